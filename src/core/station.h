@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the registry knows of a station: who it is, how it must prove it, and whether it has booted. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "base/limits.h"
+
+#define VS_CORE_IDENTITY_SIZE (VS_LIMIT_IDENTITY_SIZE + 1)
+#define VS_CORE_TENANT_SIZE 33
+#define VS_CORE_VERIFIER_SIZE 32
+#define VS_CORE_TENANT_DEFAULT "default"
+
+/* OCPP 2.0.1 A00: how a station proves its identity. */
+enum vs_core_auth {
+	VS_CORE_AUTH_BASIC,      /* profile 2: password over TLS */
+	VS_CORE_AUTH_MTLS,       /* profile 3: client certificate */
+	VS_CORE_AUTH_MTLS_BASIC, /* both */
+	VS_CORE_AUTH_COUNT
+};
+const char *vs_core_auth_text(enum vs_core_auth auth); /* "basic", "mtls", "mtls+basic" */
+VS_RESULT vs_core_auth_parse(struct vs_bytes text, enum vs_core_auth *auth_out);
+
+/* OCPP 2.0.1 B01..B03. NONE: it has never booted here. */
+enum vs_core_registration {
+	VS_CORE_REGISTRATION_NONE,
+	VS_CORE_REGISTRATION_PENDING,
+	VS_CORE_REGISTRATION_ACCEPTED,
+	VS_CORE_REGISTRATION_REJECTED,
+	VS_CORE_REGISTRATION_COUNT
+};
+const char *vs_core_registration_text(enum vs_core_registration registration); /* "None", "Accepted", ... */
+
+struct vs_core_station {
+	char tenant[VS_CORE_TENANT_SIZE];
+	char identity[VS_CORE_IDENTITY_SIZE];
+	enum vs_core_auth auth;
+	bool is_enabled;
+	enum vs_core_registration registration;
+	bool has_verifier;
+	uint8_t verifier[VS_CORE_VERIFIER_SIZE];  /* HMAC of the password under the pepper */
+	bool has_fingerprint;
+	uint8_t fingerprint[32];                  /* SHA-256 of the one certificate it may use; else any with its CN */
+	int64_t created_ms;
+	char vendor[51], model[21], serial[26], firmware[51]; /* from its BootNotification, "" before */
+};
+
+/* 1 to 48 characters of [A-Za-z0-9*\-_=+|@.]; ':' is excluded because of Basic (A00.FR.204). */
+bool vs_core_identity_is_valid(struct vs_bytes identity);
