@@ -14,7 +14,7 @@ struct vs_map;
 VS_RESULT vs_map_new(size_t count_max, struct vs_map **map_out);
 void vs_map_free(struct vs_map **map); /* does not free the values */
 
-/* Set or replace; *old_out (may be NULL) gets the value that was there, or NULL. TOO_LONG at count_max. */
+/* Set or replace; value is not NULL; *old_out (may be NULL) gets the value that was there, or NULL. TOO_LONG at count_max. */
 VS_RESULT vs_map_put(struct vs_map *map, struct vs_bytes key, void *value, void **old_out);
 void *vs_map_get(const struct vs_map *map, struct vs_bytes key);    /* NULL when absent */
 void *vs_map_remove(struct vs_map *map, struct vs_bytes key);       /* what was there, or NULL */
