@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Fail when a source file includes a folder or a library that src/LAYERS does not allow it."""
 import pathlib
 import re

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Fail when src/a/b.c has no tests/unit/a/test_b.c and no reason in tests/UNTESTED, or a reason is stale."""
 import pathlib
 import sys

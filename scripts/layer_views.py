@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Make one include path per folder of src/LAYERS: links to what it may include, and nothing else."""
 import os
 import pathlib
