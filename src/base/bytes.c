@@ -150,6 +150,7 @@ vs_buf_append(struct vs_buf *buf, const void *data, size_t size)
 	if (size == 0)
 		return VS_OK;
 	VS_TRY(vs_buf_reserve(buf, size, &room));
+	assert(room != NULL);
 	memcpy(room, data, size);
 	buf->size += size;
 	return VS_OK;

@@ -209,7 +209,7 @@ vs_time_parse(struct vs_bytes text, int64_t *wall_ms_out)
 	    minute > 59 || second > 60)
 		return VS_FAIL(BAD_TIME);
 
-	minutes = days_from_date(year, month, day) * 1440 + hour * 60 + minute - offset;
+	minutes = days_from_date(year, month, day) * 1440 + (int64_t)hour * 60 + minute - offset;
 	is_leap_second = second == 60;
 	/* RFC 3339 5.7: leap seconds are inserted at the end of a day of UTC, nowhere else. */
 	if (is_leap_second && ((minutes % 1440) + 1440) % 1440 != 1439)
