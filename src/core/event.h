@@ -34,3 +34,6 @@ struct vs_core_event {
 	char detail[160];             /* one line for a person: peer, TLS, firmware; cut if longer */
 };
 void vs_core_event_init(struct vs_core_event *event, enum vs_core_event_kind kind, int64_t at_ms);
+/* What a committed record is to those who watch; false when it is nothing to them. The energy of a transaction is
+ * left ABSENT: it is counted from the start (core/transaction.h). */
+bool vs_core_event_from_record(const struct vs_core_record *record, struct vs_core_event *event_out);

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/event.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "core/transaction.h"
+
+const char *
+vs_core_event_kind_text(enum vs_core_event_kind kind)
+{
+	switch (kind) {
+	case VS_EVENT_CONNECTED:
+		return "connected";
+	case VS_EVENT_DISCONNECTED:
+		return "disconnected";
+	case VS_EVENT_REFUSED:
+		return "refused";
+	case VS_EVENT_BOOT:
+		return "boot";
+	case VS_EVENT_STATUS:
+		return "status";
+	case VS_EVENT_TRANSACTION:
+		return "transaction";
+	case VS_EVENT_SECURITY:
+		return "security";
+	case VS_EVENT_NOTICE:
+		return "notice";
+	case VS_EVENT_COMMAND:
+		return "command";
+	case VS_EVENT_KIND_COUNT:
+		break;
+	}
+	return "";
+}
+
+void
+vs_core_event_init(struct vs_core_event *event, enum vs_core_event_kind kind, int64_t at_ms)
+{
+	assert(event != NULL && kind < VS_EVENT_KIND_COUNT);
+	memset(event, 0, sizeof(*event));
+	event->kind = kind;
+	event->at_ms = at_ms;
+	event->evse = VS_CORE_ABSENT;
+	event->connector = VS_CORE_ABSENT;
+	event->power_w = VS_CORE_ABSENT;
+	event->energy_wh = VS_CORE_ABSENT;
+	event->soc_percent = VS_CORE_ABSENT;
+}
+
+static void
+copy_text(const char *text, char *room, size_t size)
+{
+	(void)vs_bytes_copy_text(vs_bytes_from_text(text), room, size);
+}
+
+/* Append to the detail. What goes out as JSON must end at a character, so a cut one is dropped. */
+static void
+tell(struct vs_core_event *event, const char *text)
+{
+	size_t size = strlen(event->detail), tail = 0;
+	uint8_t lead;
+
+	copy_text(text, event->detail + size, sizeof(event->detail) - size);
+	size = strlen(event->detail);
+	while (tail < size && ((uint8_t)event->detail[size - 1 - tail] & 0xc0) == 0x80)
+		tail++;
+	if (tail == size)
+		return;
+	lead = (uint8_t)event->detail[size - 1 - tail];
+	if ((lead >= 0xf0 && tail < 3) || (lead >= 0xe0 && tail < 2) || (lead >= 0xc0 && tail < 1))
+		event->detail[size - 1 - tail] = '\0';
+}
+
+static void
+begin(struct vs_core_event *event, enum vs_core_event_kind kind,
+      const struct vs_core_record *record, int64_t at_ms, const char *type)
+{
+	vs_core_event_init(event, kind, at_ms);
+	copy_text(record->tenant, event->tenant, sizeof(event->tenant));
+	copy_text(record->station, event->station, sizeof(event->station));
+	copy_text(type, event->type, sizeof(event->type));
+}
+
+static void
+of_boot(const struct vs_core_record *record, struct vs_core_event *event)
+{
+	begin(event, VS_EVENT_BOOT, record, record->received_ms,
+	      vs_core_registration_text(record->u.boot.registration));
+	tell(event, record->u.boot.vendor);
+	tell(event, " ");
+	tell(event, record->u.boot.model);
+	if (record->u.boot.firmware[0] != '\0') {
+		tell(event, ", firmware ");
+		tell(event, record->u.boot.firmware);
+	}
+	tell(event, ", ");
+	tell(event, record->u.boot.reason);
+}
+
+static void
+of_tx_event(const struct vs_core_record *record, struct vs_core_event *event)
+{
+	const struct vs_core_tx_event *tx = &record->u.tx_event;
+
+	begin(event, VS_EVENT_TRANSACTION, record, tx->at_ms, vs_core_tx_type_text(tx->type));
+	copy_text(tx->tx_id, event->id, sizeof(event->id));
+	copy_text(tx->charging_state, event->charging_state, sizeof(event->charging_state));
+	event->evse = tx->evse;
+	event->connector = tx->connector;
+	event->power_w = tx->power_w;
+	event->soc_percent = tx->soc_percent;
+	tell(event, tx->trigger);
+	if (tx->stopped_reason[0] != '\0') {
+		tell(event, ", ");
+		tell(event, tx->stopped_reason);
+	}
+	if (tx->is_offline)
+		tell(event, ", sent later");
+}
+
+static void
+of_command(const struct vs_core_record *record, struct vs_core_event *event)
+{
+	begin(event, VS_EVENT_COMMAND, record, record->received_ms,
+	      vs_core_command_state_text(record->u.command.state));
+	copy_text(record->u.command.id, event->id, sizeof(event->id));
+	tell(event, record->u.command.action);
+	if (record->u.command.error != VS_E_OK) {
+		tell(event, ": ");
+		tell(event, vs_err_text(record->u.command.error));
+	}
+}
+
+static void
+of_notice(const struct vs_core_record *record, enum vs_core_event_kind kind,
+          struct vs_core_event *event)
+{
+	begin(event, kind, record, record->u.event.at_ms, record->u.event.type);
+	event->severity = record->u.event.severity;
+	(void)vs_bytes_copy_text(record->payload, event->detail, sizeof(event->detail));
+	tell(event, "");
+}
+
+bool
+vs_core_event_from_record(const struct vs_core_record *record, struct vs_core_event *event_out)
+{
+	assert(record != NULL && event_out != NULL);
+	switch (record->kind) {
+	case VS_RECORD_boot:
+		of_boot(record, event_out);
+		return true;
+	case VS_RECORD_status:
+		begin(event_out, VS_EVENT_STATUS, record, record->u.status.at_ms,
+		      record->u.status.status);
+		event_out->evse = record->u.status.evse;
+		event_out->connector = record->u.status.connector;
+		return true;
+	case VS_RECORD_tx_event:
+		of_tx_event(record, event_out);
+		return true;
+	case VS_RECORD_security_event:
+		of_notice(record, VS_EVENT_SECURITY, event_out);
+		return true;
+	case VS_RECORD_event:
+		of_notice(record, VS_EVENT_NOTICE, event_out);
+		return true;
+	case VS_RECORD_command:
+		of_command(record, event_out);
+		return true;
+	case VS_RECORD_report:
+		begin(event_out, VS_EVENT_NOTICE, record, record->received_ms, "NotifyReport");
+		return true;
+	case VS_RECORD_meter_values:
+	case VS_RECORD_station_put:
+	case VS_RECORD_station_remove:
+	case VS_RECORD_token_put:
+	case VS_RECORD_session: /* said at once by whoever sees the socket */
+	case VS_RECORD_COUNT:
+		break;
+	}
+	return false;
+}

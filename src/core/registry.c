@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/registry.h"
+
+#include <assert.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/map.h"
+
+#define SHARDS         64u /* a power of two: a reactor rarely waits for another one's lock */
+#define LOAD_PAGE      1000u
+#define TOKEN_KEY_SIZE (VS_CORE_TENANT_SIZE + VS_CORE_TOKEN_SIZE)
+
+struct token {
+	char status[21], group[VS_CORE_TOKEN_SIZE];
+	int64_t expires_ms;
+};
+
+struct shard {
+	_Alignas(64) pthread_rwlock_t lock;
+	struct vs_map *map;
+};
+
+/* A map of owned values, cut into shards by the hash of the key. */
+struct table {
+	struct shard shards[SHARDS];
+	atomic_size_t count;
+	size_t count_max;
+	uint32_t lock_count; /* locks made so far, for a half-built table */
+};
+
+struct vs_core_registry {
+	struct table stations;
+	struct table tokens;
+};
+
+static struct shard *
+shard_of(const struct table *table, struct vs_bytes key)
+{
+	/* The map below takes the low bits of the same hash. */
+	uint64_t index = vs_hash(key) >> 58;
+
+	static_assert(SHARDS == 64, "six bits");
+	return (struct shard *)(uintptr_t)&table->shards[index];
+}
+
+static void
+lock_read(struct shard *shard)
+{
+	int error = pthread_rwlock_rdlock(&shard->lock);
+
+	assert(error == 0);
+	(void)error;
+}
+
+static void
+lock_write(struct shard *shard)
+{
+	int error = pthread_rwlock_wrlock(&shard->lock);
+
+	assert(error == 0);
+	(void)error;
+}
+
+static void
+unlock(struct shard *shard)
+{
+	(void)pthread_rwlock_unlock(&shard->lock);
+}
+
+static vs_result
+table_init(struct table *table, size_t count_max)
+{
+	table->count_max = count_max;
+	for (; table->lock_count < SHARDS; table->lock_count++) {
+		struct shard *shard = &table->shards[table->lock_count];
+
+		if (pthread_rwlock_init(&shard->lock, NULL) != 0)
+			return VS_FAIL(NO_MEMORY);
+		if (vs_map_new(count_max, &shard->map).code != VS_E_OK) {
+			(void)pthread_rwlock_destroy(&shard->lock);
+			return VS_FAIL(NO_MEMORY);
+		}
+	}
+	return VS_OK;
+}
+
+static void
+table_done(struct table *table)
+{
+	for (uint32_t i = 0; i < table->lock_count; i++) {
+		struct vs_map_cursor cursor = {0};
+
+		while (vs_map_next(table->shards[i].map, &cursor))
+			free(cursor.value);
+		vs_map_free(&table->shards[i].map);
+		(void)pthread_rwlock_destroy(&table->shards[i].lock);
+	}
+}
+
+/* Takes `value` on OK. */
+static vs_result
+table_put(struct table *table, struct vs_bytes key, void *value)
+{
+	struct shard *shard = shard_of(table, key);
+	vs_result r = VS_FAIL(TOO_LONG);
+	void *old = NULL;
+
+	lock_write(shard);
+	/* Two shards may pass the cap together; by one entry for each thread that writes. */
+	if (atomic_load(&table->count) < table->count_max || vs_map_get(shard->map, key) != NULL)
+		r = vs_map_put(shard->map, key, value, &old);
+	if (r.code == VS_E_OK && old == NULL)
+		(void)atomic_fetch_add(&table->count, 1);
+	unlock(shard);
+	free(old);
+	return r;
+}
+
+static void
+table_remove(struct table *table, struct vs_bytes key)
+{
+	struct shard *shard = shard_of(table, key);
+	void *old;
+
+	lock_write(shard);
+	old = vs_map_remove(shard->map, key);
+	if (old != NULL)
+		(void)atomic_fetch_sub(&table->count, 1);
+	unlock(shard);
+	free(old);
+}
+
+/* A copy of the value; false when there is none. */
+static bool
+table_get(const struct table *table, struct vs_bytes key, void *copy_out, size_t size)
+{
+	struct shard *shard = shard_of(table, key);
+	const void *value;
+
+	lock_read(shard);
+	value = vs_map_get(shard->map, key);
+	if (value != NULL)
+		memcpy(copy_out, value, size);
+	unlock(shard);
+	return value != NULL;
+}
+
+vs_result
+vs_core_registry_new(struct vs_core_registry **registry_out)
+{
+	struct vs_core_registry *registry;
+	vs_result r = VS_FAIL(NO_MEMORY);
+
+	assert(registry_out != NULL);
+	registry = aligned_alloc(64, (sizeof(*registry) + 63) / 64 * 64);
+	if (registry == NULL)
+		return r;
+	memset(registry, 0, sizeof(*registry));
+	r = table_init(&registry->stations, VS_LIMIT_STATIONS);
+	if (r.code != VS_E_OK)
+		goto out;
+	r = table_init(&registry->tokens, VS_LIMIT_ID_TOKENS);
+	if (r.code != VS_E_OK)
+		goto out;
+	*registry_out = registry;
+	registry = NULL;
+out:
+	vs_core_registry_free(&registry);
+	return r;
+}
+
+void
+vs_core_registry_free(struct vs_core_registry **registry)
+{
+	assert(registry != NULL);
+	if (*registry == NULL)
+		return;
+	table_done(&(*registry)->stations);
+	table_done(&(*registry)->tokens);
+	free(*registry);
+	*registry = NULL;
+}
+
+vs_result
+vs_core_registry_put(struct vs_core_registry *registry, const struct vs_core_station *station)
+{
+	struct vs_bytes key;
+	struct vs_core_station *copy;
+	vs_result r;
+
+	assert(registry != NULL && station != NULL);
+	key = vs_bytes_from_text(station->identity);
+	if (!vs_core_identity_is_valid(key))
+		return VS_FAIL(BAD_VALUE);
+	copy = malloc(sizeof(*copy));
+	if (copy == NULL)
+		return VS_FAIL(NO_MEMORY);
+	*copy = *station;
+	r = table_put(&registry->stations, key, copy);
+	if (r.code != VS_E_OK)
+		free(copy);
+	return r;
+}
+
+void
+vs_core_registry_remove(struct vs_core_registry *registry, const char *identity)
+{
+	assert(registry != NULL);
+	table_remove(&registry->stations, vs_bytes_from_text(identity));
+}
+
+vs_result
+vs_core_registry_find(const struct vs_core_registry *registry, struct vs_bytes identity,
+                      struct vs_core_station *station_out)
+{
+	assert(registry != NULL && station_out != NULL);
+	if (!table_get(&registry->stations, identity, station_out, sizeof(*station_out)))
+		return VS_FAIL(NOT_FOUND);
+	return VS_OK;
+}
+
+size_t
+vs_core_registry_count(const struct vs_core_registry *registry)
+{
+	assert(registry != NULL);
+	return atomic_load(&registry->stations.count);
+}
+
+static void
+copy_text(const char *text, char *room, size_t size)
+{
+	(void)vs_bytes_copy_text(vs_bytes_from_text(text), room, size);
+}
+
+void
+vs_core_registry_set_boot(struct vs_core_registry *registry, const char *identity,
+                          enum vs_core_registration registration, const char *vendor,
+                          const char *model, const char *serial, const char *firmware)
+{
+	struct vs_bytes key = vs_bytes_from_text(identity);
+	struct vs_core_station *station;
+	struct shard *shard;
+
+	assert(registry != NULL && registration < VS_CORE_REGISTRATION_COUNT);
+	shard = shard_of(&registry->stations, key);
+	lock_write(shard);
+	station = vs_map_get(shard->map, key);
+	if (station != NULL) {
+		station->registration = registration;
+		copy_text(vendor, station->vendor, sizeof(station->vendor));
+		copy_text(model, station->model, sizeof(station->model));
+		copy_text(serial, station->serial, sizeof(station->serial));
+		copy_text(firmware, station->firmware, sizeof(station->firmware));
+	}
+	unlock(shard);
+}
+
+/* OCPP 2.0.1 2.33 IdTokenType: idToken is an identifierString, compared without regard to case. */
+static struct vs_bytes
+token_key(const char *tenant, const char *token, char key[static TOKEN_KEY_SIZE])
+{
+	size_t tenant_size = strnlen(tenant, VS_CORE_TENANT_SIZE - 1);
+	size_t token_size = strnlen(token, VS_CORE_TOKEN_SIZE);
+
+	memcpy(key, tenant, tenant_size);
+	key[tenant_size] = '\0';
+	for (size_t i = 0; i < token_size; i++) {
+		char byte = token[i];
+
+		key[tenant_size + 1 + i] = (char)(byte >= 'A' && byte <= 'Z' ? byte | 0x20 : byte);
+	}
+	return vs_bytes_from(key, tenant_size + 1 + token_size);
+}
+
+vs_result
+vs_core_registry_token_put(struct vs_core_registry *registry, const struct vs_core_token_row *token)
+{
+	char key[TOKEN_KEY_SIZE];
+	struct token *copy;
+	vs_result r;
+
+	assert(registry != NULL && token != NULL);
+	if (token->token[0] == '\0' || token->status[0] == '\0')
+		return VS_FAIL(BAD_VALUE);
+	copy = calloc(1, sizeof(*copy));
+	if (copy == NULL)
+		return VS_FAIL(NO_MEMORY);
+	copy_text(token->status, copy->status, sizeof(copy->status));
+	copy_text(token->group, copy->group, sizeof(copy->group));
+	copy->expires_ms = token->expires_ms;
+	r = table_put(&registry->tokens, token_key(token->tenant, token->token, key), copy);
+	if (r.code != VS_E_OK)
+		free(copy);
+	return r;
+}
+
+void
+vs_core_registry_token_check(const struct vs_core_registry *registry, const char *tenant,
+                             const char *token, int64_t now_ms, char status[static 21],
+                             char group[static VS_CORE_TOKEN_SIZE])
+{
+	char key[TOKEN_KEY_SIZE];
+	struct token found;
+
+	assert(registry != NULL);
+	group[0] = '\0';
+	if (strnlen(token, VS_CORE_TOKEN_SIZE) == VS_CORE_TOKEN_SIZE ||
+	    !table_get(&registry->tokens, token_key(tenant, token, key), &found, sizeof(found))) {
+		copy_text("Invalid", status, 21);
+		return;
+	}
+	copy_text(found.group, group, VS_CORE_TOKEN_SIZE);
+	if (found.expires_ms != VS_CORE_ABSENT && found.expires_ms <= now_ms)
+		copy_text("Expired", status, 21);
+	else
+		copy_text(found.status, status, 21);
+}
+
+/* --- loading
+ * -------------------------------------------------------------------------------------- */
+
+struct load {
+	struct vs_core_registry *registry;
+	size_t count; /* of this page */
+	char last[VS_CORE_IDENTITY_SIZE > VS_CORE_TOKEN_SIZE ? VS_CORE_IDENTITY_SIZE
+	                                                     : VS_CORE_TOKEN_SIZE];
+	vs_result r;
+};
+
+static bool
+load_station(const struct vs_core_station_row *row, void *arg)
+{
+	struct load *load = arg;
+
+	load->r = vs_core_registry_put(load->registry, &row->station);
+	load->count++;
+	copy_text(row->station.identity, load->last, sizeof(load->last));
+	return load->r.code == VS_E_OK;
+}
+
+static bool
+load_token(const struct vs_core_token_row *row, void *arg)
+{
+	struct load *load = arg;
+
+	load->r = vs_core_registry_token_put(load->registry, row);
+	load->count++;
+	copy_text(row->token, load->last, sizeof(load->last));
+	return load->r.code == VS_E_OK;
+}
+
+vs_result
+vs_core_registry_load(struct vs_core_registry *registry, const struct vs_port_reader *reader)
+{
+	struct load load = {.registry = registry};
+
+	assert(registry != NULL && reader != NULL);
+	do {
+		load.count = 0;
+		VS_TRY(reader->stations(reader->self, VS_CORE_TENANT_DEFAULT, load.last, LOAD_PAGE,
+		                        load_station, &load));
+		VS_TRY(load.r);
+	} while (load.count == LOAD_PAGE);
+	load.last[0] = '\0';
+	do {
+		load.count = 0;
+		VS_TRY(reader->tokens(reader->self, VS_CORE_TENANT_DEFAULT, load.last, LOAD_PAGE,
+		                      load_token, &load));
+		VS_TRY(load.r);
+	} while (load.count == LOAD_PAGE);
+	return VS_OK;
+}

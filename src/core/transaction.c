@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/transaction.h"
+
+#include <assert.h>
+#include <string.h>
+
+const char *
+vs_core_tx_type_text(enum vs_core_tx_type type)
+{
+	switch (type) {
+	case VS_CORE_TX_STARTED:
+		return "Started";
+	case VS_CORE_TX_UPDATED:
+		return "Updated";
+	case VS_CORE_TX_ENDED:
+		return "Ended";
+	}
+	return "";
+}
+
+vs_result
+vs_core_tx_type_parse(struct vs_bytes text, enum vs_core_tx_type *type_out)
+{
+	assert(type_out != NULL);
+	for (int i = VS_CORE_TX_STARTED; i <= VS_CORE_TX_ENDED; i++) {
+		if (vs_bytes_equal_text(text, vs_core_tx_type_text((enum vs_core_tx_type)i))) {
+			*type_out = (enum vs_core_tx_type)i;
+			return VS_OK;
+		}
+	}
+	return VS_FAIL(BAD_VALUE);
+}
+
+void
+vs_core_live_init(struct vs_core_live *live)
+{
+	assert(live != NULL);
+	memset(live, 0, sizeof(*live));
+}
+
+static struct vs_core_live_tx *
+find(struct vs_core_live *live, const char *tx_id)
+{
+	for (uint32_t i = 0; i < live->count; i++) {
+		if (strcmp(live->slots[i].tx_id, tx_id) == 0)
+			return &live->slots[i];
+	}
+	return NULL;
+}
+
+static struct vs_core_live_tx *
+take_slot(struct vs_core_live *live, const char *tx_id)
+{
+	struct vs_core_live_tx *slot = &live->slots[0];
+
+	if (live->count < VS_CORE_LIVE_TRANSACTIONS) {
+		slot = &live->slots[live->count++];
+	} else {
+		for (uint32_t i = 1; i < live->count; i++) {
+			if (live->slots[i].used < slot->used)
+				slot = &live->slots[i];
+		}
+	}
+	memset(slot, 0, sizeof(*slot));
+	(void)vs_bytes_copy_text(vs_bytes_from_text(tx_id), slot->tx_id, sizeof(slot->tx_id));
+	slot->last_seq_no = VS_CORE_ABSENT;
+	slot->base_wh = VS_CORE_ABSENT;
+	return slot;
+}
+
+static void
+remove_slot(struct vs_core_live *live, struct vs_core_live_tx *slot)
+{
+	*slot = live->slots[--live->count];
+}
+
+enum vs_core_live_verdict
+vs_core_live_apply(struct vs_core_live *live, const struct vs_core_tx_event *event,
+                   int64_t *energy_wh_out)
+{
+	struct vs_core_live_tx *slot;
+
+	assert(live != NULL && event != NULL && energy_wh_out != NULL);
+	slot = find(live, event->tx_id);
+	if (slot == NULL)
+		slot = take_slot(live, event->tx_id);
+	slot->used = ++live->uses;
+	/* A Started that comes late (a gap was filled) still tells where the register stood. */
+	if (event->type == VS_CORE_TX_STARTED && slot->base_wh == VS_CORE_ABSENT)
+		slot->base_wh = event->energy_wh;
+	*energy_wh_out = VS_CORE_ABSENT;
+	if (slot->last_seq_no != VS_CORE_ABSENT && event->seq_no <= slot->last_seq_no)
+		return VS_CORE_LIVE_LATE;
+	slot->last_seq_no = event->seq_no;
+	/* A register that ran backwards tells nothing about the energy since the start. */
+	if (slot->base_wh != VS_CORE_ABSENT && event->energy_wh != VS_CORE_ABSENT &&
+	    event->energy_wh >= slot->base_wh)
+		*energy_wh_out = event->energy_wh - slot->base_wh;
+	if (event->type == VS_CORE_TX_ENDED)
+		remove_slot(live, slot);
+	return VS_CORE_LIVE_NEW;
+}

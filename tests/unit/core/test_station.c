@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/station.h"
+
+#include "test.h"
+
+static void
+identity_rules(void)
+{
+	char text[64];
+
+	CHECK(vs_core_identity_is_valid(vs_bytes_from_text("CS-0001")));
+	CHECK(vs_core_identity_is_valid(vs_bytes_from_text("a*b-c_d=e+f|g@h.i")));
+	CHECK(!vs_core_identity_is_valid(vs_bytes_from_text("")));
+	/* A00.FR.204: no ':' because of Basic. */
+	CHECK(!vs_core_identity_is_valid(vs_bytes_from_text("CS:1")));
+	CHECK(!vs_core_identity_is_valid(vs_bytes_from_text("CS 1")));
+	CHECK(!vs_core_identity_is_valid(vs_bytes_from_text("../x")));
+	CHECK(!vs_core_identity_is_valid(vs_bytes_from_text("CS\xc3\xa9")));
+	CHECK(!vs_core_identity_is_valid(VS_BYTES_LITERAL("CS\0")));
+	memset(text, 'x', sizeof(text));
+	CHECK(vs_core_identity_is_valid(vs_bytes_from(text, 48)));
+	CHECK(!vs_core_identity_is_valid(vs_bytes_from(text, 49)));
+	for (int byte = 0; byte < 256; byte++) {
+		uint8_t one = (uint8_t)byte;
+		bool want = (byte != 0 && strchr("*-_=+|@.", byte) != NULL) ||
+		            (byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'Z') ||
+		            (byte >= 'a' && byte <= 'z');
+
+		CHECK(vs_core_identity_is_valid(vs_bytes_from(&one, 1)) == want);
+	}
+}
+
+static void
+texts(void)
+{
+	enum vs_core_auth auth = VS_CORE_AUTH_COUNT;
+
+	for (int i = 0; i < VS_CORE_AUTH_COUNT; i++) {
+		CHECK_OK(vs_core_auth_parse(
+		    vs_bytes_from_text(vs_core_auth_text((enum vs_core_auth)i)), &auth));
+		CHECK((int)auth == i);
+	}
+	CHECK_ERR(vs_core_auth_parse(VS_BYTES_LITERAL("none"), &auth), BAD_VALUE);
+	CHECK_ERR(vs_core_auth_parse(VS_BYTES_LITERAL(""), &auth), BAD_VALUE);
+	CHECK(auth == VS_CORE_AUTH_MTLS_BASIC);
+	CHECK(strcmp(vs_core_registration_text(VS_CORE_REGISTRATION_NONE), "None") == 0);
+	CHECK(strcmp(vs_core_registration_text(VS_CORE_REGISTRATION_PENDING), "Pending") == 0);
+	CHECK(strcmp(vs_core_registration_text(VS_CORE_REGISTRATION_ACCEPTED), "Accepted") == 0);
+	CHECK(strcmp(vs_core_registration_text(VS_CORE_REGISTRATION_REJECTED), "Rejected") == 0);
+}
+
+int
+main(void)
+{
+	CASE(identity_rules);
+	CASE(texts);
+	return 0;
+}

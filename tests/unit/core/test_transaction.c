@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/transaction.h"
+
+#include "test.h"
+
+static struct vs_core_tx_event
+event(const char *tx_id, enum vs_core_tx_type type, int64_t seq_no, int64_t energy_wh)
+{
+	struct vs_core_tx_event e = {.type = type, .seq_no = seq_no, .energy_wh = energy_wh};
+
+	(void)snprintf(e.tx_id, sizeof(e.tx_id), "%s", tx_id);
+	return e;
+}
+
+static void
+apply(struct vs_core_live *live, struct vs_core_tx_event e, enum vs_core_live_verdict verdict,
+      int64_t energy_wh)
+{
+	int64_t energy = 0;
+
+	CHECK(vs_core_live_apply(live, &e, &energy) == verdict);
+	CHECK(energy == energy_wh);
+}
+
+static void
+energy_since_the_start(void)
+{
+	struct vs_core_live live;
+
+	vs_core_live_init(&live);
+	apply(&live, event("T", VS_CORE_TX_STARTED, 0, 1000), VS_CORE_LIVE_NEW, 0);
+	apply(&live, event("T", VS_CORE_TX_UPDATED, 1, 1500), VS_CORE_LIVE_NEW, 500);
+	apply(&live, event("T", VS_CORE_TX_UPDATED, 2, VS_CORE_ABSENT), VS_CORE_LIVE_NEW,
+	      VS_CORE_ABSENT);
+	apply(&live, event("T", VS_CORE_TX_UPDATED, 3, 900), VS_CORE_LIVE_NEW, VS_CORE_ABSENT);
+	apply(&live, event("T", VS_CORE_TX_ENDED, 4, 3000), VS_CORE_LIVE_NEW, 2000);
+	CHECK(live.count == 0);
+}
+
+static void
+never_goes_back(void)
+{
+	struct vs_core_live live;
+
+	vs_core_live_init(&live);
+	apply(&live, event("T", VS_CORE_TX_UPDATED, 5, 2000), VS_CORE_LIVE_NEW, VS_CORE_ABSENT);
+	apply(&live, event("T", VS_CORE_TX_UPDATED, 5, 2000), VS_CORE_LIVE_LATE, VS_CORE_ABSENT);
+	/* E12: the offline queue brings the start later; it is history, but tells where the
+	 * register stood. */
+	apply(&live, event("T", VS_CORE_TX_STARTED, 0, 1500), VS_CORE_LIVE_LATE, VS_CORE_ABSENT);
+	apply(&live, event("T", VS_CORE_TX_UPDATED, 6, 2100), VS_CORE_LIVE_NEW, 600);
+	/* A gap is no reason to be silent. */
+	apply(&live, event("T", VS_CORE_TX_UPDATED, 60, 2200), VS_CORE_LIVE_NEW, 700);
+}
+
+static void
+a_full_table_forgets_the_silent_one(void)
+{
+	struct vs_core_live live;
+	char id[8];
+
+	vs_core_live_init(&live);
+	for (int i = 0; i < VS_CORE_LIVE_TRANSACTIONS; i++) {
+		(void)snprintf(id, sizeof(id), "T%d", i);
+		apply(&live, event(id, VS_CORE_TX_STARTED, 0, 100), VS_CORE_LIVE_NEW, 0);
+	}
+	apply(&live, event("T0", VS_CORE_TX_UPDATED, 1, 150), VS_CORE_LIVE_NEW, 50);
+	apply(&live, event("NEW", VS_CORE_TX_STARTED, 0, 0), VS_CORE_LIVE_NEW, 0);
+	CHECK(live.count == VS_CORE_LIVE_TRANSACTIONS);
+	apply(&live, event("T0", VS_CORE_TX_UPDATED, 2, 160), VS_CORE_LIVE_NEW, 60);
+	apply(&live, event("T1", VS_CORE_TX_UPDATED, 1, 150), VS_CORE_LIVE_NEW, VS_CORE_ABSENT);
+}
+
+static void
+types(void)
+{
+	enum vs_core_tx_type type = VS_CORE_TX_STARTED;
+
+	CHECK_OK(vs_core_tx_type_parse(VS_BYTES_LITERAL("Ended"), &type));
+	CHECK(type == VS_CORE_TX_ENDED && strcmp(vs_core_tx_type_text(type), "Ended") == 0);
+	CHECK_ERR(vs_core_tx_type_parse(VS_BYTES_LITERAL("ended"), &type), BAD_VALUE);
+	CHECK(type == VS_CORE_TX_ENDED);
+}
+
+int
+main(void)
+{
+	CASE(energy_since_the_start);
+	CASE(never_goes_back);
+	CASE(a_full_table_forgets_the_silent_one);
+	CASE(types);
+	return 0;
+}
