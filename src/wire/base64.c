@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "wire/base64.h"
+
+#include <assert.h>
+#include <stdbool.h>
+#include <string.h>
+
+/* All ones when low <= x <= high, else zero; for small numbers only. The barrier keeps the compiler
+ * from finding a branch in it. */
+static inline uint32_t
+mask_between(uint32_t x, uint32_t low, uint32_t high)
+{
+	uint32_t is_inside = ((low - 1 - x) & (x - high - 1)) >> 31;
+
+	__asm__("" : "+r"(is_inside));
+	return 0u - is_inside;
+}
+
+static char
+char_of(uint32_t x, bool is_url)
+{
+	uint32_t c62 = is_url ? '-' : '+', c63 = is_url ? '_' : '/';
+
+	return (char)((mask_between(x, 0, 25) & (x + 'A')) |
+	              (mask_between(x, 26, 51) & (x - 26 + 'a')) |
+	              (mask_between(x, 52, 61) & (x - 52 + '0')) | (mask_between(x, 62, 62) & c62) |
+	              (mask_between(x, 63, 63) & c63));
+}
+
+/* *bad gets bits when the character is not of the alphabet. */
+static uint32_t
+value_of(uint32_t c, bool is_url, uint32_t *bad)
+{
+	uint32_t c62 = is_url ? '-' : '+', c63 = is_url ? '_' : '/';
+	uint32_t upper = mask_between(c, 'A', 'Z'), lower = mask_between(c, 'a', 'z');
+	uint32_t digit = mask_between(c, '0', '9');
+	uint32_t is62 = mask_between(c, c62, c62), is63 = mask_between(c, c63, c63);
+
+	*bad |= ~(upper | lower | digit | is62 | is63);
+	return (upper & (c - 'A')) | (lower & (c - 'a' + 26)) | (digit & (c - '0' + 52)) |
+	       (is62 & 62) | (is63 & 63);
+}
+
+size_t
+vs_base64_text_size(enum vs_base64 kind, size_t size)
+{
+	assert(size <= SIZE_MAX / 2);
+	if (kind == VS_BASE64_URL)
+		return size / 3 * 4 + (size % 3 == 0 ? 0 : size % 3 + 1);
+	return (size + 2) / 3 * 4;
+}
+
+size_t
+vs_base64_encode(enum vs_base64 kind, struct vs_bytes data, char *text, size_t text_size)
+{
+	bool is_url = kind != VS_BASE64;
+	size_t whole = data.size - data.size % 3, used = 0;
+
+	assert(text != NULL && text_size > vs_base64_text_size(kind, data.size));
+	for (size_t i = 0; i < whole; i += 3) {
+		uint32_t bits = (uint32_t)data.data[i] << 16 | (uint32_t)data.data[i + 1] << 8 |
+		                data.data[i + 2];
+
+		text[used++] = char_of(bits >> 18, is_url);
+		text[used++] = char_of(bits >> 12 & 63, is_url);
+		text[used++] = char_of(bits >> 6 & 63, is_url);
+		text[used++] = char_of(bits & 63, is_url);
+	}
+	if (whole < data.size) {
+		bool has_two = data.size - whole == 2;
+		uint32_t bits = (uint32_t)data.data[whole] << 16 |
+		                (has_two ? (uint32_t)data.data[whole + 1] << 8 : 0);
+
+		text[used++] = char_of(bits >> 18, is_url);
+		text[used++] = char_of(bits >> 12 & 63, is_url);
+		if (has_two)
+			text[used++] = char_of(bits >> 6 & 63, is_url);
+		while (kind != VS_BASE64_URL && used % 4 != 0)
+			text[used++] = '=';
+	}
+	text[used] = 0;
+	return used;
+}
+
+/* How many characters carry data; false when the count or the padding cannot be. */
+static bool
+strip_padding(enum vs_base64 kind, struct vs_bytes text, size_t *body_out)
+{
+	size_t body = text.size;
+
+	if (kind != VS_BASE64_URL) {
+		if (text.size % 4 != 0)
+			return false;
+		for (int i = 0; i < 2 && body > 0 && text.data[body - 1] == '='; i++)
+			body--;
+	}
+	*body_out = body;
+	return body % 4 != 1;
+}
+
+/* The last two or three characters; their unused bits must be zero. */
+static uint32_t
+decode_rest(const uint8_t *text, size_t count, bool is_url, uint8_t *data)
+{
+	uint32_t bad = 0, bits = 0;
+
+	for (size_t i = 0; i < count; i++)
+		bits = bits << 6 | value_of(text[i], is_url, &bad);
+	if (count == 2) {
+		bad |= bits & 15;
+		data[0] = (uint8_t)(bits >> 4);
+	} else {
+		bad |= bits & 3;
+		data[0] = (uint8_t)(bits >> 10);
+		data[1] = (uint8_t)(bits >> 2);
+	}
+	return bad;
+}
+
+vs_result
+vs_base64_decode(enum vs_base64 kind, struct vs_bytes text, uint8_t *data, size_t data_size,
+                 size_t *size_out)
+{
+	bool is_url = kind != VS_BASE64;
+	uint32_t bad = 0;
+	size_t body, rest, size, used = 0;
+
+	assert(size_out != NULL && (data != NULL || data_size == 0));
+	if (data_size > 0)
+		memset(data, 0, data_size);
+	if (!strip_padding(kind, text, &body))
+		return VS_FAIL(BAD_ENCODING);
+	rest = body % 4;
+	size = body / 4 * 3 + (rest == 0 ? 0 : rest - 1);
+	if (size > data_size)
+		return VS_FAIL(TOO_LONG);
+	for (size_t i = 0; i + 4 <= body; i += 4) {
+		uint32_t bits = 0;
+
+		for (size_t k = 0; k < 4; k++)
+			bits = bits << 6 | value_of(text.data[i + k], is_url, &bad);
+		data[used++] = (uint8_t)(bits >> 16);
+		data[used++] = (uint8_t)(bits >> 8);
+		data[used++] = (uint8_t)bits;
+	}
+	if (rest != 0)
+		bad |= decode_rest(text.data + body - rest, rest, is_url, data + used);
+	if (bad != 0) {
+		explicit_bzero(data, data_size);
+		return VS_FAIL(BAD_ENCODING);
+	}
+	*size_out = size;
+	return VS_OK;
+}
+
+static char
+hex_char(uint32_t x)
+{
+	return (char)(x + '0' + (mask_between(x, 10, 15) & ('a' - '0' - 10)));
+}
+
+static uint32_t
+hex_value(uint32_t c, uint32_t *bad)
+{
+	uint32_t digit = mask_between(c, '0', '9');
+	uint32_t upper = mask_between(c, 'A', 'F'), lower = mask_between(c, 'a', 'f');
+
+	*bad |= ~(digit | upper | lower);
+	return (digit & (c - '0')) | (upper & (c - 'A' + 10)) | (lower & (c - 'a' + 10));
+}
+
+size_t
+vs_hex_encode(struct vs_bytes data, char *text, size_t text_size)
+{
+	assert(text != NULL && data.size <= SIZE_MAX / 4 && text_size > 2 * data.size);
+	for (size_t i = 0; i < data.size; i++) {
+		text[2 * i] = hex_char(data.data[i] >> 4);
+		text[2 * i + 1] = hex_char(data.data[i] & 15);
+	}
+	text[2 * data.size] = 0;
+	return 2 * data.size;
+}
+
+vs_result
+vs_hex_decode(struct vs_bytes text, uint8_t *data, size_t data_size, size_t *size_out)
+{
+	uint32_t bad = 0;
+
+	assert(size_out != NULL && (data != NULL || data_size == 0));
+	if (data_size > 0)
+		memset(data, 0, data_size);
+	if (text.size % 2 != 0)
+		return VS_FAIL(BAD_ENCODING);
+	if (text.size / 2 > data_size)
+		return VS_FAIL(TOO_LONG);
+	for (size_t i = 0; i < text.size / 2; i++) {
+		uint32_t high = hex_value(text.data[2 * i], &bad);
+
+		data[i] = (uint8_t)(high << 4 | hex_value(text.data[2 * i + 1], &bad));
+	}
+	if (bad != 0) {
+		explicit_bzero(data, data_size);
+		return VS_FAIL(BAD_ENCODING);
+	}
+	*size_out = text.size / 2;
+	return VS_OK;
+}
