@@ -7,10 +7,12 @@
 #include "base/bytes.h"
 
 #define VS_SHA256_SIZE 32
-#define VS_SHA1_SIZE 20
+#define VS_SHA1_SIZE   20
 
 VS_RESULT vs_crypto_sha256(struct vs_bytes data, uint8_t digest_out[static VS_SHA256_SIZE]);
-VS_RESULT vs_crypto_sha1(struct vs_bytes data, uint8_t digest_out[static VS_SHA1_SIZE]); /* RFC 6455 4.2.2 only */
-VS_RESULT vs_crypto_hmac_sha256(struct vs_bytes key, struct vs_bytes data, uint8_t mac_out[static VS_SHA256_SIZE]);
+VS_RESULT vs_crypto_sha1(struct vs_bytes data,
+                         uint8_t digest_out[static VS_SHA1_SIZE]); /* RFC 6455 4.2.2 only */
+VS_RESULT vs_crypto_hmac_sha256(struct vs_bytes key, struct vs_bytes data,
+                                uint8_t mac_out[static VS_SHA256_SIZE]);
 /* Compare without telling, by its duration, where the first difference is. */
 bool vs_crypto_equal(const void *a, const void *b, size_t size);

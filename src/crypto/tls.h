@@ -2,10 +2,11 @@
 /*
  * TLS contexts: what Voltseal speaks as a server and as a client, decided in one place.
  *
- * Server: TLS 1.3 with TLS_AES_256_GCM_SHA384 first; TLS 1.2 with the four ECDHE-GCM suites where a listener
- * allows it (OCPP requires a CSMS to offer 1.2); the TLS_RSA suites of A00.FR.318 only behind the conformance
- * switch. ECDSA and RSA certificates side by side. No tickets, no early data, no renegotiation, no
- * compression; sessions are kept in memory, stateful, and the handler is asked again on each resume.
+ * Server: TLS 1.3 with TLS_AES_256_GCM_SHA384 first; TLS 1.2 with the four ECDHE-GCM suites where a
+ * listener allows it (OCPP requires a CSMS to offer 1.2); the TLS_RSA suites of A00.FR.318 only
+ * behind the conformance switch. ECDSA and RSA certificates side by side. No tickets, no early
+ * data, no renegotiation, no compression; sessions are kept in memory, stateful, and the handler is
+ * asked again on each resume.
  */
 #pragma once
 
@@ -21,42 +22,58 @@ struct ssl_st;
 enum vs_tls_verify { VS_TLS_VERIFY_NONE, VS_TLS_VERIFY_REQUEST, VS_TLS_VERIFY_REQUIRE };
 
 struct vs_tls_server_options {
-	const char *cert_files[2];  /* PEM chains, leaf first: ECDSA and RSA in any order; the second may be NULL */
+	const char *cert_files[2]; /* PEM chains, leaf first: ECDSA and RSA in any order; the second
+	                              may be NULL */
 	const char *key_files[2];
 	const char *client_ca_file; /* PEM; needed unless NONE */
 	enum vs_tls_verify verify;
 	bool is_tls12_allowed;
-	bool is_tls_rsa_allowed;    /* conformance switch: TLS_RSA_WITH_AES_128/256_GCM_* (no forward secrecy) */
+	bool is_tls_rsa_allowed; /* conformance switch: TLS_RSA_WITH_AES_128/256_GCM_* (no forward
+	                            secrecy) */
 	uint32_t session_lifetime_s; /* 0: 86 400 */
 };
 
 struct vs_tls_server;
-/* CONFIG when a file is missing, unreadable or does not fit; *reason_out (static buffer of `reason`, cut) says which. */
-VS_RESULT vs_tls_server_new(const struct vs_tls_server_options *options, char *reason, size_t reason_size,
-                            struct vs_tls_server **server_out);
+/* CONFIG when a file is missing, unreadable or does not fit; *reason_out (static buffer of
+ * `reason`, cut) says which. */
+VS_RESULT vs_tls_server_new(const struct vs_tls_server_options *options, char *reason,
+                            size_t reason_size, struct vs_tls_server **server_out);
 struct vs_tls_server *vs_tls_server_ref(struct vs_tls_server *server); /* any thread */
 void vs_tls_server_unref(struct vs_tls_server **server);
 struct ssl_ctx_st *vs_tls_server_context(struct vs_tls_server *server); /* for net */
+/* Sessions that could be resumed now; at most VS_LIMIT_TLS_SESSIONS. */
+size_t vs_tls_server_session_count(struct vs_tls_server *server);
 
 struct vs_tls_client_options {
-	const char *ca_file;        /* PEM; never the system's roots */
-	const char *cert_file;      /* NULL: none */
+	const char *ca_file;   /* PEM; never the system's roots */
+	const char *cert_file; /* NULL: none */
 	const char *key_file;
-	bool is_tls12_only;         /* to be an old station in tests */
-	const char *tls12_ciphers;  /* NULL: ours */
+	bool is_tls12_only;        /* to be an old station in tests */
+	const char *tls12_ciphers; /* NULL: ours */
+	bool is_session_kept; /* resume: keep the newest session of this context (one server, one
+	                         station) */
 };
 struct vs_tls_client;
-VS_RESULT vs_tls_client_new(const struct vs_tls_client_options *options, char *reason, size_t reason_size,
-                            struct vs_tls_client **client_out);
+VS_RESULT vs_tls_client_new(const struct vs_tls_client_options *options, char *reason,
+                            size_t reason_size, struct vs_tls_client **client_out);
 struct vs_tls_client *vs_tls_client_ref(struct vs_tls_client *client);
 void vs_tls_client_unref(struct vs_tls_client **client);
 struct ssl_ctx_st *vs_tls_client_context(struct vs_tls_client *client);
+/* Before the handshake: the name (host name or IP address) that the server's certificate must show,
+ * SNI when it is a host name, and the kept session if there is one. For net. */
+VS_RESULT vs_tls_client_prepare(struct vs_tls_client *client, struct ssl_st *ssl,
+                                const char *server_name);
 
 /* Who the peer's certificate says it is; valid during the handler's `peer` call. */
 struct vs_tls_peer {
-	struct vs_bytes common_name;   /* exactly one CN, else empty; may hold any bytes, NUL included */
-	struct vs_bytes organisation;  /* exactly one O, else empty */
-	char serial_hex[41];           /* lower case, no leading zeroes */
-	uint8_t fingerprint[32];       /* SHA-256 of the DER certificate */
-	int64_t not_after_ms;          /* wall clock */
+	struct vs_bytes
+	    common_name; /* exactly one CN, else empty; may hold any bytes, NUL included */
+	struct vs_bytes organisation; /* exactly one O, else empty */
+	char serial_hex[41];          /* lower case, no leading zeroes */
+	uint8_t fingerprint[32];      /* SHA-256 of the DER certificate */
+	int64_t not_after_ms;         /* wall clock */
 };
+/* The peer of a finished handshake, full or resumed. NOT_FOUND: it showed no certificate;
+ * NO_MEMORY, BAD_MESSAGE: it did, but it cannot be told who it is. The views live as long as the
+ * session. For net. */
+VS_RESULT vs_tls_peer_get(struct ssl_st *ssl, struct vs_tls_peer *peer_out);

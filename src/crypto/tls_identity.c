@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "crypto/tls_identity.h"
+
+#include <openssl/bn.h>
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+struct vs_tls_identity {
+	atomic_uint references;
+	uint32_t common_name_size, organisation_size;
+	int64_t not_after_s;
+	char serial_hex[41];
+	uint8_t fingerprint[32];
+	uint8_t names[]; /* common name, organisation */
+};
+
+/* The bytes of the only entry of that kind; empty when there is none, more than one, or one in an
+ * encoding whose bytes are not what a reader would see. */
+static struct vs_bytes
+only_name(X509_NAME *subject, int nid)
+{
+	struct vs_bytes none = {NULL, 0};
+	int at = X509_NAME_get_index_by_NID(subject, nid, -1);
+	const ASN1_STRING *value;
+
+	if (at < 0 || X509_NAME_get_index_by_NID(subject, nid, at) >= 0)
+		return none;
+	value = X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, at));
+	if (value == NULL)
+		return none;
+	switch (ASN1_STRING_type(value)) {
+	case V_ASN1_UTF8STRING:
+	case V_ASN1_PRINTABLESTRING:
+	case V_ASN1_IA5STRING:
+		return vs_bytes_from(ASN1_STRING_get0_data(value),
+		                     (size_t)ASN1_STRING_length(value));
+	default: /* an integer of the library, not an enumeration of ours */
+		return none;
+	}
+}
+
+static bool
+fill_serial(X509 *certificate, char serial_hex[static 41])
+{
+	const ASN1_INTEGER *serial = X509_get0_serialNumber(certificate);
+	BIGNUM *number = serial != NULL ? ASN1_INTEGER_to_BN(serial, NULL) : NULL;
+	char *hex = number != NULL ? BN_bn2hex(number) : NULL;
+	bool ok = hex != NULL && strlen(hex) <= 40; /* RFC 5280 4.1.2.2: at most 20 octets */
+
+	if (ok) {
+		const char *digits = hex;
+		size_t i = 0;
+
+		while (digits[0] == '0' && digits[1] != '\0')
+			digits++;
+		for (; digits[i] != '\0'; i++)
+			serial_hex[i] = digits[i] >= 'A' && digits[i] <= 'F'
+			                    ? (char)(digits[i] | 0x20)
+			                    : digits[i];
+		serial_hex[i] = '\0';
+	}
+	OPENSSL_free(hex);
+	BN_free(number);
+	return ok;
+}
+
+static bool
+fill_not_after(X509 *certificate, int64_t *not_after_s)
+{
+	struct tm tm;
+
+	if (ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &tm) != 1)
+		return false;
+	*not_after_s = (int64_t)timegm(&tm);
+	return true;
+}
+
+vs_result
+vs_tls_identity_new(X509 *certificate, struct vs_tls_identity **identity_out)
+{
+	X509_NAME *subject = X509_get_subject_name(certificate);
+	struct vs_bytes common_name = only_name(subject, NID_commonName);
+	struct vs_bytes organisation = only_name(subject, NID_organizationName);
+	struct vs_tls_identity *identity =
+	    calloc(1, sizeof(*identity) + common_name.size + organisation.size);
+	vs_result r = VS_FAIL(BAD_MESSAGE);
+
+	if (identity == NULL)
+		return VS_FAIL(NO_MEMORY);
+	atomic_init(&identity->references, 1);
+	if (!fill_serial(certificate, identity->serial_hex) ||
+	    !fill_not_after(certificate, &identity->not_after_s) ||
+	    X509_digest(certificate, EVP_sha256(), identity->fingerprint, NULL) != 1)
+		goto out;
+	identity->common_name_size = (uint32_t)common_name.size;
+	identity->organisation_size = (uint32_t)organisation.size;
+	if (common_name.size > 0)
+		memcpy(identity->names, common_name.data, common_name.size);
+	if (organisation.size > 0)
+		memcpy(identity->names + common_name.size, organisation.data, organisation.size);
+	*identity_out = identity;
+	identity = NULL;
+	r = VS_OK;
+out:
+	vs_tls_identity_unref(&identity);
+	return r;
+}
+
+struct vs_tls_identity *
+vs_tls_identity_ref(struct vs_tls_identity *identity)
+{
+	atomic_fetch_add_explicit(&identity->references, 1, memory_order_relaxed);
+	return identity;
+}
+
+void
+vs_tls_identity_unref(struct vs_tls_identity **identity)
+{
+	if (*identity != NULL &&
+	    atomic_fetch_sub_explicit(&(*identity)->references, 1, memory_order_acq_rel) == 1)
+		free(*identity);
+	*identity = NULL;
+}
+
+void
+vs_tls_identity_get(const struct vs_tls_identity *identity, struct vs_tls_peer *peer_out)
+{
+	peer_out->common_name = vs_bytes_from(identity->names, identity->common_name_size);
+	peer_out->organisation = vs_bytes_from(identity->names + identity->common_name_size,
+	                                       identity->organisation_size);
+	memcpy(peer_out->serial_hex, identity->serial_hex, sizeof(peer_out->serial_hex));
+	memcpy(peer_out->fingerprint, identity->fingerprint, sizeof(peer_out->fingerprint));
+	peer_out->not_after_ms = identity->not_after_s * 1000;
+}
+
+int64_t
+vs_tls_identity_not_after_s(const struct vs_tls_identity *identity)
+{
+	return identity->not_after_s;
+}

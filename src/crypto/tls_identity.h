@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What is kept of a peer's certificate: counted, immutable, shared between a live session and the
+ * table.
+ */
+#pragma once
+
+#include "crypto/tls.h"
+
+struct x509_st;
+struct vs_tls_identity;
+
+/* NO_MEMORY; BAD_MESSAGE when the certificate cannot be read. */
+VS_RESULT vs_tls_identity_new(struct x509_st *certificate, struct vs_tls_identity **identity_out);
+struct vs_tls_identity *vs_tls_identity_ref(struct vs_tls_identity *identity);
+void vs_tls_identity_unref(struct vs_tls_identity **identity);
+void vs_tls_identity_get(const struct vs_tls_identity *identity, struct vs_tls_peer *peer_out);
+int64_t vs_tls_identity_not_after_s(const struct vs_tls_identity *identity);
