@@ -209,6 +209,7 @@ insert(struct vs_map *map, struct vs_bytes key, uint64_t hash, void *value)
 	if (key.size > 0)
 		memcpy(copy, key.data, key.size);
 	(void)find(map, key, hash, &slot);
+	assert(slot != NULL); /* a quarter of the slots is free */
 	if (slot->key == &removed)
 		map->removed_count--;
 	*slot = (struct slot){hash, copy, key.size, value};

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a full TLS 1.3 handshake costs a server when there is nothing but OpenSSL: both ends in one
+ * process, no socket, no tickets. Only the CPU time of the server's half is counted.
+ *
+ * bench_bare CA CERT KEY SECONDS [mutual]; CERT is shown by the server, and by the client when
+ * mutual. Prints {"handshakes": N, "cpu_us": MEAN}.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+
+static void
+must(bool is_good, const char *what)
+{
+	if (!is_good) {
+		(void)fprintf(stderr, "%s failed\n", what);
+		ERR_print_errors_fp(stderr);
+		exit(1);
+	}
+}
+
+static uint64_t
+now_ns(clockid_t clock)
+{
+	struct timespec at;
+
+	(void)clock_gettime(clock, &at);
+	return (uint64_t)at.tv_sec * 1000000000u + (uint64_t)at.tv_nsec;
+}
+
+static SSL_CTX *
+context_new(const SSL_METHOD *method, char **files, bool shows_certificate, int verify)
+{
+	SSL_CTX *ctx = SSL_CTX_new(method);
+
+	must(ctx != NULL, "SSL_CTX_new");
+	must(SSL_CTX_set_min_proto_version(ctx, TLS1_3_VERSION) == 1, "TLS 1.3");
+	must(SSL_CTX_set_ciphersuites(ctx, "TLS_AES_256_GCM_SHA384") == 1, "cipher");
+	must(SSL_CTX_set1_groups_list(ctx, "X25519") == 1, "groups");
+	must(SSL_CTX_load_verify_locations(ctx, files[0], NULL) == 1, files[0]);
+	if (shows_certificate) {
+		must(SSL_CTX_use_certificate_chain_file(ctx, files[1]) == 1, files[1]);
+		must(SSL_CTX_use_PrivateKey_file(ctx, files[2], SSL_FILETYPE_PEM) == 1, files[2]);
+	}
+	SSL_CTX_set_verify(ctx, verify, NULL);
+	must(SSL_CTX_set_num_tickets(ctx, 0) == 1, "no tickets");
+	(void)SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
+	return ctx;
+}
+
+/* One handshake; the CPU time of the server's half, its set-up and end included. */
+static uint64_t
+handshake(SSL_CTX *server_ctx, SSL_CTX *client_ctx)
+{
+	BIO *up = BIO_new(BIO_s_mem()), *down = BIO_new(BIO_s_mem());
+	SSL *client = SSL_new(client_ctx), *server;
+	uint64_t begin, spent;
+	int done = 0;
+
+	must(up != NULL && down != NULL && client != NULL, "client");
+	begin = now_ns(CLOCK_THREAD_CPUTIME_ID);
+	server = SSL_new(server_ctx);
+	must(server != NULL && BIO_up_ref(up) == 1 && BIO_up_ref(down) == 1, "server");
+	SSL_set_bio(server, up, down);
+	SSL_set_accept_state(server);
+	spent = now_ns(CLOCK_THREAD_CPUTIME_ID) - begin;
+	SSL_set_bio(client, down, up);
+	SSL_set_connect_state(client);
+	for (int round = 0; round < 8 && done != 3; round++) {
+		done = SSL_do_handshake(client) == 1 ? 1 : 0;
+		begin = now_ns(CLOCK_THREAD_CPUTIME_ID);
+		done |= SSL_do_handshake(server) == 1 ? 2 : 0;
+		spent += now_ns(CLOCK_THREAD_CPUTIME_ID) - begin;
+	}
+	must(done == 3, "handshake");
+	begin = now_ns(CLOCK_THREAD_CPUTIME_ID);
+	SSL_free(server);
+	spent += now_ns(CLOCK_THREAD_CPUTIME_ID) - begin;
+	SSL_free(client);
+	return spent;
+}
+
+int
+main(int argc, char **argv)
+{
+	bool is_mutual = argc == 6 && strcmp(argv[5], "mutual") == 0;
+	SSL_CTX *server, *client;
+	uint64_t end, spent = 0, count = 0;
+
+	must(argc == 5 || is_mutual, "usage: bench_bare CA CERT KEY SECONDS [mutual]");
+	server = context_new(TLS_server_method(), argv + 1, true,
+	                     is_mutual ? SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT
+	                               : SSL_VERIFY_NONE);
+	client = context_new(TLS_client_method(), argv + 1, is_mutual, SSL_VERIFY_PEER);
+	for (int i = 0; i < 100; i++)
+		(void)handshake(server, client);
+	end = now_ns(CLOCK_MONOTONIC) + (uint64_t)(strtod(argv[4], NULL) * 1e9);
+	while (now_ns(CLOCK_MONOTONIC) < end) {
+		spent += handshake(server, client);
+		count++;
+	}
+	must(count > 0, "no time: SECONDS");
+	(void)printf("{\"handshakes\": %llu, \"cpu_us\": %.2f}\n", (unsigned long long)count,
+	             (double)spent / 1000.0 / (double)count);
+	SSL_CTX_free(server);
+	SSL_CTX_free(client);
+	return 0;
+}
