@@ -1,0 +1,465 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/daemon.h"
+
+#include <assert.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "api/api.h"
+#include "base/log.h"
+#include "bus/bus.h"
+#include "central/central.h"
+#include "crypto/digest.h"
+#include "daemon/probe.h"
+#include "event/pool.h"
+#include "net/net.h"
+#include "store/store.h"
+
+#define ORIGIN_API 255 /* reactor 0, but the api's records */
+#define ORIGIN_START 254 /* whoever waits in vs_daemon_commit */
+#define POOL_THREADS 2
+#define POOL_QUEUE 1024
+#define DRAIN_TIMEOUT_MS 5000
+#define DRAIN_POLL_MS 50
+#define MAIL_RETRY_NS 1000000
+
+struct reactor {
+	struct vs_daemon *daemon;
+	uint8_t index;
+	struct vs_loop *loop;
+	struct vs_net *net;
+	pthread_t thread;
+	bool is_started;
+	struct vs_timer drain_timer;
+	uint64_t drain_deadline_ms;
+};
+
+/* Committed records on their way from the writer's thread to a reactor. */
+struct delivery {
+	struct vs_daemon *daemon;
+	uint8_t origin;
+	struct vs_core_record *list;
+};
+
+struct vs_daemon {
+	struct vs_daemon_setup setup;
+	struct vs_core_registry *registry;
+	struct vs_store *store;
+	struct vs_bus *bus;
+	struct vs_pool *pool;
+	struct vs_central *central;
+	struct vs_api *api;
+	struct vs_tls_server *ocpp_tls, *api_tls;
+	struct reactor reactors[VS_DAEMON_REACTORS_MAX];
+	struct vs_signal_watch signals;
+	atomic_bool is_down; /* the loops have ended: nobody takes mail any more */
+	bool is_stopping;
+	char station_url[128];
+
+	pthread_mutex_t commit_lock; /* of the waiting in vs_daemon_commit */
+	pthread_cond_t commit_done;
+	size_t commit_left;
+	vs_result commit_result;
+};
+
+static const int stop_signals[] = { SIGTERM, SIGINT };
+
+static void
+free_list(struct vs_core_record *list)
+{
+	while (list != NULL) {
+		struct vs_core_record *next = list->next;
+
+		vs_core_record_free(&list);
+		list = next;
+	}
+}
+
+/* --- committed records find their way home ----------------------------------------------------------- */
+
+static void
+count_commit(struct vs_daemon *daemon, struct vs_core_record *list)
+{
+	(void)pthread_mutex_lock(&daemon->commit_lock);
+	for (struct vs_core_record *record = list; record != NULL; record = record->next) {
+		if (record->outcome != VS_E_OK && daemon->commit_result.code == VS_E_OK)
+			daemon->commit_result.code = record->outcome;
+		daemon->commit_left--;
+	}
+	(void)pthread_cond_signal(&daemon->commit_done);
+	(void)pthread_mutex_unlock(&daemon->commit_lock);
+	free_list(list);
+}
+
+static void
+deliver(struct vs_loop *loop, void *argument)
+{
+	struct delivery *delivery = argument;
+	struct vs_daemon *daemon = delivery->daemon;
+
+	(void)loop;
+	if (delivery->origin == ORIGIN_API)
+		vs_api_committed(daemon->api, delivery->list);
+	else
+		vs_central_committed(daemon->central, delivery->origin, delivery->list);
+	free(delivery);
+}
+
+/* In the writer's thread. A full mailbox holds the writer, which fills its queue, which holds the reactors:
+ * that is the back-pressure, and it cannot dead-lock because a reactor empties its mailbox before all else. */
+static void
+on_committed(void *arg, uint8_t origin, struct vs_core_record *list)
+{
+	struct vs_daemon *daemon = arg;
+	struct vs_loop *loop = NULL;
+	struct delivery *delivery = NULL;
+
+	if (origin == ORIGIN_START) {
+		count_commit(daemon, list);
+		return;
+	}
+	assert(origin == ORIGIN_API || origin < daemon->setup.reactor_count);
+	loop = daemon->reactors[origin == ORIGIN_API ? 0 : origin].loop;
+	delivery = malloc(sizeof(*delivery));
+	if (delivery == NULL) {
+		/* The records are safe on disk; who waits for their replies will ask again. */
+		free_list(list);
+		return;
+	}
+	*delivery = (struct delivery){ daemon, origin, list };
+	while (!atomic_load(&daemon->is_down)) {
+		if (vs_loop_post(loop, deliver, delivery).code == VS_E_OK)
+			return;
+		(void)nanosleep(&(struct timespec){ 0, MAIL_RETRY_NS }, NULL);
+	}
+	free_list(list);
+	free(delivery);
+}
+
+vs_result
+vs_daemon_commit(struct vs_daemon *daemon, struct vs_core_record *list, size_t count)
+{
+	struct vs_port_writer writer = vs_store_writer(daemon->store);
+	vs_result r;
+
+	for (struct vs_core_record *record = list; record != NULL; record = record->next)
+		record->origin = ORIGIN_START;
+	(void)pthread_mutex_lock(&daemon->commit_lock);
+	daemon->commit_left = count;
+	daemon->commit_result = VS_OK;
+	(void)pthread_mutex_unlock(&daemon->commit_lock);
+	r = writer.submit(writer.self, list, count);
+	if (r.code != VS_E_OK) {
+		free_list(list);
+		return r;
+	}
+	(void)pthread_mutex_lock(&daemon->commit_lock);
+	while (daemon->commit_left > 0)
+		(void)pthread_cond_wait(&daemon->commit_done, &daemon->commit_lock);
+	r = daemon->commit_result;
+	(void)pthread_mutex_unlock(&daemon->commit_lock);
+	return r;
+}
+
+vs_result
+vs_daemon_registry_reload(struct vs_daemon *daemon)
+{
+	struct vs_port_reader reader = vs_store_reader(daemon->store);
+
+	return vs_core_registry_load(daemon->registry, &reader);
+}
+
+const struct vs_core_registry *
+vs_daemon_registry(const struct vs_daemon *daemon)
+{
+	return daemon->registry;
+}
+
+/* --- making and connecting --------------------------------------------------------------------------- */
+
+static vs_result
+make_reactors(struct vs_daemon *daemon)
+{
+	for (unsigned i = 0; i < daemon->setup.reactor_count; i++) {
+		struct reactor *reactor = &daemon->reactors[i];
+
+		reactor->daemon = daemon;
+		reactor->index = (uint8_t)i;
+		VS_TRY(vs_loop_new(&reactor->loop));
+		VS_TRY(vs_net_new(reactor->loop, reactor->index, &reactor->net));
+	}
+	return VS_OK;
+}
+
+static vs_result
+make_central(struct vs_daemon *daemon)
+{
+	struct vs_central_options options = {
+		.registry = daemon->registry,
+		.writer = vs_store_writer(daemon->store),
+		.events = vs_bus_publisher(daemon->bus),
+		.pepper = daemon->setup.pepper,
+		.heartbeat_interval_s = daemon->setup.heartbeat_interval_s,
+		.path_prefix = "/ocpp/",
+		.required_auth = daemon->setup.required_auth,
+	};
+
+	vs_store_hash_key(daemon->store, options.hash_key);
+	VS_TRY(vs_central_new(&options, &daemon->central));
+	for (unsigned i = 0; i < daemon->setup.reactor_count; i++)
+		VS_TRY(vs_central_attach(daemon->central, daemon->reactors[i].net, (uint8_t)i));
+	return VS_OK;
+}
+
+static vs_result
+make_api(struct vs_daemon *daemon)
+{
+	const struct vs_daemon_setup *setup = &daemon->setup;
+	struct vs_api_options options = {
+		.registry = daemon->registry,
+		.writer = vs_store_writer(daemon->store),
+		.reader = vs_store_reader(daemon->store),
+		.commands = vs_central_commands(daemon->central),
+		.events = vs_bus_publisher(daemon->bus),
+		.pool = daemon->pool,
+		.pepper = setup->pepper,
+		.origin = ORIGIN_API,
+		.station_url = daemon->station_url,
+		.ca_file = setup->ca_file,
+		.version = VS_VERSION,
+	};
+
+	VS_TRY(vs_crypto_sha256(vs_bytes_from_text(setup->admin_token), options.admin_token_sha256));
+	VS_TRY(vs_crypto_sha256(vs_bytes_from_text(setup->login_token), options.login_token_sha256));
+	VS_TRY(vs_api_new(&options, daemon->reactors[0].net, &daemon->api));
+	return vs_bus_subscribe(daemon->bus, daemon->reactors[0].loop, vs_api_deliver, daemon->api);
+}
+
+static vs_result
+make_rooms(struct vs_daemon *daemon, char *reason, size_t reason_size)
+{
+	const struct vs_store_options store = {
+		.path = daemon->setup.store_file,
+		.committed = on_committed,
+		.committed_arg = daemon,
+	};
+
+	VS_TRY(vs_core_registry_new(&daemon->registry));
+	VS_TRY(vs_store_open(&store, reason, reason_size, &daemon->store));
+	VS_TRY(vs_daemon_registry_reload(daemon));
+	VS_TRY(vs_bus_new(&daemon->bus));
+	VS_TRY(vs_pool_new(POOL_THREADS, POOL_QUEUE, &daemon->pool));
+	VS_TRY(vs_tls_server_new(&daemon->setup.ocpp_tls, reason, reason_size, &daemon->ocpp_tls));
+	VS_TRY(vs_tls_server_new(&daemon->setup.api_tls, reason, reason_size, &daemon->api_tls));
+	VS_TRY(make_reactors(daemon));
+	return make_central(daemon);
+}
+
+vs_result
+vs_daemon_new(const struct vs_daemon_setup *setup, char *reason, size_t reason_size, struct vs_daemon **daemon_out)
+{
+	struct vs_daemon *daemon = NULL;
+	vs_result r;
+
+	assert(setup != NULL && daemon_out != NULL && setup->reactor_count > 0 &&
+	       setup->reactor_count <= VS_DAEMON_REACTORS_MAX);
+	/* Before any thread exists: they all inherit the mask. */
+	VS_TRY(vs_signal_block(stop_signals, 2));
+	daemon = calloc(1, sizeof(*daemon));
+	if (daemon == NULL)
+		return VS_FAIL(NO_MEMORY);
+	daemon->setup = *setup;
+	if (pthread_mutex_init(&daemon->commit_lock, NULL) != 0 || pthread_cond_init(&daemon->commit_done, NULL) != 0) {
+		free(daemon);
+		return VS_FAIL(NO_MEMORY);
+	}
+	(void)snprintf(reason, reason_size, "a part of the daemon could not be made");
+	r = make_rooms(daemon, reason, reason_size);
+	if (r.code != VS_E_OK) {
+		vs_daemon_free(&daemon);
+		return r;
+	}
+	*daemon_out = daemon;
+	return VS_OK;
+}
+
+void
+vs_daemon_free(struct vs_daemon **daemon)
+{
+	assert(daemon != NULL);
+	if (*daemon == NULL)
+		return;
+	atomic_store(&(*daemon)->is_down, true);
+	/* From the outside inwards: no connection, then no job, then what was accepted is committed. */
+	for (unsigned i = 0; i < VS_DAEMON_REACTORS_MAX; i++)
+		vs_net_free(&(*daemon)->reactors[i].net);
+	vs_pool_free(&(*daemon)->pool);
+	vs_store_close(&(*daemon)->store);
+	vs_api_free(&(*daemon)->api);
+	vs_central_free(&(*daemon)->central);
+	vs_bus_free(&(*daemon)->bus);
+	for (unsigned i = 0; i < VS_DAEMON_REACTORS_MAX; i++)
+		vs_loop_free(&(*daemon)->reactors[i].loop);
+	vs_tls_server_unref(&(*daemon)->ocpp_tls);
+	vs_tls_server_unref(&(*daemon)->api_tls);
+	vs_core_registry_free(&(*daemon)->registry);
+	(void)pthread_cond_destroy(&(*daemon)->commit_done);
+	(void)pthread_mutex_destroy(&(*daemon)->commit_lock);
+	free(*daemon);
+	*daemon = NULL;
+}
+
+/* --- listening --------------------------------------------------------------------------------------- */
+
+static vs_result
+listen_ocpp(struct vs_daemon *daemon, uint16_t *port_out)
+{
+	uint16_t port = daemon->setup.ocpp_port;
+
+	for (unsigned i = 0; i < daemon->setup.reactor_count; i++) {
+		const struct vs_net_listener_options options = {
+			.name = "ocpp",
+			.stack = VS_STACK_WSS,
+			.address = daemon->setup.address,
+			.port = port,
+			.tls = daemon->ocpp_tls,
+			.handler = vs_central_handler(daemon->central, (uint8_t)i),
+			.is_deflate_allowed = true,
+		};
+
+		/* The first one may choose; the others share its port. */
+		VS_TRY(vs_net_listen(daemon->reactors[i].net, &options, &port));
+	}
+	*port_out = port;
+	return VS_OK;
+}
+
+static vs_result
+listen_api(struct vs_daemon *daemon, uint16_t *port_out)
+{
+	const struct vs_net_listener_options options = {
+		.name = "api",
+		.stack = VS_STACK_HTTPS,
+		.address = daemon->setup.address,
+		.port = daemon->setup.api_port,
+		.tls = daemon->api_tls,
+		.handler = vs_api_handler(daemon->api),
+		.idle_timeout_ms = 120000,
+		.body_size_max = VS_LIMIT_HTTP_BODY_SIZE,
+	};
+
+	return vs_net_listen(daemon->reactors[0].net, &options, port_out);
+}
+
+vs_result
+vs_daemon_listen(struct vs_daemon *daemon, char *reason, size_t reason_size, uint16_t *ocpp_port_out, uint16_t *api_port_out)
+{
+	const struct vs_daemon_setup *setup = &daemon->setup;
+	uint16_t ocpp_port = 0, api_port = 0;
+	vs_result r;
+
+	/* SO_REUSEPORT would share a port silently with another daemon of the same user. */
+	if (!vs_daemon_port_is_free(setup->address, setup->ocpp_port) || !vs_daemon_port_is_free(setup->address, setup->api_port)) {
+		(void)snprintf(reason, reason_size, "port %u or %u of %s is in use by another program", (unsigned)setup->ocpp_port,
+		               (unsigned)setup->api_port, setup->address);
+		return VS_FAIL(EXISTS);
+	}
+	(void)snprintf(reason, reason_size, "cannot listen on %s", setup->address);
+	VS_TRY(listen_ocpp(daemon, &ocpp_port));
+	(void)snprintf(daemon->station_url, sizeof(daemon->station_url), "wss://%s%s%s:%u/ocpp/",
+	               strchr(setup->address, ':') != NULL ? "[" : "", setup->address,
+	               strchr(setup->address, ':') != NULL ? "]" : "", (unsigned)ocpp_port);
+	/* The api shows the station URL, so it is made when the port is known. */
+	r = make_api(daemon);
+	if (r.code == VS_E_OK)
+		r = listen_api(daemon, &api_port);
+	if (r.code != VS_E_OK)
+		return r;
+	*ocpp_port_out = ocpp_port;
+	*api_port_out = api_port;
+	return VS_OK;
+}
+
+/* --- running ----------------------------------------------------------------------------------------- */
+
+static void
+drain_check(struct vs_loop *loop, struct vs_timer *timer)
+{
+	struct reactor *reactor = (struct reactor *)(void *)((char *)timer - offsetof(struct reactor, drain_timer));
+
+	if (vs_net_count(reactor->net) == 0 || vs_loop_now_ms(loop) >= reactor->drain_deadline_ms)
+		vs_loop_stop(loop);
+	else
+		vs_timer_arm(loop, timer, DRAIN_POLL_MS);
+}
+
+static void
+drain(struct vs_loop *loop, void *argument)
+{
+	struct reactor *reactor = argument;
+
+	vs_net_drain(reactor->net);
+	reactor->drain_deadline_ms = vs_loop_now_ms(loop) + DRAIN_TIMEOUT_MS;
+	reactor->drain_timer.fire = drain_check;
+	vs_timer_arm(loop, &reactor->drain_timer, 0);
+}
+
+static void
+on_signal(struct vs_loop *loop, struct vs_signal_watch *watch, int signal_number)
+{
+	struct vs_daemon *daemon = (struct vs_daemon *)(void *)((char *)watch - offsetof(struct vs_daemon, signals));
+
+	(void)loop;
+	VS_LOG(INFO, "daemon.stopping", VS_BYTES_LITERAL("voltseald"), VS_LOG_NUM("signal", signal_number),
+	       VS_LOG_NUM("stations", vs_central_connected_count(daemon->central)));
+	for (unsigned i = 0; i < daemon->setup.reactor_count; i++) {
+		struct reactor *reactor = &daemon->reactors[i];
+
+		if (daemon->is_stopping || vs_loop_post(reactor->loop, drain, reactor).code != VS_E_OK)
+			vs_loop_stop(reactor->loop);
+	}
+	daemon->is_stopping = true;
+}
+
+static void *
+reactor_main(void *argument)
+{
+	struct reactor *reactor = argument;
+
+	if (vs_loop_run(reactor->loop).code != VS_E_OK)
+		VS_LOG(ERROR, "reactor.failed", VS_BYTES_LITERAL("voltseald"), VS_LOG_NUM("reactor", reactor->index));
+	return NULL;
+}
+
+vs_result
+vs_daemon_run(struct vs_daemon *daemon)
+{
+	vs_result r;
+
+	daemon->signals.caught = on_signal;
+	VS_TRY(vs_signal_watch(daemon->reactors[0].loop, &daemon->signals, stop_signals, 2));
+	r = VS_OK;
+	for (unsigned i = 1; i < daemon->setup.reactor_count && r.code == VS_E_OK; i++) {
+		struct reactor *reactor = &daemon->reactors[i];
+
+		reactor->is_started = pthread_create(&reactor->thread, NULL, reactor_main, reactor) == 0;
+		if (!reactor->is_started)
+			r = VS_FAIL(NO_MEMORY);
+	}
+	if (r.code == VS_E_OK)
+		r = vs_loop_run(daemon->reactors[0].loop);
+	for (unsigned i = 1; i < daemon->setup.reactor_count; i++) {
+		if (!daemon->reactors[i].is_started)
+			continue;
+		if (r.code != VS_E_OK)
+			vs_loop_stop(daemon->reactors[i].loop);
+		(void)pthread_join(daemon->reactors[i].thread, NULL);
+	}
+	vs_signal_unwatch(daemon->reactors[0].loop, &daemon->signals);
+	return r;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Files of the state folder: whole ones, written so that a crash leaves the old or the new, never a part. */
+#pragma once
+
+#include "base/bytes.h"
+#include "base/secret.h"
+
+#define VS_DAEMON_PATH_SIZE 512
+
+/* Make the folder and its parents; new ones get mode 0700. */
+VS_RESULT vs_daemon_folder_make(const char *path);
+/* dir/name; CONFIG when it does not fit. */
+VS_RESULT vs_daemon_path_join(const char *dir, const char *name, char path_out[static VS_DAEMON_PATH_SIZE]);
+bool vs_daemon_file_exists(const char *path);
+/* Temporary file, fsync, rename, fsync of the folder. Mode 0600. */
+VS_RESULT vs_daemon_file_write(const char *path, struct vs_bytes content);
+/* The same without fsync, for many files at once: vs_daemon_folder_sync makes them last. */
+VS_RESULT vs_daemon_file_write_unsynced(const char *path, struct vs_bytes content);
+VS_RESULT vs_daemon_folder_sync(const char *path);
+/* NOT_FOUND when absent; TOO_LONG past buf's cap. */
+VS_RESULT vs_daemon_file_read(const char *path, struct vs_buf *buf);
+/* Refuses (CONFIG) a file that group or others may read. */
+VS_RESULT vs_daemon_secret_read(const char *path, struct vs_secret **secret_out);

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The ready file: written once everything serves, for scripts and the command line. JSON, mode 0600:
+ * pid, version, state_dir, ocpp_url, api_url, dashboard_url, login_url, ca_file, admin_token, admin_token_file,
+ * credentials_file, store_file, stations (the first 100 identities).
+ */
+#pragma once
+
+#include <stdint.h>
+
+#include "daemon/file.h"
+
+struct vs_daemon_ready {
+	const char *state_dir, *address;
+	uint16_t ocpp_port, api_port;
+	const char *ca_file, *admin_token, *admin_token_file, *login_token, *credentials_file, *store_file;
+	int64_t station_count;
+};
+
+VS_RESULT vs_daemon_ready_write(const char *path, const struct vs_daemon_ready *ready);
