@@ -15,7 +15,7 @@
 #include <string.h>
 
 #define NAME_SIZE_MAX 64  /* RFC 5280, upper bounds of commonName and organizationName */
-#define SERIAL_BITS 159   /* RFC 5280 4.1.2.2: positive and at most 20 octets */
+#define SERIAL_BITS   159 /* RFC 5280 4.1.2.2: positive and at most 20 octets */
 
 struct vs_x509_key {
 	EVP_PKEY *pkey;
@@ -29,10 +29,11 @@ struct vs_x509_cert {
 static const struct {
 	const char *basic_constraints, *key_usage, *extended_key_usage;
 } roles[] = {
-	[VS_X509_ROOT] = { "critical,CA:TRUE,pathlen:1", "critical,keyCertSign,cRLSign", NULL },
-	[VS_X509_ISSUING] = { "critical,CA:TRUE,pathlen:0", "critical,keyCertSign,cRLSign", NULL },
-	[VS_X509_SERVER] = { "critical,CA:FALSE", "critical,digitalSignature,keyEncipherment", "serverAuth" },
-	[VS_X509_STATION] = { "critical,CA:FALSE", "critical,digitalSignature,keyAgreement", NULL },
+    [VS_X509_ROOT] = {"critical,CA:TRUE,pathlen:1", "critical,keyCertSign,cRLSign", NULL},
+    [VS_X509_ISSUING] = {"critical,CA:TRUE,pathlen:0", "critical,keyCertSign,cRLSign", NULL},
+    [VS_X509_SERVER] = {"critical,CA:FALSE", "critical,digitalSignature,keyEncipherment",
+                        "serverAuth"},
+    [VS_X509_STATION] = {"critical,CA:FALSE", "critical,digitalSignature,keyAgreement", NULL},
 };
 
 static vs_result
@@ -89,7 +90,8 @@ vs_x509_key_write(const struct vs_x509_key *key, struct vs_secret **pem_out)
 	long size;
 
 	assert(key != NULL && pem_out != NULL);
-	if (bio == NULL || PEM_write_bio_PKCS8PrivateKey(bio, key->pkey, NULL, NULL, 0, NULL, NULL) != 1)
+	if (bio == NULL ||
+	    PEM_write_bio_PKCS8PrivateKey(bio, key->pkey, NULL, NULL, 0, NULL, NULL) != 1)
 		goto out;
 	size = BIO_get_mem_data(bio, &data);
 	if (size <= 0)
@@ -127,7 +129,8 @@ static bool
 set_serial(X509 *x509)
 {
 	BIGNUM *number = BN_new();
-	bool is_set = number != NULL && BN_rand(number, SERIAL_BITS, BN_RAND_TOP_ANY, BN_RAND_BOTTOM_ANY) == 1 &&
+	bool is_set = number != NULL &&
+	              BN_rand(number, SERIAL_BITS, BN_RAND_TOP_ANY, BN_RAND_BOTTOM_ANY) == 1 &&
 	              BN_set_bit(number, SERIAL_BITS - 1) == 1 &&
 	              BN_to_ASN1_INTEGER(number, X509_get_serialNumber(x509)) != NULL;
 
@@ -139,13 +142,16 @@ static bool
 set_names(X509 *x509, const struct vs_x509_request *request, const X509 *issuer)
 {
 	X509_NAME *name = X509_NAME_new();
-	bool is_set = name != NULL &&
-	              X509_NAME_add_entry_by_txt(name, "O", MBSTRING_UTF8, (const unsigned char *)request->organisation,
-	                                         -1, -1, 0) == 1 &&
-	              X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8, (const unsigned char *)request->common_name,
-	                                         -1, -1, 0) == 1 &&
-	              X509_set_subject_name(x509, name) == 1 &&
-	              X509_set_issuer_name(x509, issuer != NULL ? X509_get_subject_name(issuer) : name) == 1;
+	bool is_set =
+	    name != NULL &&
+	    X509_NAME_add_entry_by_txt(name, "O", MBSTRING_UTF8,
+	                               (const unsigned char *)request->organisation, -1, -1,
+	                               0) == 1 &&
+	    X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8,
+	                               (const unsigned char *)request->common_name, -1, -1,
+	                               0) == 1 &&
+	    X509_set_subject_name(x509, name) == 1 &&
+	    X509_set_issuer_name(x509, issuer != NULL ? X509_get_subject_name(issuer) : name) == 1;
 
 	X509_NAME_free(name);
 	return is_set;
@@ -161,7 +167,8 @@ set_extension(X509 *x509, const X509 *issuer, int nid, const char *value)
 	if (value == NULL)
 		return true;
 	X509V3_set_ctx_nodb(&context);
-	X509V3_set_ctx(&context, issuer != NULL ? (X509 *)(uintptr_t)issuer : x509, x509, NULL, NULL, 0);
+	X509V3_set_ctx(&context, issuer != NULL ? (X509 *)(uintptr_t)issuer : x509, x509, NULL,
+	               NULL, 0);
 	extension = X509V3_EXT_conf_nid(NULL, &context, nid, value);
 	is_set = extension != NULL && X509_add_ext(x509, extension, -1) == 1;
 	X509_EXTENSION_free(extension);
@@ -171,18 +178,24 @@ set_extension(X509 *x509, const X509 *issuer, int nid, const char *value)
 static bool
 set_times(X509 *x509, const struct vs_x509_request *request)
 {
-	return ASN1_TIME_set(X509_getm_notBefore(x509), (time_t)(request->not_before_ms / 1000)) != NULL &&
-	       ASN1_TIME_set(X509_getm_notAfter(x509), (time_t)(request->not_after_ms / 1000)) != NULL;
+	return ASN1_TIME_set(X509_getm_notBefore(x509), (time_t)(request->not_before_ms / 1000)) !=
+	           NULL &&
+	       ASN1_TIME_set(X509_getm_notAfter(x509), (time_t)(request->not_after_ms / 1000)) !=
+	           NULL;
 }
 
 static bool
-fill(X509 *x509, const struct vs_x509_request *request, const struct vs_x509_key *key, const X509 *issuer)
+fill(X509 *x509, const struct vs_x509_request *request, const struct vs_x509_key *key,
+     const X509 *issuer)
 {
-	return X509_set_version(x509, X509_VERSION_3) == 1 && set_serial(x509) && set_times(x509, request) &&
-	       set_names(x509, request, issuer) && X509_set_pubkey(x509, key->pkey) == 1 &&
-	       set_extension(x509, issuer, NID_basic_constraints, roles[request->role].basic_constraints) &&
+	return X509_set_version(x509, X509_VERSION_3) == 1 && set_serial(x509) &&
+	       set_times(x509, request) && set_names(x509, request, issuer) &&
+	       X509_set_pubkey(x509, key->pkey) == 1 &&
+	       set_extension(x509, issuer, NID_basic_constraints,
+	                     roles[request->role].basic_constraints) &&
 	       set_extension(x509, issuer, NID_key_usage, roles[request->role].key_usage) &&
-	       set_extension(x509, issuer, NID_ext_key_usage, roles[request->role].extended_key_usage) &&
+	       set_extension(x509, issuer, NID_ext_key_usage,
+	                     roles[request->role].extended_key_usage) &&
 	       set_extension(x509, issuer, NID_subject_key_identifier, "hash") &&
 	       set_extension(x509, issuer, NID_authority_key_identifier, "keyid") &&
 	       set_extension(x509, issuer, NID_subject_alt_name, request->alternative_names);
@@ -211,13 +224,15 @@ cert_wrap(X509 *x509, struct vs_x509_cert **cert_out)
 }
 
 vs_result
-vs_x509_issue(const struct vs_x509_request *request, const struct vs_x509_key *key, const struct vs_x509_cert *issuer,
-              const struct vs_x509_key *issuer_key, struct vs_x509_cert **cert_out)
+vs_x509_issue(const struct vs_x509_request *request, const struct vs_x509_key *key,
+              const struct vs_x509_cert *issuer, const struct vs_x509_key *issuer_key,
+              struct vs_x509_cert **cert_out)
 {
 	X509 *x509 = NULL;
 
 	assert(request != NULL && key != NULL && cert_out != NULL);
-	assert((issuer == NULL) == (request->role == VS_X509_ROOT) && (issuer == NULL) == (issuer_key == NULL));
+	assert((issuer == NULL) == (request->role == VS_X509_ROOT) &&
+	       (issuer == NULL) == (issuer_key == NULL));
 	if (!name_is_valid(request->common_name) || !name_is_valid(request->organisation) ||
 	    request->not_after_ms <= request->not_before_ms)
 		return VS_FAIL(BAD_VALUE);
@@ -287,7 +302,8 @@ vs_x509_cert_not_after_ms(const struct vs_x509_cert *cert)
 
 	assert(cert != NULL);
 	epoch = ASN1_TIME_set(NULL, 0);
-	if (epoch == NULL || ASN1_TIME_diff(&days, &seconds, epoch, X509_get0_notAfter(cert->x509)) != 1)
+	if (epoch == NULL ||
+	    ASN1_TIME_diff(&days, &seconds, epoch, X509_get0_notAfter(cert->x509)) != 1)
 		days = seconds = 0; /* unreadable: long expired */
 	ASN1_TIME_free(epoch);
 	return ((int64_t)days * 86400 + seconds) * 1000;

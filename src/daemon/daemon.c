@@ -20,13 +20,13 @@
 #include "net/net.h"
 #include "store/store.h"
 
-#define ORIGIN_API 255 /* reactor 0, but the api's records */
-#define ORIGIN_START 254 /* whoever waits in vs_daemon_commit */
-#define POOL_THREADS 2
-#define POOL_QUEUE 1024
+#define ORIGIN_API       255 /* reactor 0, but the api's records */
+#define ORIGIN_START     254 /* whoever waits in vs_daemon_commit */
+#define POOL_THREADS     2
+#define POOL_QUEUE       1024
 #define DRAIN_TIMEOUT_MS 5000
-#define DRAIN_POLL_MS 50
-#define MAIL_RETRY_NS 1000000
+#define DRAIN_POLL_MS    50
+#define MAIL_RETRY_NS    1000000
 
 struct reactor {
 	struct vs_daemon *daemon;
@@ -67,7 +67,7 @@ struct vs_daemon {
 	vs_result commit_result;
 };
 
-static const int stop_signals[] = { SIGTERM, SIGINT };
+static const int stop_signals[] = {SIGTERM, SIGINT};
 
 static void
 free_list(struct vs_core_record *list)
@@ -80,7 +80,8 @@ free_list(struct vs_core_record *list)
 	}
 }
 
-/* --- committed records find their way home ----------------------------------------------------------- */
+/* --- committed records find their way home
+ * ----------------------------------------------------------- */
 
 static void
 count_commit(struct vs_daemon *daemon, struct vs_core_record *list)
@@ -110,8 +111,9 @@ deliver(struct vs_loop *loop, void *argument)
 	free(delivery);
 }
 
-/* In the writer's thread. A full mailbox holds the writer, which fills its queue, which holds the reactors:
- * that is the back-pressure, and it cannot dead-lock because a reactor empties its mailbox before all else. */
+/* In the writer's thread. A full mailbox holds the writer, which fills its queue, which holds the
+ * reactors: that is the back-pressure, and it cannot dead-lock because a reactor empties its
+ * mailbox before all else. */
 static void
 on_committed(void *arg, uint8_t origin, struct vs_core_record *list)
 {
@@ -131,11 +133,11 @@ on_committed(void *arg, uint8_t origin, struct vs_core_record *list)
 		free_list(list);
 		return;
 	}
-	*delivery = (struct delivery){ daemon, origin, list };
+	*delivery = (struct delivery){daemon, origin, list};
 	while (!atomic_load(&daemon->is_down)) {
 		if (vs_loop_post(loop, deliver, delivery).code == VS_E_OK)
 			return;
-		(void)nanosleep(&(struct timespec){ 0, MAIL_RETRY_NS }, NULL);
+		(void)nanosleep(&(struct timespec){0, MAIL_RETRY_NS}, NULL);
 	}
 	free_list(list);
 	free(delivery);
@@ -180,7 +182,8 @@ vs_daemon_registry(const struct vs_daemon *daemon)
 	return daemon->registry;
 }
 
-/* --- making and connecting --------------------------------------------------------------------------- */
+/* --- making and connecting
+ * --------------------------------------------------------------------------- */
 
 static vs_result
 make_reactors(struct vs_daemon *daemon)
@@ -200,13 +203,13 @@ static vs_result
 make_central(struct vs_daemon *daemon)
 {
 	struct vs_central_options options = {
-		.registry = daemon->registry,
-		.writer = vs_store_writer(daemon->store),
-		.events = vs_bus_publisher(daemon->bus),
-		.pepper = daemon->setup.pepper,
-		.heartbeat_interval_s = daemon->setup.heartbeat_interval_s,
-		.path_prefix = "/ocpp/",
-		.required_auth = daemon->setup.required_auth,
+	    .registry = daemon->registry,
+	    .writer = vs_store_writer(daemon->store),
+	    .events = vs_bus_publisher(daemon->bus),
+	    .pepper = daemon->setup.pepper,
+	    .heartbeat_interval_s = daemon->setup.heartbeat_interval_s,
+	    .path_prefix = "/ocpp/",
+	    .required_auth = daemon->setup.required_auth,
 	};
 
 	vs_store_hash_key(daemon->store, options.hash_key);
@@ -221,21 +224,23 @@ make_api(struct vs_daemon *daemon)
 {
 	const struct vs_daemon_setup *setup = &daemon->setup;
 	struct vs_api_options options = {
-		.registry = daemon->registry,
-		.writer = vs_store_writer(daemon->store),
-		.reader = vs_store_reader(daemon->store),
-		.commands = vs_central_commands(daemon->central),
-		.events = vs_bus_publisher(daemon->bus),
-		.pool = daemon->pool,
-		.pepper = setup->pepper,
-		.origin = ORIGIN_API,
-		.station_url = daemon->station_url,
-		.ca_file = setup->ca_file,
-		.version = VS_VERSION,
+	    .registry = daemon->registry,
+	    .writer = vs_store_writer(daemon->store),
+	    .reader = vs_store_reader(daemon->store),
+	    .commands = vs_central_commands(daemon->central),
+	    .events = vs_bus_publisher(daemon->bus),
+	    .pool = daemon->pool,
+	    .pepper = setup->pepper,
+	    .origin = ORIGIN_API,
+	    .station_url = daemon->station_url,
+	    .ca_file = setup->ca_file,
+	    .version = VS_VERSION,
 	};
 
-	VS_TRY(vs_crypto_sha256(vs_bytes_from_text(setup->admin_token), options.admin_token_sha256));
-	VS_TRY(vs_crypto_sha256(vs_bytes_from_text(setup->login_token), options.login_token_sha256));
+	VS_TRY(
+	    vs_crypto_sha256(vs_bytes_from_text(setup->admin_token), options.admin_token_sha256));
+	VS_TRY(
+	    vs_crypto_sha256(vs_bytes_from_text(setup->login_token), options.login_token_sha256));
 	VS_TRY(vs_api_new(&options, daemon->reactors[0].net, &daemon->api));
 	return vs_bus_subscribe(daemon->bus, daemon->reactors[0].loop, vs_api_deliver, daemon->api);
 }
@@ -244,9 +249,9 @@ static vs_result
 make_rooms(struct vs_daemon *daemon, char *reason, size_t reason_size)
 {
 	const struct vs_store_options store = {
-		.path = daemon->setup.store_file,
-		.committed = on_committed,
-		.committed_arg = daemon,
+	    .path = daemon->setup.store_file,
+	    .committed = on_committed,
+	    .committed_arg = daemon,
 	};
 
 	VS_TRY(vs_core_registry_new(&daemon->registry));
@@ -261,7 +266,8 @@ make_rooms(struct vs_daemon *daemon, char *reason, size_t reason_size)
 }
 
 vs_result
-vs_daemon_new(const struct vs_daemon_setup *setup, char *reason, size_t reason_size, struct vs_daemon **daemon_out)
+vs_daemon_new(const struct vs_daemon_setup *setup, char *reason, size_t reason_size,
+              struct vs_daemon **daemon_out)
 {
 	struct vs_daemon *daemon = NULL;
 	vs_result r;
@@ -274,7 +280,8 @@ vs_daemon_new(const struct vs_daemon_setup *setup, char *reason, size_t reason_s
 	if (daemon == NULL)
 		return VS_FAIL(NO_MEMORY);
 	daemon->setup = *setup;
-	if (pthread_mutex_init(&daemon->commit_lock, NULL) != 0 || pthread_cond_init(&daemon->commit_done, NULL) != 0) {
+	if (pthread_mutex_init(&daemon->commit_lock, NULL) != 0 ||
+	    pthread_cond_init(&daemon->commit_done, NULL) != 0) {
 		free(daemon);
 		return VS_FAIL(NO_MEMORY);
 	}
@@ -295,7 +302,8 @@ vs_daemon_free(struct vs_daemon **daemon)
 	if (*daemon == NULL)
 		return;
 	atomic_store(&(*daemon)->is_down, true);
-	/* From the outside inwards: no connection, then no job, then what was accepted is committed. */
+	/* From the outside inwards: no connection, then no job, then what was accepted is
+	 * committed. */
 	for (unsigned i = 0; i < VS_DAEMON_REACTORS_MAX; i++)
 		vs_net_free(&(*daemon)->reactors[i].net);
 	vs_pool_free(&(*daemon)->pool);
@@ -314,7 +322,8 @@ vs_daemon_free(struct vs_daemon **daemon)
 	*daemon = NULL;
 }
 
-/* --- listening --------------------------------------------------------------------------------------- */
+/* --- listening
+ * --------------------------------------------------------------------------------------- */
 
 static vs_result
 listen_ocpp(struct vs_daemon *daemon, uint16_t *port_out)
@@ -323,13 +332,13 @@ listen_ocpp(struct vs_daemon *daemon, uint16_t *port_out)
 
 	for (unsigned i = 0; i < daemon->setup.reactor_count; i++) {
 		const struct vs_net_listener_options options = {
-			.name = "ocpp",
-			.stack = VS_STACK_WSS,
-			.address = daemon->setup.address,
-			.port = port,
-			.tls = daemon->ocpp_tls,
-			.handler = vs_central_handler(daemon->central, (uint8_t)i),
-			.is_deflate_allowed = true,
+		    .name = "ocpp",
+		    .stack = VS_STACK_WSS,
+		    .address = daemon->setup.address,
+		    .port = port,
+		    .tls = daemon->ocpp_tls,
+		    .handler = vs_central_handler(daemon->central, (uint8_t)i),
+		    .is_deflate_allowed = true,
 		};
 
 		/* The first one may choose; the others share its port. */
@@ -343,30 +352,33 @@ static vs_result
 listen_api(struct vs_daemon *daemon, uint16_t *port_out)
 {
 	const struct vs_net_listener_options options = {
-		.name = "api",
-		.stack = VS_STACK_HTTPS,
-		.address = daemon->setup.address,
-		.port = daemon->setup.api_port,
-		.tls = daemon->api_tls,
-		.handler = vs_api_handler(daemon->api),
-		.idle_timeout_ms = 120000,
-		.body_size_max = VS_LIMIT_HTTP_BODY_SIZE,
+	    .name = "api",
+	    .stack = VS_STACK_HTTPS,
+	    .address = daemon->setup.address,
+	    .port = daemon->setup.api_port,
+	    .tls = daemon->api_tls,
+	    .handler = vs_api_handler(daemon->api),
+	    .idle_timeout_ms = 120000,
+	    .body_size_max = VS_LIMIT_HTTP_BODY_SIZE,
 	};
 
 	return vs_net_listen(daemon->reactors[0].net, &options, port_out);
 }
 
 vs_result
-vs_daemon_listen(struct vs_daemon *daemon, char *reason, size_t reason_size, uint16_t *ocpp_port_out, uint16_t *api_port_out)
+vs_daemon_listen(struct vs_daemon *daemon, char *reason, size_t reason_size,
+                 uint16_t *ocpp_port_out, uint16_t *api_port_out)
 {
 	const struct vs_daemon_setup *setup = &daemon->setup;
 	uint16_t ocpp_port = 0, api_port = 0;
 	vs_result r;
 
 	/* SO_REUSEPORT would share a port silently with another daemon of the same user. */
-	if (!vs_daemon_port_is_free(setup->address, setup->ocpp_port) || !vs_daemon_port_is_free(setup->address, setup->api_port)) {
-		(void)snprintf(reason, reason_size, "port %u or %u of %s is in use by another program", (unsigned)setup->ocpp_port,
-		               (unsigned)setup->api_port, setup->address);
+	if (!vs_daemon_port_is_free(setup->address, setup->ocpp_port) ||
+	    !vs_daemon_port_is_free(setup->address, setup->api_port)) {
+		(void)snprintf(
+		    reason, reason_size, "port %u or %u of %s is in use by another program",
+		    (unsigned)setup->ocpp_port, (unsigned)setup->api_port, setup->address);
 		return VS_FAIL(EXISTS);
 	}
 	(void)snprintf(reason, reason_size, "cannot listen on %s", setup->address);
@@ -385,12 +397,14 @@ vs_daemon_listen(struct vs_daemon *daemon, char *reason, size_t reason_size, uin
 	return VS_OK;
 }
 
-/* --- running ----------------------------------------------------------------------------------------- */
+/* --- running
+ * ----------------------------------------------------------------------------------------- */
 
 static void
 drain_check(struct vs_loop *loop, struct vs_timer *timer)
 {
-	struct reactor *reactor = (struct reactor *)(void *)((char *)timer - offsetof(struct reactor, drain_timer));
+	struct reactor *reactor =
+	    (struct reactor *)(void *)((char *)timer - offsetof(struct reactor, drain_timer));
 
 	if (vs_net_count(reactor->net) == 0 || vs_loop_now_ms(loop) >= reactor->drain_deadline_ms)
 		vs_loop_stop(loop);
@@ -412,15 +426,18 @@ drain(struct vs_loop *loop, void *argument)
 static void
 on_signal(struct vs_loop *loop, struct vs_signal_watch *watch, int signal_number)
 {
-	struct vs_daemon *daemon = (struct vs_daemon *)(void *)((char *)watch - offsetof(struct vs_daemon, signals));
+	struct vs_daemon *daemon =
+	    (struct vs_daemon *)(void *)((char *)watch - offsetof(struct vs_daemon, signals));
 
 	(void)loop;
-	VS_LOG(INFO, "daemon.stopping", VS_BYTES_LITERAL("voltseald"), VS_LOG_NUM("signal", signal_number),
+	VS_LOG(INFO, "daemon.stopping", VS_BYTES_LITERAL("voltseald"),
+	       VS_LOG_NUM("signal", signal_number),
 	       VS_LOG_NUM("stations", vs_central_connected_count(daemon->central)));
 	for (unsigned i = 0; i < daemon->setup.reactor_count; i++) {
 		struct reactor *reactor = &daemon->reactors[i];
 
-		if (daemon->is_stopping || vs_loop_post(reactor->loop, drain, reactor).code != VS_E_OK)
+		if (daemon->is_stopping ||
+		    vs_loop_post(reactor->loop, drain, reactor).code != VS_E_OK)
 			vs_loop_stop(reactor->loop);
 	}
 	daemon->is_stopping = true;
@@ -432,7 +449,8 @@ reactor_main(void *argument)
 	struct reactor *reactor = argument;
 
 	if (vs_loop_run(reactor->loop).code != VS_E_OK)
-		VS_LOG(ERROR, "reactor.failed", VS_BYTES_LITERAL("voltseald"), VS_LOG_NUM("reactor", reactor->index));
+		VS_LOG(ERROR, "reactor.failed", VS_BYTES_LITERAL("voltseald"),
+		       VS_LOG_NUM("reactor", reactor->index));
 	return NULL;
 }
 
@@ -447,7 +465,8 @@ vs_daemon_run(struct vs_daemon *daemon)
 	for (unsigned i = 1; i < daemon->setup.reactor_count && r.code == VS_E_OK; i++) {
 		struct reactor *reactor = &daemon->reactors[i];
 
-		reactor->is_started = pthread_create(&reactor->thread, NULL, reactor_main, reactor) == 0;
+		reactor->is_started =
+		    pthread_create(&reactor->thread, NULL, reactor_main, reactor) == 0;
 		if (!reactor->is_started)
 			r = VS_FAIL(NO_MEMORY);
 	}

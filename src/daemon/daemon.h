@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The composition root: makes the rooms, connects them through their ports, runs the reactors, takes them down
- * in order. Nothing else in the tree knows two rooms at once.
+ * The composition root: makes the rooms, connects them through their ports, runs the reactors,
+ * takes them down in order. Nothing else in the tree knows two rooms at once.
  *
- * Threads: reactor 0 is the thread that calls vs_daemon_run (it has the API and the signals), the others are its
- * own; the store has its writer; the pool has its threads.
+ * Threads: reactor 0 is the thread that calls vs_daemon_run (it has the API and the signals), the
+ * others are its own; the store has its writer; the pool has its threads.
  */
 #pragma once
 
@@ -19,26 +19,29 @@ struct vs_daemon;
 struct vs_daemon_setup {
 	const char *store_file;
 	const char *address;
-	uint16_t ocpp_port, api_port;      /* 0: a free one */
+	uint16_t ocpp_port, api_port; /* 0: a free one */
 	unsigned reactor_count;
 	struct vs_tls_server_options ocpp_tls, api_tls;
-	enum vs_core_auth required_auth;   /* VS_CORE_AUTH_COUNT: each station's own policy */
+	enum vs_core_auth required_auth; /* VS_CORE_AUTH_COUNT: each station's own policy */
 	uint32_t heartbeat_interval_s;
-	struct vs_secret *pepper;          /* borrowed */
-	const char *ca_file;               /* borrowed, shown by the dashboard */
+	struct vs_secret *pepper;              /* borrowed */
+	const char *ca_file;                   /* borrowed, shown by the dashboard */
 	const char *admin_token, *login_token; /* hashed here, not kept */
 };
 
-/* Everything but sockets: store, registry (loaded), bus, pool, reactors, central, api. `reason` is for a person. */
-VS_RESULT vs_daemon_new(const struct vs_daemon_setup *setup, char *reason, size_t reason_size, struct vs_daemon **daemon_out);
+/* Everything but sockets: store, registry (loaded), bus, pool, reactors, central, api. `reason` is
+ * for a person. */
+VS_RESULT vs_daemon_new(const struct vs_daemon_setup *setup, char *reason, size_t reason_size,
+                        struct vs_daemon **daemon_out);
 void vs_daemon_free(struct vs_daemon **daemon);
 
 const struct vs_core_registry *vs_daemon_registry(const struct vs_daemon *daemon);
-/* Before vs_daemon_run: write records and wait until they are committed, then load the registry anew. */
+/* Before vs_daemon_run: write records and wait until they are committed, then load the registry
+ * anew. */
 VS_RESULT vs_daemon_commit(struct vs_daemon *daemon, struct vs_core_record *list, size_t count);
 VS_RESULT vs_daemon_registry_reload(struct vs_daemon *daemon);
 
-VS_RESULT vs_daemon_listen(struct vs_daemon *daemon, char *reason, size_t reason_size, uint16_t *ocpp_port_out,
-                           uint16_t *api_port_out);
+VS_RESULT vs_daemon_listen(struct vs_daemon *daemon, char *reason, size_t reason_size,
+                           uint16_t *ocpp_port_out, uint16_t *api_port_out);
 /* Until SIGTERM or SIGINT, which close every connection in order; a second one ends it at once. */
 VS_RESULT vs_daemon_run(struct vs_daemon *daemon);

@@ -19,8 +19,8 @@
 #include "daemon/seed.h"
 
 #define TOKEN_TEXT_SIZE 44 /* 43 characters of [A-Za-z0-9]: 256 bits */
-#define REASON_SIZE 256
-#define PORTS_SIZE_MAX 64
+#define REASON_SIZE     256
+#define PORTS_SIZE_MAX  64
 
 struct dev {
 	struct vs_daemon_options options;
@@ -39,7 +39,8 @@ struct dev {
 static vs_result
 fail(struct dev *dev, vs_result r, const char *what, const char *subject)
 {
-	(void)snprintf(dev->reason, sizeof(dev->reason), "%s: %s (%s)", what, subject, vs_err_text(r.code));
+	(void)snprintf(dev->reason, sizeof(dev->reason), "%s: %s (%s)", what, subject,
+	               vs_err_text(r.code));
 	return r;
 }
 
@@ -55,9 +56,11 @@ find_state_dir(struct dev *dev)
 	else if (xdg != NULL && xdg[0] == '/')
 		(void)snprintf(dev->state_dir, sizeof(dev->state_dir), "%s/voltseal/dev", xdg);
 	else if (home != NULL && home[0] == '/')
-		(void)snprintf(dev->state_dir, sizeof(dev->state_dir), "%s/.local/state/voltseal/dev", home);
+		(void)snprintf(dev->state_dir, sizeof(dev->state_dir),
+		               "%s/.local/state/voltseal/dev", home);
 	else
-		return fail(dev, VS_FAIL(CONFIG), "there is no HOME; name a folder with", "--state DIR");
+		return fail(dev, VS_FAIL(CONFIG), "there is no HOME; name a folder with",
+		            "--state DIR");
 	return vs_daemon_folder_make(dev->state_dir);
 }
 
@@ -70,7 +73,8 @@ find_files(struct dev *dev)
 	VS_TRY(vs_daemon_path_join(dev->state_dir, "ports", dev->ports_file));
 	if (dev->options.text[VS_OPTION_ready_file][0] == 0)
 		return vs_daemon_path_join(dev->state_dir, "ready.json", dev->ready_file);
-	(void)snprintf(dev->ready_file, sizeof(dev->ready_file), "%s", dev->options.text[VS_OPTION_ready_file]);
+	(void)snprintf(dev->ready_file, sizeof(dev->ready_file), "%s",
+	               dev->options.text[VS_OPTION_ready_file]);
 	return VS_OK;
 }
 
@@ -85,14 +89,17 @@ open_pepper(struct dev *dev)
 		r = vs_daemon_secret_read(path, &dev->pepper);
 		if (r.code == VS_E_OK && vs_secret_size(dev->pepper) != VS_CRYPTO_PEPPER_SIZE)
 			r = VS_FAIL(CONFIG);
-		return r.code == VS_E_OK ? r : fail(dev, r, "cannot use (mode 0600, 32 bytes expected)", path);
+		return r.code == VS_E_OK
+		           ? r
+		           : fail(dev, r, "cannot use (mode 0600, 32 bytes expected)", path);
 	}
 	/* A new pepper beside an old store would lock every station out: say so instead. */
 	if (vs_daemon_file_exists(dev->store_file))
 		return fail(dev, VS_FAIL(CONFIG), "the store is here but its pepper is gone", path);
 	VS_TRY(vs_secret_new(VS_CRYPTO_PEPPER_SIZE, &dev->pepper));
 	vs_random_bytes(vs_secret_bytes(dev->pepper), VS_CRYPTO_PEPPER_SIZE);
-	return vs_daemon_file_write(path, vs_bytes_from(vs_secret_bytes(dev->pepper), VS_CRYPTO_PEPPER_SIZE));
+	return vs_daemon_file_write(
+	    path, vs_bytes_from(vs_secret_bytes(dev->pepper), VS_CRYPTO_PEPPER_SIZE));
 }
 
 static vs_result
@@ -103,7 +110,8 @@ open_admin_token(struct dev *dev)
 	vs_random_text(dev->login_token, sizeof(dev->login_token));
 	if (!vs_daemon_file_exists(dev->admin_token_file)) {
 		vs_random_text(dev->admin_token, sizeof(dev->admin_token));
-		return vs_daemon_file_write(dev->admin_token_file, vs_bytes_from_text(dev->admin_token));
+		return vs_daemon_file_write(dev->admin_token_file,
+		                            vs_bytes_from_text(dev->admin_token));
 	}
 	VS_TRY(vs_daemon_secret_read(dev->admin_token_file, &secret));
 	if (vs_secret_size(secret) != TOKEN_TEXT_SIZE - 1) {
@@ -123,7 +131,8 @@ find_ports(struct dev *dev)
 	unsigned ocpp = 0, api = 0;
 
 	vs_buf_init(&text, PORTS_SIZE_MAX);
-	if (vs_daemon_file_read(dev->ports_file, &text).code == VS_E_OK && vs_buf_append_byte(&text, 0).code == VS_E_OK) {
+	if (vs_daemon_file_read(dev->ports_file, &text).code == VS_E_OK &&
+	    vs_buf_append_byte(&text, 0).code == VS_E_OK) {
 		char *end = NULL;
 
 		ocpp = (unsigned)strtoul((const char *)text.data, &end, 10);
@@ -143,7 +152,8 @@ keep_ports(const struct dev *dev)
 {
 	char text[PORTS_SIZE_MAX];
 
-	(void)snprintf(text, sizeof(text), "%u %u\n", (unsigned)dev->ocpp_port, (unsigned)dev->api_port);
+	(void)snprintf(text, sizeof(text), "%u %u\n", (unsigned)dev->ocpp_port,
+	               (unsigned)dev->api_port);
 	return vs_daemon_file_write(dev->ports_file, vs_bytes_from_text(text));
 }
 
@@ -156,7 +166,8 @@ pick_profile(struct dev *dev, enum vs_core_auth *auth_out)
 	if (strcmp(text, "policy") == 0)
 		return VS_OK;
 	if (vs_core_auth_parse(vs_bytes_from_text(text), auth_out).code != VS_E_OK)
-		return fail(dev, VS_FAIL(CONFIG), "--profile is policy, basic, mtls or mtls+basic, not", text);
+		return fail(dev, VS_FAIL(CONFIG),
+		            "--profile is policy, basic, mtls or mtls+basic, not", text);
 	return VS_OK;
 }
 
@@ -166,32 +177,37 @@ make_daemon(struct dev *dev)
 	const struct vs_daemon_pki_paths *paths = vs_daemon_pki_paths(dev->pki);
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
 	struct vs_daemon_setup setup = {
-		.store_file = dev->store_file,
-		.address = dev->options.text[VS_OPTION_address],
-		.ocpp_port = dev->ocpp_port,
-		.api_port = dev->api_port,
-		.reactor_count = (unsigned)dev->options.number[VS_OPTION_reactors],
-		.ocpp_tls = {
-			.cert_files = { paths->server_ec, paths->server_rsa },
-			.key_files = { paths->server_ec, paths->server_rsa },
-			.client_ca_file = paths->ca,
-			.verify = VS_TLS_VERIFY_REQUEST,
-			.is_tls12_allowed = true, /* OCPP 2.0.1 A00.FR.313: a CSMS offers 1.2 */
-			.is_tls_rsa_allowed = dev->options.number[VS_OPTION_tls_rsa] != 0,
+	    .store_file = dev->store_file,
+	    .address = dev->options.text[VS_OPTION_address],
+	    .ocpp_port = dev->ocpp_port,
+	    .api_port = dev->api_port,
+	    .reactor_count = (unsigned)dev->options.number[VS_OPTION_reactors],
+	    .ocpp_tls =
+		{
+		    .cert_files = {paths->server_ec, paths->server_rsa},
+		    .key_files = {paths->server_ec, paths->server_rsa},
+		    .client_ca_file = paths->ca,
+		    .verify = VS_TLS_VERIFY_REQUEST,
+		    .is_tls12_allowed = true, /* OCPP 2.0.1 A00.FR.313: a CSMS offers 1.2 */
+		    .is_tls_rsa_allowed = dev->options.number[VS_OPTION_tls_rsa] != 0,
 		},
-		.api_tls = { .cert_files = { paths->server_ec, NULL }, .key_files = { paths->server_ec, NULL } },
-		.heartbeat_interval_s = (uint32_t)dev->options.number[VS_OPTION_heartbeat],
-		.pepper = dev->pepper,
-		.ca_file = paths->ca,
-		.admin_token = dev->admin_token,
-		.login_token = dev->login_token,
+	    .api_tls = {.cert_files = {paths->server_ec, NULL},
+	                .key_files = {paths->server_ec, NULL}},
+	    .heartbeat_interval_s = (uint32_t)dev->options.number[VS_OPTION_heartbeat],
+	    .pepper = dev->pepper,
+	    .ca_file = paths->ca,
+	    .admin_token = dev->admin_token,
+	    .login_token = dev->login_token,
 	};
 
 	VS_TRY(pick_profile(dev, &setup.required_auth));
-	if (setup.required_auth == VS_CORE_AUTH_MTLS || setup.required_auth == VS_CORE_AUTH_MTLS_BASIC)
+	if (setup.required_auth == VS_CORE_AUTH_MTLS ||
+	    setup.required_auth == VS_CORE_AUTH_MTLS_BASIC)
 		setup.ocpp_tls.verify = VS_TLS_VERIFY_REQUIRE;
 	if (setup.reactor_count == 0)
-		setup.reactor_count = cores > 0 && cores <= VS_DAEMON_REACTORS_MAX ? (unsigned)cores : VS_DAEMON_REACTORS_MAX;
+		setup.reactor_count = cores > 0 && cores <= VS_DAEMON_REACTORS_MAX
+		                          ? (unsigned)cores
+		                          : VS_DAEMON_REACTORS_MAX;
 	return vs_daemon_new(&setup, dev->reason, sizeof(dev->reason), &dev->daemon);
 }
 
@@ -205,18 +221,20 @@ static vs_result
 seed(struct dev *dev)
 {
 	const struct vs_daemon_seed_options options = {
-		.state_dir = dev->state_dir,
-		.count = dev->options.number[VS_OPTION_stations],
-		.auth = dev->options.text[VS_OPTION_auth],
-		.pepper = dev->pepper,
-		.pki = dev->pki,
-		.registry = vs_daemon_registry(dev->daemon),
-		.commit = { dev->daemon, commit_and_wait },
-		.now_ms = vs_clock_wall_ms(),
+	    .state_dir = dev->state_dir,
+	    .count = dev->options.number[VS_OPTION_stations],
+	    .auth = dev->options.text[VS_OPTION_auth],
+	    .pepper = dev->pepper,
+	    .pki = dev->pki,
+	    .registry = vs_daemon_registry(dev->daemon),
+	    .commit = {dev->daemon, commit_and_wait},
+	    .now_ms = vs_clock_wall_ms(),
 	};
 
-	if (strcmp(options.auth, "mixed") != 0 && strcmp(options.auth, "basic") != 0 && strcmp(options.auth, "mtls") != 0)
-		return fail(dev, VS_FAIL(CONFIG), "--auth is mixed, basic or mtls, not", options.auth);
+	if (strcmp(options.auth, "mixed") != 0 && strcmp(options.auth, "basic") != 0 &&
+	    strcmp(options.auth, "mtls") != 0)
+		return fail(dev, VS_FAIL(CONFIG), "--auth is mixed, basic or mtls, not",
+		            options.auth);
 	VS_TRY(vs_daemon_seed_stations(&options));
 	VS_TRY(vs_daemon_seed_tokens(&options));
 	return vs_daemon_registry_reload(dev->daemon);
@@ -226,17 +244,17 @@ static vs_result
 write_ready(struct dev *dev)
 {
 	const struct vs_daemon_ready ready = {
-		.state_dir = dev->state_dir,
-		.address = dev->options.text[VS_OPTION_address],
-		.ocpp_port = dev->ocpp_port,
-		.api_port = dev->api_port,
-		.ca_file = vs_daemon_pki_paths(dev->pki)->ca,
-		.admin_token = dev->admin_token,
-		.admin_token_file = dev->admin_token_file,
-		.login_token = dev->login_token,
-		.credentials_file = dev->credentials_file,
-		.store_file = dev->store_file,
-		.station_count = dev->options.number[VS_OPTION_stations],
+	    .state_dir = dev->state_dir,
+	    .address = dev->options.text[VS_OPTION_address],
+	    .ocpp_port = dev->ocpp_port,
+	    .api_port = dev->api_port,
+	    .ca_file = vs_daemon_pki_paths(dev->pki)->ca,
+	    .admin_token = dev->admin_token,
+	    .admin_token_file = dev->admin_token_file,
+	    .login_token = dev->login_token,
+	    .credentials_file = dev->credentials_file,
+	    .store_file = dev->store_file,
+	    .station_count = dev->options.number[VS_OPTION_stations],
 	};
 	vs_result r = vs_daemon_ready_write(dev->ready_file, &ready);
 
@@ -248,18 +266,20 @@ greet(const struct dev *dev)
 {
 	const char *address = dev->options.text[VS_OPTION_address];
 
-	VS_LOG(INFO, "daemon.ready", VS_BYTES_LITERAL("voltseald"), VS_LOG_STR("version", VS_VERSION),
-	       VS_LOG_STR("state", dev->state_dir), VS_LOG_NUM("ocpp_port", dev->ocpp_port), VS_LOG_NUM("api_port", dev->api_port),
+	VS_LOG(INFO, "daemon.ready", VS_BYTES_LITERAL("voltseald"),
+	       VS_LOG_STR("version", VS_VERSION), VS_LOG_STR("state", dev->state_dir),
+	       VS_LOG_NUM("ocpp_port", dev->ocpp_port), VS_LOG_NUM("api_port", dev->api_port),
 	       VS_LOG_NUM("stations", vs_core_registry_count(vs_daemon_registry(dev->daemon))));
 	(void)printf("voltseald dev %s: development certificates, for this machine only\n"
 	             "  stations   wss://%s:%u/ocpp/ID   (credentials: %s)\n"
 	             "  dashboard  https://%s:%u/        (its CA: %s)\n"
 	             "  ready file %s\n",
-	             VS_VERSION, address, (unsigned)dev->ocpp_port, dev->credentials_file, address, (unsigned)dev->api_port,
-	             vs_daemon_pki_paths(dev->pki)->ca, dev->ready_file);
+	             VS_VERSION, address, (unsigned)dev->ocpp_port, dev->credentials_file, address,
+	             (unsigned)dev->api_port, vs_daemon_pki_paths(dev->pki)->ca, dev->ready_file);
 	/* The link is a credential: for the person at the terminal, not for a log that is kept. */
 	if (isatty(STDOUT_FILENO))
-		(void)printf("  log in     https://%s:%u/login?t=%s   (once)\n", address, (unsigned)dev->api_port, dev->login_token);
+		(void)printf("  log in     https://%s:%u/login?t=%s   (once)\n", address,
+		             (unsigned)dev->api_port, dev->login_token);
 	(void)fflush(stdout);
 }
 
@@ -275,7 +295,8 @@ start(struct dev *dev)
 	find_ports(dev);
 	VS_TRY(make_daemon(dev));
 	VS_TRY(seed(dev));
-	VS_TRY(vs_daemon_listen(dev->daemon, dev->reason, sizeof(dev->reason), &dev->ocpp_port, &dev->api_port));
+	VS_TRY(vs_daemon_listen(dev->daemon, dev->reason, sizeof(dev->reason), &dev->ocpp_port,
+	                        &dev->api_port));
 	VS_TRY(keep_ports(dev));
 	return write_ready(dev);
 }
@@ -283,16 +304,18 @@ start(struct dev *dev)
 static vs_result
 configure_log(struct dev *dev)
 {
-	static const char *const levels[] = { "debug", "info", "warn", "error" };
-	static const char *const formats[] = { "auto", "text", "json" };
+	static const char *const levels[] = {"debug", "info", "warn", "error"};
+	static const char *const formats[] = {"auto", "text", "json"};
 	int level = -1, format = -1;
 
 	for (int i = 0; i < 4; i++)
 		level = strcmp(dev->options.text[VS_OPTION_log_level], levels[i]) == 0 ? i : level;
 	for (int i = 0; i < 3; i++)
-		format = strcmp(dev->options.text[VS_OPTION_log_format], formats[i]) == 0 ? i : format;
+		format =
+		    strcmp(dev->options.text[VS_OPTION_log_format], formats[i]) == 0 ? i : format;
 	if (level < 0 || format < 0)
-		return fail(dev, VS_FAIL(CONFIG), "unknown", level < 0 ? "--log-level" : "--log-format");
+		return fail(dev, VS_FAIL(CONFIG), "unknown",
+		            level < 0 ? "--log-level" : "--log-format");
 	vs_log_configure((enum vs_log_level)level, (enum vs_log_format)format, STDERR_FILENO);
 	return VS_OK;
 }
@@ -311,7 +334,8 @@ int
 vs_daemon_dev(int argc, char *const *argv)
 {
 	static struct dev dev; /* holds tokens: wiped below */
-	vs_result r = vs_daemon_options_parse(argc, argv, dev.reason, sizeof(dev.reason), &dev.options);
+	vs_result r =
+	    vs_daemon_options_parse(argc, argv, dev.reason, sizeof(dev.reason), &dev.options);
 
 	if (r.code != VS_E_OK) {
 		(void)fprintf(stderr, "voltseald: VS-%d: %s\n", vs_err_code(r.code), dev.reason);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Files of the state folder: whole ones, written so that a crash leaves the old or the new, never a part. */
+/* Files of the state folder: whole ones, written so that a crash leaves the old or the new, never a
+ * part. */
 #pragma once
 
 #include "base/bytes.h"
@@ -10,7 +11,8 @@
 /* Make the folder and its parents; new ones get mode 0700. */
 VS_RESULT vs_daemon_folder_make(const char *path);
 /* dir/name; CONFIG when it does not fit. */
-VS_RESULT vs_daemon_path_join(const char *dir, const char *name, char path_out[static VS_DAEMON_PATH_SIZE]);
+VS_RESULT vs_daemon_path_join(const char *dir, const char *name,
+                              char path_out[static VS_DAEMON_PATH_SIZE]);
 bool vs_daemon_file_exists(const char *path);
 /* Temporary file, fsync, rename, fsync of the folder. Mode 0600. */
 VS_RESULT vs_daemon_file_write(const char *path, struct vs_bytes content);

@@ -9,13 +9,14 @@
 vs_result
 vs_daemon_harden(bool is_core_allowed)
 {
-	const struct rlimit no_core = { 0, 0 };
+	const struct rlimit no_core = {0, 0};
 	struct rlimit files;
 
 	(void)umask(0077);
 	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR)
 		return VS_FAIL(INTERNAL);
-	if (!is_core_allowed && (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0 || setrlimit(RLIMIT_CORE, &no_core) != 0))
+	if (!is_core_allowed &&
+	    (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0 || setrlimit(RLIMIT_CORE, &no_core) != 0))
 		return VS_FAIL(INTERNAL);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || getrlimit(RLIMIT_NOFILE, &files) != 0)
 		return VS_FAIL(INTERNAL);

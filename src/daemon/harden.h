@@ -6,5 +6,6 @@
 
 #include "base/result.h"
 
-/* No core dumps, no debugger of the same user (unless allowed), umask 0077, as many descriptors as allowed. */
+/* No core dumps, no debugger of the same user (unless allowed), umask 0077, as many descriptors as
+ * allowed. */
 VS_RESULT vs_daemon_harden(bool is_core_allowed);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Options of the daemon, one row of options.def each, read from the command line: --name VALUE or --name=VALUE. */
+/* Options of the daemon, one row of options.def each, read from the command line: --name VALUE or
+ * --name=VALUE. */
 #pragma once
 
 #include <stdbool.h>

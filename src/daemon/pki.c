@@ -9,12 +9,14 @@
 
 #define ORGANISATION "Voltseal DEV"
 #define PEM_SIZE_MAX 65536
-#define DAY_MS ((int64_t)86400000)
-#define CA_DAYS 3650
-#define SERVER_DAYS 30 /* short on purpose: OCPP 2.0.1 A00.FR.701 suggests fast expiry instead of revocation */
+#define DAY_MS       ((int64_t)86400000)
+#define CA_DAYS      3650
+#define SERVER_DAYS                                                                                \
+	30 /* short on purpose: OCPP 2.0.1 A00.FR.701 suggests fast expiry instead of revocation   \
+	    */
 #define STATION_DAYS 365
-#define RENEW_DAYS 7
-#define BACKDATE_MS ((int64_t)3600000) /* a station's clock may be late */
+#define RENEW_DAYS   7
+#define BACKDATE_MS  ((int64_t)3600000) /* a station's clock may be late */
 #define SERVER_NAMES "DNS:localhost,IP:127.0.0.1,IP:0:0:0:0:0:0:0:1"
 
 struct authority {
@@ -29,8 +31,8 @@ struct vs_daemon_pki {
 
 /* Write the certificates and, first, the key into one PEM file. */
 static vs_result
-write_bundle(const char *path, const struct vs_x509_key *key, const struct vs_x509_cert *leaf, const struct vs_x509_cert *above,
-             bool is_synced)
+write_bundle(const char *path, const struct vs_x509_key *key, const struct vs_x509_cert *leaf,
+             const struct vs_x509_cert *above, bool is_synced)
 {
 	struct vs_secret *key_pem = NULL;
 	struct vs_secret *all = NULL;
@@ -68,7 +70,8 @@ read_bundle(const char *path, struct vs_x509_key **key_out, struct vs_x509_cert 
 	if (r.code == VS_E_OK)
 		r = vs_x509_key_read(pem, &key);
 	if (r.code == VS_E_OK)
-		r = vs_x509_cert_read(vs_bytes_from(vs_secret_bytes(pem), vs_secret_size(pem)), cert_out);
+		r = vs_x509_cert_read(vs_bytes_from(vs_secret_bytes(pem), vs_secret_size(pem)),
+		                      cert_out);
 	if (r.code == VS_E_OK) {
 		*key_out = key;
 		key = NULL;
@@ -86,11 +89,12 @@ authority_done(struct authority *authority)
 }
 
 static vs_result
-authority_open(const char *path, enum vs_x509_role role, const char *name, int64_t now_ms, const struct authority *above,
-               struct authority *authority_out)
+authority_open(const char *path, enum vs_x509_role role, const char *name, int64_t now_ms,
+               const struct authority *above, struct authority *authority_out)
 {
-	const struct vs_x509_request request = { role, name, ORGANISATION, NULL, now_ms - BACKDATE_MS, now_ms + CA_DAYS * DAY_MS };
-	struct authority authority = { NULL, NULL };
+	const struct vs_x509_request request = {
+	    role, name, ORGANISATION, NULL, now_ms - BACKDATE_MS, now_ms + CA_DAYS * DAY_MS};
+	struct authority authority = {NULL, NULL};
 	vs_result r = VS_OK;
 
 	if (vs_daemon_file_exists(path))
@@ -124,8 +128,8 @@ is_fresh(const char *path, int64_t now_ms)
 }
 
 static vs_result
-leaf_make(const struct vs_daemon_pki *pki, const struct vs_x509_request *request, enum vs_x509_key_kind kind, const char *path,
-          bool is_synced)
+leaf_make(const struct vs_daemon_pki *pki, const struct vs_x509_request *request,
+          enum vs_x509_key_kind kind, const char *path, bool is_synced)
 {
 	struct vs_x509_key *key = NULL;
 	struct vs_x509_cert *cert = NULL;
@@ -141,10 +145,12 @@ leaf_make(const struct vs_daemon_pki *pki, const struct vs_x509_request *request
 }
 
 static vs_result
-server_open(const struct vs_daemon_pki *pki, enum vs_x509_key_kind kind, const char *path, int64_t now_ms)
+server_open(const struct vs_daemon_pki *pki, enum vs_x509_key_kind kind, const char *path,
+            int64_t now_ms)
 {
 	const struct vs_x509_request request = {
-		VS_X509_SERVER, "localhost", ORGANISATION, SERVER_NAMES, now_ms - BACKDATE_MS, now_ms + SERVER_DAYS * DAY_MS,
+	    VS_X509_SERVER, "localhost",          ORGANISATION,
+	    SERVER_NAMES,   now_ms - BACKDATE_MS, now_ms + SERVER_DAYS * DAY_MS,
 	};
 
 	return is_fresh(path, now_ms) ? VS_OK : leaf_make(pki, &request, kind, path, true);
@@ -175,8 +181,10 @@ pki_fill(struct vs_daemon_pki *pki, const char *dir, int64_t now_ms)
 	VS_TRY(vs_daemon_path_join(dir, "ca.pem", pki->paths.ca));
 	VS_TRY(vs_daemon_path_join(dir, "server-ec.pem", pki->paths.server_ec));
 	VS_TRY(vs_daemon_path_join(dir, "server-rsa.pem", pki->paths.server_rsa));
-	VS_TRY(authority_open(root, VS_X509_ROOT, "Voltseal DEV root CA", now_ms, NULL, &pki->root));
-	VS_TRY(authority_open(issuing, VS_X509_ISSUING, "Voltseal DEV issuing CA", now_ms, &pki->root, &pki->issuing));
+	VS_TRY(
+	    authority_open(root, VS_X509_ROOT, "Voltseal DEV root CA", now_ms, NULL, &pki->root));
+	VS_TRY(authority_open(issuing, VS_X509_ISSUING, "Voltseal DEV issuing CA", now_ms,
+	                      &pki->root, &pki->issuing));
 	VS_TRY(write_ca(pki));
 	VS_TRY(server_open(pki, VS_X509_P256, pki->paths.server_ec, now_ms));
 	return server_open(pki, VS_X509_RSA2048, pki->paths.server_rsa, now_ms);
@@ -223,10 +231,13 @@ vs_daemon_pki_paths(const struct vs_daemon_pki *pki)
 }
 
 vs_result
-vs_daemon_pki_station_issue(struct vs_daemon_pki *pki, const char *identity, int64_t now_ms, const char *path)
+vs_daemon_pki_station_issue(struct vs_daemon_pki *pki, const char *identity, int64_t now_ms,
+                            const char *path)
 {
 	const struct vs_x509_request request = {
-		VS_X509_STATION, identity, ORGANISATION, NULL, now_ms - BACKDATE_MS, now_ms + STATION_DAYS * DAY_MS,
+	    VS_X509_STATION,      identity,
+	    ORGANISATION,         NULL,
+	    now_ms - BACKDATE_MS, now_ms + STATION_DAYS * DAY_MS,
 	};
 
 	assert(pki != NULL);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The development PKI in STATE/pki: a root, an issuing CA, two server certificates (ECDSA and RSA), and station
- * certificates on demand. Its names say DEV, its keys lie in files of mode 0600: it is for one machine and its
- * simulator, never for production.
+ * The development PKI in STATE/pki: a root, an issuing CA, two server certificates (ECDSA and RSA),
+ * and station certificates on demand. Its names say DEV, its keys lie in files of mode 0600: it is
+ * for one machine and its simulator, never for production.
  */
 #pragma once
 
@@ -22,4 +22,5 @@ struct vs_daemon_pki_paths {
 };
 const struct vs_daemon_pki_paths *vs_daemon_pki_paths(const struct vs_daemon_pki *pki);
 /* Key, leaf with CN = identity, issuing CA, in one new file (not yet synced). */
-VS_RESULT vs_daemon_pki_station_issue(struct vs_daemon_pki *pki, const char *identity, int64_t now_ms, const char *path);
+VS_RESULT vs_daemon_pki_station_issue(struct vs_daemon_pki *pki, const char *identity,
+                                      int64_t now_ms, const char *path);

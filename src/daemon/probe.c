@@ -9,7 +9,8 @@
 bool
 vs_daemon_port_is_free(const char *address, uint16_t port)
 {
-	const struct addrinfo hints = { .ai_flags = AI_NUMERICHOST | AI_PASSIVE, .ai_socktype = SOCK_STREAM };
+	const struct addrinfo hints = {.ai_flags = AI_NUMERICHOST | AI_PASSIVE,
+	                               .ai_socktype = SOCK_STREAM};
 	struct addrinfo *found = NULL;
 	char service[8];
 	bool is_free = false;
@@ -23,7 +24,7 @@ vs_daemon_port_is_free(const char *address, uint16_t port)
 	fd = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd >= 0) {
 		/* Connections of a daemon that was killed may linger; only a listener counts. */
-		(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int){ 1 }, sizeof(int));
+		(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int){1}, sizeof(int));
 		is_free = bind(fd, found->ai_addr, found->ai_addrlen) == 0;
 		(void)close(fd);
 	}

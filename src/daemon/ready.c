@@ -8,18 +8,18 @@
 #include "daemon/seed.h"
 #include "wire/json.h"
 
-#define READY_SIZE_MAX 16384
+#define READY_SIZE_MAX  16384
 #define STATIONS_LISTED 100
 
 static void
-write_url(struct vs_json_writer *json, const char *key, const char *scheme, const struct vs_daemon_ready *ready, uint16_t port,
-          const char *path)
+write_url(struct vs_json_writer *json, const char *key, const char *scheme,
+          const struct vs_daemon_ready *ready, uint16_t port, const char *path)
 {
 	char url[256];
 	bool is_ipv6 = strchr(ready->address, ':') != NULL;
 
-	(void)snprintf(url, sizeof(url), "%s://%s%s%s:%u%s", scheme, is_ipv6 ? "[" : "", ready->address, is_ipv6 ? "]" : "",
-	               (unsigned)port, path);
+	(void)snprintf(url, sizeof(url), "%s://%s%s%s:%u%s", scheme, is_ipv6 ? "[" : "",
+	               ready->address, is_ipv6 ? "]" : "", (unsigned)port, path);
 	vs_json_write_key(json, key);
 	vs_json_write_text(json, url);
 }

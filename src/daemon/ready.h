@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The ready file: written once everything serves, for scripts and the command line. JSON, mode 0600:
- * pid, version, state_dir, ocpp_url, api_url, dashboard_url, login_url, ca_file, admin_token, admin_token_file,
- * credentials_file, store_file, stations (the first 100 identities).
+ * The ready file: written once everything serves, for scripts and the command line. JSON, mode
+ * 0600: pid, version, state_dir, ocpp_url, api_url, dashboard_url, login_url, ca_file, admin_token,
+ * admin_token_file, credentials_file, store_file, stations (the first 100 identities).
  */
 #pragma once
 
@@ -13,7 +13,8 @@
 struct vs_daemon_ready {
 	const char *state_dir, *address;
 	uint16_t ocpp_port, api_port;
-	const char *ca_file, *admin_token, *admin_token_file, *login_token, *credentials_file, *store_file;
+	const char *ca_file, *admin_token, *admin_token_file, *login_token, *credentials_file,
+	    *store_file;
 	int64_t station_count;
 };
 

@@ -9,9 +9,9 @@
 #include "base/random.h"
 #include "crypto/password.h"
 
-#define BATCH 256
+#define BATCH       256
 #define TOKEN_COUNT 20
-#define CSV_HEAD "id,password,cert,key\n"
+#define CSV_HEAD    "id,password,cert,key\n"
 
 /* A list of records on its way to one commit. */
 struct batch {
@@ -55,7 +55,8 @@ vs_daemon_seed_identity(int64_t number, char identity_out[static VS_CORE_IDENTIT
 static bool
 is_mtls(const struct vs_daemon_seed_options *options, int64_t number)
 {
-	return strcmp(options->auth, "mtls") == 0 || (strcmp(options->auth, "mixed") == 0 && number % 2 == 0);
+	return strcmp(options->auth, "mtls") == 0 ||
+	       (strcmp(options->auth, "mixed") == 0 && number % 2 == 0);
 }
 
 /* Is there a line that begins with "identity,"? */
@@ -70,12 +71,13 @@ is_listed(const struct vs_buf *csv, const char *identity)
 	return csv->size >= size && memmem(csv->data, csv->size, start, size) != NULL;
 }
 
-/* One station: its registry entry and its line of credentials. The password lives only in that line. */
+/* One station: its registry entry and its line of credentials. The password lives only in that
+ * line. */
 static vs_result
-make_station(const struct vs_daemon_seed_options *options, int64_t number, const char *identity, struct vs_buf *csv,
-             struct vs_core_station *station_out)
+make_station(const struct vs_daemon_seed_options *options, int64_t number, const char *identity,
+             struct vs_buf *csv, struct vs_core_station *station_out)
 {
-	struct vs_core_station station = { .is_enabled = true, .created_ms = options->now_ms };
+	struct vs_core_station station = {.is_enabled = true, .created_ms = options->now_ms};
 	char password[VS_CRYPTO_PASSWORD_TEXT_SIZE] = "";
 	char path[VS_DAEMON_PATH_SIZE] = "";
 	char name[VS_CORE_IDENTITY_SIZE + sizeof("stations/.pem")];
@@ -88,13 +90,15 @@ make_station(const struct vs_daemon_seed_options *options, int64_t number, const
 		(void)snprintf(name, sizeof(name), "stations/%s.pem", identity);
 		r = vs_daemon_path_join(options->state_dir, name, path);
 		if (r.code == VS_E_OK)
-			r = vs_daemon_pki_station_issue(options->pki, identity, options->now_ms, path);
+			r = vs_daemon_pki_station_issue(options->pki, identity, options->now_ms,
+			                                path);
 	} else {
 		station.auth = VS_CORE_AUTH_BASIC;
 		station.has_verifier = true;
 		vs_random_text(password, sizeof(password));
 		r = vs_crypto_password_verifier(options->pepper, vs_bytes_from_text(station.tenant),
-		                                vs_bytes_from_text(identity), vs_bytes_from_text(password), station.verifier);
+		                                vs_bytes_from_text(identity),
+		                                vs_bytes_from_text(password), station.verifier);
 	}
 	if (r.code == VS_E_OK)
 		r = vs_buf_printf(csv, "%s,%s,%s,%s\n", identity, password, path, path);
@@ -105,7 +109,8 @@ make_station(const struct vs_daemon_seed_options *options, int64_t number, const
 }
 
 static vs_result
-seed_missing(const struct vs_daemon_seed_options *options, const struct vs_buf *known, struct vs_buf *csv)
+seed_missing(const struct vs_daemon_seed_options *options, const struct vs_buf *known,
+             struct vs_buf *csv)
 {
 	struct batch batch;
 
@@ -117,11 +122,13 @@ seed_missing(const struct vs_daemon_seed_options *options, const struct vs_buf *
 
 		vs_daemon_seed_identity(number, identity);
 		if (is_listed(known, identity) &&
-		    vs_core_registry_find(options->registry, vs_bytes_from_text(identity), &station).code == VS_E_OK)
+		    vs_core_registry_find(options->registry, vs_bytes_from_text(identity), &station)
+		            .code == VS_E_OK)
 			continue;
 		VS_TRY(make_station(options, number, identity, csv, &station));
-		VS_TRY(vs_core_record_new(VS_RECORD_station_put, station.tenant, identity, options->now_ms, (struct vs_bytes){ 0 },
-		                          (struct vs_bytes){ 0 }, &record));
+		VS_TRY(vs_core_record_new(VS_RECORD_station_put, station.tenant, identity,
+		                          options->now_ms, (struct vs_bytes){0},
+		                          (struct vs_bytes){0}, &record));
 		record->u.station_put = station;
 		batch_add(&batch, record);
 		if (batch.count == BATCH)
@@ -132,7 +139,8 @@ seed_missing(const struct vs_daemon_seed_options *options, const struct vs_buf *
 
 /* Drop the lines of stations that are about to be made anew (listed, but no longer registered). */
 static vs_result
-keep_registered(const struct vs_daemon_seed_options *options, const struct vs_buf *old, struct vs_buf *csv)
+keep_registered(const struct vs_daemon_seed_options *options, const struct vs_buf *old,
+                struct vs_buf *csv)
 {
 	size_t at = 0;
 
@@ -146,7 +154,9 @@ keep_registered(const struct vs_daemon_seed_options *options, const struct vs_bu
 
 		at += size;
 		if (comma != NULL && end != NULL &&
-		    vs_core_registry_find(options->registry, vs_bytes_from(line, (size_t)(comma - line)), &station).code == VS_E_OK)
+		    vs_core_registry_find(options->registry,
+		                          vs_bytes_from(line, (size_t)(comma - line)), &station)
+		            .code == VS_E_OK)
 			VS_TRY(vs_buf_append(csv, line, size));
 	}
 	return VS_OK;
@@ -191,15 +201,18 @@ vs_daemon_seed_stations(const struct vs_daemon_seed_options *options)
 }
 
 static vs_result
-add_token(const struct vs_daemon_seed_options *options, struct batch *batch, const char *text, const char *status)
+add_token(const struct vs_daemon_seed_options *options, struct batch *batch, const char *text,
+          const char *status)
 {
 	struct vs_core_record *record = NULL;
 
-	VS_TRY(vs_core_record_new(VS_RECORD_token_put, VS_CORE_TENANT_DEFAULT, "", options->now_ms, (struct vs_bytes){ 0 },
-	                          (struct vs_bytes){ 0 }, &record));
-	(void)snprintf(record->u.token_put.token_text, sizeof(record->u.token_put.token_text), "%s", text);
+	VS_TRY(vs_core_record_new(VS_RECORD_token_put, VS_CORE_TENANT_DEFAULT, "", options->now_ms,
+	                          (struct vs_bytes){0}, (struct vs_bytes){0}, &record));
+	(void)snprintf(record->u.token_put.token_text, sizeof(record->u.token_put.token_text), "%s",
+	               text);
 	(void)snprintf(record->u.token_put.type, sizeof(record->u.token_put.type), "ISO14443");
-	(void)snprintf(record->u.token_put.status, sizeof(record->u.token_put.status), "%s", status);
+	(void)snprintf(record->u.token_put.status, sizeof(record->u.token_put.status), "%s",
+	               status);
 	record->u.token_put.expires_ms = VS_CORE_ABSENT;
 	batch_add(batch, record);
 	return VS_OK;

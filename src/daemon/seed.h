@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* First inhabitants of a development system: N stations with credentials, and idTokens to charge with. */
+/* First inhabitants of a development system: N stations with credentials, and idTokens to charge
+ * with. */
 #pragma once
 
 #include "base/secret.h"
@@ -7,7 +8,8 @@
 #include "core/registry.h"
 #include "daemon/pki.h"
 
-/* Submit a list and wait until it is committed; frees it. The first outcome that is not OK is the result. */
+/* Submit a list and wait until it is committed; frees it. The first outcome that is not OK is the
+ * result. */
 struct vs_daemon_commit_wait {
 	void *self;
 	vs_result (*commit)(void *self, struct vs_core_record *list, size_t count);
@@ -15,8 +17,8 @@ struct vs_daemon_commit_wait {
 
 struct vs_daemon_seed_options {
 	const char *state_dir;
-	int64_t count;                 /* stations CS-0001 ... */
-	const char *auth;              /* "basic", "mtls", "mixed": odd ones basic, even ones mtls */
+	int64_t count;    /* stations CS-0001 ... */
+	const char *auth; /* "basic", "mtls", "mixed": odd ones basic, even ones mtls */
 	struct vs_secret *pepper;
 	struct vs_daemon_pki *pki;
 	const struct vs_core_registry *registry; /* loaded: what exists is kept */
@@ -26,7 +28,8 @@ struct vs_daemon_seed_options {
 
 #define VS_DAEMON_CREDENTIALS_SIZE_MAX (64u << 20)
 
-/* Stations that are registered and listed in STATE/credentials.csv are left alone; the others are made anew. */
+/* Stations that are registered and listed in STATE/credentials.csv are left alone; the others are
+ * made anew. */
 VS_RESULT vs_daemon_seed_stations(const struct vs_daemon_seed_options *options);
 VS_RESULT vs_daemon_seed_tokens(const struct vs_daemon_seed_options *options);
 /* "CS-0001" for 1. */

@@ -10,7 +10,8 @@
 static void
 usage(FILE *stream)
 {
-	(void)fprintf(stream, "usage: voltseald dev [OPTION ...]   a whole system on loopback, without configuration\n"
+	(void)fprintf(stream, "usage: voltseald dev [OPTION ...]   a whole system on loopback, "
+	                      "without configuration\n"
 	                      "       voltseald version | help\n\noptions of dev:\n");
 	vs_daemon_options_help(stream);
 }
