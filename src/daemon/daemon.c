@@ -127,7 +127,7 @@ on_committed(void *arg, uint8_t origin, struct vs_core_record *list)
 	}
 	assert(origin == ORIGIN_API || origin < daemon->setup.reactor_count);
 	loop = daemon->reactors[origin == ORIGIN_API ? 0 : origin].loop;
-	delivery = malloc(sizeof(*delivery));
+	delivery = calloc(1, sizeof(*delivery));
 	if (delivery == NULL) {
 		/* The records are safe on disk; who waits for their replies will ask again. */
 		free_list(list);

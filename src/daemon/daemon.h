@@ -24,8 +24,9 @@ struct vs_daemon_setup {
 	struct vs_tls_server_options ocpp_tls, api_tls;
 	enum vs_core_auth required_auth; /* VS_CORE_AUTH_COUNT: each station's own policy */
 	uint32_t heartbeat_interval_s;
-	struct vs_secret *pepper;              /* borrowed */
-	const char *ca_file;                   /* borrowed, shown by the dashboard */
+	struct vs_secret *pepper; /* borrowed */
+	const char *ca_file;      /* borrowed, shown by the dashboard */
+	const char *session_file; /* borrowed: where operator sessions outlive a restart */
 	const char *admin_token, *login_token; /* hashed here, not kept */
 };
 

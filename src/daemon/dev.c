@@ -27,6 +27,7 @@ struct dev {
 	char state_dir[VS_DAEMON_PATH_SIZE];
 	char ready_file[VS_DAEMON_PATH_SIZE];
 	char store_file[VS_DAEMON_PATH_SIZE], admin_token_file[VS_DAEMON_PATH_SIZE];
+	char sessions_file[VS_DAEMON_PATH_SIZE];
 	char credentials_file[VS_DAEMON_PATH_SIZE], ports_file[VS_DAEMON_PATH_SIZE];
 	char admin_token[TOKEN_TEXT_SIZE], login_token[TOKEN_TEXT_SIZE];
 	uint16_t ocpp_port, api_port;
@@ -69,6 +70,7 @@ find_files(struct dev *dev)
 {
 	VS_TRY(vs_daemon_path_join(dev->state_dir, "voltseal.db", dev->store_file));
 	VS_TRY(vs_daemon_path_join(dev->state_dir, "admin.token", dev->admin_token_file));
+	VS_TRY(vs_daemon_path_join(dev->state_dir, "sessions", dev->sessions_file));
 	VS_TRY(vs_daemon_path_join(dev->state_dir, "credentials.csv", dev->credentials_file));
 	VS_TRY(vs_daemon_path_join(dev->state_dir, "ports", dev->ports_file));
 	if (dev->options.text[VS_OPTION_ready_file][0] == 0)

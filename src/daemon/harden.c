@@ -13,7 +13,7 @@ vs_daemon_harden(bool is_core_allowed)
 	struct rlimit files;
 
 	(void)umask(0077);
-	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR)
+	if (sigaction(SIGPIPE, &ignore, NULL) != 0)
 		return VS_FAIL(INTERNAL);
 	if (!is_core_allowed &&
 	    (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0 || setrlimit(RLIMIT_CORE, &no_core) != 0))
