@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ocpp/validate.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "base/clock.h"
+
+#define WORD_SIZE_MAX   64  /* no member, value or action is longer */
+#define DETAIL_SIZE     48  /* no detail below is longer */
+#define TIME_SIZE_MAX   64  /* a date-time needs less */
+#define INT_DIGITS_FAST 18u /* always fits */
+
+/* Note what was wrong, once: `detail` follows the text of the error. */
+static vs_result __attribute__((format(printf, 3, 4), cold))
+refuse(struct vs_ocpp_check *check, enum vs_err err, const char *detail, ...)
+{
+	va_list args;
+
+	check->fault->path[0] = 0;
+	va_start(args, detail);
+	(void)vsnprintf(check->fault->description, sizeof(check->fault->description), detail, args);
+	va_end(args);
+	check->has_fault = true;
+	return (vs_result){err};
+}
+
+/* Put a segment before the path. What a peer named itself is shown as far as it is plain text. */
+static vs_result __attribute__((cold))
+prepend(struct vs_ocpp_check *check, vs_result r, const char *segment, size_t size)
+{
+	char *path = check->fault->path;
+	char room[VS_OCPP_PATH_SIZE];
+	size_t used = 0;
+
+	if (!check->has_fault)
+		(void)refuse(check, r.code, "%s", "");
+	for (; used < size && used + 1 < sizeof(room); used++) {
+		bool is_plain = segment[used] > ' ' && segment[used] < 0x7f &&
+		                segment[used] != '"' && segment[used] != '\\' &&
+		                segment[used] != '<';
+
+		room[used] = is_plain ? segment[used] : '?';
+	}
+	if (path[0] != 0 && path[0] != '[' && used + 1 < sizeof(room))
+		room[used++] = '.';
+	for (size_t i = 0; path[i] != 0 && used + 1 < sizeof(room); i++)
+		room[used++] = path[i];
+	room[used] = 0;
+	memcpy(path, room, used + 1);
+	return r;
+}
+
+static vs_result __attribute__((cold))
+prepend_index(struct vs_ocpp_check *check, vs_result r, uint32_t index)
+{
+	char segment[16];
+	int size = snprintf(segment, sizeof(segment), "[%" PRIu32 "]", index);
+
+	return prepend(check, r, segment, (size_t)size);
+}
+
+void
+vs_ocpp_check_describe(struct vs_ocpp_check *check, enum vs_err err)
+{
+	struct vs_ocpp_fault *fault = check->fault;
+	char detail[DETAIL_SIZE];
+	int size;
+
+	if (!check->has_fault)
+		(void)refuse(check, err, "%s", "");
+	(void)vs_bytes_copy_text(vs_bytes_from_text(fault->description), detail, sizeof(detail));
+	size = snprintf(fault->description, sizeof(fault->description), "%s%s%s%s%s%s", fault->path,
+	                fault->path[0] != 0 ? ": " : "", vs_err_text(err),
+	                detail[0] != 0 ? " (" : "", detail, detail[0] != 0 ? ")" : "");
+	assert(size > 0 &&
+	       (size_t)size < sizeof(fault->description)); /* path, text and detail are bounded */
+	fault->err = err;
+	fault->at = check->reader.at;
+}
+
+/* The next byte begins another kind of value than the table wants, or none. */
+static vs_result __attribute__((cold)) wrong_type(struct vs_ocpp_check *check, const char *wanted)
+{
+	uint8_t byte = vs_json_read_peek(&check->reader);
+
+	if (byte == 0 || strchr("\"{[tfn-0123456789", byte) == NULL)
+		return vs_json_read_wrong(&check->reader);
+	return refuse(check, VS_E_WRONG_TYPE, "%s expected", wanted);
+}
+
+/* Where a string stands as it reads: in the text, or unescaped in room. Size 0 when it does not
+ * fit. */
+static struct vs_bytes
+string_text(const struct vs_ocpp_check *check, const struct vs_json_string *string, uint8_t *room,
+            size_t size)
+{
+	const uint8_t *raw = check->reader.text + string->start;
+	size_t used;
+
+	if ((string->flags & VS_JSON_ESCAPED) == 0)
+		return (struct vs_bytes){raw, string->size};
+	used = vs_json_unescape(raw, string->size, room, size);
+	return (struct vs_bytes){room, used <= size ? used : 0};
+}
+
+/* The place of a string in a set of words, -1 when it is not there. */
+static inline int
+find_word(const struct vs_ocpp_check *check, const struct vs_ocpp_words *words,
+          const struct vs_json_string *string)
+{
+	uint8_t room[WORD_SIZE_MAX];
+	struct vs_bytes text;
+
+	if ((string->flags & VS_JSON_ESCAPED) == 0)
+		return vs_ocpp_words_find(words, check->reader.text + string->start, string->size,
+		                          check->reader.size - string->start);
+	text = string_text(check, string, room, sizeof(room));
+	return vs_ocpp_words_find(words, text.data, text.size, text.size);
+}
+
+static inline vs_result
+add_node(struct vs_ocpp_check *check, struct vs_json_node node)
+{
+	uint32_t index;
+
+	VS_TRY(vs_json_tape_add(check->tape, &index));
+	check->tape->nodes[index] = node;
+	return VS_OK;
+}
+
+/* A string: as text, enumerated value or date-time. */
+static vs_result
+check_string(struct vs_ocpp_check *check, const struct vs_ocpp_field *field)
+{
+	struct vs_json_reader *reader = &check->reader;
+	struct vs_json_node node = {.span = 1, .type = VS_JSON_STRING};
+	struct vs_json_string string;
+
+	if (vs_json_read_peek(reader) != '"')
+		return wrong_type(check, "a string");
+	VS_TRY(vs_json_read_string(reader, &string));
+	node.start = string.start;
+	node.size = string.size;
+	node.flags = string.flags;
+	if (field->kind == VS_OCPP_KIND_TEXT) {
+		if (string.length > field->max)
+			return refuse(check, VS_E_OUT_OF_RANGE, "at most %" PRId64 " characters",
+			              field->max);
+	} else if (field->kind == VS_OCPP_KIND_ENUM) {
+		const struct vs_ocpp_words *values = &check->enums[field->of].values;
+		int place = find_word(check, values, &string);
+
+		if (place < 0)
+			return refuse(check, VS_E_BAD_VALUE, "not a value of its enumeration");
+		node.value = values->words[place].id;
+	} else {
+		uint8_t room[TIME_SIZE_MAX];
+		int64_t wall_ms;
+		vs_result r =
+		    vs_time_parse(string_text(check, &string, room, sizeof(room)), &wall_ms);
+
+		if (r.code != VS_E_OK)
+			return refuse(check, VS_E_BAD_TIME, "RFC 3339 expected");
+	}
+	return add_node(check, node);
+}
+
+/* JSON Schema draft 6: 1.0 is an integer. */
+static vs_result
+check_int(struct vs_ocpp_check *check, const struct vs_ocpp_field *field,
+          const struct vs_json_node *node)
+{
+	const struct vs_json_tape tape = {.text = {check->reader.text, check->reader.size}};
+	int64_t value = 0;
+
+	if ((node->flags & VS_JSON_INTEGER) == 0 || node->size > INT_DIGITS_FAST ||
+	    field->min != INT64_MIN || field->max != INT64_MAX) {
+		vs_result r = vs_json_int(&tape, node, &value);
+
+		if (r.code == VS_E_WRONG_TYPE)
+			return refuse(check, VS_E_WRONG_TYPE, "an integer expected");
+		if (r.code != VS_E_OK)
+			return refuse(check, r.code, "an integer of 64 bits");
+	}
+	if (value < field->min)
+		return refuse(check, VS_E_OUT_OF_RANGE, "at least %" PRId64, field->min);
+	if (value > field->max)
+		return refuse(check, VS_E_OUT_OF_RANGE, "at most %" PRId64, field->max);
+	return VS_OK;
+}
+
+static vs_result
+check_number(struct vs_ocpp_check *check, const struct vs_ocpp_field *field)
+{
+	struct vs_json_reader *reader = &check->reader;
+	const struct vs_json_tape tape = {.text = {reader->text, reader->size}};
+	uint8_t byte = vs_json_read_peek(reader);
+	struct vs_json_node node = {.start = reader->at, .span = 1, .type = VS_JSON_NUMBER};
+	double value;
+
+	if (byte != '-' && (byte < '0' || byte > '9'))
+		return wrong_type(check,
+		                  field->kind == VS_OCPP_KIND_INT ? "an integer" : "a number");
+	VS_TRY(vs_json_read_number(reader, &node.size, &node.flags));
+	if (field->kind == VS_OCPP_KIND_INT) {
+		VS_TRY(check_int(check, field, &node));
+	} else if ((node.flags & VS_JSON_EXPONENT) != 0) {
+		if (vs_json_double(&tape, &node, &value).code != VS_E_OK)
+			return refuse(check, VS_E_OUT_OF_RANGE, "a finite number");
+	}
+	return add_node(check, node);
+}
+
+static vs_result
+check_bool(struct vs_ocpp_check *check)
+{
+	struct vs_json_reader *reader = &check->reader;
+	uint8_t byte = vs_json_read_peek(reader);
+	struct vs_json_node node = {.start = reader->at, .span = 1, .type = VS_JSON_BOOL};
+
+	if (byte != 't' && byte != 'f')
+		return wrong_type(check, "true or false");
+	node.flags = byte == 't' ? VS_JSON_TRUE : 0;
+	node.size = byte == 't' ? 4 : 5;
+	VS_TRY(vs_json_read_literal(reader, byte == 't' ? "true" : "false", node.size));
+	return add_node(check, node);
+}
+
+static vs_result
+check_value(struct vs_ocpp_check *check, const struct vs_ocpp_field *field)
+{
+	switch ((enum vs_ocpp_kind)field->kind) {
+	case VS_OCPP_KIND_TEXT:
+	case VS_OCPP_KIND_ENUM:
+	case VS_OCPP_KIND_TIME:
+		return check_string(check, field);
+	case VS_OCPP_KIND_INT:
+	case VS_OCPP_KIND_NUMBER:
+		return check_number(check, field);
+	case VS_OCPP_KIND_BOOL:
+		return check_bool(check);
+	case VS_OCPP_KIND_IS:
+		return vs_ocpp_check_object(check, field->of);
+	case VS_OCPP_KIND_ANY:
+		return vs_json_read_any(&check->reader, check->tape);
+	}
+	return VS_FAIL(INTERNAL);
+}
+
+static vs_result
+check_list(struct vs_ocpp_check *check, const struct vs_ocpp_field *field)
+{
+	struct vs_json_reader *reader = &check->reader;
+	uint32_t index = check->tape->count;
+	uint32_t count = 0;
+	bool more = false;
+
+	if (vs_json_read_peek(reader) != '[')
+		return wrong_type(check, "an array");
+	VS_TRY(add_node(check, (struct vs_json_node){.start = reader->at, .type = VS_JSON_ARRAY}));
+	VS_TRY(vs_json_read_open(reader, '['));
+	VS_TRY(vs_json_read_more(reader, ']', true, &more));
+	for (; more; count++) {
+		vs_result r;
+
+		if (count == field->count_max)
+			return refuse(check, VS_E_WRONG_COUNT, "at most %" PRIu32,
+			              field->count_max);
+		r = check_value(check, field);
+		if (r.code != VS_E_OK)
+			return prepend_index(check, r, count);
+		VS_TRY(vs_json_read_more(reader, ']', false, &more));
+	}
+	if (count < field->count_min)
+		return refuse(check, VS_E_WRONG_COUNT, "at least %" PRIu32, field->count_min);
+	check->tape->nodes[index].size = reader->at - check->tape->nodes[index].start;
+	check->tape->nodes[index].span = check->tape->count - index;
+	return VS_OK;
+}
+
+/* The value of one member; `place` is -1 for a member that the table does not name. */
+static vs_result
+check_member(struct vs_ocpp_check *check, const struct vs_ocpp_object *object, uint32_t index,
+             const struct vs_json_string *key, int place)
+{
+	uint32_t member = check->tape->count;
+	struct vs_json_node *node;
+	vs_result r;
+
+	if (place < 0)
+		r = vs_json_read_any(&check->reader, check->tape);
+	else if (object->fields[place].is_list)
+		r = check_list(check, &object->fields[place]);
+	else
+		r = check_value(check, &object->fields[place]);
+	if (r.code != VS_E_OK)
+		return r;
+	node = &check->tape->nodes[member];
+	node->key_start = key->start;
+	node->key_size = (uint16_t)key->size;
+	node->name = place < 0 ? 0 : object->members.words[place].id;
+	if ((key->flags & VS_JSON_ESCAPED) != 0)
+		node->flags |= VS_JSON_KEY_ESCAPED;
+	return object->is_open ? vs_json_tape_check_key(check->tape, index, member) : VS_OK;
+}
+
+static vs_result __attribute__((cold))
+missing_member(struct vs_ocpp_check *check, const struct vs_ocpp_object *object, uint32_t missing)
+{
+	const struct vs_ocpp_word *word = &object->members.words[__builtin_ctz(missing)];
+
+	return prepend(check, VS_FAIL(MISSING), word->text, word->size);
+}
+
+vs_result
+vs_ocpp_check_object(struct vs_ocpp_check *check, unsigned object_index)
+{
+	const struct vs_ocpp_object *object = &check->objects[object_index];
+	struct vs_json_reader *reader = &check->reader;
+	uint32_t index = check->tape->count;
+	uint32_t seen = 0;
+	bool more = false;
+
+	if (vs_json_read_peek(reader) != '{')
+		return wrong_type(check, "an object");
+	VS_TRY(add_node(check, (struct vs_json_node){.start = reader->at, .type = VS_JSON_OBJECT}));
+	VS_TRY(vs_json_read_open(reader, '{'));
+	VS_TRY(vs_json_read_more(reader, '}', true, &more));
+	while (more) {
+		struct vs_json_string key;
+		vs_result r;
+		int place;
+
+		VS_TRY(vs_json_read_key(reader, &key));
+		place = find_word(check, &object->members, &key);
+		if (place < 0 && !object->is_open)
+			r = VS_FAIL(UNEXPECTED);
+		else if (place >= 0 && (seen & (1u << place)) != 0)
+			r = VS_FAIL(DUPLICATE_KEY);
+		else
+			r = check_member(check, object, index, &key, place);
+		if (r.code != VS_E_OK)
+			return prepend(check, r, (const char *)reader->text + key.start, key.size);
+		if (place >= 0)
+			seen |= 1u << place;
+		VS_TRY(vs_json_read_more(reader, '}', false, &more));
+	}
+	if ((object->required & ~seen) != 0)
+		return missing_member(check, object, object->required & ~seen);
+	check->tape->nodes[index].size = reader->at - check->tape->nodes[index].start;
+	check->tape->nodes[index].span = check->tape->count - index;
+	return VS_OK;
+}
