@@ -1,0 +1,79 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Run the clients nobody here wrote against one daemon, and then ask it to end in order: run.py BUILD.
+
+With a sanitizer build the last check is also the one for leaks. Closes on "N passed, N failed[, N skipped]".
+"""
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+from harness import Daemon, Failed  # noqa: E402
+
+SUITES = [
+    ['node', '--test', '--test-reporter=tap', 'ocpp_rpc.test.mjs'],
+    ['node', '--test', '--test-reporter=tap', 'hostile.test.mjs'],
+    ['node', '--test', '--test-reporter=tap', 'rest.test.mjs'],
+    [sys.executable, '-m', 'unittest', '-v', 'test_websockets'],
+    [sys.executable, '-m', 'unittest', '-v', 'test_tls'],
+]
+
+
+def counted(output):
+    """(passed, failed, skipped) from what node's or Python's runner said at its end; None when it said nothing."""
+    node = dict(re.findall(r'^# (pass|fail|skipped|cancelled) (\d+)$', output, flags=re.M))
+    if node:
+        return int(node['pass']), int(node['fail']) + int(node['cancelled']), int(node['skipped'])
+    ran = re.search(r'^Ran (\d+) tests? in', output, flags=re.M)
+    if not ran:
+        return None
+    last = dict(re.findall(r'(failures|errors|skipped)=(\d+)', output.strip().splitlines()[-1]))
+    failed, skipped = int(last.get('failures', 0)) + int(last.get('errors', 0)), int(last.get('skipped', 0))
+    return int(ran.group(1)) - failed - skipped, failed, skipped
+
+
+def main():
+    build = pathlib.Path(sys.argv[1]).resolve()
+    state = build / 'interop-state'
+    shutil.rmtree(state, ignore_errors=True)
+    passed = failed = skipped = 0
+    try:
+        daemon = Daemon(build, state, '--stations', '12')
+    except Failed as why:
+        print(why)
+        print('0 passed, 1 failed')
+        return 1
+    env = dict(os.environ, VOLTSEAL_READY=str(state / 'ready.json'), NODE_EXTRA_CA_CERTS=daemon.ready['ca_file'])
+    for suite in SUITES:
+        print('==', *suite, flush=True)
+        try:
+            done = subprocess.run(suite, cwd=HERE, env=env, text=True, stdout=subprocess.PIPE,
+                                  stderr=subprocess.STDOUT, timeout=180, check=False)
+            output, status = done.stdout, done.returncode
+        except subprocess.TimeoutExpired as late:
+            output, status = (late.stdout or b'').decode(errors='replace'), 1
+        print(output, flush=True)
+        counts = counted(output) or (0, 1, 0)
+        if status != 0 and counts[1] == 0:
+            counts = (counts[0], 1, counts[2])
+        passed, failed, skipped = passed + counts[0], failed + counts[1], skipped + counts[2]
+    try:
+        status = daemon.stop(30)
+    except Failed as why:
+        status = why
+    if status == 0:
+        passed += 1
+    else:
+        failed += 1
+        print(f'voltseald ended with {status}\n{daemon.tail(80)}')
+    print(f'{passed} passed, {failed} failed' + (f', {skipped} skipped' if skipped else ''))
+    return failed != 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
