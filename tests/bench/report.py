@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Turn what bench.py measured into the tables and the chart of doc/performance.md."""
+BEGIN, END = '<!-- bench: begin -->', '<!-- bench: end -->'
+NAMES = {'echo': 'raw TCP echo', 'daemon': 'voltseald', 'peer': 'ocpp-rpc'}
+COLOURS = {'echo': '#8a94a6', 'daemon': '#0f8b6d', 'peer': '#c8772e'}
+
+
+def table(head, rows):
+    lines = ['| ' + ' | '.join(head) + ' |', '| --- |' + ' ---: |' * (len(head) - 1)]
+    return '\n'.join(lines + ['| ' + ' | '.join(str(cell) for cell in row) + ' |' for row in rows])
+
+
+def time_text(us):
+    return f'{us / 1000:.1f} ms' if us >= 10000 else f'{us:.0f} us'
+
+
+def messages(results):
+    rows = []
+    for count in ('1', '100', '1000'):
+        of = results[count]
+        for name in ('echo', 'daemon', 'peer'):
+            run = of[name]
+            rows.append([f'{int(count):,} connections, {NAMES[name]}', f'{run["cpu_us"]:.2f}', f'{run["per_s"]:,.0f}',
+                         time_text(run['p50_us']), time_text(run['p99_us']), f'{run["cpu_us"] / of["echo"]["cpu_us"]:.2f}',
+                         f'{run["per_s"] / of["peer"]["per_s"]:.2f}'])
+    flat = results['flat']
+    run = flat['daemon']
+    rows.append([f'{flat["total"]:,} connections, 100 active, voltseald', f'{run["cpu_us"]:.2f}', f'{run["per_s"]:,.0f}',
+                 time_text(run['p50_us']), time_text(run['p99_us']), f'{run["cpu_us"] / results["100"]["echo"]["cpu_us"]:.2f}',
+                 f'{run["per_s"] / results["100"]["peer"]["per_s"]:.2f}'])
+    return table(['Heartbeat and MeterValues in turn', 'CPU us/message', 'messages/s', 'p50', 'p99', 'CPU, echo = 1',
+                  'messages/s, peer = 1'], rows)
+
+
+def memory(results):
+    rows = []
+    for key, kib in results.items():
+        server, auth, count = key.split()
+        peer = results.get(f'peer basic {count}')
+        rows.append([f'{NAMES[server]}, {"mutual TLS" if auth == "mtls" else "TLS"}, {int(count):,} connections', f'{kib:.1f}',
+                     f'{kib / peer:.2f}' if peer else '-'])
+    return table(['Resident memory per idle connection', 'KiB', 'peer = 1'], rows)
+
+
+def handshakes(results):
+    rows = []
+    for key, what in (('bare full', 'bare OpenSSL in memory, full'), ('daemon full', 'voltseald, full'), ('peer full', 'ocpp-rpc, full'),
+                      ('bare mutual', 'bare OpenSSL in memory, full mutual'), ('daemon mutual', 'voltseald, full mutual'),
+                      ('daemon resumed', 'voltseald, resumed mutual')):
+        run = results[key]
+        bare = results['bare full' if key.endswith('full') else 'bare mutual']
+        rows.append([what, f'{run["cpu_us"]:.0f}', f'{1e6 / run["cpu_us"]:,.0f}', f'{run["per_s"]:,.0f}' if 'per_s' in run else '-',
+                     f'{run["cpu_us"] / bare["cpu_us"]:.2f}', f'{run["cpu_us"] / results["peer full"]["cpu_us"]:.2f}'])
+    return table(['TLS 1.3 handshakes', 'CPU us', 'one core could, /s', 'seen, /s', 'CPU, bare = 1', 'CPU, peer = 1'], rows)
+
+
+def goals(results):
+    """(what, reached value, limit, whether it is reached)"""
+    found = []
+    part = results.get('messages')
+    if part:
+        for count in ('100', '1000'):
+            ratio = part[count]['daemon']['cpu_us'] / part[count]['echo']['cpu_us']
+            found.append((f'CPU per message at {int(count):,} connections, against the TCP echo', f'{ratio:.2f}', 'at most 2.0', ratio <= 2.0))
+            ratio = part[count]['daemon']['per_s'] / part[count]['peer']['per_s']
+            found.append((f'messages/s at {int(count):,} connections, against the peer', f'{ratio:.2f}', 'at least 4', ratio >= 4.0))
+        flat = part['flat']
+        ratio = flat['daemon']['cpu_us'] / flat['daemon_100']['cpu_us']
+        found.append((f'CPU per message with {flat["total"]:,} connected and 100 active, against 100 connected', f'{ratio:.2f}',
+                      'within 0.75 and 1.25', 0.75 <= ratio <= 1.25))
+    part = results.get('memory')
+    if part:
+        key = max((key for key in part if key.startswith('daemon mtls')), key=lambda key: int(key.split()[2]))
+        found.append((f'KiB per idle mutual-TLS connection at {int(key.split()[2]):,}', f'{part[key]:.1f}', 'at most 22', part[key] <= 22))
+    part = results.get('handshakes')
+    if part:
+        bare = part['bare mutual']['cpu_us']
+        for key, what, limit in (('daemon mutual', 'full mutual handshake', 1.1), ('daemon resumed', 'resumed mutual handshake', 0.5)):
+            ratio = part[key]['cpu_us'] / bare
+            found.append((f'CPU of a {what}, against a bare full one', f'{ratio:.2f}', f'at most {limit}', ratio <= limit))
+    return found
+
+
+def text(results):
+    parts = [table(['To reach', 'measured', 'wanted', ''],
+                   [[what, value, wanted, 'reached' if ok else '**not reached**'] for what, value, wanted, ok in goals(results)])]
+    parts += [make(results[name]) for name, make in (('messages', messages), ('memory', memory), ('handshakes', handshakes))
+              if name in results]
+    on = results['machine']
+    parts.append(f'{on["date"]}; {on["cores"]} cores of {on["cpu"]}; Linux {on["kernel"]}; {on["openssl"]}; {on["gcc"]}; node {on["node"]}.')
+    return '\n\n'.join(parts)
+
+
+# --- the chart ----------------------------------------------------------------------------------------
+
+def panel(x, width, title, unit, groups):
+    """Groups of bars from the left: groups = [(label, [(server, value), ...]), ...]"""
+    height, base = 200, 250
+    top = max(value for _, bars in groups for _, value in bars)
+    out = [f'<text x="{x}" y="22" class="t">{title}</text>', f'<text x="{x}" y="38" class="u">{unit}</text>',
+           f'<line x1="{x}" y1="{base}" x2="{x + width}" y2="{base}" class="a"/>']
+    slot = width / len(groups)
+    for n, (label, bars) in enumerate(groups):
+        wide = min(34.0, (slot - 14) / len(bars))
+        left = x + n * slot + (slot - wide * len(bars)) / 2
+        for m, (server, value) in enumerate(bars):
+            tall = max(1.0, value / top * (height - 20))
+            at = left + m * wide
+            number = f'{value:,.0f}' if value >= 100 else f'{value:.1f}'
+            out.append(f'<rect x="{at:.1f}" y="{base - tall:.1f}" width="{wide - 3:.1f}" height="{tall:.1f}" rx="2" '
+                       f'fill="{COLOURS[server]}"><title>{NAMES[server]}, {label}: {number}</title></rect>')
+            out.append(f'<text x="{at + wide / 2 - 1.5:.1f}" y="{base - tall - 4:.1f}" class="n">{number}</text>')
+        out.append(f'<text x="{x + n * slot + slot / 2:.1f}" y="{base + 16}" class="l">{label}</text>')
+    return '\n'.join(out)
+
+
+def chart(results):
+    of = results['messages']
+    counts = [('1', '1 conn.'), ('100', '100'), ('1000', '1 000')]
+    servers = ('echo', 'daemon', 'peer')
+    mem, shake = results['memory'], results['handshakes']
+    largest = max(int(key.split()[2]) for key in mem)
+    parts = [
+        panel(20, 330, 'Server CPU per message', 'microseconds, less is better',
+              [(label, [(s, of[c][s]['cpu_us']) for s in servers]) for c, label in counts]),
+        panel(385, 250, 'Memory per idle connection', f'KiB at {largest:,} connections, less is better',
+              [('TLS', [('daemon', mem[f'daemon basic {largest}']), ('peer', mem[f'peer basic {largest}'])]),
+               ('mutual TLS', [('daemon', mem[f'daemon mtls {largest}'])])]),
+        panel(670, 270, 'Server CPU per handshake', 'microseconds, less is better; grey: bare OpenSSL',
+              [('full', [('echo', shake['bare full']['cpu_us']), ('daemon', shake['daemon full']['cpu_us']),
+                         ('peer', shake['peer full']['cpu_us'])]),
+               ('mutual', [('echo', shake['bare mutual']['cpu_us']), ('daemon', shake['daemon mutual']['cpu_us'])]),
+               ('resumed', [('daemon', shake['daemon resumed']['cpu_us'])])]),
+    ]
+    legend = ''.join(f'<rect x="{20 + 130 * n}" y="286" width="10" height="10" rx="2" fill="{COLOURS[s]}"/>'
+                     f'<text x="{36 + 130 * n}" y="295" class="u">{NAMES[s]}</text>' for n, s in enumerate(servers))
+    style = ('text{font-family:system-ui,sans-serif;fill:#30363d}.t{font-size:14px;font-weight:600}.u{font-size:11px}'
+             '.l{font-size:12px;text-anchor:middle}.n{font-size:10px;text-anchor:middle}.a{stroke:#8a94a6}.b{fill:#fff}'
+             '@media(prefers-color-scheme:dark){text{fill:#e6edf3}.b{fill:#0d1117}}')
+    return ('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 960 310" role="img" aria-label="CPU per message, memory per '
+            'connection and CPU per handshake of voltseald, of a raw TCP echo and of ocpp-rpc">\n'
+            f'<style>{style}</style>\n<rect class="b" width="960" height="310"/>\n' + '\n'.join(parts) + f'\n{legend}\n</svg>\n')
+
+
+def write(results, folder):
+    page = folder / 'performance.md'
+    before, rest = page.read_text().split(BEGIN)
+    _, after = rest.split(END)
+    page.write_text(f'{before}{BEGIN}\n\n{text(results)}\n\n{END}{after}')
+    if {'messages', 'memory', 'handshakes'} <= results.keys():
+        (folder / 'performance.svg').write_text(chart(results))
