@@ -1,0 +1,121 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Print doc/reference.md from the tables of the source: reference.py ROOT, or reference.py --check ROOT.
+
+Every .def file is printed or has a reason here why not, and every row of a printed one is: a new table or a row with
+other columns fails the check until it is described.
+"""
+import pathlib
+import re
+import sys
+
+# path, macro, heading, what to say first, columns: (heading, argument, how)
+TABLES = [
+    ('src/daemon/options.def', 'VS_OPTION', 'Options of voltseald dev', 'Each is `--name value`.',
+     [('option', 0, 'flag'), ('type', 1, 'code'), ('default', 2, 'code'), ('from', 3, 'text'), ('to', 4, 'text'), ('what it is', 5, 'text')]),
+    ('src/base/errors.def', 'VS_ERR', 'Errors', 'The code is stable and never used again. The same row decides what REST and what a station is told.',
+     [('code', 1, 'error'), ('name', 0, 'code'), ('text', 2, 'text'), ('HTTP', 3, 'text'), ('OCPP 2.x', 4, 'code')]),
+    ('src/base/limits.def', 'VS_LIMIT', 'Limits', 'Everything that grows has one.',
+     [('name', 0, 'code'), ('value', 1, 'number'), ('unit', 2, 'text'), ('at the limit', 3, 'text')]),
+    ('src/base/metrics.def', 'VS_METRIC', 'Metrics', 'At `/metrics`, in the Prometheus text format.',
+     [('name', 0, 'metric'), ('kind', 1, 'lower'), ('what it counts', 2, 'text')]),
+    ('src/api/routes.def', None, 'REST routes', 'Below the API address; errors are `application/problem+json` with one of the codes above.', None),
+    ('src/net/stacks.def', 'VS_STACK', 'Listeners and clients', 'Which layers make a transport, bottom first.',
+     [('name', 0, 'code'), ('layers', 1, 'layers'), ('for', 2, 'text')]),
+    ('src/ocpp/actions.def', 'ACTION', 'OCPP actions', 'Who may call an action, and in which registration state.',
+     [('action', 0, 'code'), ('caller', 1, 'lower'), ('versions', 2, 'versions'), ('allowed when', 3, 'state'), ('answered', 5, 'words'), ('what it is for', -1, 'text')]),
+    ('src/core/records.def', 'VS_RECORD', 'Records', 'What the store keeps, and whether the answer waits for its commit.',
+     [('record', 0, 'code'), ('answer', 1, 'words'), ('what it is', 2, 'text')]),
+    ('src/sim/scenarios.def', 'VS_SCENARIO', 'Scenarios of voltseal-sim', 'What a simulated station does all day.',
+     [('scenario', 0, 'lower_code'), ('what happens', -1, 'text')]),
+    ('src/sim/curves.def', 'VS_CURVE', 'Charging curves of voltseal-sim', 'What can stand at an EVSE.',
+     [('curve', 0, 'lower_code'), ('what it is', -1, 'text')]),
+]
+NOT_PRINTED = {
+    'src/ocpp/names.def': 'member names, as in the standard',
+    'src/ocpp/values.def': 'enumerated values, as in the standard',
+    'src/ocpp/v201/enums.def': 'enumerations, as in the standard',
+    'src/ocpp/v201/types.def': 'object types, as in the standard',
+    'src/ocpp/v201/messages.def': 'messages, as in the standard',
+    'src/ocpp/v201/messages_k.def': 'messages, as in the standard',
+    'src/store/queries.def': 'SQL, for those who read the source',
+}
+HOW = {
+    'text': lambda x: x,
+    'code': lambda x: f'`{x}`' if x else '',
+    'flag': lambda x: f'`--{x.replace("_", "-")}`',
+    'error': lambda x: f'`VS-{x}`',
+    'number': lambda x: f'{int(x.rstrip("uU")):,}',
+    'metric': lambda x: f'`voltseal_{x}`',
+    'lower': str.lower,
+    'lower_code': lambda x: f'`{x.lower()}`',
+    'words': lambda x: x.replace('_', ' ').lower(),
+    'layers': lambda x: ', '.join(x[x.index('(') + 1:-1].split(', ')).lower(),
+    'versions': lambda x: x.replace('V201', '2.0.1').replace('V21', '2.1').replace('V16', '1.6').replace(' | ', ', '),
+    'state': lambda x: x.replace('_', ' ').lower(),
+}
+
+
+def arguments(text):
+    """Split at the commas of the outermost level; strings side by side are one, as the compiler sees them."""
+    parts, depth, in_string, part = [], 0, False, ''
+    for n, c in enumerate(text):
+        if c == '"' and text[n - 1] != '\\':
+            in_string = not in_string
+        elif not in_string:
+            depth += (c == '(') - (c == ')')
+            if c == ',' and depth == 0:
+                parts.append(part)
+                part = ''
+                continue
+        part += c
+    strings = [re.findall(r'"((?:\\.|[^"\\])*)"', p) if p.strip().startswith('"') else None for p in [*parts, part]]
+    return [p.strip() if s is None else ''.join(s).replace('\\"', '"') for p, s in zip([*parts, part], strings)]
+
+
+def rows(path, macro):
+    text = re.sub(r'/\*.*?\*/', '', path.read_text(), flags=re.S)
+    for m in re.finditer(r'^([A-Z_]+)\(', text, flags=re.M):
+        if macro and m.group(1) != macro:
+            raise SystemExit(f'{path}: {m.group(1)} is not described in scripts/reference.py')
+        at, depth, in_string = m.end(), 1, False
+        while depth:
+            c = text[at]
+            if c == '"' and text[at - 1] != '\\':
+                in_string = not in_string
+            elif not in_string:
+                depth += (c == '(') - (c == ')')
+            at += 1
+        yield arguments(text[m.end():at - 1])
+
+
+def cell(text):
+    return re.sub(r'\s+', ' ', text).replace('|', '\\|').strip()
+
+
+def page(root):
+    parts = ['# Reference', 'Printed from the tables of the source by `scripts/reference.py`: mend the table, not this page.']
+    for name, macro, heading, intro, columns in TABLES:
+        path = root / name
+        if not path.exists():
+            continue
+        table = [[cell(HOW[how](row[at])) for _, at, how in columns] for row in rows(path, macro)]
+        parts += [f'## {heading}', f'{intro} From `{name}`.']
+        parts.append('\n'.join(['| ' + ' | '.join(head for head, _, _ in columns) + ' |', '| --- ' * len(columns) + '|']
+                               + ['| ' + ' | '.join(line) + ' |' for line in table]))
+    return '\n\n'.join(parts) + '\n'
+
+
+root = pathlib.Path(sys.argv[-1])
+known = {name for name, *_ in TABLES} | set(NOT_PRINTED)
+unknown = sorted({str(p.relative_to(root)) for p in (root / 'src').rglob('*.def')} - known)
+if unknown:
+    raise SystemExit(f'not described in scripts/reference.py: {" ".join(unknown)}')
+target = root / 'doc/reference.md'
+text = page(root)
+if sys.argv[1] == '--check':
+    if not target.exists() or target.read_text() != text:
+        raise SystemExit('doc/reference.md is stale: run scripts/reference.py .')
+    print(f'doc/reference.md is in step, {text.count(chr(10))} lines')
+else:
+    target.write_text(text)
