@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The store: SQLite behind the ports of core, one writer thread with group commit, readers beside it.
+ * The store: SQLite behind the ports of core, one writer thread with group commit, readers beside
+ * it.
  *
- * What is committed has survived the process and the machine (WAL, synchronous=FULL). A message that came twice
- * is stored once: transaction events by (station, transaction, seqNo), the rest by message_hash over a window
- * that is loaded again at start.
+ * What is committed has survived the process and the machine (WAL, synchronous=FULL). A message
+ * that came twice is stored once: transaction events by (station, transaction, seqNo), the rest by
+ * message_hash over a window that is loaded again at start.
  */
 #pragma once
 
@@ -14,17 +15,20 @@ struct vs_store;
 
 struct vs_store_options {
 	const char *path; /* the database file; made with mode 0600 when absent */
-	/* Records of one commit that came from `origin`, in order of submission, with outcome and was_duplicate set.
-	 * Called in the writer's thread; ownership of the list moves to the callee. */
+	/* Records of one commit that came from `origin`, in order of submission, with outcome and
+	 * was_duplicate set. Called in the writer's thread; ownership of the list moves to the
+	 * callee. */
 	void (*committed)(void *arg, uint8_t origin, struct vs_core_record *list);
 	void *committed_arg;
-	uint32_t commit_interval_ms; /* 0: 5; a batch waits at most this long, and not at all when a record is AFTER_COMMIT
-	                              * and nothing else is coming */
+	uint32_t commit_interval_ms; /* 0: 5; a batch waits at most this long, and not at all when a
+	                              * record is AFTER_COMMIT and nothing else is coming */
 };
 
 /* CONFIG: the file is not ours, or of a newer version. *reason says what is wrong, for a person. */
-VS_RESULT vs_store_open(const struct vs_store_options *options, char *reason, size_t reason_size, struct vs_store **store_out);
-void vs_store_close(struct vs_store **store); /* commits what is queued, checkpoints, joins the writer */
+VS_RESULT vs_store_open(const struct vs_store_options *options, char *reason, size_t reason_size,
+                        struct vs_store **store_out);
+void
+vs_store_close(struct vs_store **store); /* commits what is queued, checkpoints, joins the writer */
 struct vs_port_writer vs_store_writer(struct vs_store *store);
 struct vs_port_reader vs_store_reader(struct vs_store *store);
 

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <sqlite3.h>
+#include <string.h>
+
+#include "store/reader.h"
+
+#define TEXT(column, member)   vs_store_column_text(statement, column, member, sizeof(member))
+#define NUMBER(column, member) ((member) = vs_store_column_number(statement, column))
+
+struct event_rows {
+	bool (*row)(const struct vs_core_event_row *, void *);
+	void *arg;
+};
+
+static bool
+event_row(sqlite3_stmt *statement, void *arg)
+{
+	const struct event_rows *rows = arg;
+	struct vs_core_event_row row;
+
+	memset(&row, 0, sizeof(row));
+	NUMBER(0, row.id);
+	NUMBER(1, row.received_ms);
+	NUMBER(2, row.at_ms);
+	TEXT(3, row.tenant);
+	TEXT(4, row.station);
+	TEXT(5, row.type);
+	row.severity = (enum vs_core_severity)sqlite3_column_int(statement, 6);
+	row.payload = vs_store_column_bytes(statement, 7);
+	return rows->row(&row, rows->arg);
+}
+
+vs_result
+vs_store_read_events(void *self, const char *tenant, const char *station, int64_t before_id,
+                     size_t limit, bool (*row)(const struct vs_core_event_row *, void *), void *arg)
+{
+	struct event_rows rows = {row, arg};
+	const struct vs_store_value all[] = {vs_store_text(tenant), vs_store_number(before_id),
+	                                     vs_store_number((int64_t)limit)};
+	const struct vs_store_value of_station[] = {vs_store_text(tenant), vs_store_text(station),
+	                                            vs_store_number(before_id),
+	                                            vs_store_number((int64_t)limit)};
+
+	if (station[0] == '\0')
+		return vs_store_read(self, VS_QUERY_read_events, all, 3, event_row, &rows);
+	return vs_store_read(self, VS_QUERY_read_events_station, of_station, 4, event_row, &rows);
+}

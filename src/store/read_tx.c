@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <sqlite3.h>
+#include <string.h>
+
+#include "store/reader.h"
+#include "store/tx_fold.h"
+
+#define TEXT(column, member)   vs_store_column_text(statement, column, member, sizeof(member))
+#define NUMBER(column, member) ((member) = vs_store_column_number(statement, column))
+
+static void
+decode_tx(sqlite3_stmt *statement, struct vs_core_tx_row *row)
+{
+	struct vs_store_tx tx;
+	int column = 6;
+
+	vs_store_tx_init(&tx);
+#define VS_TX_NUMBER(name) NUMBER(column++, tx.n.name);
+#include "store/tx_columns.def"
+#undef VS_TX_NUMBER
+	memset(row, 0, sizeof(*row));
+	TEXT(0, row->tenant);
+	TEXT(1, row->station);
+	TEXT(2, row->tx_id);
+	TEXT(3, row->charging_state);
+	TEXT(4, row->stopped_reason);
+	TEXT(5, row->token);
+	row->started_ms = tx.n.started_ms;
+	row->ended_ms = tx.n.ended_ms;
+	row->last_ms = tx.n.last_ms;
+	row->evse = tx.n.evse;
+	row->connector = tx.n.connector;
+	row->energy_wh = tx.n.energy_last_wh == VS_CORE_ABSENT
+	                     ? VS_CORE_ABSENT
+	                     : tx.n.energy_last_wh - tx.n.energy_first_wh;
+	row->power_w = tx.n.power_w;
+	row->soc_percent = tx.n.soc_percent;
+	row->first_seq_no = tx.n.first_seq_no;
+	row->last_seq_no = tx.n.last_seq_no;
+	row->event_count = tx.n.event_count;
+	row->is_active = tx.n.is_active != 0;
+}
+
+struct tx_rows {
+	bool (*row)(const struct vs_core_tx_row *, void *);
+	void *arg;
+};
+
+static bool
+tx_row(sqlite3_stmt *statement, void *arg)
+{
+	const struct tx_rows *rows = arg;
+	struct vs_core_tx_row row;
+
+	decode_tx(statement, &row);
+	return rows->row(&row, rows->arg);
+}
+
+vs_result
+vs_store_read_transactions(void *self, const char *tenant, const char *station, bool only_active,
+                           int64_t before_ms, size_t limit,
+                           bool (*row)(const struct vs_core_tx_row *, void *), void *arg)
+{
+	struct tx_rows rows = {row, arg};
+	const struct vs_store_value all[] = {vs_store_text(tenant), vs_store_number(before_ms),
+	                                     vs_store_number((int64_t)limit)};
+	const struct vs_store_value of_station[] = {vs_store_text(tenant), vs_store_text(station),
+	                                            vs_store_number(before_ms),
+	                                            vs_store_number((int64_t)limit)};
+
+	if (station[0] == '\0')
+		return vs_store_read(self,
+		                     only_active ? VS_QUERY_read_txs_running : VS_QUERY_read_txs,
+		                     all, 3, tx_row, &rows);
+	return vs_store_read(
+	    self, only_active ? VS_QUERY_read_txs_station_running : VS_QUERY_read_txs_station,
+	    of_station, 4, tx_row, &rows);
+}
+
+struct one_tx {
+	struct vs_core_tx_row row;
+	size_t count;
+};
+
+static bool
+one_tx_row(sqlite3_stmt *statement, void *arg)
+{
+	struct one_tx *one = arg;
+
+	decode_tx(statement, &one->row);
+	one->count++;
+	return true;
+}
+
+vs_result
+vs_store_read_transaction(void *self, const char *tenant, const char *station, const char *tx_id,
+                          struct vs_core_tx_row *row_out)
+{
+	struct one_tx one = {.count = 0};
+	const struct vs_store_value exact[] = {vs_store_text(tenant), vs_store_text(station),
+	                                       vs_store_text(tx_id)};
+	const struct vs_store_value any[] = {vs_store_text(tenant), vs_store_text(tx_id)};
+
+	if (station[0] == '\0')
+		VS_TRY(vs_store_read(self, VS_QUERY_read_tx_any, any, 2, one_tx_row, &one));
+	else
+		VS_TRY(vs_store_read(self, VS_QUERY_read_tx, exact, 3, one_tx_row, &one));
+	if (one.count == 0)
+		return VS_FAIL(NOT_FOUND);
+	if (one.count > 1)
+		return VS_FAIL(CONFLICT);
+	*row_out = one.row;
+	return VS_OK;
+}
+
+struct tx_event_rows {
+	bool (*row)(const struct vs_core_tx_event *, int64_t received_ms, void *);
+	void *arg;
+};
+
+static bool
+tx_event_row(sqlite3_stmt *statement, void *arg)
+{
+	const struct tx_event_rows *rows = arg;
+	struct vs_core_tx_event event;
+
+	memset(&event, 0, sizeof(event));
+	TEXT(0, event.tx_id);
+	NUMBER(1, event.seq_no);
+	event.type = (enum vs_core_tx_type)sqlite3_column_int(statement, 2);
+	NUMBER(3, event.at_ms);
+	NUMBER(5, event.evse);
+	NUMBER(6, event.connector);
+	event.is_offline = sqlite3_column_int(statement, 7) != 0;
+	TEXT(8, event.trigger);
+	TEXT(9, event.charging_state);
+	TEXT(10, event.stopped_reason);
+	TEXT(11, event.token);
+	NUMBER(12, event.energy_wh);
+	NUMBER(13, event.power_w);
+	NUMBER(14, event.soc_percent);
+	return rows->row(&event, vs_store_column_number(statement, 4), rows->arg);
+}
+
+vs_result
+vs_store_read_tx_events(void *self, const char *tenant, const char *station, const char *tx_id,
+                        size_t limit,
+                        bool (*row)(const struct vs_core_tx_event *, int64_t received_ms, void *),
+                        void *arg)
+{
+	struct tx_event_rows rows = {row, arg};
+	const struct vs_store_value values[] = {vs_store_text(tenant), vs_store_text(station),
+	                                        vs_store_text(tx_id),
+	                                        vs_store_number((int64_t)limit)};
+
+	return vs_store_read(self, VS_QUERY_read_tx_events, values, 4, tx_event_row, &rows);
+}

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/reader.h"
+
+#include <assert.h>
+#include <pthread.h>
+#include <sqlite3.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/record_write.h"
+
+struct vs_store_readers {
+	pthread_mutex_t lock;
+	pthread_cond_t given_back;
+	struct vs_store_db dbs[VS_STORE_READERS];
+	bool is_lent[VS_STORE_READERS]; /* under lock */
+};
+
+static struct vs_store_db *
+borrow(struct vs_store_readers *readers)
+{
+	struct vs_store_db *db = NULL;
+
+	(void)pthread_mutex_lock(&readers->lock);
+	while (db == NULL) {
+		for (size_t i = 0; i < VS_STORE_READERS && db == NULL; i++) {
+			if (!readers->is_lent[i]) {
+				readers->is_lent[i] = true;
+				db = &readers->dbs[i];
+			}
+		}
+		if (db == NULL)
+			(void)pthread_cond_wait(&readers->given_back, &readers->lock);
+	}
+	(void)pthread_mutex_unlock(&readers->lock);
+	return db;
+}
+
+static void
+give_back(struct vs_store_readers *readers, const struct vs_store_db *db)
+{
+	(void)pthread_mutex_lock(&readers->lock);
+	readers->is_lent[db - readers->dbs] = false;
+	(void)pthread_cond_signal(&readers->given_back);
+	(void)pthread_mutex_unlock(&readers->lock);
+}
+
+vs_result
+vs_store_read(struct vs_store_readers *readers, enum vs_store_query query,
+              const struct vs_store_value *values, size_t count,
+              bool (*row)(struct sqlite3_stmt *statement, void *arg), void *arg)
+{
+	struct vs_store_db *db;
+	sqlite3_stmt *statement = NULL;
+	vs_result r;
+	int rc = SQLITE_DONE;
+
+	assert(readers != NULL && row != NULL);
+	db = borrow(readers);
+	r = vs_store_bind(db, query, values, count, &statement);
+	if (r.code == VS_E_OK) {
+		while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
+			if (!row(statement, arg))
+				break;
+		}
+		(void)sqlite3_reset(
+		    statement); /* ends the snapshot: nothing of the log is held back */
+		r = vs_store_error(rc);
+	}
+	give_back(readers, db);
+	return r;
+}
+
+static bool
+count_row(sqlite3_stmt *statement, void *arg)
+{
+	struct vs_core_counts *counts = arg;
+	const struct {
+		const char *name;
+		int64_t *count;
+	} names[] = {
+	    {"stations", &counts->stations},
+	    {vs_store_total_name(VS_STORE_TOTAL_boots), &counts->boots},
+	    {vs_store_total_name(VS_STORE_TOTAL_statuses), &counts->statuses},
+	    {vs_store_total_name(VS_STORE_TOTAL_tx_events), &counts->tx_events},
+	    {vs_store_total_name(VS_STORE_TOTAL_transactions), &counts->transactions},
+	    {vs_store_total_name(VS_STORE_TOTAL_meter_values), &counts->meter_values},
+	    {vs_store_total_name(VS_STORE_TOTAL_events), &counts->events},
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (vs_bytes_equal_text(vs_store_column_bytes(statement, 0), names[i].name))
+			*names[i].count = sqlite3_column_int64(statement, 1);
+	}
+	return true;
+}
+
+vs_result
+vs_store_read_counts(void *self, struct vs_core_counts *counts_out)
+{
+	struct vs_core_counts counts;
+
+	memset(&counts, 0, sizeof(counts));
+	VS_TRY(vs_store_read(self, VS_QUERY_read_counts, NULL, 0, count_row, &counts));
+	*counts_out = counts;
+	return VS_OK;
+}
+
+vs_result
+vs_store_readers_new(const char *path, char *reason, size_t reason_size,
+                     struct vs_store_readers **readers_out)
+{
+	struct vs_store_readers *readers;
+	vs_result r = VS_OK;
+
+	assert(path != NULL && reason != NULL && readers_out != NULL);
+	readers = calloc(1, sizeof(*readers));
+	if (readers == NULL)
+		return VS_FAIL(NO_MEMORY);
+	(void)pthread_mutex_init(&readers->lock, NULL);
+	(void)pthread_cond_init(&readers->given_back, NULL);
+	for (size_t i = 0; i < VS_STORE_READERS && r.code == VS_E_OK; i++) {
+		r = vs_store_db_open(&readers->dbs[i], path, VS_STORE_READ, reason, reason_size);
+		if (r.code == VS_E_OK)
+			r = vs_store_db_prepare(&readers->dbs[i], VS_STORE_READ, reason,
+			                        reason_size);
+	}
+	if (r.code != VS_E_OK) {
+		vs_store_readers_free(&readers);
+		return r;
+	}
+	*readers_out = readers;
+	return VS_OK;
+}
+
+void
+vs_store_readers_free(struct vs_store_readers **readers)
+{
+	if (readers == NULL || *readers == NULL)
+		return;
+	for (size_t i = 0; i < VS_STORE_READERS; i++) {
+		assert(!(*readers)->is_lent[i]);
+		vs_store_db_close(&(*readers)->dbs[i]);
+	}
+	(void)pthread_mutex_destroy(&(*readers)->lock);
+	(void)pthread_cond_destroy(&(*readers)->given_back);
+	free(*readers);
+	*readers = NULL;
+}
+
+struct vs_port_reader
+vs_store_readers_port(struct vs_store_readers *readers)
+{
+	return (struct vs_port_reader){
+	    .self = readers,
+	    .stations = vs_store_read_stations,
+	    .station = vs_store_read_station,
+	    .statuses = vs_store_read_statuses,
+	    .transactions = vs_store_read_transactions,
+	    .transaction = vs_store_read_transaction,
+	    .tx_events = vs_store_read_tx_events,
+	    .events = vs_store_read_events,
+	    .command = vs_store_read_command,
+	    .commands = vs_store_read_commands,
+	    .tokens = vs_store_read_tokens,
+	    .variables = vs_store_read_variables,
+	    .counts = vs_store_read_counts,
+	};
+}

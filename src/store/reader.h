@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The readers: a few read-only connections, each lent to one caller at a time. They see what was
+ * committed when their query began, and never hold up the writer.
+ *
+ * A row function must not call a reader function: with all connections lent to such callers they
+ * would wait for each other.
+ */
+#pragma once
+
+#include "core/ports.h"
+#include "store/db.h"
+
+#define VS_STORE_READERS 4u
+
+struct vs_store_readers;
+
+VS_RESULT vs_store_readers_new(const char *path, char *reason, size_t reason_size,
+                               struct vs_store_readers **readers_out);
+void vs_store_readers_free(struct vs_store_readers **readers); /* nobody is reading any more */
+struct vs_port_reader vs_store_readers_port(struct vs_store_readers *readers);
+
+/* Run a query on a connection of its own; `row` returns false to stop. Waits when all are lent. */
+VS_RESULT vs_store_read(struct vs_store_readers *readers, enum vs_store_query query,
+                        const struct vs_store_value *values, size_t count,
+                        bool (*row)(struct sqlite3_stmt *statement, void *arg), void *arg);
+
+/* vs_port_reader's functions; self is a struct vs_store_readers. */
+vs_result vs_store_read_stations(void *self, const char *tenant, const char *after_identity,
+                                 size_t limit,
+                                 bool (*row)(const struct vs_core_station_row *, void *),
+                                 void *arg);
+vs_result vs_store_read_station(void *self, const char *tenant, const char *identity,
+                                struct vs_core_station_row *row_out);
+vs_result vs_store_read_statuses(void *self, const char *tenant, const char *station,
+                                 bool (*row)(const struct vs_core_status_row *, void *), void *arg);
+vs_result vs_store_read_variables(void *self, const char *tenant, const char *station,
+                                  bool (*row)(const struct vs_core_variable_row *, void *),
+                                  void *arg);
+vs_result vs_store_read_transactions(void *self, const char *tenant, const char *station,
+                                     bool only_active, int64_t before_ms, size_t limit,
+                                     bool (*row)(const struct vs_core_tx_row *, void *), void *arg);
+vs_result vs_store_read_transaction(void *self, const char *tenant, const char *station,
+                                    const char *tx_id, struct vs_core_tx_row *row_out);
+vs_result vs_store_read_tx_events(
+    void *self, const char *tenant, const char *station, const char *tx_id, size_t limit,
+    bool (*row)(const struct vs_core_tx_event *, int64_t received_ms, void *), void *arg);
+vs_result vs_store_read_events(void *self, const char *tenant, const char *station,
+                               int64_t before_id, size_t limit,
+                               bool (*row)(const struct vs_core_event_row *, void *), void *arg);
+vs_result vs_store_read_command(void *self, const char *tenant, const char *id,
+                                void (*row)(const struct vs_core_command_row *, void *), void *arg);
+vs_result vs_store_read_commands(void *self, const char *tenant, const char *station,
+                                 int64_t before_ms, size_t limit,
+                                 bool (*row)(const struct vs_core_command_row *, void *),
+                                 void *arg);
+vs_result vs_store_read_tokens(void *self, const char *tenant, const char *after, size_t limit,
+                               bool (*row)(const struct vs_core_token_row *, void *), void *arg);
+vs_result vs_store_read_counts(void *self, struct vs_core_counts *counts_out);

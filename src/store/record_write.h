@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One record into the open transaction: which statements, with which of its members (writes.def).
+ */
+#pragma once
+
+#include "core/record.h"
+#include "store/db.h"
+#include "store/dedup.h"
+
+/* Counted in the table `total`, in the commit of what they count. */
+enum vs_store_total {
+	VS_STORE_TOTAL_boots,
+	VS_STORE_TOTAL_statuses,
+	VS_STORE_TOTAL_tx_events,
+	VS_STORE_TOTAL_transactions,
+	VS_STORE_TOTAL_meter_values,
+	VS_STORE_TOTAL_events,
+	VS_STORE_TOTAL_COUNT
+};
+const char *vs_store_total_name(enum vs_store_total total);
+
+struct vs_store_batch {
+	struct vs_store_db *db;
+	struct vs_store_dedup *dedup;
+	int64_t totals[VS_STORE_TOTAL_COUNT]; /* what this commit adds */
+};
+
+/* Sets was_duplicate. CONFLICT, BAD_VALUE: this record cannot be stored, some of its statements may
+ * have run; IO, NO_MEMORY: the transaction is lost. The hash is in dedup when it succeeds and was
+ * no duplicate. */
+VS_RESULT vs_store_record_write(struct vs_store_batch *batch, struct vs_core_record *record);
+/* The record's transaction did not come through: it is as if it had never been written. */
+void vs_store_record_unwrite(struct vs_store_batch *batch, struct vs_core_record *record);

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/store.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/random.h"
+#include "store/migrate.h"
+#include "store/reader.h"
+#include "store/writer.h"
+
+#define HASH_KEY_SIZE 16u
+
+struct vs_store {
+	int lock_fd;
+	struct vs_store_db db; /* the writer's from its start on */
+	struct vs_store_writer *writer;
+	struct vs_store_readers *readers;
+	uint8_t hash_key[HASH_KEY_SIZE];
+};
+
+/* SQLite lets several processes share a file; two daemons on one store would each believe that the
+ * other's stations are not connected. The lock ends with the process, however it ends. */
+static vs_result
+take_lock(struct vs_store *store, const char *path, char *reason, size_t reason_size)
+{
+	char name[PATH_MAX];
+
+	if ((size_t)snprintf(name, sizeof(name), "%s.lock", path) >= sizeof(name)) {
+		(void)snprintf(reason, reason_size, "the path is too long");
+		return VS_FAIL(CONFIG);
+	}
+	store->lock_fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600);
+	if (store->lock_fd < 0) {
+		(void)snprintf(reason, reason_size, "cannot open %s: %s", name,
+		               strerrordesc_np(errno));
+		return errno == ENOENT || errno == EACCES ? VS_FAIL(CONFIG) : VS_FAIL(IO);
+	}
+	if (flock(store->lock_fd, LOCK_EX | LOCK_NB) != 0) {
+		(void)snprintf(reason, reason_size, "another process has it open (it holds %s)",
+		               name);
+		return VS_FAIL(CONFIG);
+	}
+	return VS_OK;
+}
+
+static vs_result
+load_hash_key(struct vs_store *store)
+{
+	const struct vs_store_value name = vs_store_text("hash_key");
+	sqlite3_stmt *statement = NULL;
+	int rc;
+
+	VS_TRY(vs_store_bind(&store->db, VS_QUERY_installation, &name, 1, &statement));
+	rc = sqlite3_step(statement);
+	if (rc == SQLITE_ROW) {
+		struct vs_bytes key = vs_store_column_bytes(statement, 0);
+
+		if (key.size == HASH_KEY_SIZE)
+			memcpy(store->hash_key, key.data, HASH_KEY_SIZE);
+		else
+			rc = SQLITE_CORRUPT;
+	}
+	(void)sqlite3_reset(statement);
+	if (rc != SQLITE_DONE)
+		return vs_store_error(rc);
+	vs_random_bytes(store->hash_key, HASH_KEY_SIZE);
+	const struct vs_store_value values[] = {name,
+	                                        vs_store_blob(store->hash_key, HASH_KEY_SIZE)};
+	return vs_store_run(&store->db, VS_QUERY_installation_add, values, 2);
+}
+
+static vs_result
+abandon_commands(struct vs_store *store)
+{
+	const struct vs_store_value values[] = {
+	    vs_store_number(VS_CORE_COMMAND_FAILED), vs_store_number(vs_err_code(VS_E_CLOSED)),
+	    vs_store_number(vs_clock_wall_ms()), vs_store_number(VS_CORE_COMMAND_ANSWERED)};
+
+	return vs_store_run(&store->db, VS_QUERY_commands_abandon, values, 4);
+}
+
+vs_result
+vs_store_open(const struct vs_store_options *options, char *reason, size_t reason_size,
+              struct vs_store **store_out)
+{
+	struct vs_store *store;
+	vs_result r = VS_FAIL(NO_MEMORY);
+
+	assert(options != NULL && options->path != NULL && options->committed != NULL);
+	assert(reason != NULL && reason_size > 0 && store_out != NULL);
+	reason[0] = '\0';
+	store = calloc(1, sizeof(*store));
+	if (store == NULL)
+		goto out;
+	store->lock_fd = -1;
+	r = take_lock(store, options->path, reason, reason_size);
+	if (r.code == VS_E_OK)
+		r = vs_store_db_open(&store->db, options->path, VS_STORE_WRITE, reason,
+		                     reason_size);
+	if (r.code == VS_E_OK)
+		r = vs_store_migrate(store->db.sqlite, vs_store_migrations,
+		                     vs_store_migration_count, reason, reason_size);
+	if (r.code == VS_E_OK)
+		r = vs_store_db_prepare(&store->db, VS_STORE_WRITE, reason, reason_size);
+	if (r.code == VS_E_OK)
+		r = load_hash_key(store);
+	if (r.code == VS_E_OK)
+		r = abandon_commands(store);
+	if (r.code == VS_E_OK)
+		r = vs_store_readers_new(options->path, reason, reason_size, &store->readers);
+	if (r.code == VS_E_OK)
+		r = vs_store_writer_new(&store->db, options, &store->writer);
+	if (r.code != VS_E_OK)
+		goto out;
+	*store_out = store;
+	store = NULL;
+out:
+	if (r.code != VS_E_OK && reason[0] == '\0')
+		(void)snprintf(reason, reason_size, "%s", vs_err_text(r.code));
+	vs_store_close(&store);
+	return r;
+}
+
+void
+vs_store_close(struct vs_store **store)
+{
+	if (store == NULL || *store == NULL)
+		return;
+	vs_store_readers_free(&(*store)->readers);
+	vs_store_writer_free(&(*store)->writer);
+	vs_store_db_close(&(*store)->db);
+	if ((*store)->lock_fd >= 0)
+		(void)close((*store)->lock_fd);
+	explicit_bzero((*store)->hash_key, HASH_KEY_SIZE);
+	free(*store);
+	*store = NULL;
+}
+
+struct vs_port_writer
+vs_store_writer(struct vs_store *store)
+{
+	assert(store != NULL);
+	return (struct vs_port_writer){store->writer, vs_store_writer_submit};
+}
+
+struct vs_port_reader
+vs_store_reader(struct vs_store *store)
+{
+	assert(store != NULL);
+	return vs_store_readers_port(store->readers);
+}
+
+void
+vs_store_hash_key(const struct vs_store *store, uint8_t key_out[static 16])
+{
+	assert(store != NULL);
+	memcpy(key_out, store->hash_key, HASH_KEY_SIZE);
+}

@@ -1,0 +1,433 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/writer.h"
+
+#include <assert.h>
+#include <pthread.h>
+#include <sqlite3.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/limits.h"
+#include "base/metric.h"
+#include "store/record_write.h"
+
+#define COMMIT_INTERVAL_MS 5u
+#define ORIGINS            256u
+
+/* A checkpoint copies what the log holds into the file: small ones while there is nothing else to
+ * do, a larger one only when there never is. Readers do not block it; they may keep the log from
+ * starting over. */
+#define CHECKPOINT_PAGES_IDLE 128
+#define CHECKPOINT_PAGES_BUSY 1000
+
+struct vs_store_writer {
+	struct vs_store_batch batch;
+	struct vs_store_db db;
+	void (*committed)(void *arg, uint8_t origin, struct vs_core_record *list);
+	void *committed_arg;
+	uint32_t interval_ms;
+	pthread_t thread;
+	int log_pages; /* of the write-ahead log, not yet in the file */
+	struct list {
+		struct vs_core_record *first, *last;
+	} back[ORIGINS];
+
+	pthread_mutex_t lock;
+	pthread_cond_t came;
+	/* under lock */
+	struct vs_core_record *first, **end;
+	size_t count, urgent; /* urgent: a reply waits for the commit */
+	uint64_t oldest_ms;   /* when `first` came, while nothing urgent waits */
+	bool is_stopping;
+};
+
+/* --- queue
+ * ----------------------------------------------------------------------------------------- */
+
+vs_result
+vs_store_writer_submit(void *self, struct vs_core_record *list, size_t count)
+{
+	struct vs_store_writer *writer = self;
+	struct vs_core_record *last = list;
+	size_t urgent = 0, seen = 1;
+	vs_result r = VS_OK;
+
+	assert(writer != NULL && list != NULL && count > 0);
+	for (;; last = last->next, seen++) {
+		urgent += vs_core_record_is_after_commit(last->kind);
+		if (last->next == NULL)
+			break;
+	}
+	assert(seen == count);
+	(void)pthread_mutex_lock(&writer->lock);
+	if (writer->is_stopping) {
+		r = VS_FAIL(CLOSED);
+	} else if (count > VS_LIMIT_STORE_QUEUE - writer->count) {
+		r = VS_FAIL(BUSY);
+	} else {
+		bool was_empty = writer->count == 0;
+
+		if (was_empty)
+			writer->oldest_ms = vs_clock_mono_ms();
+		*writer->end = list;
+		writer->end = &last->next;
+		writer->count += count;
+		writer->urgent += urgent;
+		vs_metric_add(VS_METRIC_store_queue, (int64_t)count);
+		if (was_empty || urgent > 0 || writer->count >= VS_LIMIT_STORE_BATCH)
+			(void)pthread_cond_signal(&writer->came);
+	}
+	(void)pthread_mutex_unlock(&writer->lock);
+	return r;
+}
+
+static void
+wait_until(struct vs_store_writer *writer, uint64_t mono_ms)
+{
+	struct timespec at = {(time_t)(mono_ms / 1000), (long)(mono_ms % 1000) * 1000000};
+
+	(void)pthread_cond_timedwait(&writer->came, &writer->lock, &at);
+}
+
+/* The next group: an owned list of at most VS_LIMIT_STORE_BATCH, or NULL when there will be none
+ * any more. *is_idle_out: nothing is left behind it. */
+static struct vs_core_record *
+take_batch(struct vs_store_writer *writer, bool *is_idle_out)
+{
+	struct vs_core_record *list, *last = NULL;
+	size_t taken = 0;
+
+	(void)pthread_mutex_lock(&writer->lock);
+	while (writer->count == 0 && !writer->is_stopping)
+		(void)pthread_cond_wait(&writer->came, &writer->lock);
+	while (!writer->is_stopping && writer->urgent == 0 &&
+	       writer->count < VS_LIMIT_STORE_BATCH &&
+	       vs_clock_mono_ms() < writer->oldest_ms + writer->interval_ms)
+		wait_until(writer, writer->oldest_ms + writer->interval_ms);
+	list = writer->first;
+	for (struct vs_core_record *r = list; r != NULL && taken < VS_LIMIT_STORE_BATCH;
+	     r = r->next) {
+		writer->urgent -= vs_core_record_is_after_commit(r->kind);
+		last = r;
+		taken++;
+	}
+	if (last != NULL) {
+		writer->first = last->next;
+		last->next = NULL;
+		if (writer->first == NULL)
+			writer->end = &writer->first;
+		writer->count -= taken;
+		writer->oldest_ms = vs_clock_mono_ms();
+	}
+	*is_idle_out = writer->count == 0;
+	(void)pthread_mutex_unlock(&writer->lock);
+	vs_metric_add(VS_METRIC_store_queue, -(int64_t)taken);
+	return list;
+}
+
+/* --- commit
+ * ---------------------------------------------------------------------------------------- */
+
+static vs_result
+run_plain(struct vs_store_writer *writer, enum vs_store_query query)
+{
+	return vs_store_run(&writer->db, query, NULL, 0);
+}
+
+static bool
+is_of_one_record(vs_result r)
+{
+	return r.code == VS_E_CONFLICT || r.code == VS_E_BAD_VALUE;
+}
+
+static vs_result
+write_totals(struct vs_store_writer *writer)
+{
+	for (unsigned i = 0; i < VS_STORE_TOTAL_COUNT; i++) {
+		const struct vs_store_value values[] = {vs_store_text(vs_store_total_name(i)),
+		                                        vs_store_number(writer->batch.totals[i])};
+
+		if (writer->batch.totals[i] != 0)
+			VS_TRY(vs_store_run(&writer->db, VS_QUERY_total_add, values, 2));
+	}
+	return VS_OK;
+}
+
+/* One record between savepoints: if it cannot be stored, it alone is taken back. */
+static vs_result
+write_alone(struct vs_store_writer *writer, struct vs_core_record *record)
+{
+	int64_t totals[VS_STORE_TOTAL_COUNT];
+	vs_result r;
+
+	memcpy(totals, writer->batch.totals, sizeof(totals));
+	VS_TRY(run_plain(writer, VS_QUERY_save));
+	r = vs_store_record_write(&writer->batch, record);
+	if (is_of_one_record(r)) {
+		record->outcome = r.code;
+		record->was_duplicate = false;
+		memcpy(writer->batch.totals, totals, sizeof(totals));
+		VS_TRY(run_plain(writer, VS_QUERY_save_rollback));
+		r = VS_OK;
+	}
+	VS_TRY(r);
+	return run_plain(writer, VS_QUERY_save_release);
+}
+
+/* All of the list in one transaction, or nothing of it. Without savepoints (they cost a fifth) a
+ * record that cannot be stored fails the whole; the caller tries again with them. */
+static vs_result
+write_list(struct vs_store_writer *writer, struct vs_core_record *list, bool with_savepoints)
+{
+	struct vs_core_record *record = list;
+	vs_result r;
+
+	memset(writer->batch.totals, 0, sizeof(writer->batch.totals));
+	VS_TRY(run_plain(writer, VS_QUERY_begin));
+	r = VS_OK;
+	for (; record != NULL && r.code == VS_E_OK; record = record->next) {
+		record->outcome = VS_E_OK;
+		r = with_savepoints ? write_alone(writer, record)
+		                    : vs_store_record_write(&writer->batch, record);
+		if (r.code != VS_E_OK)
+			break;
+	}
+	if (r.code == VS_E_OK)
+		r = write_totals(writer);
+	if (r.code == VS_E_OK)
+		r = run_plain(writer, VS_QUERY_commit);
+	if (r.code == VS_E_OK)
+		return r;
+	if (!sqlite3_get_autocommit(writer->db.sqlite)) {
+		vs_result undone = run_plain(writer, VS_QUERY_rollback);
+
+		(void)undone; /* after an I/O error SQLite has rolled back already */
+	}
+	/* `record` is the one that failed; what is behind it was not looked at. */
+	for (struct vs_core_record *done = list; done != record; done = done->next) {
+		if (done->outcome == VS_E_OK)
+			vs_store_record_unwrite(&writer->batch, done);
+	}
+	return r;
+}
+
+static void
+commit_list(struct vs_store_writer *writer, struct vs_core_record *list)
+{
+	int64_t stored = 0;
+	vs_result r = write_list(writer, list, false);
+
+	if (is_of_one_record(r)) {
+		vs_metric_add(VS_METRIC_store_errors_total, 1);
+		r = write_list(writer, list, true);
+	}
+	if (r.code == VS_E_OK)
+		vs_metric_add(VS_METRIC_store_commits_total, 1);
+	else
+		vs_metric_add(VS_METRIC_store_errors_total, 1);
+	for (struct vs_core_record *record = list; record != NULL; record = record->next) {
+		if (r.code != VS_E_OK) {
+			record->outcome = VS_E_IO;
+			record->was_duplicate = false;
+		}
+		stored += record->outcome == VS_E_OK && !record->was_duplicate;
+	}
+	vs_metric_add(VS_METRIC_store_records_total, stored);
+}
+
+/* Back to where they came from, each origin's in order. */
+static void
+hand_back(struct vs_store_writer *writer, struct vs_core_record *list)
+{
+	bool is_used[ORIGINS] = {false};
+
+	while (list != NULL) {
+		struct vs_core_record *record = list;
+		struct list *back = &writer->back[record->origin];
+
+		list = record->next;
+		record->next = NULL;
+		if (is_used[record->origin])
+			back->last->next = record;
+		else
+			back->first = record;
+		back->last = record;
+		is_used[record->origin] = true;
+	}
+	for (unsigned origin = 0; origin < ORIGINS; origin++) {
+		if (is_used[origin])
+			writer->committed(writer->committed_arg, (uint8_t)origin,
+			                  writer->back[origin].first);
+	}
+}
+
+/* --- checkpoints
+ * ----------------------------------------------------------------------------------- */
+
+static int
+log_grew(void *arg, sqlite3 *sqlite, const char *name, int pages)
+{
+	struct vs_store_writer *writer = arg;
+
+	(void)sqlite, (void)name;
+	writer->log_pages = pages;
+	return SQLITE_OK;
+}
+
+static void
+checkpoint(struct vs_store_writer *writer, int mode)
+{
+	int in_log = 0, in_file = 0;
+	int rc = sqlite3_wal_checkpoint_v2(writer->db.sqlite, "main", mode, &in_log, &in_file);
+
+	/* A reader that is still behind leaves a rest (SQLITE_BUSY or in_file < in_log): it is
+	 * taken next time. */
+	if (rc != SQLITE_OK && rc != SQLITE_BUSY)
+		vs_metric_add(VS_METRIC_store_errors_total, 1);
+	writer->log_pages = 0;
+}
+
+/* --- thread
+ * ---------------------------------------------------------------------------------------- */
+
+static void *
+run(void *arg)
+{
+	struct vs_store_writer *writer = arg;
+	struct vs_core_record *list;
+	bool is_idle = false;
+
+	while ((list = take_batch(writer, &is_idle)) != NULL) {
+		commit_list(writer, list);
+		hand_back(writer, list);
+		if (writer->log_pages >= (is_idle ? CHECKPOINT_PAGES_IDLE : CHECKPOINT_PAGES_BUSY))
+			checkpoint(writer, SQLITE_CHECKPOINT_PASSIVE);
+	}
+	checkpoint(writer, SQLITE_CHECKPOINT_TRUNCATE);
+	return NULL;
+}
+
+/* Newest first, so that the window may end the scan; each table gets an equal share of the bound.
+ */
+static vs_result
+load_hashes(struct vs_store_db *db, struct vs_store_dedup *dedup, enum vs_store_query query,
+            int64_t since_ms)
+{
+	const struct vs_store_value limit = vs_store_number(VS_LIMIT_STORE_DEDUP / 4);
+	sqlite3_stmt *statement = NULL;
+	vs_result r;
+	int rc = SQLITE_DONE;
+
+	VS_TRY(vs_store_bind(db, query, &limit, 1, &statement));
+	r = VS_OK;
+	while (r.code == VS_E_OK && (rc = sqlite3_step(statement)) == SQLITE_ROW) {
+		uint64_t hash = (uint64_t)sqlite3_column_int64(statement, 0);
+
+		if (sqlite3_column_int64(statement, 1) < since_ms &&
+		    query != VS_QUERY_hashes_status)
+			break;
+		if (hash != 0)
+			r = vs_store_dedup_add(dedup, hash, since_ms + VS_STORE_DEDUP_WINDOW_MS);
+	}
+	if (r.code == VS_E_OK)
+		r = vs_store_error(rc);
+	(void)sqlite3_reset(statement);
+	return r;
+}
+
+static vs_result
+load_window(struct vs_store_writer *writer)
+{
+	static const enum vs_store_query queries[] = {VS_QUERY_hashes_status, VS_QUERY_hashes_boot,
+	                                              VS_QUERY_hashes_report, VS_QUERY_hashes_event,
+	                                              VS_QUERY_hashes_meter_values};
+	int64_t since_ms = vs_clock_wall_ms() - VS_STORE_DEDUP_WINDOW_MS;
+
+	for (size_t i = 0; i < sizeof(queries) / sizeof(queries[0]); i++)
+		VS_TRY(load_hashes(&writer->db, writer->batch.dedup, queries[i], since_ms));
+	return VS_OK;
+}
+
+static vs_result
+start_thread(struct vs_store_writer *writer)
+{
+	pthread_condattr_t attributes;
+	int error;
+
+	if (pthread_condattr_init(&attributes) != 0)
+		return VS_FAIL(NO_MEMORY);
+	(void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	error = pthread_cond_init(&writer->came, &attributes);
+	(void)pthread_condattr_destroy(&attributes);
+	if (error != 0)
+		return VS_FAIL(NO_MEMORY);
+	if (pthread_mutex_init(&writer->lock, NULL) != 0) {
+		(void)pthread_cond_destroy(&writer->came);
+		return VS_FAIL(NO_MEMORY);
+	}
+	if (pthread_create(&writer->thread, NULL, run, writer) != 0) {
+		(void)pthread_mutex_destroy(&writer->lock);
+		(void)pthread_cond_destroy(&writer->came);
+		return VS_FAIL(NO_MEMORY);
+	}
+	return VS_OK;
+}
+
+vs_result
+vs_store_writer_new(struct vs_store_db *db, const struct vs_store_options *options,
+                    struct vs_store_writer **writer_out)
+{
+	struct vs_store_writer *writer;
+	vs_result r;
+
+	assert(db != NULL && options != NULL && options->committed != NULL && writer_out != NULL);
+	writer = calloc(1, sizeof(*writer));
+	if (writer == NULL)
+		return VS_FAIL(NO_MEMORY);
+	writer->db = *db;
+	writer->batch.db = &writer->db;
+	writer->committed = options->committed;
+	writer->committed_arg = options->committed_arg;
+	writer->interval_ms =
+	    options->commit_interval_ms == 0 ? COMMIT_INTERVAL_MS : options->commit_interval_ms;
+	writer->end = &writer->first;
+	r = vs_store_dedup_new(VS_LIMIT_STORE_DEDUP, &writer->batch.dedup);
+	if (r.code == VS_E_OK)
+		r = load_window(writer);
+	if (r.code == VS_E_OK) {
+		(void)sqlite3_wal_hook(writer->db.sqlite, log_grew, writer);
+		r = start_thread(writer);
+	}
+	if (r.code != VS_E_OK) {
+		(void)sqlite3_wal_hook(writer->db.sqlite, NULL, NULL);
+		vs_store_dedup_free(&writer->batch.dedup);
+		free(writer);
+		return r;
+	}
+	memset(db, 0, sizeof(*db));
+	*writer_out = writer;
+	return VS_OK;
+}
+
+void
+vs_store_writer_free(struct vs_store_writer **writer)
+{
+	struct vs_store_writer *w;
+
+	if (writer == NULL || *writer == NULL)
+		return;
+	w = *writer;
+	(void)pthread_mutex_lock(&w->lock);
+	w->is_stopping = true;
+	(void)pthread_cond_signal(&w->came);
+	(void)pthread_mutex_unlock(&w->lock);
+	(void)pthread_join(w->thread, NULL);
+	(void)pthread_mutex_destroy(&w->lock);
+	(void)pthread_cond_destroy(&w->came);
+	vs_store_dedup_free(&w->batch.dedup);
+	vs_store_db_close(&w->db);
+	free(w);
+	*writer = NULL;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The writer: one thread that owns the writing connection, takes records from a bounded queue and
+ * commits them in groups of at most VS_LIMIT_STORE_BATCH.
+ *
+ * A group is committed when it is full, when its oldest record has waited commit_interval_ms, or at
+ * once when one of its records has an answer that waits for the commit. Records come in while a
+ * commit runs, so groups grow with the load. A commit that fails (disk full, I/O error) fails its
+ * records; the next one is tried anew.
+ */
+#pragma once
+
+#include "core/ports.h"
+#include "store/db.h"
+#include "store/dedup.h"
+#include "store/store.h"
+
+struct vs_store_writer;
+
+/* Ownership of *db moves (it is zero afterwards) and with it the statements. dedup is loaded from
+ * the file. The thread runs when this returns. */
+VS_RESULT vs_store_writer_new(struct vs_store_db *db, const struct vs_store_options *options,
+                              struct vs_store_writer **writer_out);
+/* Commits what is queued, checkpoints, ends the thread, closes the connection. */
+void vs_store_writer_free(struct vs_store_writer **writer);
+
+vs_result vs_store_writer_submit(void *writer, struct vs_core_record *list,
+                                 size_t count); /* vs_port_writer.submit */

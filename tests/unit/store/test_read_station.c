@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "fixture.h"
+
+#define TENANT VS_CORE_TENANT_DEFAULT
+
+struct seen {
+	char text[256];
+	size_t count, stop_after;
+};
+
+static void
+put_station(struct fixture *f, const char *tenant, const char *identity)
+{
+	struct vs_core_record *record = record_new(VS_RECORD_station_put, identity, "");
+
+	(void)snprintf(record->u.station_put.tenant, sizeof(record->u.station_put.tenant), "%s",
+	               tenant);
+	(void)snprintf(record->u.station_put.identity, sizeof(record->u.station_put.identity), "%s",
+	               identity);
+	fixture_put(f, record);
+}
+
+static bool
+see_station(const struct vs_core_station_row *row, void *arg)
+{
+	struct seen *seen = arg;
+	size_t used = strlen(seen->text);
+
+	(void)snprintf(seen->text + used, sizeof(seen->text) - used, "%s ", row->station.identity);
+	return ++seen->count != seen->stop_after;
+}
+
+static void
+pages_through_stations_of_one_tenant(void)
+{
+	struct fixture f;
+	struct seen seen = {"", 0, 0};
+	struct vs_core_station_row row;
+
+	fixture_start(&f);
+	put_station(&f, TENANT, "CS3");
+	put_station(&f, TENANT, "CS1");
+	put_station(&f, TENANT, "CS2");
+	put_station(&f, "other", "CS9");
+	CHECK_OK(f.reader.stations(f.reader.self, TENANT, "", 2, see_station, &seen));
+	CHECK(strcmp(seen.text, "CS1 CS2 ") == 0);
+	CHECK_OK(f.reader.stations(f.reader.self, TENANT, "CS2", 2, see_station, &seen));
+	CHECK(strcmp(seen.text, "CS1 CS2 CS3 ") == 0);
+	seen = (struct seen){"", 0, 1};
+	CHECK_OK(f.reader.stations(f.reader.self, TENANT, "", 100, see_station, &seen));
+	CHECK(strcmp(seen.text, "CS1 ") == 0); /* the row function said stop */
+	CHECK_ERR(f.reader.station(f.reader.self, TENANT, "CS9", &row), NOT_FOUND);
+	CHECK_ERR(f.reader.station(f.reader.self, TENANT, "CS1' OR 1=1 --", &row), NOT_FOUND);
+	CHECK_OK(f.reader.station(f.reader.self, "other", "CS9", &row));
+	CHECK(row.last_seen_ms == VS_CORE_ABSENT && strcmp(row.station.tenant, "other") == 0);
+	fixture_done(&f);
+}
+
+static bool
+see_status(const struct vs_core_status_row *row, void *arg)
+{
+	struct seen *seen = arg;
+	size_t used = strlen(seen->text);
+
+	(void)snprintf(seen->text + used, sizeof(seen->text) - used, "%s/%d.%d=%s ", row->station,
+	               (int)row->evse, (int)row->connector, row->status);
+	return true;
+}
+
+static void
+put_status(struct fixture *f, const char *station, int64_t evse, const char *status)
+{
+	struct vs_core_record *record = record_new(VS_RECORD_status, station, "");
+
+	record->u.status.evse = evse;
+	record->u.status.connector = 1;
+	(void)snprintf(record->u.status.status, sizeof(record->u.status.status), "%s", status);
+	fixture_put(f, record);
+}
+
+static void
+shows_the_latest_status_of_each_connector(void)
+{
+	struct fixture f;
+	struct seen seen = {"", 0, 0};
+
+	fixture_start(&f);
+	put_status(&f, "CS2", 1, "Faulted");
+	put_status(&f, "CS1", 2, "Available");
+	put_status(&f, "CS1", 1, "Available");
+	put_status(&f, "CS1", 1, "Occupied");
+	CHECK_OK(f.reader.statuses(f.reader.self, TENANT, "", see_status, &seen));
+	CHECK(strcmp(seen.text, "CS1/1.1=Occupied CS1/2.1=Available CS2/1.1=Faulted ") == 0);
+	seen.text[0] = '\0';
+	CHECK_OK(f.reader.statuses(f.reader.self, TENANT, "CS2", see_status, &seen));
+	CHECK(strcmp(seen.text, "CS2/1.1=Faulted ") == 0);
+	fixture_done(&f);
+}
+
+static bool
+see_variable(const struct vs_core_variable_row *row, void *arg)
+{
+	struct seen *seen = arg;
+
+	CHECK(strcmp(row->station, "CS1") == 0 && strcmp(row->component, "EVSE") == 0);
+	CHECK(strcmp(row->variable, "Power") == 0 && strcmp(row->attribute, "MaxSet") == 0);
+	CHECK(row->evse == 0 && row->connector == VS_CORE_ABSENT);
+	CHECK(vs_bytes_equal_text(row->value, "11000") && row->reported_ms > 0);
+	seen->count++;
+	return true;
+}
+
+static void
+shows_variables(void)
+{
+	struct fixture f;
+	struct seen seen = {"", 0, 0};
+
+	fixture_start(&f);
+	fixture_put(
+	    &f, record_new(VS_RECORD_report, "CS1",
+	                   "[{\"component\":{\"name\":\"EVSE\",\"evse\":{\"id\":0}},\"variable\":{"
+	                   "\"name\":\"Power\"},"
+	                   "\"variableAttribute\":[{\"type\":\"MaxSet\",\"value\":\"11000\"}]}]"));
+	CHECK_OK(f.reader.variables(f.reader.self, TENANT, "CS1", see_variable, &seen));
+	CHECK_OK(f.reader.variables(f.reader.self, TENANT, "CS2", see_variable, &seen));
+	CHECK(seen.count == 1);
+	fixture_done(&f);
+}
+
+int
+main(void)
+{
+	CASE(pages_through_stations_of_one_tenant);
+	CASE(shows_the_latest_status_of_each_connector);
+	CASE(shows_variables);
+	return 0;
+}
