@@ -41,8 +41,8 @@ void vs_log_write(enum vs_log_level level, const char *event, struct vs_bytes su
 #define VS_LOG(level, event, subject, ...) \
 	do { \
 		if (vs_log_enabled(VS_LOG_##level)) { \
-			const struct vs_log_field fields_[] = { __VA_ARGS__ __VA_OPT__(,) VS_LOG_NUM("", 0) }; \
-			vs_log_write(VS_LOG_##level, event, subject, fields_, \
+			const struct vs_log_field fields_[] = { VS_LOG_NUM("", 0), ##__VA_ARGS__ }; \
+			vs_log_write(VS_LOG_##level, event, subject, fields_ + 1, \
 			             sizeof(fields_) / sizeof(fields_[0]) - 1); \
 		} \
 	} while (0)
