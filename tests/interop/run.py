@@ -21,6 +21,7 @@ SUITES = [
     ['node', '--test', '--test-reporter=tap', 'rest.test.mjs'],
     [sys.executable, '-m', 'unittest', '-v', 'test_websockets'],
     [sys.executable, '-m', 'unittest', '-v', 'test_tls'],
+    [sys.executable, '-m', 'unittest', '-v', 'test_echo'],
 ]
 
 
@@ -48,7 +49,7 @@ def main():
         print(why)
         print('0 passed, 1 failed')
         return 1
-    env = dict(os.environ, VOLTSEAL_READY=str(state / 'ready.json'), NODE_EXTRA_CA_CERTS=daemon.ready['ca_file'])
+    env = dict(os.environ, VOLTSEAL_READY=str(state / 'ready.json'), VOLTSEAL_BUILD=str(build), NODE_EXTRA_CA_CERTS=daemon.ready['ca_file'])
     for suite in SUITES:
         print('==', *suite, flush=True)
         try:
