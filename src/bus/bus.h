@@ -2,8 +2,8 @@
 /*
  * The bus within one process: events from any thread to subscribers in their own loops.
  *
- * At most once: an event for a subscriber whose queue is full is dropped and the subscriber is told that it has
- * missed some. Publishing costs nothing when nobody subscribes.
+ * At most once: an event for a subscriber whose queue is full is dropped and the subscriber is told
+ * that it has missed some. Publishing costs nothing when nobody subscribes.
  */
 #pragma once
 
@@ -16,7 +16,9 @@ VS_RESULT vs_bus_new(struct vs_bus **bus_out);
 void vs_bus_free(struct vs_bus **bus);
 struct vs_port_events vs_bus_publisher(struct vs_bus *bus);
 
-/* `events` are borrowed for the call, in order of publication of each thread; missed: how many were dropped before. */
-typedef void vs_bus_fn(const struct vs_core_event *events, size_t count, uint64_t missed, void *arg);
+/* `events` are borrowed for the call, in order of publication of each thread; missed: how many were
+ * dropped since the last call. count may be 0 when missed is not. */
+typedef void vs_bus_fn(const struct vs_core_event *events, size_t count, uint64_t missed,
+                       void *arg);
 /* Before the threads start; at most 8 subscribers. */
 VS_RESULT vs_bus_subscribe(struct vs_bus *bus, struct vs_loop *loop, vs_bus_fn *deliver, void *arg);
