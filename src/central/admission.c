@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "central/admission.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "crypto/digest.h"
+#include "crypto/password.h"
+
+static const struct {
+	const char *word;
+	int status;
+	const char *help;
+} rows[] = {
+#define VS_REFUSAL(name, word, status, help) [VS_CENTRAL_##name] = {word, status, help},
+#include "central/refusals.def"
+#undef VS_REFUSAL
+};
+static_assert(sizeof(rows) / sizeof(rows[0]) == VS_CENTRAL_REFUSALS, "a row for each refusal");
+
+/* What this side speaks, most wanted first. */
+static const char *const subprotocols[] = {"ocpp2.0.1"};
+
+struct basic {
+	enum { BASIC_ABSENT, BASIC_BROKEN, BASIC_GIVEN } kind;
+	uint8_t room[VS_HTTP_BASIC_SIZE_MAX]; /* holds the password: wiped */
+	struct vs_bytes user, password;
+};
+
+const char *
+vs_central_refusal_text(enum vs_central_refusal refusal)
+{
+	assert(refusal < VS_CENTRAL_REFUSALS);
+	return rows[refusal].word;
+}
+
+int
+vs_central_refusal_status(enum vs_central_refusal refusal)
+{
+	assert(refusal < VS_CENTRAL_REFUSALS);
+	return rows[refusal].status;
+}
+
+/* The identity is the one segment after the prefix (OCPP 2.0.1 Part 4 3.1.1). */
+static enum vs_central_refusal
+read_identity(const char *prefix, struct vs_bytes path, char claimed[static VS_CORE_IDENTITY_SIZE])
+{
+	size_t prefix_size = strlen(prefix), size = 0;
+	char text[VS_CORE_IDENTITY_SIZE];
+	struct vs_bytes segment;
+
+	if (path.size <= prefix_size || memcmp(path.data, prefix, prefix_size) != 0)
+		return VS_CENTRAL_BAD_PATH;
+	segment = vs_bytes_from(path.data + prefix_size, path.size - prefix_size);
+	if (memchr(segment.data, '/', segment.size) != NULL)
+		return VS_CENTRAL_BAD_PATH;
+	if (vs_http_segment_decode(segment, text, sizeof(text), &size).code != VS_E_OK ||
+	    !vs_core_identity_is_valid(vs_bytes_from(text, size)))
+		return VS_CENTRAL_UNKNOWN_IDENTITY;
+	memcpy(claimed, text, size);
+	claimed[size] = '\0';
+	return VS_CENTRAL_ADMITTED;
+}
+
+static void
+read_basic(const struct vs_http_headers *headers, struct basic *basic)
+{
+	vs_result r = vs_http_basic_get(headers, basic->room, &basic->user, &basic->password);
+
+	basic->kind = BASIC_GIVEN;
+	if (r.code != VS_E_OK) {
+		basic->kind = r.code == VS_E_MISSING ? BASIC_ABSENT : BASIC_BROKEN;
+		basic->user = vs_bytes_from(NULL, 0);
+		basic->password = vs_bytes_from(NULL, 0);
+	}
+}
+
+/* Always the same work: one verifier and one comparison, whoever asks and whatever is wrong. */
+static bool
+is_password_right(struct vs_secret *pepper, const struct vs_core_station *station,
+                  const char *claimed, struct vs_bytes password)
+{
+	static const uint8_t dummy[VS_CRYPTO_VERIFIER_SIZE];
+	uint8_t verifier[VS_CRYPTO_VERIFIER_SIZE];
+	const uint8_t *expected =
+	    station != NULL && station->has_verifier ? station->verifier : dummy;
+	vs_result r;
+	bool is_equal;
+
+	r = vs_crypto_password_verifier(
+	    pepper, vs_bytes_from_text(station != NULL ? station->tenant : VS_CORE_TENANT_DEFAULT),
+	    vs_bytes_from_text(claimed), password, verifier);
+	is_equal = r.code == VS_E_OK && vs_crypto_equal(verifier, expected, sizeof(verifier));
+	explicit_bzero(verifier, sizeof(verifier));
+	return is_equal && expected != dummy;
+}
+
+static bool
+needs_certificate(enum vs_core_auth auth)
+{
+	return auth == VS_CORE_AUTH_MTLS || auth == VS_CORE_AUTH_MTLS_BASIC;
+}
+
+static bool
+needs_password(enum vs_core_auth auth)
+{
+	return auth == VS_CORE_AUTH_BASIC || auth == VS_CORE_AUTH_MTLS_BASIC;
+}
+
+static bool
+is_named(const struct vs_central_credential *credential, const char *identity)
+{
+	return credential->has_name && strcmp(credential->common_name, identity) == 0;
+}
+
+static bool
+is_pinned_other(const struct vs_core_station *station,
+                const struct vs_central_credential *credential)
+{
+	return station->has_fingerprint &&
+	       !vs_crypto_equal(station->fingerprint, credential->fingerprint,
+	                        sizeof(station->fingerprint));
+}
+
+/* A certificate is looked at whenever one is shown, a password too: all names must agree
+ * (A00.FR.405). */
+static enum vs_central_refusal
+judge(const struct vs_central_policy *policy, const struct vs_core_station *station,
+      const struct vs_central_credential *credential, const struct basic *basic, bool is_right)
+{
+	bool has_certificate = credential != NULL && credential->has_certificate;
+
+	if (!station->is_enabled)
+		return VS_CENTRAL_DISABLED;
+	if (policy->required_auth != VS_CORE_AUTH_COUNT && policy->required_auth != station->auth)
+		return VS_CENTRAL_WRONG_PROFILE;
+	if (needs_certificate(station->auth) && !has_certificate)
+		return VS_CENTRAL_NO_CERTIFICATE;
+	if (has_certificate && !is_named(credential, station->identity))
+		return VS_CENTRAL_IDENTITY_MISMATCH;
+	if (has_certificate && is_pinned_other(station, credential))
+		return VS_CENTRAL_CERTIFICATE_MISMATCH;
+	if (basic->kind == BASIC_BROKEN)
+		return VS_CENTRAL_BAD_AUTHORIZATION;
+	if (basic->kind == BASIC_GIVEN && !vs_bytes_equal_text(basic->user, station->identity))
+		return VS_CENTRAL_IDENTITY_MISMATCH;
+	if (needs_password(station->auth) && basic->kind == BASIC_ABSENT)
+		return VS_CENTRAL_NO_PASSWORD;
+	if (needs_password(station->auth) && !is_right)
+		return VS_CENTRAL_WRONG_PASSWORD;
+	return VS_CENTRAL_ADMITTED;
+}
+
+/* TC_B_58: what is chosen is echoed exactly; when nothing fits there is no upgrade. */
+static const char *
+choose_subprotocol(const struct vs_http_headers *headers)
+{
+	for (size_t i = 0; i < headers->count; i++) {
+		struct vs_bytes rest = headers->items[i].value, item;
+
+		if (!vs_bytes_equal_nocase(headers->items[i].name, "sec-websocket-protocol"))
+			continue;
+		/* The client's order is its preference (OCPP 2.0.1 Part 4 3.1.2). */
+		while (vs_http_list_next(&rest, &item)) {
+			for (size_t s = 0; s < sizeof(subprotocols) / sizeof(subprotocols[0]);
+			     s++) {
+				if (vs_bytes_equal_text(item, subprotocols[s]))
+					return subprotocols[s];
+			}
+		}
+	}
+	return NULL;
+}
+
+static enum vs_central_refusal
+authenticate(const struct vs_central_policy *policy, const struct vs_http_request *request,
+             const struct vs_central_credential *credential, struct vs_central_admission *admission)
+{
+	enum vs_central_refusal refusal;
+	struct basic basic;
+	bool is_known, is_right;
+
+	refusal = read_identity(policy->path_prefix, request->path, admission->claimed);
+	if (refusal == VS_CENTRAL_BAD_PATH)
+		return refusal;
+	is_known = refusal == VS_CENTRAL_ADMITTED &&
+	           vs_core_registry_find(policy->registry, vs_bytes_from_text(admission->claimed),
+	                                 &admission->station)
+	                   .code == VS_E_OK;
+	read_basic(&request->headers, &basic);
+	is_right = is_password_right(policy->pepper, is_known ? &admission->station : NULL,
+	                             admission->claimed, basic.password);
+	refusal = is_known ? judge(policy, &admission->station, credential, &basic, is_right)
+	                   : VS_CENTRAL_UNKNOWN_IDENTITY;
+	explicit_bzero(&basic, sizeof(basic));
+	return refusal;
+}
+
+void
+vs_central_admit(const struct vs_central_policy *policy, const struct vs_http_request *request,
+                 const struct vs_central_credential *credential,
+                 struct vs_central_admission *admission_out)
+{
+	struct vs_bytes key;
+
+	assert(policy != NULL && request != NULL && admission_out != NULL);
+	memset(admission_out, 0, sizeof(*admission_out));
+	admission_out->refusal = authenticate(policy, request, credential, admission_out);
+	admission_out->detail = rows[admission_out->refusal].help;
+	if (admission_out->refusal != VS_CENTRAL_ADMITTED)
+		return;
+	if (vs_http_upgrade_check(request, &key, &admission_out->detail).code != VS_E_OK) {
+		admission_out->refusal = VS_CENTRAL_BAD_UPGRADE;
+		return;
+	}
+	admission_out->subprotocol = choose_subprotocol(&request->headers);
+	if (admission_out->subprotocol == NULL) {
+		admission_out->refusal = VS_CENTRAL_NO_SUBPROTOCOL;
+		admission_out->detail = rows[VS_CENTRAL_NO_SUBPROTOCOL].help;
+	}
+}
+
+enum vs_central_refusal
+vs_central_admit_certificate(const struct vs_core_registry *registry,
+                             const struct vs_central_credential *credential, int64_t now_ms)
+{
+	struct vs_core_station station;
+
+	assert(registry != NULL && credential != NULL);
+	if (!credential->has_certificate)
+		return VS_CENTRAL_ADMITTED;
+	/* A full handshake has checked it; a resumed one did not look at the clock. */
+	if (credential->not_after_ms < now_ms)
+		return VS_CENTRAL_CERTIFICATE_EXPIRED;
+	if (!credential->has_name ||
+	    vs_core_registry_find(registry, vs_bytes_from_text(credential->common_name), &station)
+	            .code != VS_E_OK)
+		return VS_CENTRAL_ADMITTED;
+	if (!station.is_enabled)
+		return VS_CENTRAL_DISABLED;
+	return is_pinned_other(&station, credential) ? VS_CENTRAL_CERTIFICATE_MISMATCH
+	                                             : VS_CENTRAL_ADMITTED;
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "central/handler.h"
+
+#include <assert.h>
+#include <string.h>
+
+static const struct vs_central_handler_row rows[VS_OCPP_ACTIONS] = {
+#define HANDLER(action, handler, effect)                                                           \
+	[VS_OCPP_##action] = {vs_central_on_##handler, VS_CENTRAL_##effect},
+#include "central/ocpp_handlers.def"
+#undef HANDLER
+};
+
+const struct vs_central_handler_row *
+vs_central_handler_row(enum vs_ocpp_action action)
+{
+	assert(action > VS_OCPP_NONE && action < VS_OCPP_ACTIONS);
+	return &rows[action];
+}
+
+/* maxLength counts characters, our fields count bytes: a text outside ASCII may be cut. */
+static size_t
+fit(struct vs_bytes text, size_t size_max)
+{
+	size_t size = text.size;
+
+	if (size <= size_max)
+		return size;
+	size = size_max;
+	while (size > 0 && (text.data[size] & 0xc0) == 0x80)
+		size--;
+	return size;
+}
+
+void
+vs_central_text(const struct vs_central_call *call, const struct vs_json_node *node, char *text,
+                size_t size)
+{
+	char room[1024];
+	struct vs_bytes view = {NULL, 0};
+
+	assert(size > 0);
+	text[0] = '\0';
+	if (node == NULL ||
+	    vs_json_text(call->message->tape, node, room, sizeof(room), &view).code != VS_E_OK)
+		return;
+	(void)vs_bytes_copy_text(vs_bytes_from(view.data, fit(view, size - 1)), text, size);
+}
+
+int64_t
+vs_central_int(const struct vs_central_call *call, const struct vs_json_node *node)
+{
+	int64_t value;
+
+	if (node == NULL || vs_json_int(call->message->tape, node, &value).code != VS_E_OK)
+		return VS_CORE_ABSENT;
+	return value;
+}
+
+int64_t
+vs_central_time(const struct vs_central_call *call, const struct vs_json_node *node)
+{
+	int64_t at_ms;
+
+	if (node == NULL || vs_json_time(call->message->tape, node, &at_ms).code != VS_E_OK)
+		return call->context->now_ms;
+	return at_ms;
+}
+
+void
+vs_central_record(struct vs_central_call *call, enum vs_core_record_kind kind,
+                  const struct vs_json_node *node)
+{
+	call->record->kind = kind;
+	call->record->payload =
+	    node != NULL ? vs_json_raw(call->message->tape, node) : vs_bytes_from(NULL, 0);
+}
+
+void
+vs_central_record_event(struct vs_central_call *call, enum vs_core_severity severity, int64_t at_ms)
+{
+	vs_central_record(call, VS_RECORD_event, call->message->payload);
+	(void)vs_bytes_copy_text(vs_bytes_from_text(vs_ocpp_action_name(call->message->action)),
+	                         call->record->u.event.type, sizeof(call->record->u.event.type));
+	call->record->u.event.severity = severity;
+	call->record->u.event.at_ms = at_ms;
+}
+
+void
+vs_central_answer_empty(struct vs_central_call *call)
+{
+	vs_json_write_object(call->writer);
+	vs_json_write_object_end(call->writer);
+}

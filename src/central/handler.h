@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the handlers of the station's calls share. A handler writes the payload of the answer and fills in the
+ * record of what it heard; the dispatcher in session.c does the rest. Errors become a CALLERROR.
+ * The payload has passed the validator: required members are there, types and lengths are right.
+ */
+#pragma once
+
+#include "central/session.h"
+
+struct vs_central_call {
+	struct vs_central_context *context;
+	struct vs_central_session *session;
+	const struct vs_ocpp_message *message;
+	struct vs_json_writer *writer;
+	/* kind COUNT: nothing is recorded. Filled in: kind, u, payload (borrowed from the message's text). */
+	struct vs_core_record *record;
+};
+
+typedef vs_result vs_central_handler(struct vs_central_call *call);
+
+enum vs_central_effect {
+	VS_CENTRAL_NO_RECORD, /* may be answered even while the store is full */
+	VS_CENTRAL_RECORD,
+};
+
+struct vs_central_handler_row {
+	vs_central_handler *handle; /* NULL: the action is answered NotSupported */
+	enum vs_central_effect effect;
+};
+const struct vs_central_handler_row *vs_central_handler_row(enum vs_ocpp_action action);
+
+#define HANDLER(action, handler, effect) vs_central_handler vs_central_on_##handler;
+#include "central/ocpp_handlers.def"
+#undef HANDLER
+
+/* A text member cut to size - 1 bytes at a character; "" when it is not there. */
+void vs_central_text(const struct vs_central_call *call, const struct vs_json_node *node, char *text, size_t size);
+/* The number, or VS_CORE_ABSENT. */
+int64_t vs_central_int(const struct vs_central_call *call, const struct vs_json_node *node);
+/* The date-time; the time of arrival when it is not there. */
+int64_t vs_central_time(const struct vs_central_call *call, const struct vs_json_node *node);
+/* Begin a record of `kind` whose payload is the raw text of `node` (NULL: none). */
+void vs_central_record(struct vs_central_call *call, enum vs_core_record_kind kind, const struct vs_json_node *node);
+/* Record the whole payload as an `event` named after the action. */
+void vs_central_record_event(struct vs_central_call *call, enum vs_core_severity severity, int64_t at_ms);
+/* The empty answer {}. */
+void vs_central_answer_empty(struct vs_central_call *call);
+/* Write "idTokenInfo":{...} for an IdTokenType and copy the token's text. */
+void vs_central_answer_token(struct vs_central_call *call, const struct vs_json_node *id_token,
+                             char token[static VS_CORE_TOKEN_SIZE]);
+/* Sum up a meterValue array (may be NULL). */
+struct vs_core_meter;
+void vs_central_meter(const struct vs_central_call *call, const struct vs_json_node *meter_value,
+                      struct vs_core_meter *meter_out);

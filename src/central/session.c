@@ -1,0 +1,418 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "central/session.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/map.h"
+#include "base/metric.h"
+#include "central/command.h"
+#include "central/handler.h"
+
+#define OUT_SIZE_MAX (2u * VS_LIMIT_WS_MESSAGE_SIZE)
+
+static const struct vs_bytes unknown_id = {(const uint8_t *)"-1", 2};
+
+vs_result
+vs_central_context_init(struct vs_central_context *context, uint8_t origin)
+{
+	assert(context != NULL);
+	vs_journal_init(&context->journal, origin);
+	vs_json_tape_init(&context->tape);
+	vs_buf_init(&context->out, OUT_SIZE_MAX);
+	return VS_OK;
+}
+
+void
+vs_central_context_done(struct vs_central_context *context)
+{
+	assert(context != NULL);
+	vs_journal_done(&context->journal);
+	vs_json_tape_done(&context->tape);
+	vs_buf_done(&context->out);
+}
+
+vs_result
+vs_central_session_new(const struct vs_central_context *context,
+                       const struct vs_core_station *station, uint64_t conn, const char *peer,
+                       struct vs_central_session **session_out)
+{
+	struct vs_central_session *session = calloc(1, sizeof(*session));
+
+	assert(context != NULL && station != NULL && session_out != NULL);
+	if (session == NULL)
+		return VS_FAIL(NO_MEMORY);
+	vs_ocpp_calls_init(&session->calls);
+	session->conn = conn;
+	session->registration = (uint8_t)station->registration;
+	session->identity_hash =
+	    vs_hash_keyed(vs_bytes_from_text(station->identity), context->hash_key);
+	(void)vs_bytes_copy_text(vs_bytes_from_text(station->tenant), session->tenant,
+	                         sizeof(session->tenant));
+	(void)vs_bytes_copy_text(vs_bytes_from_text(station->identity), session->identity,
+	                         sizeof(session->identity));
+	(void)vs_bytes_copy_text(vs_bytes_from_text(peer), session->peer, sizeof(session->peer));
+	*session_out = session;
+	return VS_OK;
+}
+
+void
+vs_central_session_free(struct vs_central_session **session)
+{
+	assert(session != NULL);
+	if (*session == NULL)
+		return;
+	assert((*session)->link == NULL);
+	vs_ocpp_calls_done(&(*session)->calls);
+	free((*session)->live);
+	free(*session);
+	*session = NULL;
+}
+
+void
+vs_central_session_security(struct vs_central_context *context,
+                            const struct vs_central_session *session, const char *type,
+                            enum vs_core_severity severity, struct vs_bytes detail)
+{
+	struct vs_core_record *record = NULL;
+
+	if (vs_core_record_new(VS_RECORD_security_event, session->tenant, session->identity,
+	                       context->now_ms, detail, vs_bytes_from(NULL, 0), &record)
+	        .code != VS_E_OK)
+		return;
+	(void)vs_bytes_copy_text(vs_bytes_from_text(type), record->u.event.type,
+	                         sizeof(record->u.event.type));
+	record->u.event.severity = severity;
+	record->u.event.at_ms = context->now_ms;
+	vs_journal_add(&context->journal, record);
+}
+
+void
+vs_central_session_expect(struct vs_central_session *session, enum vs_ocpp_action action)
+{
+	session->triggered[action / 64] |= (uint64_t)1 << (action % 64);
+}
+
+static bool
+is_expected(const struct vs_central_session *session, enum vs_ocpp_action action)
+{
+	return (session->triggered[action / 64] >> (action % 64) & 1) != 0;
+}
+
+/* --- errors
+ * --------------------------------------------------------------------------------------- */
+
+static void
+send_error(struct vs_central_context *context, struct vs_central_session *session,
+           struct vs_bytes id, const char *code, const char *description)
+{
+	vs_buf_reset(&context->out);
+	if (vs_ocpp_error_write(&context->out, id, code, description).code == VS_E_OK)
+		context->send(context, session, vs_buf_view(&context->out));
+}
+
+/* What went wrong in here is nothing the peer should read (SQL, paths): only the error's own text.
+ */
+static void
+refuse(struct vs_central_context *context, struct vs_central_session *session, struct vs_bytes id,
+       enum vs_err err)
+{
+	vs_metric_add(VS_METRIC_ocpp_calls_invalid_total, 1);
+	send_error(context, session, id, vs_err_ocpp(err), vs_err_text(err));
+}
+
+static void
+handle_fault(struct vs_central_context *context, struct vs_central_session *session,
+             const struct vs_ocpp_fault *fault)
+{
+	if (fault->type == VS_OCPP_CALL)
+		vs_metric_add(VS_METRIC_ocpp_calls_received_total, 1);
+	vs_metric_add(fault->type == VS_OCPP_CALL ? VS_METRIC_ocpp_calls_invalid_total
+	                                          : VS_METRIC_ocpp_frames_bad_total,
+	              1);
+	VS_LOG(DEBUG, "message.refused", vs_bytes_from_text(session->identity),
+	       VS_LOG_STR("action", vs_ocpp_action_name(fault->action)),
+	       VS_LOG_STR("path", fault->path), VS_LOG_STR("why", fault->description),
+	       VS_LOG_NUM("at", fault->at));
+	if (fault->is_outstanding)
+		vs_central_command_fault(context, session, fault);
+	if (!fault->wants_error)
+		return;
+	vs_buf_reset(&context->out);
+	if (vs_ocpp_error_write_fault(&context->out, fault).code == VS_E_OK)
+		context->send(context, session, vs_buf_view(&context->out));
+}
+
+/* --- repeated messages
+ * ---------------------------------------------------------------------------- */
+
+/* The same message has the same hash on every connection and after every restart: the key is the
+ * installation's. */
+static uint64_t
+hash_pair(const struct vs_central_context *context, uint64_t a, uint64_t b)
+{
+	uint64_t pair[2] = {a, b};
+
+	return vs_hash_keyed(vs_bytes_from(pair, sizeof(pair)), context->hash_key);
+}
+
+static void
+tell_reuse(struct vs_central_context *context, struct vs_central_session *session,
+           const struct vs_ocpp_message *message)
+{
+	char detail[VS_OCPP_ID_SIZE + 128];
+	int size;
+
+	session->is_reuse_told = true;
+	/* An id holds nothing that JSON would escape. */
+	size = snprintf(detail, sizeof(detail), "{\"messageId\":\"%.*s\",\"action\":\"%s\"}",
+	                VS_BYTES_PRINTF(message->id), vs_ocpp_action_name(message->action));
+	if (size < 0 || (size_t)size >= sizeof(detail))
+		return;
+	vs_central_session_security(context, session, "MessageIdReused", VS_CORE_WARNING,
+	                            vs_bytes_from(detail, (size_t)size));
+}
+
+/* OCPP 2.0.1 Part 4 4.1.4 with its errata: a repeated id with the same payload is a retry; with
+ * another payload it is a mistake or a replay. Either is handled by its content; the second is told
+ * once. Returns the hash of the message: the dedup key of the store. */
+static uint64_t
+note_message(struct vs_central_context *context, struct vs_central_session *session,
+             const struct vs_ocpp_message *message)
+{
+	struct vs_bytes payload = vs_json_raw(message->tape, message->payload);
+	uint64_t id = vs_hash_keyed(message->id, context->hash_key);
+	uint64_t content = vs_hash_keyed(payload, context->hash_key) ^ (uint64_t)message->action;
+	uint64_t hash;
+
+	for (size_t i = 0; i < VS_CENTRAL_RECENT; i++) {
+		if (session->recent[i].id != id || session->recent[i].content == 0)
+			continue;
+		if (session->recent[i].content != content && !session->is_reuse_told)
+			tell_reuse(context, session, message);
+		session->recent[i].content = content;
+		id = 0;
+		break;
+	}
+	if (id != 0) {
+		session->recent[session->recent_next].id = id;
+		session->recent[session->recent_next].content = content;
+		session->recent_next = (uint8_t)((session->recent_next + 1) % VS_CENTRAL_RECENT);
+	}
+	hash =
+	    hash_pair(context, session->identity_hash,
+	              hash_pair(context, vs_hash_keyed(message->id, context->hash_key), content));
+	return hash != 0 ? hash : 1;
+}
+
+/* --- calls of the station
+ * ------------------------------------------------------------------------- */
+
+static enum vs_ocpp_registration
+state_of(const struct vs_central_session *session)
+{
+	switch ((enum vs_core_registration)session->registration) {
+	case VS_CORE_REGISTRATION_NONE:
+		return VS_OCPP_NEW;
+	case VS_CORE_REGISTRATION_PENDING:
+		return VS_OCPP_PENDING;
+	case VS_CORE_REGISTRATION_ACCEPTED:
+		return VS_OCPP_ACCEPTED;
+	case VS_CORE_REGISTRATION_REJECTED:
+	case VS_CORE_REGISTRATION_COUNT:
+		break;
+	}
+	return VS_OCPP_REJECTED;
+}
+
+static enum vs_err
+check_state(const struct vs_central_context *context, const struct vs_central_session *session,
+            const struct vs_ocpp_message *message, const struct vs_central_handler_row *row)
+{
+	/* B01.FR.10, B02.FR.09, B03.FR.07: SecurityError. */
+	if (!vs_ocpp_action_is_allowed(message->action, state_of(session),
+	                               is_expected(session, message->action)))
+		return VS_E_NOT_NOW;
+	if (row->handle == NULL)
+		return VS_E_UNSUPPORTED;
+	if (row->effect == VS_CENTRAL_RECORD && context->journal.is_blocked)
+		return VS_E_BUSY;
+	return VS_E_OK;
+}
+
+/* A reply that promises durability goes with its record and comes back after the commit; another
+ * leaves now. */
+static vs_result
+answer(struct vs_central_context *context, struct vs_central_session *session,
+       const struct vs_core_record *draft, uint64_t hash)
+{
+	struct vs_bytes reply = vs_buf_view(&context->out), nothing = {NULL, 0};
+	struct vs_core_record *record = NULL;
+	bool waits;
+
+	if (draft->kind == VS_RECORD_COUNT) {
+		context->send(context, session, reply);
+		return VS_OK;
+	}
+	waits = vs_core_record_is_after_commit(draft->kind);
+	VS_TRY(vs_core_record_new(draft->kind, session->tenant, session->identity, context->now_ms,
+	                          draft->payload, waits ? reply : nothing, &record));
+	record->u = draft->u;
+	record->message_hash = hash;
+	record->conn = waits ? session->conn : 0;
+	vs_journal_add(&context->journal, record);
+	if (!waits)
+		context->send(context, session, reply);
+	return VS_OK;
+}
+
+static void
+handle_call(struct vs_central_context *context, struct vs_central_session *session,
+            const struct vs_ocpp_message *message)
+{
+	const struct vs_central_handler_row *row = vs_central_handler_row(message->action);
+	struct vs_core_record draft = {.kind = VS_RECORD_COUNT};
+	struct vs_json_writer writer;
+	struct vs_central_call call = {context, session, message, &writer, &draft};
+	enum vs_err err;
+	uint64_t hash;
+	vs_result r;
+
+	vs_metric_add(VS_METRIC_ocpp_calls_received_total, 1);
+	hash = note_message(context, session, message);
+	err = check_state(context, session, message, row);
+	if (err != VS_E_OK) {
+		refuse(context, session, message->id, err);
+		return;
+	}
+	vs_buf_reset(&context->out);
+	vs_ocpp_result_begin(&writer, &context->out, message->id);
+	r = row->handle(&call);
+	if (r.code == VS_E_OK)
+		r = vs_ocpp_message_end(&writer);
+	if (r.code == VS_E_OK)
+		r = answer(context, session, &draft, hash);
+	if (r.code != VS_E_OK)
+		refuse(context, session, message->id, r.code);
+}
+
+void
+vs_central_session_text(struct vs_central_context *context, struct vs_central_session *session,
+                        struct vs_bytes text)
+{
+	struct vs_ocpp_message message;
+	struct vs_ocpp_fault fault;
+	vs_result r;
+
+	assert(context != NULL && session != NULL);
+	if (session->has_ended)
+		return;
+	r = vs_ocpp_message_parse(VS_OCPP_201, VS_OCPP_STATION, text,
+	                          vs_ocpp_calls_outstanding(&session->calls), &context->tape,
+	                          &message, &fault);
+	if (r.code != VS_E_OK)
+		handle_fault(context, session, &fault);
+	else if (message.type == VS_OCPP_CALL)
+		handle_call(context, session, &message);
+	else
+		vs_central_command_answer(context, session, &message);
+}
+
+/* OCPP 2.0.1 Part 4 4.1: messages are text. An odd one never closes the socket. */
+void
+vs_central_session_binary(struct vs_central_context *context, struct vs_central_session *session)
+{
+	assert(context != NULL && session != NULL);
+	if (session->has_ended)
+		return;
+	vs_metric_add(VS_METRIC_ocpp_frames_bad_total, 1);
+	send_error(context, session, unknown_id, "FormatViolation",
+	           "a message is text, not binary");
+}
+
+/* --- after the commit
+ * ----------------------------------------------------------------------------- */
+
+/* The id between the first quotes of [3,"id",...]: it was read from the station and holds no
+ * escapes. */
+static struct vs_bytes
+reply_id(struct vs_bytes reply)
+{
+	const uint8_t *begin = memchr(reply.data, '"', reply.size), *end;
+
+	if (begin == NULL)
+		return unknown_id;
+	begin++;
+	end = memchr(begin, '"', reply.size - (size_t)(begin - reply.data));
+	return end != NULL ? vs_bytes_from(begin, (size_t)(end - begin)) : unknown_id;
+}
+
+/* History that comes late, out of an offline queue, is not news. */
+static bool
+follow_transaction(struct vs_central_session *session, const struct vs_core_record *record,
+                   struct vs_core_event *event)
+{
+	enum vs_core_live_verdict verdict;
+
+	if (session == NULL)
+		return true;
+	if (session->live == NULL) {
+		session->live = malloc(sizeof(*session->live));
+		if (session->live == NULL)
+			return true;
+		vs_core_live_init(session->live);
+	}
+	verdict = vs_core_live_apply(session->live, &record->u.tx_event, &event->energy_wh);
+	if (session->live->count == 0) {
+		free(session->live);
+		session->live = NULL;
+	}
+	return verdict == VS_CORE_LIVE_NEW;
+}
+
+static void
+take_effect(struct vs_central_context *context, struct vs_central_session *session,
+            const struct vs_core_record *record)
+{
+	struct vs_core_event event;
+
+	if (record->kind == VS_RECORD_boot) {
+		vs_core_registry_set_boot(context->registry, record->station,
+		                          record->u.boot.registration, record->u.boot.vendor,
+		                          record->u.boot.model, record->u.boot.serial,
+		                          record->u.boot.firmware);
+		if (session != NULL)
+			session->registration = (uint8_t)record->u.boot.registration;
+	}
+	if (record->was_duplicate) {
+		vs_metric_add(VS_METRIC_ocpp_duplicates_total, 1);
+		return;
+	}
+	if (!vs_core_event_from_record(record, &event))
+		return;
+	if (record->kind == VS_RECORD_tx_event && !follow_transaction(session, record, &event))
+		return;
+	context->events.publish(context->events.self, &event);
+}
+
+void
+vs_central_session_committed(struct vs_central_context *context, struct vs_central_session *session,
+                             const struct vs_core_record *record)
+{
+	assert(context != NULL && record != NULL);
+	if (record->outcome == VS_E_OK)
+		take_effect(context, session, record);
+	else
+		VS_LOG(WARN, "record.refused", vs_bytes_from_text(record->station),
+		       VS_LOG_STR("kind", vs_core_record_name(record->kind)),
+		       VS_LOG_ERR(((vs_result){record->outcome})));
+	if (session == NULL || session->has_ended || record->reply.size == 0)
+		return;
+	if (record->outcome == VS_E_OK)
+		context->send(context, session, record->reply);
+	else
+		refuse(context, session, reply_id(record->reply), VS_E_INTERNAL);
+}
