@@ -47,7 +47,9 @@ vs_central_on_transaction_event(struct vs_central_call *call)
 	event->type = type_of(vs_ocpp_member(payload, VS_OCPP_N_eventType));
 	event->at_ms = vs_central_time(call, vs_ocpp_member(payload, VS_OCPP_N_timestamp));
 	event->seq_no = vs_central_int(call, vs_ocpp_member(payload, VS_OCPP_N_seqNo));
-	(void)vs_json_bool(vs_ocpp_member(payload, VS_OCPP_N_offline), &event->is_offline);
+	if (vs_json_bool(vs_ocpp_member(payload, VS_OCPP_N_offline), &event->is_offline).code !=
+	    VS_E_OK)
+		event->is_offline = false;
 	vs_central_text(call, vs_ocpp_member(payload, VS_OCPP_N_triggerReason), event->trigger,
 	                sizeof(event->trigger));
 	read_evse(call, vs_ocpp_member(payload, VS_OCPP_N_evse), event);

@@ -16,14 +16,13 @@
 
 static const struct vs_bytes unknown_id = {(const uint8_t *)"-1", 2};
 
-vs_result
+void
 vs_central_context_init(struct vs_central_context *context, uint8_t origin)
 {
 	assert(context != NULL);
 	vs_journal_init(&context->journal, origin);
 	vs_json_tape_init(&context->tape);
 	vs_buf_init(&context->out, OUT_SIZE_MAX);
-	return VS_OK;
 }
 
 void
@@ -45,6 +44,7 @@ vs_central_session_new(const struct vs_central_context *context,
 	assert(context != NULL && station != NULL && session_out != NULL);
 	if (session == NULL)
 		return VS_FAIL(NO_MEMORY);
+	session->kind = VS_CENTRAL_STATION;
 	vs_ocpp_calls_init(&session->calls);
 	session->conn = conn;
 	session->registration = (uint8_t)station->registration;

@@ -35,10 +35,13 @@ struct vs_central_context {
 	void (*send)(struct vs_central_context *context, struct vs_central_session *session, struct vs_bytes text);
 };
 
-VS_RESULT vs_central_context_init(struct vs_central_context *context, uint8_t origin);
+void vs_central_context_init(struct vs_central_context *context, uint8_t origin);
 void vs_central_context_done(struct vs_central_context *context);
 
+enum vs_central_user { VS_CENTRAL_VISITOR, VS_CENTRAL_STATION };
+
 struct vs_central_session {
+	enum vs_central_user kind;               /* first: STATION, see reactor.h */
 	struct vs_central_session *next, **link; /* among the sessions with calls to the station; link NULL: not */
 	uint64_t conn;                           /* vs_conn_id */
 	struct vs_ocpp_calls calls;              /* to the station */

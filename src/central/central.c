@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "central/central.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "central/command.h"
+#include "central/reactor.h"
+
+#define RETRY_MS  20u  /* how soon a store that was full is asked again */
+#define EXPIRY_MS 100u /* how exactly a call's timeout is kept */
+
+void
+vs_central_reactor_wake(struct vs_central_reactor *reactor)
+{
+	reactor->context.now_ms = vs_clock_wall_ms();
+	reactor->context.mono_ms = vs_loop_now_ms(reactor->loop);
+}
+
+struct vs_central_session *
+vs_central_reactor_session(struct vs_central_reactor *reactor, vs_conn_id conn)
+{
+	struct vs_conn *found = conn != 0 ? vs_net_find(reactor->net, conn) : NULL;
+	struct vs_central_session *session = found != NULL ? vs_conn_user(found) : NULL;
+
+	return session != NULL && session->kind == VS_CENTRAL_STATION ? session : NULL;
+}
+
+static void
+send_text(struct vs_central_context *context, struct vs_central_session *session,
+          struct vs_bytes text)
+{
+	struct vs_central_reactor *reactor = (struct vs_central_reactor *)context;
+	struct vs_conn *conn = vs_net_find(reactor->net, session->conn);
+
+	/* What cannot be sent is lost with its connection: the station asks again on the next one.
+	 */
+	if (conn != NULL && vs_conn_ws_send(conn, VS_NET_TEXT, text).code == VS_E_BUSY)
+		vs_conn_close(conn, true);
+}
+
+/* --- the journal
+ * ---------------------------------------------------------------------------------- */
+
+static void
+end_of_turn(struct vs_loop *loop, struct vs_loop_hook *hook)
+{
+	struct vs_central_reactor *reactor =
+	    (struct vs_central_reactor *)((char *)hook - offsetof(struct vs_central_reactor, hook));
+	struct vs_central_context *context = &reactor->context;
+
+	if (!context->journal.is_blocked &&
+	    vs_journal_submit(&context->journal, &reactor->central->options.writer).code != VS_E_OK)
+		vs_timer_arm(loop, &reactor->retry, RETRY_MS);
+	if (context->calling != NULL && !vs_timer_is_armed(&reactor->expiry))
+		vs_timer_arm(loop, &reactor->expiry, EXPIRY_MS);
+}
+
+static void
+give_back(struct vs_central_reactor *reactor, struct vs_core_record *list)
+{
+	while (list != NULL) {
+		struct vs_core_record *record = list;
+		struct vs_central_session *session =
+		    vs_central_reactor_session(reactor, record->conn);
+
+		list = record->next;
+		vs_central_session_committed(&reactor->context, session, record);
+		if (record->kind == VS_RECORD_boot && session != NULL && !session->has_ended)
+			vs_conn_ws_set_message_size_max(
+			    vs_net_find(reactor->net, session->conn),
+			    vs_central_door_message_size(
+				(enum vs_core_registration)session->registration));
+		vs_core_record_free(&record);
+	}
+}
+
+/* The store is full: what can still be refused is refused, the rest waits and is tried again. */
+static void
+retry(struct vs_loop *loop, struct vs_timer *timer)
+{
+	struct vs_central_reactor *reactor =
+	    (struct vs_central_reactor *)((char *)timer -
+	                                  offsetof(struct vs_central_reactor, retry));
+	struct vs_core_record *waiting;
+
+	vs_central_reactor_wake(reactor);
+	if (vs_journal_submit(&reactor->context.journal, &reactor->central->options.writer).code ==
+	    VS_E_OK)
+		return;
+	waiting = vs_journal_take_waiting(&reactor->context.journal);
+	for (struct vs_core_record *record = waiting; record != NULL; record = record->next)
+		record->outcome = VS_E_BUSY;
+	give_back(reactor, waiting);
+	vs_timer_arm(loop, timer, RETRY_MS);
+}
+
+static void
+expire(struct vs_loop *loop, struct vs_timer *timer)
+{
+	struct vs_central_reactor *reactor =
+	    (struct vs_central_reactor *)((char *)timer -
+	                                  offsetof(struct vs_central_reactor, expiry));
+
+	vs_central_reactor_wake(reactor);
+	vs_central_command_expire(&reactor->context);
+	if (reactor->context.calling != NULL)
+		vs_timer_arm(loop, timer, EXPIRY_MS);
+}
+
+void
+vs_central_committed(struct vs_central *central, uint8_t index, struct vs_core_record *list)
+{
+	assert(central != NULL && central->reactors[index] != NULL);
+	vs_central_reactor_wake(central->reactors[index]);
+	give_back(central->reactors[index], list);
+}
+
+/* --- life
+ * ----------------------------------------------------------------------------------------- */
+
+vs_result
+vs_central_new(const struct vs_central_options *options, struct vs_central **central_out)
+{
+	struct vs_central *central;
+	vs_result r = VS_FAIL(NO_MEMORY);
+
+	assert(options != NULL && central_out != NULL);
+	assert(options->registry != NULL && options->pepper != NULL &&
+	       options->path_prefix != NULL);
+	assert(options->writer.submit != NULL && options->events.publish != NULL);
+	central = calloc(1, sizeof(*central));
+	if (central == NULL)
+		return r;
+	central->options = *options;
+	r = vs_central_directory_new(&central->directory);
+	if (r.code != VS_E_OK)
+		goto out;
+	*central_out = central;
+	central = NULL;
+out:
+	vs_central_free(&central);
+	return r;
+}
+
+void
+vs_central_free(struct vs_central **central)
+{
+	assert(central != NULL);
+	if (*central == NULL)
+		return;
+	for (size_t i = 0; i < VS_CENTRAL_REACTORS; i++) {
+		struct vs_central_reactor *reactor = (*central)->reactors[i];
+
+		if (reactor == NULL)
+			continue;
+		vs_timer_cancel(reactor->loop, &reactor->retry);
+		vs_timer_cancel(reactor->loop, &reactor->expiry);
+		vs_central_context_done(&reactor->context);
+		free(reactor);
+	}
+	vs_central_directory_free(&(*central)->directory);
+	explicit_bzero((*central)->options.hash_key, sizeof((*central)->options.hash_key));
+	free(*central);
+	*central = NULL;
+}
+
+vs_result
+vs_central_attach(struct vs_central *central, struct vs_net *net, uint8_t index)
+{
+	struct vs_central_reactor *reactor;
+
+	assert(central != NULL && net != NULL && central->reactors[index] == NULL);
+	reactor = calloc(1, sizeof(*reactor));
+	if (reactor == NULL)
+		return VS_FAIL(NO_MEMORY);
+	vs_central_context_init(&reactor->context, index);
+	reactor->context.registry = central->options.registry;
+	reactor->context.events = central->options.events;
+	reactor->context.boot.is_pending_by_default = central->options.is_boot_pending_by_default;
+	reactor->context.boot.heartbeat_interval_s = central->options.heartbeat_interval_s;
+	reactor->context.send = send_text;
+	memcpy(reactor->context.hash_key, central->options.hash_key,
+	       sizeof(reactor->context.hash_key));
+	reactor->central = central;
+	reactor->net = net;
+	reactor->loop = vs_net_loop(net);
+	reactor->index = index;
+	reactor->hook.run = end_of_turn;
+	reactor->retry.fire = retry;
+	reactor->expiry.fire = expire;
+	vs_loop_hook_add(reactor->loop, &reactor->hook);
+	central->reactors[index] = reactor;
+	return VS_OK;
+}
+
+struct vs_net_handler
+vs_central_handler(struct vs_central *central, uint8_t index)
+{
+	struct vs_net_handler handler;
+
+	assert(central != NULL && central->reactors[index] != NULL);
+	vs_central_door_handler(central->reactors[index], &handler);
+	return handler;
+}
+
+size_t
+vs_central_connected_count(const struct vs_central *central)
+{
+	assert(central != NULL);
+	return vs_central_directory_count(central->directory);
+}
