@@ -54,7 +54,7 @@ static vs_result
 read_plain_string(struct frame *frame, size_t length_max, struct vs_bytes *text_out)
 {
 	struct vs_json_reader *reader = &frame->check.reader;
-	struct vs_json_string string;
+	struct vs_json_string string = {0};
 	uint8_t byte = vs_json_read_peek(reader);
 
 	if (byte != '"')
@@ -117,7 +117,7 @@ static vs_result
 read_call(struct frame *frame)
 {
 	struct vs_json_reader *reader = &frame->check.reader;
-	struct vs_json_string name;
+	struct vs_json_string name = {0};
 	int place;
 
 	VS_TRY(next_element(frame, false));
@@ -140,7 +140,7 @@ static vs_result
 read_error(struct frame *frame)
 {
 	struct vs_json_reader *reader = &frame->check.reader;
-	struct vs_json_string description;
+	struct vs_json_string description = {0};
 	bool more = false;
 
 	VS_TRY(next_element(frame, false));

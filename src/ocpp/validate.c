@@ -137,7 +137,7 @@ check_string(struct vs_ocpp_check *check, const struct vs_ocpp_field *field)
 {
 	struct vs_json_reader *reader = &check->reader;
 	struct vs_json_node node = {.span = 1, .type = VS_JSON_STRING};
-	struct vs_json_string string;
+	struct vs_json_string string = {0};
 
 	if (vs_json_read_peek(reader) != '"')
 		return wrong_type(check, "a string");
@@ -330,7 +330,7 @@ vs_ocpp_check_object(struct vs_ocpp_check *check, unsigned object_index)
 	VS_TRY(vs_json_read_open(reader, '{'));
 	VS_TRY(vs_json_read_more(reader, '}', true, &more));
 	while (more) {
-		struct vs_json_string key;
+		struct vs_json_string key = {0};
 		vs_result r;
 		int place;
 

@@ -154,7 +154,7 @@ vs_json_read_more(struct vs_json_reader *reader, uint8_t close, bool is_first, b
 static inline vs_result
 vs_json_read_key(struct vs_json_reader *reader, struct vs_json_string *key_out)
 {
-	struct vs_json_string key;
+	struct vs_json_string key = {0};
 
 	if (vs_json_read_peek(reader) != '"')
 		return vs_json_read_wrong(reader);

@@ -110,7 +110,7 @@ read_object(struct vs_json_reader *reader, struct vs_json_tape *tape, uint32_t o
 	VS_TRY(vs_json_read_more(reader, '}', true, &more));
 	while (more) {
 		uint32_t member = tape->count;
-		struct vs_json_string key;
+		struct vs_json_string key = {0};
 		uint32_t key_at;
 
 		(void)vs_json_read_peek(reader);
@@ -149,7 +149,7 @@ read_array(struct vs_json_reader *reader, struct vs_json_tape *tape)
 static vs_result
 read_scalar(struct vs_json_reader *reader, uint8_t byte, struct vs_json_node *node)
 {
-	struct vs_json_string string;
+	struct vs_json_string string = {0};
 
 	switch (byte) {
 	case '"':
