@@ -49,7 +49,8 @@ read_identity(const char *prefix, struct vs_bytes path, char claimed[static VS_C
 	char text[VS_CORE_IDENTITY_SIZE];
 	struct vs_bytes segment;
 
-	if (path.size <= prefix_size || memcmp(path.data, prefix, prefix_size) != 0)
+	if (path.size <= prefix_size ||
+	    !vs_bytes_equal_text(vs_bytes_from(path.data, prefix_size), prefix))
 		return VS_CENTRAL_BAD_PATH;
 	segment = vs_bytes_from(path.data + prefix_size, path.size - prefix_size);
 	if (memchr(segment.data, '/', segment.size) != NULL)

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Who may come in: the decision over one HTTP upgrade request of a station. Pure but for the registry look-up.
+ * Who may come in: the decision over one HTTP upgrade request of a station. Pure but for the
+ * registry look-up.
  *
- * The identity of the URL, the user of Basic, the CN of the certificate and the registry entry must be the same,
- * byte for byte (OCPP 2.0.1 A00.FR.204, 207, 303, 324, 405). What goes back to the peer never says which of them
- * was wrong: unknown, disabled, wrong password and wrong certificate have one status, one body and one cost (a
- * verifier is computed in every refusal and compared in constant time). The reason is for the operator alone.
+ * The identity of the URL, the user of Basic, the CN of the certificate and the registry entry must
+ * be the same, byte for byte (OCPP 2.0.1 A00.FR.204, 207, 303, 324, 405). What goes back to the
+ * peer never says which of them was wrong: unknown, disabled, wrong password and wrong certificate
+ * have one status, one body and one cost (a verifier is computed in every refusal and compared in
+ * constant time). The reason is for the operator alone.
  */
 #pragma once
 
@@ -23,7 +25,7 @@ enum vs_central_refusal {
 /* What the TLS handshake showed of the peer, copied in the `peer` callback. */
 struct vs_central_credential {
 	bool has_certificate;
-	bool has_name;                            /* exactly one CN that is a valid identity */
+	bool has_name; /* exactly one CN that is a valid identity */
 	char common_name[VS_CORE_IDENTITY_SIZE];
 	uint8_t fingerprint[32];
 	int64_t not_after_ms;
@@ -37,22 +39,24 @@ struct vs_central_policy {
 };
 
 struct vs_central_admission {
-	enum vs_central_refusal refusal;              /* ADMITTED or why not */
-	char claimed[VS_CORE_IDENTITY_SIZE];          /* the URL's identity, "" when it is none */
-	struct vs_core_station station;               /* when ADMITTED */
-	const char *subprotocol;                      /* when ADMITTED: static, echo exactly this */
-	const char *detail;                           /* a sentence for the log, never NULL */
+	enum vs_central_refusal refusal;     /* ADMITTED or why not */
+	char claimed[VS_CORE_IDENTITY_SIZE]; /* the URL's identity, "" when it is none */
+	struct vs_core_station station;      /* when ADMITTED */
+	const char *subprotocol;             /* when ADMITTED: static, echo exactly this */
+	const char *detail;                  /* a sentence for the log, never NULL */
 };
 
 /* credential: NULL or without certificate when the peer showed none. */
 void vs_central_admit(const struct vs_central_policy *policy, const struct vs_http_request *request,
-                      const struct vs_central_credential *credential, struct vs_central_admission *admission_out);
+                      const struct vs_central_credential *credential,
+                      struct vs_central_admission *admission_out);
 
-/* Asked after every handshake, full or resumed: has this certificate been revoked meanwhile? ADMITTED, DISABLED,
- * CERTIFICATE_MISMATCH or CERTIFICATE_EXPIRED. A name that is not in the registry is left to vs_central_admit, so
- * that the handshake does not tell which names exist. */
+/* Asked after every handshake, full or resumed: has this certificate been revoked meanwhile?
+ * ADMITTED, DISABLED, CERTIFICATE_MISMATCH or CERTIFICATE_EXPIRED. A name that is not in the
+ * registry is left to vs_central_admit, so that the handshake does not tell which names exist. */
 enum vs_central_refusal vs_central_admit_certificate(const struct vs_core_registry *registry,
-                                                     const struct vs_central_credential *credential, int64_t now_ms);
+                                                     const struct vs_central_credential *credential,
+                                                     int64_t now_ms);
 
 const char *vs_central_refusal_text(enum vs_central_refusal refusal); /* "wrong_password" */
 int vs_central_refusal_status(enum vs_central_refusal refusal);       /* HTTP status */

@@ -156,6 +156,7 @@ vs_central_free(struct vs_central **central)
 
 		if (reactor == NULL)
 			continue;
+		vs_loop_hook_remove(reactor->loop, &reactor->hook);
 		vs_timer_cancel(reactor->loop, &reactor->retry);
 		vs_timer_cancel(reactor->loop, &reactor->expiry);
 		vs_central_context_done(&reactor->context);

@@ -2,9 +2,9 @@
 /*
  * Our side of OCPP: lets stations in, hands their messages to the core, sends them commands.
  *
- * One vs_central for the process, one session for each connected station, owned by the reactor of its
- * connection. What all reactors share is the directory (identity -> connection) and the registry. Between
- * reactors only ids travel.
+ * One vs_central for the process, one session for each connected station, owned by the reactor of
+ * its connection. What all reactors share is the directory (identity -> connection) and the
+ * registry. Between reactors only ids travel.
  */
 #pragma once
 
@@ -19,21 +19,24 @@ struct vs_central_options {
 	struct vs_core_registry *registry;
 	struct vs_port_writer writer;
 	struct vs_port_events events;
-	struct vs_secret *pepper;             /* borrowed for the life of central */
-	uint8_t hash_key[16];                 /* of message hashes */
-	uint32_t heartbeat_interval_s;        /* answered to BootNotification; 0: 300 */
-	bool is_boot_pending_by_default;      /* new stations wait for an operator's accept */
-	const char *path_prefix;              /* "/ocpp/": the identity follows, percent-encoded */
-	enum vs_core_auth required_auth;      /* of the listener, VS_CORE_AUTH_COUNT: each station's own policy */
+	struct vs_secret *pepper;        /* borrowed for the life of central */
+	uint8_t hash_key[16];            /* of message hashes */
+	uint32_t heartbeat_interval_s;   /* answered to BootNotification; 0: 300 */
+	bool is_boot_pending_by_default; /* new stations wait for an operator's accept */
+	const char *path_prefix;         /* "/ocpp/": the identity follows, percent-encoded */
+	enum vs_core_auth
+	    required_auth; /* of the listener, VS_CORE_AUTH_COUNT: each station's own policy */
 };
 
 VS_RESULT vs_central_new(const struct vs_central_options *options, struct vs_central **central_out);
+/* After the nets, so that no connection is left, and before the loops. */
 void vs_central_free(struct vs_central **central);
 /* Before the reactors run: reactor `index` of vs_net_new. */
 VS_RESULT vs_central_attach(struct vs_central *central, struct vs_net *net, uint8_t index);
 /* For the OCPP listener of reactor `index`. */
 struct vs_net_handler vs_central_handler(struct vs_central *central, uint8_t index);
-/* Committed records of reactor `index`, in its thread: releases the replies that waited, frees the list. */
+/* Committed records of reactor `index`, in its thread: releases the replies that waited, frees the
+ * list. */
 void vs_central_committed(struct vs_central *central, uint8_t index, struct vs_core_record *list);
 struct vs_port_commands vs_central_commands(struct vs_central *central);
 size_t vs_central_connected_count(const struct vs_central *central); /* any thread */

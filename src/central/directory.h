@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Who is connected where: identity -> connection id, for any thread. Only ids come out; whether the connection
- * still lives is seen by its reactor. Cap: VS_LIMIT_STATIONS.
+ * Who is connected where: identity -> connection id, for any thread. Only ids come out; whether the
+ * connection still lives is seen by its reactor. Cap: VS_LIMIT_STATIONS.
  */
 #pragma once
 
@@ -17,9 +17,12 @@ VS_RESULT vs_central_directory_new(struct vs_central_directory **directory_out);
 void vs_central_directory_free(struct vs_central_directory **directory);
 
 /* The identity is at `conn` (not 0) from now on; *old_out is where it was before, or 0. */
-VS_RESULT vs_central_directory_put(struct vs_central_directory *directory, struct vs_bytes identity, uint64_t conn,
-                                   uint64_t *old_out);
-/* Only if it is still at `conn`: a displaced connection must not take the entry of its successor away. */
-bool vs_central_directory_remove(struct vs_central_directory *directory, struct vs_bytes identity, uint64_t conn);
-uint64_t vs_central_directory_find(const struct vs_central_directory *directory, struct vs_bytes identity); /* 0: nowhere */
+VS_RESULT vs_central_directory_put(struct vs_central_directory *directory, struct vs_bytes identity,
+                                   uint64_t conn, uint64_t *old_out);
+/* Only if it is still at `conn`: a displaced connection must not take the entry of its successor
+ * away. */
+bool vs_central_directory_remove(struct vs_central_directory *directory, struct vs_bytes identity,
+                                 uint64_t conn);
+uint64_t vs_central_directory_find(const struct vs_central_directory *directory,
+                                   struct vs_bytes identity); /* 0: nowhere */
 size_t vs_central_directory_count(const struct vs_central_directory *directory);

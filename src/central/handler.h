@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the handlers of the station's calls share. A handler writes the payload of the answer and fills in the
- * record of what it heard; the dispatcher in session.c does the rest. Errors become a CALLERROR.
- * The payload has passed the validator: required members are there, types and lengths are right.
+ * What the handlers of the station's calls share. A handler writes the payload of the answer and
+ * fills in the record of what it heard; the dispatcher in session.c does the rest. Errors become a
+ * CALLERROR. The payload has passed the validator: required members are there, types and lengths
+ * are right.
  */
 #pragma once
 
@@ -13,7 +14,8 @@ struct vs_central_call {
 	struct vs_central_session *session;
 	const struct vs_ocpp_message *message;
 	struct vs_json_writer *writer;
-	/* kind COUNT: nothing is recorded. Filled in: kind, u, payload (borrowed from the message's text). */
+	/* kind COUNT: nothing is recorded. Filled in: kind, u, payload (borrowed from the message's
+	 * text). */
 	struct vs_core_record *record;
 };
 
@@ -35,15 +37,18 @@ const struct vs_central_handler_row *vs_central_handler_row(enum vs_ocpp_action 
 #undef HANDLER
 
 /* A text member cut to size - 1 bytes at a character; "" when it is not there. */
-void vs_central_text(const struct vs_central_call *call, const struct vs_json_node *node, char *text, size_t size);
+void vs_central_text(const struct vs_central_call *call, const struct vs_json_node *node,
+                     char *text, size_t size);
 /* The number, or VS_CORE_ABSENT. */
 int64_t vs_central_int(const struct vs_central_call *call, const struct vs_json_node *node);
 /* The date-time; the time of arrival when it is not there. */
 int64_t vs_central_time(const struct vs_central_call *call, const struct vs_json_node *node);
 /* Begin a record of `kind` whose payload is the raw text of `node` (NULL: none). */
-void vs_central_record(struct vs_central_call *call, enum vs_core_record_kind kind, const struct vs_json_node *node);
+void vs_central_record(struct vs_central_call *call, enum vs_core_record_kind kind,
+                       const struct vs_json_node *node);
 /* Record the whole payload as an `event` named after the action. */
-void vs_central_record_event(struct vs_central_call *call, enum vs_core_severity severity, int64_t at_ms);
+void vs_central_record_event(struct vs_central_call *call, enum vs_core_severity severity,
+                             int64_t at_ms);
 /* The empty answer {}. */
 void vs_central_answer_empty(struct vs_central_call *call);
 /* Write "idTokenInfo":{...} for an IdTokenType and copy the token's text. */

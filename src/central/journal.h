@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The records of one turn of the loop, handed to the store as one list. When the store is full they wait here and
- * nothing that would make another one is accepted meanwhile: what was answered at once is never dropped.
+ * The records of one turn of the loop, handed to the store as one list. When the store is full they
+ * wait here and nothing that would make another one is accepted meanwhile: what was answered at
+ * once is never dropped.
  */
 #pragma once
 
@@ -19,5 +20,6 @@ void vs_journal_done(struct vs_journal *journal); /* frees what was not submitte
 void vs_journal_add(struct vs_journal *journal, struct vs_core_record *record); /* takes it */
 /* Hand over the list. BUSY: it is kept, and is_blocked until a later submit succeeds. */
 VS_RESULT vs_journal_submit(struct vs_journal *journal, const struct vs_port_writer *writer);
-/* Take out the records whose reply still waits, as a list: they can be refused instead of stored. */
+/* Take out the records whose reply still waits, as a list: they can be refused instead of stored.
+ */
 struct vs_core_record *vs_journal_take_waiting(struct vs_journal *journal);

@@ -121,7 +121,7 @@ post(struct vs_central *central, vs_conn_id conn, const struct vs_central_reques
 
 	if (reactor == NULL)
 		return VS_FAIL(NOT_CONNECTED);
-	mail = malloc(sizeof(*mail) + request->payload.size);
+	mail = calloc(1, sizeof(*mail) + request->payload.size);
 	if (mail == NULL)
 		return VS_FAIL(NO_MEMORY);
 	mail->reactor = reactor;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What central.c, door.c and port.c share: one vs_central, and what it keeps for each reactor. Private to the folder. */
+/* What central.c, door.c and port.c share: one vs_central, and what it keeps for each reactor.
+ * Private to the folder. */
 #pragma once
 
 #include "central/admission.h"
@@ -10,13 +11,14 @@
 #define VS_CENTRAL_REACTORS 256u
 
 struct vs_central_reactor {
-	struct vs_central_context context; /* first: the context's callbacks find the reactor by it */
+	struct vs_central_context
+	    context; /* first: the context's callbacks find the reactor by it */
 	struct vs_central *central;
 	struct vs_net *net;
 	struct vs_loop *loop;
-	struct vs_loop_hook hook;      /* end of turn: submits the journal */
-	struct vs_timer retry;         /* while the store says BUSY */
-	struct vs_timer expiry;        /* while a call to a station is outstanding */
+	struct vs_loop_hook hook; /* end of turn: submits the journal */
+	struct vs_timer retry;    /* while the store says BUSY */
+	struct vs_timer expiry;   /* while a call to a station is outstanding */
 	uint8_t index;
 };
 
@@ -35,13 +37,16 @@ struct vs_central_visitor {
 /* Read the clocks for what is about to happen. */
 void vs_central_reactor_wake(struct vs_central_reactor *reactor);
 /* The session of a connection; NULL when either is gone. */
-struct vs_central_session *vs_central_reactor_session(struct vs_central_reactor *reactor, vs_conn_id conn);
+struct vs_central_session *vs_central_reactor_session(struct vs_central_reactor *reactor,
+                                                      vs_conn_id conn);
 
-/* --- door.c --------------------------------------------------------------------------------------- */
+/* --- door.c ----------------------------------------------------------------------------------- */
 
-void vs_central_door_handler(struct vs_central_reactor *reactor, struct vs_net_handler *handler_out);
-/* Say goodbye once: calls fail, the entry of the directory goes, the end is recorded, logged and published.
- * is_displaced: a newer connection of the same station took over, so the station is not gone. */
-void vs_central_door_end(struct vs_central_reactor *reactor, struct vs_central_session *session, const char *reason,
-                         bool is_displaced);
+void vs_central_door_handler(struct vs_central_reactor *reactor,
+                             struct vs_net_handler *handler_out);
+/* Say goodbye once: calls fail, the entry of the directory goes, the end is recorded, logged and
+ * published. is_displaced: a newer connection of the same station took over, so the station is not
+ * gone. */
+void vs_central_door_end(struct vs_central_reactor *reactor, struct vs_central_session *session,
+                         const char *reason, bool is_displaced);
 size_t vs_central_door_message_size(enum vs_core_registration registration);

@@ -360,7 +360,7 @@ follow_transaction(struct vs_central_session *session, const struct vs_core_reco
 	if (session == NULL)
 		return true;
 	if (session->live == NULL) {
-		session->live = malloc(sizeof(*session->live));
+		session->live = calloc(1, sizeof(*session->live));
 		if (session->live == NULL)
 			return true;
 		vs_core_live_init(session->live);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One connected station, and what its messages do: text in; a reply, records and events out. No I/O and no clock:
- * the context brings the time, takes what is to be sent and collects the records of one turn of the loop.
+ * One connected station, and what its messages do: text in; a reply, records and events out. No I/O
+ * and no clock: the context brings the time, takes what is to be sent and collects the records of
+ * one turn of the loop.
  *
- * A session belongs to its reactor's thread. Idle it has about 400 bytes; the calls to the station and the live
- * view of its transactions are allocated while there are any.
+ * A session belongs to its reactor's thread. Idle it has about 400 bytes; the calls to the station
+ * and the live view of its transactions are allocated while there are any.
  */
 #pragma once
 
@@ -25,14 +26,16 @@ struct vs_central_context {
 	struct vs_port_events events;
 	struct vs_core_boot_policy boot;
 	uint8_t hash_key[16];
-	int64_t now_ms;          /* wall clock, brought by whoever calls in */
-	uint64_t mono_ms;        /* the loop's time */
+	int64_t now_ms;   /* wall clock, brought by whoever calls in */
+	uint64_t mono_ms; /* the loop's time */
 	struct vs_journal journal;
-	struct vs_json_tape tape; /* of the message that is being handled */
-	struct vs_buf out;        /* what is about to be sent */
+	struct vs_json_tape tape;           /* of the message that is being handled */
+	struct vs_buf out;                  /* what is about to be sent */
 	struct vs_central_session *calling; /* the sessions with calls to their station */
-	/* Queue one text for the station. What it says is lost when the connection is gone; that is fine. */
-	void (*send)(struct vs_central_context *context, struct vs_central_session *session, struct vs_bytes text);
+	/* Queue one text for the station. What it says is lost when the connection is gone; that is
+	 * fine. */
+	void (*send)(struct vs_central_context *context, struct vs_central_session *session,
+	             struct vs_bytes text);
 };
 
 void vs_central_context_init(struct vs_central_context *context, uint8_t origin);
@@ -41,43 +44,50 @@ void vs_central_context_done(struct vs_central_context *context);
 enum vs_central_user { VS_CENTRAL_VISITOR, VS_CENTRAL_STATION };
 
 struct vs_central_session {
-	enum vs_central_user kind;               /* first: STATION, see reactor.h */
-	struct vs_central_session *next, **link; /* among the sessions with calls to the station; link NULL: not */
-	uint64_t conn;                           /* vs_conn_id */
-	struct vs_ocpp_calls calls;              /* to the station */
-	struct vs_core_live *live;               /* NULL while nothing charges */
+	enum vs_central_user kind; /* first: STATION, see reactor.h */
+	struct vs_central_session *next,
+	    **link;    /* among the sessions with calls to the station; link NULL: not */
+	uint64_t conn; /* vs_conn_id */
+	struct vs_ocpp_calls calls; /* to the station */
+	struct vs_core_live *live;  /* NULL while nothing charges */
 	uint64_t identity_hash;
 	struct {
 		uint64_t id, content;
 	} recent[VS_CENTRAL_RECENT];
-	uint64_t triggered[(VS_OCPP_ACTIONS + 63) / 64]; /* actions that we asked for before the station was accepted */
+	uint64_t triggered[(VS_OCPP_ACTIONS + 63) /
+	                   64]; /* actions that we asked for before the station was accepted */
 	uint8_t recent_next;
-	uint8_t registration;  /* enum vs_core_registration: the last one that is on disk */
-	bool is_reuse_told;    /* MessageIdReused was published for this connection */
-	bool has_ended;        /* displaced or closed: it says and hears nothing any more */
+	uint8_t registration; /* enum vs_core_registration: the last one that is on disk */
+	bool is_reuse_told;   /* MessageIdReused was published for this connection */
+	bool has_ended;       /* displaced or closed: it says and hears nothing any more */
 	char tenant[VS_CORE_TENANT_SIZE];
 	char identity[VS_CORE_IDENTITY_SIZE];
 	char peer[56];
 };
 
-VS_RESULT vs_central_session_new(const struct vs_central_context *context, const struct vs_core_station *station,
-                                 uint64_t conn, const char *peer, struct vs_central_session **session_out);
+VS_RESULT vs_central_session_new(const struct vs_central_context *context,
+                                 const struct vs_core_station *station, uint64_t conn,
+                                 const char *peer, struct vs_central_session **session_out);
 /* The calls to the station must have been ended (commands.h). */
 void vs_central_session_free(struct vs_central_session **session);
 
 /* One text or binary message of the station. */
 void vs_central_session_text(struct vs_central_context *context, struct vs_central_session *session,
                              struct vs_bytes text);
-void vs_central_session_binary(struct vs_central_context *context, struct vs_central_session *session);
+void vs_central_session_binary(struct vs_central_context *context,
+                               struct vs_central_session *session);
 
-/* A record came back from the store. session: NULL when the connection that made it is gone. What was committed
- * takes effect and is published, and the reply that waited is sent; what was not is answered InternalError, so
- * that the station sends it again. The caller frees the record. */
-void vs_central_session_committed(struct vs_central_context *context, struct vs_central_session *session,
+/* A record came back from the store. session: NULL when the connection that made it is gone. What
+ * was committed takes effect and is published, and the reply that waited is sent; what was not is
+ * answered InternalError, so that the station sends it again. The caller frees the record. */
+void vs_central_session_committed(struct vs_central_context *context,
+                                  struct vs_central_session *session,
                                   const struct vs_core_record *record);
 
-/* A security event of our own about this station: recorded, and published when it is committed. detail: JSON. */
-void vs_central_session_security(struct vs_central_context *context, const struct vs_central_session *session,
-                                 const char *type, enum vs_core_severity severity, struct vs_bytes detail);
+/* A security event of our own about this station: recorded, and published when it is committed.
+ * detail: JSON. */
+void vs_central_session_security(struct vs_central_context *context,
+                                 const struct vs_central_session *session, const char *type,
+                                 enum vs_core_severity severity, struct vs_bytes detail);
 
 void vs_central_session_expect(struct vs_central_session *session, enum vs_ocpp_action action);

@@ -2,8 +2,9 @@
 /*
  * Sampled values, summed up to what a person asks for: energy register, power, state of charge.
  *
- * One set holds the values of one MeterValueType, that is of one moment. A value for the whole (no phase) wins
- * over the sum of the phases. A later set replaces what an earlier one said (OCPP 2.0.1 2.36, 2.37 MeterValue).
+ * One set holds the values of one MeterValueType, that is of one moment. A value for the whole (no
+ * phase) wins over the sum of the phases. A later set replaces what an earlier one said
+ * (OCPP 2.0.1 2.36, 2.37 MeterValue).
  */
 #pragma once
 
@@ -14,7 +15,8 @@
 
 enum vs_core_measurand {
 	VS_CORE_MEASURAND_OTHER,
-	VS_CORE_MEASURAND_ENERGY, /* Energy.Active.Import.Register, the default of a sampled value without measurand */
+	VS_CORE_MEASURAND_ENERGY, /* Energy.Active.Import.Register, the default of a sampled value
+	                             without measurand */
 	VS_CORE_MEASURAND_POWER,  /* Power.Active.Import */
 	VS_CORE_MEASURAND_SOC,
 	VS_CORE_MEASURAND_COUNT
@@ -22,9 +24,9 @@ enum vs_core_measurand {
 
 struct vs_core_sample {
 	enum vs_core_measurand measurand;
-	bool is_phase;       /* of one phase; between two phases does not count */
-	bool is_kilo;        /* unit kWh or kW */
-	int32_t multiplier;  /* a power of ten (unitOfMeasure.multiplier) */
+	bool is_phase;      /* of one phase; between two phases does not count */
+	bool is_kilo;       /* unit kWh or kW */
+	int32_t multiplier; /* a power of ten (unitOfMeasure.multiplier) */
 	double value;
 };
 
@@ -40,5 +42,6 @@ struct vs_core_meter {
 void vs_core_meter_init(struct vs_core_meter *meter);
 void vs_core_meter_set_init(struct vs_core_meter_set *set);
 void vs_core_meter_set_add(struct vs_core_meter_set *set, const struct vs_core_sample *sample);
-/* A set is complete: what it said replaces what meter held. Values no meter can have are left out. */
+/* A set is complete: what it said replaces what meter held. Values no meter can have are left out.
+ */
 void vs_core_meter_apply(struct vs_core_meter *meter, const struct vs_core_meter_set *set);

@@ -1,23 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the inner rooms need from outside, as tables of functions. store, bus and central implement them; only
- * daemon connects them. `self` is the first argument of each function.
+ * What the inner rooms need from outside, as tables of functions. store, bus and central implement
+ * them; only daemon connects them. `self` is the first argument of each function.
  */
 #pragma once
 
 #include "core/event.h"
 #include "core/record.h"
 
-/* --- writing -------------------------------------------------------------------------------------- */
+/* --- writing ---------------------------------------------------------------------------------- */
 
 struct vs_port_writer {
 	void *self;
-	/* Take a list of records. Ownership moves on OK. BUSY: the queue is full, nothing was taken. Any thread.
-	 * Each record comes back through the `committed` function of its origin (see store/store.h). */
+	/* Take a list of records. Ownership moves on OK. BUSY: the queue is full, nothing was
+	 * taken. Any thread. Each record comes back through the `committed` function of its origin
+	 * (see store/store.h). */
 	vs_result (*submit)(void *self, struct vs_core_record *list, size_t count);
 };
 
-/* --- reading (blocking: call from the pool, never from a reactor) ----------------------------------- */
+/* --- reading (blocking: call from the pool, never from a reactor) ----------------------------- */
 
 struct vs_core_station_row {
 	struct vs_core_station station;
@@ -33,8 +34,10 @@ struct vs_core_tx_row {
 	char station[VS_CORE_IDENTITY_SIZE];
 	char tx_id[VS_CORE_TX_ID_SIZE];
 	int64_t started_ms, ended_ms; /* ABSENT while it runs or when Started was not seen */
-	int64_t last_ms, evse, connector, energy_wh, power_w, soc_percent; /* energy since the start of the transaction */
-	int64_t first_seq_no, last_seq_no, event_count; /* complete when Ended and count = last - first + 1 */
+	int64_t last_ms, evse, connector, energy_wh, power_w,
+	    soc_percent; /* energy since the start of the transaction */
+	int64_t first_seq_no, last_seq_no,
+	    event_count; /* complete when Ended and count = last - first + 1 */
 	bool is_active;
 	char charging_state[21], stopped_reason[21], token[VS_CORE_TOKEN_SIZE];
 };
@@ -47,19 +50,22 @@ struct vs_core_event_row {
 	struct vs_bytes payload; /* borrowed for the call */
 };
 struct vs_core_command_row {
-	char id[VS_CORE_UUID_SIZE], station[VS_CORE_IDENTITY_SIZE], tenant[VS_CORE_TENANT_SIZE], action[VS_CORE_NAME_SIZE];
+	char id[VS_CORE_UUID_SIZE], station[VS_CORE_IDENTITY_SIZE], tenant[VS_CORE_TENANT_SIZE],
+	    action[VS_CORE_NAME_SIZE];
 	enum vs_core_command_state state;
 	enum vs_err error;
 	int64_t created_ms, changed_ms;
 	struct vs_bytes request, result; /* borrowed for the call */
 };
 struct vs_core_token_row {
-	char tenant[VS_CORE_TENANT_SIZE], token[VS_CORE_TOKEN_SIZE], type[21], status[21], group[VS_CORE_TOKEN_SIZE];
+	char tenant[VS_CORE_TENANT_SIZE], token[VS_CORE_TOKEN_SIZE], type[21], status[21],
+	    group[VS_CORE_TOKEN_SIZE];
 	int64_t expires_ms;
 };
 struct vs_core_variable_row {
 	char station[VS_CORE_IDENTITY_SIZE];
-	char component[51], component_instance[51], variable[51], variable_instance[51], attribute[11];
+	char component[51], component_instance[51], variable[51], variable_instance[51],
+	    attribute[11];
 	int64_t evse, connector, reported_ms;
 	struct vs_bytes value; /* borrowed for the call */
 	char mutability[11];
@@ -71,27 +77,35 @@ struct vs_core_counts {
 /* A row function returns false to stop. Lists are ordered by their cursor; `limit` rows at most. */
 struct vs_port_reader {
 	void *self;
-	vs_result (*stations)(void *self, const char *tenant, const char *after_identity, size_t limit,
-	                      bool (*row)(const struct vs_core_station_row *, void *), void *arg);
+	vs_result (*stations)(void *self, const char *tenant, const char *after_identity,
+	                      size_t limit, bool (*row)(const struct vs_core_station_row *, void *),
+	                      void *arg);
 	vs_result (*station)(void *self, const char *tenant, const char *identity,
 	                     struct vs_core_station_row *row_out); /* NOT_FOUND */
 	/* station "": of all stations of the tenant */
 	vs_result (*statuses)(void *self, const char *tenant, const char *station,
 	                      bool (*row)(const struct vs_core_status_row *, void *), void *arg);
-	/* Newest first, started before before_ms (INT64_MAX: all); station "": all; only_active: the running ones. */
-	vs_result (*transactions)(void *self, const char *tenant, const char *station, bool only_active, int64_t before_ms,
-	                          size_t limit, bool (*row)(const struct vs_core_tx_row *, void *), void *arg);
-	vs_result (*transaction)(void *self, const char *tenant, const char *station, const char *tx_id,
-	                         struct vs_core_tx_row *row_out); /* station "": any, CONFLICT if several */
+	/* Newest first, started before before_ms (INT64_MAX: all); station "": all; only_active:
+	 * the running ones. */
+	vs_result (*transactions)(void *self, const char *tenant, const char *station,
+	                          bool only_active, int64_t before_ms, size_t limit,
+	                          bool (*row)(const struct vs_core_tx_row *, void *), void *arg);
+	vs_result (*transaction)(
+	    void *self, const char *tenant, const char *station, const char *tx_id,
+	    struct vs_core_tx_row *row_out); /* station "": any, CONFLICT if several */
 	/* In order of seqNo. */
-	vs_result (*tx_events)(void *self, const char *tenant, const char *station, const char *tx_id, size_t limit,
-	                       bool (*row)(const struct vs_core_tx_event *, int64_t received_ms, void *), void *arg);
+	vs_result (*tx_events)(
+	    void *self, const char *tenant, const char *station, const char *tx_id, size_t limit,
+	    bool (*row)(const struct vs_core_tx_event *, int64_t received_ms, void *), void *arg);
 	/* Newest first, id below before_id (INT64_MAX: all). */
-	vs_result (*events)(void *self, const char *tenant, const char *station, int64_t before_id, size_t limit,
-	                    bool (*row)(const struct vs_core_event_row *, void *), void *arg);
+	vs_result (*events)(void *self, const char *tenant, const char *station, int64_t before_id,
+	                    size_t limit, bool (*row)(const struct vs_core_event_row *, void *),
+	                    void *arg);
 	vs_result (*command)(void *self, const char *tenant, const char *id,
-	                     void (*row)(const struct vs_core_command_row *, void *), void *arg); /* NOT_FOUND */
-	vs_result (*commands)(void *self, const char *tenant, const char *station, int64_t before_ms, size_t limit,
+	                     void (*row)(const struct vs_core_command_row *, void *),
+	                     void *arg); /* NOT_FOUND */
+	vs_result (*commands)(void *self, const char *tenant, const char *station,
+	                      int64_t before_ms, size_t limit,
 	                      bool (*row)(const struct vs_core_command_row *, void *), void *arg);
 	vs_result (*tokens)(void *self, const char *tenant, const char *after, size_t limit,
 	                    bool (*row)(const struct vs_core_token_row *, void *), void *arg);
@@ -100,22 +114,25 @@ struct vs_port_reader {
 	vs_result (*counts)(void *self, struct vs_core_counts *counts_out);
 };
 
-/* --- live events ---------------------------------------------------------------------------------- */
+/* --- live events ------------------------------------------------------------------------------ */
 
 struct vs_port_events {
 	void *self;
-	void (*publish)(void *self, const struct vs_core_event *event); /* any thread, never blocks, may drop */
+	void (*publish)(void *self,
+	                const struct vs_core_event *event); /* any thread, never blocks, may drop */
 };
 
-/* --- commands to stations ------------------------------------------------------------------------- */
+/* --- commands to stations --------------------------------------------------------------------- */
 
 struct vs_port_commands {
 	void *self;
-	/* Send an action to a station. Checks the payload against the action table first: then the error and `fault`
-	 * (text, cut to fault_size) say what is wrong. NOT_CONNECTED when no reactor owns the station. On OK the
-	 * command's states follow as records and VS_EVENT_COMMAND events under this id. Any thread. */
-	vs_result (*send)(void *self, const char *tenant, const char *station, const char *command_id, const char *action,
-	                  struct vs_bytes payload, uint32_t timeout_ms, char *fault, size_t fault_size);
+	/* Send an action to a station. Checks the payload against the action table first: then the
+	 * error and `fault` (text, cut to fault_size) say what is wrong. NOT_CONNECTED when no
+	 * reactor owns the station. On OK the command's states follow as records and
+	 * VS_EVENT_COMMAND events under this id. Any thread. */
+	vs_result (*send)(void *self, const char *tenant, const char *station,
+	                  const char *command_id, const char *action, struct vs_bytes payload,
+	                  uint32_t timeout_ms, char *fault, size_t fault_size);
 	bool (*is_connected)(void *self, const char *tenant, const char *station); /* any thread */
 	/* Close a station's connection (registry entry changed or removed). Any thread. */
 	void (*disconnect)(void *self, const char *tenant, const char *station, const char *reason);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A record: one fact on its way from a decision to the store, and back again with the reply that waited for it.
+ * A record: one fact on its way from a decision to the store, and back again with the reply that
+ * waited for it.
  *
- * central (or api) makes it, the store's writer commits it together with others, and hands it back to the
- * reactor it came from, which sends `reply` to `conn` if that connection still lives, and frees it. There is
- * one allocation for each record; `payload` and `reply` lie behind it.
+ * central (or api) makes it, the store's writer commits it together with others, and hands it back
+ * to the reactor it came from, which sends `reply` to `conn` if that connection still lives, and
+ * frees it. There is one allocation for each record; `payload` and `reply` lie behind it.
  */
 #pragma once
 
@@ -16,8 +17,8 @@
 
 #define VS_CORE_TX_ID_SIZE 37
 #define VS_CORE_TOKEN_SIZE 37
-#define VS_CORE_NAME_SIZE 51
-#define VS_CORE_UUID_SIZE 37
+#define VS_CORE_NAME_SIZE  51
+#define VS_CORE_UUID_SIZE  37
 
 enum vs_core_record_kind {
 #define VS_RECORD(name, reply, what) VS_RECORD_##name,
@@ -36,22 +37,22 @@ struct vs_core_tx_event {
 	char tx_id[VS_CORE_TX_ID_SIZE];
 	int64_t seq_no;
 	enum vs_core_tx_type type;
-	int64_t at_ms;                     /* the station's timestamp */
-	int64_t evse, connector;           /* or ABSENT */
+	int64_t at_ms;           /* the station's timestamp */
+	int64_t evse, connector; /* or ABSENT */
 	bool is_offline;
 	char trigger[VS_CORE_NAME_SIZE];
-	char charging_state[21];           /* "" when not given */
+	char charging_state[21]; /* "" when not given */
 	char stopped_reason[21];
-	char token[VS_CORE_TOKEN_SIZE];    /* "" when not given */
+	char token[VS_CORE_TOKEN_SIZE];          /* "" when not given */
 	int64_t energy_wh, power_w, soc_percent; /* latest sampled values, or ABSENT */
 };
 
 enum vs_core_command_state {
-	VS_CORE_COMMAND_QUEUED,    /* waits for the station's one outstanding call */
+	VS_CORE_COMMAND_QUEUED, /* waits for the station's one outstanding call */
 	VS_CORE_COMMAND_SENT,
-	VS_CORE_COMMAND_ANSWERED,  /* result holds the CALLRESULT payload */
-	VS_CORE_COMMAND_REFUSED,   /* result holds the CALLERROR as an object */
-	VS_CORE_COMMAND_FAILED,    /* timed out, not connected, connection lost: `error` says which */
+	VS_CORE_COMMAND_ANSWERED, /* result holds the CALLRESULT payload */
+	VS_CORE_COMMAND_REFUSED,  /* result holds the CALLERROR as an object */
+	VS_CORE_COMMAND_FAILED, /* timed out, not connected, connection lost: `error` says which */
 	VS_CORE_COMMAND_STATE_COUNT
 };
 const char *vs_core_command_state_text(enum vs_core_command_state state);
@@ -59,20 +60,21 @@ const char *vs_core_command_state_text(enum vs_core_command_state state);
 struct vs_core_record {
 	struct vs_core_record *next; /* list of whoever owns it now */
 	enum vs_core_record_kind kind;
-	uint8_t origin;              /* index of the reactor it goes back to */
-	bool was_duplicate;          /* set by the store: it was there already, nothing was added */
-	enum vs_err outcome;         /* set by the store */
-	uint64_t conn;               /* vs_conn_id that waits for the reply; 0: nobody */
-	uint64_t token;              /* the maker's own, untouched */
-	int64_t received_ms;         /* wall clock */
-	/* Of (station, message id, payload), under a key of the installation: two messages with the same hash are
-	 * one message. 0: not a message. */
+	uint8_t origin;      /* index of the reactor it goes back to */
+	bool was_duplicate;  /* set by the store: it was there already, nothing was added */
+	enum vs_err outcome; /* set by the store */
+	uint64_t conn;       /* vs_conn_id that waits for the reply; 0: nobody */
+	uint64_t token;      /* the maker's own, untouched */
+	int64_t received_ms; /* wall clock */
+	/* Of (station, message id, payload), under a key of the installation: two messages with the
+	 * same hash are one message. 0: not a message. */
 	uint64_t message_hash;
 	char tenant[VS_CORE_TENANT_SIZE];
 	char station[VS_CORE_IDENTITY_SIZE]; /* "" when it is about none */
 	union {
 		struct {
-			char reason[VS_CORE_NAME_SIZE], vendor[51], model[21], serial[26], firmware[51];
+			char reason[VS_CORE_NAME_SIZE], vendor[51], model[21], serial[26],
+			    firmware[51];
 			enum vs_core_registration registration;
 		} boot;
 		struct {
@@ -93,7 +95,8 @@ struct vs_core_record {
 		} report; /* payload: the reportData array */
 		struct vs_core_station station_put;
 		struct {
-			char token_text[VS_CORE_TOKEN_SIZE], type[21], status[21], group[VS_CORE_TOKEN_SIZE];
+			char token_text[VS_CORE_TOKEN_SIZE], type[21], status[21],
+			    group[VS_CORE_TOKEN_SIZE];
 			int64_t expires_ms; /* ABSENT: never */
 		} token_put;
 		struct {
@@ -110,12 +113,14 @@ struct vs_core_record {
 		} session;
 	} u;
 	struct vs_bytes payload; /* JSON or empty; lies behind the struct */
-	struct vs_bytes reply;   /* what to send to conn after the commit, or empty; lies behind the struct */
+	struct vs_bytes
+	    reply; /* what to send to conn after the commit, or empty; lies behind the struct */
 };
 
 /* Zero-filled except kind, tenant, station, received_ms, and copies of payload and reply. */
-VS_RESULT vs_core_record_new(enum vs_core_record_kind kind, const char *tenant, const char *station, int64_t received_ms,
-                             struct vs_bytes payload, struct vs_bytes reply, struct vs_core_record **record_out);
+VS_RESULT vs_core_record_new(enum vs_core_record_kind kind, const char *tenant, const char *station,
+                             int64_t received_ms, struct vs_bytes payload, struct vs_bytes reply,
+                             struct vs_core_record **record_out);
 void vs_core_record_free(struct vs_core_record **record); /* this one, not the list */
 bool vs_core_record_is_after_commit(enum vs_core_record_kind kind);
 const char *vs_core_record_name(enum vs_core_record_kind kind);

@@ -195,7 +195,7 @@ vs_core_registry_put(struct vs_core_registry *registry, const struct vs_core_sta
 	key = vs_bytes_from_text(station->identity);
 	if (!vs_core_identity_is_valid(key))
 		return VS_FAIL(BAD_VALUE);
-	copy = malloc(sizeof(*copy));
+	copy = calloc(1, sizeof(*copy));
 	if (copy == NULL)
 		return VS_FAIL(NO_MEMORY);
 	*copy = *station;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the registry knows of a station: who it is, how it must prove it, and whether it has booted. */
+/* What the registry knows of a station: who it is, how it must prove it, and whether it has booted.
+ */
 #pragma once
 
 #include <stdbool.h>
@@ -8,9 +9,9 @@
 #include "base/bytes.h"
 #include "base/limits.h"
 
-#define VS_CORE_IDENTITY_SIZE (VS_LIMIT_IDENTITY_SIZE + 1)
-#define VS_CORE_TENANT_SIZE 33
-#define VS_CORE_VERIFIER_SIZE 32
+#define VS_CORE_IDENTITY_SIZE  (VS_LIMIT_IDENTITY_SIZE + 1)
+#define VS_CORE_TENANT_SIZE    33
+#define VS_CORE_VERIFIER_SIZE  32
 #define VS_CORE_TENANT_DEFAULT "default"
 
 /* OCPP 2.0.1 A00: how a station proves its identity. */
@@ -31,7 +32,8 @@ enum vs_core_registration {
 	VS_CORE_REGISTRATION_REJECTED,
 	VS_CORE_REGISTRATION_COUNT
 };
-const char *vs_core_registration_text(enum vs_core_registration registration); /* "None", "Accepted", ... */
+const char *
+vs_core_registration_text(enum vs_core_registration registration); /* "None", "Accepted", ... */
 
 struct vs_core_station {
 	char tenant[VS_CORE_TENANT_SIZE];
@@ -40,11 +42,13 @@ struct vs_core_station {
 	bool is_enabled;
 	enum vs_core_registration registration;
 	bool has_verifier;
-	uint8_t verifier[VS_CORE_VERIFIER_SIZE];  /* HMAC of the password under the pepper */
+	uint8_t verifier[VS_CORE_VERIFIER_SIZE]; /* HMAC of the password under the pepper */
 	bool has_fingerprint;
-	uint8_t fingerprint[32];                  /* SHA-256 of the one certificate it may use; else any with its CN */
+	uint8_t
+	    fingerprint[32]; /* SHA-256 of the one certificate it may use; else any with its CN */
 	int64_t created_ms;
-	char vendor[51], model[21], serial[26], firmware[51]; /* from its BootNotification, "" before */
+	char vendor[51], model[21], serial[26],
+	    firmware[51]; /* from its BootNotification, "" before */
 };
 
 /* 1 to 48 characters of [A-Za-z0-9*\-_=+|@.]; ':' is excluded because of Basic (A00.FR.204). */

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a stored TransactionEvent means for whoever watches now. The store keeps every event in whatever order
- * it comes (E04, E12: offline queues arrive late); the live view follows seqNo and never goes back.
+ * What a stored TransactionEvent means for whoever watches now. The store keeps every event in
+ * whatever order it comes (E04, E12: offline queues arrive late); the live view follows seqNo and
+ * never goes back.
  *
- * A table holds the running transactions of one connected station; when it is full the one that was silent
- * longest makes room, and its next event begins anew without the energy since its start.
+ * A table holds the running transactions of one connected station; when it is full the one that was
+ * silent longest makes room, and its next event begins anew without the energy since its start.
  */
 #pragma once
 
@@ -15,8 +16,9 @@
 struct vs_core_live_tx {
 	char tx_id[VS_CORE_TX_ID_SIZE];
 	int64_t last_seq_no;
-	int64_t base_wh; /* the register at the start, ABSENT when Started was not seen or held none */
-	uint64_t used;   /* order of last use */
+	int64_t
+	    base_wh; /* the register at the start, ABSENT when Started was not seen or held none */
+	uint64_t used; /* order of last use */
 };
 
 struct vs_core_live {
@@ -26,8 +28,8 @@ struct vs_core_live {
 };
 
 enum vs_core_live_verdict {
-	VS_CORE_LIVE_NEW,   /* the newest of its transaction: show it */
-	VS_CORE_LIVE_LATE,  /* an older or a repeated one: history, not news */
+	VS_CORE_LIVE_NEW,  /* the newest of its transaction: show it */
+	VS_CORE_LIVE_LATE, /* an older or a repeated one: history, not news */
 };
 
 const char *vs_core_tx_type_text(enum vs_core_tx_type type); /* "Started", "Updated", "Ended" */
@@ -35,5 +37,6 @@ VS_RESULT vs_core_tx_type_parse(struct vs_bytes text, enum vs_core_tx_type *type
 
 void vs_core_live_init(struct vs_core_live *live);
 /* *energy_wh_out: energy since the start of the transaction, ABSENT when that cannot be told. */
-enum vs_core_live_verdict vs_core_live_apply(struct vs_core_live *live, const struct vs_core_tx_event *event,
+enum vs_core_live_verdict vs_core_live_apply(struct vs_core_live *live,
+                                             const struct vs_core_tx_event *event,
                                              int64_t *energy_wh_out);
