@@ -2,8 +2,9 @@
 /*
  * REST under /api/v1, live events, operator sessions and the dashboard, on one HTTPS listener.
  *
- * Lives in one reactor. Whatever reads the store runs in the slow pool; whatever changes something is a record
- * that is answered after its commit, or a command port call. Routes are rows of routes.def.
+ * Lives in one reactor. Whatever reads the store runs in the slow pool; whatever changes something
+ * is a record that is answered after its commit, or a command port call. Routes are rows of
+ * routes.def.
  */
 #pragma once
 
@@ -22,17 +23,21 @@ struct vs_api_options {
 	struct vs_port_commands commands;
 	struct vs_port_events events;
 	struct vs_pool *pool;
-	struct vs_secret *pepper;                /* for the verifiers of new stations */
-	uint8_t origin;                          /* of the records made here */
-	uint8_t admin_token_sha256[32];          /* bearer token of the command line; only its hash is known here */
-	uint8_t login_token_sha256[32];          /* of the one-time login link; all zero: none */
-	const char *station_url;                 /* "wss://127.0.0.1:9443/ocpp/": shown in copy-paste lines */
-	const char *ca_file;                     /* shown in copy-paste lines */
+	struct vs_secret *pepper;       /* for the verifiers of new stations */
+	uint8_t origin;                 /* of the records made here */
+	uint8_t admin_token_sha256[32]; /* bearer token of the command line; only its hash is known
+	                                   here */
+	uint8_t login_token_sha256[32]; /* of the one-time login link; all zero: none */
+	const char *station_url; /* "wss://127.0.0.1:9443/ocpp/": shown in copy-paste lines */
+	const char *ca_file;     /* shown in copy-paste lines */
 	const char *version;
+	const char
+	    *session_file; /* keeps operator sessions over a restart; NULL: they end with it */
 };
 
-VS_RESULT vs_api_new(const struct vs_api_options *options, struct vs_net *net, struct vs_api **api_out);
-void vs_api_free(struct vs_api **api);
+VS_RESULT vs_api_new(const struct vs_api_options *options, struct vs_net *net,
+                     struct vs_api **api_out);
+void vs_api_free(struct vs_api **api); /* after the pool, before the net */
 struct vs_net_handler vs_api_handler(struct vs_api *api);
 /* In the api's reactor: records with our origin, and events from the bus. */
 void vs_api_committed(struct vs_api *api, struct vs_core_record *list);

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Who asks: a bearer token, a session cookie, or nobody. Denied by default.
+ *
+ * A browser sends its cookie whoever wrote the page, so with the cookie whatever is not GET needs
+ * our own Origin and the header X-Requested-With: voltseal, which no other origin can add without
+ * being asked for it (CORS).
+ */
+#pragma once
+
+#include "api/router.h"
+#include "api/session.h"
+
+struct vs_api_auth {
+	uint8_t admin_token_sha256[VS_SHA256_SIZE];
+	uint8_t login_token_sha256[VS_SHA256_SIZE]; /* all zero: none, or used */
+	struct vs_api_sessions sessions;
+};
+
+struct vs_api_principal {
+	enum vs_api_role role; /* ANYONE: nobody */
+	bool has_session;
+	uint8_t session[VS_SHA256_SIZE];
+};
+
+/* OK with role ANYONE when nothing was shown. NOT_AUTHENTIC: something was shown that is not right.
+ * FORBIDDEN: the cookie came without proof of our own page. */
+VS_RESULT vs_api_auth_check(struct vs_api_auth *auth, const struct vs_http_request *http,
+                            int64_t now_ms, struct vs_api_principal *principal_out);
+/* Did our own page send this? */
+bool vs_api_auth_is_same_origin(const struct vs_http_request *http);
+/* The one-time link: OK once, NOT_AUTHENTIC ever after. */
+VS_RESULT vs_api_auth_login_link(struct vs_api_auth *auth, struct vs_bytes token);
+VS_RESULT vs_api_auth_login_token(const struct vs_api_auth *auth, struct vs_bytes token);

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "api/state.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+
+/* More stations than this are not asked one by one: the answer then says that it is partial. */
+#define STATIONS_MAX 20000
+#define PAGE_SIZE    1000
+#define RUNNING_MAX  100000
+
+struct sums {
+	struct vs_api_read *read;
+	int64_t stations, online, charging, faulted, power_w, running;
+	size_t page_count;
+	char last[VS_CORE_IDENTITY_SIZE];
+	char faulted_last[VS_CORE_IDENTITY_SIZE];
+};
+
+static bool
+station_count(const struct vs_core_station_row *row, void *arg)
+{
+	struct sums *sums = arg;
+	const struct vs_port_commands *commands = &sums->read->api->options.commands;
+
+	sums->stations++;
+	sums->page_count++;
+	sums->online +=
+	    commands->is_connected(commands->self, sums->read->tenant, row->station.identity);
+	memcpy(sums->last, row->station.identity, sizeof(sums->last));
+	return true;
+}
+
+/* Stations, not connectors: rows of a station follow each other. */
+static bool
+status_count(const struct vs_core_status_row *row, void *arg)
+{
+	struct sums *sums = arg;
+
+	if (strcmp(row->status, "Faulted") == 0 && strcmp(sums->faulted_last, row->station) != 0) {
+		sums->faulted++;
+		memcpy(sums->faulted_last, row->station, sizeof(sums->faulted_last));
+	}
+	return true;
+}
+
+static bool
+tx_count(const struct vs_core_tx_row *row, void *arg)
+{
+	struct sums *sums = arg;
+
+	sums->running++;
+	sums->charging += strcmp(row->charging_state, "Charging") == 0;
+	if (row->power_w != VS_CORE_ABSENT)
+		sums->power_w += row->power_w;
+	return true;
+}
+
+static vs_result
+sums_read(struct sums *sums)
+{
+	const struct vs_api_read *read = sums->read;
+	const struct vs_port_reader *reader = &read->api->options.reader;
+
+	do {
+		sums->page_count = 0;
+		VS_TRY(reader->stations(reader->self, read->tenant, sums->last, PAGE_SIZE,
+		                        station_count, sums));
+	} while (sums->page_count == PAGE_SIZE && sums->stations < STATIONS_MAX);
+	VS_TRY(reader->statuses(reader->self, read->tenant, "", status_count, sums));
+	return reader->transactions(reader->self, read->tenant, "", true, INT64_MAX, RUNNING_MAX,
+	                            tx_count, sums);
+}
+
+static void
+counts_write(struct vs_json_writer *json, const struct vs_core_counts *counts)
+{
+	vs_json_write_key(json, "counts");
+	vs_json_write_object(json);
+	vs_api_write_int(json, "stations", counts->stations);
+	vs_api_write_int(json, "transactions", counts->transactions);
+	vs_api_write_int(json, "tx_events", counts->tx_events);
+	vs_api_write_int(json, "meter_values", counts->meter_values);
+	vs_api_write_int(json, "events", counts->events);
+	vs_api_write_int(json, "statuses", counts->statuses);
+	vs_api_write_int(json, "boots", counts->boots);
+	vs_json_write_object_end(json);
+}
+
+static vs_result
+build(struct vs_api_read *read)
+{
+	const struct vs_port_reader *reader = &read->api->options.reader;
+	struct sums sums = {.read = read};
+	struct vs_core_counts counts;
+	struct vs_json_writer *json = &read->json;
+
+	VS_TRY(sums_read(&sums));
+	VS_TRY(reader->counts(reader->self, &counts));
+	vs_json_write_begin(json, &read->body);
+	vs_json_write_object(json);
+	vs_api_write_int(json, "stations", sums.stations);
+	vs_api_write_int(json, "online", sums.online);
+	vs_api_write_int(json, "charging", sums.charging);
+	vs_api_write_int(json, "faulted", sums.faulted);
+	vs_api_write_int(json, "power_w", sums.power_w);
+	vs_api_write_int(json, "running", sums.running);
+	vs_api_write_text(json, "version", read->api->version);
+	vs_api_write_text(json, "station_url", read->api->station_url);
+	vs_api_write_text(json, "ca_file", read->api->ca_file);
+	vs_api_write_time(json, "at", vs_clock_wall_ms());
+	vs_json_write_key(json, "partial");
+	vs_json_write_bool(json, sums.page_count == PAGE_SIZE);
+	counts_write(json, &counts);
+	vs_json_write_object_end(json);
+	return vs_json_write_end(json);
+}
+
+void
+vs_api_on_overview(struct vs_api *api, const struct vs_api_request *request)
+{
+	vs_api_read(api, request, VS_API_KEY_NONE, build);
+}

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "api/state.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define READ_DEADLINE_MS 10000
+
+static void
+read_free(struct vs_api_read **read)
+{
+	if (*read == NULL)
+		return;
+	if ((*read)->link != NULL) {
+		*(*read)->link = (*read)->next;
+		if ((*read)->next != NULL)
+			(*read)->next->link = (*read)->link;
+	}
+	vs_buf_done(&(*read)->body);
+	free((*read)->arg);
+	free(*read);
+	*read = NULL;
+}
+
+static void
+answer(struct vs_api_read *read, vs_result result)
+{
+	struct vs_conn *conn = vs_net_find(read->api->net, read->conn);
+
+	if (conn == NULL)
+		return;
+	if (result.code == VS_E_OK)
+		vs_api_answer(conn, read->request_id, read->status, "application/json",
+		              read->headers, vs_buf_view(&read->body));
+	else
+		vs_api_answer_problem(conn, read->request_id, result, read->detail);
+}
+
+static vs_result
+run(void *argument)
+{
+	struct vs_api_read *read = argument;
+
+	return read->build(read);
+}
+
+static void
+finished(struct vs_loop *loop, vs_result result, void *argument)
+{
+	struct vs_api_read *read = argument;
+
+	(void)loop;
+	if (read->finish != NULL)
+		read->finish(read, result);
+	else
+		answer(read, result);
+	read_free(&read);
+}
+
+static size_t
+read_count(const struct vs_api *api)
+{
+	size_t count = 0;
+
+	for (const struct vs_api_read *read = api->reads; read != NULL; read = read->next)
+		count++;
+	return count;
+}
+
+static vs_result
+read_new(struct vs_api *api, vs_conn_id conn, const char *request_id, const char *tenant,
+         const char *id, struct vs_api_read **read_out)
+{
+	struct vs_api_read *read;
+
+	if (read_count(api) >= VS_LIMIT_API_READS)
+		return VS_FAIL(BUSY);
+	read = calloc(1, sizeof(*read));
+	if (read == NULL)
+		return VS_FAIL(NO_MEMORY);
+	read->api = api;
+	read->conn = conn;
+	read->status = 200;
+	(void)snprintf(read->request_id, sizeof(read->request_id), "%s", request_id);
+	(void)snprintf(read->tenant, sizeof(read->tenant), "%s", tenant);
+	(void)snprintf(read->id, sizeof(read->id), "%s", id);
+	vs_buf_init(&read->body, VS_LIMIT_API_ANSWER_SIZE);
+	read->next = api->reads;
+	read->link = &api->reads;
+	if (api->reads != NULL)
+		api->reads->link = &read->next;
+	api->reads = read;
+	*read_out = read;
+	return VS_OK;
+}
+
+static vs_result
+submit(struct vs_api_read **read)
+{
+	struct vs_api *api = (*read)->api;
+	vs_result r =
+	    vs_pool_submit(api->options.pool, api->loop, READ_DEADLINE_MS, run, finished, *read);
+
+	if (r.code != VS_E_OK)
+		read_free(read);
+	return r;
+}
+
+void
+vs_api_read(struct vs_api *api, const struct vs_api_request *request, enum vs_api_list_key key,
+            vs_result (*build)(struct vs_api_read *read))
+{
+	struct vs_api_read *read = NULL;
+	const char *fault = NULL;
+	struct vs_api_list list;
+	vs_result r;
+
+	r = vs_api_list_parse(request->http->query, key, &list, &fault);
+	if (r.code == VS_E_OK)
+		r = read_new(api, vs_conn_get_id(request->conn), request->request_id,
+		             request->tenant, request->id, &read);
+	if (r.code == VS_E_OK) {
+		read->list = list;
+		read->build = build;
+		(void)vs_bytes_copy_text(request->http->path, read->path, sizeof(read->path));
+		r = submit(&read);
+	}
+	if (r.code != VS_E_OK)
+		vs_api_answer_problem(request->conn, request->request_id, r, fault);
+}
+
+vs_result
+vs_api_read_start(struct vs_api *api, vs_conn_id conn, const char *request_id, const char *tenant,
+                  const char *id, vs_result (*build)(struct vs_api_read *read),
+                  void (*finish)(struct vs_api_read *read, vs_result result), void *arg)
+{
+	struct vs_api_read *read = NULL;
+
+	vs_result r = read_new(api, conn, request_id, tenant, id, &read);
+
+	if (r.code != VS_E_OK) {
+		free(arg);
+		return r;
+	}
+	read->build = build;
+	read->finish = finish;
+	read->arg = arg;
+	return submit(&read);
+}
+
+void
+vs_api_reads_free(struct vs_api *api)
+{
+	while (api->reads != NULL) {
+		struct vs_api_read *read = api->reads;
+
+		read_free(&read);
+	}
+}
+
+void
+vs_api_read_list_begin(struct vs_api_read *read)
+{
+	vs_json_write_begin(&read->json, &read->body);
+	vs_json_write_object(&read->json);
+	vs_json_write_key(&read->json, "items");
+	vs_json_write_array(&read->json);
+}
+
+/* Everything but unreserved characters is percent-encoded (RFC 3986 2.3). */
+static void
+query_encode(const char *value, char *text, size_t size)
+{
+	static const char hex[] = "0123456789ABCDEF";
+	static const char plain[] =
+	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~";
+	size_t used = 0;
+
+	for (; *value != '\0' && used + 4 <= size; value++) {
+		uint8_t byte = (uint8_t)*value;
+
+		if (strchr(plain, *value) != NULL) {
+			text[used++] = *value;
+			continue;
+		}
+		text[used++] = '%';
+		text[used++] = hex[byte >> 4];
+		text[used++] = hex[byte & 15];
+	}
+	text[used] = '\0';
+}
+
+vs_result
+vs_api_read_list_end(struct vs_api_read *read, const char *next_cursor)
+{
+	char encoded[3 * VS_API_CURSOR_SIZE], station[3 * VS_CORE_IDENTITY_SIZE];
+
+	vs_json_write_array_end(&read->json);
+	vs_json_write_key(&read->json, "next");
+	if (next_cursor[0] == '\0') {
+		vs_json_write_null(&read->json);
+	} else {
+		vs_json_write_text(&read->json, next_cursor);
+		query_encode(next_cursor, encoded, sizeof(encoded));
+		query_encode(read->list.station, station, sizeof(station));
+		/* RFC 8288 */
+		(void)snprintf(read->headers, sizeof(read->headers),
+		               "Link: <%s?limit=%zu&cursor=%s%s%s%s>; rel=\"next\"\r\n", read->path,
+		               read->list.limit, encoded, station[0] != '\0' ? "&station=" : "",
+		               station, read->list.only_active ? "&active=true" : "");
+	}
+	vs_json_write_object_end(&read->json);
+	return vs_json_write_end(&read->json);
+}

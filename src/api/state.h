@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The inside of the API: what its handlers share. Not for other folders.
+ *
+ * All of it belongs to one reactor; only `reader`, `commands`, `registry` and `version` are used by
+ * reads in the pool.
+ */
+#pragma once
+
+#include "api/api.h"
+#include "api/auth.h"
+#include "api/list.h"
+#include "api/ring.h"
+#include "base/limits.h"
+#include "base/map.h"
+#include "wire/json.h"
+
+/* Generated ids and texts that answers and reads carry along. */
+#define VS_API_DETAIL_SIZE     200
+#define VS_API_HEADERS_SIZE    1024
+#define VS_API_PATH_SIZE       192
+#define VS_API_REQUEST_ID_SIZE 13
+#define VS_API_REQUEST_NUMBER_SHIFT                                                                \
+	16 /* in record->token, above enum vs_api_then and its flags                               \
+	    */
+
+struct vs_api_live;   /* live.c */
+struct vs_api_waiter; /* commands.c */
+
+struct vs_api {
+	struct vs_api_options options;
+	struct vs_net *net;
+	struct vs_loop *loop;
+	struct vs_api_auth auth;
+	struct vs_api_ring ring;
+	struct vs_map *changing; /* identities whose change waits for its commit */
+	struct vs_api_read *reads;
+	struct vs_api_live *live;
+	size_t live_count;
+	struct vs_api_waiter *waiters;
+	size_t waiter_count;
+	uint64_t request_number;
+	struct vs_timer tick;
+	uint64_t tick_count;
+	bool is_sessions_dirty, is_sessions_saving;
+	char station_url[256], ca_file[512], version[64], session_file[512];
+};
+
+/* One request on its way through a handler; gone when the handler returns. */
+struct vs_api_request {
+	struct vs_conn *conn;
+	const struct vs_http_request *http;
+	struct vs_bytes body;
+	const struct vs_api_route *route;
+	struct vs_api_principal principal;
+	const char *tenant;
+	char id[VS_API_ID_SIZE];
+	uint64_t number; /* 48 bits, random start: the request id */
+	char request_id[VS_API_REQUEST_ID_SIZE];
+	int64_t now_ms;
+};
+
+/* 12 hexadecimal digits of the low 48 bits. */
+void vs_api_request_id(uint64_t number, char text[static VS_API_REQUEST_ID_SIZE]);
+
+/* --- answer.c
+ * ------------------------------------------------------------------------------------- */
+
+/* headers may be NULL. Every answer gets Cache-Control: no-store, the request id and nosniff. */
+void vs_api_answer(struct vs_conn *conn, const char *request_id, int status,
+                   const char *content_type, const char *headers, struct vs_bytes body);
+/* RFC 9457. The status is the error's; detail may be NULL. */
+void vs_api_answer_problem(struct vs_conn *conn, const char *request_id, vs_result why,
+                           const char *detail);
+VS_RESULT vs_api_problem_write(struct vs_buf *out, vs_result why, const char *detail,
+                               const char *request_id);
+
+/* --- body.c
+ * --------------------------------------------------------------------------------------- */
+
+/* One member of a request body, bound to where it goes. */
+struct vs_api_field {
+	const char *name;
+	enum {
+		VS_API_FIELD_TEXT,
+		VS_API_FIELD_INT,
+		VS_API_FIELD_BOOL,
+		VS_API_FIELD_TIME,
+		VS_API_FIELD_OBJECT
+	} type;
+	bool is_required;
+	size_t size;       /* TEXT: of the target */
+	int64_t low, high; /* INT */
+	void *target; /* char *, int64_t *, bool *, int64_t *, struct vs_bytes * (raw JSON, into the
+	                 body) */
+	bool is_present, is_null;
+};
+/* Read a JSON object by its fields (an empty body is {}). A member that no field names is
+ * UNEXPECTED. Targets of absent members are untouched. detail says which member and why. */
+VS_RESULT vs_api_body_read(struct vs_bytes body, struct vs_api_field *fields, size_t count,
+                           char detail[static VS_API_DETAIL_SIZE]);
+
+/* --- read.c: answers made in the pool
+ * -------------------------------------------------------------- */
+
+struct vs_api_read {
+	struct vs_api_read *next, **link;
+	struct vs_api *api;
+	vs_conn_id conn;
+	char request_id[VS_API_REQUEST_ID_SIZE];
+	char tenant[VS_CORE_TENANT_SIZE];
+	char id[VS_API_ID_SIZE];
+	char path[VS_API_PATH_SIZE]; /* of the request, for Link */
+	struct vs_api_list list;
+	vs_result (*build)(struct vs_api_read *read); /* in the pool: fills what follows */
+	void (*finish)(struct vs_api_read *read,
+	               vs_result result); /* in the reactor; NULL: answer */
+	void *arg;                        /* from malloc, freed with the read; or NULL */
+	int status;                       /* 200 unless build says otherwise */
+	char headers[VS_API_HEADERS_SIZE];
+	char detail[VS_API_DETAIL_SIZE];
+	struct vs_buf body;
+	struct vs_json_writer json;
+};
+
+/* Parse the query as a list of that key, and answer what `build` writes, or a problem. */
+void vs_api_read(struct vs_api *api, const struct vs_api_request *request, enum vs_api_list_key key,
+                 vs_result (*build)(struct vs_api_read *read));
+/* Without a request: the caller answers in `finish`. arg is taken in any case. BUSY. */
+VS_RESULT vs_api_read_start(struct vs_api *api, vs_conn_id conn, const char *request_id,
+                            const char *tenant, const char *id,
+                            vs_result (*build)(struct vs_api_read *read),
+                            void (*finish)(struct vs_api_read *read, vs_result result), void *arg);
+void vs_api_reads_free(struct vs_api *api);
+/* {"items":[ ... begin; count rows and cut; ... ],"next":...} and the Link header. */
+void vs_api_read_list_begin(struct vs_api_read *read);
+VS_RESULT vs_api_read_list_end(struct vs_api_read *read, const char *next_cursor);
+
+/* --- rows.c: rows of the ports as JSON
+ * ------------------------------------------------------------- */
+
+void vs_api_write_time(struct vs_json_writer *json, const char *key,
+                       int64_t time_ms); /* ABSENT: null */
+void vs_api_write_int(struct vs_json_writer *json, const char *key,
+                      int64_t value); /* ABSENT: null */
+void vs_api_write_text(struct vs_json_writer *json, const char *key,
+                       const char *text); /* "": null */
+const char *vs_api_severity_text(enum vs_core_severity severity);
+/* Members only: the caller opens and closes the object. */
+void vs_api_write_station(struct vs_json_writer *json, const struct vs_core_station *station,
+                          bool is_connected, int64_t last_seen_ms);
+void vs_api_write_status(struct vs_json_writer *json, const struct vs_core_status_row *row);
+void vs_api_write_tx(struct vs_json_writer *json, const struct vs_core_tx_row *row);
+void vs_api_write_event(struct vs_json_writer *json, const struct vs_core_event_row *row);
+void vs_api_write_command(struct vs_json_writer *json, const struct vs_core_command_row *row);
+void vs_api_write_token(struct vs_json_writer *json, const struct vs_core_token_row *row);
+void vs_api_write_variable(struct vs_json_writer *json, const struct vs_core_variable_row *row);
+
+/* --- committed.c
+ * ----------------------------------------------------------------------------------- */
+
+/* What a record of ours answers after its commit; the body is the record's reply. */
+enum vs_api_then {
+	VS_API_THEN_NOTHING,
+	VS_API_THEN_OK,
+	VS_API_THEN_CREATED,
+	VS_API_THEN_NO_CONTENT
+};
+/* OR-ed into record->token beside the above: the station's connection is closed after the commit.
+ */
+#define VS_API_THEN_DISCONNECT 0x100u
+#define VS_API_THEN_REGISTRATION                                                                   \
+	0x200u /* the record says the registration, not the station's last boot */
+void vs_api_submit(struct vs_api *api, const struct vs_api_request *request,
+                   struct vs_core_record *record);
+
+/* --- live.c, commands.c, login.c
+ * --------------------------------------------------------------------- */
+
+void vs_api_live_closed(struct vs_api *api, vs_conn_id conn);
+void vs_api_live_pump(struct vs_api *api);
+void vs_api_live_tick(struct vs_api *api, bool is_comment_due);
+void vs_api_live_free(struct vs_api *api);
+void vs_api_waiters_event(struct vs_api *api, const struct vs_core_event *event);
+void vs_api_waiters_tick(struct vs_api *api);
+void vs_api_waiters_free(struct vs_api *api);
+void vs_api_sessions_load(struct vs_api *api);
+void vs_api_sessions_save(struct vs_api *api);     /* in the pool, when something changed */
+void vs_api_sessions_save_now(struct vs_api *api); /* at the end */

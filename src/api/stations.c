@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "api/state.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct page {
+	struct vs_core_station_row *rows;
+	size_t count;
+	size_t capacity;
+};
+
+static bool
+row_keep(const struct vs_core_station_row *row, void *arg)
+{
+	struct page *page = arg;
+
+	if (page->count < page->capacity)
+		page->rows[page->count++] = *row;
+	return page->count < page->capacity;
+}
+
+static bool
+status_write(const struct vs_core_status_row *row, void *arg)
+{
+	struct vs_json_writer *json = arg;
+
+	vs_json_write_object(json);
+	vs_api_write_status(json, row);
+	vs_json_write_object_end(json);
+	return true;
+}
+
+static vs_result
+station_write(struct vs_api_read *read, const struct vs_core_station_row *row)
+{
+	const struct vs_port_commands *commands = &read->api->options.commands;
+	const struct vs_port_reader *reader = &read->api->options.reader;
+	const char *identity = row->station.identity;
+	vs_result r;
+
+	vs_json_write_object(&read->json);
+	vs_api_write_station(&read->json, &row->station,
+	                     commands->is_connected(commands->self, read->tenant, identity),
+	                     row->last_seen_ms);
+	vs_json_write_key(&read->json, "connectors");
+	vs_json_write_array(&read->json);
+	r = reader->statuses(reader->self, read->tenant, identity, status_write, &read->json);
+	vs_json_write_array_end(&read->json);
+	vs_json_write_object_end(&read->json);
+	return r;
+}
+
+/* A page is collected first: a row function must not ask the reader again. One row more than asked
+ * tells whether there is a next page. */
+static vs_result
+list_build(struct vs_api_read *read)
+{
+	const struct vs_port_reader *reader = &read->api->options.reader;
+	struct page page = {.capacity = read->list.limit + 1};
+	const char *next = "";
+	vs_result r = VS_FAIL(NO_MEMORY);
+
+	page.rows = calloc(page.capacity, sizeof(*page.rows));
+	if (page.rows == NULL)
+		goto out;
+	r = reader->stations(reader->self, read->tenant, read->list.text, page.capacity, row_keep,
+	                     &page);
+	if (r.code != VS_E_OK)
+		goto out;
+	vs_api_read_list_begin(read);
+	for (size_t i = 0; i < page.count && i < read->list.limit; i++) {
+		r = station_write(read, &page.rows[i]);
+		if (r.code != VS_E_OK)
+			goto out;
+		next = i + 1 < page.count ? page.rows[i].station.identity : "";
+		if (read->body.size > VS_LIMIT_API_ANSWER_SIZE / 2)
+			break;
+	}
+	r = vs_api_read_list_end(read, next);
+out:
+	free(page.rows);
+	return r;
+}
+
+void
+vs_api_on_stations_list(struct vs_api *api, const struct vs_api_request *request)
+{
+	vs_api_read(api, request, VS_API_KEY_TEXT, list_build);
+}
+
+static vs_result
+show_build(struct vs_api_read *read)
+{
+	const struct vs_port_reader *reader = &read->api->options.reader;
+	struct vs_core_station_row row;
+
+	VS_TRY(reader->station(reader->self, read->tenant, read->id, &row));
+	vs_json_write_begin(&read->json, &read->body);
+	VS_TRY(station_write(read, &row));
+	return vs_json_write_end(&read->json);
+}
+
+void
+vs_api_on_station_show(struct vs_api *api, const struct vs_api_request *request)
+{
+	vs_api_read(api, request, VS_API_KEY_NONE, show_build);
+}
+
+static bool
+variable_write(const struct vs_core_variable_row *row, void *arg)
+{
+	struct vs_api_read *read = arg;
+
+	vs_json_write_object(&read->json);
+	vs_api_write_variable(&read->json, row);
+	vs_json_write_object_end(&read->json);
+	return true;
+}
+
+static vs_result
+variables_build(struct vs_api_read *read)
+{
+	const struct vs_port_reader *reader = &read->api->options.reader;
+	struct vs_core_station_row row;
+
+	VS_TRY(reader->station(reader->self, read->tenant, read->id, &row));
+	vs_api_read_list_begin(read);
+	VS_TRY(reader->variables(reader->self, read->tenant, read->id, variable_write, read));
+	return vs_api_read_list_end(read, "");
+}
+
+void
+vs_api_on_station_variables(struct vs_api *api, const struct vs_api_request *request)
+{
+	vs_api_read(api, request, VS_API_KEY_NONE, variables_build);
+}

@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "api/state.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/random.h"
+#include "crypto/password.h"
+#include "wire/base64.h"
+
+/* OCPP 2.0.1 A00.FR.205: 16 to 40 characters. */
+#define PASSWORD_SIZE_MIN     16
+#define PASSWORD_TEXT_SIZE    41
+#define FINGERPRINT_TEXT_SIZE 65
+#define ANSWER_SIZE_MAX       8192
+
+/* What a request wants changed, as texts; absent ones are "". */
+struct wishes {
+	char identity[VS_API_ID_SIZE];
+	char auth[16];
+	char password[PASSWORD_TEXT_SIZE];
+	char fingerprint[FINGERPRINT_TEXT_SIZE];
+	char registration[16];
+	bool is_enabled;
+	char detail[VS_API_DETAIL_SIZE];
+};
+
+static vs_result
+refuse(struct wishes *wishes, enum vs_err why, const char *detail)
+{
+	(void)snprintf(wishes->detail, sizeof(wishes->detail), "%s", detail);
+	return (vs_result){why};
+}
+
+static vs_result
+auth_take(struct vs_core_station *station, struct wishes *wishes)
+{
+	if (vs_core_auth_parse(vs_bytes_from_text(wishes->auth), &station->auth).code != VS_E_OK)
+		return refuse(wishes, VS_E_BAD_VALUE,
+		              "auth: basic, mtls or mtls+basic is expected");
+	return VS_OK;
+}
+
+static vs_result
+fingerprint_take(struct vs_core_station *station, struct wishes *wishes)
+{
+	size_t size = 0;
+
+	if (vs_hex_decode(vs_bytes_from_text(wishes->fingerprint), station->fingerprint,
+	                  sizeof(station->fingerprint), &size)
+	            .code != VS_E_OK ||
+	    size != sizeof(station->fingerprint))
+		return refuse(wishes, VS_E_BAD_VALUE,
+		              "fingerprint: the SHA-256 of the certificate, 64 hexadecimal digits, "
+		              "is expected");
+	station->has_fingerprint = true;
+	return VS_OK;
+}
+
+static vs_result
+registration_take(struct vs_core_station *station, struct wishes *wishes)
+{
+	for (int i = VS_CORE_REGISTRATION_PENDING; i < VS_CORE_REGISTRATION_COUNT; i++) {
+		if (strcmp(vs_core_registration_text((enum vs_core_registration)i),
+		           wishes->registration) != 0)
+			continue;
+		station->registration = (enum vs_core_registration)i;
+		return VS_OK;
+	}
+	return refuse(wishes, VS_E_BAD_VALUE,
+	              "registration: Pending, Accepted or Rejected is expected");
+}
+
+/* The given password, or a new one; its verifier goes into the station. */
+static vs_result
+password_take(struct vs_api *api, struct vs_core_station *station, struct wishes *wishes)
+{
+	size_t size = strlen(wishes->password);
+
+	if (size == 0) {
+		vs_random_text(wishes->password, VS_CRYPTO_PASSWORD_TEXT_SIZE);
+		size = strlen(wishes->password);
+	}
+	if (size < PASSWORD_SIZE_MIN)
+		return refuse(wishes, VS_E_BAD_VALUE, "password: 16 to 40 characters are expected");
+	for (size_t i = 0; i < size; i++)
+		if (wishes->password[i] < 0x21 || wishes->password[i] > 0x7e)
+			return refuse(wishes, VS_E_BAD_VALUE,
+			              "password: only visible ASCII characters are expected");
+	VS_TRY(vs_crypto_password_verifier(api->options.pepper, vs_bytes_from_text(station->tenant),
+	                                   vs_bytes_from_text(station->identity),
+	                                   vs_bytes_from(wishes->password, size),
+	                                   station->verifier));
+	station->has_verifier = true;
+	return VS_OK;
+}
+
+static bool
+needs_password(const struct vs_core_station *station)
+{
+	return station->auth != VS_CORE_AUTH_MTLS;
+}
+
+/* The lines a person copies to connect this station. */
+static void
+connect_write(const struct vs_api *api, struct vs_json_writer *json,
+              const struct vs_core_station *station, const char *password)
+{
+	char line[1200];
+
+	vs_json_write_key(json, "connect");
+	vs_json_write_array(json);
+	if (station->auth == VS_CORE_AUTH_BASIC)
+		(void)snprintf(line, sizeof(line),
+		               "voltseal-sim station --url %s --id %s --password %s --ca %s",
+		               api->station_url, station->identity, password, api->ca_file);
+	else
+		(void)snprintf(
+		    line, sizeof(line),
+		    "voltseal-sim station --url %s --id %s --cert %s.pem --key %s.key%s%s --ca %s",
+		    api->station_url, station->identity, station->identity, station->identity,
+		    password[0] == '\0' ? "" : " --password ", password, api->ca_file);
+	vs_json_write_text(json, line);
+	(void)snprintf(line, sizeof(line), "%s%s", api->station_url, station->identity);
+	vs_json_write_text(json, line);
+	vs_json_write_array_end(json);
+}
+
+/* The answer is written now and sent after the commit: the password is never stored. */
+static vs_result
+answer_write(const struct vs_api *api, const struct vs_core_station *station, const char *password,
+             struct vs_buf *out)
+{
+	const struct vs_port_commands *commands = &api->options.commands;
+	struct vs_json_writer json;
+
+	vs_json_write_begin(&json, out);
+	vs_json_write_object(&json);
+	vs_json_write_key(&json, "station");
+	vs_json_write_object(&json);
+	vs_api_write_station(
+	    &json, station,
+	    commands->is_connected(commands->self, station->tenant, station->identity),
+	    VS_CORE_ABSENT);
+	vs_json_write_object_end(&json);
+	if (password != NULL) {
+		vs_api_write_text(&json, "password", password);
+		connect_write(api, &json, station, password);
+	}
+	vs_json_write_object_end(&json);
+	return vs_json_write_end(&json);
+}
+
+static void
+station_submit(struct vs_api *api, const struct vs_api_request *request,
+               const struct vs_core_station *station, const char *password, uint64_t token)
+{
+	struct vs_core_record *record = NULL;
+	struct vs_buf answer;
+	vs_result r;
+
+	vs_buf_init(&answer, ANSWER_SIZE_MAX);
+	r = answer_write(api, station, password, &answer);
+	if (r.code == VS_E_OK)
+		r = vs_core_record_new(VS_RECORD_station_put, station->tenant, station->identity,
+		                       request->now_ms, (struct vs_bytes){NULL, 0},
+		                       vs_buf_view(&answer), &record);
+	if (answer.size > 0)
+		explicit_bzero(answer.data, answer.size);
+	vs_buf_done(&answer);
+	if (r.code != VS_E_OK) {
+		vs_api_answer_problem(request->conn, request->request_id, r, NULL);
+		return;
+	}
+	record->u.station_put = *station;
+	record->token = token;
+	vs_api_submit(api, request, record);
+}
+
+static vs_result
+add_prepare(struct vs_api *api, const struct vs_api_request *request, struct wishes *wishes,
+            struct vs_core_station *station)
+{
+	struct vs_api_field fields[] = {
+	    {.name = "identity",
+	     .is_required = true,
+	     .size = sizeof(wishes->identity),
+	     .target = wishes->identity},
+	    {.name = "auth", .size = sizeof(wishes->auth), .target = wishes->auth},
+	    {.name = "password", .size = sizeof(wishes->password), .target = wishes->password},
+	    {.name = "fingerprint",
+	     .size = sizeof(wishes->fingerprint),
+	     .target = wishes->fingerprint},
+	};
+	struct vs_core_station other;
+
+	VS_TRY(vs_api_body_read(request->body, fields, 4, wishes->detail));
+	if (!vs_core_identity_is_valid(vs_bytes_from_text(wishes->identity)))
+		return refuse(
+		    wishes, VS_E_BAD_VALUE,
+		    "identity: 1 to 48 characters of A-Z a-z 0-9 * - _ = + | @ . are expected");
+	if (vs_core_registry_find(api->options.registry, vs_bytes_from_text(wishes->identity),
+	                          &other)
+	        .code == VS_E_OK)
+		return refuse(wishes, VS_E_EXISTS,
+		              "a station with this identity is registered already");
+	if (vs_core_registry_count(api->options.registry) >= VS_LIMIT_STATIONS)
+		return refuse(wishes, VS_E_BUSY, "no more stations fit");
+	*station = (struct vs_core_station){
+	    .auth = VS_CORE_AUTH_BASIC, .is_enabled = true, .created_ms = request->now_ms};
+	(void)snprintf(station->tenant, sizeof(station->tenant), "%s", request->tenant);
+	(void)snprintf(station->identity, sizeof(station->identity), "%.*s", VS_LIMIT_IDENTITY_SIZE,
+	               wishes->identity);
+	if (wishes->auth[0] != '\0')
+		VS_TRY(auth_take(station, wishes));
+	if (wishes->fingerprint[0] != '\0')
+		VS_TRY(fingerprint_take(station, wishes));
+	if (needs_password(station))
+		return password_take(api, station, wishes);
+	if (wishes->password[0] != '\0')
+		return refuse(wishes, VS_E_BAD_VALUE,
+		              "password: a station with auth mtls has none");
+	return VS_OK;
+}
+
+void
+vs_api_on_station_add(struct vs_api *api, const struct vs_api_request *request)
+{
+	struct wishes wishes = {.is_enabled = true};
+	struct vs_core_station station;
+	vs_result r = add_prepare(api, request, &wishes, &station);
+
+	if (r.code == VS_E_OK)
+		station_submit(api, request, &station, wishes.password,
+		               VS_API_THEN_CREATED | VS_API_THEN_REGISTRATION);
+	else
+		vs_api_answer_problem(request->conn, request->request_id, r, wishes.detail);
+	explicit_bzero(&wishes, sizeof(wishes));
+}
+
+/* The station of the path, of this tenant. */
+static vs_result
+station_find(const struct vs_api *api, const struct vs_api_request *request,
+             struct vs_core_station *station_out)
+{
+	struct vs_core_station station;
+
+	VS_TRY(vs_core_registry_find(api->options.registry, vs_bytes_from_text(request->id),
+	                             &station));
+	if (strcmp(station.tenant, request->tenant) != 0)
+		return VS_FAIL(NOT_FOUND);
+	*station_out = station;
+	return VS_OK;
+}
+
+static vs_result
+change_prepare(struct vs_api *api, const struct vs_api_request *request, struct wishes *wishes,
+               struct vs_core_station *station, uint64_t *token)
+{
+	struct vs_api_field fields[] = {
+	    {.name = "enabled", .type = VS_API_FIELD_BOOL, .target = &wishes->is_enabled},
+	    {.name = "auth", .size = sizeof(wishes->auth), .target = wishes->auth},
+	    {.name = "fingerprint",
+	     .size = sizeof(wishes->fingerprint),
+	     .target = wishes->fingerprint},
+	    {.name = "registration",
+	     .size = sizeof(wishes->registration),
+	     .target = wishes->registration},
+	};
+	bool was_enabled;
+
+	VS_TRY(station_find(api, request, station));
+	VS_TRY(vs_api_body_read(request->body, fields, 4, wishes->detail));
+	*token = VS_API_THEN_OK;
+	was_enabled = station->is_enabled;
+	if (fields[0].is_present && !fields[0].is_null)
+		station->is_enabled = wishes->is_enabled;
+	if (wishes->auth[0] != '\0')
+		VS_TRY(auth_take(station, wishes));
+	if (fields[2].is_null) {
+		station->has_fingerprint = false;
+		memset(station->fingerprint, 0, sizeof(station->fingerprint));
+	} else if (fields[2].is_present) {
+		VS_TRY(fingerprint_take(station, wishes));
+	}
+	if (wishes->registration[0] != '\0') {
+		VS_TRY(registration_take(station, wishes));
+		*token |= VS_API_THEN_REGISTRATION;
+	}
+	if (needs_password(station) && !station->has_verifier)
+		return refuse(wishes, VS_E_BAD_VALUE,
+		              "auth: the station has no password yet; give it one first");
+	if ((was_enabled && !station->is_enabled) || wishes->auth[0] != '\0' ||
+	    fields[2].is_present || station->registration == VS_CORE_REGISTRATION_REJECTED)
+		*token |= VS_API_THEN_DISCONNECT;
+	return VS_OK;
+}
+
+void
+vs_api_on_station_change(struct vs_api *api, const struct vs_api_request *request)
+{
+	struct wishes wishes = {.is_enabled = true};
+	struct vs_core_station station;
+	uint64_t token = 0;
+	vs_result r = change_prepare(api, request, &wishes, &station, &token);
+
+	if (r.code == VS_E_OK)
+		station_submit(api, request, &station, NULL, token);
+	else
+		vs_api_answer_problem(request->conn, request->request_id, r, wishes.detail);
+}
+
+void
+vs_api_on_station_password(struct vs_api *api, const struct vs_api_request *request)
+{
+	struct wishes wishes = {.is_enabled = true};
+	struct vs_api_field fields[] = {
+	    {.name = "password", .size = sizeof(wishes.password), .target = wishes.password},
+	};
+	struct vs_core_station station;
+	vs_result r = station_find(api, request, &station);
+
+	if (r.code == VS_E_OK)
+		r = vs_api_body_read(request->body, fields, 1, wishes.detail);
+	if (r.code == VS_E_OK)
+		r = password_take(api, &station, &wishes);
+	if (r.code == VS_E_OK)
+		station_submit(api, request, &station, wishes.password,
+		               VS_API_THEN_OK | VS_API_THEN_DISCONNECT);
+	else
+		vs_api_answer_problem(request->conn, request->request_id, r, wishes.detail);
+	explicit_bzero(&wishes, sizeof(wishes));
+}
+
+void
+vs_api_on_station_remove(struct vs_api *api, const struct vs_api_request *request)
+{
+	struct vs_core_record *record = NULL;
+	struct vs_core_station station;
+	vs_result r = station_find(api, request, &station);
+
+	if (r.code == VS_E_OK)
+		r = vs_core_record_new(VS_RECORD_station_remove, station.tenant, station.identity,
+		                       request->now_ms, (struct vs_bytes){NULL, 0},
+		                       (struct vs_bytes){NULL, 0}, &record);
+	if (r.code != VS_E_OK) {
+		vs_api_answer_problem(request->conn, request->request_id, r, NULL);
+		return;
+	}
+	record->token = VS_API_THEN_NO_CONTENT | VS_API_THEN_DISCONNECT;
+	vs_api_submit(api, request, record);
+}

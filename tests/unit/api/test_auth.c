@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "world.h"
+
+#define NOW  INT64_C(1763645905000)
+#define OURS "Origin: https://localhost:9444\r\nX-Requested-With: voltseal\r\n"
+
+static struct vs_api_auth auth;
+static struct vs_api_principal principal;
+
+static void
+setup(void)
+{
+	memset(&auth, 0, sizeof(auth));
+	CHECK_OK(vs_crypto_sha256(VS_BYTES_LITERAL("right"), auth.admin_token_sha256));
+	CHECK_OK(vs_crypto_sha256(VS_BYTES_LITERAL("link"), auth.login_token_sha256));
+}
+
+static vs_result
+check(const char *method, const char *headers)
+{
+	struct vs_http_request http;
+	char head[1024];
+
+	(void)snprintf(head, sizeof(head), "%s / HTTP/1.1\r\nHost: localhost:9444\r\n%s\r\n",
+	               method, headers);
+	CHECK_OK(vs_http_request_parse(vs_bytes_from_text(head), &http));
+	return vs_api_auth_check(&auth, &http, NOW, &principal);
+}
+
+static void
+bearer_tokens(void)
+{
+	setup();
+	CHECK_OK(check("GET", ""));
+	CHECK(principal.role == VS_API_ANYONE);
+	CHECK_OK(check("POST", "Authorization: Bearer right\r\n"));
+	CHECK(principal.role == VS_API_WRITE && !principal.has_session);
+	CHECK_ERR(check("GET", "Authorization: Bearer wrong\r\n"), NOT_AUTHENTIC);
+	CHECK_ERR(check("GET", "Authorization: Bearer \r\n"), NOT_AUTHENTIC);
+	CHECK_ERR(check("GET", "Authorization: Basic cmlnaHQ6cmlnaHQ=\r\n"), NOT_AUTHENTIC);
+	CHECK_ERR(check("GET", "Authorization: Bearer right\r\nAuthorization: Bearer right\r\n"),
+	          NOT_AUTHENTIC);
+	/* A server without a token lets nobody in, not everybody. */
+	memset(&auth, 0, sizeof(auth));
+	CHECK_ERR(check("GET", "Authorization: Bearer right\r\n"), NOT_AUTHENTIC);
+}
+
+static void
+cookies_need_our_own_page(void)
+{
+	char sid[VS_API_SESSION_TEXT_SIZE], cookie[128], headers[512];
+
+	setup();
+	CHECK_OK(vs_api_session_add(&auth.sessions, NOW, sid));
+	(void)snprintf(cookie, sizeof(cookie), "Cookie: a=b; __Host-sid=%s\r\n", sid);
+	CHECK_OK(check("GET", cookie));
+	CHECK(principal.role == VS_API_WRITE && principal.has_session);
+	CHECK_ERR(check("POST", cookie), FORBIDDEN);
+	(void)snprintf(headers, sizeof(headers), "%sOrigin: https://localhost:9444\r\n", cookie);
+	CHECK_ERR(check("POST", headers), FORBIDDEN);
+	(void)snprintf(headers, sizeof(headers), "%sX-Requested-With: voltseal\r\n", cookie);
+	CHECK_ERR(check("DELETE", headers), FORBIDDEN);
+	(void)snprintf(headers, sizeof(headers), "%s%s", cookie,
+	               "Origin: https://evil.example\r\nX-Requested-With: voltseal\r\n");
+	CHECK_ERR(check("PATCH", headers), FORBIDDEN);
+	(void)snprintf(headers, sizeof(headers), "%s%s", cookie,
+	               "Origin: http://localhost:9444\r\nX-Requested-With: voltseal\r\n");
+	CHECK_ERR(check("POST", headers), FORBIDDEN);
+	(void)snprintf(headers, sizeof(headers), "%s%s", cookie, OURS);
+	CHECK_OK(check("POST", headers));
+	cookie[30] = cookie[30] == 'x' ? 'y' : 'x';
+	CHECK_ERR(check("GET", cookie), NOT_AUTHENTIC);
+	CHECK_ERR(check("GET", "Cookie: __Host-sid=\r\n"), NOT_AUTHENTIC);
+}
+
+static void
+an_expired_session(void)
+{
+	char sid[VS_API_SESSION_TEXT_SIZE], cookie[128];
+
+	setup();
+	CHECK_OK(vs_api_session_add(&auth.sessions, NOW - VS_API_SESSION_IDLE_MS, sid));
+	(void)snprintf(cookie, sizeof(cookie), "Cookie: __Host-sid=%s\r\n", sid);
+	CHECK_ERR(check("GET", cookie), NOT_AUTHENTIC);
+}
+
+static void
+the_link_works_once(void)
+{
+	setup();
+	CHECK_ERR(vs_api_auth_login_link(&auth, VS_BYTES_LITERAL("other")), NOT_AUTHENTIC);
+	CHECK_OK(vs_api_auth_login_link(&auth, VS_BYTES_LITERAL("link")));
+	CHECK_ERR(vs_api_auth_login_link(&auth, VS_BYTES_LITERAL("link")), NOT_AUTHENTIC);
+	CHECK_ERR(vs_api_auth_login_link(&auth, VS_BYTES_LITERAL("")), NOT_AUTHENTIC);
+	CHECK_OK(vs_api_auth_login_token(&auth, VS_BYTES_LITERAL("right")));
+	CHECK_ERR(vs_api_auth_login_token(&auth, VS_BYTES_LITERAL("righ")), NOT_AUTHENTIC);
+}
+
+int
+main(void)
+{
+	CASE(bearer_tokens);
+	CASE(cookies_need_our_own_page);
+	CASE(an_expired_session);
+	CASE(the_link_works_once);
+	return 0;
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "world.h"
+
+static vs_result
+find(enum vs_http_method method, const char *path, const struct vs_api_route **route)
+{
+	static char id[VS_API_ID_SIZE], allow[64];
+
+	return vs_api_route_find(method, vs_bytes_from_text(path), id, allow, route);
+}
+
+static void
+a_path_is_one_route(void)
+{
+	const struct vs_api_route *route = NULL;
+	char id[VS_API_ID_SIZE], allow[64];
+
+	CHECK_OK(find(VS_HTTP_GET, "/api/v1/stations", &route));
+	CHECK(route->handle == vs_api_on_stations_list && route->role == VS_API_READ);
+	CHECK_OK(find(VS_HTTP_POST, "/api/v1/stations", &route));
+	CHECK(route->handle == vs_api_on_station_add && route->role == VS_API_WRITE);
+	CHECK_OK(find(VS_HTTP_GET, "/api/v1/events/stream", &route));
+	CHECK(route->handle == vs_api_on_events_stream);
+	CHECK_OK(vs_api_route_find(VS_HTTP_DELETE, VS_BYTES_LITERAL("/api/v1/st%61tions/CS%2B1"),
+	                           id, allow, &route));
+	CHECK(route->handle == vs_api_on_station_remove && strcmp(id, "CS+1") == 0);
+}
+
+static void
+what_is_no_route(void)
+{
+	static const char *const bad[] = {"/api/v1/stations/",
+	                                  "/api/v1",
+	                                  "/api/v1/stations/a/b",
+	                                  "/api/v2/stations",
+	                                  "/api/v1/stations//password",
+	                                  "/API/v1/stations",
+	                                  "/livez/",
+	                                  ""};
+	const struct vs_api_route *route = NULL;
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		CHECK(find(VS_HTTP_GET, bad[i], &route).code != VS_E_OK);
+	/* Encoded slashes, dots, NULs, what is not UTF-8, what is too long: never an id. */
+	CHECK_ERR(find(VS_HTTP_GET, "/api/v1/stations/a%2Fb", &route), BAD_VALUE);
+	CHECK_ERR(find(VS_HTTP_GET, "/api/v1/stations/%2e%2e", &route), BAD_VALUE);
+	CHECK_ERR(find(VS_HTTP_GET, "/api/v1/stations/a%00", &route), BAD_VALUE);
+	CHECK_ERR(find(VS_HTTP_GET, "/api/v1/stations/%ff", &route), BAD_VALUE);
+	CHECK(route == NULL);
+}
+
+static void
+another_method_is_named(void)
+{
+	const struct vs_api_route *route = NULL;
+	char id[VS_API_ID_SIZE], allow[64];
+
+	CHECK_ERR(vs_api_route_find(VS_HTTP_PUT, VS_BYTES_LITERAL("/api/v1/stations/x"), id, allow,
+	                            &route),
+	          BAD_METHOD);
+	CHECK(strcmp(allow, "GET, PATCH, DELETE") == 0 && id[0] == '\0');
+	CHECK_ERR(vs_api_route_find(VS_HTTP_OTHER, VS_BYTES_LITERAL("/livez"), id, allow, &route),
+	          BAD_METHOD);
+	CHECK(strcmp(allow, "GET") == 0);
+}
+
+/* Denied by default: whoever shows nothing may have health and login, and nothing else. */
+static void
+the_open_routes_are_few(void)
+{
+	static const char *const open[] = {"/livez", "/readyz", "/login"};
+
+	for (size_t i = 0; i < vs_api_route_count(); i++) {
+		const struct vs_api_route *route = vs_api_route_at(i);
+		bool is_known = false;
+
+		for (size_t j = 0; j < 3; j++)
+			is_known = is_known || strcmp(route->pattern, open[j]) == 0;
+		CHECK((route->role == VS_API_ANYONE) == is_known);
+		CHECK(route->method == VS_HTTP_GET || strcmp(route->pattern, "/login") == 0 ||
+		      strcmp(route->pattern, "/logout") == 0 || route->role == VS_API_WRITE);
+		CHECK(route->help[0] != '\0');
+	}
+}
+
+static void
+files_and_routes_part(void)
+{
+	CHECK(vs_api_is_route_path(VS_BYTES_LITERAL("/api/nothing")));
+	CHECK(vs_api_is_route_path(VS_BYTES_LITERAL("/metrics")));
+	CHECK(!vs_api_is_route_path(VS_BYTES_LITERAL("/")));
+	CHECK(!vs_api_is_route_path(VS_BYTES_LITERAL("/a/0123/app.js")));
+}
+
+int
+main(void)
+{
+	CASE(a_path_is_one_route);
+	CASE(what_is_no_route);
+	CASE(another_method_is_named);
+	CASE(the_open_routes_are_few);
+	CASE(files_and_routes_part);
+	return 0;
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "world.h"
+
+/* Several rows start in the same millisecond: a page may end between them, and none is lost or
+ * doubled. */
+static void
+pages_within_a_millisecond(void)
+{
+	static const int64_t starts[] = {900, 800, 800, 800, 800, 800, 700, 700, 600};
+	static struct vs_core_tx_row rows[9];
+
+	for (size_t i = 0; i < 9; i++) {
+		rows[i] =
+		    (struct vs_core_tx_row){.started_ms = starts[i], .ended_ms = VS_CORE_ABSENT};
+		(void)snprintf(rows[i].tx_id, sizeof(rows[i].tx_id), "tx-%zu", i);
+	}
+	world.txs = rows;
+	world.tx_count = 9;
+	for (unsigned limit = 1; limit <= 10; limit++) {
+		char line[128], cursor[64] = "", text[32];
+		size_t seen = 0;
+
+		for (int page = 0; page < 12; page++) {
+			const struct vs_conn *conn;
+			const char *next;
+
+			(void)snprintf(line, sizeof(line), "GET /api/v1/transactions?limit=%u%s%s",
+			               limit, cursor[0] == '\0' ? "" : "&cursor=", cursor);
+			conn = world_ask(line, WORLD_BEARER, "");
+			CHECK(conn->status == 200);
+			(void)snprintf(text, sizeof(text), "\"id\":\"tx-%zu\"", seen);
+			for (unsigned i = 0; i < limit && world_says(conn, text); i++)
+				(void)snprintf(text, sizeof(text), "\"id\":\"tx-%zu\"", ++seen);
+			CHECK(!world_says(conn, text));
+			next = strstr(conn->body, "\"next\":\"");
+			if (next == NULL)
+				break;
+			CHECK(vs_bytes_copy_text(vs_bytes_from(next + 8, strcspn(next + 8, "\"")),
+			                         cursor, sizeof(cursor)));
+		}
+		CHECK(seen == 9);
+	}
+}
+
+static void
+completeness(void)
+{
+	static struct vs_core_tx_row rows[2];
+	const struct vs_conn *conn;
+
+	rows[0] = (struct vs_core_tx_row){.started_ms = 5,
+	                                  .ended_ms = 9,
+	                                  .first_seq_no = 0,
+	                                  .last_seq_no = 4,
+	                                  .event_count = 5,
+	                                  .tx_id = "whole",
+	                                  .power_w = VS_CORE_ABSENT};
+	rows[1] = rows[0];
+	rows[1].event_count = 4;
+	world.txs = rows;
+	world.tx_count = 1;
+	conn = world_ask("GET /api/v1/transactions", WORLD_BEARER, "");
+	CHECK(world_says(conn, "\"complete\":true") && world_says(conn, "\"power_w\":null"));
+	world.txs = rows + 1;
+	CHECK(world_says(world_ask("GET /api/v1/transactions", WORLD_BEARER, ""),
+	                 "\"complete\":false"));
+	CHECK(world_says(world_ask("GET /api/v1/transactions?active=true", WORLD_BEARER, ""),
+	                 "\"items\":[]"));
+}
+
+int
+main(void)
+{
+	world_begin();
+	CASE(pages_within_a_millisecond);
+	CASE(completeness);
+	world_end();
+	return 0;
+}

@@ -1,0 +1,420 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A world for the API without sockets and threads: connections that remember what they were sent, a
+ * pool whose jobs run when told, a store of a few rows, a writer that hands records back when told.
+ *
+ * The functions of net/net.h and event/pool.h that the API calls are defined here, so that nothing
+ * of net is linked.
+ */
+#pragma once
+
+#include <inttypes.h>
+#include <stdarg.h>
+
+#include "../../test.h"
+#include "api/api.h"
+#include "api/state.h"
+#include "base/clock.h"
+#include "wire/json.h"
+
+#define WORLD_TOKEN    "admin-token-of-the-test"
+#define WORLD_LINK     "one-time-link-of-the-test"
+#define WORLD_BEARER   "Authorization: Bearer " WORLD_TOKEN "\r\n"
+#define WORLD_CONNS    300
+#define WORLD_TEXT_MAX 65536
+
+struct vs_conn {
+	vs_conn_id id;
+	int status;
+	char content_type[64], headers[2048];
+	char body[WORLD_TEXT_MAX]; /* of the answer, or all of the stream */
+	size_t body_size;
+	bool is_stream, is_closed, is_slow;
+	int answer_count;
+};
+
+struct world_job {
+	vs_result (*run)(void *argument);
+	void (*finish)(struct vs_loop *loop, vs_result result, void *argument);
+	void *argument;
+};
+
+static struct {
+	struct vs_loop *loop;
+	struct vs_core_registry *registry;
+	struct vs_secret *pepper;
+	struct vs_api *api;
+	struct vs_conn conns[WORLD_CONNS];
+	size_t conn_count;
+	struct world_job jobs[512];
+	size_t job_count;
+	bool is_pool_full, is_writer_full;
+	struct vs_core_record *written; /* newest first */
+	enum vs_err command_error;
+	char command_action[VS_CORE_NAME_SIZE], command_payload[256], command_id[VS_CORE_UUID_SIZE];
+	enum vs_core_command_state command_state;
+	bool is_command_stored;
+	int disconnect_count;
+	char disconnected[VS_CORE_IDENTITY_SIZE];
+	const struct vs_core_tx_row *txs;
+	size_t tx_count;
+	vs_result read_result;
+	char session_file[128];
+} world;
+
+/* --- net
+ * -------------------------------------------------------------------------------------------- */
+
+struct vs_conn *
+vs_net_find(struct vs_net *net, vs_conn_id id)
+{
+	(void)net;
+	if (id == 0 || id > world.conn_count || world.conns[id - 1].is_closed)
+		return NULL;
+	return &world.conns[id - 1];
+}
+
+struct vs_loop *
+vs_net_loop(struct vs_net *net)
+{
+	(void)net;
+	return world.loop;
+}
+
+vs_conn_id
+vs_conn_get_id(const struct vs_conn *conn)
+{
+	return conn->id;
+}
+
+static void
+world_append(struct vs_conn *conn, struct vs_bytes piece)
+{
+	CHECK(conn->body_size + piece.size < sizeof(conn->body));
+	if (piece.size > 0)
+		memcpy(conn->body + conn->body_size, piece.data, piece.size);
+	conn->body_size += piece.size;
+	conn->body[conn->body_size] = '\0';
+}
+
+vs_result
+vs_conn_respond(struct vs_conn *conn, int status, const char *content_type, const char *headers,
+                struct vs_bytes body, bool is_last)
+{
+	(void)is_last;
+	CHECK(conn->answer_count++ == 0);
+	conn->status = status;
+	(void)snprintf(conn->content_type, sizeof(conn->content_type), "%s",
+	               content_type == NULL ? "" : content_type);
+	(void)snprintf(conn->headers, sizeof(conn->headers), "%s", headers == NULL ? "" : headers);
+	world_append(conn, body);
+	return VS_OK;
+}
+
+vs_result
+vs_conn_stream_begin(struct vs_conn *conn, int status, const char *content_type,
+                     const char *headers)
+{
+	conn->is_stream = true;
+	return vs_conn_respond(conn, status, content_type, headers, (struct vs_bytes){NULL, 0},
+	                       false);
+}
+
+vs_result
+vs_conn_stream_write(struct vs_conn *conn, struct vs_bytes piece)
+{
+	CHECK(conn->is_stream);
+	if (conn->is_slow)
+		return VS_FAIL(BUSY);
+	world_append(conn, piece);
+	return VS_OK;
+}
+
+void
+vs_conn_close(struct vs_conn *conn, bool is_abrupt)
+{
+	(void)is_abrupt;
+	conn->is_closed = true;
+}
+
+/* --- pool
+ * ------------------------------------------------------------------------------------------- */
+
+vs_result
+vs_pool_submit(struct vs_pool *pool, struct vs_loop *loop, uint32_t deadline_ms,
+               vs_result (*run)(void *argument),
+               void (*finish)(struct vs_loop *loop, vs_result result, void *argument),
+               void *argument)
+{
+	(void)pool;
+	(void)loop;
+	CHECK(deadline_ms > 0);
+	if (world.is_pool_full)
+		return VS_FAIL(BUSY);
+	CHECK(world.job_count < 512);
+	world.jobs[world.job_count++] = (struct world_job){run, finish, argument};
+	return VS_OK;
+}
+
+static inline void
+world_run_jobs(void)
+{
+	while (world.job_count > 0) {
+		struct world_job job = world.jobs[0];
+
+		memmove(world.jobs, world.jobs + 1, --world.job_count * sizeof(world.jobs[0]));
+		job.finish(world.loop, job.run(job.argument), job.argument);
+	}
+}
+
+/* --- store
+ * ------------------------------------------------------------------------------------------ */
+
+static vs_result
+world_submit(void *self, struct vs_core_record *list, size_t count)
+{
+	(void)self;
+	CHECK(count == 1);
+	if (world.is_writer_full)
+		return VS_FAIL(BUSY);
+	list->next = world.written;
+	world.written = list;
+	return VS_OK;
+}
+
+static inline void
+world_commit(enum vs_err outcome)
+{
+	struct vs_core_record *list = world.written;
+
+	world.written = NULL;
+	for (struct vs_core_record *record = list; record != NULL; record = record->next)
+		record->outcome = outcome;
+	vs_api_committed(world.api, list);
+}
+
+static vs_result
+world_stations(void *self, const char *tenant, const char *after, size_t limit,
+               bool (*row)(const struct vs_core_station_row *, void *), void *arg)
+{
+	(void)self;
+	CHECK(strcmp(tenant, "default") == 0);
+	for (int i = 1; i <= 7; i++) {
+		struct vs_core_station_row station = {.last_seen_ms =
+		                                          i == 7 ? VS_CORE_ABSENT : 1000 * i};
+
+		(void)snprintf(station.station.identity, sizeof(station.station.identity), "CS-%d",
+		               i);
+		(void)snprintf(station.station.tenant, sizeof(station.station.tenant), "default");
+		if (strcmp(station.station.identity, after) <= 0)
+			continue;
+		if (limit-- == 0 || !row(&station, arg))
+			break;
+	}
+	return world.read_result;
+}
+
+static vs_result
+world_station(void *self, const char *tenant, const char *identity,
+              struct vs_core_station_row *row_out)
+{
+	(void)self;
+	(void)tenant;
+	if (strcmp(identity, "CS-1") != 0)
+		return VS_FAIL(NOT_FOUND);
+	*row_out = (struct vs_core_station_row){.last_seen_ms = VS_CORE_ABSENT};
+	(void)snprintf(row_out->station.identity, sizeof(row_out->station.identity), "%s",
+	               identity);
+	return VS_OK;
+}
+
+static vs_result
+world_statuses(void *self, const char *tenant, const char *station,
+               bool (*row)(const struct vs_core_status_row *, void *), void *arg)
+{
+	struct vs_core_status_row status = {
+	    .evse = 1, .connector = 1, .at_ms = 5000, .status = "Faulted"};
+
+	(void)self;
+	(void)tenant;
+	(void)snprintf(status.station, sizeof(status.station), "%s",
+	               station[0] == '\0' ? "CS-1" : station);
+	(void)row(&status, arg);
+	return VS_OK;
+}
+
+static vs_result
+world_transactions(void *self, const char *tenant, const char *station, bool only_active,
+                   int64_t before_ms, size_t limit,
+                   bool (*row)(const struct vs_core_tx_row *, void *), void *arg)
+{
+	(void)self;
+	(void)tenant;
+	(void)station;
+	for (size_t i = 0; i < world.tx_count; i++) {
+		if (world.txs[i].started_ms >= before_ms ||
+		    (only_active && !world.txs[i].is_active))
+			continue;
+		if (limit-- == 0 || !row(&world.txs[i], arg))
+			break;
+	}
+	return VS_OK;
+}
+
+static vs_result
+world_command(void *self, const char *tenant, const char *id,
+              void (*row)(const struct vs_core_command_row *, void *), void *arg)
+{
+	struct vs_core_command_row command = {
+	    .state = world.command_state, .station = "CS-1", .action = "Reset"};
+
+	(void)self;
+	(void)tenant;
+	if (!world.is_command_stored)
+		return VS_FAIL(NOT_FOUND);
+	(void)snprintf(command.id, sizeof(command.id), "%s", id);
+	command.result = VS_BYTES_LITERAL("{\"status\":\"Accepted\"}");
+	row(&command, arg);
+	return VS_OK;
+}
+
+static vs_result
+world_counts(void *self, struct vs_core_counts *counts_out)
+{
+	(void)self;
+	*counts_out = (struct vs_core_counts){.stations = 7, .boots = 3};
+	return world.read_result;
+}
+
+/* --- commands
+ * --------------------------------------------------------------------------------------- */
+
+static vs_result
+world_send(void *self, const char *tenant, const char *station, const char *command_id,
+           const char *action, struct vs_bytes payload, uint32_t timeout_ms, char *fault,
+           size_t fault_size)
+{
+	(void)self;
+	(void)tenant;
+	(void)station;
+	CHECK(timeout_ms >= 1000);
+	if (world.command_error != VS_E_OK) {
+		(void)snprintf(fault, fault_size, "payload.type: it is missing");
+		return (vs_result){world.command_error};
+	}
+	(void)snprintf(world.command_id, sizeof(world.command_id), "%s", command_id);
+	(void)snprintf(world.command_action, sizeof(world.command_action), "%s", action);
+	(void)vs_bytes_copy_text(payload, world.command_payload, sizeof(world.command_payload));
+	return VS_OK;
+}
+
+static bool
+world_is_connected(void *self, const char *tenant, const char *station)
+{
+	(void)self;
+	(void)tenant;
+	return strcmp(station, "CS-2") == 0;
+}
+
+static void
+world_disconnect(void *self, const char *tenant, const char *station, const char *reason)
+{
+	(void)self;
+	(void)tenant;
+	CHECK(reason[0] != '\0');
+	world.disconnect_count++;
+	(void)snprintf(world.disconnected, sizeof(world.disconnected), "%s", station);
+}
+
+/* --- the world
+ * -------------------------------------------------------------------------------------- */
+
+static inline void
+world_api_new(void)
+{
+	struct vs_api_options options = {
+	    .registry = world.registry,
+	    .writer = {.submit = world_submit},
+	    .reader = {.stations = world_stations,
+	               .station = world_station,
+	               .statuses = world_statuses,
+	               .transactions = world_transactions,
+	               .command = world_command,
+	               .counts = world_counts},
+	    .commands = {.send = world_send,
+	                 .is_connected = world_is_connected,
+	                 .disconnect = world_disconnect},
+	    .pepper = world.pepper,
+	    .origin = 3,
+	    .station_url = "wss://127.0.0.1:9443/ocpp/",
+	    .ca_file = "/state/pki/ca.pem",
+	    .version = "1.2.3",
+	    .session_file = world.session_file[0] == '\0' ? NULL : world.session_file,
+	};
+
+	CHECK_OK(vs_crypto_sha256(VS_BYTES_LITERAL(WORLD_TOKEN), options.admin_token_sha256));
+	CHECK_OK(vs_crypto_sha256(VS_BYTES_LITERAL(WORLD_LINK), options.login_token_sha256));
+	CHECK_OK(vs_api_new(&options, NULL, &world.api));
+}
+
+static inline void
+world_begin(void)
+{
+	memset(&world, 0, sizeof(world));
+	CHECK_OK(vs_loop_new(&world.loop));
+	CHECK_OK(vs_core_registry_new(&world.registry));
+	CHECK_OK(vs_secret_new(32, &world.pepper));
+	world_api_new();
+}
+
+static inline void
+world_end(void)
+{
+	vs_api_free(&world.api);
+	vs_secret_free(&world.pepper);
+	vs_core_registry_free(&world.registry);
+	vs_loop_free(&world.loop);
+	CHECK(world.written == NULL);
+}
+
+/* A station that is registered already. */
+static inline void
+world_register(const char *identity, bool is_enabled)
+{
+	struct vs_core_station station = {
+	    .auth = VS_CORE_AUTH_BASIC, .is_enabled = is_enabled, .has_verifier = true};
+
+	(void)snprintf(station.tenant, sizeof(station.tenant), "default");
+	(void)snprintf(station.identity, sizeof(station.identity), "%s", identity);
+	CHECK_OK(vs_core_registry_put(world.registry, &station));
+}
+
+/* One request on a connection of its own; headers: whole lines. What the pool has to do is done. */
+static inline struct vs_conn *
+world_ask(const char *line, const char *headers, const char *body)
+{
+	struct vs_net_handler handler = vs_api_handler(world.api);
+	struct vs_http_request request;
+	struct vs_conn *conn = &world.conns[world.conn_count];
+	char head[4096];
+
+	CHECK(world.conn_count < WORLD_CONNS);
+	*conn = (struct vs_conn){.id = ++world.conn_count};
+	(void)snprintf(head, sizeof(head), "%s HTTP/1.1\r\nHost: localhost:9444\r\n%s\r\n", line,
+	               headers);
+	CHECK_OK(vs_http_request_parse(vs_bytes_from_text(head), &request));
+	handler.request(conn, &request, vs_bytes_from_text(body), handler.arg);
+	world_run_jobs();
+	return conn;
+}
+
+static inline bool
+world_says(const struct vs_conn *conn, const char *text)
+{
+	return strstr(conn->body, text) != NULL;
+}
+static inline bool
+world_has_header(const struct vs_conn *conn, const char *text)
+{
+	return strstr(conn->headers, text) != NULL;
+}
