@@ -22,8 +22,7 @@ struct vs_api_waiter {
 	bool is_ended; /* its last event was seen */
 };
 
-/* --- lists
- * ------------------------------------------------------------------------------------------ */
+/* --- lists ------------------------------------------------------------------------------- */
 
 struct progress {
 	struct vs_api_read *read;
@@ -119,8 +118,7 @@ vs_api_on_command_show(struct vs_api *api, const struct vs_api_request *request)
 	vs_api_read(api, request, VS_API_KEY_NONE, show_build);
 }
 
-/* --- waiting
- * ---------------------------------------------------------------------------------------- */
+/* --- waiting ----------------------------------------------------------------------------- */
 
 static struct vs_api_waiter **
 waiter_find(struct vs_api *api, const char *command_id, vs_conn_id conn)
@@ -245,8 +243,7 @@ waiter_add(struct vs_api *api, const struct vs_api_request *request, const char 
 	return true;
 }
 
-/* --- sending
- * ---------------------------------------------------------------------------------------- */
+/* --- sending ----------------------------------------------------------------------------- */
 
 static void
 accepted(const struct vs_api_request *request, const struct vs_core_command_row *row)

@@ -63,8 +63,7 @@ struct vs_api_request {
 /* 12 hexadecimal digits of the low 48 bits. */
 void vs_api_request_id(uint64_t number, char text[static VS_API_REQUEST_ID_SIZE]);
 
-/* --- answer.c
- * ------------------------------------------------------------------------------------- */
+/* --- answer.c ---------------------------------------------------------------------------- */
 
 /* headers may be NULL. Every answer gets Cache-Control: no-store, the request id and nosniff. */
 void vs_api_answer(struct vs_conn *conn, const char *request_id, int status,
@@ -75,8 +74,7 @@ void vs_api_answer_problem(struct vs_conn *conn, const char *request_id, vs_resu
 VS_RESULT vs_api_problem_write(struct vs_buf *out, vs_result why, const char *detail,
                                const char *request_id);
 
-/* --- body.c
- * --------------------------------------------------------------------------------------- */
+/* --- body.c ------------------------------------------------------------------------------ */
 
 /* One member of a request body, bound to where it goes. */
 struct vs_api_field {
@@ -100,8 +98,7 @@ struct vs_api_field {
 VS_RESULT vs_api_body_read(struct vs_bytes body, struct vs_api_field *fields, size_t count,
                            char detail[static VS_API_DETAIL_SIZE]);
 
-/* --- read.c: answers made in the pool
- * -------------------------------------------------------------- */
+/* --- read.c: answers made in the pool ---------------------------------------------------- */
 
 struct vs_api_read {
 	struct vs_api_read *next, **link;
@@ -136,8 +133,7 @@ void vs_api_reads_free(struct vs_api *api);
 void vs_api_read_list_begin(struct vs_api_read *read);
 VS_RESULT vs_api_read_list_end(struct vs_api_read *read, const char *next_cursor);
 
-/* --- rows.c: rows of the ports as JSON
- * ------------------------------------------------------------- */
+/* --- rows.c: rows of the ports as JSON --------------------------------------------------- */
 
 void vs_api_write_time(struct vs_json_writer *json, const char *key,
                        int64_t time_ms); /* ABSENT: null */
@@ -156,8 +152,7 @@ void vs_api_write_command(struct vs_json_writer *json, const struct vs_core_comm
 void vs_api_write_token(struct vs_json_writer *json, const struct vs_core_token_row *row);
 void vs_api_write_variable(struct vs_json_writer *json, const struct vs_core_variable_row *row);
 
-/* --- committed.c
- * ----------------------------------------------------------------------------------- */
+/* --- committed.c ------------------------------------------------------------------------- */
 
 /* What a record of ours answers after its commit; the body is the record's reply. */
 enum vs_api_then {
@@ -174,8 +169,7 @@ enum vs_api_then {
 void vs_api_submit(struct vs_api *api, const struct vs_api_request *request,
                    struct vs_core_record *record);
 
-/* --- live.c, commands.c, login.c
- * --------------------------------------------------------------------- */
+/* --- live.c, commands.c, login.c --------------------------------------------------------- */
 
 void vs_api_live_closed(struct vs_api *api, vs_conn_id conn);
 void vs_api_live_pump(struct vs_api *api);

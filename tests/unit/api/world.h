@@ -62,8 +62,7 @@ static struct {
 	char session_file[128];
 } world;
 
-/* --- net
- * -------------------------------------------------------------------------------------------- */
+/* --- net --------------------------------------------------------------------------------- */
 
 struct vs_conn *
 vs_net_find(struct vs_net *net, vs_conn_id id)
@@ -137,8 +136,7 @@ vs_conn_close(struct vs_conn *conn, bool is_abrupt)
 	conn->is_closed = true;
 }
 
-/* --- pool
- * ------------------------------------------------------------------------------------------- */
+/* --- pool -------------------------------------------------------------------------------- */
 
 vs_result
 vs_pool_submit(struct vs_pool *pool, struct vs_loop *loop, uint32_t deadline_ms,
@@ -167,8 +165,7 @@ world_run_jobs(void)
 	}
 }
 
-/* --- store
- * ------------------------------------------------------------------------------------------ */
+/* --- store ------------------------------------------------------------------------------- */
 
 static vs_result
 world_submit(void *self, struct vs_core_record *list, size_t count)
@@ -286,8 +283,7 @@ world_counts(void *self, struct vs_core_counts *counts_out)
 	return world.read_result;
 }
 
-/* --- commands
- * --------------------------------------------------------------------------------------- */
+/* --- commands ---------------------------------------------------------------------------- */
 
 static vs_result
 world_send(void *self, const char *tenant, const char *station, const char *command_id,
@@ -326,8 +322,7 @@ world_disconnect(void *self, const char *tenant, const char *station, const char
 	(void)snprintf(world.disconnected, sizeof(world.disconnected), "%s", station);
 }
 
-/* --- the world
- * -------------------------------------------------------------------------------------- */
+/* --- the world --------------------------------------------------------------------------- */
 
 static inline void
 world_api_new(void)
