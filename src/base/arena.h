@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Memory that is freed together: a chain of blocks, handed out in order, 16-byte aligned, zero-filled.
- * For what lives exactly as long as one message, one request or one connection.
+ * Memory that is freed together: a chain of blocks, handed out in order, 16-byte aligned,
+ * zero-filled. For what lives exactly as long as one message, one request or one connection.
  */
 #pragma once
 

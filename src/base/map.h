@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A hash map from bytes to a pointer: open addressing, SipHash-2-4 under a random key (so that nobody can
- * choose colliding identities), a cap on entries. Keys are copied; values are borrowed.
+ * A hash map from bytes to a pointer: open addressing, SipHash-2-4 under a random key (so that
+ * nobody can choose colliding identities), a cap on entries. Keys are copied; values are borrowed.
  */
 #pragma once
 
@@ -14,10 +14,11 @@ struct vs_map;
 VS_RESULT vs_map_new(size_t count_max, struct vs_map **map_out);
 void vs_map_free(struct vs_map **map); /* does not free the values */
 
-/* Set or replace; value is not NULL; *old_out (may be NULL) gets the value that was there, or NULL. TOO_LONG at count_max. */
+/* Set or replace; value is not NULL; *old_out (may be NULL) gets the value that was there, or NULL.
+ * TOO_LONG at count_max. */
 VS_RESULT vs_map_put(struct vs_map *map, struct vs_bytes key, void *value, void **old_out);
-void *vs_map_get(const struct vs_map *map, struct vs_bytes key);    /* NULL when absent */
-void *vs_map_remove(struct vs_map *map, struct vs_bytes key);       /* what was there, or NULL */
+void *vs_map_get(const struct vs_map *map, struct vs_bytes key); /* NULL when absent */
+void *vs_map_remove(struct vs_map *map, struct vs_bytes key);    /* what was there, or NULL */
 size_t vs_map_count(const struct vs_map *map);
 
 /* Visit all, in no order. The map must not change meanwhile, except by removing the visited key. */

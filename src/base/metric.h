@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Counters and gauges, one per row of metrics.def. Cheap from any thread: each has a block of its own. */
+/* Counters and gauges, one per row of metrics.def. Cheap from any thread: each has a block of its
+ * own. */
 #pragma once
 
 #include <stdint.h>
@@ -14,7 +15,8 @@ enum vs_metric {
 enum vs_metric_kind { VS_METRIC_COUNTER, VS_METRIC_GAUGE };
 
 void vs_metric_add(enum vs_metric metric, int64_t amount);
-int64_t vs_metric_read(enum vs_metric metric); /* the sum over all threads, the ended ones included */
+/* The sum over all threads, the ended ones included. */
+int64_t vs_metric_read(enum vs_metric metric);
 const char *vs_metric_name(enum vs_metric metric);
 const char *vs_metric_help(enum vs_metric metric);
 enum vs_metric_kind vs_metric_kind(enum vs_metric metric);

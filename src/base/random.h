@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The kernel's random numbers, and identifiers made of them. If the kernel cannot give any, the process ends. */
+/* The kernel's random numbers, and identifiers made of them. If the kernel cannot give any, the
+ * process ends. */
 #pragma once
 
 #include <stddef.h>

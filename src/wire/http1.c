@@ -121,6 +121,12 @@ trim(struct vs_bytes view)
 	return view;
 }
 
+static bool
+is_digit(uint8_t c)
+{
+	return c >= '0' && c <= '9';
+}
+
 static vs_result
 check_version(struct vs_bytes version)
 {
@@ -128,8 +134,8 @@ check_version(struct vs_bytes version)
 
 	if (vs_bytes_equal_text(version, "HTTP/1.1"))
 		return VS_OK;
-	if (version.size == 8 && memcmp(v, "HTTP/", 5) == 0 && v[5] >= '0' && v[5] <= '9' &&
-	    v[6] == '.' && v[7] >= '0' && v[7] <= '9')
+	if (version.size == 8 && vs_bytes_equal_text((struct vs_bytes){v, 5}, "HTTP/") &&
+	    is_digit(v[5]) && v[6] == '.' && is_digit(v[7]))
 		return VS_FAIL(BAD_HTTP_VERSION);
 	return VS_FAIL(BAD_MESSAGE);
 }
@@ -174,7 +180,7 @@ read_length(const struct vs_http_headers *headers, bool *has_length_out, uint64_
 		if (value.size == 0 || value.size > 18) /* 10^18 fits, and nobody means it */
 			return VS_FAIL(BAD_MESSAGE);
 		for (size_t i = 0; i < value.size; i++) {
-			if (value.data[i] < '0' || value.data[i] > '9')
+			if (!is_digit(value.data[i]))
 				return VS_FAIL(BAD_MESSAGE);
 			length = length * 10 + (uint64_t)(value.data[i] - '0');
 		}
@@ -258,7 +264,7 @@ parse_status_line(struct vs_bytes line, struct vs_http_response *response)
 		return VS_FAIL(BAD_MESSAGE);
 	response->status = 0;
 	for (size_t i = 0; i < 3; i++) {
-		if (status.data[i] < '0' || status.data[i] > '9')
+		if (!is_digit(status.data[i]))
 			return VS_FAIL(BAD_MESSAGE);
 		response->status = response->status * 10 + (status.data[i] - '0');
 	}

@@ -2,106 +2,7 @@
 #include "wire/websocket.h"
 
 #include "base/limits.h"
-#include "test.h"
-#include "wire/websocket_deflate.h"
-
-enum {
-	FIN = 0x80,
-	RSV1 = 0x40,
-	RSV2 = 0x20,
-	RSV3 = 0x10,
-	CONT = 0,
-	TEXT = 1,
-	BIN = 2,
-	CLOSE = 8,
-	PING = 9,
-	PONG = 10
-};
-
-static const uint32_t some_mask = 0x1d5b3a77;
-
-/* One frame with a minimal length, masked or not. */
-static void
-put_frame(struct vs_buf *out, unsigned first, struct vs_bytes payload, bool is_masked)
-{
-	uint8_t *body = NULL;
-
-	CHECK_OK(vs_buf_append_byte(out, (uint8_t)first));
-	if (payload.size <= 125) {
-		CHECK_OK(
-		    vs_buf_append_byte(out, (uint8_t)(payload.size | (is_masked ? 0x80u : 0))));
-	} else if (payload.size <= 0xffff) {
-		CHECK_OK(vs_buf_append_byte(out, is_masked ? 0xfe : 0x7e));
-		CHECK_OK(vs_buf_append_byte(out, (uint8_t)(payload.size >> 8)));
-		CHECK_OK(vs_buf_append_byte(out, (uint8_t)payload.size));
-	} else {
-		CHECK_OK(vs_buf_append_byte(out, is_masked ? 0xff : 0x7f));
-		for (int i = 7; i >= 0; i--)
-			CHECK_OK(
-			    vs_buf_append_byte(out, (uint8_t)((uint64_t)payload.size >> (8 * i))));
-	}
-	if (is_masked)
-		CHECK_OK(vs_buf_append(out, &some_mask, 4));
-	CHECK_OK(vs_buf_reserve(out, payload.size, &body));
-	for (size_t i = 0; i < payload.size; i++)
-		body[i] = payload.data[i] ^ (is_masked ? ((const uint8_t *)&some_mask)[i % 4] : 0);
-	out->size += payload.size;
-}
-
-/* What came out, as text: "T:hello C:1000:bye" and "!1002" for a failure. */
-static void
-note_event(struct vs_buf *log, const struct vs_ws_event *event)
-{
-	if (log->size > 0)
-		CHECK_OK(vs_buf_append_byte(log, ' '));
-	switch (event->type) {
-	case VS_WS_TEXT:
-		CHECK_OK(vs_buf_append_text(log, "T:"));
-		break;
-	case VS_WS_BINARY:
-		CHECK_OK(vs_buf_append_text(log, "B:"));
-		break;
-	case VS_WS_PING:
-		CHECK_OK(vs_buf_append_text(log, "P:"));
-		break;
-	case VS_WS_PONG:
-		CHECK_OK(vs_buf_append_text(log, "Q:"));
-		break;
-	case VS_WS_CLOSE:
-		CHECK_OK(vs_buf_printf(log, "C:%u:", event->close_code));
-		break;
-	}
-	CHECK_OK(vs_buf_append_bytes(log, event->payload));
-}
-
-/* Feed in pieces of `step` bytes, each in a block of exactly its size. */
-static void
-receive_all(struct vs_ws *ws, struct vs_ws_deflate *deflate, struct vs_bytes bytes, size_t step,
-            struct vs_buf *log)
-{
-	for (size_t at = 0; at < bytes.size; at += step) {
-		size_t size = bytes.size - at < step ? bytes.size - at : step;
-		uint8_t *piece = malloc(size), *data = piece;
-		struct vs_ws_event event;
-		vs_result r;
-
-		CHECK(piece != NULL);
-		memcpy(piece, bytes.data + at, size);
-		while ((r = vs_ws_receive(ws, deflate, &data, &size, &event)).code == VS_E_OK)
-			note_event(log, &event);
-		free(piece);
-		if (r.code != VS_E_AGAIN) {
-			CHECK(r.code != VS_E_CLOSED && vs_ws_fail_code(ws) != 0);
-			CHECK_OK(vs_buf_printf(log, "%s!%u", log->size > 0 ? " " : "",
-			                       vs_ws_fail_code(ws)));
-			CHECK(ws->message.data == NULL);
-			return;
-		}
-		CHECK(size == 0);
-	}
-}
-
-static const size_t steps[] = {1, 2, 3, 5, 7, 16, 61, 1000000};
+#include "ws_feed.h"
 
 static void
 check_bytes(enum vs_ws_role role, size_t size_max, struct vs_bytes bytes, const char *expected)
@@ -123,100 +24,17 @@ check_bytes(enum vs_ws_role role, size_t size_max, struct vs_bytes bytes, const 
 }
 
 struct frame {
-	unsigned
-	    first; /* 0 with an empty payload ends the list unless it is a continuation: see END */
+	unsigned first;
 	const char *payload;
 };
 
-#define END                                                                                        \
-	{                                                                                          \
-		0x100, NULL                                                                        \
-	}
-
 static const struct {
 	const char *expected;
-	struct frame frames[8];
+	struct frame frames[8]; /* the last one has no payload pointer */
 } cases[] = {
-    /* 1: framing */
-    {"T:", {{FIN | TEXT, ""}, END}},
-    {"T:hello", {{FIN | TEXT, "hello"}, END}},
-    {"B:", {{FIN | BIN, ""}, END}},
-    {"B:\xff\xfe", {{FIN | BIN, "\xff\xfe"}, END}},
-    {"T:a T:b B:c", {{FIN | TEXT, "a"}, {FIN | TEXT, "b"}, {FIN | BIN, "c"}, END}},
-    /* 2: pings and pongs */
-    {"P:", {{FIN | PING, ""}, END}},
-    {"P:x Q:y T:z", {{FIN | PING, "x"}, {FIN | PONG, "y"}, {FIN | TEXT, "z"}, END}},
-    {"P:\xff\xfe", {{FIN | PING, "\xff\xfe"}, END}},
-    /* 3: reserved bits (RFC 6455 5.2: fail when nothing was negotiated that gives them a meaning)
-     */
-    {"!1002", {{FIN | RSV1 | TEXT, "a"}, END}},
-    {"!1002", {{FIN | RSV2 | TEXT, "a"}, END}},
-    {"!1002", {{FIN | RSV3 | TEXT, "a"}, END}},
-    {"T:a !1002", {{FIN | TEXT, "a"}, {FIN | RSV2 | RSV3 | BIN, ""}, END}},
-    {"!1002", {{FIN | RSV1 | PING, ""}, END}},
-    {"!1002", {{FIN | RSV3 | CLOSE, ""}, END}},
-    /* 4: reserved opcodes */
-    {"!1002", {{FIN | 3, ""}, END}},
-    {"!1002", {{FIN | 4, "a"}, END}},
-    {"!1002", {{FIN | 7, "a"}, END}},
-    {"!1002", {{FIN | 11, ""}, END}},
-    {"T:a !1002", {{FIN | TEXT, "a"}, {FIN | 15, "a"}, END}},
-    /* 5: fragmentation */
-    {"!1002", {{PING, "a"}, END}},
-    {"!1002", {{PONG, "a"}, END}},
-    {"!1002", {{CLOSE, ""}, END}},
-    {"T:ab", {{TEXT, "a"}, {FIN | CONT, "b"}, END}},
-    {"B:abc", {{BIN, "a"}, {CONT, "b"}, {FIN | CONT, "c"}, END}},
-    {"P:x T:ab", {{TEXT, "a"}, {FIN | PING, "x"}, {FIN | CONT, "b"}, END}},
-    {"P:x Q:y P: T:abc",
-     {{TEXT, "a"},
-      {FIN | PING, "x"},
-      {FIN | PONG, "y"},
-      {CONT, "b"},
-      {FIN | PING, ""},
-      {FIN | CONT, "c"},
-      END}},
-    {"T:", {{TEXT, ""}, {CONT, ""}, {FIN | CONT, ""}, END}},
-    {"T:a", {{TEXT, ""}, {CONT, "a"}, {FIN | CONT, ""}, END}},
-    {"P:x T:a", {{TEXT, ""}, {FIN | PING, "x"}, {FIN | CONT, "a"}, END}},
-    {"!1002", {{FIN | CONT, "a"}, END}},
-    {"!1002", {{CONT, "a"}, END}},
-    {"T:ab !1002", {{TEXT, "a"}, {FIN | CONT, "b"}, {FIN | CONT, "c"}, END}},
-    {"!1002", {{TEXT, "a"}, {FIN | TEXT, "b"}, END}},
-    {"!1002", {{BIN, "a"}, {TEXT, "b"}, END}},
-    {"P: !1002", {{TEXT, "a"}, {FIN | PING, ""}, {FIN | BIN, "b"}, END}},
-    {"!1002", {{TEXT, "a"}, {FIN | RSV1 | CONT, "b"}, END}},
-    /* 6: UTF-8, whole, split inside a character, and too early an end */
-    {"T:\xce\xba\xe1\xbd\xb9\xcf\x83\xce\xbc\xce\xb5",
-     {{FIN | TEXT, "\xce\xba\xe1\xbd\xb9\xcf\x83\xce\xbc\xce\xb5"}, END}},
-    {"T:\xce\xba\xe1\xbd\xb9", {{TEXT, "\xce"}, {CONT, "\xba\xe1\xbd"}, {FIN | CONT, "\xb9"}, END}},
-    {"P:\xff T:\xe2\x82\xac",
-     {{TEXT, "\xe2"}, {FIN | PING, "\xff"}, {FIN | CONT, "\x82\xac"}, END}},
-    {"!1007",
-     {{FIN | TEXT, "\xce\xba\xed\xa0\x80"
-                   "edited"},
-      END}},
-    {"!1007", {{TEXT, "\xce\xba\xe1\xbd\xb9\xf4\x90\x80\x80"}, END}},
-    {"!1007", {{TEXT, "\xf4"}, {CONT, "\x90"}, END}},
-    {"!1007", {{FIN | TEXT, "\xce"}, END}},
-    {"!1007", {{TEXT, "\xe2\x82"}, {FIN | CONT, ""}, END}},
-    {"!1007", {{FIN | TEXT, "\xc0\x80"}, END}},
-    {"!1007", {{FIN | TEXT, "\xfe"}, END}},
-    {"T:\xf4\x8f\xbf\xbf\xef\xbf\xbf", {{FIN | TEXT, "\xf4\x8f\xbf\xbf\xef\xbf\xbf"}, END}},
-    /* 7: close */
-    {"C:1005:", {{FIN | CLOSE, ""}, END}},
-    {"C:1000:", {{FIN | CLOSE, "\x03\xe8"}, END}},
-    {"C:1000:bye",
-     {{FIN | CLOSE, "\x03\xe8"
-                    "bye"},
-      {FIN | TEXT, "ignored"},
-      {FIN | 15, ""},
-      END}},
-    {"T:a C:1000:", {{FIN | TEXT, "a"}, {FIN | CLOSE, "\x03\xe8"}, {FIN | PING, ""}, END}},
-    {"C:1001:", {{TEXT, "a"}, {FIN | CLOSE, "\x03\xe9"}, {FIN | CONT, "b"}, END}},
-    {"!1002", {{FIN | CLOSE, "\x03"}, END}},
-    {"!1007", {{FIN | CLOSE, "\x03\xe8\xce\xba\xed\xa0"}, END}},
-    {"!1007", {{FIN | CLOSE, "\x03\xe8\xce"}, END}},
+#define WS_CASE(expected, ...) {expected, {__VA_ARGS__, {0, NULL}}},
+#include "websocket_cases.def"
+#undef WS_CASE
 };
 
 static void
@@ -550,113 +368,6 @@ test_send_close(void)
 	vs_buf_done(&out);
 }
 
-/* What one role sends, the other reads, compressed or not, in pieces of any size. */
-static void
-test_both_roles(void)
-{
-	struct vs_ws_deflate *deflate = NULL;
-
-	CHECK_OK(vs_ws_deflate_new(300000, &deflate));
-	for (size_t size = 0; size < 140000; size = size * 5 / 3 + 1) {
-		for (unsigned bits = 0; bits <= 15; bits += bits == 0 ? 8 : 1) {
-			struct vs_ws sender, reader;
-			struct vs_buf message, wire, log;
-
-			vs_buf_init(&message, 300000);
-			vs_buf_init(&wire, 600000);
-			vs_buf_init(&log, 600000);
-			for (size_t i = 0; i < size; i++)
-				CHECK_OK(vs_buf_append_byte(
-				    &message, (uint8_t)('a' + (i * i * 31 >> 7) % 17)));
-			vs_ws_init(&sender, bits % 2 ? VS_WS_CLIENT : VS_WS_SERVER, 300000, bits);
-			vs_ws_init(&reader, bits % 2 ? VS_WS_SERVER : VS_WS_CLIENT, 300000,
-			           bits == 0 ? 0 : 15);
-			CHECK_OK(vs_ws_send(&sender, deflate, VS_WS_TEXT, vs_buf_view(&message),
-			                    some_mask, &wire));
-			CHECK(((wire.data[0] & RSV1) != 0) ==
-			      (bits != 0 && size >= VS_WS_DEFLATE_SIZE_MIN && size <= 1u << bits));
-			CHECK_OK(vs_ws_send(&sender, deflate, VS_WS_PING, VS_BYTES_LITERAL("p"), 7,
-			                    &wire));
-			receive_all(&reader, deflate, vs_buf_view(&wire), 1 + size % 1500, &log);
-			CHECK(log.size == size + 6);
-			CHECK(vs_bytes_equal(vs_bytes_from(log.data + 2, size),
-			                     vs_buf_view(&message)));
-			CHECK(memcmp(log.data + size + 2, " P:p", 4) == 0);
-			vs_buf_done(&log);
-			vs_buf_done(&wire);
-			vs_buf_done(&message);
-		}
-	}
-	vs_ws_deflate_free(&deflate);
-}
-
-/* RFC 7692 6.1, 7.2.3.1: a compressed message in two fragments; RSV1 only on the first */
-static void
-test_compressed_fragments(void)
-{
-	struct vs_ws_deflate *deflate = NULL;
-	struct vs_buf bytes, log;
-	struct vs_ws ws;
-
-	CHECK_OK(vs_ws_deflate_new(1000, &deflate));
-	vs_buf_init(&bytes, 1000);
-	vs_buf_init(&log, 1000);
-	put_frame(&bytes, RSV1 | TEXT, VS_BYTES_LITERAL("\xf2\x48\xcd"), true);
-	put_frame(&bytes, FIN | PING, VS_BYTES_LITERAL("x"), true);
-	put_frame(&bytes, FIN | CONT, VS_BYTES_LITERAL("\xc9\xc9\x07\x00"), true);
-	put_frame(&bytes, FIN | TEXT, VS_BYTES_LITERAL("plain"), true);
-	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
-		vs_buf_reset(&log);
-		vs_ws_init(&ws, VS_WS_SERVER, 1000, 15);
-		receive_all(&ws, deflate, vs_buf_view(&bytes), steps[i], &log);
-		CHECK(vs_bytes_equal_text(vs_buf_view(&log), "P:x T:Hello T:plain"));
-		CHECK(ws.message.data == NULL);
-		vs_ws_done(&ws);
-	}
-	vs_ws_deflate_free(&deflate);
-	vs_buf_done(&log);
-	vs_buf_done(&bytes);
-}
-
-static void
-check_compressed(unsigned first, struct vs_bytes payload, size_t size_max, const char *expected)
-{
-	struct vs_ws_deflate *deflate = NULL;
-	struct vs_buf bytes, log;
-	struct vs_ws ws;
-
-	CHECK_OK(vs_ws_deflate_new(100000, &deflate));
-	vs_buf_init(&bytes, 100000);
-	vs_buf_init(&log, 100000);
-	put_frame(&bytes, first, payload, true);
-	vs_ws_init(&ws, VS_WS_SERVER, size_max, 15);
-	receive_all(&ws, deflate, vs_buf_view(&bytes), 1000, &log);
-	CHECK(vs_bytes_equal_text(vs_buf_view(&log), expected));
-	vs_ws_done(&ws);
-	vs_ws_deflate_free(&deflate);
-	vs_buf_done(&log);
-	vs_buf_done(&bytes);
-}
-
-static void
-test_bad_compressed(void)
-{
-	struct vs_bytes hello = VS_BYTES_LITERAL("\xf2\x48\xcd\xc9\xc9\x07\x00");
-	struct vs_bytes not_text =
-	    VS_BYTES_LITERAL("\x00\x01\x00\xfe\xff\xff\x00"); /* stored: FF */
-
-	check_compressed(FIN | RSV1 | TEXT, hello, 5,
-	                 "!1009"); /* seven bytes packed are over five, too */
-	check_compressed(FIN | RSV1 | TEXT, hello, 7, "T:Hello");
-	check_compressed(FIN | RSV1 | TEXT, VS_BYTES_LITERAL("\xff\xff"), 100, "!1007");
-	check_compressed(FIN | RSV1 | TEXT, not_text, 100, "!1007");
-	check_compressed(FIN | RSV1 | BIN, not_text, 100, "B:\xff");
-	check_compressed(FIN | RSV1 | PING, hello, 100, "!1002");
-	check_compressed(FIN | RSV1 | CONT, hello, 100, "!1002");
-	check_compressed(FIN | RSV1 | RSV2 | TEXT, hello, 100, "!1002");
-	check_compressed(FIN | TEXT, VS_BYTES_LITERAL("plain"), 100, "T:plain");
-}
-
 int
 main(void)
 {
@@ -673,8 +384,5 @@ main(void)
 	CASE(test_mask);
 	CASE(test_send);
 	CASE(test_send_close);
-	CASE(test_both_roles);
-	CASE(test_compressed_fragments);
-	CASE(test_bad_compressed);
 	return 0;
 }
