@@ -89,7 +89,7 @@ value_of(const struct vs_core_record *record, const struct parameter *parameter)
 	case NONE:
 		break;
 	}
-	assert(!"a parameter without a type");
+	assert(false); /* a parameter without a type */
 	return vs_store_number(VS_CORE_ABSENT);
 }
 

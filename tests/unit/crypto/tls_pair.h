@@ -81,7 +81,7 @@ tls_server(const struct vs_tls_server_options *options)
 
 	if (vs_tls_server_new(options, reason, sizeof(reason), &server).code != VS_E_OK) {
 		(void)fprintf(stderr, "%s\n", reason);
-		CHECK(!"server context");
+		CHECK(false); /* server context */
 	}
 	return server;
 }
@@ -94,7 +94,7 @@ tls_client(const struct vs_tls_client_options *options)
 
 	if (vs_tls_client_new(options, reason, sizeof(reason), &client).code != VS_E_OK) {
 		(void)fprintf(stderr, "%s\n", reason);
-		CHECK(!"client context");
+		CHECK(false); /* client context */
 	}
 	return client;
 }

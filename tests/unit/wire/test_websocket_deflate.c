@@ -90,8 +90,8 @@ test_check(void)
 	    "permessage-deflate; server_no_context_takeover; client_max_window_bits=16",
 	    "permessage-deflate; server_no_context_takeover; server_max_window_bits",
 	    "permessage-deflate; server_no_context_takeover; foo",
-	    "permessage-deflate; server_no_context_takeover, permessage-deflate; "
-	    "server_no_context_takeover",
+	    ("permessage-deflate; server_no_context_takeover, permessage-deflate; "
+	     "server_no_context_takeover"),
 	    "permessage-deflate; server_no_context_takeover; server_no_context_takeover",
 	    "foo",
 	};
