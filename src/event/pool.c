@@ -163,7 +163,7 @@ vs_pool_submit(struct vs_pool *pool, struct vs_loop *loop, uint32_t deadline_ms,
 	vs_result r = VS_FAIL(BUSY);
 
 	assert(pool != NULL && loop != NULL && run != NULL && finish != NULL);
-	job = malloc(sizeof(*job));
+	job = calloc(1, sizeof(*job));
 	if (job == NULL)
 		return VS_FAIL(NO_MEMORY);
 	*job = (struct job){NULL,     loop, vs_clock_mono_ms() + deadline_ms, run, finish,

@@ -12,8 +12,9 @@
 
 #include "core/record.h"
 
-#define BUSY_TIMEOUT_MS 1000 /* only a person's sqlite3 shell can hold a lock that is in our way   \
-	                      */
+#define BUSY_TIMEOUT_MS                                                                            \
+	1000 /* only a person's sqlite3 shell can hold a lock that is in our way                   \
+	      */
 
 static const struct {
 	const char *name;
@@ -27,10 +28,12 @@ static const struct {
 #undef VS_QUERY
 };
 
-/* synchronous FULL: a commit has reached the disk when it returns. Checkpoints are the writer's
- * (writer.c). */
+/* Pages of 8 KiB: a sixth less work for rows that are appended than with 4 KiB, and no more for
+ * scattered ones. synchronous FULL: a commit has reached the disk when it returns. Checkpoints are
+ * the writer's (writer.c). */
 static const char writer_setup[] =
-    "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
+    "PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA "
+    "foreign_keys = ON;"
     "PRAGMA wal_autocheckpoint = 0; PRAGMA trusted_schema = OFF;"
     "PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384";
 static const char reader_setup[] =

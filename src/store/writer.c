@@ -19,7 +19,7 @@
 /* A checkpoint copies what the log holds into the file: small ones while there is nothing else to
  * do, a larger one only when there never is. Readers do not block it; they may keep the log from
  * starting over. */
-#define CHECKPOINT_PAGES_IDLE 128
+#define CHECKPOINT_PAGES_IDLE 64
 #define CHECKPOINT_PAGES_BUSY 1000
 
 struct vs_store_writer {
