@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: Apache-2.0
+// The dashboard in Debian's Chromium against a real daemon with five simulated stations.
+//
+//   node --test dashboard.test.mjs            BUILD=../../build, screenshots in $BUILD/e2e
+//   READY=FILE node --test dashboard.test.mjs against a daemon that runs already (it is not restarted then)
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import fs from 'node:fs';
+import { createRequire } from 'node:module';
+import os from 'node:os';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { chromium } from 'playwright-core';
+
+const BUILD = path.resolve(process.env.BUILD ?? new URL('../../build', import.meta.url).pathname);
+const OUT = process.env.OUT ?? path.join(BUILD, 'e2e');
+const AXE = fs.readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const STATIONS = 5;
+const PATIENCE = Number(process.env.PATIENCE ?? 90_000);
+const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+  '--disable-component-update', '--disable-sync'];
+
+let state, ready, daemon, browser, context, page;
+const complaints = []; // of the console and of scripts
+let isOutage = false; // requests may fail now
+
+async function until(what, check) {
+  const end = Date.now() + PATIENCE;
+  let last;
+  while (Date.now() < end) {
+    last = await check();
+    if (last) return last;
+    await new Promise((resolve) => { setTimeout(resolve, 200); });
+  }
+  throw new Error(`waited in vain for ${what}`);
+}
+
+async function start() {
+  const file = path.join(state, 'ready.json');
+  fs.rmSync(file, { force: true });
+  const log = fs.openSync(path.join(OUT, 'voltseald.log'), 'a');
+  daemon = spawn(path.join(BUILD, 'voltseald'), ['dev', '--state', state, '--ready-file', file, '--stations', `${STATIONS}`],
+    { stdio: ['ignore', log, log] });
+  await until('the ready file', () => {
+    assert.equal(daemon.exitCode, null, 'voltseald ended: see voltseald.log');
+    return fs.existsSync(file);
+  });
+  ready = JSON.parse(fs.readFileSync(file, 'utf8'));
+}
+
+async function stop(signal) {
+  if (!daemon || daemon.exitCode !== null) return;
+  daemon.kill(signal);
+  await once(daemon, 'exit');
+}
+
+function listenTo(tab) {
+  tab.on('pageerror', (error) => complaints.push(`script: ${error.message}`));
+  tab.on('console', (message) => {
+    if (!['error', 'warning'].includes(message.type())) return;
+    if (isOutage && /Failed to load resource|ERR_/.test(message.text())) return;
+    complaints.push(`console: ${message.text()} (${message.location().url})`);
+  });
+}
+
+async function accessible(name) {
+  await page.evaluate(AXE);
+  const { violations } = await page.evaluate(() => window.axe.run(document));
+  assert.deepEqual(violations.map((v) => [v.id, v.nodes.map((n) => n.html)]), [], `axe, ${name}`);
+}
+
+/** What is painted on the canvas: the axis' labels and the lines, each against the colour behind it. */
+function painted() {
+  return page.evaluate(() => {
+    const { width, height } = document.querySelector('.plot canvas');
+    const copy = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
+    copy.drawImage(document.querySelector('.plot canvas'), 0, 0);
+    const { data } = copy.getImageData(0, 0, width, height);
+    const luminance = (r, g, b) => [r, g, b].map((c) => ((c / 255) <= 0.04045 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4))
+      .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
+    const behind = luminance(...getComputedStyle(document.querySelector('.panel')).backgroundColor.match(/\d+/g).slice(0, 3).map(Number));
+    const left = Math.round(44 * devicePixelRatio);
+    let labels = 0;
+    let lines = 0;
+    for (let y = 0; y < height; y++) {
+      for (let x = 0; x < width; x++) {
+        const i = (y * width + x) * 4;
+        if (data[i + 3] < 200) continue;
+        const own = luminance(data[i], data[i + 1], data[i + 2]);
+        const contrast = (Math.max(own, behind) + 0.05) / (Math.min(own, behind) + 0.05);
+        if (contrast < 3) continue;
+        if (x < left) labels++;
+        else lines++;
+      }
+    }
+    return { labels, lines };
+  });
+}
+
+async function plotIsPainted(name) {
+  await until(`a plot that can be seen, ${name}`, async () => {
+    const { labels, lines } = await painted();
+    return labels > 40 && lines > 200;
+  });
+}
+
+const link = () => page.locator('header .link').innerText();
+const rows = (table) => page.locator(`#${table} tbody tr`).count();
+const isLive = async () => (await link()).trim() === 'Live';
+const power = () => page.locator('#transactions tbody td:nth-child(3)').allInnerTexts();
+
+async function metric(name) {
+  const text = await (await context.request.get(`${ready.api_url}/metrics`,
+    { headers: { Authorization: `Bearer ${ready.admin_token}` } })).text();
+  return Number(text.match(new RegExp(`^${name} (\\d+)$`, 'm'))?.[1]);
+}
+
+before(async () => {
+  fs.mkdirSync(OUT, { recursive: true });
+  state = fs.mkdtempSync(path.join(os.tmpdir(), 'voltseal-e2e-'));
+  if (process.env.READY) ready = JSON.parse(fs.readFileSync(process.env.READY, 'utf8'));
+  else await start();
+  browser = await chromium.launch({ executablePath: '/usr/bin/chromium', headless: true, args: FLAGS });
+  context = await browser.newContext({ ignoreHTTPSErrors: true, colorScheme: 'light', viewport: { width: 1440, height: 1000 } });
+  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  page = await context.newPage();
+  listenTo(page);
+});
+
+after(async () => {
+  await page?.screenshot({ path: path.join(OUT, 'last.png'), fullPage: true }).catch(() => {});
+  await browser?.close();
+  await stop('SIGTERM');
+  fs.rmSync(state, { recursive: true, force: true });
+});
+
+test('without a login there is a sign-in page and no data', async () => {
+  isOutage = true; // the 401 of the first request is told to the console by the browser
+  await page.goto(ready.dashboard_url);
+  await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+  assert.match(await link(), /Signed out/);
+  await accessible('sign in');
+  await page.getByLabel('Admin token').fill('wrong');
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByText('This is not the admin token.').waitFor();
+  isOutage = false;
+});
+
+test('the one-time link logs in, once', async () => {
+  await page.goto(ready.login_url);
+  await page.waitForURL(ready.dashboard_url);
+  await until('the live stream', isLive);
+  const [cookie] = (await context.cookies()).filter((c) => c.name === '__Host-sid');
+  if (!process.env.READY) {
+    assert.ok(cookie.httpOnly && cookie.secure && cookie.sameSite === 'Strict' && cookie.path === '/');
+    const stranger = await browser.newContext({ ignoreHTTPSErrors: true });
+    assert.equal((await stranger.request.get(ready.login_url)).status(), 401);
+    await stranger.close();
+  }
+});
+
+test('five stations are online and charging', async () => {
+  await until('five stations', async () => (await rows('stations')) >= STATIONS);
+  await until('five connected', async () => /^5/.test(await page.locator('.card').nth(0).locator('.big').innerText()));
+  await until('five transactions', async () => (await rows('transactions')) === STATIONS);
+  await until('power', async () => (await power()).some((text) => Number(text) > 0));
+});
+
+test('values change without a reload', async () => {
+  await page.evaluate(() => { window.isSamePage = true; });
+  const first = (await power()).join();
+  await until('another value', async () => (await power()).join() !== first);
+  assert.ok(await page.evaluate(() => window.isSamePage));
+});
+
+test('the plot can be seen in light and in dark, and nothing is inaccessible', async () => {
+  await plotIsPainted('light');
+  await accessible('light');
+  await page.screenshot({ path: path.join(OUT, 'dashboard-light.png') });
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await plotIsPainted('dark');
+  await accessible('dark');
+  await page.screenshot({ path: path.join(OUT, 'dashboard-dark.png') });
+  await page.getByText('Show the plot as a table').click();
+  assert.ok((await page.locator('.twin tbody tr').count()) > 0, 'the plot has a table twin');
+  await page.emulateMedia({ colorScheme: 'light' });
+});
+
+test('a station is added and its password is shown once', async () => {
+  await page.getByLabel('Identity').fill('E2E-1');
+  await page.getByRole('button', { name: 'Add station' }).click();
+  await page.getByRole('heading', { name: 'E2E-1 may connect now' }).waitFor();
+  const password = await page.getByRole('textbox', { name: 'password' }).innerText();
+  assert.match(password, /^[A-Za-z0-9]{24}$/);
+  const line = await page.getByRole('textbox', { name: 'simulator command' }).innerText();
+  assert.ok(line.includes(password) && line.includes('E2E-1'));
+  await page.getByRole('button', { name: 'Copy password' }).click();
+  await until('the clipboard', async () => (await page.evaluate(() => navigator.clipboard.readText())) === password);
+  await accessible('added');
+  await page.screenshot({ path: path.join(OUT, 'dashboard-added.png') });
+  await page.getByRole('button', { name: 'Done' }).click();
+  assert.ok(!(await page.content()).includes(password));
+  await page.locator('#stations tr[data-station="E2E-1"]').waitFor();
+  isOutage = true; // the 409 below
+  await page.getByLabel('Identity').fill('E2E-1');
+  await page.getByRole('button', { name: 'Add station' }).click();
+  await page.getByText('VS-1210').waitFor();
+  isOutage = false;
+});
+
+test('the keyboard alone is enough', async () => {
+  await page.evaluate(() => document.activeElement?.blur());
+  await page.reload();
+  await until('the live stream', isLive);
+  const seen = [];
+  for (let i = 0; i < 40; i++) {
+    await page.keyboard.press('Tab');
+    seen.push(await page.evaluate(() => document.activeElement.name || document.activeElement.innerText || document.activeElement.ariaLabel || ''));
+  }
+  for (const wanted of ['Skip to content', 'Sign out', 'identity', 'auth', 'Add station', 'Copy']) {
+    assert.ok(seen.some((text) => text.trim().startsWith(wanted)), `Tab reaches ${wanted}`);
+  }
+});
+
+test('tabs share one stream, and the next takes it over', { skip: Boolean(process.env.READY) }, async () => {
+  const other = await context.newPage();
+  listenTo(other);
+  await other.goto(ready.dashboard_url);
+  await until('the second tab', async () => (await other.locator('header .link').innerText()).trim() === 'Live');
+  await until('its transactions', async () => (await other.locator('#transactions tbody tr').count()) === STATIONS);
+  assert.equal(await metric('voltseal_sse_clients'), 1);
+  await page.close();
+  page = other;
+  const first = (await power()).join();
+  await until('another value', async () => (await power()).join() !== first);
+  await until('one stream', async () => (await metric('voltseal_sse_clients')) === 1);
+});
+
+test('a killed daemon comes back and the page goes on', { skip: Boolean(process.env.READY) }, async () => {
+  await page.evaluate(() => { window.isSamePage = true; });
+  isOutage = true;
+  await stop('SIGKILL');
+  await until('the page to say so', async () => /lost/.test(await link()));
+  await start();
+  await until('the live stream', isLive);
+  await until('five transactions', async () => (await rows('transactions')) >= 1);
+  const first = (await power()).join();
+  await until('another value', async () => (await power()).join() !== first);
+  assert.ok(await page.evaluate(() => window.isSamePage));
+  isOutage = false;
+});
+
+test('signing out ends it', { skip: Boolean(process.env.READY) }, async () => {
+  isOutage = true;
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+  await page.getByLabel('Admin token').fill(ready.admin_token);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await until('the live stream', isLive);
+  isOutage = false;
+});
+
+test('nothing complained', () => {
+  assert.deepEqual(complaints, []);
+});

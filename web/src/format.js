@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// Numbers and times for people.
+
+const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false });
+
+export const NONE = '–';
+
+export function kilowatts(watts) {
+  return watts === null || watts === undefined ? NONE : (watts / 1000).toFixed(1);
+}
+
+export function kilowattHours(wattHours) {
+  return wattHours === null || wattHours === undefined ? NONE : (wattHours / 1000).toFixed(2);
+}
+
+export function time(text) {
+  return text ? clock.format(new Date(text)) : NONE;
+}
+
+export function ago(text, now) {
+  if (!text) return 'never';
+  const seconds = Math.max(0, Math.round((now - Date.parse(text)) / 1000));
+  if (seconds < 5) return 'just now';
+  if (seconds < 90) return `${seconds} s ago`;
+  if (seconds < 5400) return `${Math.round(seconds / 60)} min ago`;
+  if (seconds < 129600) return `${Math.round(seconds / 3600)} h ago`;
+  return `${Math.round(seconds / 86400)} days ago`;
+}
+
+export function duration(from, now) {
+  if (!from) return NONE;
+  const seconds = Math.max(0, Math.round((now - Date.parse(from)) / 1000));
+  const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
+  return h > 0 ? `${h}:${String(m).padStart(2, '0')} h` : `${m}:${String(s).padStart(2, '0')} min`;
+}
+
+/** EVConnected → EV connected */
+export function words(name) {
+  return name ? name.replace(/([a-z0-9])([A-Z])/g, (_, a, b) => `${a} ${b.toLowerCase()}`).replace(/^EV/, 'EV ').replace(/\s+/g, ' ') : '';
+}
+
+const PROFILES = { basic: 'Password (2)', mtls: 'Certificate (3)', 'mtls+basic': 'Certificate + password' };
+
+export function profile(auth) {
+  return PROFILES[auth] ?? auth;
+}

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+import { html } from '../html.js';
+import { Icon } from '../icons.js';
+import { kilowatts } from '../format.js';
+import { now, running, stations, version } from '../state.js';
+
+const SPARK_SECONDS = 600;
+const SPARK_STEPS = 80;
+
+/** Total power over the last ten minutes: each transaction holds its last value until the next one. */
+function totals(nowMs) {
+  const end = nowMs / 1000;
+  const sums = new Array(SPARK_STEPS + 1).fill(0);
+  for (const { points } of running.values()) {
+    let at = 0;
+    for (let step = 0; step <= SPARK_STEPS; step++) {
+      const t = end - SPARK_SECONDS + (step * SPARK_SECONDS) / SPARK_STEPS;
+      while (at < points.length && points[at][0] <= t) at++;
+      if (at > 0) sums[step] += points[at - 1][1];
+    }
+  }
+  return sums;
+}
+
+function Spark({ values }) {
+  const top = Math.max(1, ...values);
+  const line = values.map((v, i) => `${((i * 100) / (values.length - 1)).toFixed(2)},${(30 - (v * 27) / top).toFixed(2)}`);
+  return html`<svg class="spark" viewBox="0 0 100 32" preserveAspectRatio="none" aria-hidden="true" focusable="false">
+    <polygon points=${`0,32 ${line.join(' ')} 100,32`} /><polyline points=${line.join(' ')} /></svg>`;
+}
+
+function Card({ icon, tone, label, value, unit, note, children }) {
+  return html`<div class="card"><dt><${Icon} name=${icon} tone=${tone} />${label}</dt>
+    <dd><span class="big">${value}</span>${unit && html`<span class="unit">${unit}</span>`}
+    <span class="dim note">${note}</span></dd>${children}</div>`;
+}
+
+export function Cards() {
+  void version.value;
+  const all = [...stations.values()];
+  const online = all.filter((s) => s.connected).length;
+  const faulted = all.filter((s) => s.connectors.some((c) => c.status === 'Faulted')).length;
+  const txs = [...running.values()];
+  const charging = txs.filter((t) => t.charging_state === 'Charging').length;
+  const watts = txs.reduce((sum, t) => sum + (t.power_w ?? 0), 0);
+  return html`<section aria-label="Summary"><dl class="cards">
+    <${Card} icon="station" tone=${online === all.length ? 'good' : 'warn'} label="Online" value=${online}
+      unit=${`/ ${all.length}`} note=${online === all.length ? 'all stations connected' : `${all.length - online} not connected`} />
+    <${Card} icon="bolt" tone="busy" label="Charging" value=${charging}
+      note=${`${txs.length} transaction${txs.length === 1 ? '' : 's'} running`} />
+    <${Card} icon="plug" tone="busy" label="Power" value=${kilowatts(watts)} unit="kW" note="last 10 minutes">
+      <${Spark} values=${totals(now.value)} /><//>
+    <${Card} icon="alert" tone=${faulted ? 'bad' : 'idle'} label="Faulted" value=${faulted}
+      note=${faulted ? 'needs a look' : 'nothing broken'} />
+  </dl></section>`;
+}

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the page knows. Events change plain maps; `version` is raised a few times a second at most and redraws.
+import { signal } from '@preact/signals';
+import { ask, askAll } from './api.js';
+import { listen } from './live.js';
+
+const STATIONS_MAX = 2000;
+const SERIES_MAX = 900;
+const PLOTTED_MAX = 8;
+const EVENTS_MAX = 60;
+const REDRAW_MS = 200;
+
+export const version = signal(0);
+export const link = signal('connecting');
+export const now = signal(Date.now());
+export const fault = signal('');
+export const overview = signal(null);
+
+export const stations = new Map(); // identity -> station as the API gives it
+export const running = new Map(); // station + id -> transaction with points: [[seconds, watts], ...]
+export let events = []; // newest first
+
+let redrawTimer = 0;
+let isLoading = false;
+let pending = []; // events that came while loading
+let eventNumber = 0;
+
+function redraw() {
+  redrawTimer ||= setTimeout(() => {
+    redrawTimer = 0;
+    version.value += 1;
+  }, REDRAW_MS);
+}
+
+const key = (station, id) => `${station} ${id}`;
+
+function pointAdd(tx, at, watts) {
+  if (watts === null || watts === undefined) return;
+  const seconds = Date.parse(at) / 1000;
+  const last = tx.points.at(-1);
+  if (last && seconds <= last[0]) return;
+  tx.points.push([seconds, watts]);
+  if (tx.points.length > SERIES_MAX) tx.points = tx.points.filter((_, i) => i % 2 === 1 || i > SERIES_MAX / 2);
+}
+
+async function seriesLoad(tx) {
+  const path = `/api/v1/transactions/${encodeURIComponent(tx.id)}?station=${encodeURIComponent(tx.station)}`;
+  const whole = await ask(path);
+  const later = tx.points;
+  tx.points = [];
+  for (const point of whole.series) pointAdd(tx, point.at, point.power_w);
+  for (const [seconds, watts] of later) pointAdd(tx, seconds * 1000, watts);
+  Object.assign(tx, { started_at: tx.started_at ?? whole.started_at, token: whole.token });
+}
+
+async function stationLoad(identity) {
+  try {
+    stations.set(identity, await ask(`/api/v1/stations/${encodeURIComponent(identity)}`));
+  } catch (problem) {
+    if (problem.status === 404) stations.delete(identity);
+  }
+  redraw();
+}
+
+function eventNote(event) {
+  events = [{ ...event, number: ++eventNumber }, ...events].slice(0, EVENTS_MAX);
+}
+
+function transactionApply(event) {
+  const id = key(event.station, event.ref);
+  let tx = running.get(id);
+  if (event.type === 'Ended') {
+    running.delete(id);
+    eventNote(event);
+    return;
+  }
+  if (!tx) {
+    tx = { id: event.ref, station: event.station, evse: event.evse, connector: event.connector, active: true,
+      started_at: event.type === 'Started' ? event.at : null, points: [] };
+    running.set(id, tx);
+    if (event.type !== 'Started') seriesLoad(tx).then(redraw, () => {});
+  }
+  if (event.type === 'Started') eventNote(event);
+  for (const name of ['power_w', 'energy_wh', 'soc_percent', 'charging_state', 'evse', 'connector']) {
+    if (event[name] !== null && event[name] !== undefined) tx[name] = event[name];
+  }
+  tx.last_at = event.at;
+  pointAdd(tx, event.at, event.power_w);
+}
+
+function statusApply(station, event) {
+  const found = station.connectors.find((c) => c.evse === event.evse && c.connector === event.connector);
+  const connector = { evse: event.evse, connector: event.connector, status: event.type, at: event.at };
+  if (found) Object.assign(found, connector);
+  else station.connectors.push(connector);
+}
+
+function apply(event) {
+  const station = stations.get(event.station);
+  if (event.station && !station && event.kind !== 'refused') stationLoad(event.station);
+  if (station) station.last_seen = event.at;
+  switch (event.kind) {
+    case 'connected':
+    case 'disconnected':
+      if (station) station.connected = event.kind === 'connected';
+      eventNote(event);
+      break;
+    case 'boot':
+      stationLoad(event.station);
+      eventNote(event);
+      break;
+    case 'status':
+      if (station) statusApply(station, event);
+      eventNote(event);
+      break;
+    case 'transaction':
+      transactionApply(event);
+      break;
+    default:
+      eventNote(event);
+  }
+  redraw();
+}
+
+function replaceAll(map, entries) {
+  map.clear();
+  for (const [id, value] of entries) map.set(id, value);
+}
+
+/** Read everything; what happens meanwhile is applied afterwards. */
+async function load() {
+  if (isLoading) return;
+  isLoading = true;
+  try {
+    const [all, txs, past, sums] = await Promise.all([
+      askAll('/api/v1/stations?limit=200', STATIONS_MAX),
+      ask('/api/v1/transactions?active=true&limit=200'),
+      ask('/api/v1/events?limit=30'),
+      ask('/api/v1/overview'),
+    ]);
+    replaceAll(stations, all.map((s) => [s.identity, s]));
+    replaceAll(running, txs.items.map((t) => [key(t.station, t.id), { ...t, points: [] }]));
+    await Promise.all([...running.values()].slice(0, PLOTTED_MAX).map((tx) => seriesLoad(tx).catch(() => {})));
+    if (events.length === 0) {
+      events = past.items.map((e) => ({ ...e, kind: 'stored', number: ++eventNumber }));
+    }
+    overview.value = sums;
+    fault.value = '';
+  } catch (problem) {
+    if (problem.status === 401) link.value = 'refused';
+    else fault.value = problem.message;
+  } finally {
+    isLoading = false;
+    const late = pending;
+    pending = [];
+    late.forEach(apply);
+    redraw();
+  }
+}
+
+export function plotted() {
+  return [...running.values()].sort((a, b) => (a.station < b.station ? -1 : 1)).slice(0, PLOTTED_MAX);
+}
+
+let stream = null;
+
+export function start() {
+  stream = listen({
+    onEvent: (event) => (isLoading ? pending.push(event) : apply(event)),
+    onLink: (state) => { link.value = state; },
+    onResync: load,
+  });
+  setInterval(() => { now.value = Date.now(); }, 1000);
+}
+
+export async function signIn(token) {
+  await ask('/login', { method: 'POST', body: { token } });
+  stream.again();
+}
+
+export async function signOut() {
+  await ask('/logout', { method: 'POST', body: {} });
+  location.reload();
+}
+
+export async function stationAdd(wanted) {
+  const answer = await ask('/api/v1/stations', { method: 'POST', body: wanted });
+  await stationLoad(answer.station.identity);
+  return answer;
+}
