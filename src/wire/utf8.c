@@ -29,6 +29,12 @@ skip_ascii(const uint8_t *data, size_t at, size_t size)
 		if ((word & HIGH_BITS) != 0)
 			break;
 	}
+	/* What is left of a long text: one word that overlaps what was seen. */
+	if (size - at < sizeof(word) && size >= sizeof(word)) {
+		memcpy(&word, data + size - sizeof(word), sizeof(word));
+		if ((word & HIGH_BITS) == 0)
+			return size;
+	}
 	while (at < size && data[at] < 0x80)
 		at++;
 	return at;

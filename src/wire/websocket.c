@@ -3,9 +3,6 @@
 
 #include <assert.h>
 #include <string.h>
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
 
 #include "base/limits.h"
 #include "wire/websocket_deflate.h"
@@ -56,31 +53,6 @@ vs_ws_is_close_code(uint16_t code)
 	if (code >= 3000 && code <= 4999)
 		return true;
 	return code >= 1000 && code <= 1014 && (code < 1004 || code > 1006);
-}
-
-void
-vs_ws_mask(uint8_t *data, size_t size, uint32_t mask)
-{
-	uint64_t wide = (uint64_t)mask << 32 | mask, word;
-	const uint8_t *key = (const uint8_t *)&mask;
-	size_t i = 0;
-
-#ifdef __SSE2__
-	__m128i keys = _mm_set1_epi32((int)mask);
-
-	for (; size - i >= 16; i += 16) {
-		__m128i *at = (__m128i *)(void *)(data + i);
-
-		_mm_storeu_si128(at, _mm_xor_si128(_mm_loadu_si128(at), keys));
-	}
-#endif
-	for (; size - i >= 8; i += 8) {
-		memcpy(&word, data + i, 8);
-		word ^= wide;
-		memcpy(data + i, &word, 8);
-	}
-	for (; i < size; i++)
-		data[i] ^= key[i & 3];
 }
 
 /* The mask as it applies to the byte that follows `size` bytes. */
@@ -296,7 +268,7 @@ inflate_message(struct vs_ws *ws, struct vs_ws_deflate *deflate, struct vs_bytes
 	            r.code == VS_E_BAD_MESSAGE ? VS_WS_CLOSE_BAD_DATA : VS_WS_CLOSE_INTERNAL);
 }
 
-/* is_checked: the text went through ws->utf8 as it came. */
+/* is_checked: the text is ASCII or went through ws->utf8 as it came. */
 static vs_result
 finish_message(struct vs_ws *ws, struct vs_ws_deflate *deflate, struct vs_bytes payload,
                bool is_checked, struct vs_ws_event *event_out)
@@ -355,12 +327,13 @@ take_payload(struct vs_ws *ws, struct vs_ws_deflate *deflate, uint8_t **data, si
 	struct vs_bytes part = {*data, count};
 	bool is_event = is_control(ws->frame_opcode) || ws->frame_is_last;
 	size_t start = is_control(ws->frame_opcode) ? ws->control_start : 0;
+	bool is_ascii = false; /* seen while unmasking: no second look at most messages */
 
 	if (!ws->is_client)
-		vs_ws_mask(*data, count, ws->mask);
+		is_ascii = vs_ws_mask(*data, count, ws->mask);
 	advance(data, size, count);
 	if (count == ws->frame_left && is_event && ws->message.size == start)
-		return finish_frame(ws, deflate, part, false, event_out);
+		return finish_frame(ws, deflate, part, is_ascii, event_out);
 
 	VS_TRY(keep(ws, part));
 	ws->frame_left -= (uint32_t)count;
@@ -409,87 +382,4 @@ vs_ws_receive(struct vs_ws *ws, struct vs_ws_deflate *deflate, uint8_t **data, s
 		r = take_payload(ws, deflate, data, size, event_out, &is_more);
 	} while (is_more);
 	return r;
-}
-
-static size_t
-write_header(const struct vs_ws *ws, uint8_t first, uint64_t payload_size, uint32_t mask,
-             uint8_t header[static VS_WS_HEADER_SIZE_MAX])
-{
-	size_t bytes = payload_size <= 125 ? 0 : payload_size <= 0xffff ? 2 : 8;
-	size_t used = 2;
-
-	header[0] = first;
-	header[1] = (uint8_t)(bytes == 0 ? payload_size : bytes == 2 ? 126 : 127);
-	for (size_t i = bytes; i > 0; i--)
-		header[used++] = (uint8_t)(payload_size >> (8 * (i - 1)));
-	if (ws->is_client) {
-		header[1] |= MASKED;
-		memcpy(header + used, &mask, 4);
-		used += 4;
-	}
-	return used;
-}
-
-size_t
-vs_ws_header_write(const struct vs_ws *ws, enum vs_ws_type type, uint64_t payload_size,
-                   uint32_t mask, uint8_t header[static VS_WS_HEADER_SIZE_MAX])
-{
-	assert(ws != NULL);
-	return write_header(ws, (uint8_t)(FIN | (unsigned)type), payload_size, mask, header);
-}
-
-static vs_result
-append_frame(const struct vs_ws *ws, uint8_t first, struct vs_bytes payload, uint32_t mask,
-             struct vs_buf *out)
-{
-	uint8_t header[VS_WS_HEADER_SIZE_MAX];
-	size_t size = write_header(ws, first, payload.size, mask, header);
-	uint8_t *room = NULL;
-
-	if (payload.size > SIZE_MAX - VS_WS_HEADER_SIZE_MAX)
-		return VS_FAIL(TOO_LONG);
-	VS_TRY(vs_buf_reserve(out, size + payload.size, &room));
-	memcpy(room, header, size);
-	if (payload.size > 0)
-		memcpy(room + size, payload.data, payload.size);
-	if (ws->is_client)
-		vs_ws_mask(room + size, payload.size, mask);
-	out->size += size + payload.size;
-	return VS_OK;
-}
-
-vs_result
-vs_ws_send(const struct vs_ws *ws, struct vs_ws_deflate *deflate, enum vs_ws_type type,
-           struct vs_bytes payload, uint32_t mask, struct vs_buf *out)
-{
-	uint8_t first = (uint8_t)(FIN | (unsigned)type);
-
-	assert(ws != NULL && out != NULL && type != VS_WS_CLOSE);
-	assert(!is_control((uint8_t)type) || payload.size <= CONTROL_SIZE_MAX);
-	/* Not larger than the agreed window: then nothing in it can refer further back than
-	 * allowed. */
-	if (deflate != NULL && ws->window_bits != 0 && !is_control((uint8_t)type) &&
-	    payload.size >= VS_WS_DEFLATE_SIZE_MIN &&
-	    payload.size <= (size_t)1 << ws->window_bits &&
-	    vs_ws_compress(deflate, payload, &payload).code == VS_E_OK)
-		first |= RSV1;
-	return append_frame(ws, first, payload, mask, out);
-}
-
-vs_result
-vs_ws_send_close(const struct vs_ws *ws, uint16_t code, struct vs_bytes reason, uint32_t mask,
-                 struct vs_buf *out)
-{
-	uint8_t payload[CONTROL_SIZE_MAX];
-	size_t size = vs_utf8_cut(reason, CONTROL_SIZE_MAX - 2);
-
-	assert(ws != NULL && out != NULL);
-	assert(code == VS_WS_CLOSE_NO_CODE || vs_ws_is_close_code(code));
-	if (code == VS_WS_CLOSE_NO_CODE)
-		return append_frame(ws, FIN | VS_WS_CLOSE, (struct vs_bytes){NULL, 0}, mask, out);
-	payload[0] = (uint8_t)(code >> 8);
-	payload[1] = (uint8_t)code;
-	if (size > 0)
-		memcpy(payload + 2, reason.data, size);
-	return append_frame(ws, FIN | VS_WS_CLOSE, (struct vs_bytes){payload, size + 2}, mask, out);
 }

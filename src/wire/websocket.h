@@ -120,8 +120,9 @@ VS_RESULT vs_ws_send_close(const struct vs_ws *ws, uint16_t code, struct vs_byte
  * size. A client must mask the payload with vs_ws_mask(). */
 size_t vs_ws_header_write(const struct vs_ws *ws, enum vs_ws_type type, uint64_t payload_size,
                           uint32_t mask, uint8_t header[static VS_WS_HEADER_SIZE_MAX]);
-/* XOR with the mask (its bytes in memory order, starting with the first). */
-void vs_ws_mask(uint8_t *data, size_t size, uint32_t mask);
+/* XOR with the mask (its bytes in memory order, starting with the first). True when all bytes are
+ * ASCII afterwards. */
+bool vs_ws_mask(uint8_t *data, size_t size, uint32_t mask);
 
 /* May a peer send this code in a close frame (RFC 6455 7.4, IANA registry)? */
 bool vs_ws_is_close_code(uint16_t code);

@@ -299,75 +299,6 @@ test_fails_fast(void)
 	vs_ws_done(&ws);
 }
 
-static void
-test_mask(void)
-{
-	for (size_t size = 0; size < 70; size++) {
-		for (size_t offset = 0; offset < 9; offset++) {
-			uint8_t data[80] = {0};
-
-			vs_ws_mask(data + offset, size, some_mask);
-			for (size_t i = 0; i < sizeof(data); i++) {
-				bool is_inside = i >= offset && i < offset + size;
-
-				CHECK(data[i] ==
-				      (is_inside ? ((const uint8_t *)&some_mask)[(i - offset) % 4]
-				                 : 0));
-			}
-		}
-	}
-}
-
-/* RFC 6455 5.7, the examples, byte by byte */
-static void
-test_send(void)
-{
-	struct vs_ws server, client;
-	uint32_t mask;
-	struct vs_buf out;
-
-	memcpy(&mask, "\x37\xfa\x21\x3d", 4);
-	vs_buf_init(&out, 40);
-	vs_ws_init(&server, VS_WS_SERVER, 100, 0);
-	vs_ws_init(&client, VS_WS_CLIENT, 100, 0);
-	CHECK_OK(vs_ws_send(&server, NULL, VS_WS_TEXT, VS_BYTES_LITERAL("Hello"), mask, &out));
-	CHECK(vs_bytes_equal(vs_buf_view(&out), VS_BYTES_LITERAL("\x81\x05Hello")));
-	vs_buf_reset(&out);
-	CHECK_OK(vs_ws_send(&client, NULL, VS_WS_TEXT, VS_BYTES_LITERAL("Hello"), mask, &out));
-	CHECK(vs_bytes_equal(vs_buf_view(&out),
-	                     VS_BYTES_LITERAL("\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58")));
-	vs_buf_reset(&out);
-	CHECK_OK(vs_ws_send(&server, NULL, VS_WS_PING, VS_BYTES_LITERAL("Hello"), 0, &out));
-	CHECK(vs_bytes_equal(vs_buf_view(&out), VS_BYTES_LITERAL("\x89\x05Hello")));
-	CHECK_ERR(vs_ws_send(&server, NULL, VS_WS_TEXT,
-	                     VS_BYTES_LITERAL("0123456789012345678901234567890123456789"), 0, &out),
-	          TOO_LONG);
-	CHECK(out.size == 7);
-	vs_buf_done(&out);
-}
-
-static void
-test_send_close(void)
-{
-	struct vs_ws server;
-	struct vs_buf out;
-	char reason[200];
-
-	vs_buf_init(&out, 1000);
-	vs_ws_init(&server, VS_WS_SERVER, 100, 0);
-	CHECK_OK(vs_ws_send_close(&server, 1000, VS_BYTES_LITERAL("ok"), 0, &out));
-	CHECK(vs_bytes_equal(vs_buf_view(&out), VS_BYTES_LITERAL("\x88\x04\x03\xe8ok")));
-	vs_buf_reset(&out);
-	CHECK_OK(vs_ws_send_close(&server, VS_WS_CLOSE_NO_CODE, VS_BYTES_LITERAL("x"), 0, &out));
-	CHECK(vs_bytes_equal(vs_buf_view(&out), VS_BYTES_LITERAL("\x88\x00")));
-	vs_buf_reset(&out);
-	memset(reason, 'a', sizeof(reason));
-	memcpy(reason + 122, "\xe2\x82\xac", 3); /* would be cut in the middle */
-	CHECK_OK(vs_ws_send_close(&server, 1008, vs_bytes_from(reason, sizeof(reason)), 0, &out));
-	CHECK(out.size == 2 + 2 + 122);
-	vs_buf_done(&out);
-}
-
 int
 main(void)
 {
@@ -381,8 +312,5 @@ main(void)
 	CASE(test_limit_at_run_time);
 	CASE(test_fragment_limits);
 	CASE(test_fails_fast);
-	CASE(test_mask);
-	CASE(test_send);
-	CASE(test_send_close);
 	return 0;
 }
