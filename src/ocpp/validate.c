@@ -106,28 +106,59 @@ string_text(const struct vs_ocpp_check *check, const struct vs_json_string *stri
 	return (struct vs_bytes){room, used <= size ? used : 0};
 }
 
+/* Apart from find_word, so that only what is escaped pays for the room. */
+static int __attribute__((noinline))
+find_escaped_word(const struct vs_ocpp_check *check, const struct vs_ocpp_words *words,
+                  const struct vs_json_string *string)
+{
+	uint8_t room[WORD_SIZE_MAX];
+	struct vs_bytes text = string_text(check, string, room, sizeof(room));
+
+	return vs_ocpp_words_find(words, text.data, text.size, text.size);
+}
+
 /* The place of a string in a set of words, -1 when it is not there. */
 static inline int
 find_word(const struct vs_ocpp_check *check, const struct vs_ocpp_words *words,
           const struct vs_json_string *string)
 {
-	uint8_t room[WORD_SIZE_MAX];
-	struct vs_bytes text;
-
-	if ((string->flags & VS_JSON_ESCAPED) == 0)
-		return vs_ocpp_words_find(words, check->reader.text + string->start, string->size,
-		                          check->reader.size - string->start);
-	text = string_text(check, string, room, sizeof(room));
-	return vs_ocpp_words_find(words, text.data, text.size, text.size);
+	if (__builtin_expect((string->flags & VS_JSON_ESCAPED) != 0, 0))
+		return find_escaped_word(check, words, string);
+	return vs_ocpp_words_find(words, check->reader.text + string->start, string->size,
+	                          check->reader.size - string->start);
 }
 
-static inline vs_result
-add_node(struct vs_ocpp_check *check, struct vs_json_node node)
+static vs_result __attribute__((noinline))
+check_time(struct vs_ocpp_check *check, const struct vs_json_string *string)
 {
+	uint8_t room[TIME_SIZE_MAX];
+	int64_t wall_ms = 0;
+
+	if (vs_time_parse(string_text(check, string, room, sizeof(room)), &wall_ms).code != VS_E_OK)
+		return refuse(check, VS_E_BAD_TIME, "RFC 3339 expected");
+	return VS_OK;
+}
+
+/* The next node of the tape; field by field, because a copy through 16-byte registers would wait
+ * for them. */
+static inline vs_result
+add_node(struct vs_ocpp_check *check, enum vs_json_type type, uint32_t start, uint32_t size,
+         unsigned flags, uint16_t value)
+{
+	struct vs_json_node *node;
 	uint32_t index;
 
 	VS_TRY(vs_json_tape_add(check->tape, &index));
-	check->tape->nodes[index] = node;
+	node = &check->tape->nodes[index];
+	node->start = start;
+	node->size = size;
+	node->span = 1;
+	node->key_start = 0;
+	node->key_size = 0;
+	node->name = 0;
+	node->value = value;
+	node->type = (uint8_t)type;
+	node->flags = (uint8_t)flags;
 	return VS_OK;
 }
 
@@ -136,15 +167,12 @@ static vs_result
 check_string(struct vs_ocpp_check *check, const struct vs_ocpp_field *field)
 {
 	struct vs_json_reader *reader = &check->reader;
-	struct vs_json_node node = {.span = 1, .type = VS_JSON_STRING};
 	struct vs_json_string string = {0};
+	uint16_t value = 0;
 
 	if (vs_json_read_peek(reader) != '"')
 		return wrong_type(check, "a string");
 	VS_TRY(vs_json_read_string(reader, &string));
-	node.start = string.start;
-	node.size = string.size;
-	node.flags = string.flags;
 	if (field->kind == VS_OCPP_KIND_TEXT) {
 		if (string.length > field->max)
 			return refuse(check, VS_E_OUT_OF_RANGE, "at most %" PRId64 " characters",
@@ -155,17 +183,11 @@ check_string(struct vs_ocpp_check *check, const struct vs_ocpp_field *field)
 
 		if (place < 0)
 			return refuse(check, VS_E_BAD_VALUE, "not a value of its enumeration");
-		node.value = values->words[place].id;
+		value = values->words[place].id;
 	} else {
-		uint8_t room[TIME_SIZE_MAX];
-		int64_t wall_ms;
-		vs_result r =
-		    vs_time_parse(string_text(check, &string, room, sizeof(room)), &wall_ms);
-
-		if (r.code != VS_E_OK)
-			return refuse(check, VS_E_BAD_TIME, "RFC 3339 expected");
+		VS_TRY(check_time(check, &string));
 	}
-	return add_node(check, node);
+	return add_node(check, VS_JSON_STRING, string.start, string.size, string.flags, value);
 }
 
 /* JSON Schema draft 6: 1.0 is an integer. */
@@ -173,18 +195,13 @@ static vs_result
 check_int(struct vs_ocpp_check *check, const struct vs_ocpp_field *field,
           const struct vs_json_node *node)
 {
-	const struct vs_json_tape tape = {.text = {check->reader.text, check->reader.size}};
 	int64_t value = 0;
+	vs_result r = vs_json_int(check->tape, node, &value);
 
-	if ((node->flags & VS_JSON_INTEGER) == 0 || node->size > INT_DIGITS_FAST ||
-	    field->min != INT64_MIN || field->max != INT64_MAX) {
-		vs_result r = vs_json_int(&tape, node, &value);
-
-		if (r.code == VS_E_WRONG_TYPE)
-			return refuse(check, VS_E_WRONG_TYPE, "an integer expected");
-		if (r.code != VS_E_OK)
-			return refuse(check, r.code, "an integer of 64 bits");
-	}
+	if (r.code == VS_E_WRONG_TYPE)
+		return refuse(check, VS_E_WRONG_TYPE, "an integer expected");
+	if (r.code != VS_E_OK)
+		return refuse(check, r.code, "an integer of 64 bits");
 	if (value < field->min)
 		return refuse(check, VS_E_OUT_OF_RANGE, "at least %" PRId64, field->min);
 	if (value > field->max)
@@ -196,22 +213,29 @@ static vs_result
 check_number(struct vs_ocpp_check *check, const struct vs_ocpp_field *field)
 {
 	struct vs_json_reader *reader = &check->reader;
-	const struct vs_json_tape tape = {.text = {reader->text, reader->size}};
+	uint32_t index = check->tape->count;
 	uint8_t byte = vs_json_read_peek(reader);
-	struct vs_json_node node = {.start = reader->at, .span = 1, .type = VS_JSON_NUMBER};
+	uint32_t start = reader->at;
+	uint32_t size = 0;
+	uint8_t flags = 0;
 	double value;
 
 	if (byte != '-' && (byte < '0' || byte > '9'))
 		return wrong_type(check,
 		                  field->kind == VS_OCPP_KIND_INT ? "an integer" : "a number");
-	VS_TRY(vs_json_read_number(reader, &node.size, &node.flags));
+	VS_TRY(vs_json_read_number(reader, &size, &flags));
+	VS_TRY(add_node(check, VS_JSON_NUMBER, start, size, flags, 0));
 	if (field->kind == VS_OCPP_KIND_INT) {
-		VS_TRY(check_int(check, field, &node));
-	} else if ((node.flags & VS_JSON_EXPONENT) != 0) {
-		if (vs_json_double(&tape, &node, &value).code != VS_E_OK)
-			return refuse(check, VS_E_OUT_OF_RANGE, "a finite number");
+		bool is_unbounded = field->min == INT64_MIN && field->max == INT64_MAX;
+
+		if (is_unbounded && (flags & VS_JSON_INTEGER) != 0 && size <= INT_DIGITS_FAST)
+			return VS_OK;
+		return check_int(check, field, &check->tape->nodes[index]);
 	}
-	return add_node(check, node);
+	if ((flags & VS_JSON_EXPONENT) != 0 &&
+	    vs_json_double(check->tape, &check->tape->nodes[index], &value).code != VS_E_OK)
+		return refuse(check, VS_E_OUT_OF_RANGE, "a finite number");
+	return VS_OK;
 }
 
 static vs_result
@@ -219,14 +243,13 @@ check_bool(struct vs_ocpp_check *check)
 {
 	struct vs_json_reader *reader = &check->reader;
 	uint8_t byte = vs_json_read_peek(reader);
-	struct vs_json_node node = {.start = reader->at, .span = 1, .type = VS_JSON_BOOL};
+	bool is_true = byte == 't';
+	uint32_t start = reader->at;
 
 	if (byte != 't' && byte != 'f')
 		return wrong_type(check, "true or false");
-	node.flags = byte == 't' ? VS_JSON_TRUE : 0;
-	node.size = byte == 't' ? 4 : 5;
-	VS_TRY(vs_json_read_literal(reader, byte == 't' ? "true" : "false", node.size));
-	return add_node(check, node);
+	VS_TRY(vs_json_read_literal(reader, is_true ? "true" : "false", is_true ? 4 : 5));
+	return add_node(check, VS_JSON_BOOL, start, is_true ? 4 : 5, is_true ? VS_JSON_TRUE : 0, 0);
 }
 
 static vs_result
@@ -260,7 +283,7 @@ check_list(struct vs_ocpp_check *check, const struct vs_ocpp_field *field)
 
 	if (vs_json_read_peek(reader) != '[')
 		return wrong_type(check, "an array");
-	VS_TRY(add_node(check, (struct vs_json_node){.start = reader->at, .type = VS_JSON_ARRAY}));
+	VS_TRY(add_node(check, VS_JSON_ARRAY, reader->at, 0, 0, 0));
 	VS_TRY(vs_json_read_open(reader, '['));
 	VS_TRY(vs_json_read_more(reader, ']', true, &more));
 	for (; more; count++) {
@@ -326,7 +349,7 @@ vs_ocpp_check_object(struct vs_ocpp_check *check, unsigned object_index)
 
 	if (vs_json_read_peek(reader) != '{')
 		return wrong_type(check, "an object");
-	VS_TRY(add_node(check, (struct vs_json_node){.start = reader->at, .type = VS_JSON_OBJECT}));
+	VS_TRY(add_node(check, VS_JSON_OBJECT, reader->at, 0, 0, 0));
 	VS_TRY(vs_json_read_open(reader, '{'));
 	VS_TRY(vs_json_read_more(reader, '}', true, &more));
 	while (more) {

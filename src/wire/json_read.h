@@ -101,8 +101,12 @@ vs_json_read_string(struct vs_json_reader *reader, struct vs_json_string *string
 			at += (uint32_t)__builtin_ctz(mask);
 			if (reader->text[at] != '"')
 				break;
-			*string_out =
-			    (struct vs_json_string){start, at - start, at - start, VS_JSON_ASCII};
+			/* Member by member: a copy through 16-byte registers would wait for these.
+			 */
+			string_out->start = start;
+			string_out->size = at - start;
+			string_out->length = at - start;
+			string_out->flags = VS_JSON_ASCII;
 			reader->at = at + 1;
 			return VS_OK;
 		}
@@ -150,24 +154,21 @@ vs_json_read_more(struct vs_json_reader *reader, uint8_t close, bool is_first, b
 	return VS_OK;
 }
 
-/* A member name and its colon. */
+/* A member name and its colon. key_out may be written on failure, too. */
 static inline vs_result
 vs_json_read_key(struct vs_json_reader *reader, struct vs_json_string *key_out)
 {
-	struct vs_json_string key = {0};
-
 	if (vs_json_read_peek(reader) != '"')
 		return vs_json_read_wrong(reader);
-	VS_TRY(vs_json_read_string(reader, &key));
-	if ((key.flags & VS_JSON_ESCAPED) != 0 &&
-	    vs_json_has_nul(reader->text + key.start, key.size))
+	VS_TRY(vs_json_read_string(reader, key_out));
+	if ((key_out->flags & VS_JSON_ESCAPED) != 0 &&
+	    vs_json_has_nul(reader->text + key_out->start, key_out->size))
 		return VS_FAIL(BAD_ESCAPE);
-	if (key.size > UINT16_MAX)
+	if (key_out->size > UINT16_MAX)
 		return VS_FAIL(TOO_LONG);
 	if (vs_json_read_peek(reader) != ':')
 		return vs_json_read_wrong(reader);
 	reader->at++;
-	*key_out = key;
 	return VS_OK;
 }
 
