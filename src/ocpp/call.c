@@ -72,7 +72,7 @@ vs_ocpp_calls_push(struct vs_ocpp_calls *calls, uint64_t token, enum vs_ocpp_act
 {
 	struct vs_ocpp_call *call = NULL;
 
-	if (!is_good_id(id))
+	if (!is_good_id(id) || action <= VS_OCPP_NONE || action >= VS_OCPP_ACTIONS)
 		return VS_FAIL(BAD_VALUE);
 	if (frame.size > VS_LIMIT_WS_MESSAGE_SIZE)
 		return VS_FAIL(TOO_LONG);

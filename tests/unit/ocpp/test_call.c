@@ -127,6 +127,8 @@ keeps_its_limits(void)
 	CHECK_OK(push(0, id36));
 	CHECK_ERR(push(0, id37), BAD_VALUE);
 	CHECK_ERR(push(0, ""), BAD_VALUE);
+	CHECK_ERR(vs_ocpp_calls_push(&calls, 0, VS_OCPP_NONE, "z", VS_BYTES_LITERAL("[]"), 1),
+	          BAD_VALUE);
 	CHECK_OK(push(0, umlauts));
 	while (calls.count < VS_LIMIT_CALL_QUEUE)
 		CHECK_OK(push(0, "x"));
