@@ -37,15 +37,15 @@ write_again(const struct vs_json_tape *tape, const struct vs_json_node *node,
 		vs_json_write_bool(writer, flag);
 		return;
 	case VS_JSON_NUMBER:
-		(void)vs_json_int(tape, node, &integer);
-		(void)vs_json_double(tape, node, &real);
+		require(vs_json_int(tape, node, &integer).code != VS_E_MISSING);
+		require(vs_json_double(tape, node, &real).code != VS_E_MISSING);
 		vs_json_write_raw(writer, vs_json_raw(tape, node));
 		return;
 	case VS_JSON_STRING:
 		require(vs_json_text(tape, node, room, sizeof(room), &text).code == VS_E_OK);
 		vs_json_write_string(writer, text);
-		(void)vs_json_time(tape, node, &integer);
-		(void)vs_json_copy_text(tape, node, room, 8);
+		require(vs_json_time(tape, node, &integer).code != VS_E_MISSING);
+		require(vs_json_copy_text(tape, node, room, 8).code != VS_E_MISSING);
 		return;
 	case VS_JSON_ARRAY:
 		vs_json_write_array(writer);
