@@ -149,16 +149,6 @@ handle_fault(struct vs_central_context *context, struct vs_central_session *sess
 /* --- repeated messages
  * ---------------------------------------------------------------------------- */
 
-/* The same message has the same hash on every connection and after every restart: the key is the
- * installation's. */
-static uint64_t
-hash_pair(const struct vs_central_context *context, uint64_t a, uint64_t b)
-{
-	uint64_t pair[2] = {a, b};
-
-	return vs_hash_keyed(vs_bytes_from(pair, sizeof(pair)), context->hash_key);
-}
-
 static void
 tell_reuse(struct vs_central_context *context, struct vs_central_session *session,
            const struct vs_ocpp_message *message)
@@ -178,34 +168,39 @@ tell_reuse(struct vs_central_context *context, struct vs_central_session *sessio
 
 /* OCPP 2.0.1 Part 4 4.1.4 with its errata: a repeated id with the same payload is a retry; with
  * another payload it is a mistake or a replay. Either is handled by its content; the second is told
- * once. Returns the hash of the message: the dedup key of the store. */
-static uint64_t
+ * once. */
+static struct vs_central_trace
 note_message(struct vs_central_context *context, struct vs_central_session *session,
              const struct vs_ocpp_message *message)
 {
 	struct vs_bytes payload = vs_json_raw(message->tape, message->payload);
-	uint64_t id = vs_hash_keyed(message->id, context->hash_key);
-	uint64_t content = vs_hash_keyed(payload, context->hash_key) ^ (uint64_t)message->action;
-	uint64_t hash;
+	struct vs_central_trace trace;
 
+	trace.id = vs_hash_keyed(message->id, context->hash_key);
+	trace.content = vs_hash_keyed(payload, context->hash_key) ^ (uint64_t)message->action;
 	for (size_t i = 0; i < VS_CENTRAL_RECENT; i++) {
-		if (session->recent[i].id != id || session->recent[i].content == 0)
+		if (session->recent[i].id != trace.id)
 			continue;
-		if (session->recent[i].content != content && !session->is_reuse_told)
+		if (session->recent[i].content != trace.content && !session->is_reuse_told)
 			tell_reuse(context, session, message);
-		session->recent[i].content = content;
-		id = 0;
-		break;
+		session->recent[i] = trace;
+		return trace;
 	}
-	if (id != 0) {
-		session->recent[session->recent_next].id = id;
-		session->recent[session->recent_next].content = content;
-		session->recent_next = (uint8_t)((session->recent_next + 1) % VS_CENTRAL_RECENT);
-	}
-	hash =
-	    hash_pair(context, session->identity_hash,
-	              hash_pair(context, vs_hash_keyed(message->id, context->hash_key), content));
-	return hash != 0 ? hash : 1;
+	session->recent[session->recent_next] = trace;
+	session->recent_next = (uint8_t)((session->recent_next + 1) % VS_CENTRAL_RECENT);
+	return trace;
+}
+
+/* The dedup key of the store. The same message has the same hash on every connection and after
+ * every restart: the key is the installation's. */
+static uint64_t
+message_hash(const struct vs_central_context *context, const struct vs_central_session *session,
+             const struct vs_central_trace *trace)
+{
+	uint64_t parts[3] = {session->identity_hash, trace->id, trace->content};
+	uint64_t hash = vs_hash_keyed(vs_bytes_from(parts, sizeof(parts)), context->hash_key);
+
+	return hash != 0 ? hash : 1; /* 0 is: not a message */
 }
 
 /* --- calls of the station
@@ -247,7 +242,7 @@ check_state(const struct vs_central_context *context, const struct vs_central_se
  * leaves now. */
 static vs_result
 answer(struct vs_central_context *context, struct vs_central_session *session,
-       const struct vs_core_record *draft, uint64_t hash)
+       const struct vs_core_record *draft, const struct vs_central_trace *trace)
 {
 	struct vs_bytes reply = vs_buf_view(&context->out), nothing = {NULL, 0};
 	struct vs_core_record *record = NULL;
@@ -261,7 +256,7 @@ answer(struct vs_central_context *context, struct vs_central_session *session,
 	VS_TRY(vs_core_record_new(draft->kind, session->tenant, session->identity, context->now_ms,
 	                          draft->payload, waits ? reply : nothing, &record));
 	record->u = draft->u;
-	record->message_hash = hash;
+	record->message_hash = message_hash(context, session, trace);
 	record->conn = waits ? session->conn : 0;
 	vs_journal_add(&context->journal, record);
 	if (!waits)
@@ -278,11 +273,11 @@ handle_call(struct vs_central_context *context, struct vs_central_session *sessi
 	struct vs_json_writer writer;
 	struct vs_central_call call = {context, session, message, &writer, &draft};
 	enum vs_err err;
-	uint64_t hash;
+	struct vs_central_trace trace;
 	vs_result r;
 
 	vs_metric_add(VS_METRIC_ocpp_calls_received_total, 1);
-	hash = note_message(context, session, message);
+	trace = note_message(context, session, message);
 	err = check_state(context, session, message, row);
 	if (err != VS_E_OK) {
 		refuse(context, session, message->id, err);
@@ -294,7 +289,7 @@ handle_call(struct vs_central_context *context, struct vs_central_session *sessi
 	if (r.code == VS_E_OK)
 		r = vs_ocpp_message_end(&writer);
 	if (r.code == VS_E_OK)
-		r = answer(context, session, &draft, hash);
+		r = answer(context, session, &draft, &trace);
 	if (r.code != VS_E_OK)
 		refuse(context, session, message->id, r.code);
 }

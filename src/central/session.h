@@ -41,6 +41,11 @@ struct vs_central_context {
 void vs_central_context_init(struct vs_central_context *context, uint8_t origin);
 void vs_central_context_done(struct vs_central_context *context);
 
+/* What is remembered of a message: hashes of its id, and of its action and payload. */
+struct vs_central_trace {
+	uint64_t id, content;
+};
+
 enum vs_central_user { VS_CENTRAL_VISITOR, VS_CENTRAL_STATION };
 
 struct vs_central_session {
@@ -51,9 +56,7 @@ struct vs_central_session {
 	struct vs_ocpp_calls calls; /* to the station */
 	struct vs_core_live *live;  /* NULL while nothing charges */
 	uint64_t identity_hash;
-	struct {
-		uint64_t id, content;
-	} recent[VS_CENTRAL_RECENT];
+	struct vs_central_trace recent[VS_CENTRAL_RECENT];
 	uint64_t triggered[(VS_OCPP_ACTIONS + 63) /
 	                   64]; /* actions that we asked for before the station was accepted */
 	uint8_t recent_next;
