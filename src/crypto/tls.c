@@ -61,8 +61,7 @@ refuse(const struct reason *reason, const char *what, const char *name)
 	return VS_FAIL(CONFIG);
 }
 
-/* --- both sides
- * ----------------------------------------------------------------------------------- */
+/* --- both sides ------------------------------------------------------------------------------- */
 
 static bool
 apply_common(SSL_CTX *context, int version_min, int version_max)
@@ -98,8 +97,7 @@ use_certificate(SSL_CTX *context, const char *cert_file, const char *key_file,
 	return VS_OK;
 }
 
-/* --- server
- * --------------------------------------------------------------------------------------- */
+/* --- server ----------------------------------------------------------------------------------- */
 
 /* RFC 7301: browsers offer "h2" too; an offer without ours is answered without ALPN. */
 static int
@@ -239,8 +237,7 @@ vs_tls_server_session_count(struct vs_tls_server *server)
 	return vs_tls_session_count(server->context);
 }
 
-/* --- client
- * --------------------------------------------------------------------------------------- */
+/* --- client ----------------------------------------------------------------------------------- */
 
 static int
 client_session_made(SSL *ssl, SSL_SESSION *session)

@@ -38,8 +38,7 @@ struct table {
 static int context_index, session_index; /* where OpenSSL keeps our pointers */
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
-/* --- one session
- * ---------------------------------------------------------------------------------- */
+/* --- one session ------------------------------------------------------------------------------ */
 
 static void
 drop(struct session *session)
@@ -154,8 +153,7 @@ unpack(const struct session *session)
 	return out;
 }
 
-/* --- the table
- * ------------------------------------------------------------------------------------ */
+/* --- the table -------------------------------------------------------------------------------- */
 
 static struct shard *
 shard_of(struct table *table, const uint8_t *id)
@@ -243,8 +241,7 @@ table_free(struct table *table)
 	free(table);
 }
 
-/* --- callbacks of OpenSSL
- * ------------------------------------------------------------------------- */
+/* --- callbacks of OpenSSL --------------------------------------------------------------------- */
 
 static void
 context_freed(void *parent, void *ours, CRYPTO_EX_DATA *data, int index, long argl, void *argp)
@@ -375,8 +372,7 @@ session_dropped(SSL_CTX *context, SSL_SESSION *session)
 		forget(table, id);
 }
 
-/* --- public
- * --------------------------------------------------------------------------------------- */
+/* --- public ----------------------------------------------------------------------------------- */
 
 vs_result
 vs_tls_session_keep(SSL_CTX *context, uint32_t lifetime_s)

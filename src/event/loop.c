@@ -28,8 +28,7 @@ struct vs_loop {
 	struct epoll_event events[TURN_EVENTS];
 };
 
-/* --- life
- * ----------------------------------------------------------------------------------------- */
+/* --- life ------------------------------------------------------------------------------------- */
 
 vs_result
 vs_loop_new(struct vs_loop **loop_out)
@@ -101,8 +100,7 @@ vs_loop_stop(struct vs_loop *loop)
 	wake(loop);
 }
 
-/* --- a turn
- * --------------------------------------------------------------------------------------- */
+/* --- a turn ----------------------------------------------------------------------------------- */
 
 /* Milliseconds until the wheel has work, at most `timeout_ms`; -1 is for ever. */
 static int
@@ -197,8 +195,7 @@ vs_loop_run(struct vs_loop *loop)
 	return VS_OK;
 }
 
-/* --- what runs in it
- * ------------------------------------------------------------------------------ */
+/* --- what runs in it -------------------------------------------------------------------------- */
 
 vs_result
 vs_loop_watch(struct vs_loop *loop, struct vs_loop_watch *watch)

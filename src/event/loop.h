@@ -24,8 +24,7 @@ VS_RESULT vs_loop_turn(struct vs_loop *loop,
 void vs_loop_stop(struct vs_loop *loop);             /* any thread, any time */
 uint64_t vs_loop_now_ms(const struct vs_loop *loop); /* monotonic */
 
-/* --- descriptors
- * ---------------------------------------------------------------------------------- */
+/* --- descriptors ------------------------------------------------------------------------------ */
 
 enum { VS_LOOP_READ = 1, VS_LOOP_WRITE = 2, VS_LOOP_HANGUP = 4 }; /* HANGUP is always reported */
 
@@ -43,8 +42,7 @@ VS_RESULT vs_loop_watch(struct vs_loop *loop,
 /* After this `ready` is not called any more, not even for an event already fetched in this turn. */
 void vs_loop_unwatch(struct vs_loop *loop, struct vs_loop_watch *watch);
 
-/* --- timers
- * --------------------------------------------------------------------------------------- */
+/* --- timers ----------------------------------------------------------------------------------- */
 
 /* Embedded in its owner, zero-filled before first use. Arm and cancel are O(1); a timer fires once,
  * not before its delay and at most one tick of the wheel (10 ms) plus the turn late. */
@@ -58,8 +56,7 @@ void vs_timer_arm(struct vs_loop *loop, struct vs_timer *timer, uint64_t delay_m
 void vs_timer_cancel(struct vs_loop *loop, struct vs_timer *timer);
 bool vs_timer_is_armed(const struct vs_timer *timer);
 
-/* --- mailbox
- * -------------------------------------------------------------------------------------- */
+/* --- mailbox ---------------------------------------------------------------------------------- */
 
 /* Run fn(loop, argument) in the loop's thread, in order of posting for each sender. The argument's
  * owner becomes fn. BUSY when VS_LIMIT_MAILBOX messages wait: the caller keeps the argument. Any
@@ -67,8 +64,7 @@ bool vs_timer_is_armed(const struct vs_timer *timer);
 typedef void vs_loop_mail_fn(struct vs_loop *loop, void *argument);
 VS_RESULT vs_loop_post(struct vs_loop *loop, vs_loop_mail_fn *fn, void *argument);
 
-/* --- end of turn
- * ---------------------------------------------------------------------------------- */
+/* --- end of turn ------------------------------------------------------------------------------ */
 
 /* Called at the end of each turn in which something ran: the place to flush what the turn
  * collected. */
@@ -83,8 +79,7 @@ void vs_loop_hook_remove(struct vs_loop *loop,
  * not wait. */
 void vs_loop_hurry(struct vs_loop *loop);
 
-/* --- signals
- * -------------------------------------------------------------------------------------- */
+/* --- signals ---------------------------------------------------------------------------------- */
 
 /* Deliver these signals to the callback in the loop's thread. The caller has blocked them in all
  * threads (vs_signal_block before the first thread starts). One watch for each loop and process. */

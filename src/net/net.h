@@ -3,13 +3,13 @@
  * Connections of one reactor, from accept (or connect) to close.
  *
  * Glossary. A *stack* is the list of layers that a listener or a client uses, a row of stacks.def
- * (tcp, tls, http, websocket). A *handler* is what stands above a stack: the callbacks below. A *connection*
- * belongs to the reactor that accepted it and never moves; within a callback it is a borrowed pointer, across
- * time it is a vs_conn_id that may have become stale.
+ * (tcp, tls, http, websocket). A *handler* is what stands above a stack: the callbacks below. A
+ * *connection* belongs to the reactor that accepted it and never moves; within a callback it is a
+ * borrowed pointer, across time it is a vs_conn_id that may have become stale.
  *
- * All receive and transmit buffers are shared by the connections of a reactor; an idle connection keeps only
- * its own small header and its TLS state. What callbacks send is collected and written once for each
- * connection and turn of the loop.
+ * All receive and transmit buffers are shared by the connections of a reactor; an idle connection
+ * keeps only its own small header and its TLS state. What callbacks send is collected and written
+ * once for each connection and turn of the loop.
  *
  * All functions must be called in the reactor's own thread.
  */
@@ -26,42 +26,49 @@
 struct vs_net;  /* the connections of one reactor */
 struct vs_conn; /* one connection; borrowed, for the length of a callback */
 
-/* Reactor, slot and generation: stale ids are recognised, an id is never reused within a process. 0 is none. */
+/* Reactor, slot and generation: stale ids are recognised, an id is never reused within a process. 0
+ * is none. */
 typedef uint64_t vs_conn_id;
 
 enum vs_net_message_kind { VS_NET_TEXT, VS_NET_BINARY };
 
 /* Why a connection ended. */
 struct vs_net_close {
-	enum vs_err why;       /* OK: closed in order by either side */
+	enum vs_err why; /* OK: closed in order by either side */
 	bool by_peer;
-	uint16_t ws_code;      /* RFC 6455 7.4 code received or sent, 0 when there was none */
-	const char *detail;    /* static text or the TLS library's reason, for the log; never NULL */
-	int http_status;       /* client: the status that refused the upgrade, 0 when there was none */
+	uint16_t ws_code;   /* RFC 6455 7.4 code received or sent, 0 when there was none */
+	const char *detail; /* static text or the TLS library's reason, for the log; never NULL */
+	int http_status;    /* client: the status that refused the upgrade, 0 when there was none */
 };
 
-/* What stands above the stack. Each callback may be NULL unless its stack needs it. Callbacks must not block. */
+/* What stands above the stack. Each callback may be NULL unless its stack needs it. Callbacks must
+ * not block. */
 struct vs_net_handler {
-	/* The TLS handshake is done, full or resumed: may this peer go on? Anything but OK closes the connection
-	 * before a byte of it is read. Here revocation is asked, on every resume again. `peer` is NULL when the
-	 * peer showed no certificate. */
+	/* The TLS handshake is done, full or resumed: may this peer go on? Anything but OK closes
+	 * the connection before a byte of it is read. Here revocation is asked, on every resume
+	 * again. `peer` is NULL when the peer showed no certificate. */
 	vs_result (*peer)(struct vs_conn *conn, const struct vs_tls_peer *peer, void *arg);
-	/* Server: a request head and its body (at most body_size_max) are complete. Answer now or later with one of
-	 * vs_conn_respond, vs_conn_stream_begin, vs_conn_ws_accept; until then nothing more is read. */
-	void (*request)(struct vs_conn *conn, const struct vs_http_request *request, struct vs_bytes body,
-	                void *arg);
-	/* WebSocket open: server after vs_conn_ws_accept, client when the upgrade is answered. subprotocol may be "". */
+	/* Server: a request head and its body (at most body_size_max) are complete. Answer now or
+	 * later with one of vs_conn_respond, vs_conn_stream_begin, vs_conn_ws_accept; until then
+	 * nothing more is read. */
+	void (*request)(struct vs_conn *conn, const struct vs_http_request *request,
+	                struct vs_bytes body, void *arg);
+	/* WebSocket open: server after vs_conn_ws_accept, client when the upgrade is answered.
+	 * subprotocol may be "". */
 	void (*open)(struct vs_conn *conn, struct vs_bytes subprotocol, void *arg);
-	/* One whole message, UTF-8 checked if text; `data` may be overwritten and is gone after the call. */
-	void (*message)(struct vs_conn *conn, enum vs_net_message_kind kind, uint8_t *data, size_t size, void *arg);
+	/* One whole message, UTF-8 checked if text; `data` may be overwritten and is gone after the
+	 * call. */
+	void (*message)(struct vs_conn *conn, enum vs_net_message_kind kind, uint8_t *data,
+	                size_t size, void *arg);
 	void (*pong)(struct vs_conn *conn, void *arg);
-	/* The last callback of a connection; vs_conn_user is still set. Also called when a client never got open,
-	 * and for refused or timed-out handshakes, so that each can be logged with its reason. */
+	/* The last callback of a connection; vs_conn_user is still set. Also called when a client
+	 * never got open, and for refused or timed-out handshakes, so that each can be logged with
+	 * its reason. */
 	void (*closed)(struct vs_conn *conn, const struct vs_net_close *close, void *arg);
 	void *arg;
 };
 
-/* --- reactor -------------------------------------------------------------------------------------- */
+/* --- reactor ---------------------------------------------------------------------------------- */
 
 /* index: 0..255, part of every vs_conn_id. The loop must outlive the net. */
 VS_RESULT vs_net_new(struct vs_loop *loop, uint8_t index, struct vs_net **net_out);
@@ -70,10 +77,11 @@ struct vs_loop *vs_net_loop(struct vs_net *net);
 struct vs_conn *vs_net_find(struct vs_net *net, vs_conn_id id); /* NULL when gone */
 size_t vs_net_count(const struct vs_net *net);
 uint8_t vs_conn_id_reactor(vs_conn_id id);
-/* Close every connection of the reactor in order (WebSocket 1001), listeners first; `closed` follows for each. */
+/* Close every connection of the reactor in order (WebSocket 1001), listeners first; `closed`
+ * follows for each. */
 void vs_net_drain(struct vs_net *net);
 
-/* --- listeners ------------------------------------------------------------------------------------ */
+/* --- listeners -------------------------------------------------------------------------------- */
 
 enum vs_net_stack {
 #define VS_STACK(name, layers, help) VS_STACK_##name,
@@ -83,46 +91,49 @@ enum vs_net_stack {
 };
 
 struct vs_net_listener_options {
-	const char *name;                  /* for logs and metrics: "ocpp", "api"; lives as long as the net */
+	const char *name; /* for logs and metrics: "ocpp", "api"; lives as long as the net */
 	enum vs_net_stack stack;
-	const char *address;               /* "127.0.0.1", "::" */
-	uint16_t port;                     /* 0: a free one */
-	struct vs_tls_server *tls;         /* referenced; NULL for stacks without tls */
+	const char *address;       /* "127.0.0.1", "::" */
+	uint16_t port;             /* 0: a free one */
+	struct vs_tls_server *tls; /* referenced; NULL for stacks without tls */
 	struct vs_net_handler handler;
-	uint32_t handshake_timeout_ms;     /* 0: 10 000 */
-	uint32_t header_timeout_ms;        /* 0: 5 000, from the end of the handshake */
-	uint32_t idle_timeout_ms;          /* 0: none; HTTP keep-alive and WebSocket silence */
-	uint32_t ping_interval_ms;         /* 0: no WebSocket pings from us */
-	size_t body_size_max;              /* 0: no request bodies */
-	bool is_deflate_allowed;           /* permessage-deflate when the client offers it */
+	uint32_t handshake_timeout_ms; /* 0: 10 000 */
+	uint32_t header_timeout_ms;    /* 0: 5 000, from the end of the handshake */
+	uint32_t idle_timeout_ms;      /* 0: none; HTTP keep-alive and WebSocket silence */
+	uint32_t ping_interval_ms;     /* 0: no WebSocket pings from us */
+	size_t body_size_max;          /* 0: no request bodies */
+	bool is_deflate_allowed;       /* permessage-deflate when the client offers it */
+	size_t out_size_max;           /* queued for one peer; 0: VS_LIMIT_CONN_OUT_SIZE */
 };
 
 /* SO_REUSEPORT: each reactor opens its own listener on the same port. *port_out may be NULL. */
-VS_RESULT vs_net_listen(struct vs_net *net, const struct vs_net_listener_options *options, uint16_t *port_out);
+VS_RESULT vs_net_listen(struct vs_net *net, const struct vs_net_listener_options *options,
+                        uint16_t *port_out);
 
-/* --- client --------------------------------------------------------------------------------------- */
+/* --- client ----------------------------------------------------------------------------------- */
 
 struct vs_net_connect_options {
 	enum vs_net_stack stack;
-	const char *address;               /* numeric address, or a name that getaddrinfo resolves (blocking) */
+	const char *address; /* numeric address, or a name that getaddrinfo resolves (blocking) */
 	uint16_t port;
-	struct vs_tls_client *tls;         /* NULL for stacks without tls */
-	const char *server_name;           /* SNI and certificate name; NULL: the address */
-	const char *path;                  /* "/ocpp/CS-1", already percent-encoded */
-	const char *host_header;           /* NULL: server_name:port */
-	struct vs_bytes authorization;     /* value of the Authorization header, or empty */
-	const char *subprotocols;          /* "ocpp2.0.1,ocpp1.6", or NULL */
+	struct vs_tls_client *tls;     /* NULL for stacks without tls */
+	const char *server_name;       /* SNI and certificate name; NULL: the address */
+	const char *path;              /* "/ocpp/CS-1", already percent-encoded */
+	const char *host_header;       /* NULL: server_name:port */
+	struct vs_bytes authorization; /* value of the Authorization header, or empty */
+	const char *subprotocols;      /* "ocpp2.0.1,ocpp1.6", or NULL */
 	bool is_deflate_offered;
-	uint32_t timeout_ms;               /* for connect, TLS and upgrade together; 0: 10 000 */
+	uint32_t timeout_ms; /* for connect, TLS and upgrade together; 0: 10 000 */
 	uint32_t ping_interval_ms;
-	size_t message_size_max;           /* 0: VS_LIMIT_WS_MESSAGE_SIZE */
+	size_t message_size_max; /* 0: VS_LIMIT_WS_MESSAGE_SIZE */
 	struct vs_net_handler handler;
-	void *user;                        /* vs_conn_user of the new connection */
+	void *user; /* vs_conn_user of the new connection */
 };
 /* Begins; success or failure arrives as `open` or `closed`, never within this call. */
-VS_RESULT vs_net_connect(struct vs_net *net, const struct vs_net_connect_options *options, vs_conn_id *id_out);
+VS_RESULT vs_net_connect(struct vs_net *net, const struct vs_net_connect_options *options,
+                         vs_conn_id *id_out);
 
-/* --- one connection ------------------------------------------------------------------------------- */
+/* --- one connection --------------------------------------------------------------------------- */
 
 vs_conn_id vs_conn_get_id(const struct vs_conn *conn);
 struct vs_net *vs_conn_net(const struct vs_conn *conn);
@@ -139,25 +150,31 @@ struct vs_tls_session_info {
 };
 void vs_conn_tls_info(const struct vs_conn *conn, struct vs_tls_session_info *info_out);
 
-/* A whole HTTP answer. headers: complete lines "Name: value\r\n", or NULL. Keeps the connection unless the
- * request or is_last says otherwise. The body is copied. */
-VS_RESULT vs_conn_respond(struct vs_conn *conn, int status, const char *content_type, const char *headers,
-                          struct vs_bytes body, bool is_last);
-/* An answer without end (server-sent events): head now, then pieces. BUSY: the peer reads too slowly, the piece
- * was not taken (CONN_OUT_SIZE). */
-VS_RESULT vs_conn_stream_begin(struct vs_conn *conn, int status, const char *content_type, const char *headers);
+/* A whole HTTP answer. headers: complete lines "Name: value\r\n", or NULL. Keeps the connection
+ * unless the request or is_last says otherwise. The body is copied. */
+VS_RESULT vs_conn_respond(struct vs_conn *conn, int status, const char *content_type,
+                          const char *headers, struct vs_bytes body, bool is_last);
+/* An answer without end (server-sent events): head now, then pieces. BUSY: the peer reads too
+ * slowly, the piece was not taken (CONN_OUT_SIZE). */
+VS_RESULT vs_conn_stream_begin(struct vs_conn *conn, int status, const char *content_type,
+                               const char *headers);
 VS_RESULT vs_conn_stream_write(struct vs_conn *conn, struct vs_bytes piece);
 
-/* Accept the upgrade that `request` showed. subprotocol: the chosen one, or NULL for none. */
+/* Accept the upgrade that `request` showed. subprotocol: the chosen one (static text), or NULL for
+ * none. BAD_UPGRADE when the request asked for none; an upgrade that is asked for wrongly never
+ * reaches `request`. `open` follows, not within this call. */
 VS_RESULT vs_conn_ws_accept(struct vs_conn *conn, const char *subprotocol, size_t message_size_max);
 void vs_conn_ws_set_message_size_max(struct vs_conn *conn, size_t message_size_max);
-/* Queue one message; written at the end of the turn. BUSY past CONN_OUT_SIZE, CLOSED when closing. */
-VS_RESULT vs_conn_ws_send(struct vs_conn *conn, enum vs_net_message_kind kind, struct vs_bytes message);
+/* Queue one message; written at the end of the turn. BUSY past CONN_OUT_SIZE, CLOSED when closing.
+ */
+VS_RESULT vs_conn_ws_send(struct vs_conn *conn, enum vs_net_message_kind kind,
+                          struct vs_bytes message);
 VS_RESULT vs_conn_ws_ping(struct vs_conn *conn);
-void vs_conn_ws_close(struct vs_conn *conn, uint16_t code, const char *reason); /* closing handshake, 5 s */
+void vs_conn_ws_close(struct vs_conn *conn, uint16_t code,
+                      const char *reason); /* closing handshake, 5 s */
 
-/* Close when what is queued is written; at once when is_abrupt (TCP reset). `closed` follows in this or the next
- * turn, never within this call. */
+/* Close when what is queued is written; at once when is_abrupt (TCP reset). `closed` follows in
+ * this or the next turn, never within this call. */
 void vs_conn_close(struct vs_conn *conn, bool is_abrupt);
 /* Stop and go on reading: back-pressure while something downstream is full. */
 void vs_conn_pause(struct vs_conn *conn);
