@@ -83,7 +83,7 @@ static vs_result
 payload_table(enum vs_ocpp_version version, enum vs_ocpp_action action, enum vs_ocpp_type type,
               struct vs_ocpp_check *check, unsigned *object_out)
 {
-	int16_t object;
+	int object;
 
 	if (version != VS_OCPP_201 || (vs_ocpp_action(action)->versions & (unsigned)version) == 0)
 		return VS_FAIL(UNSUPPORTED);

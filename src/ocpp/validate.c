@@ -42,7 +42,9 @@ prepend(struct vs_ocpp_check *check, vs_result r, const char *segment, size_t si
 		                segment[used] != '"' && segment[used] != '\\' &&
 		                segment[used] != '<';
 
-		room[used] = is_plain ? segment[used] : '?';
+		room[used] = '?';
+		if (is_plain)
+			room[used] = segment[used];
 	}
 	if (path[0] != 0 && path[0] != '[' && used + 1 < sizeof(room))
 		room[used++] = '.';

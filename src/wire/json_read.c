@@ -320,7 +320,7 @@ escape_point(const uint8_t *raw, size_t *raw_size)
 	unit = (uint32_t)hex_unit(raw + 2);
 	if (!is_high_surrogate((int32_t)unit))
 		return unit;
-	*raw_size = 2 * ESCAPE_SIZE;
+	*raw_size = (size_t)2 * ESCAPE_SIZE;
 	return 0x10000 + ((unit - 0xd800) << 10) + ((uint32_t)hex_unit(raw + 8) - 0xdc00);
 }
 

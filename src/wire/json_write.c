@@ -233,7 +233,7 @@ vs_json_write_double(struct vs_json_writer *writer, double value)
 	 * hold. */
 	for (int digits = 15; digits <= 17; digits++) {
 		size = snprintf(text, sizeof(text), "%.*g", digits, value);
-		if (memcmp(&(double){strtod(text, NULL)}, &value, sizeof(value)) == 0)
+		if (strtod(text, NULL) == value)
 			break;
 	}
 	vs_json_write_raw(writer, vs_bytes_from(text, (size_t)size));

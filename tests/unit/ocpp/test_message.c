@@ -239,9 +239,9 @@ static void
 survives_every_truncation_and_every_flipped_byte(void)
 {
 	static const char text[] = "[2,\"1\",\"TransactionEvent\",{\"eventType\":\"Started\","
-	                           "\"timestamp\":\"2026-11-20T13:38:25.123Z\","
+				   "\"timestamp\":\"2026-11-20T13:38:25.123Z\","
 				   "\"triggerReason\":\"Authorized\",\"seqNo\":0,"
-	                           "\"transactionInfo\":{\"transactionId\":\"t\\u00e9\"},"
+				   "\"transactionInfo\":{\"transactionId\":\"t\\u00e9\"},"
 				   "\"customData\":{\"vendorId\":\"v\",\"x\":[1e5,{\"y\":null}]}}]";
 	char copy[sizeof(text)];
 

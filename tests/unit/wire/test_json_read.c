@@ -208,7 +208,7 @@ static void
 refuses_every_truncation(void)
 {
 	static const char text[] = "{\"key\":[1.5e3,\"t\xc3\xa9xt\\u00e9\\ud83d\\ude00\",true,"
-	                           "false,null,{\"a\":-0}],\"k2\":{}}";
+				   "false,null,{\"a\":-0}],\"k2\":{}}";
 	uint32_t at;
 
 	for (size_t size = 0; size < sizeof(text) - 1; size++)
