@@ -80,8 +80,7 @@ free_list(struct vs_core_record *list)
 	}
 }
 
-/* --- committed records find their way home
- * ----------------------------------------------------------- */
+/* --- committed records find their way home --------------------------------------------------- */
 
 static void
 count_commit(struct vs_daemon *daemon, struct vs_core_record *list)
@@ -182,8 +181,7 @@ vs_daemon_registry(const struct vs_daemon *daemon)
 	return daemon->registry;
 }
 
-/* --- making and connecting
- * --------------------------------------------------------------------------- */
+/* --- making and connecting ------------------------------------------------------------------- */
 
 static vs_result
 make_reactors(struct vs_daemon *daemon)
@@ -322,8 +320,7 @@ vs_daemon_free(struct vs_daemon **daemon)
 	*daemon = NULL;
 }
 
-/* --- listening
- * --------------------------------------------------------------------------------------- */
+/* --- listening ------------------------------------------------------------------------------- */
 
 static vs_result
 listen_ocpp(struct vs_daemon *daemon, uint16_t *port_out)
@@ -397,8 +394,7 @@ vs_daemon_listen(struct vs_daemon *daemon, char *reason, size_t reason_size,
 	return VS_OK;
 }
 
-/* --- running
- * ----------------------------------------------------------------------------------------- */
+/* --- running --------------------------------------------------------------------------------- */
 
 static void
 drain_check(struct vs_loop *loop, struct vs_timer *timer)
