@@ -19,7 +19,7 @@
 #include "daemon/seed.h"
 
 #define TOKEN_TEXT_SIZE 44 /* 43 characters of [A-Za-z0-9]: 256 bits */
-#define REASON_SIZE     256
+#define REASON_SIZE     (VS_DAEMON_PATH_SIZE + 256)
 #define PORTS_SIZE_MAX  64
 
 struct dev {
@@ -34,6 +34,7 @@ struct dev {
 	struct vs_secret *pepper;
 	struct vs_daemon_pki *pki;
 	struct vs_daemon *daemon;
+	bool is_ready_written;
 	char reason[REASON_SIZE]; /* for a person, when something failed */
 };
 
@@ -260,6 +261,7 @@ write_ready(struct dev *dev)
 	};
 	vs_result r = vs_daemon_ready_write(dev->ready_file, &ready);
 
+	dev->is_ready_written = r.code == VS_E_OK;
 	return r.code == VS_E_OK ? r : fail(dev, r, "cannot write", dev->ready_file);
 }
 
@@ -290,12 +292,13 @@ start(struct dev *dev)
 {
 	VS_TRY(find_state_dir(dev));
 	VS_TRY(find_files(dev));
-	(void)unlink(dev->ready_file); /* a stale one would lie */
 	VS_TRY(open_pepper(dev));
 	VS_TRY(open_admin_token(dev));
 	VS_TRY(vs_daemon_pki_open(dev->state_dir, vs_clock_wall_ms(), &dev->pki));
 	find_ports(dev);
 	VS_TRY(make_daemon(dev));
+	/* The store is ours alone now; a ready file that a killed daemon left would lie. */
+	(void)unlink(dev->ready_file);
 	VS_TRY(seed(dev));
 	VS_TRY(vs_daemon_listen(dev->daemon, dev->reason, sizeof(dev->reason), &dev->ocpp_port,
 	                        &dev->api_port));
@@ -358,7 +361,7 @@ vs_daemon_dev(int argc, char *const *argv)
 	vs_daemon_free(&dev.daemon);
 	vs_daemon_pki_free(&dev.pki);
 	vs_secret_free(&dev.pepper);
-	if (dev.ready_file[0] != 0)
+	if (dev.is_ready_written)
 		(void)unlink(dev.ready_file);
 	explicit_bzero(&dev, sizeof(dev));
 	return exit_code(r);

@@ -9,6 +9,7 @@
 vs_result
 vs_daemon_harden(bool is_core_allowed)
 {
+	const struct sigaction ignore = {.sa_handler = SIG_IGN};
 	const struct rlimit no_core = {0, 0};
 	struct rlimit files;
 
