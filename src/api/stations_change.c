@@ -8,7 +8,9 @@
 #include "crypto/password.h"
 #include "wire/base64.h"
 
-/* OCPP 2.0.1 A00.FR.205: 16 to 40 characters. */
+/* OCPP 2.0.1 A00.FR.205: 16 to 40 characters of passwordString. */
+#define PASSWORD_CHARACTERS                                                                        \
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789*-_=:+|@."
 #define PASSWORD_SIZE_MIN     16
 #define PASSWORD_TEXT_SIZE    41
 #define FINGERPRINT_TEXT_SIZE 65
@@ -83,10 +85,9 @@ password_take(struct vs_api *api, struct vs_core_station *station, struct wishes
 	}
 	if (size < PASSWORD_SIZE_MIN)
 		return refuse(wishes, VS_E_BAD_VALUE, "password: 16 to 40 characters are expected");
-	for (size_t i = 0; i < size; i++)
-		if (wishes->password[i] < 0x21 || wishes->password[i] > 0x7e)
-			return refuse(wishes, VS_E_BAD_VALUE,
-			              "password: only visible ASCII characters are expected");
+	if (strspn(wishes->password, PASSWORD_CHARACTERS) != size)
+		return refuse(wishes, VS_E_BAD_VALUE,
+		              "password: only A-Z a-z 0-9 * - _ = : + | @ . are expected");
 	VS_TRY(vs_crypto_password_verifier(api->options.pepper, vs_bytes_from_text(station->tenant),
 	                                   vs_bytes_from_text(station->identity),
 	                                   vs_bytes_from(wishes->password, size),
@@ -101,26 +102,36 @@ needs_password(const struct vs_core_station *station)
 	return station->auth != VS_CORE_AUTH_MTLS;
 }
 
-/* The lines a person copies to connect this station. */
+/* The lines a person copies to connect this station. A password on a command line would be seen by
+ * every user of the machine (ps), so it goes through a file. What is quoted holds no quote: see
+ * PASSWORD_CHARACTERS and vs_core_identity_is_valid. */
 static void
 connect_write(const struct vs_api *api, struct vs_json_writer *json,
               const struct vs_core_station *station, const char *password)
 {
-	char line[1200];
+	char line[2048];
+	const char *id = station->identity;
 
 	vs_json_write_key(json, "connect");
 	vs_json_write_array(json);
-	if (station->auth == VS_CORE_AUTH_BASIC)
+	if (station->auth == VS_CORE_AUTH_MTLS)
 		(void)snprintf(line, sizeof(line),
-		               "voltseal-sim station --url %s --id %s --password %s --ca %s",
-		               api->station_url, station->identity, password, api->ca_file);
+		               "voltseal-sim station --url '%s' --id '%s' --cert '%s.pem' --key "
+		               "'%s.key' --ca '%s'",
+		               api->station_url, id, id, id, api->ca_file);
 	else
-		(void)snprintf(
-		    line, sizeof(line),
-		    "voltseal-sim station --url %s --id %s --cert %s.pem --key %s.key%s%s --ca %s",
-		    api->station_url, station->identity, station->identity, station->identity,
-		    password[0] == '\0' ? "" : " --password ", password, api->ca_file);
+		(void)snprintf(line, sizeof(line),
+		               "(umask 077; echo '%s' > '%s.password') && voltseal-sim station "
+		               "--url '%s' --id '%s' "
+		               "--password-file '%s.password'%s%s%s%s%s --ca '%s'",
+		               password, id, api->station_url, id, id,
+		               station->auth == VS_CORE_AUTH_BASIC ? "" : " --cert '",
+		               station->auth == VS_CORE_AUTH_BASIC ? "" : id,
+		               station->auth == VS_CORE_AUTH_BASIC ? "" : ".pem' --key '",
+		               station->auth == VS_CORE_AUTH_BASIC ? "" : id,
+		               station->auth == VS_CORE_AUTH_BASIC ? "" : ".key'", api->ca_file);
 	vs_json_write_text(json, line);
+	explicit_bzero(line, sizeof(line));
 	(void)snprintf(line, sizeof(line), "%s%s", api->station_url, station->identity);
 	vs_json_write_text(json, line);
 	vs_json_write_array_end(json);

@@ -233,6 +233,7 @@ make_api(struct vs_daemon *daemon)
 	    .station_url = daemon->station_url,
 	    .ca_file = setup->ca_file,
 	    .version = VS_VERSION,
+	    .session_file = setup->session_file,
 	};
 
 	VS_TRY(

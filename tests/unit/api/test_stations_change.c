@@ -30,9 +30,9 @@ a_station_is_added(void)
 	CHECK(world_has_header(conn, "no-store"));
 	password = strstr(conn->body, "\"password\":\"");
 	CHECK(password != NULL && strcspn(password + 12, "\"") == 24);
-	CHECK(world_says(
-	    conn,
-	    "\"connect\":[\"voltseal-sim station --url wss://127.0.0.1:9443/ocpp/ --id NEW-1 "));
+	CHECK(world_says(conn, "' > 'NEW-1.password') && voltseal-sim station --url "
+	                       "'wss://127.0.0.1:9443/ocpp/' --id 'NEW-1' "));
+	CHECK(world_says(conn, "--password-file 'NEW-1.password' --ca '/state/pki/ca.pem'"));
 	CHECK(stored("NEW-1").is_enabled && stored("NEW-1").has_verifier);
 	CHECK(
 	    world_ask("POST /api/v1/stations", WORLD_BEARER, "{\"identity\":\"NEW-1\"}")->status ==
@@ -58,6 +58,7 @@ what_cannot_be_added(void)
 	    "{\"identity\":\"x\",\"password\":\"short\"}",
 	    "{\"identity\":\"x\",\"password\":\"with a space in between\"}",
 	    "{\"identity\":\"x\",\"auth\":\"mtls\",\"password\":\"0123456789abcdef\"}",
+	    "{\"identity\":\"x\",\"password\":\"0123456789abcdef'\"}",
 	    "{\"identity\":\"x\",\"fingerprint\":\"00\"}",
 	    "{\"identity\":\"x\",\"fingerprint\":\"zz\"}",
 	    "{\"identity\":\"x\",\"admin\":true}",
