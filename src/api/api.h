@@ -41,4 +41,4 @@ void vs_api_free(struct vs_api **api); /* after the pool, before the net */
 struct vs_net_handler vs_api_handler(struct vs_api *api);
 /* In the api's reactor: records with our origin, and events from the bus. */
 void vs_api_committed(struct vs_api *api, struct vs_core_record *list);
-void vs_api_deliver(const struct vs_core_event *events, size_t count, uint64_t missed, void *api);
+void vs_api_deliver(const struct vs_core_event *events, size_t count, uint64_t missed, void *arg);

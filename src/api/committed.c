@@ -8,6 +8,16 @@
 
 #define THEN_MASK 0xffu
 
+/* It may show a password. It lies behind the record, in the same allocation. */
+static void
+reply_wipe(struct vs_core_record *record)
+{
+	const uint8_t *base = (const uint8_t *)record;
+
+	if (record->reply.size > 0)
+		explicit_bzero((uint8_t *)record + (record->reply.data - base), record->reply.size);
+}
+
 /* The record carries the whole continuation: who waits, what to answer, what to do. Nothing else is
  * kept but the identity, so that two changes of one station cannot overtake each other. */
 void
@@ -33,8 +43,7 @@ vs_api_submit(struct vs_api *api, const struct vs_api_request *request,
 		if (is_station)
 			(void)vs_map_remove(api->changing, key);
 	}
-	if (record->reply.size > 0) /* it may show a password */
-		explicit_bzero((void *)(uintptr_t)record->reply.data, record->reply.size);
+	reply_wipe(record);
 	vs_core_record_free(&record);
 	vs_api_answer_problem(
 	    request->conn, request->request_id, r,
@@ -141,8 +150,7 @@ vs_api_committed(struct vs_api *api, struct vs_core_record *list)
 		if (record->outcome == VS_E_OK)
 			apply(api, record);
 		answer(api, record, request_id);
-		if (record->reply.size > 0)
-			explicit_bzero((void *)(uintptr_t)record->reply.data, record->reply.size);
+		reply_wipe(record);
 		vs_core_record_free(&record);
 	}
 }

@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 /* A payload larger than this is left out of a list (it stays in the store). */
-#define PAYLOAD_SHOWN_MAX (64u * 1024)
+#define PAYLOAD_SHOWN_MAX 65536u
 
 struct progress {
 	struct vs_api_read *read;

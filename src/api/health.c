@@ -5,7 +5,7 @@
 
 #include "base/metric.h"
 
-#define METRICS_SIZE_MAX (256u * 1024)
+#define METRICS_SIZE_MAX 262144u
 
 void
 vs_api_on_livez(struct vs_api *api, const struct vs_api_request *request)

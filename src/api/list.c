@@ -66,7 +66,7 @@ cursor_take(struct vs_api_list *list, const char *value, size_t size, const char
 	case VS_API_KEY_TIME:
 		if (dot == NULL)
 			return VS_FAIL(BAD_VALUE);
-		VS_TRY(number_read(dot + 1, size - head - 1, 2 * VS_API_LIMIT_MAX, &skip));
+		VS_TRY(number_read(dot + 1, size - head - 1, INT64_C(2) * VS_API_LIMIT_MAX, &skip));
 		VS_TRY(number_read(value, head, INT64_MAX - 1, &list->number));
 		list->skip = (size_t)skip;
 		break;
