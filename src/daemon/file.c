@@ -37,9 +37,13 @@ vs_daemon_folder_make(const char *path)
 vs_result
 vs_daemon_path_join(const char *dir, const char *name, char path_out[static VS_DAEMON_PATH_SIZE])
 {
-	if (strlen(dir) + 1 + strlen(name) >= VS_DAEMON_PATH_SIZE)
+	size_t dir_size = strlen(dir), name_size = strlen(name);
+
+	if (dir_size + 1 + name_size >= VS_DAEMON_PATH_SIZE)
 		return VS_FAIL(CONFIG);
-	(void)snprintf(path_out, VS_DAEMON_PATH_SIZE, "%s/%s", dir, name);
+	memcpy(path_out, dir, dir_size);
+	path_out[dir_size] = '/';
+	memcpy(path_out + dir_size + 1, name, name_size + 1);
 	return VS_OK;
 }
 
