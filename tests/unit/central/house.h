@@ -123,21 +123,20 @@ house_station(struct house *house, const char *identity, enum vs_core_auth auth,
 	CHECK_OK(vs_core_registry_put(house->registry, &station));
 }
 
-static struct house *
-house_new(struct vs_tls_server *tls)
+static void
+house_open(struct house *house, struct vs_tls_server *tls, struct vs_port_writer writer,
+           struct vs_port_events events)
 {
-	struct house *house = calloc(1, sizeof(*house));
 	struct vs_central_options options = {.path_prefix = "/ocpp/",
-	                                     .required_auth = VS_CORE_AUTH_COUNT};
+	                                     .required_auth = VS_CORE_AUTH_COUNT,
+	                                     .writer = writer,
+	                                     .events = events};
 
-	CHECK(house != NULL);
 	house->store_tail = &house->store;
 	CHECK_OK(vs_core_registry_new(&house->registry));
 	CHECK_OK(vs_secret_new(VS_CRYPTO_PEPPER_SIZE, &house->pepper));
 	options.registry = house->registry;
 	options.pepper = house->pepper;
-	options.writer = (struct vs_port_writer){house, house_submit};
-	options.events = (struct vs_port_events){house, house_publish};
 	CHECK_OK(vs_central_new(&options, &house->central));
 	house->commands = vs_central_commands(house->central);
 	for (size_t i = 0; i <= HOUSE_REACTORS; i++) {
@@ -156,21 +155,36 @@ house_new(struct vs_tls_server *tls)
 		CHECK_OK(vs_net_listen(house->nets[i], &listener, &house->ports[i]));
 	}
 	house_station(house, "CS-1", VS_CORE_AUTH_BASIC, true);
-	return house;
 }
 
 static void
-house_free(struct house *house)
+house_close(struct house *house)
 {
 	for (size_t i = HOUSE_REACTORS + 1; i > 0; i--)
 		vs_net_free(&house->nets[i - 1]);
-	house->is_store_full = false;
 	house_commit(house);
 	vs_central_free(&house->central);
 	for (size_t i = 0; i <= HOUSE_REACTORS; i++)
 		vs_loop_free(&house->loops[i]);
 	vs_core_registry_free(&house->registry);
 	vs_secret_free(&house->pepper);
+}
+
+static struct house *
+house_new(struct vs_tls_server *tls)
+{
+	struct house *house = calloc(1, sizeof(*house));
+
+	CHECK(house != NULL);
+	house_open(house, tls, (struct vs_port_writer){house, house_submit},
+	           (struct vs_port_events){house, house_publish});
+	return house;
+}
+
+static void
+house_free(struct house *house)
+{
+	house_close(house);
 	free(house);
 }
 

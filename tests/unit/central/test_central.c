@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "house.h"
 
+#include <pthread.h>
+#include <sched.h>
+
 #define SECURITY(id)                                                                               \
 	"[2,\"" id "\",\"SecurityEventNotification\",{\"type\":\"x\",\"timestamp\":\"2025-11-"     \
 	"20T14:00:00Z\"}]"
@@ -97,6 +100,205 @@ the_size_grows_with_the_boot(void)
 	house_free(house);
 }
 
+/* --- reactors in threads ---------------------------------------------------------------------- */
+
+#define CREW_STATIONS 4
+#define CREW_VISITS   100
+
+struct crew {
+	struct house house;
+	pthread_t threads[HOUSE_REACTORS + 1];
+	pthread_mutex_t lock;
+	struct crew_guest {
+		struct crew *crew;
+		size_t number, visits;
+	} guests[CREW_STATIONS];
+	size_t events[VS_EVENT_KIND_COUNT], finished; /* under the lock */
+};
+
+struct crew_mail {
+	struct crew *crew;
+	struct vs_core_record *list;
+};
+
+static void
+crew_committed(struct vs_loop *loop, void *argument)
+{
+	struct crew_mail *mail = argument;
+
+	(void)loop;
+	vs_central_committed(mail->crew->house.central, mail->list->origin, mail->list);
+	free(mail);
+}
+
+/* A store that commits at once, and brings the answer by mail like the real one. */
+static vs_result
+crew_submit(void *self, struct vs_core_record *list, size_t count)
+{
+	struct crew *crew = self;
+	struct crew_mail *mail = calloc(1, sizeof(*mail));
+	vs_result r;
+
+	CHECK(mail != NULL && count > 0);
+	*mail = (struct crew_mail){crew, list};
+	r = vs_loop_post(crew->house.loops[list->origin], crew_committed, mail);
+	if (r.code != VS_E_OK)
+		free(mail);
+	return r;
+}
+
+static void
+crew_publish(void *self, const struct vs_core_event *event)
+{
+	struct crew *crew = self;
+
+	CHECK(pthread_mutex_lock(&crew->lock) == 0);
+	crew->events[event->kind]++;
+	CHECK(pthread_mutex_unlock(&crew->lock) == 0);
+}
+
+static size_t
+crew_read(struct crew *crew, const size_t *counter)
+{
+	size_t value;
+
+	CHECK(pthread_mutex_lock(&crew->lock) == 0);
+	value = *counter;
+	CHECK(pthread_mutex_unlock(&crew->lock) == 0);
+	return value;
+}
+
+static void crew_visit(struct crew_guest *visitor);
+
+static void
+crew_open(struct vs_conn *conn, struct vs_bytes subprotocol, void *arg)
+{
+	(void)subprotocol;
+	(void)arg;
+	CHECK_OK(vs_conn_ws_send(conn, VS_NET_TEXT, VS_BYTES_LITERAL(SECURITY("s"))));
+}
+
+/* Calls are answered; the answer to our own call ends the visit. */
+static void
+crew_message(struct vs_conn *conn, enum vs_net_message_kind kind, uint8_t *data, size_t size,
+             void *arg)
+{
+	char text[256] = "", id[64], answer[128];
+
+	(void)arg;
+	CHECK(kind == VS_NET_TEXT);
+	(void)vs_bytes_copy_text(vs_bytes_from(data, size), text, sizeof(text));
+	if (sscanf(text, "[2,\"%40[^\"]\"", id) == 1) {
+		(void)snprintf(answer, sizeof(answer), "[3,\"%s\",{\"status\":\"Accepted\"}]", id);
+		/* CLOSED when the server has displaced us meanwhile: that is what is tried here. */
+		if (vs_conn_ws_send(conn, VS_NET_TEXT, vs_bytes_from_text(answer)).code != VS_E_OK)
+			return;
+	} else if (strncmp(text, "[3,\"s\"", 6) == 0) {
+		vs_conn_close(conn, true);
+	}
+}
+
+static void
+crew_closed(struct vs_conn *conn, const struct vs_net_close *close, void *arg)
+{
+	struct crew_guest *visitor = vs_conn_user(conn);
+
+	(void)arg;
+	(void)close;
+	crew_visit(visitor);
+}
+
+static void
+crew_visit(struct crew_guest *visitor)
+{
+	struct house *house = &visitor->crew->house;
+	struct vs_net_connect_options options = {
+	    .stack = VS_STACK_WS,
+	    .address = "127.0.0.1",
+	    .port = house->ports[visitor->visits % HOUSE_REACTORS],
+	    .subprotocols = "ocpp2.0.1",
+	    .handler = {.open = crew_open, .message = crew_message, .closed = crew_closed},
+	    .user = visitor,
+	    .timeout_ms = HOUSE_PATIENCE_MS};
+	char path[64], pair[128], coded[256] = "Basic ";
+	vs_conn_id id;
+
+	if (visitor->visits++ == CREW_VISITS) {
+		CHECK(pthread_mutex_lock(&visitor->crew->lock) == 0);
+		visitor->crew->finished++;
+		CHECK(pthread_mutex_unlock(&visitor->crew->lock) == 0);
+		return;
+	}
+	/* Two guests share one name, so that they displace each other all the time. */
+	(void)snprintf(path, sizeof(path), "/ocpp/CS-%zu", 1 + visitor->number / 2);
+	(void)snprintf(pair, sizeof(pair), "CS-%zu:" HOUSE_PASSWORD, 1 + visitor->number / 2);
+	(void)vs_base64_encode(VS_BASE64, vs_bytes_from_text(pair), coded + 6, sizeof(coded) - 6);
+	options.path = path;
+	options.authorization = vs_bytes_from_text(coded);
+	CHECK_OK(vs_net_connect(house->nets[HOUSE_REACTORS], &options, &id));
+}
+
+static void *
+crew_run(void *argument)
+{
+	CHECK_OK(vs_loop_run(argument));
+	return NULL;
+}
+
+/* Reactors, stations and an operator, each in a thread of its own: nothing is lost, nobody waits
+ * for ever, and a thread sanitizer has nothing to say. */
+static void
+reactors_in_threads(void)
+{
+	struct crew *crew = calloc(1, sizeof(*crew));
+	uint64_t begin = vs_clock_mono_ms();
+	size_t sent = 0;
+
+	CHECK(crew != NULL && pthread_mutex_init(&crew->lock, NULL) == 0);
+	house_open(&crew->house, NULL, (struct vs_port_writer){crew, crew_submit},
+	           (struct vs_port_events){crew, crew_publish});
+	house_station(&crew->house, "CS-2", VS_CORE_AUTH_BASIC, true);
+	for (size_t i = 0; i < CREW_STATIONS; i++) {
+		crew->guests[i].crew = crew;
+		crew->guests[i].number = i;
+		crew_visit(&crew->guests[i]);
+	}
+	for (size_t i = 0; i <= HOUSE_REACTORS; i++)
+		CHECK(pthread_create(&crew->threads[i], NULL, crew_run, crew->house.loops[i]) == 0);
+	while (crew_read(crew, &crew->finished) < CREW_STATIONS) {
+		struct vs_port_commands *commands = &crew->house.commands;
+		const char *station = sent % 2 == 0 ? "CS-1" : "CS-2";
+
+		if (commands
+		        ->send(commands->self, "default", station, "c", "ClearCache",
+		               VS_BYTES_LITERAL("{}"), 50, NULL, 0)
+		        .code == VS_E_OK)
+			sent++;
+		if (sent % 16 == 15)
+			commands->disconnect(commands->self, "default", station, "tried");
+		CHECK(vs_clock_mono_ms() - begin < 5 * HOUSE_PATIENCE_MS);
+		(void)sched_yield();
+	}
+	/* Each command that was taken has exactly one last state: queued, perhaps sent, then final.
+	 */
+	while (vs_central_connected_count(crew->house.central) > 0 ||
+	       crew_read(crew, &crew->events[VS_EVENT_COMMAND]) < 2 * sent) {
+		CHECK(vs_clock_mono_ms() - begin < 5 * HOUSE_PATIENCE_MS);
+		(void)sched_yield();
+	}
+	for (size_t i = 0; i <= HOUSE_REACTORS; i++)
+		vs_loop_stop(crew->house.loops[i]);
+	for (size_t i = 0; i <= HOUSE_REACTORS; i++)
+		CHECK(pthread_join(crew->threads[i], NULL) == 0);
+	/* What is still in the boxes. */
+	for (size_t i = 0; i < HOUSE_REACTORS; i++)
+		CHECK_OK(vs_loop_turn(crew->house.loops[i], 0));
+	CHECK(sent > 0 && crew->events[VS_EVENT_CONNECTED] >= CREW_VISITS);
+	house_close(&crew->house);
+	CHECK(pthread_mutex_destroy(&crew->lock) == 0);
+	free(crew);
+}
+
 int
 main(void)
 {
@@ -104,5 +306,6 @@ main(void)
 	CASE(a_failed_commit_is_told);
 	CASE(a_late_commit_finds_nobody);
 	CASE(the_size_grows_with_the_boot);
+	CASE(reactors_in_threads);
 	return 0;
 }
