@@ -47,6 +47,12 @@ vs_sim_queue_can_begin(const struct vs_sim_queue *queue)
 	return queue->count + queue->reserved + 2 <= queue->count_max;
 }
 
+static bool
+is_droppable(enum vs_sim_event event)
+{
+	return event == VS_SIM_EVENT_UPDATED || event == VS_SIM_EVENT_METER;
+}
+
 /* The 1st, 3rd, 5th Updated of those that wait. */
 static void
 thin_out(struct vs_sim_queue *queue)
@@ -62,7 +68,7 @@ thin_out(struct vs_sim_queue *queue)
 	while (*link != NULL) {
 		struct vs_sim_queued *queued = *link;
 
-		if (queued->entry.event == VS_SIM_EVENT_UPDATED && is_odd) {
+		if (is_droppable(queued->entry.event) && is_odd) {
 			*link = queued->next;
 			free(queued);
 			queue->count--;
@@ -70,7 +76,7 @@ thin_out(struct vs_sim_queue *queue)
 			is_odd = false;
 			continue;
 		}
-		if (queued->entry.event == VS_SIM_EVENT_UPDATED)
+		if (is_droppable(queued->entry.event))
 			is_odd = true;
 		previous = queued;
 		link = &queued->next;
@@ -86,6 +92,7 @@ places_needed(enum vs_sim_event event)
 		return 2; /* and its end */
 	case VS_SIM_EVENT_UPDATED:
 	case VS_SIM_EVENT_SECURITY:
+	case VS_SIM_EVENT_METER:
 		return 1;
 	case VS_SIM_EVENT_ENDED:
 		break; /* has one already */
@@ -103,7 +110,7 @@ vs_sim_queue_push(struct vs_sim_queue *queue, const struct vs_sim_entry *entry,
 	if (queue->count + queue->reserved + needed > queue->count_max)
 		thin_out(queue);
 	if (needed != 0 && queue->count + queue->reserved + needed > queue->count_max) {
-		if (entry->event == VS_SIM_EVENT_UPDATED)
+		if (is_droppable(entry->event))
 			queue->dropped++;
 		return VS_FAIL(BUSY);
 	}

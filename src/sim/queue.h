@@ -20,6 +20,8 @@ enum vs_sim_event {
 	VS_SIM_EVENT_UPDATED,
 	VS_SIM_EVENT_ENDED,
 	VS_SIM_EVENT_SECURITY,
+	VS_SIM_EVENT_METER, /* MeterValues outside a transaction, when QueueAllMessages says so;
+	                       dropped like Updated */
 };
 
 #define VS_SIM_ID_SIZE 37 /* of a message or a transaction, with the NUL */
@@ -33,7 +35,9 @@ struct vs_sim_entry {
 	uint16_t meter_values;
 	uint16_t attempts; /* transmissions that were answered by an error or not at all */
 	uint64_t not_before_ms;
-	uint8_t evse; /* who has to hear what was answered */
+	uint8_t evse;              /* who has to hear what was answered */
+	const char *security_type; /* static text; NULL unless it is a security event */
+	int64_t wall_ms;           /* when it happened */
 };
 
 struct vs_sim_queued; /* an entry and its frame */

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* voltseal-sim: the device side of OCPP 2.0.1. */
+#include <stdio.h>
+#include <sysexits.h>
+
+#include "sim/fleet.h"
+#include "sim/scenario.h"
+
+static int
+list_scenarios(void)
+{
+	for (unsigned i = 0; i < VS_SIM_SCENARIO_COUNT; i++) {
+		const struct vs_sim_scenario *row = vs_sim_scenario((enum vs_sim_scenario_id)i);
+
+		(void)fprintf(stdout, "%-11s %s\n", row->name, row->help);
+	}
+	return EX_OK;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct vs_sim_options options;
+	char reason[256];
+
+	if (vs_sim_options_parse(argc, argv, reason, sizeof(reason), &options).code != VS_E_OK) {
+		(void)fprintf(stderr, "voltseal-sim: %s\n", reason);
+		return EX_USAGE;
+	}
+	if (options.is_help) {
+		vs_sim_options_help_subcommand(stdout, options.subcommand);
+		return EX_OK;
+	}
+	switch (options.subcommand) {
+	case VS_SIM_SUBCOMMAND_SCENARIOS:
+		return list_scenarios();
+	case VS_SIM_SUBCOMMAND_STATION:
+	case VS_SIM_SUBCOMMAND_FLEET:
+		return vs_sim_fleet_run(&options);
+	case VS_SIM_SUBCOMMAND_COUNT:
+		break;
+	}
+	return EX_USAGE;
+}

@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sim/client.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "wire/base64.h"
+
+enum { WORDS_MAX = 512, PROTOCOL_ERROR = 1002, NORMAL = 1000 };
+
+struct vs_sim_client {
+	struct vs_sim_shared *shared;
+	struct vs_sim_station *station;
+	struct vs_timer timer;
+	struct vs_tls_client *tls; /* its own, with its certificate; NULL: the shared one */
+	char *path;
+	char *authorization; /* NULL: none */
+	size_t authorization_size;
+	vs_conn_id conn;
+	uint64_t sent_us;      /* when the call that waits for its answer left; 0: none waits */
+	bool is_open, is_gone; /* gone: the station does not know yet that there is no connection */
+};
+
+static struct vs_sim_time
+now(const struct vs_sim_client *client)
+{
+	return (struct vs_sim_time){vs_loop_now_ms(client->shared->loop), vs_clock_wall_ms()};
+}
+
+/* The station says when it wants to be called next. */
+static void
+plan_tick(struct vs_sim_client *client)
+{
+	struct vs_loop *loop = client->shared->loop;
+	uint64_t due_ms = client->is_gone ? 0 : vs_sim_station_due(client->station);
+	uint64_t now_ms = vs_loop_now_ms(loop);
+
+	if (due_ms == UINT64_MAX)
+		vs_timer_cancel(loop, &client->timer);
+	else
+		vs_timer_arm(loop, &client->timer, due_ms > now_ms ? due_ms - now_ms : 0);
+}
+
+static void
+tick(struct vs_loop *loop, struct vs_timer *timer)
+{
+	struct vs_sim_client *client =
+	    (struct vs_sim_client *)(void *)((char *)timer - offsetof(struct vs_sim_client, timer));
+
+	(void)loop;
+	if (client->is_gone) {
+		client->is_gone = false;
+		vs_sim_station_closed(client->station, now(client));
+		client->shared->changed(client->shared);
+	}
+	vs_sim_station_tick(client->station, now(client));
+	plan_tick(client);
+}
+
+/* --- what the connection says ---------------------------------------------------------------- */
+
+static void
+on_open(struct vs_conn *conn, struct vs_bytes subprotocol, void *arg)
+{
+	struct vs_sim_client *client = vs_conn_user(conn);
+
+	(void)arg;
+	if (!vs_bytes_equal_text(subprotocol, "ocpp2.0.1")) {
+		vs_conn_ws_close(conn, PROTOCOL_ERROR, "ocpp2.0.1 was not chosen");
+		return;
+	}
+	client->is_open = true;
+	client->shared->stats.connects++;
+	vs_sim_station_opened(client->station, now(client));
+	plan_tick(client);
+}
+
+static void
+on_message(struct vs_conn *conn, enum vs_net_message_kind kind, uint8_t *data, size_t size,
+           void *arg)
+{
+	struct vs_sim_client *client = vs_conn_user(conn);
+
+	(void)arg;
+	if (kind != VS_NET_TEXT)
+		return; /* OCPP is text; there is no id to answer to */
+	/* One call waits at a time: whatever is no call answers it. */
+	if (client->sent_us != 0 && size > 1 && data[1] != '2') {
+		vs_sim_stats_time(&client->shared->stats, vs_clock_mono_us() - client->sent_us);
+		client->sent_us = 0;
+	}
+	vs_sim_station_received(client->station, now(client), vs_bytes_from(data, size));
+	plan_tick(client);
+}
+
+static void
+on_closed(struct vs_conn *conn, const struct vs_net_close *close, void *arg)
+{
+	struct vs_sim_client *client = vs_conn_user(conn);
+	const struct vs_sim_plan *plan = client->shared->plan;
+	char text[WORDS_MAX];
+
+	(void)arg;
+	if (!client->is_open || close->why != VS_E_OK) {
+		client->shared->stats.failures++;
+		vs_sim_target_explain(plan->target, close, text, sizeof(text));
+		plan->complaint(plan->arg, vs_sim_station_identity(client->station), text,
+		                client->is_open ? EX_OK : vs_sim_target_exit_status(close));
+	}
+	client->conn = 0;
+	client->sent_us = 0;
+	client->is_open = false;
+	vs_sim_station_closed(client->station, now(client));
+	plan_tick(client);
+	client->shared->changed(client->shared);
+}
+
+/* --- what the station asks for --------------------------------------------------------------- */
+
+static void
+port_connect(void *arg)
+{
+	struct vs_sim_client *client = arg;
+	const struct vs_sim_plan *plan = client->shared->plan;
+	const struct vs_sim_target *target = plan->target;
+	struct vs_net_connect_options options = {
+	    .stack = target->is_tls ? VS_STACK_WSS : VS_STACK_WS,
+	    .address = target->address,
+	    .port = target->port,
+	    .tls = client->tls != NULL ? client->tls : client->shared->tls,
+	    .server_name = target->host,
+	    .path = client->path,
+	    .authorization = vs_bytes_from(client->authorization, client->authorization_size),
+	    .subprotocols = "ocpp2.0.1",
+	    .is_deflate_offered = plan->is_deflate_offered,
+	    .ping_interval_ms = 60000,
+	    .handler = {.open = on_open, .message = on_message, .closed = on_closed},
+	    .user = client,
+	};
+	vs_result r = vs_net_connect(client->shared->net, &options, &client->conn);
+
+	if (r.code == VS_E_OK)
+		return;
+	client->shared->stats.failures++;
+	plan->complaint(plan->arg, vs_sim_station_identity(client->station), vs_err_text(r.code),
+	                EX_OSERR);
+	client->is_gone = true; /* the station must not be called back from here */
+}
+
+static vs_result
+port_send(void *arg, struct vs_bytes frame, bool is_call)
+{
+	struct vs_sim_client *client = arg;
+	struct vs_conn *conn = vs_net_find(client->shared->net, client->conn);
+
+	if (conn == NULL)
+		return VS_FAIL(CLOSED);
+	VS_TRY(vs_conn_ws_send(conn, VS_NET_TEXT, frame));
+	if (is_call)
+		client->sent_us = vs_clock_mono_us();
+	return VS_OK;
+}
+
+static void
+port_close(void *arg, bool is_abrupt)
+{
+	struct vs_sim_client *client = arg;
+	struct vs_conn *conn = vs_net_find(client->shared->net, client->conn);
+
+	if (conn == NULL)
+		client->is_gone = true;
+	else if (is_abrupt || !client->is_open)
+		vs_conn_close(conn, true);
+	else
+		vs_conn_ws_close(conn, NORMAL, "");
+}
+
+static void
+port_pause(void *arg, bool is_paused)
+{
+	struct vs_sim_client *client = arg;
+	struct vs_conn *conn = vs_net_find(client->shared->net, client->conn);
+
+	if (conn != NULL && is_paused)
+		vs_conn_pause(conn);
+	else if (conn != NULL)
+		vs_conn_resume(conn);
+}
+
+static void
+port_answered(void *arg, const struct vs_sim_entry *entry, int64_t wall_ms)
+{
+	struct vs_sim_client *client = arg;
+	const struct vs_sim_plan *plan = client->shared->plan;
+	vs_result r;
+
+	if (plan->ledger == NULL)
+		return;
+	r = vs_sim_ledger_add(plan->ledger, vs_sim_station_identity(client->station), entry,
+	                      wall_ms);
+	if (r.code != VS_E_OK)
+		plan->failed(plan->arg, EX_IOERR, "the ledger does not take any more lines");
+}
+
+static void
+port_note(void *arg, const char *what, const char *detail)
+{
+	struct vs_sim_client *client = arg;
+
+	VS_LOG(INFO, "station.note", vs_bytes_from_text(vs_sim_station_identity(client->station)),
+	       VS_LOG_STR("what", what), VS_LOG_STR("detail", detail));
+}
+
+/* --- life ------------------------------------------------------------------------------------ */
+
+/* "Basic " and base64 of identity:password (RFC 7617); wiped in vs_sim_client_free. */
+static vs_result
+make_authorization(struct vs_sim_client *client, const struct vs_sim_credential *credential)
+{
+	static const char scheme[] = "Basic ";
+	size_t plain_size = strlen(credential->identity) + 1 + strlen(credential->password);
+	size_t text_size = sizeof(scheme) + VS_BASE64_TEXT_SIZE(plain_size);
+	char *plain = calloc(1, plain_size + 1);
+	char *text = calloc(1, text_size);
+	vs_result r = VS_FAIL(NO_MEMORY);
+
+	if (plain == NULL || text == NULL)
+		goto out;
+	(void)snprintf(plain, plain_size + 1, "%s:%s", credential->identity, credential->password);
+	memcpy(text, scheme, sizeof(scheme) - 1);
+	client->authorization_size =
+	    sizeof(scheme) - 1 +
+	    vs_base64_encode(VS_BASE64, vs_bytes_from(plain, plain_size), text + sizeof(scheme) - 1,
+	                     text_size - (sizeof(scheme) - 1));
+	client->authorization = text;
+	text = NULL;
+	r = VS_OK;
+out:
+	if (plain != NULL)
+		explicit_bzero(plain, plain_size);
+	free(plain);
+	free(text);
+	return r;
+}
+
+static vs_result
+prepare(struct vs_sim_client *client, const struct vs_sim_credential *credential, char *reason,
+        size_t reason_size)
+{
+	const struct vs_sim_plan *plan = client->shared->plan;
+	struct vs_tls_client_options options = {.ca_file = plan->ca_file,
+	                                        .cert_file = credential->cert_file,
+	                                        .key_file = credential->key_file};
+	char path[VS_LIMIT_HTTP_PATH_SIZE];
+
+	VS_TRY(vs_sim_target_path(plan->target, credential->identity, path, sizeof(path)));
+	client->path = strdup(path);
+	if (client->path == NULL)
+		return VS_FAIL(NO_MEMORY);
+	if (credential->password[0] != 0)
+		VS_TRY(make_authorization(client, credential));
+	if (credential->cert_file[0] == 0 || !plan->target->is_tls)
+		return VS_OK;
+	return vs_tls_client_new(&options, reason, reason_size, &client->tls);
+}
+
+VS_RESULT
+vs_sim_client_new(struct vs_sim_shared *shared, uint32_t number,
+                  const struct vs_sim_credential *credential, char *reason, size_t reason_size,
+                  struct vs_sim_client **client_out)
+{
+	const struct vs_sim_plan *plan = shared->plan;
+	struct vs_sim_client *client = calloc(1, sizeof(*client));
+	struct vs_sim_station_config config = {
+	    .identity = credential->identity,
+	    .scenario = vs_sim_scenario_for(plan->scenario, number),
+	    .seed = plan->seed + number * UINT64_C(0x9e3779b97f4a7c15),
+	    .nonce = vs_random_u64(),
+	    .meter_s = plan->meter_s,
+	    .security_profile = credential->cert_file[0] != 0 ? 3 : 2,
+	    .token = plan->token,
+	    .scratch = &shared->scratch,
+	    .counts = &shared->stats.counts,
+	    .port = {port_connect, port_send, port_close, port_pause, port_answered,
+	             plan->is_noisy ? port_note : NULL, client},
+	};
+	vs_result r = VS_FAIL(NO_MEMORY);
+
+	if (client == NULL)
+		goto out;
+	client->shared = shared;
+	client->timer.fire = tick;
+	(void)snprintf(reason, reason_size, "%s", credential->identity);
+	r = prepare(client, credential, reason, reason_size);
+	if (r.code != VS_E_OK)
+		goto out;
+	r = vs_sim_station_new(&config, now(client), &client->station);
+	if (r.code != VS_E_OK)
+		goto out;
+	*client_out = client;
+	client = NULL;
+out:
+	vs_sim_client_free(&client);
+	return r;
+}
+
+void
+vs_sim_client_free(struct vs_sim_client **client)
+{
+	struct vs_sim_client *gone = *client;
+
+	if (gone == NULL)
+		return;
+	vs_timer_cancel(gone->shared->loop, &gone->timer);
+	vs_sim_station_free(&gone->station);
+	vs_tls_client_unref(&gone->tls);
+	if (gone->authorization != NULL)
+		explicit_bzero(gone->authorization, gone->authorization_size);
+	free(gone->authorization);
+	free(gone->path);
+	free(gone);
+	*client = NULL;
+}
+
+void
+vs_sim_client_start(struct vs_sim_client *client, uint64_t delay_ms)
+{
+	vs_sim_station_start(client->station, now(client), delay_ms);
+	plan_tick(client);
+}
+
+void
+vs_sim_client_stop(struct vs_sim_client *client, bool is_abrupt)
+{
+	vs_sim_station_stop(client->station, now(client), is_abrupt);
+	plan_tick(client);
+}
+
+const struct vs_sim_station *
+vs_sim_client_station(const struct vs_sim_client *client)
+{
+	return client->station;
+}

@@ -1,0 +1,445 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <string.h>
+
+#include "sim/station_private.h"
+
+static void
+put_text(struct vs_json_writer *writer, const char *key, const char *text)
+{
+	vs_json_write_key(writer, key);
+	vs_json_write_text(writer, text);
+}
+
+static void
+put_value(struct vs_json_writer *writer, const char *key, enum vs_ocpp_value value)
+{
+	put_text(writer, key, vs_ocpp_value_text(value));
+}
+
+static void
+put_int(struct vs_json_writer *writer, const char *key, int64_t value)
+{
+	vs_json_write_key(writer, key);
+	vs_json_write_int(writer, value);
+}
+
+static void
+put_time(struct vs_json_writer *writer, const char *key, int64_t wall_ms)
+{
+	vs_json_write_key(writer, key);
+	vs_json_write_time(writer, wall_ms);
+}
+
+/* A message id is never used twice for one identity, over connections and runs (OCPP 2.0.1 Part
+ * 4, 4.1.4). */
+static void
+begin(struct vs_sim_station *station, struct vs_json_writer *writer, enum vs_ocpp_action action)
+{
+	(void)snprintf(station->last_id, sizeof(station->last_id), "%016llx-%x",
+	               (unsigned long long)station->config.nonce, ++station->next_id);
+	vs_buf_reset(&station->config.scratch->out);
+	vs_ocpp_call_begin(writer, &station->config.scratch->out, station->last_id, action);
+	vs_json_write_object(writer);
+}
+
+/* What this side sends passes the table of the other side. */
+static vs_result
+finish(struct vs_sim_station *station, struct vs_json_writer *writer, enum vs_ocpp_action action)
+{
+	struct vs_sim_scratch *scratch = station->config.scratch;
+	struct vs_ocpp_message message;
+	struct vs_ocpp_fault fault;
+	vs_result r;
+
+	vs_json_write_object_end(writer);
+	r = vs_ocpp_message_end(writer);
+	if (r.code == VS_E_OK)
+		r = vs_ocpp_message_parse(VS_OCPP_201, VS_OCPP_STATION, vs_buf_view(&scratch->out),
+		                          NULL, &scratch->check, &message, &fault);
+	if (r.code != VS_E_OK) {
+		station->config.counts->bad_out++;
+		vs_sim_station_note(station, "not sent, it breaks the table",
+		                    vs_ocpp_action_name(action));
+	}
+	return r;
+}
+
+static void
+finish_call(struct vs_sim_station *station, struct vs_json_writer *writer,
+            enum vs_ocpp_action action, enum vs_sim_purpose purpose, unsigned evse)
+{
+	int64_t timeout_s = vs_sim_device_int(&station->device, VS_SIM_V_MESSAGE_TIMEOUT);
+	vs_result r = finish(station, writer, action);
+
+	if (r.code == VS_E_OK)
+		r = vs_ocpp_calls_push(&station->calls, (uint64_t)purpose | (uint64_t)evse << 8,
+		                       action, station->last_id,
+		                       vs_buf_view(&station->config.scratch->out),
+		                       (uint32_t)timeout_s * 1000);
+	if (r.code != VS_E_OK)
+		station->config.counts->dropped++;
+}
+
+static vs_result
+finish_queued(struct vs_sim_station *station, struct vs_json_writer *writer,
+              enum vs_ocpp_action action, struct vs_sim_entry *entry)
+{
+	vs_result r = finish(station, writer, action);
+	uint64_t dropped_before = station->queue.dropped;
+
+	if (r.code != VS_E_OK)
+		return r;
+	memcpy(entry->id, station->last_id, sizeof(entry->id));
+	r = vs_sim_queue_push(&station->queue, entry, vs_buf_view(&station->config.scratch->out));
+	station->config.counts->dropped += station->queue.dropped - dropped_before;
+	return r;
+}
+
+void
+vs_sim_say_boot(struct vs_sim_station *station)
+{
+	struct vs_json_writer writer;
+	char serial[26];
+
+	(void)snprintf(serial, sizeof(serial), "%.25s", station->identity);
+	begin(station, &writer, VS_OCPP_BootNotification);
+	put_value(&writer, "reason", station->boot_reason);
+	vs_json_write_key(&writer, "chargingStation");
+	vs_json_write_object(&writer);
+	put_text(&writer, "model", vs_sim_device_text(&station->device, VS_SIM_V_MODEL));
+	put_text(&writer, "vendorName", vs_sim_device_text(&station->device, VS_SIM_V_VENDOR));
+	put_text(&writer, "firmwareVersion",
+	         vs_sim_device_text(&station->device, VS_SIM_V_FIRMWARE_VERSION));
+	/* With a client certificate it must be the common name (B01.FR.11, B01.FR.12): cut, it
+	 * would not be. */
+	if (strlen(station->identity) < sizeof(serial))
+		put_text(&writer, "serialNumber", serial);
+	vs_json_write_object_end(&writer);
+	finish_call(station, &writer, VS_OCPP_BootNotification, VS_SIM_FOR_BOOT, 0);
+}
+
+void
+vs_sim_say_heartbeat(struct vs_sim_station *station)
+{
+	struct vs_json_writer writer;
+
+	begin(station, &writer, VS_OCPP_Heartbeat);
+	finish_call(station, &writer, VS_OCPP_Heartbeat, VS_SIM_FOR_NOTHING, 0);
+}
+
+void
+vs_sim_say_status(struct vs_sim_station *station, struct vs_sim_evse *evse,
+                  enum vs_ocpp_value status, struct vs_sim_time at)
+{
+	struct vs_json_writer writer;
+
+	begin(station, &writer, VS_OCPP_StatusNotification);
+	put_time(&writer, "timestamp", at.wall_ms);
+	put_value(&writer, "connectorStatus", status);
+	put_int(&writer, "evseId", evse->index + 1);
+	put_int(&writer, "connectorId", 1);
+	evse->reported = status;
+	finish_call(station, &writer, VS_OCPP_StatusNotification, VS_SIM_FOR_STATUS, evse->index);
+}
+
+static void
+put_token(struct vs_json_writer *writer, const struct vs_sim_evse *evse)
+{
+	vs_json_write_key(writer, "idToken");
+	vs_json_write_object(writer);
+	put_text(writer, "idToken", evse->token);
+	put_value(writer, "type", evse->token_type);
+	vs_json_write_object_end(writer);
+}
+
+void
+vs_sim_say_authorize(struct vs_sim_station *station, const struct vs_sim_evse *evse)
+{
+	struct vs_json_writer writer;
+
+	begin(station, &writer, VS_OCPP_Authorize);
+	put_token(&writer, evse);
+	finish_call(station, &writer, VS_OCPP_Authorize, VS_SIM_FOR_AUTHORIZE, evse->index);
+}
+
+/* A meter shows one decimal. */
+static double
+shown(double value)
+{
+	return (double)(int64_t)(value * 10.0 + 0.5) / 10.0;
+}
+
+struct reading {
+	enum vs_ocpp_value measurand, phase;
+	const char *unit; /* NULL: the default of the measurand, Wh */
+	double value;
+};
+
+static void
+put_reading(struct vs_json_writer *writer, const struct reading *reading,
+            enum vs_ocpp_value context)
+{
+	vs_json_write_object(writer);
+	vs_json_write_key(writer, "value");
+	vs_json_write_double(writer, shown(reading->value));
+	if (context != VS_OCPP_V_Sample_Periodic) /* the default */
+		put_value(writer, "context", context);
+	put_value(writer, "measurand", reading->measurand);
+	if (reading->phase != VS_OCPP_V_none)
+		put_value(writer, "phase", reading->phase);
+	if (reading->unit != NULL) {
+		vs_json_write_key(writer, "unitOfMeasure");
+		vs_json_write_object(writer);
+		put_text(writer, "unit", reading->unit);
+		vs_json_write_object_end(writer);
+	}
+	vs_json_write_object_end(writer);
+}
+
+/* "meterValue":[{..}] with one reading of everything the meter has. */
+static void
+put_meter_value(struct vs_json_writer *writer, const struct vs_sim_evse *evse,
+                enum vs_ocpp_value context, int64_t wall_ms)
+{
+	static const enum vs_ocpp_value phases[] = {VS_OCPP_V_L1, VS_OCPP_V_L2, VS_OCPP_V_L3};
+	struct vs_sim_sample sample;
+
+	vs_sim_curve_sample(&evse->curve, &sample);
+	vs_json_write_key(writer, "meterValue");
+	vs_json_write_array(writer);
+	vs_json_write_object(writer);
+	put_time(writer, "timestamp", wall_ms);
+	vs_json_write_key(writer, "sampledValue");
+	vs_json_write_array(writer);
+	put_reading(
+	    writer,
+	    &(struct reading){VS_OCPP_V_Energy_Active_Import_Register, 0, NULL, sample.energy_wh},
+	    context);
+	put_reading(writer,
+	            &(struct reading){VS_OCPP_V_Power_Active_Import, 0, "W", sample.power_w},
+	            context);
+	put_reading(writer,
+	            &(struct reading){VS_OCPP_V_Voltage,
+	                              sample.phases != 0 ? VS_OCPP_V_L1_N : VS_OCPP_V_none, "V",
+	                              sample.voltage_v},
+	            context);
+	if (sample.phases == 0) {
+		put_reading(writer,
+		            &(struct reading){VS_OCPP_V_Current_Import, 0, "A", sample.current_a},
+		            context);
+		put_reading(writer,
+		            &(struct reading){VS_OCPP_V_SoC, 0, "Percent", sample.soc_percent},
+		            context);
+	}
+	for (unsigned i = 0; i < sample.phases; i++)
+		put_reading(
+		    writer,
+		    &(struct reading){VS_OCPP_V_Current_Import, phases[i], "A", sample.current_a},
+		    context);
+	vs_json_write_array_end(writer);
+	vs_json_write_object_end(writer);
+	vs_json_write_array_end(writer);
+}
+
+void
+vs_sim_say_meter_values(struct vs_sim_station *station, struct vs_sim_evse *evse,
+                        enum vs_ocpp_value context, struct vs_sim_time at)
+{
+	struct vs_sim_entry entry = {
+	    .event = VS_SIM_EVENT_METER, .meter_values = 1, .evse = evse->index};
+	struct vs_json_writer writer;
+	vs_result r;
+
+	/* Offline they are nobody's loss, unless QueueAllMessages says so (OCPP 2.0.1 E04, J01). */
+	if (!vs_sim_station_is_online(station) &&
+	    !vs_sim_device_bool(&station->device, VS_SIM_V_QUEUE_ALL_MESSAGES)) {
+		station->config.counts->dropped++;
+		return;
+	}
+	vs_sim_evse_meter(evse, at);
+	begin(station, &writer, VS_OCPP_MeterValues);
+	put_int(&writer, "evseId", evse->index + 1);
+	put_meter_value(&writer, evse, context, at.wall_ms);
+	if (vs_sim_station_is_online(station)) {
+		finish_call(station, &writer, VS_OCPP_MeterValues, VS_SIM_FOR_METER, evse->index);
+		return;
+	}
+	r = finish_queued(station, &writer, VS_OCPP_MeterValues, &entry);
+	if (r.code != VS_E_OK)
+		vs_sim_station_note(station, "no room for meter values", vs_err_text(r.code));
+}
+
+/* Only critical ones: they are queued (OCPP 2.0.1 A04.FR.02). */
+void
+vs_sim_say_security_event(struct vs_sim_station *station, const char *type, struct vs_sim_time at)
+{
+	struct vs_sim_entry entry = {
+	    .event = VS_SIM_EVENT_SECURITY, .security_type = type, .wall_ms = at.wall_ms};
+	struct vs_json_writer writer;
+	vs_result r;
+
+	begin(station, &writer, VS_OCPP_SecurityEventNotification);
+	put_text(&writer, "type", type);
+	put_time(&writer, "timestamp", at.wall_ms);
+	r = finish_queued(station, &writer, VS_OCPP_SecurityEventNotification, &entry);
+	if (r.code != VS_E_OK)
+		vs_sim_station_note(station, "no room for a security event", type);
+}
+
+void
+vs_sim_say_problem(struct vs_sim_station *station, const struct vs_sim_evse *evse, bool is_cleared,
+                   struct vs_sim_time at)
+{
+	struct vs_json_writer writer;
+
+	if (!vs_sim_station_is_online(station))
+		return;
+	begin(station, &writer, VS_OCPP_NotifyEvent);
+	put_time(&writer, "generatedAt", at.wall_ms);
+	put_int(&writer, "seqNo", 0);
+	vs_json_write_key(&writer, "eventData");
+	vs_json_write_array(&writer);
+	vs_json_write_object(&writer);
+	put_int(&writer, "eventId", ++station->event_id);
+	put_time(&writer, "timestamp", at.wall_ms);
+	put_value(&writer, "trigger", VS_OCPP_V_Alerting);
+	put_text(&writer, "actualValue", is_cleared ? "false" : "true");
+	if (is_cleared) {
+		vs_json_write_key(&writer, "cleared");
+		vs_json_write_bool(&writer, true);
+	}
+	put_value(&writer, "eventNotificationType", VS_OCPP_V_HardWiredNotification);
+	vs_json_write_key(&writer, "component");
+	vs_json_write_object(&writer);
+	put_text(&writer, "name", "Connector");
+	vs_json_write_key(&writer, "evse");
+	vs_json_write_object(&writer);
+	put_int(&writer, "id", evse->index + 1);
+	put_int(&writer, "connectorId", 1);
+	vs_json_write_object_end(&writer);
+	vs_json_write_object_end(&writer);
+	vs_json_write_key(&writer, "variable");
+	vs_json_write_object(&writer);
+	put_text(&writer, "name", "Problem");
+	vs_json_write_object_end(&writer);
+	vs_json_write_object_end(&writer);
+	vs_json_write_array_end(&writer);
+	finish_call(station, &writer, VS_OCPP_NotifyEvent, VS_SIM_FOR_NOTHING, 0);
+}
+
+void
+vs_sim_say_job(struct vs_sim_station *station, const struct vs_sim_job *job,
+               enum vs_ocpp_value status)
+{
+	struct vs_json_writer writer;
+
+	begin(station, &writer, job->action);
+	put_value(&writer, "status", status);
+	if (status != VS_OCPP_V_Idle)
+		put_int(&writer, "requestId", job->request_id);
+	finish_call(station, &writer, job->action, VS_SIM_FOR_NOTHING, 0);
+}
+
+/* The inventory that a base report asks for (OCPP 2.0.1 B07): what can be set, or everything. */
+static bool
+is_reported(const struct vs_sim_report *report, unsigned id)
+{
+	return !report->is_inventory_only ||
+	       vs_sim_variable_row((enum vs_sim_variable)id)->access != VS_SIM_VARIABLE_READ_ONLY;
+}
+
+static unsigned
+next_reported(const struct vs_sim_report *report, unsigned id)
+{
+	while (id < VS_SIM_VARIABLE_COUNT && !is_reported(report, id))
+		id++;
+	return id;
+}
+
+void
+vs_sim_say_report_page(struct vs_sim_station *station, struct vs_sim_time at)
+{
+	struct vs_sim_report *report = &station->report;
+	int64_t items_max = vs_sim_device_int(&station->device, VS_SIM_V_ITEMS_REPORT);
+	struct vs_json_writer writer;
+
+	begin(station, &writer, VS_OCPP_NotifyReport);
+	put_int(&writer, "requestId", report->request_id);
+	put_time(&writer, "generatedAt", at.wall_ms);
+	put_int(&writer, "seqNo", report->sequence++);
+	vs_json_write_key(&writer, "reportData");
+	vs_json_write_array(&writer);
+	report->next = next_reported(report, report->next);
+	for (int64_t i = 0; i < items_max && report->next < VS_SIM_VARIABLE_COUNT; i++) {
+		vs_sim_device_write_report(&station->device, (enum vs_sim_variable)report->next,
+		                           &writer);
+		report->next = next_reported(report, report->next + 1);
+	}
+	vs_json_write_array_end(&writer);
+	report->is_active = report->next < VS_SIM_VARIABLE_COUNT;
+	vs_json_write_key(&writer, "tbc");
+	vs_json_write_bool(&writer, report->is_active);
+	finish_call(station, &writer, VS_OCPP_NotifyReport, VS_SIM_FOR_NOTHING, 0);
+}
+
+static void
+put_transaction_info(struct vs_json_writer *writer, const struct vs_sim_evse *evse,
+                     const struct vs_sim_transaction_event *event, struct vs_sim_time at)
+{
+	vs_json_write_key(writer, "transactionInfo");
+	vs_json_write_object(writer);
+	put_text(writer, "transactionId", evse->transaction_id);
+	if (event->charging_state != VS_OCPP_V_none)
+		put_value(writer, "chargingState", event->charging_state);
+	if (event->event == VS_SIM_EVENT_ENDED)
+		put_int(writer, "timeSpentCharging", (int64_t)(at.now_ms - evse->begun_ms) / 1000);
+	if (event->stopped_reason != VS_OCPP_V_none)
+		put_value(writer, "stoppedReason", event->stopped_reason);
+	if (evse->is_remote && event->event == VS_SIM_EVENT_STARTED)
+		put_int(writer, "remoteStartId", evse->remote_start_id);
+	vs_json_write_object_end(writer);
+}
+
+VS_RESULT
+vs_sim_say_transaction(struct vs_sim_station *station, struct vs_sim_evse *evse,
+                       const struct vs_sim_transaction_event *event, struct vs_sim_time at)
+{
+	static const enum vs_ocpp_value types[] = {VS_OCPP_V_Started, VS_OCPP_V_Updated,
+	                                           VS_OCPP_V_Ended};
+	struct vs_sim_entry entry = {.event = event->event,
+	                             .sequence = evse->sequence,
+	                             .meter_values = event->meter_context != VS_OCPP_V_none,
+	                             .evse = evse->index,
+	                             .wall_ms = at.wall_ms};
+	struct vs_json_writer writer;
+
+	vs_sim_evse_meter(evse, at);
+	memcpy(entry.transaction_id, evse->transaction_id, sizeof(entry.transaction_id));
+	begin(station, &writer, VS_OCPP_TransactionEvent);
+	put_value(&writer, "eventType", types[event->event]);
+	put_time(&writer, "timestamp", at.wall_ms);
+	put_value(&writer, "triggerReason", event->trigger);
+	put_int(&writer, "seqNo", evse->sequence);
+	if (!vs_sim_station_is_online(station)) {
+		vs_json_write_key(&writer, "offline"); /* E04.FR.03 */
+		vs_json_write_bool(&writer, true);
+	}
+	put_transaction_info(&writer, evse, event, at);
+	if (event->event == VS_SIM_EVENT_STARTED) {
+		vs_json_write_key(&writer, "evse");
+		vs_json_write_object(&writer);
+		put_int(&writer, "id", evse->index + 1);
+		put_int(&writer, "connectorId", 1);
+		vs_json_write_object_end(&writer);
+		if (evse->curve.row->phases != 0)
+			put_int(&writer, "numberOfPhasesUsed", evse->curve.row->phases);
+	}
+	if (event->has_token)
+		put_token(&writer, evse);
+	if (event->meter_context != VS_OCPP_V_none)
+		put_meter_value(&writer, evse, event->meter_context, at.wall_ms);
+	/* A number is used up even when its message finds no room: the gap tells (E04.FR.07). */
+	evse->sequence++;
+	return finish_queued(station, &writer, VS_OCPP_TransactionEvent, &entry);
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One simulated charging station of OCPP 2.0.1: everything but the socket.
+ *
+ * It boots (B01 to B03), keeps its heart beating, lets vehicles come, asks who they are, charges
+ * them, reports, queues what happens while it is offline, answers what the central side asks, and
+ * comes back after every loss of link or power. It does no I/O and reads no clock: whoever owns it
+ * tells it what happened and when, calls vs_sim_station_tick no later than vs_sim_station_due says,
+ * and does what it asks through the port. Port functions must not call back into the station.
+ */
+#pragma once
+
+#include "ocpp/message.h"
+#include "sim/queue.h"
+#include "sim/scenario.h"
+
+struct vs_sim_station;
+
+/* `now_ms` never goes back; `wall_ms` is what messages carry. */
+struct vs_sim_time {
+	uint64_t now_ms;
+	int64_t wall_ms;
+};
+
+/* What all stations of a thread share: room to write and to parse. */
+struct vs_sim_scratch {
+	struct vs_buf out, reply;
+	struct vs_json_tape in, check;
+};
+void vs_sim_scratch_init(struct vs_sim_scratch *scratch);
+void vs_sim_scratch_done(struct vs_sim_scratch *scratch);
+
+/* What happened; summed over the stations of a thread. */
+struct vs_sim_counts {
+	uint64_t sent;     /* calls */
+	uint64_t answered; /* of them, by a result */
+	uint64_t refused;  /* by an error */
+	uint64_t invalid;  /* by what breaks the table */
+	uint64_t timed_out;
+	uint64_t commands;        /* calls of the central side */
+	uint64_t bad_commands;    /* of them refused as malformed, unknown or not now */
+	uint64_t transactions;    /* whose start was answered */
+	uint64_t tx_events;       /* answered */
+	uint64_t meter_values;    /* answered */
+	uint64_t security_events; /* answered */
+	uint64_t dropped; /* by the low-memory rule, or told to nobody because there was no link */
+	uint64_t lost;    /* given up after the last attempt */
+	uint64_t bad_out; /* that this side would have sent against the table */
+};
+
+struct vs_sim_port {
+	void (*connect)(void *arg);
+	/* A whole message; anything but OK: the link is torn. */
+	vs_result (*send)(void *arg, struct vs_bytes frame, bool is_call);
+	void (*close)(void *arg, bool is_abrupt);
+	void (*pause)(void *arg, bool is_paused); /* stop reading, go on reading */
+	/* A message that must not be lost was answered. */
+	void (*answered)(void *arg, const struct vs_sim_entry *entry, int64_t wall_ms);
+	/* For people: what it does now. NULL: nobody listens. */
+	void (*note)(void *arg, const char *what, const char *detail);
+	void *arg;
+};
+
+struct vs_sim_station_config {
+	const char *identity; /* copied */
+	const struct vs_sim_scenario *scenario;
+	uint64_t seed;            /* of what it does */
+	uint64_t nonce;           /* of the ids it makes: another one for each run */
+	uint16_t meter_s;         /* 0: as the scenario says */
+	uint8_t security_profile; /* 2 or 3 */
+	uint32_t queue_max;       /* 0: VS_LIMIT_SIM_QUEUE */
+	const char *token;        /* NULL: DEMO-0001 to DEMO-0020 */
+	struct vs_sim_scratch *scratch;
+	struct vs_sim_counts *counts;
+	struct vs_sim_port port;
+};
+
+VS_RESULT vs_sim_station_new(const struct vs_sim_station_config *config, struct vs_sim_time at,
+                             struct vs_sim_station **station_out);
+void vs_sim_station_free(struct vs_sim_station **station);
+
+/* Switch it on: it asks for its first connection after the delay. */
+void vs_sim_station_start(struct vs_sim_station *station, struct vs_sim_time at, uint64_t delay_ms);
+/* The connection that the port was asked for is open, or is gone (also: did not come about). */
+void vs_sim_station_opened(struct vs_sim_station *station, struct vs_sim_time at);
+void vs_sim_station_closed(struct vs_sim_station *station, struct vs_sim_time at);
+void vs_sim_station_received(struct vs_sim_station *station, struct vs_sim_time at,
+                             struct vs_bytes text);
+void vs_sim_station_tick(struct vs_sim_station *station, struct vs_sim_time at);
+uint64_t
+vs_sim_station_due(const struct vs_sim_station *station); /* UINT64_MAX: nothing to wait for */
+
+/* End the transactions in order, deliver what is queued, close. is_abrupt: just stop. */
+void vs_sim_station_stop(struct vs_sim_station *station, struct vs_sim_time at, bool is_abrupt);
+/* Stopped, and nothing is left to deliver or to close. */
+bool vs_sim_station_is_done(const struct vs_sim_station *station);
+
+const char *vs_sim_station_identity(const struct vs_sim_station *station);
+bool vs_sim_station_is_online(const struct vs_sim_station *station); /* connected and accepted */
+uint32_t vs_sim_station_queued(const struct vs_sim_station *station);

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the parts of a simulated station know of each other: station.c, evse.c, compose.c,
+ * command*.c, job.c. */
+#pragma once
+
+#include "ocpp/call.h"
+#include "sim/auth.h"
+#include "sim/backoff.h"
+#include "sim/device.h"
+#include "sim/station.h"
+
+#define VS_SIM_NEVER UINT64_MAX
+
+enum vs_sim_link { VS_SIM_DOWN, VS_SIM_CONNECTING, VS_SIM_UP, VS_SIM_CLOSING };
+
+/* What a call was for: the token of ocpp/call.h is this, and the EVSE above it. */
+enum vs_sim_purpose {
+	VS_SIM_FOR_NOTHING,
+	VS_SIM_FOR_BOOT,
+	VS_SIM_FOR_STATUS,
+	VS_SIM_FOR_AUTHORIZE,
+	VS_SIM_FOR_QUEUE,
+	VS_SIM_FOR_METER,
+};
+
+enum vs_sim_place {
+	VS_SIM_VACANT,
+	VS_SIM_ASKING, /* a vehicle is there, its token is being asked for */
+	VS_SIM_CHARGING,
+	VS_SIM_BROKEN,
+};
+
+struct vs_sim_evse {
+	struct vs_sim_curve curve;
+	uint8_t index; /* the id on the wire is one more; each has one connector, 1 */
+	enum vs_sim_place place;
+	uint64_t next_ms;     /* when the place changes by itself */
+	uint64_t meter_ms;    /* when a charging vehicle is metered next */
+	uint64_t advanced_ms; /* the curve is here */
+	uint64_t begun_ms;
+	enum vs_ocpp_value reported; /* the last status that was sent, none: to be sent again */
+	bool is_inoperative, is_inoperative_soon;
+	bool is_suspended; /* the battery is full */
+	bool is_remote;
+	int64_t remote_start_id;
+	uint32_t sequence;
+	char transaction_id[VS_SIM_ID_SIZE];
+	char token[VS_SIM_TOKEN_SIZE];
+	enum vs_ocpp_value token_type;
+};
+
+/* GetLog or UpdateFirmware: a sequence of status messages. */
+struct vs_sim_job {
+	const enum vs_ocpp_value *steps; /* ends with none; NULL: idle */
+	enum vs_ocpp_action action;
+	int64_t request_id;
+	uint64_t due_ms;
+	enum vs_ocpp_value last; /* what was told last, for TriggerMessage */
+};
+
+struct vs_sim_report {
+	bool is_active, is_inventory_only;
+	int64_t request_id;
+	unsigned next;
+	int64_t sequence;
+};
+
+struct vs_sim_station {
+	struct vs_sim_station_config config;
+	char *identity;
+	struct vs_sim_device device;
+	struct vs_sim_auth auth;
+	struct vs_sim_queue queue;
+	struct vs_ocpp_calls calls;
+	struct vs_sim_backoff backoff;
+	struct vs_sim_prng prng, ids;
+	uint32_t next_id;
+	char last_id[VS_SIM_ID_SIZE];
+
+	enum vs_sim_link link;
+	enum vs_ocpp_registration registration;
+	enum vs_ocpp_value boot_reason;
+	uint64_t connect_ms, boot_ms, heartbeat_ms, rule_ms, fault_ms, resume_ms, all_meters_ms;
+	uint64_t offline_since_ms;
+	uint64_t
+	    forgotten_ms; /* when it last registered again because the other side did not know it */
+	uint64_t dark_until_ms;          /* without power, or restarting */
+	enum vs_ocpp_value reset_reason; /* when idle; none: no reset is scheduled */
+	struct vs_sim_job log_job, firmware_job;
+	struct vs_sim_report report;
+	bool is_started, is_stopping, is_abrupt, is_paused, is_dark, is_faulty;
+	int64_t event_id;
+	uint8_t evse_count;
+	struct vs_sim_evse evses[];
+};
+
+/* --- compose.c: what a station says. Each makes one message and puts it among the calls, or the
+ * queue. */
+void vs_sim_say_boot(struct vs_sim_station *station);
+void vs_sim_say_heartbeat(struct vs_sim_station *station);
+void vs_sim_say_status(struct vs_sim_station *station, struct vs_sim_evse *evse,
+                       enum vs_ocpp_value status, struct vs_sim_time at);
+void vs_sim_say_authorize(struct vs_sim_station *station, const struct vs_sim_evse *evse);
+void vs_sim_say_meter_values(struct vs_sim_station *station, struct vs_sim_evse *evse,
+                             enum vs_ocpp_value context, struct vs_sim_time at);
+void vs_sim_say_security_event(struct vs_sim_station *station, const char *type,
+                               struct vs_sim_time at);
+void vs_sim_say_problem(struct vs_sim_station *station, const struct vs_sim_evse *evse,
+                        bool is_cleared, struct vs_sim_time at);
+void vs_sim_say_job(struct vs_sim_station *station, const struct vs_sim_job *job,
+                    enum vs_ocpp_value status);
+void vs_sim_say_report_page(struct vs_sim_station *station, struct vs_sim_time at);
+
+struct vs_sim_transaction_event {
+	enum vs_sim_event event;
+	enum vs_ocpp_value trigger;
+	enum vs_ocpp_value charging_state; /* none: left out */
+	enum vs_ocpp_value stopped_reason; /* likewise */
+	enum vs_ocpp_value meter_context;  /* none: no meter value */
+	bool has_token;
+};
+/* BUSY: the queue has no room for it. */
+VS_RESULT vs_sim_say_transaction(struct vs_sim_station *station, struct vs_sim_evse *evse,
+                                 const struct vs_sim_transaction_event *event,
+                                 struct vs_sim_time at);
+
+/* --- evse.c: vehicles come and go. */
+void vs_sim_evse_init(struct vs_sim_station *station, uint8_t index, struct vs_sim_time at);
+void vs_sim_evse_tick(struct vs_sim_station *station, struct vs_sim_evse *evse,
+                      struct vs_sim_time at);
+uint64_t vs_sim_evse_due(const struct vs_sim_station *station, const struct vs_sim_evse *evse);
+enum vs_ocpp_value vs_sim_evse_status(const struct vs_sim_evse *evse);
+void vs_sim_evse_meter(struct vs_sim_evse *evse,
+                       struct vs_sim_time at); /* bring the meter up to now */
+bool vs_sim_evse_is_free(const struct vs_sim_station *station, const struct vs_sim_evse *evse);
+void vs_sim_evse_plug(struct vs_sim_station *station, struct vs_sim_evse *evse,
+                      struct vs_sim_time at);
+/* The answer to Authorize; decide without one after a timeout or offline. */
+void vs_sim_evse_authorized(struct vs_sim_station *station, struct vs_sim_evse *evse,
+                            bool is_welcome, struct vs_sim_time at);
+void vs_sim_evse_decide_alone(struct vs_sim_station *station, struct vs_sim_evse *evse,
+                              struct vs_sim_time at);
+void vs_sim_evse_end(struct vs_sim_station *station, struct vs_sim_evse *evse,
+                     enum vs_ocpp_value trigger, enum vs_ocpp_value reason, struct vs_sim_time at);
+void vs_sim_evse_break(struct vs_sim_station *station, struct vs_sim_evse *evse,
+                       struct vs_sim_time at);
+void vs_sim_evse_power_lost(struct vs_sim_evse *evse, struct vs_sim_time at);
+void vs_sim_evse_power_back(struct vs_sim_station *station, struct vs_sim_evse *evse,
+                            uint64_t dark_ms, struct vs_sim_time at);
+void vs_sim_evse_set_operative(struct vs_sim_evse *evse, bool is_operative);
+
+/* --- command.c: what the central side asks. Writes the answer, a result or an error, into
+ * scratch->reply. */
+VS_RESULT vs_sim_command_answer(struct vs_sim_station *station,
+                                const struct vs_ocpp_message *message, struct vs_sim_time at);
+
+/* --- job.c */
+/* True when another one of the same kind was cancelled for it. */
+bool vs_sim_job_start(struct vs_sim_job *job, enum vs_ocpp_action action, bool is_signed,
+                      int64_t request_id, struct vs_sim_time at);
+void vs_sim_job_tick(struct vs_sim_station *station, struct vs_sim_job *job, struct vs_sim_time at);
+uint64_t vs_sim_job_due(const struct vs_sim_station *station, const struct vs_sim_job *job);
+
+/* --- uplink.c */
+void vs_sim_link_close(struct vs_sim_station *station, bool is_abrupt);
+void vs_sim_link_plan(struct vs_sim_station *station,
+                      struct vs_sim_time at); /* when the scenario's rule applies */
+/* Connected and accepted, again or for the first time. */
+void vs_sim_link_come_online(struct vs_sim_station *station, struct vs_sim_time at,
+                             bool is_all_told);
+void vs_sim_link_lose_power(struct vs_sim_station *station, uint64_t dark_ms,
+                            struct vs_sim_time at);
+void vs_sim_link_come_back(struct vs_sim_station *station, struct vs_sim_time at); /* the power */
+
+/* --- outcome.c */
+void vs_sim_outcome(struct vs_sim_station *station, const struct vs_ocpp_outcome *outcome,
+                    struct vs_sim_time at);
+
+/* --- station.c */
+VS_RESULT vs_sim_station_put_number(struct vs_sim_station *station, enum vs_sim_variable id,
+                                    unsigned value);
+bool vs_sim_station_has_transaction(const struct vs_sim_station *station);
+/* End what runs, go dark, come back with a BootNotification that gives the reason. */
+void vs_sim_station_reboot(struct vs_sim_station *station, enum vs_ocpp_value boot_reason,
+                           enum vs_ocpp_value stopped_reason, struct vs_sim_time at);
+void vs_sim_station_note(const struct vs_sim_station *station, const char *what,
+                         const char *detail);
+uint64_t vs_sim_station_within(struct vs_sim_station *station,
+                               struct vs_sim_range range); /* milliseconds */
