@@ -21,7 +21,7 @@ const PATIENCE = Number(process.env.PATIENCE ?? 90_000);
 const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
   '--disable-component-update', '--disable-sync'];
 
-let state, ready, daemon, browser, context, page;
+let state, ready, daemon, fleet, browser, context, page;
 const complaints = []; // of the console and of scripts
 let isOutage = false; // requests may fail now
 
@@ -49,10 +49,18 @@ async function start() {
   ready = JSON.parse(fs.readFileSync(file, 'utf8'));
 }
 
-async function stop(signal) {
-  if (!daemon || daemon.exitCode !== null) return;
-  daemon.kill(signal);
-  await once(daemon, 'exit');
+/** Five stations of the demo scenario; they connect again by themselves when the daemon was away. */
+function startFleet() {
+  const log = fs.openSync(path.join(OUT, 'fleet.log'), 'a');
+  fleet = spawn(path.join(BUILD, 'voltseal-sim'), ['fleet', '--scenario', 'demo', '-n', `${STATIONS}`, '--url', ready.ocpp_url,
+    '--ca', ready.ca_file, '--credentials', ready.credentials_file], { stdio: ['ignore', log, log] });
+}
+
+async function stop(child, signal) {
+  if (!child || child.exitCode !== null || child.signalCode !== null) return;
+  const end = once(child, 'exit');
+  child.kill(signal);
+  await end;
 }
 
 function listenTo(tab) {
@@ -120,7 +128,10 @@ before(async () => {
   fs.mkdirSync(OUT, { recursive: true });
   state = fs.mkdtempSync(path.join(os.tmpdir(), 'voltseal-e2e-'));
   if (process.env.READY) ready = JSON.parse(fs.readFileSync(process.env.READY, 'utf8'));
-  else await start();
+  else {
+    await start();
+    startFleet();
+  }
   browser = await chromium.launch({ executablePath: '/usr/bin/chromium', headless: true, args: FLAGS });
   context = await browser.newContext({ ignoreHTTPSErrors: true, colorScheme: 'light', viewport: { width: 1440, height: 1000 } });
   await context.grantPermissions(['clipboard-read', 'clipboard-write']);
@@ -131,7 +142,8 @@ before(async () => {
 after(async () => {
   await page?.screenshot({ path: path.join(OUT, 'last.png'), fullPage: true }).catch(() => {});
   await browser?.close();
-  await stop('SIGTERM');
+  await stop(fleet, 'SIGINT');
+  await stop(daemon, 'SIGTERM');
   fs.rmSync(state, { recursive: true, force: true });
 });
 
@@ -163,8 +175,14 @@ test('the one-time link logs in, once', async () => {
 test('five stations are online and charging', async () => {
   await until('five stations', async () => (await rows('stations')) >= STATIONS);
   await until('five connected', async () => /^5/.test(await page.locator('.card').nth(0).locator('.big').innerText()));
-  await until('five transactions', async () => (await rows('transactions')) === STATIONS);
-  await until('power', async () => (await power()).some((text) => Number(text) > 0));
+  const charged = new Set(); // vehicles come and go: all at once is not promised
+  await until('all five to charge', async () => {
+    for (const row of await page.locator('#transactions tbody tr').all()) {
+      const [name, kw] = await row.evaluate((tr) => [tr.cells[0].innerText, tr.cells[2].innerText]);
+      if (Number(kw) > 0) charged.add(name.replace(/ \/.*/, ''));
+    }
+    return charged.size >= STATIONS;
+  });
 });
 
 test('values change without a reload', async () => {
@@ -228,7 +246,7 @@ test('tabs share one stream, and the next takes it over', { skip: Boolean(proces
   listenTo(other);
   await other.goto(ready.dashboard_url);
   await until('the second tab', async () => (await other.locator('header .link').innerText()).trim() === 'Live');
-  await until('its transactions', async () => (await other.locator('#transactions tbody tr').count()) === STATIONS);
+  await until('its transactions', async () => (await other.locator('#transactions tbody tr').count()) > 0);
   assert.equal(await metric('voltseal_sse_clients'), 1);
   await page.close();
   page = other;
@@ -240,11 +258,11 @@ test('tabs share one stream, and the next takes it over', { skip: Boolean(proces
 test('a killed daemon comes back and the page goes on', { skip: Boolean(process.env.READY) }, async () => {
   await page.evaluate(() => { window.isSamePage = true; });
   isOutage = true;
-  await stop('SIGKILL');
+  await stop(daemon, 'SIGKILL');
   await until('the page to say so', async () => /lost/.test(await link()));
   await start();
   await until('the live stream', isLive);
-  await until('five transactions', async () => (await rows('transactions')) >= 1);
+  await until('transactions', async () => (await rows('transactions')) > 0);
   const first = (await power()).join();
   await until('another value', async () => (await power()).join() !== first);
   assert.ok(await page.evaluate(() => window.isSamePage));
