@@ -158,8 +158,13 @@ async function load() {
   }
 }
 
+/** Running transactions by station and EVSE. */
+export function inOrder() {
+  return [...running.values()].sort((a, b) => a.station.localeCompare(b.station) || a.evse - b.evse);
+}
+
 export function plotted() {
-  return [...running.values()].sort((a, b) => (a.station < b.station ? -1 : 1)).slice(0, PLOTTED_MAX);
+  return inOrder().slice(0, PLOTTED_MAX);
 }
 
 let stream = null;

@@ -4,17 +4,23 @@ import { Icon } from '../icons.js';
 import { kilowatts } from '../format.js';
 import { now, running, stations, version } from '../state.js';
 
-const SPARK_SECONDS = 600;
+const SPARK_SECONDS = [60, 600]; // at least, at most
 const SPARK_STEPS = 80;
 
-/** Total power over the last ten minutes: each transaction holds its last value until the next one. */
-function totals(nowMs) {
+/** How far back we can look: to where the first transaction began. */
+function spanOf(nowMs) {
+  const first = Math.min(...[...running.values()].map((tx) => tx.points[0]?.[0] ?? Infinity));
+  return Math.min(Math.max(nowMs / 1000 - first, SPARK_SECONDS[0]), SPARK_SECONDS[1]);
+}
+
+/** Total power over these seconds: each transaction holds its last value until the next one. */
+function totals(nowMs, span) {
   const end = nowMs / 1000;
   const sums = new Array(SPARK_STEPS + 1).fill(0);
   for (const { points } of running.values()) {
     let at = 0;
     for (let step = 0; step <= SPARK_STEPS; step++) {
-      const t = end - SPARK_SECONDS + (step * SPARK_SECONDS) / SPARK_STEPS;
+      const t = end - span + (step * span) / SPARK_STEPS;
       while (at < points.length && points[at][0] <= t) at++;
       if (at > 0) sums[step] += points[at - 1][1];
     }
@@ -42,14 +48,15 @@ export function Cards() {
   const faulted = all.filter((s) => s.connectors.some((c) => c.status === 'Faulted')).length;
   const txs = [...running.values()];
   const charging = txs.filter((t) => t.charging_state === 'Charging').length;
+  const span = spanOf(now.value);
   const watts = txs.reduce((sum, t) => sum + (t.power_w ?? 0), 0);
   return html`<section aria-label="Summary"><dl class="cards">
     <${Card} icon="station" tone=${online === all.length ? 'good' : 'warn'} label="Online" value=${online}
       unit=${`/ ${all.length}`} note=${online === all.length ? 'all stations connected' : `${all.length - online} not connected`} />
     <${Card} icon="bolt" tone="busy" label="Charging" value=${charging}
       note=${`${txs.length} transaction${txs.length === 1 ? '' : 's'} running`} />
-    <${Card} icon="plug" tone="busy" label="Power" value=${kilowatts(watts)} unit="kW" note="last 10 minutes">
-      <${Spark} values=${totals(now.value)} /><//>
+    <${Card} icon="plug" tone="busy" label="Power" value=${kilowatts(watts)} unit="kW" note=${span < 90 ? 'last minute' : `last ${Math.round(span / 60)} minutes`}>
+      <${Spark} values=${totals(now.value, span)} /><//>
     <${Card} icon="alert" tone=${faulted ? 'bad' : 'idle'} label="Faulted" value=${faulted}
       note=${faulted ? 'needs a look' : 'nothing broken'} />
   </dl></section>`;

@@ -9,6 +9,7 @@ import { plotted, version } from '../state.js';
 
 const HEIGHT = 240;
 const TABLE_ROWS = 12;
+const SECONDS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400];
 const DASHES = [[], [8, 4], [2, 3], [10, 3, 2, 3]];
 
 const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -28,7 +29,7 @@ function options(txs, width) {
     legend: { show: false },
     cursor: { points: { size: 6 }, y: false, drag: { x: false, y: false } },
     scales: { y: { range: (_, low, high) => [0, Math.max(1, (high ?? 1) * 1.1)] } },
-    axes: [{ ...axis, space: 70, values: (_, list) => list.map((s) => time(s * 1000)) },
+    axes: [{ ...axis, space: 80, incrs: SECONDS, values: (_, list) => list.map((s) => time(s * 1000)) },
       { ...axis, size: 44, values: (_, list) => list.map((v) => `${v}`) }],
     series: [{}, ...txs.map((tx, i) => ({
       label: tx.station,
@@ -53,7 +54,7 @@ function Twin({ txs }) {
   return html`<details class="twin"><summary>Show the plot as a table</summary>
     <div class="scroll" tabindex="0" role="region" aria-label="Power values">
     <table><caption class="hidden">Power of the running transactions in kilowatts, newest first</caption>
-    <thead><tr><th scope="col">Time</th>${txs.map((tx) => html`<th scope="col" class="number">${tx.station}</th>`)}</tr></thead>
+    <thead><tr><th scope="col">Time</th>${txs.map((tx) => html`<th scope="col" class="number">${tx.station}${tx.evse !== null && ` /${tx.evse}`}</th>`)}</tr></thead>
     <tbody>${list.map(([seconds, row]) => html`<tr><th scope="row">${time(seconds * 1000)}</th>
       ${row.map((w) => html`<td class="number">${w === null ? NONE : kilowatts(w)}</td>`)}</tr>`)}</tbody>
     </table></div></details>`;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { html } from '../html.js';
 import { duration, kilowattHours, kilowatts, NONE, words } from '../format.js';
-import { now, plotted, running, version } from '../state.js';
+import { inOrder, now, plotted, version } from '../state.js';
 import { Plot } from './plot.js';
 
 function Swatch({ index }) {
@@ -19,7 +19,7 @@ function Charge({ percent }) {
 export function Transactions() {
   void version.value;
   const lines = plotted();
-  const list = [...running.values()].sort((a, b) => (a.station < b.station ? -1 : 1));
+  const list = inOrder();
   return html`<section class="panel wide" aria-labelledby="tx-title">
     <h2 id="tx-title">Running transactions</h2>
     ${list.length === 0 && html`<p class="empty">Nothing is charging. A transaction appears here when a car plugs in.</p>`}
