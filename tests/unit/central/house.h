@@ -211,20 +211,32 @@ guest_open(struct vs_conn *conn, struct vs_bytes subprotocol, void *arg)
 	guest->is_open = true;
 }
 
+/* The answer to a call: true, and the text, when `text` is a call. */
+static bool
+answer_call(const char *text, char *answer, size_t size)
+{
+	const char *id = text + 4;
+	size_t length = strncmp(text, "[2,\"", 4) == 0 ? strcspn(id, "\"") : 0;
+
+	if (length == 0)
+		return false;
+	(void)snprintf(answer, size, "[3,\"%.*s\",{\"status\":\"Accepted\"}]", (int)length, id);
+	return true;
+}
+
 static void
 guest_message(struct vs_conn *conn, enum vs_net_message_kind kind, uint8_t *data, size_t size,
               void *arg)
 {
 	struct house_guest *guest = vs_conn_user(conn);
-	char id[64], answer[128];
+	char answer[128];
 
 	(void)arg;
 	CHECK(kind == VS_NET_TEXT);
 	(void)vs_bytes_copy_text(vs_bytes_from(data, size), guest->last, sizeof(guest->last));
 	guest->heard++;
-	if (guest->is_silent || sscanf(guest->last, "[2,\"%40[^\"]\"", id) != 1)
+	if (guest->is_silent || !answer_call(guest->last, answer, sizeof(answer)))
 		return;
-	(void)snprintf(answer, sizeof(answer), "[3,\"%s\",{\"status\":\"Accepted\"}]", id);
 	CHECK_OK(vs_conn_ws_send(conn, VS_NET_TEXT, vs_bytes_from_text(answer)));
 }
 

@@ -183,13 +183,12 @@ static void
 crew_message(struct vs_conn *conn, enum vs_net_message_kind kind, uint8_t *data, size_t size,
              void *arg)
 {
-	char text[256] = "", id[64], answer[128];
+	char text[256] = "", answer[128];
 
 	(void)arg;
 	CHECK(kind == VS_NET_TEXT);
 	(void)vs_bytes_copy_text(vs_bytes_from(data, size), text, sizeof(text));
-	if (sscanf(text, "[2,\"%40[^\"]\"", id) == 1) {
-		(void)snprintf(answer, sizeof(answer), "[3,\"%s\",{\"status\":\"Accepted\"}]", id);
+	if (answer_call(text, answer, sizeof(answer))) {
 		/* CLOSED when the server has displaced us meanwhile: that is what is tried here. */
 		if (vs_conn_ws_send(conn, VS_NET_TEXT, vs_bytes_from_text(answer)).code != VS_E_OK)
 			return;
