@@ -156,7 +156,7 @@ complain(int exit_status, const char *what, const char *why)
 }
 
 static void
-run_all(struct fleet *fleet)
+run_all(struct fleet *fleet, uint32_t duration_s)
 {
 	static const int caught[] = {SIGINT, SIGTERM};
 	struct vs_loop *loop = vs_sim_worker_loop(fleet->workers[0]);
@@ -173,6 +173,8 @@ run_all(struct fleet *fleet)
 	}
 	vs_timer_arm(loop, &fleet->progress_timer,
 	             fleet->is_terminal ? PROGRESS_TTY_MS : PROGRESS_MS);
+	if (duration_s != 0)
+		vs_timer_arm(loop, &fleet->duration_timer, UINT64_C(1000) * duration_s);
 	for (uint32_t i = 1; i < fleet->plan.workers; i++) {
 		if (pthread_create(&fleet->threads[i], NULL, run_thread, fleet->workers[i]) != 0) {
 			worker_failed(fleet, EX_OSERR, "no more threads can be made");
@@ -363,7 +365,6 @@ vs_sim_fleet_run(const struct vs_sim_options *options)
 {
 	static const int blocked[] = {SIGINT, SIGTERM, SIGPIPE};
 	struct fleet *fleet = calloc(1, sizeof(*fleet));
-	uint32_t duration_s = options->number[VS_SIM_OPTION_DURATION];
 	int status;
 
 	if (fleet == NULL)
@@ -380,11 +381,7 @@ vs_sim_fleet_run(const struct vs_sim_options *options)
 	if (status == EX_OK)
 		status = make_workers(fleet, options);
 	if (status == EX_OK) {
-		if (duration_s != 0)
-			vs_timer_arm(vs_sim_worker_loop(fleet->workers[0]), &fleet->duration_timer,
-			             UINT64_C(1000) * duration_s);
-		fleet->duration_timer.fire = duration_over;
-		run_all(fleet);
+		run_all(fleet, options->number[VS_SIM_OPTION_DURATION]);
 		status = close_fleet(fleet);
 	}
 	for (uint32_t i = 0; i < WORKERS_MAX; i++)

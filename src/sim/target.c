@@ -162,9 +162,10 @@ vs_sim_target_explain(const struct vs_sim_target *target, const struct vs_net_cl
 	else if (close->ws_code != 0)
 		(void)snprintf(text, size, "WebSocket: closed with %u: %s", close->ws_code,
 		               close->detail);
-	else if (close->why == VS_E_IO || close->why == VS_E_TIMEOUT || close->why == VS_E_CLOSED)
-		(void)snprintf(text, size, "TCP: %s port %u: %s: %s", target->address, target->port,
-		               vs_err_text(close->why), close->detail);
+	else if (close->why == VS_E_NOT_CONNECTED || close->why == VS_E_IO ||
+	         close->why == VS_E_TIMEOUT || close->why == VS_E_CLOSED)
+		(void)snprintf(text, size, "TCP: %s port %u: %s", target->address, target->port,
+		               close->detail[0] != 0 ? close->detail : vs_err_text(close->why));
 	else
 		(void)snprintf(text, size, "upgrade: VS-%d %s: %s", vs_err_code(close->why),
 		               vs_err_text(close->why), close->detail);
