@@ -10,7 +10,6 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
 #include <openssl/err.h>
@@ -36,7 +35,7 @@ now_ns(clockid_t clock)
 }
 
 static SSL_CTX *
-context_new(const SSL_METHOD *method, char **files, bool shows_certificate, int verify)
+context_new(const SSL_METHOD *method, const char *ca, const char *cert, const char *key, int verify)
 {
 	SSL_CTX *ctx = SSL_CTX_new(method);
 
@@ -44,10 +43,10 @@ context_new(const SSL_METHOD *method, char **files, bool shows_certificate, int 
 	must(SSL_CTX_set_min_proto_version(ctx, TLS1_3_VERSION) == 1, "TLS 1.3");
 	must(SSL_CTX_set_ciphersuites(ctx, "TLS_AES_256_GCM_SHA384") == 1, "cipher");
 	must(SSL_CTX_set1_groups_list(ctx, "X25519") == 1, "groups");
-	must(SSL_CTX_load_verify_locations(ctx, files[0], NULL) == 1, files[0]);
-	if (shows_certificate) {
-		must(SSL_CTX_use_certificate_chain_file(ctx, files[1]) == 1, files[1]);
-		must(SSL_CTX_use_PrivateKey_file(ctx, files[2], SSL_FILETYPE_PEM) == 1, files[2]);
+	must(SSL_CTX_load_verify_locations(ctx, ca, NULL) == 1, ca);
+	if (cert != NULL) {
+		must(SSL_CTX_use_certificate_chain_file(ctx, cert) == 1, cert);
+		must(SSL_CTX_use_PrivateKey_file(ctx, key, SSL_FILETYPE_PEM) == 1, key);
 	}
 	SSL_CTX_set_verify(ctx, verify, NULL);
 	must(SSL_CTX_set_num_tickets(ctx, 0) == 1, "no tickets");
@@ -90,15 +89,17 @@ handshake(SSL_CTX *server_ctx, SSL_CTX *client_ctx)
 int
 main(int argc, char **argv)
 {
-	bool is_mutual = argc == 6 && strcmp(argv[5], "mutual") == 0;
+	bool is_mutual = argc == 7;
 	SSL_CTX *server, *client;
 	uint64_t end, spent = 0, count = 0;
 
-	must(argc == 5 || is_mutual, "usage: bench_bare CA CERT KEY SECONDS [mutual]");
-	server = context_new(TLS_server_method(), argv + 1, true,
+	must(argc == 5 || is_mutual,
+	     "usage: bench_bare CA CERT KEY SECONDS [CLIENT_CERT CLIENT_KEY]");
+	server = context_new(TLS_server_method(), argv[1], argv[2], argv[3],
 	                     is_mutual ? SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT
 	                               : SSL_VERIFY_NONE);
-	client = context_new(TLS_client_method(), argv + 1, is_mutual, SSL_VERIFY_PEER);
+	client = context_new(TLS_client_method(), argv[1], is_mutual ? argv[5] : NULL,
+	                     is_mutual ? argv[6] : NULL, SSL_VERIFY_PEER);
 	for (int i = 0; i < 100; i++)
 		(void)handshake(server, client);
 	end = now_ns(CLOCK_MONOTONIC) + (uint64_t)(strtod(argv[4], NULL) * 1e9);

@@ -115,7 +115,7 @@ def start_daemon(stations, auth):
 
 
 def make_pki():
-    """A CA and one certificate, for the peer and for the bare handshake."""
+    """A CA and one certificate, for the peer."""
     pki = WORK / 'pki'
     pki.mkdir(parents=True, exist_ok=True)
 
@@ -216,8 +216,12 @@ def bench_handshakes(options, pki):
     peer = start_peer(pki, basic.child.ready['credentials_file'])
     window = ['--mode', 'handshakes', '--connections', 16, '--window', options.window, '--warmup', options.window / 2]
 
+    # The daemon's own certificates, so that chains and keys are the same.
+    ready, station = mutual.child.ready, mutual.child.credentials()[0]
+    server = pathlib.Path(ready['state_dir']) / 'pki/server-ec.pem'
+
     def bare(*more):
-        done = subprocess.run([TOOLS / 'bench_bare', pki / 'ca.pem', pki / 'cert.pem', pki / 'key.pem', str(options.window), *more],
+        done = subprocess.run([TOOLS / 'bench_bare', ready['ca_file'], server, server, str(options.window), *more],
                               check=True, capture_output=True, text=True,
                               preexec_fn=lambda: os.sched_setaffinity(0, {SERVER_CPU}))
         return json.loads(done.stdout)
@@ -225,7 +229,7 @@ def bench_handshakes(options, pki):
     result = rounds(options.rounds, {
         'bare full': bare,
         'daemon full': lambda: basic.measure(*window),
-        'bare mutual': lambda: bare('mutual'),
+        'bare mutual': lambda: bare(station['cert'], station['key']),
         'daemon mutual': lambda: mutual.measure(*window),
         'daemon resumed': lambda: mutual.measure('--resume', *window),
         'peer full': lambda: peer.measure(*window)})

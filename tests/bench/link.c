@@ -163,7 +163,9 @@ begin_tls(struct load *load, struct link *link)
 	SSL_set_app_data(link->ssl, link);
 	if (credential->cert != NULL)
 		must(SSL_use_certificate(link->ssl, credential->cert) == 1 &&
-		         SSL_use_PrivateKey(link->ssl, credential->key) == 1,
+		         SSL_use_PrivateKey(link->ssl, credential->key) == 1 &&
+		         (credential->issuer == NULL ||
+		          SSL_add1_chain_cert(link->ssl, credential->issuer) == 1),
 		     "client certificate");
 	must(SSL_set1_host(link->ssl, "localhost") == 1 &&
 	         SSL_set_tlsext_host_name(link->ssl, "localhost") == 1,

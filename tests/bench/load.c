@@ -102,6 +102,8 @@ credentials_read(struct load *load, const char *path)
 			continue;
 		pem = open_file(fields[2]);
 		credential->cert = PEM_read_X509(pem, NULL, NULL, NULL);
+		credential->issuer = PEM_read_X509(pem, NULL, NULL, NULL);
+		ERR_clear_error();
 		(void)fclose(pem);
 		pem = open_file(fields[3]);
 		credential->key = PEM_read_PrivateKey(pem, NULL, NULL, NULL);

@@ -20,7 +20,8 @@
 
 struct credential {
 	char id[64], password[128];
-	X509 *cert; /* NULL: Basic */
+	X509 *cert;   /* NULL: Basic */
+	X509 *issuer; /* sent with it; NULL: none */
 	EVP_PKEY *key;
 };
 

@@ -2,7 +2,7 @@
 // Odd and hostile input: each has one clear answer, and a healthy neighbour never notices.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { Raw, api, authorization, exchange, nextId, takeBasic, takeMutual, upgradeRequest } from './peer.mjs';
+import { Raw, api, authorization, exchange, nextId, soon, takeBasic, takeMutual, upgradeRequest } from './peer.mjs';
 
 const station = takeBasic(1);
 let neighbour;
@@ -147,13 +147,17 @@ for (const [what, code, bytes] of broken) {
 	});
 }
 
-test('a message in fragments, with a ping between them, is one message', async () => {
+test('a message in fragments, with a ping between them, is one message', async (t) => {
+	const raw = await session();
+	t.after(() => raw.close());
 	const text = heartbeat();
-	const bytes = Buffer.concat([Buffer.from(upgradeRequest(station)), frame(0x81, boot()), frame(0x01, text.slice(0, 5)),
-		frame(0x89, 'still here?'), frame(0x00, text.slice(5, 9)), frame(0x80, text.slice(9)), frame(0x88, Buffer.from([3, 232]))]);
-	const heard = String(await exchange(bytes, { station }));
-	assert.match(heard, /still here\?/);
-	assert.equal(heard.match(/"currentTime"/g).length, 2);
+	const pong = new Promise((resolve) => raw.ws.once('pong', resolve));
+	raw.ws.send(text.slice(0, 5), { fin: false });
+	raw.ws.ping('still here?');
+	raw.ws.send(text.slice(5, 9), { fin: false });
+	raw.ws.send(text.slice(9), { fin: true });
+	assert.equal(String(await soon(pong, 'a pong')), 'still here?');
+	assert.equal((await raw.next())[0], 3);
 });
 
 test('one byte at a time is slow, not wrong', async () => {
@@ -164,16 +168,15 @@ test('one byte at a time is slow, not wrong', async () => {
 test('an oversized message closes with 1009 and the station may come back', async () => {
 	const raw = await session();
 	raw.ws.send(`[2,"big","DataTransfer",{"vendorId":"v","data":"${'x'.repeat(300000)}"}]`);
-	const closed = await raw.closed;
-	assert.equal(closed.code, 1009);
+	assert.equal((await soon(raw.closed, 'close')).code, 1009);
 	const again = await session();
 	assert.equal((await again.close()).code, 1000);
 });
 
-test('before its boot a station may not send much', async () => {
-	const raw = await Raw.open(station);
+test('a station that was never registered may not send much', async () => {
+	const raw = await Raw.open(takeBasic(5));
 	raw.ws.send(`[2,"big","DataTransfer",{"vendorId":"v","data":"${'x'.repeat(20000)}"}]`);
-	assert.equal((await raw.closed).code, 1009);
+	assert.equal((await soon(raw.closed, 'close')).code, 1009);
 });
 
 test('permessage-deflate is spoken, and a bomb is not inflated', async () => {
@@ -182,7 +185,7 @@ test('permessage-deflate is spoken, and a bomb is not inflated', async () => {
 	assert.equal((await raw.boot())[2].status, 'Accepted');
 	assert.equal((await raw.call('Heartbeat', {}))[0], 3);
 	raw.ws.send(`[2,"bomb","DataTransfer",{"vendorId":"v","data":"${'x'.repeat(10 << 20)}"}]`);
-	assert.equal((await raw.closed).code, 1009);
+	assert.equal((await soon(raw.closed, 'close')).code, 1009);
 });
 
 // --- who may come in ---------------------------------------------------------------------------
@@ -232,7 +235,7 @@ test('requests that are no upgrade, or too much of one, are refused', async () =
 test('the same station anew displaces its old session', async () => {
 	const first = await session();
 	const second = await session();
-	await first.closed;
+	await soon(first.closed, 'close');
 	assert.equal((await second.call('Heartbeat', {}))[0], 3);
 	await second.close();
 });

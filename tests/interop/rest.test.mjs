@@ -64,7 +64,10 @@ test('bad bodies are refused with what is wrong', async () => {
 });
 
 test('a command to a station that is away says so', async () => {
-	const away = stations[stations.length - 1];
+	const away = takeBasic(3);
+	const raw = await Raw.open(away);
+	await raw.boot();
+	await raw.close();
 	const answer = await api(`/api/v1/stations/${away.id}/commands`, {
 		method: 'POST', body: { action: 'ClearCache', payload: {}, wait_s: 5 },
 	});

@@ -78,7 +78,7 @@ class Policy(unittest.TestCase):
     def test_a_session_resumes(self):
         with tempfile.TemporaryDirectory() as folder:
             session = os.path.join(folder, 'session')
-            mutual = ['-cert', MUTUAL['cert'], '-key', MUTUAL['key']]
+            mutual = ['-cert', MUTUAL['cert'], '-key', MUTUAL['key'], '-cert_chain', MUTUAL['cert']]
             self.assertIn('\nNew, ', s_client(*mutual, '-sess_out', session)['text'])
             self.assertIn('\nReused, ', s_client(*mutual, '-sess_in', session)['text'])
 
