@@ -7,8 +7,7 @@
 #define TEXT(column, member)   vs_store_column_text(statement, column, member, sizeof(member))
 #define NUMBER(column, member) ((member) = vs_store_column_number(statement, column))
 
-/* --- stations
- * -------------------------------------------------------------------------------------- */
+/* --- stations --------------------------------------------------------------------------------- */
 
 static bool
 read_digest(sqlite3_stmt *statement, int column, uint8_t digest[static 32])
@@ -99,8 +98,7 @@ vs_store_read_station(void *self, const char *tenant, const char *identity,
 	return VS_OK;
 }
 
-/* --- statuses
- * -------------------------------------------------------------------------------------- */
+/* --- statuses --------------------------------------------------------------------------------- */
 
 struct status_rows {
 	bool (*row)(const struct vs_core_status_row *, void *);
@@ -134,8 +132,7 @@ vs_store_read_statuses(void *self, const char *tenant, const char *station,
 	return vs_store_read(self, VS_QUERY_read_statuses_station, values, 2, status_row, &rows);
 }
 
-/* --- variables
- * ------------------------------------------------------------------------------------- */
+/* --- variables -------------------------------------------------------------------------------- */
 
 struct variable_rows {
 	bool (*row)(const struct vs_core_variable_row *, void *);

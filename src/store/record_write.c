@@ -10,8 +10,7 @@
 
 #define PARAMETERS_MAX 12
 
-/* --- the plain kinds: rows of writes.def
- * ----------------------------------------------------------- */
+/* --- the plain kinds: rows of writes.def ------------------------------------------------------ */
 
 struct parameter {
 	enum {
@@ -110,8 +109,7 @@ write_rows(struct vs_store_batch *batch, const struct vs_core_record *record)
 	return VS_OK;
 }
 
-/* --- transaction events
- * ---------------------------------------------------------------------------- */
+/* --- transaction events ----------------------------------------------------------------------- */
 
 /* The columns of tx_find, tx_add and tx_save: the numbers, then the three texts. */
 static size_t
@@ -260,8 +258,7 @@ write_tx_event(struct vs_store_batch *batch, struct vs_core_record *record)
 	return tx_save(batch, &tx, id);
 }
 
-/* --- commands
- * -------------------------------------------------------------------------------------- */
+/* --- commands --------------------------------------------------------------------------------- */
 
 static vs_result
 write_command(struct vs_store_batch *batch, const struct vs_core_record *record)
@@ -286,8 +283,7 @@ write_command(struct vs_store_batch *batch, const struct vs_core_record *record)
 	return vs_store_run(batch->db, VS_QUERY_command_change, values, count);
 }
 
-/* --- any
- * ------------------------------------------------------------------------------------------- */
+/* --- any -------------------------------------------------------------------------------------- */
 
 const char *
 vs_store_total_name(enum vs_store_total total)

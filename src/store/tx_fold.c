@@ -61,10 +61,12 @@ fold_time(struct vs_store_tx *tx, const struct vs_core_tx_event *event)
 void
 vs_store_tx_fold(struct vs_store_tx *tx, const struct vs_core_tx_event *event)
 {
-	int64_t seq = event->seq_no;
-	bool is_latest = tx->n.last_seq_no == VS_CORE_ABSENT || seq > tx->n.last_seq_no;
+	int64_t seq;
+	bool is_latest;
 
 	assert(tx != NULL && event != NULL);
+	seq = event->seq_no;
+	is_latest = tx->n.last_seq_no == VS_CORE_ABSENT || seq > tx->n.last_seq_no;
 	fold_time(tx, event);
 	if (event->evse != VS_CORE_ABSENT && (is_latest || tx->n.evse == VS_CORE_ABSENT))
 		tx->n.evse = event->evse;

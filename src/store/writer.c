@@ -43,24 +43,22 @@ struct vs_store_writer {
 	bool is_stopping;
 };
 
-/* --- queue
- * ----------------------------------------------------------------------------------------- */
+/* --- queue ------------------------------------------------------------------------------------ */
 
 vs_result
 vs_store_writer_submit(void *self, struct vs_core_record *list, size_t count)
 {
 	struct vs_store_writer *writer = self;
-	struct vs_core_record *last = list;
-	size_t urgent = 0, seen = 1;
+	struct vs_core_record *last = NULL;
+	size_t urgent = 0, seen = 0;
 	vs_result r = VS_OK;
 
-	assert(writer != NULL && list != NULL && count > 0);
-	for (;; last = last->next, seen++) {
-		urgent += vs_core_record_is_after_commit(last->kind);
-		if (last->next == NULL)
-			break;
+	assert(writer != NULL && list != NULL);
+	for (struct vs_core_record *record = list; record != NULL; record = record->next, seen++) {
+		urgent += vs_core_record_is_after_commit(record->kind);
+		last = record;
 	}
-	assert(seen == count);
+	assert(seen == count && last != NULL);
 	(void)pthread_mutex_lock(&writer->lock);
 	if (writer->is_stopping) {
 		r = VS_FAIL(CLOSED);
@@ -127,8 +125,7 @@ take_batch(struct vs_store_writer *writer, bool *is_idle_out)
 	return list;
 }
 
-/* --- commit
- * ---------------------------------------------------------------------------------------- */
+/* --- commit ----------------------------------------------------------------------------------- */
 
 static vs_result
 run_plain(struct vs_store_writer *writer, enum vs_store_query query)
@@ -263,8 +260,7 @@ hand_back(struct vs_store_writer *writer, struct vs_core_record *list)
 	}
 }
 
-/* --- checkpoints
- * ----------------------------------------------------------------------------------- */
+/* --- checkpoints ------------------------------------------------------------------------------ */
 
 static int
 log_grew(void *arg, sqlite3 *sqlite, const char *name, int pages)
@@ -289,8 +285,7 @@ checkpoint(struct vs_store_writer *writer, int mode)
 	writer->log_pages = 0;
 }
 
-/* --- thread
- * ---------------------------------------------------------------------------------------- */
+/* --- thread ----------------------------------------------------------------------------------- */
 
 static void *
 run(void *arg)

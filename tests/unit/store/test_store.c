@@ -126,8 +126,7 @@ closing_commits_what_is_queued(void)
 	fixture_done(&f);
 }
 
-/* --- kill -9
- * ---------------------------------------------------------------------------------------- */
+/* --- kill -9 ---------------------------------------------------------------------------------- */
 
 static int reports[2]; /* the child writes one number for each commit it was told of */
 

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Where the daemon is, whom it must be signed by, and the token it wants.
+ *
+ * --url, --ca and --token-file; what of these is missing comes from the ready file: --ready-file,
+ * else $VOLTSEAL_READY_FILE, else that of `voltseald dev` in $XDG_STATE_HOME or ~/.local/state.
+ */
+#pragma once
+
+#include <limits.h>
+#include <stddef.h>
+
+#include "base/bytes.h"
+#include "cli/args.h"
+
+#define VS_CLI_TOKEN_SIZE 257
+
+struct vs_cli_connection {
+	char url[512]; /* without a slash at its end */
+	char ca[PATH_MAX];
+	char token[VS_CLI_TOKEN_SIZE]; /* wiped by done */
+	char origin[PATH_MAX];         /* where the URL came from, for errors */
+};
+
+/* CONFIG: something is missing or unreadable, `reason` says what. */
+VS_RESULT vs_cli_connection_load(const struct vs_cli_args *args,
+                                 struct vs_cli_connection *connection, char *reason,
+                                 size_t reason_size);
+void vs_cli_connection_done(struct vs_cli_connection *connection);
+
+/* The content of a small file, without its last line end. FORBIDDEN: others may read it, and
+ * is_secret. TOO_LONG. */
+VS_RESULT vs_cli_read_file(const char *path, bool is_secret, struct vs_buf *content);
