@@ -181,6 +181,7 @@ make_daemon(struct dev *dev)
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
 	struct vs_daemon_setup setup = {
 	    .store_file = dev->store_file,
+	    .session_file = dev->sessions_file,
 	    .address = dev->options.text[VS_OPTION_address],
 	    .ocpp_port = dev->ocpp_port,
 	    .api_port = dev->api_port,
