@@ -71,7 +71,7 @@ dispatch(const char *event, struct vs_bytes data, void *arg)
 	const char *station = vs_cli_option(cli, "station");
 	struct vs_json_tape tape;
 	bool is_wanted = strcmp(event, "hello") != 0 && strcmp(event, "resync") != 0;
-	vs_result r = VS_OK;
+	vs_result r;
 
 	if (strcmp(event, "resync") == 0 && !cli->is_quiet)
 		(void)fprintf(stderr, "(some events were missed: too many at once)\n");

@@ -165,7 +165,7 @@ show_result(struct vs_cli *cli)
 {
 	const struct vs_json_node *result =
 	    vs_json_member(&cli->tape, vs_json_root(&cli->tape), "result");
-	vs_result r = VS_OK;
+	vs_result r;
 
 	if (cli->is_json)
 		r = vs_buf_append_bytes(&cli->out, vs_buf_view(&cli->body));

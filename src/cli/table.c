@@ -60,12 +60,10 @@ put_number(const struct vs_json_tape *tape, const struct vs_json_node *value, en
 {
 	double number = 0;
 
-	if (vs_json_double(tape, value, &number).code != VS_E_OK)
+	if (kind == VS_CLI_NUMBER || vs_json_double(tape, value, &number).code != VS_E_OK)
 		put_raw(tape, value, text, size);
 	else if (kind == VS_CLI_PERCENT)
 		(void)snprintf(text, size, "%.0f %%", number);
-	else if (kind == VS_CLI_NUMBER)
-		put_raw(tape, value, text, size);
 	else
 		(void)snprintf(text, size, "%.2f %s", number / 1000,
 		               kind == VS_CLI_ENERGY ? "kWh" : "kW");

@@ -24,5 +24,5 @@ VS_RESULT vs_store_writer_new(struct vs_store_db *db, const struct vs_store_opti
 /* Commits what is queued, checkpoints, ends the thread, closes the connection. */
 void vs_store_writer_free(struct vs_store_writer **writer);
 
-vs_result vs_store_writer_submit(void *writer, struct vs_core_record *list,
+vs_result vs_store_writer_submit(void *self, struct vs_core_record *list,
                                  size_t count); /* vs_port_writer.submit */
