@@ -69,8 +69,9 @@ apply_common(SSL_CTX *context, int version_min, int version_max)
 	(void)SSL_CTX_set_options(context, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION |
 	                                       SSL_OP_NO_COMPRESSION |
 	                                       SSL_OP_CIPHER_SERVER_PREFERENCE);
-	(void)SSL_CTX_set_mode(context,
-	                       SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+	(void)SSL_CTX_set_mode(
+	    context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
+			 SSL_MODE_NO_AUTO_CHAIN); /* the peer has the root: do not send it */
 	SSL_CTX_set_read_ahead(context, 1);
 	SSL_CTX_set_verify_depth(context, VERIFY_DEPTH);
 	SSL_CTX_set_max_cert_list(context, CERT_LIST_SIZE_MAX);
@@ -116,6 +117,17 @@ choose_alpn(SSL *ssl, const unsigned char **chosen, unsigned char *chosen_size,
 	return SSL_TLSEXT_ERR_OK;
 }
 
+/* The usual check; but the verified chain is not kept for the life of the connection. */
+static int
+verify_chain(X509_STORE_CTX *store, void *arg)
+{
+	int is_good = X509_verify_cert(store);
+
+	(void)arg;
+	X509_STORE_CTX_set0_verified_chain(store, NULL);
+	return is_good;
+}
+
 static vs_result
 set_verify(SSL_CTX *context, const struct vs_tls_server_options *options,
            const struct reason *reason)
@@ -135,6 +147,7 @@ set_verify(SSL_CTX *context, const struct vs_tls_server_options *options,
 		break;
 	}
 	SSL_CTX_set_verify(context, mode, NULL);
+	SSL_CTX_set_cert_verify_callback(context, verify_chain, NULL);
 	if (options->client_ca_file == NULL)
 		return refuse(reason, "client certificates are asked for, but no CA file is given",
 		              NULL);

@@ -77,3 +77,6 @@ struct vs_tls_peer {
  * NO_MEMORY, BAD_MESSAGE: it did, but it cannot be told who it is. The views live as long as the
  * session. For net. */
 VS_RESULT vs_tls_peer_get(struct ssl_st *ssl, struct vs_tls_peer *peer_out);
+/* Server, after the handshake: free the peer's certificate, some 10 kB of parsed X.509 that nobody
+ * asks for again. vs_tls_peer_get() goes on to answer. For net. */
+void vs_tls_peer_forget(struct ssl_st *ssl);

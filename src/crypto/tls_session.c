@@ -2,6 +2,7 @@
 #include "crypto/tls_session.h"
 
 #include <assert.h>
+#include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -348,16 +349,13 @@ session_wanted(SSL *ssl, const unsigned char *id, int id_size, int *must_copy)
 	(void)pthread_mutex_lock(&shard->lock);
 	found = take_out(shard, id);
 	if (found != NULL) {
+		/* It stays, as the newest: embedded clients keep one ticket for all their
+		 * connections. RFC 8446 C.4 asks clients not to, for privacy; without early data
+		 * nothing can be replayed. */
 		session = unpack(found);
-		/* RFC 8446 C.4: a ticket is used once. TLS 1.2 has no successor, so the session
-		 * stays. */
-		if (session != NULL && SSL_SESSION_get_protocol_version(session) < TLS1_3_VERSION) {
-			put_in(shard, found);
-			found = NULL;
-		}
+		put_in(shard, found);
 	}
 	(void)pthread_mutex_unlock(&shard->lock);
-	drop(found);
 	return session;
 }
 
@@ -429,4 +427,29 @@ vs_tls_peer_get(SSL *ssl, struct vs_tls_peer *peer_out)
 		return VS_FAIL(NOT_FOUND);
 	vs_tls_identity_get(identity, peer_out);
 	return VS_OK;
+}
+
+void
+vs_tls_peer_forget(SSL *ssl)
+{
+	SSL_SESSION *session = SSL_get_session(ssl), *same = session;
+	struct vs_tls_identity *identity = NULL;
+	STACK_OF(X509) *chain = SSL_get_peer_cert_chain(ssl); /* what came with it */
+	struct session *packed;
+	const unsigned char *at;
+
+	while (chain != NULL && sk_X509_num(chain) > 0)
+		X509_free(sk_X509_pop(chain));
+	if (session == NULL || SSL_get0_peer_certificate(ssl) == NULL ||
+	    identity_of(ssl, session, &identity).code != VS_E_OK)
+		return;
+	packed = pack(session, identity);
+	if (packed == NULL)
+		return;
+	/* Decoding into a session that exists replaces what it holds: same secrets, no certificate.
+	 */
+	at = packed->der;
+	if (d2i_SSL_SESSION(&same, &at, (long)packed->der_size) == NULL)
+		ERR_clear_error();
+	drop(packed);
 }

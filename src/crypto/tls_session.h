@@ -5,7 +5,8 @@
  * Kept in memory, keyed by a random session id, sharded, at most VS_LIMIT_TLS_SESSIONS, the oldest
  * dropped first. A session is stored without the peer's certificate: its place is taken by the
  * identity that was read out of it, so that a station that is away costs some 600 bytes and a
- * resume never parses X.509. A TLS 1.3 session is used once; its successor is issued on resume.
+ * resume never parses X.509. A session may be used again; each resume issues another one too, and
+ * the one used longest ago is dropped first.
  */
 #pragma once
 

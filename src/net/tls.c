@@ -199,6 +199,8 @@ handshake_done(struct vs_conn *conn)
 	                                                 : VS_METRIC_handshakes_full_total,
 	              1);
 	r = ask_about_peer(conn);
+	if (!conn->is_client)
+		vs_tls_peer_forget(conn->ssl);
 	if (vs_conn_is_over(conn))
 		return;
 	if (r.code != VS_E_OK) {
