@@ -71,7 +71,7 @@ vs_api_severity_text(enum vs_core_severity severity)
 
 void
 vs_api_write_station(struct vs_json_writer *json, const struct vs_core_station *station,
-                     bool is_connected, int64_t last_seen_ms)
+                     bool is_connected)
 {
 	char hex[2 * sizeof(station->fingerprint) + 1] = "";
 
@@ -92,7 +92,6 @@ vs_api_write_station(struct vs_json_writer *json, const struct vs_core_station *
 	vs_api_write_text(json, "fingerprint", hex);
 	write_bool(json, "connected", is_connected);
 	vs_api_write_time(json, "created_at", station->created_ms);
-	vs_api_write_time(json, "last_seen", last_seen_ms);
 }
 
 void

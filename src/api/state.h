@@ -143,8 +143,9 @@ void vs_api_write_text(struct vs_json_writer *json, const char *key,
                        const char *text); /* "": null */
 const char *vs_api_severity_text(enum vs_core_severity severity);
 /* Members only: the caller opens and closes the object. */
+/* Without last_seen, which only the reader knows. */
 void vs_api_write_station(struct vs_json_writer *json, const struct vs_core_station *station,
-                          bool is_connected, int64_t last_seen_ms);
+                          bool is_connected);
 void vs_api_write_status(struct vs_json_writer *json, const struct vs_core_status_row *row);
 void vs_api_write_tx(struct vs_json_writer *json, const struct vs_core_tx_row *row);
 void vs_api_write_event(struct vs_json_writer *json, const struct vs_core_event_row *row);

@@ -41,8 +41,8 @@ station_write(struct vs_api_read *read, const struct vs_core_station_row *row)
 
 	vs_json_write_object(&read->json);
 	vs_api_write_station(&read->json, &row->station,
-	                     commands->is_connected(commands->self, read->tenant, identity),
-	                     row->last_seen_ms);
+	                     commands->is_connected(commands->self, read->tenant, identity));
+	vs_api_write_time(&read->json, "last_seen", row->last_seen_ms);
 	vs_json_write_key(&read->json, "connectors");
 	vs_json_write_array(&read->json);
 	r = reader->statuses(reader->self, read->tenant, identity, status_write, &read->json);

@@ -151,8 +151,7 @@ answer_write(const struct vs_api *api, const struct vs_core_station *station, co
 	vs_json_write_object(&json);
 	vs_api_write_station(
 	    &json, station,
-	    commands->is_connected(commands->self, station->tenant, station->identity),
-	    VS_CORE_ABSENT);
+	    commands->is_connected(commands->self, station->tenant, station->identity));
 	vs_json_write_object_end(&json);
 	if (password != NULL) {
 		vs_api_write_text(&json, "password", password);

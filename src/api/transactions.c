@@ -7,6 +7,7 @@ struct progress {
 	int64_t last_ms; /* of the last row written, or passed over */
 	size_t shown_at; /* rows with that time, earlier pages included */
 	bool has_more;
+	int64_t register_wh; /* at the first measured value of a series; ABSENT before it */
 };
 
 static bool
@@ -91,7 +92,13 @@ point_write(const struct vs_core_tx_event *event, int64_t received_ms, void *arg
 	vs_api_write_text(json, "trigger", event->trigger);
 	vs_api_write_text(json, "charging_state", event->charging_state);
 	vs_api_write_int(json, "power_w", event->power_w);
-	vs_api_write_int(json, "energy_wh", event->energy_wh);
+	/* The station sends its register; a transaction's energy counts from its start. */
+	if (progress->register_wh == VS_CORE_ABSENT)
+		progress->register_wh = event->energy_wh;
+	vs_api_write_int(json, "energy_wh",
+	                 event->energy_wh == VS_CORE_ABSENT
+	                     ? VS_CORE_ABSENT
+	                     : event->energy_wh - progress->register_wh);
 	vs_api_write_int(json, "soc_percent", event->soc_percent);
 	vs_json_write_object_end(json);
 	return true;
@@ -101,7 +108,7 @@ static vs_result
 show_build(struct vs_api_read *read)
 {
 	const struct vs_port_reader *reader = &read->api->options.reader;
-	struct progress progress = {.read = read};
+	struct progress progress = {.read = read, .register_wh = VS_CORE_ABSENT};
 	struct vs_core_tx_row row;
 
 	VS_TRY(reader->transaction(reader->self, read->tenant, read->list.station, read->id, &row));

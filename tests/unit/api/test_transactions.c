@@ -68,12 +68,33 @@ completeness(void)
 	                 "\"items\":[]"));
 }
 
+/* The register of the meter is not the energy of the transaction. */
+static void
+the_series(void)
+{
+	static struct vs_core_tx_row row = {.tx_id = "one", .station = "CS-1", .is_active = true};
+	const struct vs_conn *conn;
+
+	world.txs = &row;
+	world.tx_count = 1;
+	conn = world_ask("GET /api/v1/transactions/one?station=CS-1", WORLD_BEARER, "");
+	CHECK(conn->status == 200 && world_says(conn, "\"truncated\":false"));
+	CHECK(world_says(
+	    conn,
+	    "\"series\":[{\"at\":\"1970-01-01T00:00:00.000Z\",\"seq_no\":0,\"type\":\"Started\""));
+	CHECK(world_says(conn, "\"power_w\":7000,\"energy_wh\":0,") &&
+	      world_says(conn, "\"energy_wh\":25,"));
+	CHECK(world_says(conn, "\"energy_wh\":null,") && !world_says(conn, "\"energy_wh\":50"));
+	CHECK(world_ask("GET /api/v1/transactions/none", WORLD_BEARER, "")->status == 404);
+}
+
 int
 main(void)
 {
 	world_begin();
 	CASE(pages_within_a_millisecond);
 	CASE(completeness);
+	CASE(the_series);
 	world_end();
 	return 0;
 }

@@ -259,6 +259,49 @@ world_transactions(void *self, const char *tenant, const char *station, bool onl
 }
 
 static vs_result
+world_transaction(void *self, const char *tenant, const char *station, const char *tx_id,
+                  struct vs_core_tx_row *row_out)
+{
+	(void)self;
+	(void)tenant;
+	(void)station;
+	for (size_t i = 0; i < world.tx_count; i++)
+		if (strcmp(world.txs[i].tx_id, tx_id) == 0) {
+			*row_out = world.txs[i];
+			return VS_OK;
+		}
+	return VS_FAIL(NOT_FOUND);
+}
+
+/* Three measured values of a register that did not begin at zero, and one event without a value. */
+static vs_result
+world_tx_events(void *self, const char *tenant, const char *station, const char *tx_id,
+                size_t limit,
+                bool (*row)(const struct vs_core_tx_event *, int64_t received_ms, void *),
+                void *arg)
+{
+	static const int64_t energies[] = {VS_CORE_ABSENT, 5000, 5010, VS_CORE_ABSENT, 5025};
+
+	(void)self;
+	(void)tenant;
+	(void)station;
+	(void)tx_id;
+	for (int64_t i = 0; i < 5 && limit-- > 0; i++) {
+		struct vs_core_tx_event event = {.seq_no = i,
+		                                 .at_ms = 1000 * i,
+		                                 .power_w = 7000,
+		                                 .energy_wh = energies[i],
+		                                 .soc_percent = VS_CORE_ABSENT,
+		                                 .type = i == 0 ? VS_CORE_TX_STARTED
+		                                                : VS_CORE_TX_UPDATED};
+
+		if (!row(&event, 0, arg))
+			break;
+	}
+	return VS_OK;
+}
+
+static vs_result
 world_command(void *self, const char *tenant, const char *id,
               void (*row)(const struct vs_core_command_row *, void *), void *arg)
 {
@@ -334,6 +377,8 @@ world_api_new(void)
 	               .station = world_station,
 	               .statuses = world_statuses,
 	               .transactions = world_transactions,
+	               .transaction = world_transaction,
+	               .tx_events = world_tx_events,
 	               .command = world_command,
 	               .counts = world_counts},
 	    .commands = {.send = world_send,
