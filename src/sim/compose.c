@@ -232,7 +232,7 @@ put_meter_value(struct vs_json_writer *writer, const struct vs_sim_evse *evse,
 		            &(struct reading){VS_OCPP_V_SoC, 0, "Percent", sample.soc_percent},
 		            context);
 	}
-	for (unsigned i = 0; i < sample.phases; i++)
+	for (unsigned i = 0; i < sample.phases && i < sizeof(phases) / sizeof(phases[0]); i++)
 		put_reading(
 		    writer,
 		    &(struct reading){VS_OCPP_V_Current_Import, phases[i], "A", sample.current_a},

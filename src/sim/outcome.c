@@ -32,6 +32,9 @@ handle_boot(struct vs_sim_station *station, const struct vs_ocpp_outcome *outcom
 		if (interval_s > 0)
 			r = vs_sim_station_put_number(station, VS_SIM_V_HEARTBEAT_INTERVAL,
 			                              (unsigned)interval_s);
+		if (r.code != VS_E_OK)
+			vs_sim_station_note(station, "keeps its heartbeat interval",
+			                    vs_err_text(r.code));
 		vs_sim_link_come_online(station, at, true);
 		return;
 	case VS_OCPP_V_Pending:

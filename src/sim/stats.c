@@ -109,12 +109,13 @@ vs_sim_stats_format_progress(const struct vs_sim_stats *now, const struct vs_sim
 void
 vs_sim_stats_format_end(const struct vs_sim_stats *now, char *text, size_t size)
 {
+	unsigned long long lost = now->counts.lost + now->queued;
+
 	(void)snprintf(
 	    text, size,
 	    "stations=%llu transactions=%llu tx_events=%llu meter_values=%llu answered=%llu "
 	    "lost=%llu",
 	    (unsigned long long)now->stations, (unsigned long long)now->counts.transactions,
 	    (unsigned long long)now->counts.tx_events, (unsigned long long)now->counts.meter_values,
-	    (unsigned long long)now->counts.answered,
-	    (unsigned long long)(now->counts.lost + now->queued));
+	    (unsigned long long)now->counts.answered, lost);
 }

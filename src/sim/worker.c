@@ -112,7 +112,8 @@ make_clients(struct vs_sim_worker *worker, char *reason, size_t reason_size)
 {
 	const struct vs_sim_plan *plan = worker->shared.plan;
 
-	worker->clients = calloc(plan->stations / plan->workers + 1, sizeof(worker->clients[0]));
+	worker->clients =
+	    calloc(plan->stations / plan->workers + 1, sizeof(struct vs_sim_client *));
 	if (worker->clients == NULL)
 		return VS_FAIL(NO_MEMORY);
 	for (uint32_t number = worker->index; number < plan->stations; number += plan->workers) {
