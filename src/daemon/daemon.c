@@ -37,6 +37,7 @@ struct reactor {
 	bool is_started;
 	struct vs_timer drain_timer;
 	uint64_t drain_deadline_ms;
+	unsigned quiet_checks; /* of the drain, in a row */
 };
 
 /* Committed records on their way from the writer's thread to a reactor. */
@@ -44,6 +45,7 @@ struct delivery {
 	struct vs_daemon *daemon;
 	uint8_t origin;
 	struct vs_core_record *list;
+	size_t count;
 };
 
 struct vs_daemon {
@@ -57,7 +59,8 @@ struct vs_daemon {
 	struct vs_tls_server *ocpp_tls, *api_tls;
 	struct reactor reactors[VS_DAEMON_REACTORS_MAX];
 	struct vs_signal_watch signals;
-	atomic_bool is_down; /* the loops have ended: nobody takes mail any more */
+	atomic_bool is_down;     /* the loops have ended: nobody takes mail any more */
+	atomic_size_t in_flight; /* records given to the store and not given back yet */
 	bool is_stopping;
 	char station_url[128];
 
@@ -107,7 +110,23 @@ deliver(struct vs_loop *loop, void *argument)
 		vs_api_committed(daemon->api, delivery->list);
 	else
 		vs_central_committed(daemon->central, delivery->origin, delivery->list);
+	(void)atomic_fetch_sub(&daemon->in_flight, delivery->count);
 	free(delivery);
+}
+
+/* What the rooms write through: the store, counted, so that a drain can wait for what it owes. */
+static vs_result
+submit(void *self, struct vs_core_record *list, size_t count)
+{
+	struct vs_daemon *daemon = self;
+	struct vs_port_writer writer = vs_store_writer(daemon->store);
+	vs_result r;
+
+	(void)atomic_fetch_add(&daemon->in_flight, count);
+	r = writer.submit(writer.self, list, count);
+	if (r.code != VS_E_OK)
+		(void)atomic_fetch_sub(&daemon->in_flight, count);
+	return r;
 }
 
 /* In the writer's thread. A full mailbox holds the writer, which fills its queue, which holds the
@@ -132,7 +151,9 @@ on_committed(void *arg, uint8_t origin, struct vs_core_record *list)
 		free_list(list);
 		return;
 	}
-	*delivery = (struct delivery){daemon, origin, list};
+	*delivery = (struct delivery){daemon, origin, list, 0};
+	for (const struct vs_core_record *record = list; record != NULL; record = record->next)
+		delivery->count++;
 	while (!atomic_load(&daemon->is_down)) {
 		if (vs_loop_post(loop, deliver, delivery).code == VS_E_OK)
 			return;
@@ -202,7 +223,7 @@ make_central(struct vs_daemon *daemon)
 {
 	struct vs_central_options options = {
 	    .registry = daemon->registry,
-	    .writer = vs_store_writer(daemon->store),
+	    .writer = {daemon, submit},
 	    .events = vs_bus_publisher(daemon->bus),
 	    .pepper = daemon->setup.pepper,
 	    .heartbeat_interval_s = daemon->setup.heartbeat_interval_s,
@@ -223,7 +244,7 @@ make_api(struct vs_daemon *daemon)
 	const struct vs_daemon_setup *setup = &daemon->setup;
 	struct vs_api_options options = {
 	    .registry = daemon->registry,
-	    .writer = vs_store_writer(daemon->store),
+	    .writer = {daemon, submit},
 	    .reader = vs_store_reader(daemon->store),
 	    .commands = vs_central_commands(daemon->central),
 	    .events = vs_bus_publisher(daemon->bus),
@@ -402,8 +423,12 @@ drain_check(struct vs_loop *loop, struct vs_timer *timer)
 {
 	struct reactor *reactor =
 	    (struct reactor *)(void *)((char *)timer - offsetof(struct reactor, drain_timer));
+	/* Twice in a row: what the last turn collected is only submitted at its end. */
+	bool is_quiet =
+	    vs_net_count(reactor->net) == 0 && atomic_load(&reactor->daemon->in_flight) == 0;
 
-	if (vs_net_count(reactor->net) == 0 || vs_loop_now_ms(loop) >= reactor->drain_deadline_ms)
+	reactor->quiet_checks = is_quiet ? reactor->quiet_checks + 1 : 0;
+	if (reactor->quiet_checks == 2 || vs_loop_now_ms(loop) >= reactor->drain_deadline_ms)
 		vs_loop_stop(loop);
 	else
 		vs_timer_arm(loop, timer, DRAIN_POLL_MS);
