@@ -146,6 +146,9 @@ link_close(struct load *load, struct link *link)
 	struct linger reset = {.l_onoff = 1, .l_linger = 0};
 
 	(void)load;
+	/* Without this OpenSSL takes the reset for a reason never to resume the session. */
+	if (link->ssl != NULL)
+		SSL_set_shutdown(link->ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
 	SSL_free(link->ssl);
 	link->ssl = NULL;
 	must(setsockopt(link->fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset)) == 0, "SO_LINGER");
