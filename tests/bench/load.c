@@ -115,15 +115,14 @@ credentials_read(struct load *load, const char *path)
 	     "there are fewer credentials than connections");
 }
 
-/* A ticket has come: the server has finished its half. Kept once for each link, to resume from. */
+/* A ticket has come: the server has finished its half. The newest is kept: a session resumes once. */
 static int
 on_session(SSL *ssl, SSL_SESSION *session)
 {
 	struct link *link = SSL_get_app_data(ssl);
 
 	link->has_ticket = true;
-	if (link->session != NULL)
-		return 0;
+	SSL_SESSION_free(link->session);
 	link->session = session;
 	return 1;
 }
