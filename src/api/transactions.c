@@ -20,12 +20,12 @@ row_write(const struct vs_core_tx_row *row, void *arg)
 		progress->has_more = true;
 		return false;
 	}
-	if (row->started_ms != progress->last_ms) {
-		progress->last_ms = row->started_ms;
+	if (row->order_ms != progress->last_ms) {
+		progress->last_ms = row->order_ms;
 		progress->shown_at = 0;
 	}
 	progress->shown_at++;
-	if (progress->skip > 0 && row->started_ms == read->list.number) {
+	if (progress->skip > 0 && row->order_ms == read->list.number) {
 		progress->skip--;
 		return true;
 	}

@@ -37,7 +37,8 @@ struct vs_core_tx_row {
 	int64_t last_ms, evse, connector, energy_wh, power_w,
 	    soc_percent; /* energy since the start of the transaction */
 	int64_t first_seq_no, last_seq_no,
-	    event_count; /* complete when Ended and count = last - first + 1 */
+	    event_count;  /* complete when Ended and count = last - first + 1 */
+	int64_t order_ms; /* what lists are ordered by: started_ms, or the earliest time known */
 	bool is_active;
 	char charging_state[21], stopped_reason[21], token[VS_CORE_TOKEN_SIZE];
 };
@@ -85,7 +86,7 @@ struct vs_port_reader {
 	/* station "": of all stations of the tenant */
 	vs_result (*statuses)(void *self, const char *tenant, const char *station,
 	                      bool (*row)(const struct vs_core_status_row *, void *), void *arg);
-	/* Newest first, started before before_ms (INT64_MAX: all); station "": all; only_active:
+	/* Newest first, order_ms below before_ms (INT64_MAX: all); station "": all; only_active:
 	 * the running ones. */
 	vs_result (*transactions)(void *self, const char *tenant, const char *station,
 	                          bool only_active, int64_t before_ms, size_t limit,

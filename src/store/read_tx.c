@@ -38,6 +38,7 @@ decode_tx(sqlite3_stmt *statement, struct vs_core_tx_row *row)
 	row->first_seq_no = tx.n.first_seq_no;
 	row->last_seq_no = tx.n.last_seq_no;
 	row->event_count = tx.n.event_count;
+	row->order_ms = tx.n.order_ms;
 	row->is_active = tx.n.is_active != 0;
 }
 

@@ -10,8 +10,8 @@ pages_within_a_millisecond(void)
 	static struct vs_core_tx_row rows[9];
 
 	for (size_t i = 0; i < 9; i++) {
-		rows[i] =
-		    (struct vs_core_tx_row){.started_ms = starts[i], .ended_ms = VS_CORE_ABSENT};
+		rows[i] = (struct vs_core_tx_row){
+		    .started_ms = starts[i], .order_ms = starts[i], .ended_ms = VS_CORE_ABSENT};
 		(void)snprintf(rows[i].tx_id, sizeof(rows[i].tx_id), "tx-%zu", i);
 	}
 	world.txs = rows;
@@ -49,6 +49,7 @@ completeness(void)
 	const struct vs_conn *conn;
 
 	rows[0] = (struct vs_core_tx_row){.started_ms = 5,
+	                                  .order_ms = 5,
 	                                  .ended_ms = 9,
 	                                  .first_seq_no = 0,
 	                                  .last_seq_no = 4,

@@ -55,6 +55,39 @@ lists_newest_first(void)
 	fixture_done(&f);
 }
 
+/* A list goes on from the last row's order_ms, also where Started was never seen. */
+static int64_t last_order_ms;
+
+static bool
+see_order(const struct vs_core_tx_row *row, void *arg)
+{
+	CHECK(row->started_ms == VS_CORE_ABSENT && row->order_ms < last_order_ms);
+	last_order_ms = row->order_ms;
+	(*(int *)arg)++;
+	return true;
+}
+
+static void
+pages_through_what_has_no_start(void)
+{
+	struct fixture f;
+	int seen_count = 0;
+
+	fixture_start(&f);
+	for (int64_t i = 1; i <= 5; i++) {
+		char id[8];
+
+		(void)snprintf(id, sizeof(id), "t%d", (int)i);
+		fixture_put(&f, tx_record("CS1", id, i, VS_CORE_TX_ENDED));
+	}
+	last_order_ms = INT64_MAX;
+	for (int page = 0; page < 3; page++)
+		CHECK_OK(f.reader.transactions(f.reader.self, TENANT, "", false, last_order_ms, 2,
+		                               see_order, &seen_count));
+	CHECK(seen_count == 5);
+	fixture_done(&f);
+}
+
 static void
 sums_one_up(void)
 {
@@ -118,6 +151,7 @@ int
 main(void)
 {
 	CASE(lists_newest_first);
+	CASE(pages_through_what_has_no_start);
 	CASE(sums_one_up);
 	CASE(tells_its_events_in_order);
 	return 0;
