@@ -470,6 +470,7 @@ reactor_main(void *argument)
 {
 	struct reactor *reactor = argument;
 
+	(void)pthread_setname_np(pthread_self(), "vs-reactor");
 	if (vs_loop_run(reactor->loop).code != VS_E_OK)
 		VS_LOG(ERROR, "reactor.failed", VS_BYTES_LITERAL("voltseald"),
 		       VS_LOG_NUM("reactor", reactor->index));

@@ -13,7 +13,7 @@
 #include "base/metric.h"
 #include "store/record_write.h"
 
-#define COMMIT_INTERVAL_MS 5u
+#define COMMIT_INTERVAL_MS 25u
 #define ORIGINS            256u
 
 /* A checkpoint copies what the log holds into the file: small ones while there is nothing else to
@@ -294,6 +294,7 @@ run(void *arg)
 	struct vs_core_record *list;
 	bool is_idle = false;
 
+	(void)pthread_setname_np(pthread_self(), "vs-writer");
 	while ((list = take_batch(writer, &is_idle)) != NULL) {
 		commit_list(writer, list);
 		hand_back(writer, list);
