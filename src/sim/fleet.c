@@ -202,7 +202,9 @@ close_fleet(struct fleet *fleet)
 	vs_sim_stats_format_end(&stats, text, sizeof(text));
 	if (fleet->is_terminal)
 		(void)fputs("\n", stderr);
-	(void)fprintf(stdout, "%s\n", text);
+	/* A program that could not even begin has nothing to sum up. */
+	if (exit_status == EX_OK || stats.connects > 0)
+		(void)fprintf(stdout, "%s\n", text);
 	(void)fflush(stdout);
 	if (stats.counts.bad_out > 0)
 		return complain(EX_SOFTWARE, "messages of its own broke the table",
