@@ -115,6 +115,7 @@ vs_api_sessions_save(struct vs_api *api)
 		api->is_sessions_dirty = false;
 		api->is_sessions_saving = true;
 	}
+	/* cppcheck-suppress memleak ; the read owns it */
 }
 
 void
