@@ -93,7 +93,7 @@ the_link_works_once(void)
 	CHECK_ERR(vs_api_auth_login_link(&auth, VS_BYTES_LITERAL("link")), NOT_AUTHENTIC);
 	CHECK_ERR(vs_api_auth_login_link(&auth, VS_BYTES_LITERAL("")), NOT_AUTHENTIC);
 	CHECK_OK(vs_api_auth_login_token(&auth, VS_BYTES_LITERAL("right")));
-	CHECK_ERR(vs_api_auth_login_token(&auth, VS_BYTES_LITERAL("righ")), NOT_AUTHENTIC);
+	CHECK_ERR(vs_api_auth_login_token(&auth, VS_BYTES_LITERAL("right ")), NOT_AUTHENTIC);
 }
 
 int
