@@ -6,8 +6,10 @@ import { listen } from './live.js';
 
 const STATIONS_MAX = 2000;
 const SERIES_MAX = 900;
-const PLOTTED_MAX = 8;
+const PLOTTED_MAX = 8; // lines: as many colours as the style sheet has
+const SERIES_READ_MAX = 24;
 const EVENTS_MAX = 60;
+const ENDED_MAX = 200;
 const REDRAW_MS = 200;
 
 export const version = signal(0);
@@ -19,6 +21,7 @@ export const overview = signal(null);
 export const stations = new Map(); // identity -> station as the API gives it
 export const running = new Map(); // station + id -> transaction with points: [[seconds, watts], ...]
 export let events = []; // newest first
+export let ended = []; // {points, end} of transactions that ended while we looked, for the power of the last minutes
 
 let redrawTimer = 0;
 let isLoading = false;
@@ -70,6 +73,7 @@ function transactionApply(event) {
   const id = key(event.station, event.ref);
   let tx = running.get(id);
   if (event.type === 'Ended') {
+    if (tx) ended = [...ended, { points: tx.points, end: Date.parse(event.at) / 1000 }].slice(-ENDED_MAX);
     running.delete(id);
     eventNote(event);
     return;
@@ -139,8 +143,8 @@ async function load() {
       ask('/api/v1/overview'),
     ]);
     replaceAll(stations, all.map((s) => [s.identity, s]));
-    replaceAll(running, txs.items.map((t) => [key(t.station, t.id), { ...t, points: [] }]));
-    await Promise.all([...running.values()].slice(0, PLOTTED_MAX).map((tx) => seriesLoad(tx).catch(() => {})));
+    replaceAll(running, txs.items.map((t) => [key(t.station, t.id), { ...t, points: [], line: running.get(key(t.station, t.id))?.line }]));
+    await Promise.all([...running.values()].slice(0, SERIES_READ_MAX).map((tx) => seriesLoad(tx).catch(() => {})));
     if (events.length === 0) {
       events = past.items.map((e) => ({ ...e, kind: 'stored', number: ++eventNumber }));
     }
@@ -163,8 +167,17 @@ export function inOrder() {
   return [...running.values()].sort((a, b) => a.station.localeCompare(b.station) || a.evse - b.evse);
 }
 
+/** Those that have a line in the plot. A line keeps its colour while its transaction runs. */
 export function plotted() {
-  return inOrder().slice(0, PLOTTED_MAX);
+  const list = inOrder();
+  const taken = new Set(list.map((tx) => tx.line));
+  for (const tx of list) {
+    for (let line = 0; tx.line === undefined && line < PLOTTED_MAX; line++) {
+      if (!taken.has(line)) tx.line = line;
+    }
+    taken.add(tx.line);
+  }
+  return list.filter((tx) => tx.line !== undefined);
 }
 
 let stream = null;

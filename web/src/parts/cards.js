@@ -2,14 +2,14 @@
 import { html } from '../html.js';
 import { Icon } from '../icons.js';
 import { kilowatts } from '../format.js';
-import { now, running, stations, version } from '../state.js';
+import { ended, now, running, stations, version } from '../state.js';
 
 const SPARK_SECONDS = [60, 600]; // at least, at most
 const SPARK_STEPS = 80;
 
 /** How far back we can look: to where the first transaction began. */
 function spanOf(nowMs) {
-  const first = Math.min(...[...running.values()].map((tx) => tx.points[0]?.[0] ?? Infinity));
+  const first = Math.min(...[...running.values(), ...ended].map((tx) => tx.points[0]?.[0] ?? Infinity));
   return Math.min(Math.max(nowMs / 1000 - first, SPARK_SECONDS[0]), SPARK_SECONDS[1]);
 }
 
@@ -17,12 +17,12 @@ function spanOf(nowMs) {
 function totals(nowMs, span) {
   const end = nowMs / 1000;
   const sums = new Array(SPARK_STEPS + 1).fill(0);
-  for (const { points } of running.values()) {
+  for (const { points, end: last = Infinity } of [...running.values(), ...ended]) {
     let at = 0;
     for (let step = 0; step <= SPARK_STEPS; step++) {
       const t = end - span + (step * span) / SPARK_STEPS;
       while (at < points.length && points[at][0] <= t) at++;
-      if (at > 0) sums[step] += points[at - 1][1];
+      if (at > 0 && t < last) sums[step] += points[at - 1][1];
     }
   }
   return sums;

@@ -31,10 +31,10 @@ function options(txs, width) {
     scales: { y: { range: (_, low, high) => [0, Math.max(1, (high ?? 1) * 1.1)] } },
     axes: [{ ...axis, space: 80, incrs: SECONDS, values: (_, list) => list.map((s) => time(s * 1000)) },
       { ...axis, size: 44, values: (_, list) => list.map((v) => `${v}`) }],
-    series: [{}, ...txs.map((tx, i) => ({
+    series: [{}, ...txs.map((tx) => ({
       label: tx.station,
-      stroke: css(`--plot-${(i % 8) + 1}`),
-      dash: DASHES[Math.floor(i / 4) % DASHES.length],
+      stroke: css(`--plot-${tx.line + 1}`),
+      dash: DASHES[Math.floor(tx.line / 4)],
       width: 2,
       spanGaps: true,
       points: { show: false },

@@ -4,9 +4,9 @@ import { duration, kilowattHours, kilowatts, NONE, words } from '../format.js';
 import { inOrder, now, plotted, version } from '../state.js';
 import { Plot } from './plot.js';
 
-function Swatch({ index }) {
-  if (index < 0) return null;
-  return html`<svg class=${`swatch plot-${(index % 8) + 1} dash-${Math.floor(index / 4) % 4}`} viewBox="0 0 22 8"
+function Swatch({ line }) {
+  if (line === undefined) return html`<span class="swatch"></span>`;
+  return html`<svg class=${`swatch plot-${line + 1} dash-${Math.floor(line / 4)}`} viewBox="0 0 22 8"
     aria-hidden="true" focusable="false"><path d="M1 4h20" /></svg>`;
 }
 
@@ -18,7 +18,7 @@ function Charge({ percent }) {
 
 export function Transactions() {
   void version.value;
-  const lines = plotted();
+  plotted(); // gives each its line
   const list = inOrder();
   return html`<section class="panel wide" aria-labelledby="tx-title">
     <h2 id="tx-title">Running transactions</h2>
@@ -30,7 +30,7 @@ export function Transactions() {
     <thead><tr><th scope="col">Station</th><th scope="col">State</th><th scope="col" class="number">kW</th>
       <th scope="col" class="number">kWh</th><th scope="col">Charge</th><th scope="col" class="number">Since</th></tr></thead>
     <tbody>${list.map((tx) => html`<tr key=${`${tx.station} ${tx.id}`} title=${`Transaction ${tx.id}`}>
-      <th scope="row"><${Swatch} index=${lines.indexOf(tx)} />${tx.station}${tx.evse !== null && html`<span class="dim"> /${tx.evse}</span>`}</th>
+      <th scope="row"><${Swatch} line=${tx.line} />${tx.station}${tx.evse !== null && html`<span class="dim"> /${tx.evse}</span>`}</th>
       <td>${words(tx.charging_state ?? 'Started')}</td>
       <td class="number">${kilowatts(tx.power_w)}</td>
       <td class="number">${kilowattHours(tx.energy_wh)}</td>
