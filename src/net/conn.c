@@ -11,16 +11,22 @@
 
 /* --- ending ----------------------------------------------------------------------------------- */
 
+static void
+set_reason(struct vs_conn *conn, enum vs_err why, bool by_peer, const char *detail)
+{
+	if (conn->is_close_set)
+		return;
+	conn->is_close_set = true;
+	conn->close_why = (uint8_t)why;
+	conn->close_by_peer = by_peer;
+	conn->close_detail = detail;
+}
+
 void
 vs_conn_end(struct vs_conn *conn, enum vs_conn_end how, enum vs_err why, bool by_peer,
             const char *detail)
 {
-	if (!conn->is_close_set) {
-		conn->is_close_set = true;
-		conn->close_why = (uint8_t)why;
-		conn->close_by_peer = by_peer;
-		conn->close_detail = detail;
-	}
+	set_reason(conn, why, by_peer, detail);
 	if (conn->phase >= VS_PHASE_DEAD)
 		return;
 	conn->is_reset |= how == VS_END_RESET;
@@ -170,6 +176,7 @@ expire(struct vs_conn *conn)
 	}
 	if (is_idle_watched(conn) && now_ms >= conn->received_ms + profile->idle_timeout_ms) {
 		vs_metric_add(VS_METRIC_idle_timeouts_total, 1);
+		set_reason(conn, VS_E_TIMEOUT, false, "silent for too long");
 		if (conn->phase == VS_PHASE_OPEN)
 			vs_conn_ws_close(conn, VS_WS_CLOSE_GOING_AWAY, "silent for too long");
 		vs_conn_end(conn, VS_END_FLUSH, VS_E_TIMEOUT, false, "silent for too long");

@@ -175,7 +175,7 @@ silent_peer_is_closed(void)
 	fd = raw_connect(port);
 	raw_text(fd, UPGRADE);
 	UNTIL(server.closes == 1);
-	CHECK(server.close.why == VS_E_OK || server.close.why == VS_E_TIMEOUT);
+	CHECK(server.close.why == VS_E_TIMEOUT && server.close.ws_code == 1001);
 	CHECK(close(fd) == 0);
 	world_end();
 }
