@@ -153,6 +153,11 @@ set_verify(SSL_CTX *context, const struct vs_tls_server_options *options,
 		              NULL);
 	if (SSL_CTX_load_verify_locations(context, options->client_ca_file, NULL) != 1)
 		return refuse(reason, "cannot use the CA file", options->client_ca_file);
+	/* What the file holds is trusted as it is: an issuing CA needs no root above it here, and
+	 * so other branches of that root are not let in. */
+	if (X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(context), X509_V_FLAG_PARTIAL_CHAIN) !=
+	    1)
+		return refuse(reason, "the TLS library does not know our parameters", NULL);
 	names = SSL_load_client_CA_file(options->client_ca_file);
 	if (names == NULL)
 		return refuse(reason, "cannot use the CA file", options->client_ca_file);

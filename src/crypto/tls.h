@@ -25,7 +25,7 @@ struct vs_tls_server_options {
 	const char *cert_files[2]; /* PEM chains, leaf first: ECDSA and RSA in any order; the second
 	                              may be NULL */
 	const char *key_files[2];
-	const char *client_ca_file; /* PEM; needed unless NONE */
+	const char *client_ca_file; /* PEM; needed unless NONE; each is an anchor, root or not */
 	enum vs_tls_verify verify;
 	bool is_tls12_allowed;
 	bool is_tls_rsa_allowed; /* conformance switch: TLS_RSA_WITH_AES_128/256_GCM_* (no forward

@@ -190,7 +190,7 @@ make_daemon(struct dev *dev)
 		{
 		    .cert_files = {paths->server_ec, paths->server_rsa},
 		    .key_files = {paths->server_ec, paths->server_rsa},
-		    .client_ca_file = paths->ca,
+		    .client_ca_file = paths->station_ca,
 		    .verify = VS_TLS_VERIFY_REQUEST,
 		    .is_tls12_allowed = true, /* OCPP 2.0.1 A00.FR.313: a CSMS offers 1.2 */
 		    .is_tls_rsa_allowed = dev->options.number[VS_OPTION_tls_rsa] != 0,

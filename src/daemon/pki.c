@@ -129,7 +129,8 @@ is_fresh(const char *path, int64_t now_ms)
 
 static vs_result
 leaf_make(const struct vs_daemon_pki *pki, const struct vs_x509_request *request,
-          enum vs_x509_key_kind kind, const char *path, bool is_synced)
+          enum vs_x509_key_kind kind, const struct vs_x509_cert *above, const char *path,
+          bool is_synced)
 {
 	struct vs_x509_key *key = NULL;
 	struct vs_x509_cert *cert = NULL;
@@ -138,7 +139,7 @@ leaf_make(const struct vs_daemon_pki *pki, const struct vs_x509_request *request
 	if (r.code == VS_E_OK)
 		r = vs_x509_issue(request, key, pki->issuing.cert, pki->issuing.key, &cert);
 	if (r.code == VS_E_OK)
-		r = write_bundle(path, key, cert, pki->issuing.cert, is_synced);
+		r = write_bundle(path, key, cert, above, is_synced);
 	vs_x509_key_free(&key);
 	vs_x509_cert_free(&cert);
 	return r;
@@ -153,19 +154,21 @@ server_open(const struct vs_daemon_pki *pki, enum vs_x509_key_kind kind, const c
 	    SERVER_NAMES,   now_ms - BACKDATE_MS, now_ms + SERVER_DAYS * DAY_MS,
 	};
 
-	return is_fresh(path, now_ms) ? VS_OK : leaf_make(pki, &request, kind, path, true);
+	return is_fresh(path, now_ms)
+	           ? VS_OK
+	           : leaf_make(pki, &request, kind, pki->issuing.cert, path, true);
 }
 
 static vs_result
-write_ca(const struct vs_daemon_pki *pki)
+write_trust(const struct vs_x509_cert *cert, const char *path)
 {
 	struct vs_buf pem;
 	vs_result r;
 
 	vs_buf_init(&pem, PEM_SIZE_MAX);
-	r = vs_x509_cert_write(pki->root.cert, &pem);
+	r = vs_x509_cert_write(cert, &pem);
 	if (r.code == VS_E_OK)
-		r = vs_daemon_file_write(pki->paths.ca, vs_buf_view(&pem));
+		r = vs_daemon_file_write(path, vs_buf_view(&pem));
 	vs_buf_done(&pem);
 	return r;
 }
@@ -179,13 +182,15 @@ pki_fill(struct vs_daemon_pki *pki, const char *dir, int64_t now_ms)
 	VS_TRY(vs_daemon_path_join(dir, "root-ca.key.pem", root));
 	VS_TRY(vs_daemon_path_join(dir, "issuing-ca.key.pem", issuing));
 	VS_TRY(vs_daemon_path_join(dir, "ca.pem", pki->paths.ca));
+	VS_TRY(vs_daemon_path_join(dir, "station-ca.pem", pki->paths.station_ca));
 	VS_TRY(vs_daemon_path_join(dir, "server-ec.pem", pki->paths.server_ec));
 	VS_TRY(vs_daemon_path_join(dir, "server-rsa.pem", pki->paths.server_rsa));
 	VS_TRY(
 	    authority_open(root, VS_X509_ROOT, "Voltseal DEV root CA", now_ms, NULL, &pki->root));
 	VS_TRY(authority_open(issuing, VS_X509_ISSUING, "Voltseal DEV issuing CA", now_ms,
 	                      &pki->root, &pki->issuing));
-	VS_TRY(write_ca(pki));
+	VS_TRY(write_trust(pki->root.cert, pki->paths.ca));
+	VS_TRY(write_trust(pki->issuing.cert, pki->paths.station_ca));
 	VS_TRY(server_open(pki, VS_X509_P256, pki->paths.server_ec, now_ms));
 	return server_open(pki, VS_X509_RSA2048, pki->paths.server_rsa, now_ms);
 }
@@ -241,5 +246,7 @@ vs_daemon_pki_station_issue(struct vs_daemon_pki *pki, const char *identity, int
 	};
 
 	assert(pki != NULL);
-	return leaf_make(pki, &request, VS_X509_P256, path, false);
+	/* Without the issuing CA: the daemon has it, and to parse it again for each station is what
+	 * a handshake and a connection's memory would pay for. */
+	return leaf_make(pki, &request, VS_X509_P256, NULL, path, false);
 }

@@ -16,11 +16,12 @@ VS_RESULT vs_daemon_pki_open(const char *state_dir, int64_t now_ms, struct vs_da
 void vs_daemon_pki_free(struct vs_daemon_pki **pki);
 
 struct vs_daemon_pki_paths {
-	char ca[VS_DAEMON_PATH_SIZE];        /* the root, PEM */
-	char server_ec[VS_DAEMON_PATH_SIZE]; /* key, leaf, issuing CA in one file */
+	char ca[VS_DAEMON_PATH_SIZE];         /* the root, PEM */
+	char station_ca[VS_DAEMON_PATH_SIZE]; /* the issuing CA: what stations are trusted by */
+	char server_ec[VS_DAEMON_PATH_SIZE];  /* key, leaf, issuing CA in one file */
 	char server_rsa[VS_DAEMON_PATH_SIZE];
 };
 const struct vs_daemon_pki_paths *vs_daemon_pki_paths(const struct vs_daemon_pki *pki);
-/* Key, leaf with CN = identity, issuing CA, in one new file (not yet synced). */
+/* Key and leaf with CN = identity in one new file (not yet synced). */
 VS_RESULT vs_daemon_pki_station_issue(struct vs_daemon_pki *pki, const char *identity,
                                       int64_t now_ms, const char *path);

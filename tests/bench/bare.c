@@ -44,6 +44,8 @@ context_new(const SSL_METHOD *method, const char *ca, const char *cert, const ch
 	must(SSL_CTX_set_ciphersuites(ctx, "TLS_AES_256_GCM_SHA384") == 1, "cipher");
 	must(SSL_CTX_set1_groups_list(ctx, "X25519") == 1, "groups");
 	must(SSL_CTX_load_verify_locations(ctx, ca, NULL) == 1, ca);
+	must(X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(ctx), X509_V_FLAG_PARTIAL_CHAIN) == 1,
+	     "partial chain");
 	if (cert != NULL) {
 		must(SSL_CTX_use_certificate_chain_file(ctx, cert) == 1, cert);
 		must(SSL_CTX_use_PrivateKey_file(ctx, key, SSL_FILETYPE_PEM) == 1, key);
@@ -89,13 +91,13 @@ handshake(SSL_CTX *server_ctx, SSL_CTX *client_ctx)
 int
 main(int argc, char **argv)
 {
-	bool is_mutual = argc == 7;
+	bool is_mutual = argc == 8;
 	SSL_CTX *server, *client;
 	uint64_t end, spent = 0, count = 0;
 
 	must(argc == 5 || is_mutual,
-	     "usage: bench_bare CA CERT KEY SECONDS [CLIENT_CERT CLIENT_KEY]");
-	server = context_new(TLS_server_method(), argv[1], argv[2], argv[3],
+	     "usage: bench_bare CA CERT KEY SECONDS [CLIENT_CERT CLIENT_KEY CLIENT_CA]");
+	server = context_new(TLS_server_method(), is_mutual ? argv[7] : argv[1], argv[2], argv[3],
 	                     is_mutual ? SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT
 	                               : SSL_VERIFY_NONE);
 	client = context_new(TLS_client_method(), argv[1], is_mutual ? argv[5] : NULL,

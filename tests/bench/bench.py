@@ -229,7 +229,7 @@ def bench_handshakes(options, pki):
     result = rounds(options.rounds, {
         'bare full': bare,
         'daemon full': lambda: basic.measure(*window),
-        'bare mutual': lambda: bare(station['cert'], station['key']),
+        'bare mutual': lambda: bare(station['cert'], station['key'], server.parent / 'station-ca.pem'),
         'daemon mutual': lambda: mutual.measure(*window),
         'daemon resumed': lambda: mutual.measure('--resume', *window),
         'peer full': lambda: peer.measure(*window)})
