@@ -21,7 +21,8 @@ enum {
 	REASON_SIZE = 512,
 	PROGRESS_TTY_MS = 1000,
 	PROGRESS_MS = 5000,
-	COMPLAINTS_MAX = 8
+	COMPLAINTS_MAX = 8,
+	SIGNAL_AGAIN_MS = 1000
 };
 
 struct fleet {
@@ -36,8 +37,9 @@ struct fleet {
 	struct vs_sim_stats shown;
 	uint64_t shown_ms;
 	uint32_t grace_ms;
-	bool is_abrupt, is_terminal;
-	atomic_uint stops, complaints;
+	uint64_t stop_ms; /* when it was first told to stop */
+	bool is_abrupt, is_terminal, is_stopping;
+	atomic_uint complaints;
 	atomic_int exit_status;
 };
 
@@ -104,11 +106,16 @@ signal_caught(struct vs_loop *loop, struct vs_signal_watch *watch, int signal_nu
 {
 	struct fleet *fleet =
 	    (struct fleet *)(void *)((char *)watch - offsetof(struct fleet, signals));
-	bool is_again = atomic_fetch_add(&fleet->stops, 1) > 0;
+	uint64_t now_ms = vs_loop_now_ms(loop);
 
-	(void)loop;
 	(void)signal_number;
-	stop_all(fleet, fleet->is_abrupt || is_again);
+	/* A terminal and a script that forwards it send the same signal twice; a person needs
+	 * longer. */
+	if (fleet->is_stopping && now_ms < fleet->stop_ms + SIGNAL_AGAIN_MS)
+		return;
+	stop_all(fleet, fleet->is_abrupt || fleet->is_stopping);
+	fleet->is_stopping = true;
+	fleet->stop_ms = now_ms;
 }
 
 static void
@@ -117,8 +124,8 @@ duration_over(struct vs_loop *loop, struct vs_timer *timer)
 	struct fleet *fleet =
 	    (struct fleet *)(void *)((char *)timer - offsetof(struct fleet, duration_timer));
 
-	(void)loop;
-	atomic_fetch_add(&fleet->stops, 1);
+	fleet->is_stopping = true;
+	fleet->stop_ms = vs_loop_now_ms(loop);
 	stop_all(fleet, fleet->is_abrupt);
 }
 
