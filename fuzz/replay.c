@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Runs a fuzz target over every file of a folder: each fuzzer is also an ordinary regression test. */
+/* Runs a fuzz target over every file of a folder: each fuzzer is also an ordinary regression test.
+ */
 #include <dirent.h>
 #include <stdint.h>
 #include <stdio.h>

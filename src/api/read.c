@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/state.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -155,6 +156,7 @@ vs_api_reads_free(struct vs_api *api)
 	while (api->reads != NULL) {
 		struct vs_api_read *read = api->reads;
 
+		assert(read->link == &api->reads);
 		read_free(&read);
 	}
 }

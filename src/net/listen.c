@@ -83,7 +83,7 @@ accept_some(struct vs_loop *loop, struct vs_loop_watch *watch, uint32_t events)
 	(void)loop;
 	(void)events;
 	for (int i = 0; i < ACCEPTS_TURN; i++) {
-		struct sockaddr_storage address;
+		struct sockaddr_storage address = {0};
 		socklen_t size = sizeof(address);
 		int fd = accept4(watch->fd, (struct sockaddr *)&address, &size,
 		                 SOCK_NONBLOCK | SOCK_CLOEXEC);

@@ -20,8 +20,8 @@ struct vs_store_options {
 	 * callee. */
 	void (*committed)(void *arg, uint8_t origin, struct vs_core_record *list);
 	void *committed_arg;
-	uint32_t commit_interval_ms; /* 0: 25; a batch waits at most this long, and not at all when a
-	                              * record is AFTER_COMMIT and nothing else is coming */
+	uint32_t commit_interval_ms; /* 0: 25; a batch waits at most this long, and not at all when
+	                              * a record is AFTER_COMMIT and nothing else is coming */
 };
 
 /* CONFIG: the file is not ours, or of a newer version. *reason says what is wrong, for a person. */

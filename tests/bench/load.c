@@ -115,7 +115,8 @@ credentials_read(struct load *load, const char *path)
 	     "there are fewer credentials than connections");
 }
 
-/* A ticket has come: the server has finished its half. The newest is kept: a session resumes once. */
+/* A ticket has come: the server has finished its half. The newest is kept: a session resumes once.
+ */
 static int
 on_session(SSL *ssl, SSL_SESSION *session)
 {

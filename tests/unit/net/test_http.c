@@ -5,7 +5,7 @@ static uint16_t port;
 static char text[65536];
 
 static void
-begin(int on_request)
+begin(enum on_request on_request)
 {
 	world_begin();
 	server.on_request = on_request;

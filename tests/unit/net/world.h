@@ -25,7 +25,7 @@ struct side {
 	char common_name[64];
 	struct vs_net_close close;
 	vs_result verdict; /* of `peer` */
-	enum { ACCEPT, ANSWER, LATER, STREAM } on_request;
+	enum on_request { ACCEPT, ANSWER, LATER, STREAM } on_request;
 	bool must_pause, must_echo;
 	const char *choose;      /* the subprotocol to accept with */
 	size_t message_size_max; /* to accept with */
