@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/state.h"
 
-#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -156,7 +155,10 @@ vs_api_reads_free(struct vs_api *api)
 	while (api->reads != NULL) {
 		struct vs_api_read *read = api->reads;
 
-		assert(read->link == &api->reads);
+		api->reads = read->next;
+		if (read->next != NULL)
+			read->next->link = &api->reads;
+		read->link = NULL;
 		read_free(&read);
 	}
 }

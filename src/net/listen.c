@@ -16,18 +16,17 @@ enum { BACKLOG = 4096, ACCEPTS_TURN = 32, DEFER_S = 2 };
 void
 vs_conn_set_address(struct vs_conn *conn, const struct sockaddr_storage *address)
 {
+	struct sockaddr_in6 in6;
+	struct sockaddr_in in4;
+
 	conn->is_ipv6 = address->ss_family == AF_INET6;
-	if (conn->is_ipv6) {
-		const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)(const void *)address;
-
-		memcpy(conn->address, &in6->sin6_addr, 16);
-		conn->port = ntohs(in6->sin6_port);
-	} else {
-		const struct sockaddr_in *in4 = (const struct sockaddr_in *)(const void *)address;
-
-		memcpy(conn->address, &in4->sin_addr, 4);
-		conn->port = ntohs(in4->sin_port);
-	}
+	memcpy(&in6, address, sizeof(in6));
+	memcpy(&in4, address, sizeof(in4));
+	if (conn->is_ipv6)
+		memcpy(conn->address, &in6.sin6_addr, sizeof(in6.sin6_addr));
+	else
+		memcpy(conn->address, &in4.sin_addr, sizeof(in4.sin_addr));
+	conn->port = ntohs(conn->is_ipv6 ? in6.sin6_port : in4.sin_port);
 }
 
 /* --- accepting -------------------------------------------------------------------------------- */
