@@ -35,11 +35,13 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (size > SIZE_MAX_HERE)
 		return 0;
-	for (enum vs_base64 kind = VS_BASE64; kind <= VS_BASE64_URL_PADDED; kind++) {
+	for (enum vs_base64 kind = VS_BASE64; kind <= VS_BASE64_LOOSE; kind++) {
 		if (vs_base64_decode(kind, input, value, sizeof(value), &value_size).code ==
 		    VS_E_OK) {
 			(void)vs_base64_encode(kind, vs_bytes_from(value, value_size), text,
 			                       sizeof(text));
+			if (kind == VS_BASE64_LOOSE && strlen(text) > size && size % 4 != 0)
+				text[size] = 0; /* the padding that was left out */
 			if (!vs_bytes_equal_text(input, text))
 				abort();
 		}

@@ -19,8 +19,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	if (size > MESSAGE_MAX)
 		return 0;
-	if (vs_ws_inflate(deflate, vs_bytes_from(data, size), MESSAGE_MAX, &message).code ==
-	        VS_E_OK &&
+	if (vs_ws_inflate(deflate, vs_bytes_from(data, size), MESSAGE_MAX,
+	                  VS_LIMIT_WS_INFLATE_RATIO, &message)
+	            .code == VS_E_OK &&
 	    (message.size > MESSAGE_MAX || (message.size > VS_WS_INFLATE_FREE &&
 	                                    message.size / VS_LIMIT_WS_INFLATE_RATIO > size)))
 		abort();
@@ -29,7 +30,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (packed.size >= size)
 		abort();
 	/* too well packed is refused, above the free size */
-	if (vs_ws_inflate(deflate, packed, MESSAGE_MAX, &message).code != VS_E_OK) {
+	if (vs_ws_inflate(deflate, packed, MESSAGE_MAX, VS_LIMIT_WS_INFLATE_RATIO, &message).code !=
+	    VS_E_OK) {
 		if (size <= VS_WS_INFLATE_FREE)
 			abort();
 	} else if (!vs_bytes_equal(message, vs_bytes_from(data, size))) {

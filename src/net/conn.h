@@ -69,7 +69,7 @@ struct vs_net_profile {
 	struct vs_net_handler handler;
 	uint32_t handshake_timeout_ms, header_timeout_ms, idle_timeout_ms, ping_interval_ms;
 	size_t body_size_max, message_size_max, out_size_max;
-	bool is_deflate_allowed;
+	bool is_deflate_allowed, is_ws_lenient;
 	struct vs_tls_server *tls_server;
 	struct vs_tls_client *tls_client;
 	struct vs_net_upgrade *upgrade; /* client */

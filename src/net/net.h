@@ -103,7 +103,8 @@ struct vs_net_listener_options {
 	uint32_t ping_interval_ms;     /* 0: no WebSocket pings from us */
 	size_t body_size_max;          /* 0: no request bodies */
 	bool is_deflate_allowed;       /* permessage-deflate when the client offers it */
-	size_t out_size_max;           /* queued for one peer; 0: VS_LIMIT_CONN_OUT_SIZE */
+	bool is_ws_lenient;  /* any number of fragments, any inflate ratio: conformance suites */
+	size_t out_size_max; /* queued for one peer; 0: VS_LIMIT_CONN_OUT_SIZE */
 };
 
 /* SO_REUSEPORT: each reactor opens its own listener on the same port. *port_out may be NULL. */

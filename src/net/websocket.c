@@ -209,6 +209,8 @@ vs_ws_begin(struct vs_conn *conn, size_t message_size_max, unsigned window_bits)
 		message_size_max = VS_LIMIT_WS_MESSAGE_SIZE_MOST;
 	vs_ws_init(&conn->ws, conn->is_client ? VS_WS_CLIENT : VS_WS_SERVER, message_size_max,
 	           window_bits);
+	if (conn->profile->is_ws_lenient)
+		vs_ws_set_lenient(&conn->ws);
 	conn->is_ws = true;
 	conn->is_open_due = true;
 	conn->phase = VS_PHASE_OPEN;

@@ -53,7 +53,7 @@ vs_base64_text_size(enum vs_base64 kind, size_t size)
 size_t
 vs_base64_encode(enum vs_base64 kind, struct vs_bytes data, char *text, size_t text_size)
 {
-	bool is_url = kind != VS_BASE64;
+	bool is_url = kind == VS_BASE64_URL || kind == VS_BASE64_URL_PADDED;
 	size_t whole = data.size - data.size % 3, used = 0;
 
 	assert(text != NULL && text_size > vs_base64_text_size(kind, data.size));
@@ -88,9 +88,9 @@ strip_padding(enum vs_base64 kind, struct vs_bytes text, size_t *body_out)
 {
 	size_t body = text.size;
 
-	if (kind != VS_BASE64_URL) {
-		if (text.size % 4 != 0)
-			return false;
+	if (kind != VS_BASE64_URL && text.size % 4 != 0 && kind != VS_BASE64_LOOSE)
+		return false;
+	if (kind != VS_BASE64_URL && text.size % 4 == 0) {
 		for (int i = 0; i < 2 && body > 0 && text.data[body - 1] == '='; i++)
 			body--;
 	}
@@ -121,7 +121,7 @@ vs_result
 vs_base64_decode(enum vs_base64 kind, struct vs_bytes text, uint8_t *data, size_t data_size,
                  size_t *size_out)
 {
-	bool is_url = kind != VS_BASE64;
+	bool is_url = kind == VS_BASE64_URL || kind == VS_BASE64_URL_PADDED;
 	uint32_t bad = 0;
 	size_t body, rest, size, used = 0;
 

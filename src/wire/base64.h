@@ -17,6 +17,7 @@ enum vs_base64 {
 	VS_BASE64,            /* RFC 4648 4: "+/", padded */
 	VS_BASE64_URL,        /* RFC 4648 5: "-_", not padded */
 	VS_BASE64_URL_PADDED, /* "-_", padded (Fernet) */
+	VS_BASE64_LOOSE,      /* "+/", padded; read with all or none of the padding */
 };
 
 /* Characters without a NUL; size <= SIZE_MAX / 2. */

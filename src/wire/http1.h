@@ -111,7 +111,8 @@ bool vs_http_bearer_get(const struct vs_http_headers *headers, struct vs_bytes *
 #define VS_HTTP_BASIC_SIZE_MAX 256
 /*
  * The credentials of "Authorization: Basic x" (RFC 7617), decoded into `room`, split at the first
- * ':'. The password may hold any bytes, NUL and ':' too. MISSING: no Authorization header or
+ * ':'. The password may hold any bytes, NUL and ':' too. The padding of the base64 may be left out:
+ * there are stations that do. MISSING: no Authorization header or
  * another scheme. BAD_ENCODING, BAD_MESSAGE (no colon, two headers), TOO_LONG. The caller wipes
  * `room`.
  */

@@ -292,7 +292,7 @@ vs_http_basic_get(const struct vs_http_headers *headers,
 
 	assert(headers != NULL && user_out != NULL && password_out != NULL);
 	VS_TRY(authorization(headers, "basic", &text));
-	VS_TRY(vs_base64_decode(VS_BASE64, text, room, VS_HTTP_BASIC_SIZE_MAX, &size));
+	VS_TRY(vs_base64_decode(VS_BASE64_LOOSE, text, room, VS_HTTP_BASIC_SIZE_MAX, &size));
 	colon = memchr(room, ':', size);
 	if (colon == NULL)
 		return VS_FAIL(BAD_MESSAGE);

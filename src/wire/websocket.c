@@ -10,6 +10,9 @@
 #define CONTROL_SIZE_MAX 125u
 #define MESSAGE_SIZE_MAX (1u << 30)
 #define CONTINUATION     0
+/* What does not compress gets longer, most with the smallest window and least memory: zlib's bound.
+ */
+#define PACKED_SIZE(size) ((size) + (size) / 8 + (size) / 64 + 16)
 
 enum { FIN = 0x80, RSV1 = 0x40, RSV23 = 0x30, OPCODE = 0x0f, MASKED = 0x80, LENGTH = 0x7f };
 
@@ -38,6 +41,13 @@ vs_ws_set_message_size_max(struct vs_ws *ws, size_t message_size_max)
 {
 	assert(ws != NULL && message_size_max <= MESSAGE_SIZE_MAX);
 	ws->message_size_max = (uint32_t)message_size_max;
+}
+
+void
+vs_ws_set_lenient(struct vs_ws *ws)
+{
+	assert(ws != NULL);
+	ws->is_lenient = true;
 }
 
 uint16_t
@@ -151,7 +161,10 @@ open_data_frame(struct vs_ws *ws, uint8_t first, uint64_t length)
 	if (ws->message_type == 0) {
 		ws->message_type = first & OPCODE;
 		ws->is_compressed = (first & RSV1) != 0;
-		ws->message.size_max = ws->message_size_max + CONTROL_SIZE_MAX;
+		ws->open_size_max = ws->message_size_max;
+		ws->message.size_max = (size_t)(ws->is_compressed ? PACKED_SIZE(ws->open_size_max)
+		                                                  : ws->open_size_max) +
+		                       CONTROL_SIZE_MAX;
 		ws->fragments = 0;
 		ws->empty_fragments = 0;
 		ws->utf8 = (struct vs_utf8){0};
@@ -159,6 +172,8 @@ open_data_frame(struct vs_ws *ws, uint8_t first, uint64_t length)
 	/* Refused by its announced length, before the bytes have come. */
 	if (length > ws->message.size_max - CONTROL_SIZE_MAX - ws->message.size)
 		return fail(ws, VS_FAIL(TOO_LONG), VS_WS_CLOSE_TOO_BIG);
+	if (ws->is_lenient)
+		return VS_OK;
 	ws->fragments++;
 	ws->empty_fragments = (uint16_t)(ws->empty_fragments + (length == 0 && !is_last));
 	if (ws->fragments > VS_LIMIT_WS_FRAGMENTS ||
@@ -183,7 +198,7 @@ open_frame(struct vs_ws *ws, const uint8_t *header, size_t size)
 		memcpy(&ws->mask, header + size - 4, 4);
 	ws->frame_opcode = header[0] & OPCODE;
 	ws->frame_is_last = (header[0] & FIN) != 0;
-	ws->frame_left = (uint32_t)length; /* within the message size: below 2^30 */
+	ws->frame_left = (uint32_t)length; /* within the message size: below 2^31 */
 	ws->frame_is_open = true;
 	return VS_OK;
 }
@@ -255,11 +270,11 @@ finish_close(struct vs_ws *ws, struct vs_bytes payload, struct vs_ws_event *even
 static vs_result
 inflate_message(struct vs_ws *ws, struct vs_ws_deflate *deflate, struct vs_bytes *payload)
 {
-	size_t size_max = ws->message.size_max - CONTROL_SIZE_MAX;
 	vs_result r;
 
 	assert(deflate != NULL); /* it was negotiated */
-	r = vs_ws_inflate(deflate, *payload, size_max, payload);
+	r = vs_ws_inflate(deflate, *payload, ws->open_size_max,
+	                  ws->is_lenient ? 0 : VS_LIMIT_WS_INFLATE_RATIO, payload);
 	if (r.code == VS_E_OK)
 		return r;
 	if (r.code == VS_E_TOO_LONG)

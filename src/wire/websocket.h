@@ -8,8 +8,8 @@
  * of the connection, which is freed when the message is through: an idle connection holds
  * sizeof(struct vs_ws).
  *
- * Limits: the message size of the connection (inflated size included), VS_LIMIT_WS_FRAGMENTS,
- * VS_LIMIT_WS_EMPTY_FRAGMENTS, VS_LIMIT_WS_INFLATE_RATIO.
+ * Limits: the message size of the connection (inflated size included), and, unless the connection
+ * is lenient, VS_LIMIT_WS_FRAGMENTS, VS_LIMIT_WS_EMPTY_FRAGMENTS, VS_LIMIT_WS_INFLATE_RATIO.
  */
 #pragma once
 
@@ -59,6 +59,7 @@ struct vs_ws_event {
 struct vs_ws {
 	struct vs_buf message; /* what has come of a split message, then of a split control frame */
 	uint32_t message_size_max;
+	uint32_t open_size_max; /* that of the open message */
 	uint32_t frame_left;    /* payload bytes of the open frame still to come */
 	uint32_t control_start; /* offset in message where a control frame's payload begins */
 	uint32_t mask;          /* of the open frame, rotated to the next byte */
@@ -73,6 +74,7 @@ struct vs_ws {
 	uint8_t
 	    window_bits; /* 0: no permessage-deflate; else the largest window for what we send */
 	bool is_client;
+	bool is_lenient;
 	bool is_compressed; /* the open message */
 	bool frame_is_last;
 	bool frame_is_open;
@@ -85,6 +87,8 @@ struct vs_ws {
 void vs_ws_init(struct vs_ws *ws, enum vs_ws_role role, size_t message_size_max,
                 unsigned window_bits);
 void vs_ws_done(struct vs_ws *ws);
+/* Any number of fragments and any inflate ratio; the message size still holds. */
+void vs_ws_set_lenient(struct vs_ws *ws);
 /* For messages that begin from now on; at most 1 GiB. */
 void vs_ws_set_message_size_max(struct vs_ws *ws, size_t message_size_max);
 

@@ -240,6 +240,7 @@ struct inflation {
 	struct vs_ws_deflate *deflate;
 	size_t size_max;
 	size_t packed_size; /* of the whole message */
+	unsigned ratio_max; /* 0: any */
 };
 
 static bool
@@ -247,8 +248,10 @@ is_too_long(const struct inflation *job)
 {
 	size_t size = job->deflate->plain.size;
 
-	return size > job->size_max ||
-	       (size > VS_WS_INFLATE_FREE && size / VS_LIMIT_WS_INFLATE_RATIO > job->packed_size);
+	if (size > job->size_max)
+		return true;
+	return job->ratio_max != 0 && size > VS_WS_INFLATE_FREE &&
+	       size / job->ratio_max > job->packed_size;
 }
 
 /* Inflate all of `data`, in steps, so that a bomb is found after one step too much. */
@@ -287,10 +290,10 @@ inflate_part(const struct inflation *job, const uint8_t *data, size_t size, int 
 
 vs_result
 vs_ws_inflate(struct vs_ws_deflate *deflate, struct vs_bytes data, size_t size_max,
-              struct vs_bytes *message_out)
+              unsigned ratio_max, struct vs_bytes *message_out)
 {
 	static const uint8_t tail[TAIL_SIZE] = {0x00, 0x00, 0xff, 0xff};
-	struct inflation job = {deflate, size_max, data.size};
+	struct inflation job = {deflate, size_max, data.size, ratio_max};
 
 	assert(deflate != NULL && message_out != NULL);
 	assert(size_max < deflate->plain.size_max);

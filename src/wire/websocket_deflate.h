@@ -7,7 +7,8 @@
  * messages of more than 2^n bytes uncompressed.
  *
  * Limits: the inflated size is capped while inflating, at the connection's message size and, above
- * VS_WS_INFLATE_FREE bytes, at VS_LIMIT_WS_INFLATE_RATIO times the compressed size.
+ * VS_WS_INFLATE_FREE bytes, at the caller's ratio (VS_LIMIT_WS_INFLATE_RATIO) to the compressed
+ * size.
  */
 #pragma once
 
@@ -52,9 +53,9 @@ VS_RESULT vs_ws_deflate_check(const struct vs_http_headers *headers,
 
 /* The payload of one whole message. The view lives until the next use of deflate.
  * BAD_MESSAGE: no valid stream or trailing bytes; TOO_LONG; NO_MEMORY. size_max is that of the
- * connection. */
+ * connection; ratio_max 0: any ratio. */
 VS_RESULT vs_ws_inflate(struct vs_ws_deflate *deflate, struct vs_bytes data, size_t size_max,
-                        struct vs_bytes *message_out);
+                        unsigned ratio_max, struct vs_bytes *message_out);
 /* NOT_NOW: it would not get smaller, send it as it is. */
 VS_RESULT vs_ws_compress(struct vs_ws_deflate *deflate, struct vs_bytes message,
                          struct vs_bytes *data_out);

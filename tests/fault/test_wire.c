@@ -64,9 +64,9 @@ test_deflate(void)
 	uint8_t *room = NULL;
 
 	EACH_FAULT(vs_ws_deflate_new(1000, &deflate), NO_MEMORY, CHECK(deflate == NULL));
-	EACH_FAULT(
-	    vs_ws_inflate(deflate, VS_BYTES_LITERAL("\xf2\x48\xcd\xc9\xc9\x07\x00"), 100, &message),
-	    NO_MEMORY, CHECK(message.data == NULL));
+	EACH_FAULT(vs_ws_inflate(deflate, VS_BYTES_LITERAL("\xf2\x48\xcd\xc9\xc9\x07\x00"), 100,
+	                         VS_LIMIT_WS_INFLATE_RATIO, &message),
+	           NO_MEMORY, CHECK(message.data == NULL));
 	CHECK(vs_bytes_equal_text(message, "Hello"));
 	vs_ws_init(&ws, VS_WS_SERVER, 1000, 15);
 	vs_buf_init(&out, 2000);

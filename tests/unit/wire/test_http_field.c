@@ -123,6 +123,9 @@ static void
 test_authorization(void)
 {
 	uint8_t room[VS_HTTP_BASIC_SIZE_MAX];
+	static const char *const unpadded[] = {
+	    "Basic Og=",       "Basic Oh",    "Basic O",      "Basic Zm86YmF",
+	    "Basic Zm86YmE==", "Basic Og===", "Basic Zm86_mE"};
 	struct vs_bytes user = {0}, password = {0}, token = {0};
 	struct vs_http_headers h = HEADERS({"Authorization", "bASIC  Q1MtMTphOgA6Yg=="});
 
@@ -136,6 +139,18 @@ test_authorization(void)
 	CHECK(user.size == 0 && password.size == 0);
 	h = HEADERS({"Authorization", "Basic Zm9v"});
 	CHECK_ERR(vs_http_basic_get(&h, room, &user, &password), BAD_MESSAGE); /* "foo": no colon */
+	/* Stations leave the padding out: all of it, never half, and no stray bits even so. */
+	h = HEADERS({"Authorization", "Basic Q1MtMTphOgA6Yg"});
+	CHECK_OK(vs_http_basic_get(&h, room, &user, &password));
+	CHECK(vs_bytes_equal_text(user, "CS-1") &&
+	      vs_bytes_equal(password, VS_BYTES_LITERAL("a:\0:b")));
+	h = HEADERS({"Authorization", "Basic Zm86YmE"});
+	CHECK_OK(vs_http_basic_get(&h, room, &user, &password));
+	CHECK(vs_bytes_equal_text(user, "fo") && vs_bytes_equal_text(password, "ba"));
+	for (size_t i = 0; i < sizeof(unpadded) / sizeof(unpadded[0]); i++) {
+		h = HEADERS({"Authorization", unpadded[i]});
+		CHECK_ERR(vs_http_basic_get(&h, room, &user, &password), BAD_ENCODING);
+	}
 	h = HEADERS({"Authorization", "Basic Zm9v!"});
 	CHECK_ERR(vs_http_basic_get(&h, room, &user, &password), BAD_ENCODING);
 	h = HEADERS({"Authorization", "BasicZm9v"});

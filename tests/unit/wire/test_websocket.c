@@ -279,6 +279,31 @@ test_fragment_limits(void)
 	}
 }
 
+/* 70 000 fragments, more than a counter of 16 bits holds, empty ones among them. */
+static void
+test_lenient_fragments(void)
+{
+	const size_t count = 70000;
+	struct vs_buf bytes;
+	struct vs_ws_event event;
+	struct vs_ws ws;
+	uint8_t *data;
+	size_t size;
+
+	vs_buf_init(&bytes, count * 16);
+	for (size_t i = 0; i <= count; i++)
+		put_frame(&bytes, (i == count ? FIN : 0) | (i == 0 ? BIN : CONT),
+		          vs_bytes_from("x", i % 2), true);
+	vs_ws_init(&ws, VS_WS_SERVER, count / 2, 0);
+	vs_ws_set_lenient(&ws);
+	data = bytes.data;
+	size = bytes.size;
+	CHECK_OK(vs_ws_receive(&ws, NULL, &data, &size, &event));
+	CHECK(event.type == VS_WS_BINARY && event.payload.size == count / 2 && size == 0);
+	vs_ws_done(&ws);
+	vs_buf_done(&bytes);
+}
+
 /* Autobahn 6.4: the frame is refused at its bad byte, not at its end. */
 static void
 test_fails_fast(void)
@@ -311,6 +336,7 @@ main(void)
 	CASE(test_message_limit);
 	CASE(test_limit_at_run_time);
 	CASE(test_fragment_limits);
+	CASE(test_lenient_fragments);
 	CASE(test_fails_fast);
 	return 0;
 }

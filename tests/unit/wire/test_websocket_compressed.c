@@ -97,9 +97,9 @@ test_bad_compressed(void)
 	struct vs_bytes not_text =
 	    VS_BYTES_LITERAL("\x00\x01\x00\xfe\xff\xff\x00"); /* stored: FF */
 
-	check_compressed(FIN | RSV1 | TEXT, hello, 5,
-	                 "!1009"); /* seven bytes packed are over five, too */
-	check_compressed(FIN | RSV1 | TEXT, hello, 7, "T:Hello");
+	check_compressed(FIN | RSV1 | TEXT, hello, 4, "!1009");
+	/* Seven bytes packed: what counts is what comes out of them. */
+	check_compressed(FIN | RSV1 | TEXT, hello, 5, "T:Hello");
 	check_compressed(FIN | RSV1 | TEXT, VS_BYTES_LITERAL("\xff\xff"), 100, "!1007");
 	check_compressed(FIN | RSV1 | TEXT, not_text, 100, "!1007");
 	check_compressed(FIN | RSV1 | BIN, not_text, 100, "B:\xff");
@@ -109,9 +109,72 @@ test_bad_compressed(void)
 	check_compressed(FIN | TEXT, VS_BYTES_LITERAL("plain"), 100, "T:plain");
 }
 
+/* What does not compress is longer on the wire than in the end; that is bounded, too. */
+static void
+test_longer_when_packed(void)
+{
+	uint8_t stored[8 + 65];
+
+	/* Stored blocks of one byte, six bytes each: "aaaaaaaaaaaa" in 73 bytes. */
+	for (size_t i = 0; i < 12; i++)
+		memcpy(stored + 6 * i,
+		       "\x00\x01\x00\xfe\xff"
+		       "a",
+		       6);
+	stored[72] = 0;
+	check_compressed(FIN | RSV1 | BIN, vs_bytes_from(stored, 18 + 1), 3, "B:aaa");
+	check_compressed(FIN | RSV1 | BIN, vs_bytes_from(stored, 73), 12, "!1009");
+	check_compressed(FIN | RSV1 | BIN, vs_bytes_from(stored, 73), 52, "B:aaaaaaaaaaaa");
+	check_compressed(FIN | BIN, VS_BYTES_LITERAL("aaaa"), 3, "!1009");
+}
+
+/* A lenient connection takes any ratio; the size holds. */
+static void
+test_lenient(void)
+{
+	static uint8_t zeros[100000];
+
+	for (int is_lenient = 0; is_lenient <= 1; is_lenient++) {
+		for (size_t short_by = 0; short_by <= 1; short_by++) {
+			struct vs_ws_deflate *deflate = NULL;
+			struct vs_bytes packed = {0};
+			struct vs_ws_event event;
+			struct vs_buf bytes;
+			struct vs_ws ws;
+			uint8_t *data;
+			size_t size;
+
+			CHECK_OK(vs_ws_deflate_new(sizeof(zeros), &deflate));
+			vs_buf_init(&bytes, 10000);
+			CHECK_OK(
+			    vs_ws_compress(deflate, vs_bytes_from(zeros, sizeof(zeros)), &packed));
+			put_frame(&bytes, FIN | RSV1 | BIN, packed, true);
+			vs_ws_init(&ws, VS_WS_SERVER, sizeof(zeros) - short_by, 15);
+			if (is_lenient)
+				vs_ws_set_lenient(&ws);
+			data = bytes.data;
+			size = bytes.size;
+			if (is_lenient && short_by == 0) {
+				CHECK_OK(vs_ws_receive(&ws, deflate, &data, &size, &event));
+				CHECK(vs_bytes_equal(event.payload,
+				                     vs_bytes_from(zeros, sizeof(zeros))));
+			} else {
+				CHECK_ERR(vs_ws_receive(&ws, deflate, &data, &size, &event),
+				          TOO_LONG);
+				CHECK(vs_ws_fail_code(&ws) == VS_WS_CLOSE_TOO_BIG);
+			}
+			vs_ws_done(&ws);
+			vs_buf_done(&bytes);
+			vs_ws_deflate_free(&deflate);
+		}
+	}
+}
+
 int
 main(void)
 {
+	CASE(test_longer_when_packed);
+	CASE(test_lenient);
 	CASE(test_both_roles);
 	CASE(test_compressed_fragments);
 	CASE(test_bad_compressed);

@@ -148,21 +148,23 @@ test_examples(void)
 	CHECK_OK(vs_ws_deflate_new(1000, &deflate));
 	for (int round = 0; round < 2; round++) {
 		for (size_t i = 0; i < 4; i++) {
-			CHECK_OK(vs_ws_inflate(
-			    deflate, vs_bytes_from(hello[i].bytes, hello[i].size), 5, &message));
+			CHECK_OK(vs_ws_inflate(deflate,
+			                       vs_bytes_from(hello[i].bytes, hello[i].size), 5,
+			                       VS_LIMIT_WS_INFLATE_RATIO, &message));
 			CHECK(vs_bytes_equal_text(message, "Hello"));
 			CHECK_ERR(vs_ws_inflate(deflate,
 			                        vs_bytes_from(hello[i].bytes, hello[i].size), 4,
-			                        &message),
+			                        VS_LIMIT_WS_INFLATE_RATIO, &message),
 			          TOO_LONG);
 		}
 	}
-	CHECK_OK(
-	    vs_ws_inflate(deflate, VS_BYTES_LITERAL("\x00"), 5, &message)); /* 7.2.3.6: empty */
+	CHECK_OK(vs_ws_inflate(deflate, VS_BYTES_LITERAL("\x00"), 5, VS_LIMIT_WS_INFLATE_RATIO,
+	                       &message)); /* 7.2.3.6: empty */
 	CHECK(message.size == 0);
 	/* 7.2.3.2: the second "Hello" of a shared context refers to what a reset inflater has not
 	 * seen */
-	CHECK_ERR(vs_ws_inflate(deflate, VS_BYTES_LITERAL("\xf2\x00\x11\x00\x00"), 100, &message),
+	CHECK_ERR(vs_ws_inflate(deflate, VS_BYTES_LITERAL("\xf2\x00\x11\x00\x00"), 100,
+	                        VS_LIMIT_WS_INFLATE_RATIO, &message),
 	          BAD_MESSAGE);
 	vs_ws_deflate_free(&deflate);
 	CHECK(deflate == NULL);
@@ -178,17 +180,21 @@ test_damage(void)
 
 	CHECK_OK(vs_ws_deflate_new(1000, &deflate));
 	for (size_t size = 0; size < 7; size++) /* cut anywhere */
-		CHECK_ERR(vs_ws_inflate(deflate, vs_bytes_from(hello, size), 100, &message),
+		CHECK_ERR(vs_ws_inflate(deflate, vs_bytes_from(hello, size), 100,
+		                        VS_LIMIT_WS_INFLATE_RATIO, &message),
 		          BAD_MESSAGE);
 	for (size_t size = 8; size <= 9; size++) /* and with something behind */
-		CHECK_ERR(vs_ws_inflate(deflate, vs_bytes_from(hello, size), 100, &message),
+		CHECK_ERR(vs_ws_inflate(deflate, vs_bytes_from(hello, size), 100,
+		                        VS_LIMIT_WS_INFLATE_RATIO, &message),
 		          BAD_MESSAGE);
 	/* the tail must be left out (7.2.1); a final block needs its 00 (7.2.3.4); an invalid block
 	 * type */
-	CHECK_ERR(
-	    vs_ws_inflate(deflate, VS_BYTES_LITERAL("\xf3\x48\xcd\xc9\xc9\x07\x00"), 100, &message),
-	    BAD_MESSAGE);
-	CHECK_ERR(vs_ws_inflate(deflate, VS_BYTES_LITERAL("\x06"), 100, &message), BAD_MESSAGE);
+	CHECK_ERR(vs_ws_inflate(deflate, VS_BYTES_LITERAL("\xf3\x48\xcd\xc9\xc9\x07\x00"), 100,
+	                        VS_LIMIT_WS_INFLATE_RATIO, &message),
+	          BAD_MESSAGE);
+	CHECK_ERR(vs_ws_inflate(deflate, VS_BYTES_LITERAL("\x06"), 100, VS_LIMIT_WS_INFLATE_RATIO,
+	                        &message),
+	          BAD_MESSAGE);
 	CHECK(message.size == 0);
 	vs_ws_deflate_free(&deflate);
 }
@@ -207,12 +213,17 @@ test_bomb(void)
 	CHECK_OK(vs_ws_compress(deflate, vs_bytes_from(zeros, sizeof(zeros)), &packed));
 	CHECK(packed.size * VS_LIMIT_WS_INFLATE_RATIO < sizeof(zeros));
 	CHECK_OK(vs_buf_append_bytes(&bomb, packed));
-	CHECK_ERR(vs_ws_inflate(deflate, vs_buf_view(&bomb), 1000, &message), TOO_LONG);
-	CHECK_ERR(vs_ws_inflate(deflate, vs_buf_view(&bomb), sizeof(zeros), &message), TOO_LONG);
+	CHECK_ERR(
+	    vs_ws_inflate(deflate, vs_buf_view(&bomb), 1000, VS_LIMIT_WS_INFLATE_RATIO, &message),
+	    TOO_LONG);
+	CHECK_ERR(vs_ws_inflate(deflate, vs_buf_view(&bomb), sizeof(zeros),
+	                        VS_LIMIT_WS_INFLATE_RATIO, &message),
+	          TOO_LONG);
 	vs_buf_reset(&bomb);
 	CHECK_OK(vs_ws_compress(deflate, vs_bytes_from(zeros, VS_WS_INFLATE_FREE), &packed));
 	CHECK_OK(vs_buf_append_bytes(&bomb, packed));
-	CHECK_OK(vs_ws_inflate(deflate, vs_buf_view(&bomb), sizeof(zeros), &message));
+	CHECK_OK(vs_ws_inflate(deflate, vs_buf_view(&bomb), sizeof(zeros),
+	                       VS_LIMIT_WS_INFLATE_RATIO, &message));
 	CHECK(message.size == VS_WS_INFLATE_FREE);
 	vs_buf_done(&bomb);
 	vs_ws_deflate_free(&deflate);
@@ -243,7 +254,8 @@ test_compress(void)
 			if (r.code != VS_E_OK)
 				continue;
 			CHECK(packed.size < size);
-			CHECK_OK(vs_ws_inflate(deflate, packed, size, &message));
+			CHECK_OK(vs_ws_inflate(deflate, packed, size, VS_LIMIT_WS_INFLATE_RATIO,
+			                       &message));
 			CHECK(vs_bytes_equal(message, vs_bytes_from(data, size)));
 		}
 	}
