@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <sysexits.h>
 
+#include "crypto/memory.h"
 #include "sim/fleet.h"
 #include "sim/scenario.h"
 
@@ -23,6 +24,8 @@ main(int argc, char **argv)
 	struct vs_sim_options options;
 	char reason[256];
 
+	if (vs_crypto_memory_install().code != VS_E_OK)
+		return EX_SOFTWARE;
 	if (vs_sim_options_parse(argc, argv, reason, sizeof(reason), &options).code != VS_E_OK) {
 		(void)fprintf(stderr, "voltseal-sim: %s\n", reason);
 		return EX_USAGE;

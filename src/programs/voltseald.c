@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "crypto/memory.h"
 #include "daemon/dev.h"
 #include "daemon/options.h"
 
@@ -19,6 +20,8 @@ usage(FILE *stream)
 int
 main(int argc, char **argv)
 {
+	if (vs_crypto_memory_install().code != VS_E_OK)
+		return EX_SOFTWARE;
 	if (argc >= 2 && strcmp(argv[1], "dev") == 0)
 		return vs_daemon_dev(argc - 2, argv + 2);
 	if (argc == 2 && (strcmp(argv[1], "version") == 0 || strcmp(argv[1], "--version") == 0)) {
