@@ -49,10 +49,13 @@ static bool
 tx_count(const struct vs_core_tx_row *row, void *arg)
 {
 	struct sums *sums = arg;
+	const struct vs_port_commands *commands = &sums->read->api->options.commands;
 
 	sums->running++;
 	sums->charging += strcmp(row->charging_state, "Charging") == 0;
-	if (row->power_w != VS_CORE_ABSENT)
+	/* What a station drew before it was lost tells nothing about now. */
+	if (row->power_w != VS_CORE_ABSENT &&
+	    commands->is_connected(commands->self, sums->read->tenant, row->station))
 		sums->power_w += row->power_w;
 	return true;
 }

@@ -120,7 +120,8 @@ vs_api_write_tx(struct vs_json_writer *json, const struct vs_core_tx_row *row)
 	vs_api_write_time(json, "ended_at", row->ended_ms);
 	vs_api_write_time(json, "last_at", row->last_ms);
 	vs_api_write_int(json, "energy_wh", row->energy_wh);
-	vs_api_write_int(json, "power_w", row->power_w);
+	/* What has ended draws nothing; the last value is in the series. */
+	vs_api_write_int(json, "power_w", row->is_active ? row->power_w : VS_CORE_ABSENT);
 	vs_api_write_int(json, "soc_percent", row->soc_percent);
 	vs_api_write_text(json, "charging_state", row->charging_state);
 	vs_api_write_text(json, "stopped_reason", row->stopped_reason);

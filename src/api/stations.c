@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
+
 struct page {
 	struct vs_core_station_row *rows;
 	size_t count;
@@ -37,12 +39,15 @@ station_write(struct vs_api_read *read, const struct vs_core_station_row *row)
 	const struct vs_port_commands *commands = &read->api->options.commands;
 	const struct vs_port_reader *reader = &read->api->options.reader;
 	const char *identity = row->station.identity;
+	bool is_connected = commands->is_connected(commands->self, read->tenant, identity);
 	vs_result r;
 
 	vs_json_write_object(&read->json);
-	vs_api_write_station(&read->json, &row->station,
-	                     commands->is_connected(commands->self, read->tenant, identity));
-	vs_api_write_time(&read->json, "last_seen", row->last_seen_ms);
+	vs_api_write_station(&read->json, &row->station, is_connected);
+	/* The store learns when a connection begins and ends; while it lasts, we see the station.
+	 */
+	vs_api_write_time(&read->json, "last_seen",
+	                  is_connected ? vs_clock_wall_ms() : row->last_seen_ms);
 	vs_json_write_key(&read->json, "connectors");
 	vs_json_write_array(&read->json);
 	r = reader->statuses(reader->self, read->tenant, identity, status_write, &read->json);

@@ -158,27 +158,45 @@ take_option(int argc, char *const *argv, int *at, struct vs_cli_args *args, char
 	return VS_OK;
 }
 
+static bool
+is_noun(const char *word)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < vs_cli_command_count; i++)
+		found = found || strcmp(vs_cli_commands[i].noun, word) == 0;
+	return found;
+}
+
+static const struct vs_cli_command *
+find_help(void)
+{
+	size_t i = 0;
+
+	while (vs_cli_commands[i].run != vs_cli_run_help)
+		i++;
+	return &vs_cli_commands[i];
+}
+
 static vs_result
 no_command(const char *noun, const char *verb, char *reason, size_t reason_size)
 {
 	const char *best = NULL;
 	size_t best_distance = WORD_MAX;
-	bool is_noun = false;
+	bool has_noun = is_noun(noun);
 
-	for (size_t i = 0; i < vs_cli_command_count; i++)
-		is_noun = is_noun || strcmp(vs_cli_commands[i].noun, noun) == 0;
 	for (size_t i = 0; i < vs_cli_command_count; i++) {
-		if (!is_noun)
+		if (!has_noun)
 			offer(noun, vs_cli_commands[i].noun, &best, &best_distance);
 		else if (verb != NULL && strcmp(vs_cli_commands[i].noun, noun) == 0)
 			offer(verb, vs_cli_commands[i].verb, &best, &best_distance);
 	}
-	if (is_noun && verb == NULL)
-		(void)snprintf(reason, reason_size, "%s needs a verb; see: voltseal help %s", noun,
-		               noun);
+	if (has_noun && verb == NULL)
+		(void)snprintf(reason, reason_size, "%s needs a verb; see: voltseal %s --help",
+		               noun, noun);
 	else
 		(void)snprintf(reason, reason_size, "there is no command %s%s%s%s%s%s", noun,
-		               is_noun ? " " : "", is_noun ? verb : "",
+		               has_noun ? " " : "", has_noun ? verb : "",
 		               best != NULL ? "; did you mean " : "", best != NULL ? best : "",
 		               best != NULL ? "?" : "");
 	return VS_FAIL(BAD_VALUE);
@@ -206,9 +224,9 @@ check_arguments(const struct vs_cli_args *args, char *reason, size_t reason_size
 		if (args->values[i] == NULL || vs_cli_options[i].scope == VS_CLI_GLOBAL ||
 		    vs_cli_command_takes(command, vs_cli_options[i].name))
 			continue;
-		(void)snprintf(reason, reason_size, "%s %s takes no --%s; see: voltseal help %s %s",
-		               command->noun, command->verb, vs_cli_options[i].name, command->noun,
-		               command->verb);
+		(void)snprintf(reason, reason_size, "%s%s%s takes no --%s", command->noun,
+		               command->verb[0] != '\0' ? " " : "", command->verb,
+		               vs_cli_options[i].name);
 		return VS_FAIL(BAD_VALUE);
 	}
 	return VS_OK;
@@ -229,6 +247,13 @@ take_words(const char *const *words, size_t count, struct vs_cli_args *args, cha
 			args->command = c;
 			used = c->verb[0] == '\0' ? 1 : 2;
 		}
+	}
+	/* "station --help": all verbs of the noun, as "help station" lists them */
+	if (args->command == NULL && count == 1 && vs_cli_args_get(args, "help") != NULL &&
+	    is_noun(words[0])) {
+		args->positionals[args->positional_count++] = words[0];
+		args->command = find_help();
+		return VS_OK;
 	}
 	if (args->command == NULL)
 		return no_command(words[0], count > 1 ? words[1] : NULL, reason, reason_size);

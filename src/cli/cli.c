@@ -42,12 +42,17 @@ static int
 run(struct vs_cli *cli)
 {
 	const struct vs_cli_command *command = cli->args.command;
-	bool wants_help = vs_cli_option(cli, "help") != NULL;
+	bool wants_help = vs_cli_option(cli, "help") != NULL &&
+	                  (command == NULL || command->run != vs_cli_run_help);
 	vs_result r;
 	int code = take_output(cli);
 
 	if (code != 0)
 		return code;
+	if (vs_cli_option(cli, "version") != NULL && !wants_help)
+		return vs_buf_append_text(&cli->out, "voltseal " VS_VERSION "\n").code == VS_E_OK
+		           ? 0
+		           : vs_cli_no_memory(cli);
 	if (wants_help || command == NULL) {
 		r = command != NULL ? vs_cli_help_command(&cli->out, command)
 		                    : vs_cli_help_all(&cli->out);

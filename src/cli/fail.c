@@ -63,7 +63,7 @@ vs_cli_fail_text(struct vs_buf *out, const struct vs_cli *cli, int code, const c
 	if (cli->subject != NULL)
 		VS_TRY(vs_buf_printf(out, " %s", cli->subject));
 	VS_TRY(vs_buf_printf(out, ": %s (VS-%d)\n", what, code));
-	if (why[0] != '\0')
+	if (why[0] != '\0' && strcmp(why, what) != 0)
 		VS_TRY(vs_buf_printf(out, "  why: %s\n", why));
 	if (cli->connection.url[0] != '\0' &&
 	    (vs_cli_fail_exit(code) == EX_SOFTWARE || vs_cli_fail_exit(code) == EX_UNAVAILABLE ||
@@ -139,12 +139,16 @@ vs_cli_fail_problem(struct vs_cli *cli, long http_status)
 int
 vs_cli_fail_usage(struct vs_cli *cli, const char *why)
 {
+	const struct vs_cli_command *command = cli->args.command;
 	struct vs_buf text;
 
 	vs_buf_init(&text, TEXT_SIZE);
 	if (vs_buf_printf(
-		&text, "voltseal: %s (VS-%d)\n%s", why, vs_err_code(VS_E_BAD_VALUE),
-		cli->args.command == NULL ? "  fix: see all commands with: voltseal help\n" : "")
+		&text, "voltseal: %s (VS-%d)\n  fix: see %s with: voltseal help%s%s%s%s\n", why,
+		vs_err_code(VS_E_BAD_VALUE), command == NULL ? "all commands" : "what it takes",
+		command == NULL ? "" : " ", command == NULL ? "" : command->noun,
+		command == NULL || command->verb[0] == '\0' ? "" : " ",
+		command == NULL ? "" : command->verb)
 	        .code == VS_E_OK)
 		(void)fwrite(text.data, 1, text.size, stderr);
 	vs_buf_done(&text);

@@ -393,13 +393,10 @@ vs_daemon_listen(struct vs_daemon *daemon, char *reason, size_t reason_size,
 	vs_result r;
 
 	/* SO_REUSEPORT would share a port silently with another daemon of the same user. */
-	if (!vs_daemon_port_is_free(setup->address, setup->ocpp_port) ||
-	    !vs_daemon_port_is_free(setup->address, setup->api_port)) {
-		(void)snprintf(
-		    reason, reason_size, "port %u or %u of %s is in use by another program",
-		    (unsigned)setup->ocpp_port, (unsigned)setup->api_port, setup->address);
-		return VS_FAIL(EXISTS);
-	}
+	VS_TRY(vs_daemon_port_check(setup->address, setup->ocpp_port, "--ocpp-port", reason,
+	                            reason_size));
+	VS_TRY(vs_daemon_port_check(setup->address, setup->api_port, "--api-port", reason,
+	                            reason_size));
 	(void)snprintf(reason, reason_size, "cannot listen on %s", setup->address);
 	VS_TRY(listen_ocpp(daemon, &ocpp_port));
 	(void)snprintf(daemon->station_url, sizeof(daemon->station_url), "wss://%s%s%s:%u/ocpp/",

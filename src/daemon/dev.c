@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/dev.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,6 +53,7 @@ find_state_dir(struct dev *dev)
 	const char *given = dev->options.text[VS_OPTION_state];
 	const char *xdg = getenv("XDG_STATE_HOME");
 	const char *home = getenv("HOME");
+	vs_result r;
 
 	if (given[0] != 0)
 		(void)snprintf(dev->state_dir, sizeof(dev->state_dir), "%s", given);
@@ -63,7 +65,12 @@ find_state_dir(struct dev *dev)
 	else
 		return fail(dev, VS_FAIL(CONFIG), "there is no HOME; name a folder with",
 		            "--state DIR");
-	return vs_daemon_folder_make(dev->state_dir);
+	r = vs_daemon_folder_make(dev->state_dir);
+	if (r.code != VS_E_OK)
+		(void)snprintf(dev->reason, sizeof(dev->reason),
+		               "the state folder %s cannot be made: %s; name another with --state",
+		               dev->state_dir, strerrordesc_np(errno));
+	return r;
 }
 
 static vs_result
@@ -333,6 +340,8 @@ exit_code(vs_result r)
 		return EX_OK;
 	if (r.code == VS_E_CONFIG)
 		return EX_CONFIG;
+	if (r.code == VS_E_NOT_FOUND)
+		return EX_CANTCREAT; /* the folder of a file that was to be written */
 	return r.code == VS_E_IO ? EX_IOERR : EX_UNAVAILABLE;
 }
 
@@ -356,9 +365,10 @@ vs_daemon_dev(int argc, char *const *argv)
 		greet(&dev);
 		r = vs_daemon_run(dev.daemon);
 	}
+	if (r.code != VS_E_OK && dev.reason[0] == 0)
+		(void)fail(&dev, r, "in the state folder", dev.state_dir);
 	if (r.code != VS_E_OK)
-		(void)fprintf(stderr, "voltseald: VS-%d: %s\n", vs_err_code(r.code),
-		              dev.reason[0] != 0 ? dev.reason : vs_err_text(r.code));
+		(void)fprintf(stderr, "voltseald: VS-%d: %s\n", vs_err_code(r.code), dev.reason);
 	vs_daemon_free(&dev.daemon);
 	vs_daemon_pki_free(&dev.pki);
 	vs_secret_free(&dev.pepper);

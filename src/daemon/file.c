@@ -20,6 +20,7 @@ vs_daemon_folder_make(const char *path)
 {
 	char part[VS_DAEMON_PATH_SIZE];
 	size_t size = strlen(path);
+	struct stat status;
 
 	if (size == 0 || size >= sizeof(part))
 		return VS_FAIL(CONFIG);
@@ -30,6 +31,12 @@ vs_daemon_folder_make(const char *path)
 		part[i] = 0;
 		if (mkdir(part, 0700) != 0 && errno != EEXIST)
 			return VS_FAIL(IO);
+	}
+	if (stat(path, &status) != 0)
+		return VS_FAIL(IO);
+	if (!S_ISDIR(status.st_mode)) {
+		errno = ENOTDIR;
+		return VS_FAIL(IO);
 	}
 	return VS_OK;
 }

@@ -31,3 +31,16 @@ vs_daemon_port_is_free(const char *address, uint16_t port)
 	freeaddrinfo(found);
 	return is_free;
 }
+
+vs_result
+vs_daemon_port_check(const char *address, uint16_t port, const char *option, char *reason,
+                     size_t reason_size)
+{
+	if (vs_daemon_port_is_free(address, port))
+		return VS_OK;
+	(void)snprintf(reason, reason_size,
+	               "cannot listen on port %u of %s, which another program may use; "
+	               "choose another with %s",
+	               (unsigned)port, address, option);
+	return VS_FAIL(EXISTS);
+}

@@ -32,6 +32,10 @@ main(int argc, char **argv)
 		usage(stdout);
 		return EX_OK;
 	}
-	usage(stderr);
+	if (argc >= 2)
+		(void)fprintf(stderr, "voltseald: there is no command '%s'; see voltseald help\n",
+		              argv[1]);
+	else
+		usage(stderr);
 	return EX_USAGE;
 }

@@ -46,8 +46,11 @@ take_lock(struct vs_store *store, const char *path, char *reason, size_t reason_
 		return errno == ENOENT || errno == EACCES ? VS_FAIL(CONFIG) : VS_FAIL(IO);
 	}
 	if (flock(store->lock_fd, LOCK_EX | LOCK_NB) != 0) {
-		(void)snprintf(reason, reason_size, "another process has it open (it holds %s)",
-		               name);
+		(void)snprintf(
+		    reason, reason_size,
+		    "the store is open in another process, which holds %s; stop that one or "
+		    "use another state folder",
+		    name);
 		return VS_FAIL(CONFIG);
 	}
 	return VS_OK;

@@ -162,6 +162,11 @@ async function load() {
   }
 }
 
+/** What it draws now; null when nobody knows: no value yet, or the station is not connected. */
+export function watts(tx) {
+  return stations.get(tx.station)?.connected ? tx.power_w ?? null : null;
+}
+
 /** Running transactions by station and EVSE. */
 export function inOrder() {
   return [...running.values()].sort((a, b) => a.station.localeCompare(b.station) || a.evse - b.evse);

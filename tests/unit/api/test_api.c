@@ -71,6 +71,10 @@ one_station(void)
 	struct vs_conn *conn = world_ask("GET /api/v1/stations/CS-1", WORLD_BEARER, "");
 
 	CHECK(conn->status == 200 && strncmp(conn->body, "{\"identity\":\"CS-1\",", 19) == 0);
+	/* One that is connected is seen now. */
+	conn = world_ask("GET /api/v1/stations?limit=1&cursor=CS-1", WORLD_BEARER, "");
+	CHECK(world_says(conn, "\"connected\":true") && !world_says(conn, "\"last_seen\":null") &&
+	      !world_says(conn, "\"last_seen\":\"1970"));
 	CHECK(world_ask("GET /api/v1/stations/CS-9", WORLD_BEARER, "")->status == 404);
 	CHECK(world_ask("GET /api/v1/stations/CS-1?limit=1", WORLD_BEARER, "")->status == 422);
 }

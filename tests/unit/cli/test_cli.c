@@ -35,6 +35,12 @@ exits_as_sysexits_says(void)
 	CHECK(CALL("help", "station") == EX_OK);
 	CHECK(CALL("help", "nothing") == EX_USAGE);
 	CHECK(CALL("station", "add", "-h") == EX_OK);
+	CHECK(CALL("station", "--help") == EX_OK);
+	CHECK(CALL("--help", "station") == EX_OK);
+	CHECK(CALL("nothing", "--help") == EX_USAGE);
+	CHECK(CALL("help", "--help") == EX_OK);
+	CHECK(CALL("--version") == EX_OK);
+	CHECK(CALL("-V") == EX_OK);
 	CHECK(CALL("station", "nothing") == EX_USAGE);
 	CHECK(CALL("station", "list", "-o", "yaml") == EX_USAGE);
 	CHECK(CALL("station", "list", "-n", "0") == EX_USAGE);

@@ -40,6 +40,9 @@ says_what_where_why_and_the_fix(void)
 	             "voltseal: station show CS-9: input or output failed (VS-1002)\n"
 	             "  why: Connection refused\n"
 	             "  at:  https://h:1 (from --url)\n") == 0);
+	/* A reason that says the same once more is left out. */
+	CHECK(strstr(text(&cli, vs_err_code(VS_E_NOT_CONNECTED), vs_err_text(VS_E_NOT_CONNECTED)),
+	             "why:") == NULL);
 	CHECK(strstr(text(&cli, 9999, ""), "it failed (VS-9999)") != NULL);
 }
 

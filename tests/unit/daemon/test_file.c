@@ -71,6 +71,7 @@ folders(void)
 	path_of("plain", path);
 	CHECK_ERR(vs_daemon_folder_make(""), CONFIG);
 	CHECK_OK(vs_daemon_path_join(path, "below", deep));
+	CHECK_ERR(vs_daemon_folder_make(path), IO); /* a file is no folder */
 	CHECK_ERR(vs_daemon_folder_make(deep), IO); /* a file is in the way */
 }
 

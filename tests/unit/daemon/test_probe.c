@@ -14,6 +14,7 @@ main(void)
 	struct sockaddr_in address = {.sin_family = AF_INET,
 	                              .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	socklen_t size = sizeof(address);
+	char reason[128];
 	uint16_t port;
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
 
@@ -25,7 +26,11 @@ main(void)
 	CHECK(!vs_daemon_port_is_free("127.0.0.1", port));
 	CHECK(vs_daemon_port_is_free("127.0.0.1", 0));
 	CHECK(!vs_daemon_port_is_free("not an address", port));
+	CHECK_ERR(vs_daemon_port_check("127.0.0.1", port, "--api-port", reason, sizeof(reason)),
+	          EXISTS);
+	CHECK(strstr(reason, "127.0.0.1") != NULL && strstr(reason, "--api-port") != NULL);
 	(void)close(fd);
+	CHECK_OK(vs_daemon_port_check("127.0.0.1", port, "--api-port", reason, sizeof(reason)));
 	CHECK(vs_daemon_port_is_free("127.0.0.1", port));
 	return 0;
 }

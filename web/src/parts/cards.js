@@ -2,7 +2,7 @@
 import { html } from '../html.js';
 import { Icon } from '../icons.js';
 import { kilowatts } from '../format.js';
-import { ended, now, running, stations, version } from '../state.js';
+import { ended, now, running, stations, version, watts } from '../state.js';
 
 const SPARK_SECONDS = [60, 600]; // at least, at most
 const SPARK_STEPS = 80;
@@ -49,13 +49,13 @@ export function Cards() {
   const txs = [...running.values()];
   const charging = txs.filter((t) => t.charging_state === 'Charging').length;
   const span = spanOf(now.value);
-  const watts = txs.reduce((sum, t) => sum + (t.power_w ?? 0), 0);
+  const power = txs.reduce((sum, t) => sum + (watts(t) ?? 0), 0);
   return html`<section aria-label="Summary"><dl class="cards">
     <${Card} icon="station" tone=${online === all.length ? 'good' : 'warn'} label="Online" value=${online}
       unit=${`/ ${all.length}`} note=${online === all.length ? 'all stations connected' : `${all.length - online} not connected`} />
     <${Card} icon="bolt" tone="busy" label="Charging" value=${charging}
       note=${`${txs.length} transaction${txs.length === 1 ? '' : 's'} running`} />
-    <${Card} icon="plug" tone="busy" label="Power" value=${kilowatts(watts)} unit="kW" note=${span < 90 ? 'last minute' : `last ${Math.round(span / 60)} minutes`}>
+    <${Card} icon="plug" tone="busy" label="Power" value=${kilowatts(power)} unit="kW" note=${span < 90 ? 'last minute' : `last ${Math.round(span / 60)} minutes`}>
       <${Spark} values=${totals(now.value, span)} /><//>
     <${Card} icon="alert" tone=${faulted ? 'bad' : 'idle'} label="Faulted" value=${faulted}
       note=${faulted ? 'needs a look' : 'nothing broken'} />

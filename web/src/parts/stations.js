@@ -2,7 +2,7 @@
 import { html } from '../html.js';
 import { Icon, STATUS } from '../icons.js';
 import { ago, kilowatts, profile, words } from '../format.js';
-import { now, running, stations, version } from '../state.js';
+import { now, running, stations, version, watts } from '../state.js';
 
 function statusOf(station, connector) {
   if (!station.connected) return 'Offline';
@@ -24,8 +24,8 @@ function Connectors({ station }) {
 }
 
 function power(identity) {
-  const own = [...running.values()].filter((t) => t.station === identity && t.power_w !== null && t.power_w !== undefined);
-  return own.length === 0 ? null : own.reduce((sum, t) => sum + t.power_w, 0);
+  const own = [...running.values()].filter((t) => t.station === identity && watts(t) !== null);
+  return own.length === 0 ? null : own.reduce((sum, t) => sum + watts(t), 0);
 }
 
 export function Stations() {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { html } from '../html.js';
 import { duration, kilowattHours, kilowatts, NONE, words } from '../format.js';
-import { inOrder, now, plotted, version } from '../state.js';
+import { inOrder, now, plotted, version, watts } from '../state.js';
 import { Plot } from './plot.js';
 
 function Swatch({ line }) {
@@ -32,7 +32,7 @@ export function Transactions() {
     <tbody>${list.map((tx) => html`<tr key=${`${tx.station} ${tx.id}`} title=${`Transaction ${tx.id}`}>
       <th scope="row"><${Swatch} line=${tx.line} />${tx.station}${tx.evse !== null && html`<span class="dim"> /${tx.evse}</span>`}</th>
       <td>${words(tx.charging_state ?? 'Started')}</td>
-      <td class="number">${kilowatts(tx.power_w)}</td>
+      <td class="number">${kilowatts(watts(tx))}</td>
       <td class="number">${kilowattHours(tx.energy_wh)}</td>
       <td><${Charge} percent=${tx.soc_percent} /></td>
       <td class="number dim">${duration(tx.started_at, now.value)}</td>
