@@ -28,11 +28,16 @@ uint64_t vs_loop_now_ms(const struct vs_loop *loop); /* monotonic */
 
 enum { VS_LOOP_READ = 1, VS_LOOP_WRITE = 2, VS_LOOP_HANGUP = 4 }; /* HANGUP is always reported */
 
+enum { VS_LOOP_WARM = 2 };
+
 /* Embedded in its owner, zero before vs_loop_watch, not moved while watched. Level-triggered. */
 struct vs_loop_watch {
 	int fd;
 	uint32_t events;
 	void (*ready)(struct vs_loop *loop, struct vs_loop_watch *watch, uint32_t events);
+	/* What `ready` will touch: fetched into the cache a little before. A hint; may dangle. */
+	const void *warm[VS_LOOP_WARM];
+	uint16_t warm_size[VS_LOOP_WARM];
 	bool is_watched;         /* the loop's own */
 	uint32_t watched_events; /* the loop's own */
 };

@@ -9,6 +9,8 @@
 
 #include "base/metric.h"
 
+enum { WARM_USER_SIZE = 320 }; /* about what a station's session has */
+
 /* --- ending ----------------------------------------------------------------------------------- */
 
 static void
@@ -386,6 +388,8 @@ void
 vs_conn_set_user(struct vs_conn *conn, void *user)
 {
 	conn->user = user;
+	conn->watch.warm[1] = user;
+	conn->watch.warm_size[1] = user != NULL ? WARM_USER_SIZE : 0;
 }
 
 void *

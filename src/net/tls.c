@@ -11,7 +11,7 @@
 #include "base/metric.h"
 #include "net/conn.h"
 
-enum { RECORD_SIZE = 16384 };
+enum { RECORD_SIZE = 16384, WARM_SSL_SIZE = 1024 };
 
 /* --- the BIO of a reactor: its receive and transmit buffers ----------------------------------- */
 
@@ -166,6 +166,8 @@ make_ssl(struct vs_conn *conn)
 		SSL_set_accept_state(ssl);
 	}
 	conn->ssl = ssl;
+	conn->watch.warm[0] = ssl;
+	conn->watch.warm_size[0] = WARM_SSL_SIZE;
 	return VS_OK;
 out:
 	ERR_clear_error();
@@ -366,6 +368,7 @@ release(struct vs_conn *conn)
 		SSL_set_shutdown(conn->ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
 	SSL_free(conn->ssl);
 	conn->ssl = NULL;
+	conn->watch.warm_size[0] = 0;
 }
 
 void
