@@ -90,8 +90,10 @@ say_goodbye(struct vs_conn *conn)
 		conn->profile->transport->finish(conn);
 	if (conn->phase != VS_PHASE_LINGERING)
 		return;
-	/* After both close frames neither side has anything under way. */
-	if (conn->is_eof || (conn->is_close_received && !conn->is_client)) {
+	/* After both close frames neither side has anything under way, or should not: what is not
+	 * read when the socket is closed makes TCP reset it, and our close frame may be lost. */
+	if (conn->is_eof ||
+	    (conn->is_close_received && !conn->is_client && !vs_tcp_has_unread(conn))) {
 		conn->phase = VS_PHASE_DEAD;
 		return;
 	}
@@ -310,12 +312,15 @@ static void
 settle(struct vs_conn *conn)
 {
 	struct vs_net *net = conn->net;
-	bool is_moving = true;
+	bool is_moving = true, was_held;
 
 	while (is_moving) {
 		is_moving = feed(conn);
+		was_held = vs_conn_is_held(conn);
 		if (conn->phase >= VS_PHASE_HANDSHAKE && conn->phase < VS_PHASE_DEAD)
 			flush(conn);
+		/* What waited for the queue to drain may wait for no other event. */
+		is_moving |= was_held && !vs_conn_is_held(conn);
 	}
 	if (conn->phase == VS_PHASE_ENDING && vs_conn_queued(conn) == 0)
 		say_goodbye(conn);

@@ -253,6 +253,8 @@ VS_RESULT vs_net_bio_new(struct vs_net *net, struct bio_st **bio_out);
 void vs_tcp_flush_tx(struct vs_conn *conn);
 /* Send conn->unsent; true when nothing is left. */
 bool vs_tcp_flush_unsent(struct vs_conn *conn);
+/* Did bytes come that were not read from the socket? */
+bool vs_tcp_has_unread(const struct vs_conn *conn);
 
 /* --- http.c, websocket.c, upgrade.c ----------------------------------------------------------- */
 

@@ -71,6 +71,14 @@ vs_tcp_flush_unsent(struct vs_conn *conn)
 	return true;
 }
 
+bool
+vs_tcp_has_unread(const struct vs_conn *conn)
+{
+	uint8_t byte;
+
+	return recv(conn->watch.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+}
+
 static void
 start(struct vs_conn *conn)
 {

@@ -87,6 +87,56 @@ broken_frames_are_named(void)
 	fails("\x82\xFE\x03\xE9\0\0\0\0", 8, VS_E_TOO_LONG, 1009, VS_METRIC_ws_too_big_total);
 }
 
+/* The close frame waits behind an echo that fills the queue: no byte comes that would wake it. */
+static void
+what_waits_for_the_queue_is_read_when_it_drains(void)
+{
+	static uint8_t frames[100000 + 14 + 8];
+	static const uint8_t start[] = {0x82, 0xff, 0, 0, 0, 0, 0, 1, 0x86, 0xa0, 0, 0, 0, 0};
+	static const uint8_t end[] = {0x88, 0x82, 0, 0, 0, 0, 0x03, 0xe8};
+	static char got[sizeof(frames)];
+	size_t size;
+	int fd;
+
+	memcpy(frames, start, sizeof(start));
+	memcpy(frames + sizeof(frames) - sizeof(end), end, sizeof(end));
+	begin(0, 0);
+	server.message_size_max = 200000;
+	fd = raw_connect(port);
+	raw_text(fd, UPGRADE);
+	(void)raw_read(fd, "\r\n\r\n", text, sizeof(text));
+	raw_send(fd, frames, sizeof(frames));
+	size = raw_read(fd, NULL, got, sizeof(got));
+	CHECK(size == 10 + 100000 + 4 && memcmp(got + size - 4, "\x88\x02\x03\xe8", 4) == 0);
+	UNTIL(server.closes == 1);
+	CHECK(server.messages == 1 && server.close.why == VS_E_OK && server.close.ws_code == 1000);
+	CHECK(close(fd) == 0);
+	world_end();
+}
+
+/* RFC 6455 5.5.1: what follows a close frame is not looked at; nor does it make TCP reset what we
+ * answered. */
+static void
+data_after_close_is_swallowed(void)
+{
+	static uint8_t frames[8 + 500000] = {0x88, 0x82, 0, 0, 0, 0, 0x03, 0xe8};
+	size_t size;
+	int fd;
+
+	begin(0, 0);
+	fd = raw_connect(port);
+	raw_text(fd, UPGRADE);
+	(void)raw_read(fd, "\r\n\r\n", text, sizeof(text));
+	raw_send(fd, frames, sizeof(frames));
+	size = raw_read(fd, NULL, text, sizeof(text));
+	CHECK(size == 4 && memcmp(text, "\x88\x02\x03\xe8", 4) == 0);
+	CHECK(recv(fd, text, 1, 0) == 0); /* not ECONNRESET */
+	UNTIL(server.closes == 1);
+	CHECK(server.messages == 0 && server.close.ws_code == 1000);
+	CHECK(close(fd) == 0);
+	world_end();
+}
+
 static void
 refused(const char *request, const char *status, const char *header, enum vs_err why)
 {
@@ -209,6 +259,8 @@ main(void)
 {
 	CASE(first_frame_may_come_with_the_handshake);
 	CASE(broken_frames_are_named);
+	CASE(what_waits_for_the_queue_is_read_when_it_drains);
+	CASE(data_after_close_is_swallowed);
 	CASE(wrong_upgrades_are_refused);
 	CASE(deflate_is_used_when_both_want_it);
 	CASE(pause_holds_messages_back);
