@@ -58,6 +58,7 @@ vs_central_on_transaction_event(struct vs_central_call *call)
 	event->energy_wh = meter.energy_wh;
 	event->power_w = meter.power_w;
 	event->soc_percent = meter.soc_percent;
+	event->first_wh = VS_CORE_ABSENT;
 
 	vs_json_write_object(call->writer);
 	if (id_token != NULL)

@@ -23,6 +23,7 @@ struct vs_cli {
 	struct vs_cli_args args;
 	struct vs_cli_connection connection; /* loaded by the first request */
 	bool is_json, is_quiet;
+	bool is_trying; /* what fails now is tried again: nothing is said yet */
 	int64_t now_ms;
 	struct vs_buf out;        /* to stdout at the end, or when vs_cli_flush is called */
 	struct vs_buf body;       /* of the last answer */

@@ -15,7 +15,7 @@
 #define PATH_SIZE    1024u
 #define ROWS         20u
 #define RETRY_SECOND 1
-#define RETRIES      5
+#define RETRIES      30
 
 static const struct vs_cli_column list_columns[] = {
     {"TIME (UTC)", "received_at", VS_CLI_TIME}, {"STATION", "station", VS_CLI_TEXT},
@@ -116,14 +116,17 @@ follow_events(struct vs_cli *cli)
 	for (;;) {
 		size_t before = follow.events;
 
+		cli->is_trying = follow.events > 0 && retries < RETRIES;
 		vs_cli_sse_init(&follow.sse, dispatch, &follow);
 		code = vs_cli_http_stream(cli, EVENTS "/stream", received, &follow);
 		vs_cli_sse_done(&follow.sse);
 		retries = follow.events > before || code == -1 ? 0 : retries + 1;
-		if (code == 0 || (code != -1 && code != EX_UNAVAILABLE) || retries > RETRIES ||
-		    follow.events == 0)
+		if (code != -1 && code != EX_UNAVAILABLE && cli->is_trying)
+			retries = RETRIES; /* no use in waiting: once more, and say why */
+		cli->is_trying = false;
+		if (code == 0 || retries > RETRIES || follow.events == 0)
 			break;
-		if (!cli->is_quiet)
+		if (!cli->is_quiet && retries == 0)
 			(void)fprintf(stderr, "(the stream ended; connecting again)\n");
 		(void)nanosleep(&pause, NULL);
 	}

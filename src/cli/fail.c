@@ -80,6 +80,8 @@ say(struct vs_cli *cli, int code, const char *why)
 {
 	struct vs_buf text;
 
+	if (cli->is_trying)
+		return vs_cli_fail_exit(code);
 	vs_cli_flush(cli);
 	vs_buf_init(&text, TEXT_SIZE);
 	if (vs_cli_fail_text(&text, cli, code, why).code == VS_E_OK)

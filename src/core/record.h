@@ -45,6 +45,8 @@ struct vs_core_tx_event {
 	char stopped_reason[21];
 	char token[VS_CORE_TOKEN_SIZE];          /* "" when not given */
 	int64_t energy_wh, power_w, soc_percent; /* latest sampled values, or ABSENT */
+	int64_t first_wh; /* set by the store: the register at the first event of the transaction
+	                     that told it, or ABSENT */
 };
 
 enum vs_core_command_state {

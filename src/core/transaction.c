@@ -88,6 +88,9 @@ vs_core_live_apply(struct vs_core_live *live, const struct vs_core_tx_event *eve
 	/* A Started that comes late (a gap was filled) still tells where the register stood. */
 	if (event->type == VS_CORE_TX_STARTED && slot->base_wh == VS_CORE_ABSENT)
 		slot->base_wh = event->energy_wh;
+	/* The store remembers what came over connections before this one. */
+	if (event->first_wh != VS_CORE_ABSENT)
+		slot->base_wh = event->first_wh;
 	*energy_wh_out = VS_CORE_ABSENT;
 	if (slot->last_seq_no != VS_CORE_ABSENT && event->seq_no <= slot->last_seq_no)
 		return VS_CORE_LIVE_LATE;

@@ -16,9 +16,9 @@
 struct vs_core_live_tx {
 	char tx_id[VS_CORE_TX_ID_SIZE];
 	int64_t last_seq_no;
-	int64_t
-	    base_wh; /* the register at the start, ABSENT when Started was not seen or held none */
-	uint64_t used; /* order of last use */
+	int64_t base_wh; /* the register at the start, ABSENT when neither Started nor the store
+	                    told it */
+	uint64_t used;   /* order of last use */
 };
 
 struct vs_core_live {

@@ -213,7 +213,7 @@ tx_check_same(struct vs_store_batch *batch, struct vs_core_record *record,
 static vs_result
 write_tx_event(struct vs_store_batch *batch, struct vs_core_record *record)
 {
-	const struct vs_core_tx_event *event = &record->u.tx_event;
+	struct vs_core_tx_event *event = &record->u.tx_event;
 	struct vs_store_tx tx;
 	int64_t id = 0;
 	vs_result found;
@@ -252,10 +252,12 @@ write_tx_event(struct vs_store_batch *batch, struct vs_core_record *record)
 		return tx_check_same(batch, record, values, count);
 	}
 	batch->totals[VS_STORE_TOTAL_tx_events]++;
-	if (found.code == VS_E_NOT_FOUND)
-		return VS_OK;
-	vs_store_tx_fold(&tx, event);
-	return tx_save(batch, &tx, id);
+	if (found.code != VS_E_NOT_FOUND) {
+		vs_store_tx_fold(&tx, event);
+		VS_TRY(tx_save(batch, &tx, id));
+	}
+	event->first_wh = tx.n.energy_first_wh;
+	return VS_OK;
 }
 
 /* --- commands --------------------------------------------------------------------------------- */

@@ -6,7 +6,8 @@
 static struct vs_core_tx_event
 event(const char *tx_id, enum vs_core_tx_type type, int64_t seq_no, int64_t energy_wh)
 {
-	struct vs_core_tx_event e = {.type = type, .seq_no = seq_no, .energy_wh = energy_wh};
+	struct vs_core_tx_event e = {
+	    .type = type, .seq_no = seq_no, .energy_wh = energy_wh, .first_wh = VS_CORE_ABSENT};
 
 	(void)snprintf(e.tx_id, sizeof(e.tx_id), "%s", tx_id);
 	return e;
@@ -71,6 +72,24 @@ a_full_table_forgets_the_silent_one(void)
 	apply(&live, event("T1", VS_CORE_TX_UPDATED, 1, 150), VS_CORE_LIVE_NEW, VS_CORE_ABSENT);
 }
 
+/* A station that lost its connection goes on charging: the start was told over another one. */
+static void
+the_store_knows_the_start(void)
+{
+	struct vs_core_live live;
+	struct vs_core_tx_event e = event("T", VS_CORE_TX_UPDATED, 7, 2500);
+
+	vs_core_live_init(&live);
+	e.first_wh = 1000;
+	apply(&live, e, VS_CORE_LIVE_NEW, 1500);
+	/* Remembered when a later event comes without it. */
+	apply(&live, event("T", VS_CORE_TX_UPDATED, 8, 2600), VS_CORE_LIVE_NEW, 1600);
+	/* The queue brought an earlier one: the start lies further back. */
+	e = event("T", VS_CORE_TX_UPDATED, 9, 2700);
+	e.first_wh = 500;
+	apply(&live, e, VS_CORE_LIVE_NEW, 2200);
+}
+
 static void
 types(void)
 {
@@ -88,6 +107,7 @@ main(void)
 	CASE(energy_since_the_start);
 	CASE(never_goes_back);
 	CASE(a_full_table_forgets_the_silent_one);
+	CASE(the_store_knows_the_start);
 	CASE(types);
 	return 0;
 }

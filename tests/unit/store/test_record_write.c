@@ -39,6 +39,30 @@ a_transaction_event_is_stored_once(void)
 	fixture_done(&f);
 }
 
+/* For the live view: a later connection of the station did not hear the start. */
+static void
+a_transaction_event_comes_back_with_the_first_register(void)
+{
+	static const int64_t registers[] = {VS_CORE_ABSENT, 2000, 2600, 1500};
+	static const int64_t seqs[] = {3, 4, 6, 1};
+	static const int64_t firsts[] = {VS_CORE_ABSENT, 2000, 2000, 1500};
+	struct fixture f;
+
+	fixture_start(&f);
+	for (size_t i = 0; i < 4; i++) {
+		struct vs_core_record *record =
+		    tx_record("CS1", "tx-1", seqs[i], VS_CORE_TX_UPDATED);
+
+		record->u.tx_event.energy_wh = registers[i];
+		fixture_put(&f, record);
+		CHECK(f.first->u.tx_event.first_wh == firsts[i]);
+		fixture_forget(&f);
+		if (i == 1)
+			fixture_reopen(&f);
+	}
+	fixture_done(&f);
+}
+
 static void
 the_same_seq_no_with_other_content_is_a_conflict(void)
 {
@@ -305,6 +329,7 @@ int
 main(void)
 {
 	CASE(a_transaction_event_is_stored_once);
+	CASE(a_transaction_event_comes_back_with_the_first_register);
 	CASE(the_same_seq_no_with_other_content_is_a_conflict);
 	CASE(a_message_is_known_by_its_hash_also_after_a_restart);
 	CASE(what_is_older_than_the_window_is_not_loaded);
