@@ -117,6 +117,20 @@ vs_store_dedup_free(struct vs_store_dedup **dedup)
 	*dedup = NULL;
 }
 
+static void
+set_expect(const struct set *set, uint64_t hash)
+{
+	if (set->slot_count > 0)
+		__builtin_prefetch(&set->slots[(uint32_t)hash & (set->slot_count - 1)], 1);
+}
+
+void
+vs_store_dedup_expect(const struct vs_store_dedup *dedup, uint64_t hash)
+{
+	set_expect(&dedup->now, hash);
+	set_expect(&dedup->before, hash);
+}
+
 bool
 vs_store_dedup_has(const struct vs_store_dedup *dedup, uint64_t hash)
 {

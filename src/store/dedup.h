@@ -19,6 +19,9 @@ struct vs_store_dedup;
 VS_RESULT vs_store_dedup_new(uint32_t count_max, struct vs_store_dedup **dedup_out);
 void vs_store_dedup_free(struct vs_store_dedup **dedup);
 
+/* Says early which hash is asked for soon, because the sets are larger than any cache. 0 is
+ * allowed. */
+void vs_store_dedup_expect(const struct vs_store_dedup *dedup, uint64_t hash);
 /* hash is not 0 in all of these. */
 bool vs_store_dedup_has(const struct vs_store_dedup *dedup, uint64_t hash);
 /* now_ms only ever turns the generations forward: a clock that is set back keeps more. */

@@ -92,20 +92,58 @@ value_of(const struct vs_core_record *record, const struct parameter *parameter)
 	return vs_store_number(VS_CORE_ABSENT);
 }
 
+static size_t
+values_of(const struct vs_core_record *record, const struct write *write,
+          struct vs_store_value *values)
+{
+	size_t count = 0;
+
+	for (; write->parameters[count].type != NONE; count++)
+		values[count] = value_of(record, &write->parameters[count]);
+	return count;
+}
+
 static vs_result
 write_rows(struct vs_store_batch *batch, const struct vs_core_record *record)
 {
 	struct vs_store_value values[PARAMETERS_MAX];
 
 	for (size_t i = 0; i < WRITE_COUNT; i++) {
-		size_t count = 0;
-
 		if (writes[i].kind != record->kind)
 			continue;
-		for (; writes[i].parameters[count].type != NONE; count++)
-			values[count] = value_of(record, &writes[i].parameters[count]);
-		VS_TRY(vs_store_run(batch->db, writes[i].query, values, count));
+		VS_TRY(vs_store_run(batch->db, writes[i].query, values,
+		                    values_of(record, &writes[i], values)));
 	}
+	return VS_OK;
+}
+
+/* --- rows of several records with one statement ----------------------------------------------- */
+
+static void
+hold_row(struct vs_store_batch *batch, const struct vs_core_record *record)
+{
+	const struct write *write = writes;
+	size_t count;
+
+	while (write->query != VS_QUERY_meter_values_add)
+		write++;
+	count = values_of(record, write, &batch->held[batch->held_count]);
+	assert(count == VS_STORE_HELD_VALUES);
+	batch->held_count += count;
+}
+
+static vs_result
+write_held(struct vs_store_batch *batch)
+{
+	size_t count = batch->held_count;
+
+	batch->held_count = 0;
+	if (count == VS_STORE_TOGETHER * VS_STORE_HELD_VALUES)
+		return vs_store_run(batch->db, VS_QUERY_meter_values_add_together, batch->held,
+		                    count);
+	for (size_t i = 0; i < count; i += VS_STORE_HELD_VALUES)
+		VS_TRY(vs_store_run(batch->db, VS_QUERY_meter_values_add, &batch->held[i],
+		                    VS_STORE_HELD_VALUES));
 	return VS_OK;
 }
 
@@ -362,6 +400,41 @@ vs_store_record_write(struct vs_store_batch *batch, struct vs_core_record *recor
 	if (is_known_by_hash(record))
 		return vs_store_dedup_add(batch->dedup, record->message_hash, record->received_ms);
 	return VS_OK;
+}
+
+void
+vs_store_batch_begin(struct vs_store_batch *batch)
+{
+	assert(batch != NULL);
+	memset(batch->totals, 0, sizeof(batch->totals));
+	batch->held_count = 0;
+}
+
+vs_result
+vs_store_record_join(struct vs_store_batch *batch, struct vs_core_record *record)
+{
+	assert(batch != NULL && record != NULL);
+	if (record->kind != VS_RECORD_meter_values)
+		return vs_store_record_write(batch, record);
+	record->was_duplicate =
+	    record->message_hash != 0 && vs_store_dedup_has(batch->dedup, record->message_hash);
+	if (record->was_duplicate)
+		return VS_OK;
+	/* The hash is the last that can fail: then nothing of this record is left. */
+	if (batch->held_count == VS_STORE_TOGETHER * VS_STORE_HELD_VALUES)
+		VS_TRY(write_held(batch));
+	if (record->message_hash != 0)
+		VS_TRY(vs_store_dedup_add(batch->dedup, record->message_hash, record->received_ms));
+	batch->totals[VS_STORE_TOTAL_meter_values]++;
+	hold_row(batch, record);
+	return VS_OK;
+}
+
+vs_result
+vs_store_batch_flush(struct vs_store_batch *batch)
+{
+	assert(batch != NULL);
+	return write_held(batch);
 }
 
 void

@@ -15,12 +15,15 @@
 
 #define COMMIT_INTERVAL_MS 25u
 #define ORIGINS            256u
+#define AHEAD              8u /* records; more than their memory takes to come */
 
-/* A checkpoint copies what the log holds into the file: small ones while there is nothing else to
- * do, a larger one only when there never is. Readers do not block it; they may keep the log from
- * starting over. */
+/* A checkpoint copies what the log holds into the file, and each page once: the fewer, the less
+ * work. One is due when nothing has come for a while, or when the log is long: the records that
+ * come meanwhile wait for it, some milliseconds for this many pages of 8 KiB. Readers do not block
+ * it; they may keep the log from starting over. */
 #define CHECKPOINT_PAGES_IDLE 64
-#define CHECKPOINT_PAGES_BUSY 1000
+#define CHECKPOINT_PAGES_BUSY 500
+#define CHECKPOINT_IDLE_MS    20u
 
 struct vs_store_writer {
 	struct vs_store_batch batch;
@@ -89,8 +92,26 @@ wait_until(struct vs_store_writer *writer, uint64_t mono_ms)
 	(void)pthread_cond_timedwait(&writer->came, &writer->lock, &at);
 }
 
-/* The next group: an owned list of at most VS_LIMIT_STORE_BATCH, or NULL when there will be none
- * any more. *is_idle_out: nothing is left behind it. */
+/* Whether to look for a group now; false: nothing has come for a while, and the log could be
+ * emptied. */
+static bool
+wait_for_some(struct vs_store_writer *writer)
+{
+	uint64_t until_ms = vs_clock_mono_ms() + CHECKPOINT_IDLE_MS;
+
+	while (writer->count == 0 && !writer->is_stopping) {
+		if (writer->log_pages < CHECKPOINT_PAGES_IDLE)
+			(void)pthread_cond_wait(&writer->came, &writer->lock);
+		else if (vs_clock_mono_ms() < until_ms)
+			wait_until(writer, until_ms);
+		else
+			return false;
+	}
+	return true;
+}
+
+/* The next group: an owned list of at most VS_LIMIT_STORE_BATCH; NULL when there will be none any
+ * more, or (*is_idle_out) when nothing has come for a while. */
 static struct vs_core_record *
 take_batch(struct vs_store_writer *writer, bool *is_idle_out)
 {
@@ -98,28 +119,27 @@ take_batch(struct vs_store_writer *writer, bool *is_idle_out)
 	size_t taken = 0;
 
 	(void)pthread_mutex_lock(&writer->lock);
-	while (writer->count == 0 && !writer->is_stopping)
-		(void)pthread_cond_wait(&writer->came, &writer->lock);
-	while (!writer->is_stopping && writer->urgent == 0 &&
+	*is_idle_out = !wait_for_some(writer);
+	while (!*is_idle_out && !writer->is_stopping && writer->urgent == 0 &&
 	       writer->count < VS_LIMIT_STORE_BATCH &&
 	       vs_clock_mono_ms() < writer->oldest_ms + writer->interval_ms)
 		wait_until(writer, writer->oldest_ms + writer->interval_ms);
 	list = writer->first;
-	for (struct vs_core_record *r = list; r != NULL && taken < VS_LIMIT_STORE_BATCH;
-	     r = r->next) {
-		writer->urgent -= vs_core_record_is_after_commit(r->kind);
-		last = r;
-		taken++;
-	}
-	if (last != NULL) {
+	if (writer->count <= VS_LIMIT_STORE_BATCH) { /* all: no need to look at each, cold */
+		taken = writer->count;
+		writer->first = NULL;
+		writer->end = &writer->first;
+		writer->urgent = 0;
+	} else {
+		for (; taken < VS_LIMIT_STORE_BATCH; taken++) {
+			last = last == NULL ? list : last->next;
+			writer->urgent -= vs_core_record_is_after_commit(last->kind);
+		}
 		writer->first = last->next;
 		last->next = NULL;
-		if (writer->first == NULL)
-			writer->end = &writer->first;
-		writer->count -= taken;
-		writer->oldest_ms = vs_clock_mono_ms();
 	}
-	*is_idle_out = writer->count == 0;
+	writer->count -= taken;
+	writer->oldest_ms = vs_clock_mono_ms();
 	(void)pthread_mutex_unlock(&writer->lock);
 	vs_metric_add(VS_METRIC_store_queue, -(int64_t)taken);
 	return list;
@@ -173,24 +193,44 @@ write_alone(struct vs_store_writer *writer, struct vs_core_record *record)
 	return run_plain(writer, VS_QUERY_save_release);
 }
 
+/* The records come from other cores, cold. This walks some way ahead of what is written, so that
+ * they, and where their hashes will be looked for, are there when they are needed. */
+static const struct vs_core_record *
+look_ahead(const struct vs_store_writer *writer, const struct vs_core_record *ahead)
+{
+	if (ahead == NULL)
+		return NULL;
+	vs_store_dedup_expect(writer->batch.dedup, ahead->message_hash);
+	__builtin_prefetch(ahead->station);
+	__builtin_prefetch(&ahead->payload);
+	__builtin_prefetch(ahead->next);
+	return ahead->next;
+}
+
 /* All of the list in one transaction, or nothing of it. Without savepoints (they cost a fifth) a
  * record that cannot be stored fails the whole; the caller tries again with them. */
 static vs_result
 write_list(struct vs_store_writer *writer, struct vs_core_record *list, bool with_savepoints)
 {
+	const struct vs_core_record *ahead = list;
 	struct vs_core_record *record = list;
 	vs_result r;
 
-	memset(writer->batch.totals, 0, sizeof(writer->batch.totals));
+	vs_store_batch_begin(&writer->batch);
 	VS_TRY(run_plain(writer, VS_QUERY_begin));
 	r = VS_OK;
+	for (unsigned i = 0; i < AHEAD; i++)
+		ahead = look_ahead(writer, ahead);
 	for (; record != NULL && r.code == VS_E_OK; record = record->next) {
+		ahead = look_ahead(writer, ahead);
 		record->outcome = VS_E_OK;
 		r = with_savepoints ? write_alone(writer, record)
-		                    : vs_store_record_write(&writer->batch, record);
+		                    : vs_store_record_join(&writer->batch, record);
 		if (r.code != VS_E_OK)
 			break;
 	}
+	if (r.code == VS_E_OK)
+		r = vs_store_batch_flush(&writer->batch);
 	if (r.code == VS_E_OK)
 		r = write_totals(writer);
 	if (r.code == VS_E_OK)
@@ -295,10 +335,12 @@ run(void *arg)
 	bool is_idle = false;
 
 	(void)pthread_setname_np(pthread_self(), "vs-writer");
-	while ((list = take_batch(writer, &is_idle)) != NULL) {
-		commit_list(writer, list);
-		hand_back(writer, list);
-		if (writer->log_pages >= (is_idle ? CHECKPOINT_PAGES_IDLE : CHECKPOINT_PAGES_BUSY))
+	while ((list = take_batch(writer, &is_idle)) != NULL || is_idle) {
+		if (list != NULL) {
+			commit_list(writer, list);
+			hand_back(writer, list);
+		}
+		if (is_idle || writer->log_pages >= CHECKPOINT_PAGES_BUSY)
 			checkpoint(writer, SQLITE_CHECKPOINT_PASSIVE);
 	}
 	checkpoint(writer, SQLITE_CHECKPOINT_TRUNCATE);

@@ -11,8 +11,11 @@ remembers_for_a_window_and_forgets_after_two(void)
 	const int64_t hour = VS_STORE_DEDUP_WINDOW_MS;
 
 	CHECK_OK(vs_store_dedup_new(1000, &dedup));
+	vs_store_dedup_expect(dedup, 7); /* says nothing about it */
 	CHECK(!vs_store_dedup_has(dedup, 7));
 	CHECK_OK(vs_store_dedup_add(dedup, 7, 1000));
+	vs_store_dedup_expect(dedup, 0);
+	vs_store_dedup_expect(dedup, 8);
 	CHECK(vs_store_dedup_has(dedup, 7) && !vs_store_dedup_has(dedup, 8));
 	CHECK_OK(vs_store_dedup_add(dedup, 8, 1000 + hour - 1));
 	CHECK_OK(vs_store_dedup_add(dedup, 9, 1000 + hour)); /* turns */

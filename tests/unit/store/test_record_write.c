@@ -318,6 +318,93 @@ a_command_goes_through_its_states(void)
 	fixture_done(&f);
 }
 
+/* More rows than one statement takes, between others, and some of them come again. */
+#define MANY (VS_STORE_TOGETHER * 2 + 5)
+
+static struct vs_core_record *
+many_records(void)
+{
+	struct vs_core_record *list = NULL;
+
+	for (uint64_t i = MANY; i > 0; i--) {
+		char text[32];
+		struct vs_core_record *record;
+
+		(void)snprintf(text, sizeof(text), "CS%d", (int)i);
+		record = meter_record(text, i);
+		record->received_ms = (int64_t)(vs_clock_wall_ms() / 1000 * 1000) + (int64_t)i;
+		record->u.meter_values.evse = i % 2 == 0 ? VS_CORE_ABSENT : (int64_t)i;
+		record->next = list;
+		list = record;
+	}
+	return list;
+}
+
+static void
+put_list(struct fixture *f, struct vs_core_record *list)
+{
+	size_t count = 0, before = f->back;
+
+	for (const struct vs_core_record *r = list; r != NULL; r = r->next)
+		count++;
+	CHECK_OK(f->writer.submit(f->writer.self, list, count));
+	fixture_wait(f, before + count);
+}
+
+static void
+rows_that_go_in_together_are_each_their_own(void)
+{
+	struct fixture f;
+	struct vs_core_record *list = many_records(), *again = many_records(), *last;
+
+	fixture_start(&f);
+	for (last = list; last->next != NULL; last = last->next)
+		continue;
+	last->next = tx_record("CS1", "tx-1", 0, VS_CORE_TX_STARTED);
+	last->next->next = again; /* in the same commit */
+	put_list(&f, list);
+	CHECK(f.failed == 0 && f.duplicates == MANY);
+	CHECK(fixture_ask(&f, "SELECT count(*) FROM tx_event") == 1);
+	CHECK(fixture_ask(&f, "SELECT count(*) FROM meter_values") == MANY);
+	CHECK(fixture_ask(&f, "SELECT count(*) FROM meter_values WHERE id = message_hash"
+	                      " AND tenant = 'default' AND station = 'CS' || id"
+	                      " AND evse IS iif(id % 2 = 0, NULL, id) AND received_ms % 1000 = id"
+	                      " AND payload = '[{\"sampledValue\":[]}]'") == MANY);
+	CHECK(fixture_ask(&f, "SELECT value FROM total WHERE name = 'meter_values'") == MANY);
+	fixture_reopen(&f);
+	put_list(&f, many_records());
+	CHECK(f.failed == 0 && f.duplicates == 2 * MANY);
+	CHECK(fixture_ask(&f, "SELECT count(*) FROM meter_values") == MANY);
+	fixture_done(&f);
+}
+
+static void
+of_rows_that_go_in_together_a_bad_one_fails_alone(void)
+{
+	for (unsigned bad = 0; bad < MANY; bad += VS_STORE_TOGETHER - 1) {
+		struct fixture f;
+		struct vs_core_record *list = many_records(), *record = list;
+
+		fixture_start(&f);
+		for (unsigned i = 0; i < bad; i++)
+			record = record->next;
+		record->message_hash = 0;
+		record->received_ms = VS_CORE_ABSENT; /* NOT NULL refuses it */
+		put_list(&f, list);
+		CHECK(f.failed == 1 && f.duplicates == 0);
+		CHECK(record->outcome == VS_E_CONFLICT);
+		CHECK(fixture_ask(&f, "SELECT count(DISTINCT station) FROM meter_values") ==
+		      MANY - 1);
+		CHECK(fixture_ask(&f, "SELECT count(*) FROM meter_values") == MANY - 1);
+		CHECK(fixture_ask(&f, "SELECT value FROM total WHERE name = 'meter_values'") ==
+		      MANY - 1);
+		put_list(&f, many_records()); /* the bad one is well now */
+		CHECK(f.failed == 1 && f.duplicates == MANY - 1);
+		CHECK(fixture_ask(&f, "SELECT count(*) FROM meter_values") == MANY);
+		fixture_done(&f);
+	}
+}
+
 static void
 every_total_has_a_name(void)
 {
@@ -338,6 +425,8 @@ main(void)
 	CASE(a_report_becomes_variables);
 	CASE(a_record_that_cannot_be_stored_fails_alone);
 	CASE(a_command_goes_through_its_states);
+	CASE(rows_that_go_in_together_are_each_their_own);
+	CASE(of_rows_that_go_in_together_a_bad_one_fails_alone);
 	CASE(every_total_has_a_name);
 	return 0;
 }

@@ -136,6 +136,54 @@ survives(atomic_int *error, int code, int calls)
 	}
 }
 
+/* Large enough that the pages leave the cache before the commit: then a row fails, not the commit.
+ */
+static struct vs_core_record *
+large_rows(uint64_t count)
+{
+	static char payload[60000];
+	struct vs_core_record *list = NULL;
+
+	memset(payload, 'x', sizeof(payload) - 1);
+	for (uint64_t i = count; i > 0; i--) {
+		struct vs_core_record *record = record_new(VS_RECORD_meter_values, "CS1", payload);
+
+		record->message_hash = i;
+		record->u.meter_values.evse = 1;
+		record->next = list;
+		list = record;
+	}
+	return list;
+}
+
+static void
+rows_that_go_in_together_fail_together(void)
+{
+	enum { COUNT = 400 };
+	struct fixture f;
+
+	fixture_start(&f);
+	for (int after = 0; after <= 2000; after += 500) {
+		fail(&write_error, SQLITE_FULL, after);
+		CHECK_OK(f.writer.submit(f.writer.self, large_rows(COUNT), COUNT));
+		fixture_wait(&f, COUNT);
+		CHECK(f.failed == COUNT && f.duplicates == 0 && f.last_outcome == VS_E_IO);
+		mend();
+		fixture_forget(&f);
+	}
+	CHECK(fixture_ask(&f, "SELECT count(*) FROM meter_values") == 0);
+	for (size_t i = 0; i < 2; i++) {
+		CHECK_OK(f.writer.submit(f.writer.self, large_rows(COUNT), COUNT));
+		fixture_wait(&f, COUNT);
+		CHECK(f.failed == 0 && f.duplicates == i * COUNT);
+		fixture_forget(&f);
+		CHECK(fixture_ask(&f, "SELECT count(DISTINCT message_hash) FROM meter_values") ==
+		      COUNT);
+		CHECK(fixture_ask(&f, "SELECT count(*) FROM meter_values") == COUNT);
+	}
+	fixture_done(&f);
+}
+
 static void
 a_full_disk_fails_the_records_and_not_the_writer(void)
 {
@@ -276,6 +324,7 @@ main(void)
 	CASE(a_full_disk_fails_the_records_and_not_the_writer);
 	CASE(a_failing_write_fails_the_records_and_not_the_writer);
 	CASE(a_failing_sync_fails_the_records_and_not_the_writer);
+	CASE(rows_that_go_in_together_fail_together);
 	CASE(recovers_without_a_restart);
 	CASE(gives_each_origin_its_own_in_order);
 	CASE(refuses_what_does_not_fit);
