@@ -14,10 +14,10 @@ UPGRADE = ('GET /echo HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConne
            'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n{more}\r\n')
 
 
-def start_echo():
+def start_echo(*options):
     """(process, port) of a ws-echo on a free port."""
     program = pathlib.Path(os.environ['VOLTSEAL_BUILD']) / 'ws-echo'
-    process = subprocess.Popen([program, '0'], stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen([program, *options, '0'], stdout=subprocess.PIPE, text=True)
     return process, int(process.stdout.readline())
 
 
@@ -75,9 +75,11 @@ def pack(payload, bits=15, level=6):
 class Peer:
     """One connection. What comes is read as events: (opcode, payload), ('close', code, reason), 'end'."""
 
-    def __init__(self, port, extensions=()):
+    def __init__(self, port, extensions=(), context=None):
         self.socket = socket.create_connection(('127.0.0.1', port), SECONDS)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if context is not None:
+            self.socket = context.wrap_socket(self.socket, server_hostname='localhost')
         self.data = bytearray()
         self.window = 15
         self.compressed = 0

@@ -4,7 +4,11 @@
 The short ones are sent in three ways: at once, frame by frame, and byte by byte.
 """
 import json
+import pathlib
 import random
+import ssl
+import subprocess
+import tempfile
 import threading
 import unittest
 
@@ -192,8 +196,10 @@ class Case(unittest.TestCase):
     def tearDownClass(cls):
         raw_websocket.stop_echo(cls.process)
 
+    context = None
+
     def peer(self, *extensions):
-        return Peer(self.port, extensions)
+        return Peer(self.port, extensions, self.context)
 
     def check(self, pieces, expected, extensions=()):
         with self.peer(*extensions) as peer:
@@ -456,6 +462,40 @@ class Deflate(Case):
             peer.echo(BINARY, data, frame(BINARY, packed, rsv=4))
             peer.send(frame(BINARY, pack(bytes(16 * MIB + 1)), rsv=4))
             self.assertEqual(peer.events(), [failed(1009), 'end'])
+
+
+class OverTls(Case):
+    """The same layer above TLS records, which cut it elsewhere."""
+
+    @classmethod
+    def setUpClass(cls):
+        with tempfile.TemporaryDirectory() as folder:
+            cert, key = (str(pathlib.Path(folder) / name) for name in ('cert.pem', 'key.pem'))
+            subprocess.run(['openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2',
+                            '-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost', '-keyout', key, '-out', cert],
+                           check=True, capture_output=True)
+            cls.process, cls.port = raw_websocket.start_echo('--tls', cert, key)
+            cls.context = ssl.create_default_context(cafile=cert)
+
+    def test_at_once(self):
+        for number, frames, expected in simple():
+            with self.subTest(number):
+                self.check([b''.join(frames)], expected)
+
+    def test_large(self):
+        data = random.Random(1).randbytes(16 * MIB)
+        with self.peer() as peer:
+            peer.echo(BINARY, data)
+            peer.echo(BINARY, data[:4 * MIB], fragments(BINARY, data[:4 * MIB], 64))
+            peer.finish()
+
+    def test_compressed(self):
+        with self.peer(DEFLATE) as peer:
+            for size in (16, 1024, 32768, 131072, 16 * MIB):
+                data = (b'meter value ' * (size // 12 + 1))[:size]
+                for _ in range(100 if size < MIB else 1):
+                    peer.echo(TEXT, data, frame(TEXT, pack(data), rsv=4))
+            peer.finish()
 
 
 if __name__ == '__main__':
