@@ -87,6 +87,11 @@ def text(results):
     parts += [make(results[name]) for name, make in (('messages', messages), ('memory', memory), ('handshakes', handshakes))
               if name in results]
     on = results['machine']
+    foreign = [run['foreign'] for name in ('messages', 'handshakes') for group in results.get(name, {}).values()
+               for run in (group.values() if name == 'messages' else [group]) if isinstance(run, dict) and 'foreign' in run]
+    if foreign and max(foreign) > 0.3:
+        parts.append(f'**Disturbed**: other work used up to {max(foreign):.1f} cores (median {sorted(foreign)[len(foreign) // 2]:.1f}) '
+                     'during the runs: rates and percentiles are too low and too long, CPU times slightly too high.')
     parts.append(f'{on["date"]}; {on["cores"]} cores of {on["cpu"]}; Linux {on["kernel"]}; {on["openssl"]}; {on["gcc"]}; node {on["node"]}.')
     return '\n\n'.join(parts)
 
