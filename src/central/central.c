@@ -41,8 +41,7 @@ send_text(struct vs_central_context *context, struct vs_central_session *session
 		vs_conn_close(conn, true);
 }
 
-/* --- the journal
- * ---------------------------------------------------------------------------------- */
+/* --- the journal ---------------------------------------------------------------------------- */
 
 static void
 end_of_turn(struct vs_loop *loop, struct vs_loop_hook *hook)
@@ -118,8 +117,7 @@ vs_central_committed(struct vs_central *central, uint8_t index, struct vs_core_r
 	give_back(central->reactors[index], list);
 }
 
-/* --- life
- * ----------------------------------------------------------------------------------------- */
+/* --- life ----------------------------------------------------------------------------------- */
 
 vs_result
 vs_central_new(const struct vs_central_options *options, struct vs_central **central_out)

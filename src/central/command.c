@@ -49,8 +49,7 @@ vs_central_command_id_is_valid(const char *id)
 	return true;
 }
 
-/* --- records
- * -------------------------------------------------------------------------------------- */
+/* --- records -------------------------------------------------------------------------------- */
 
 struct state {
 	const char *tenant, *station, *id;
@@ -87,8 +86,7 @@ state_of(const struct vs_central_session *session, const char *id, enum vs_ocpp_
 	return (struct state){session->tenant, session->identity, id, action, state, error};
 }
 
-/* --- the list of sessions with calls
- * -------------------------------------------------------------- */
+/* --- the list of sessions with calls -------------------------------------------------------- */
 
 static void
 list_update(struct vs_central_context *context, struct vs_central_session *session)
@@ -110,8 +108,7 @@ list_update(struct vs_central_context *context, struct vs_central_session *sessi
 	}
 }
 
-/* --- the queue
- * ------------------------------------------------------------------------------------ */
+/* --- the queue ------------------------------------------------------------------------------ */
 
 static struct command *
 command_of(uint64_t token)

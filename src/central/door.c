@@ -31,8 +31,7 @@ copy_text(const char *text, char *room, size_t size)
 	(void)vs_bytes_copy_text(vs_bytes_from_text(text), room, size);
 }
 
-/* --- coming in
- * ------------------------------------------------------------------------------------ */
+/* --- coming in ------------------------------------------------------------------------------ */
 
 struct refused {
 	enum vs_central_refusal refusal;
@@ -123,8 +122,7 @@ respond_refusal(struct vs_central_reactor *reactor, struct vs_conn *conn,
 		vs_conn_close(conn, false);
 }
 
-/* --- one station, one connection
- * ------------------------------------------------------------------ */
+/* --- one station, one connection ------------------------------------------------------------ */
 
 struct displacement {
 	struct vs_central_reactor *reactor;
@@ -267,8 +265,7 @@ on_request(struct vs_conn *conn, const struct vs_http_request *request, struct v
 	explicit_bzero(&admission, sizeof(admission));
 }
 
-/* --- being here
- * ----------------------------------------------------------------------------------- */
+/* --- being here ----------------------------------------------------------------------------- */
 
 static void
 record_session(struct vs_central_reactor *reactor, const struct vs_central_session *session,
@@ -346,8 +343,7 @@ on_message(struct vs_conn *conn, enum vs_net_message_kind kind, uint8_t *data, s
 		vs_central_session_binary(&reactor->context, session);
 }
 
-/* --- going
- * ---------------------------------------------------------------------------------------- */
+/* --- going ---------------------------------------------------------------------------------- */
 
 void
 vs_central_door_end(struct vs_central_reactor *reactor, struct vs_central_session *session,
@@ -387,9 +383,13 @@ on_closed(struct vs_conn *conn, const struct vs_net_close *close, void *arg)
 	vs_central_reactor_wake(reactor);
 	if (session == NULL || session->kind == VS_CENTRAL_VISITOR) {
 		vs_conn_peer_text(conn, peer);
-		VS_LOG(DEBUG, "connection.closed", vs_bytes_from_text(peer),
-		       VS_LOG_STR("why", vs_err_name(close->why)),
-		       VS_LOG_STR("detail", close->detail));
+		if (close->why == VS_E_TLS_FAILED)
+			VS_LOG(WARN, "handshake.failed", vs_bytes_from_text(peer),
+			       VS_LOG_STR("detail", close->detail));
+		else
+			VS_LOG(DEBUG, "connection.closed", vs_bytes_from_text(peer),
+			       VS_LOG_STR("why", vs_err_name(close->why)),
+			       VS_LOG_STR("detail", close->detail));
 		free(session); /* the visitor, if there is one */
 		return;
 	}

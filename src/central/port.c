@@ -37,8 +37,7 @@ fail(char *fault, size_t fault_size, vs_result r, const char *text)
 	return r;
 }
 
-/* --- sending
- * -------------------------------------------------------------------------------------- */
+/* --- sending -------------------------------------------------------------------------------- */
 
 static void
 send_mail(struct vs_loop *loop, void *argument)
@@ -163,8 +162,7 @@ port_send(void *self, const char *tenant, const char *station, const char *comma
 	return post(central, conn, &request);
 }
 
-/* --- asking and closing
- * --------------------------------------------------------------------------- */
+/* --- asking and closing --------------------------------------------------------------------- */
 
 static bool
 belongs_to(const struct vs_central *central, const char *tenant, const char *identity)

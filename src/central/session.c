@@ -102,8 +102,7 @@ is_expected(const struct vs_central_session *session, enum vs_ocpp_action action
 	return (session->triggered[action / 64] >> (action % 64) & 1) != 0;
 }
 
-/* --- errors
- * --------------------------------------------------------------------------------------- */
+/* --- errors --------------------------------------------------------------------------------- */
 
 static void
 send_error(struct vs_central_context *context, struct vs_central_session *session,
@@ -146,8 +145,7 @@ handle_fault(struct vs_central_context *context, struct vs_central_session *sess
 		context->send(context, session, vs_buf_view(&context->out));
 }
 
-/* --- repeated messages
- * ---------------------------------------------------------------------------- */
+/* --- repeated messages ---------------------------------------------------------------------- */
 
 static void
 tell_reuse(struct vs_central_context *context, struct vs_central_session *session,
@@ -203,8 +201,7 @@ message_hash(const struct vs_central_context *context, const struct vs_central_s
 	return hash != 0 ? hash : 1; /* 0 is: not a message */
 }
 
-/* --- calls of the station
- * ------------------------------------------------------------------------- */
+/* --- calls of the station ------------------------------------------------------------------- */
 
 static enum vs_ocpp_registration
 state_of(const struct vs_central_session *session)
@@ -328,8 +325,7 @@ vs_central_session_binary(struct vs_central_context *context, struct vs_central_
 	           "a message is text, not binary");
 }
 
-/* --- after the commit
- * ----------------------------------------------------------------------------- */
+/* --- after the commit ----------------------------------------------------------------------- */
 
 /* The id between the first quotes of [3,"id",...]: it was read from the station and holds no
  * escapes. */

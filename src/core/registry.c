@@ -319,8 +319,7 @@ vs_core_registry_token_check(const struct vs_core_registry *registry, const char
 		copy_text(found.status, status, 21);
 }
 
-/* --- loading
- * -------------------------------------------------------------------------------------- */
+/* --- loading -------------------------------------------------------------------------------- */
 
 struct load {
 	struct vs_core_registry *registry;

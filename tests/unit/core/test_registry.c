@@ -66,8 +66,7 @@ boot_is_remembered(void)
 	vs_core_registry_free(&registry);
 }
 
-/* --- loading, from a reader that has 2 500 of each
- * ------------------------------------------------ */
+/* --- loading, from a reader that has 2 500 of each ------------------------------------------ */
 
 #define ROWS 2500
 
@@ -131,8 +130,7 @@ loads_all_pages(void)
 	vs_core_registry_free(&registry);
 }
 
-/* --- threads
- * -------------------------------------------------------------------------------------- */
+/* --- threads -------------------------------------------------------------------------------- */
 
 static void *
 hammer(void *arg)
