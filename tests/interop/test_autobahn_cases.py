@@ -30,12 +30,8 @@ def text(value):
 
 def simple():
     """(number, frames to send, events expected before the end)"""
-    yield from section_1()
-    yield from section_2()
-    yield from section_3_4()
-    yield from section_5()
-    yield from section_7()
-    yield from framing()
+    for section in (section_1, section_2, section_3_4, section_5, section_7, framing):
+        yield from section()
 
 
 def section_1():
