@@ -214,6 +214,9 @@ tx_save(struct vs_store_batch *batch, const struct vs_store_tx *tx, int64_t id)
 	size_t count = tx_values(tx, values);
 
 	values[count++] = vs_store_number(id);
+	VS_TRY(vs_store_run(batch->db, VS_QUERY_tx_save_in_place, values, count));
+	if (sqlite3_changes(batch->db->sqlite) > 0)
+		return VS_OK;
 	return vs_store_run(batch->db, VS_QUERY_tx_save, values, count);
 }
 

@@ -406,6 +406,32 @@ of_rows_that_go_in_together_a_bad_one_fails_alone(void)
 }
 
 static void
+a_transaction_is_found_where_its_events_put_it(void)
+{
+	struct fixture f;
+	static const char running[] = "SELECT count(*) FROM tx INDEXED BY tx_running"
+				      " WHERE tenant = 'default' AND is_active = 1";
+	static const char order[] = "SELECT order_ms FROM tx INDEXED BY tx_by_time"
+				    " WHERE tenant = 'default' AND order_ms > 0";
+
+	fixture_start(&f);
+	fixture_put(&f, tx_record("CS1", "tx-1", 2, VS_CORE_TX_UPDATED));
+	CHECK(fixture_ask(&f, order) == 1002000);
+	fixture_put(&f, tx_record("CS1", "tx-1", 3, VS_CORE_TX_UPDATED)); /* moves nothing */
+	CHECK(fixture_ask(&f, order) == 1002000);
+	CHECK(fixture_ask(&f, "SELECT last_ms FROM tx") == 1003000);
+	fixture_put(&f, tx_record("CS1", "tx-1", 0, VS_CORE_TX_STARTED));
+	CHECK(fixture_ask(&f, order) == 1000000);
+	CHECK(fixture_ask(&f, running) == 1);
+	fixture_put(&f, tx_record("CS1", "tx-1", 4, VS_CORE_TX_ENDED));
+	CHECK(fixture_ask(&f, running) == 0);
+	CHECK(fixture_ask(&f, "SELECT ended_ms FROM tx") == 1004000);
+	CHECK(fixture_ask(&f, "SELECT event_count FROM tx") == 4);
+	CHECK(fixture_ask(&f, "SELECT (SELECT * FROM pragma_integrity_check) = 'ok'") == 1);
+	fixture_done(&f);
+}
+
+static void
 every_total_has_a_name(void)
 {
 	for (unsigned i = 0; i < VS_STORE_TOTAL_COUNT; i++)
@@ -427,6 +453,7 @@ main(void)
 	CASE(a_command_goes_through_its_states);
 	CASE(rows_that_go_in_together_are_each_their_own);
 	CASE(of_rows_that_go_in_together_a_bad_one_fails_alone);
+	CASE(a_transaction_is_found_where_its_events_put_it);
 	CASE(every_total_has_a_name);
 	return 0;
 }
