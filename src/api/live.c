@@ -10,7 +10,8 @@
 #include "base/clock.h"
 #include "base/metric.h"
 
-#define CHUNK_SIZE_MAX (64u * 1024)
+#define CHUNK_SIZE_MAX  (64u * 1024)
+#define RECENT_SIZE_MAX (512u * 1024)
 /* A peer that took none of this many comments in a row is gone. */
 #define SILENT_COMMENTS_MAX 4
 
@@ -156,6 +157,29 @@ resume(const struct vs_api *api, const struct vs_http_request *http, uint64_t *n
 	    !vs_http_query_get(http->query, "last_event_id", &id))
 		return "hello";
 	return vs_api_ring_resume(&api->ring, id, next_out) ? NULL : "resync";
+}
+
+void
+vs_api_on_events_recent(struct vs_api *api, const struct vs_api_request *request)
+{
+	struct vs_api_list list;
+	struct vs_buf body;
+	const char *fault = NULL;
+	vs_result r = vs_api_list_parse(request->http->query, VS_API_KEY_ID, &list, &fault);
+
+	vs_buf_init(&body, RECENT_SIZE_MAX);
+	if (r.code == VS_E_OK)
+		r = vs_buf_append_text(&body, "{\"items\":");
+	if (r.code == VS_E_OK)
+		r = vs_api_ring_write_recent(&api->ring, request->tenant, list.limit, &body);
+	if (r.code == VS_E_OK)
+		r = vs_buf_append_byte(&body, '}');
+	if (r.code == VS_E_OK)
+		vs_api_answer(request->conn, request->request_id, 200, "application/json", NULL,
+		              vs_buf_view(&body));
+	else
+		vs_api_answer_problem(request->conn, request->request_id, r, fault);
+	vs_buf_done(&body);
 }
 
 void

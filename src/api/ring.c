@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "api/state.h"
+#include "core/transaction.h"
 
 /* What one frame takes at most: its texts are bounded, each byte of them may become six (\u00XX).
  */
@@ -132,6 +133,13 @@ event_write(const struct vs_core_event *event, struct vs_buf *out)
 	return vs_json_write_end(&json);
 }
 
+static bool
+is_measurement(const struct vs_core_event *event)
+{
+	return event->kind == VS_EVENT_TRANSACTION &&
+	       strcmp(event->type, vs_core_tx_type_text(VS_CORE_TX_UPDATED)) == 0;
+}
+
 vs_result
 vs_api_ring_write(const struct vs_api_ring *ring, const char *tenant, uint64_t from, uint64_t to,
                   struct vs_buf *out, uint64_t *next_out)
@@ -158,6 +166,36 @@ vs_api_ring_write(const struct vs_api_ring *ring, const char *tenant, uint64_t f
 	}
 	*next_out = from;
 	return VS_OK;
+}
+
+vs_result
+vs_api_ring_write_recent(const struct vs_api_ring *ring, const char *tenant, size_t limit,
+                         struct vs_buf *out)
+{
+	size_t count = 0;
+
+	VS_TRY(vs_buf_append_byte(out, '['));
+	for (uint64_t at = ring->next; count < limit && vs_api_ring_has(ring, at - 1) &&
+	                               out->size_max - out->size >= FRAME_SIZE_MAX;
+	     at--) {
+		const struct vs_core_event *event = &ring->events[(at - 1) % VS_LIMIT_EVENT_RING];
+		size_t before = out->size;
+		vs_result r = VS_OK;
+
+		if (strcmp(event->tenant, tenant) != 0 || is_measurement(event))
+			continue;
+		if (count > 0)
+			r = vs_buf_append_byte(out, ',');
+		if (r.code == VS_E_OK)
+			r = event_write(event, out);
+		if (r.code == VS_E_NO_MEMORY)
+			return r;
+		if (r.code == VS_E_OK)
+			count++;
+		else
+			out->size = before;
+	}
+	return vs_buf_append_byte(out, ']');
 }
 
 vs_result

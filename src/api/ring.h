@@ -32,6 +32,10 @@ bool vs_api_ring_has(const struct vs_api_ring *ring, uint64_t next);
  * first one not written. */
 VS_RESULT vs_api_ring_write(const struct vs_api_ring *ring, const char *tenant, uint64_t from,
                             uint64_t to, struct vs_buf *out, uint64_t *next_out);
+/* Append a JSON array of the last `limit` events of this tenant, newest first. Measurements
+ * (transactions that are Updated) are left out, and so is what does not fit. */
+VS_RESULT vs_api_ring_write_recent(const struct vs_api_ring *ring, const char *tenant, size_t limit,
+                                   struct vs_buf *out);
 /* A frame of ours: "hello" or "resync", with the id to go on from. */
 VS_RESULT vs_api_ring_write_control(const struct vs_api_ring *ring, const char *kind, uint64_t next,
                                     struct vs_buf *out);

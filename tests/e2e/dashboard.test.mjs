@@ -227,6 +227,13 @@ test('a station is added and its password is shown once', async () => {
   isOutage = false;
 });
 
+test('what happened is still there after a reload', async () => {
+  const connected = page.locator('#events li', { hasText: /Connected|Booted|Connector|Transaction/ });
+  await until('something to happen', () => connected.count());
+  await page.reload();
+  await until('it to be shown again', () => connected.count());
+});
+
 test('the keyboard alone is enough', async () => {
   await page.evaluate(() => document.activeElement?.blur());
   await page.reload();

@@ -136,17 +136,21 @@ async function load() {
   if (isLoading) return;
   isLoading = true;
   try {
-    const [all, txs, past, sums] = await Promise.all([
+    const [all, txs, past, recent, sums] = await Promise.all([
       askAll('/api/v1/stations?limit=200', STATIONS_MAX),
       ask('/api/v1/transactions?active=true&limit=200'),
       ask('/api/v1/events?limit=30'),
+      ask(`/api/v1/events/recent?limit=${EVENTS_MAX}`),
       ask('/api/v1/overview'),
     ]);
     replaceAll(stations, all.map((s) => [s.identity, s]));
     replaceAll(running, txs.items.map((t) => [key(t.station, t.id), { ...t, points: [], line: running.get(key(t.station, t.id))?.line }]));
     await Promise.all([...running.values()].slice(0, SERIES_READ_MAX).map((tx) => seriesLoad(tx).catch(() => {})));
     if (events.length === 0) {
-      events = past.items.map((e) => ({ ...e, kind: 'stored', number: ++eventNumber }));
+      // What is in memory begins with the daemon; what it stored goes further back.
+      const first = recent.items.at(-1)?.at ?? '9';
+      const older = past.items.filter((e) => e.received_at < first).map((e) => ({ ...e, kind: 'stored' }));
+      events = [...recent.items, ...older].slice(0, EVENTS_MAX).map((e) => ({ ...e, number: ++eventNumber }));
     }
     overview.value = sums;
     fault.value = '';

@@ -53,6 +53,20 @@ a_stream_begins(void)
 }
 
 static void
+the_last_ones_are_told_again(void)
+{
+	struct vs_conn *conn;
+
+	publish(2, 0);
+	conn = world_ask("GET /api/v1/events/recent?limit=1", WORLD_BEARER, "");
+	CHECK(conn->status == 200 &&
+	      strncmp(conn->body, "{\"items\":[{\"kind\":\"status\"", 26) == 0);
+	CHECK(conn->body[conn->body_size - 2] == ']' && conn->body[conn->body_size - 1] == '}');
+	CHECK(world_ask("GET /api/v1/events/recent?limit=0", WORLD_BEARER, "")->status == 422);
+	CHECK(world_ask("GET /api/v1/events/recent", "", "")->status == 401);
+}
+
+static void
 it_resumes(void)
 {
 	char header[96];
@@ -161,6 +175,7 @@ main(void)
 {
 	world_begin();
 	CASE(a_stream_begins);
+	CASE(the_last_ones_are_told_again);
 	CASE(it_resumes);
 	CASE(who_misses_some_is_told);
 	CASE(signs_of_life);

@@ -65,6 +65,46 @@ the_oldest_are_forgotten(void)
 }
 
 static void
+recent(void)
+{
+	struct vs_core_event event;
+	struct vs_buf out;
+
+	CHECK_OK(vs_api_ring_init(&ring, 1));
+	vs_buf_init(&out, 65536);
+	CHECK_OK(vs_api_ring_write_recent(&ring, "default", 5, &out));
+	CHECK(vs_bytes_equal_text(vs_buf_view(&out), "[]"));
+	for (unsigned i = 0; i < VS_LIMIT_EVENT_RING + 3; i++) {
+		bool is_measured = i % 2 == 1;
+
+		vs_core_event_init(&event, is_measured ? VS_EVENT_TRANSACTION : VS_EVENT_STATUS, 0);
+		(void)snprintf(event.type, sizeof(event.type), "%s",
+		               is_measured ? "Updated" : "Occupied");
+		(void)snprintf(event.tenant, sizeof(event.tenant), "%s",
+		               i % 4 == 0 ? "other" : "default");
+		(void)snprintf(event.station, sizeof(event.station), "CS-%u", i);
+		vs_api_ring_push(&ring, &event);
+	}
+	vs_buf_reset(&out);
+	CHECK_OK(vs_api_ring_write_recent(&ring, "default", 2, &out));
+	CHECK_OK(vs_buf_append_byte(&out, 0));
+	/* Newest first, neither measurements nor another tenant's. */
+	CHECK(strncmp((char *)out.data, "[{\"kind\":\"status\",", 18) == 0);
+	CHECK(strstr((char *)out.data, "\"station\":\"CS-4098\"") != NULL &&
+	      strstr((char *)out.data, "\"station\":\"CS-4094\"") >
+	          strstr((char *)out.data, "\"station\":\"CS-4098\""));
+	CHECK(strstr((char *)out.data, "CS-4090") == NULL &&
+	      strstr((char *)out.data, "Updated") == NULL);
+	CHECK(strcmp((char *)out.data + out.size - 3, "}]") == 0);
+	/* More than there are, in less room than they need: whole objects, as many as fit. */
+	vs_buf_reset(&out);
+	CHECK_OK(vs_api_ring_write_recent(&ring, "default", 100000, &out));
+	CHECK(out.data[out.size - 1] == ']' && out.data[out.size - 2] == '}');
+	vs_buf_done(&out);
+	vs_api_ring_done(&ring);
+}
+
+static void
 frames(void)
 {
 	struct vs_core_event event;
@@ -136,6 +176,7 @@ main(void)
 {
 	CASE(a_client_goes_on_where_it_was);
 	CASE(the_oldest_are_forgotten);
+	CASE(recent);
 	CASE(frames);
 	CASE(small_buffers_and_bad_texts);
 	return 0;
