@@ -76,6 +76,9 @@ vs_sim_ledger_write_line(struct vs_buf *buf, const char *identity, const struct 
 	if (entry->security_type != NULL) {
 		put_text(&writer, "action", "SecurityEventNotification");
 		put_text(&writer, "type", entry->security_type);
+	} else if (entry->event == VS_SIM_EVENT_METER) {
+		put_text(&writer, "action", "MeterValues");
+		put_int(&writer, "meter_values", entry->meter_values);
 	} else {
 		put_text(&writer, "action", "TransactionEvent");
 		put_text(&writer, "tx", entry->transaction_id);

@@ -75,8 +75,7 @@ handle_queued_answer(struct vs_sim_station *station, const struct vs_ocpp_outcom
 	counts->transactions += entry.event == VS_SIM_EVENT_STARTED;
 	counts->security_events += entry.event == VS_SIM_EVENT_SECURITY;
 	counts->tx_events += entry.transaction_id[0] != 0;
-	if (entry.event != VS_SIM_EVENT_METER)
-		station->config.port.answered(station->config.port.arg, &entry, at.wall_ms);
+	station->config.port.answered(station->config.port.arg, &entry, at.wall_ms);
 	if (entry.transaction_id[0] == 0)
 		return;
 	/* OCPP 2.0.1 E05: the token is not accepted after all. */
@@ -168,6 +167,18 @@ register_again(struct vs_sim_station *station, const struct vs_ocpp_outcome *out
 	vs_sim_station_note(station, "refused as not registered, boots again", "");
 }
 
+static void
+count_meter(struct vs_sim_station *station, const struct vs_ocpp_outcome *outcome,
+            struct vs_sim_time at)
+{
+	struct vs_sim_entry entry = {
+	    .event = VS_SIM_EVENT_METER, .meter_values = 1, .wall_ms = at.wall_ms};
+
+	(void)vs_bytes_copy_text(outcome->message->id, entry.id, sizeof(entry.id));
+	station->config.counts->meter_values++;
+	station->config.port.answered(station->config.port.arg, &entry, at.wall_ms);
+}
+
 void
 vs_sim_outcome(struct vs_sim_station *station, const struct vs_ocpp_outcome *outcome,
                struct vs_sim_time at)
@@ -198,7 +209,7 @@ vs_sim_outcome(struct vs_sim_station *station, const struct vs_ocpp_outcome *out
 		break;
 	case VS_SIM_FOR_METER:
 		if (outcome->kind == VS_OCPP_ANSWERED)
-			station->config.counts->meter_values++;
+			count_meter(station, outcome, at);
 		break;
 	}
 }

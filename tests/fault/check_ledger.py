@@ -3,6 +3,8 @@
 """Compare a ledger of voltseal-sim with the store of the daemon.
 
 Every line of the ledger is a message whose answer a station has counted: it must be in the store exactly once.
+MeterValues outside a transaction are answered before their commit (core/records.def): they are compared, by their
+number for each station, with --clean, which says that the daemon was stopped in order.
 Prints `stations=N transactions=N meter_values=N lost=N` (of the ledger), then on stderr what is wrong.
 Exit status 0 only when nothing is missing and nothing is doubled, 2 when a file cannot be used.
 """
@@ -18,6 +20,7 @@ SHOWN_MAX = 20
 parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
 parser.add_argument('--ledger', required=True, type=pathlib.Path)
 parser.add_argument('--store', required=True, type=pathlib.Path)
+parser.add_argument('--clean', action='store_true')
 arguments = parser.parse_args()
 
 
@@ -49,17 +52,18 @@ def read_store(path):
             'SELECT tx.station, tx.tx_id, tx_event.seq_no FROM tx_event JOIN tx ON tx.id = tx_event.tx'))
         security = collections.Counter(store.execute(
             'SELECT station, type, at_ms FROM event WHERE is_security = 1'))
+        meters = dict(store.execute('SELECT station, count(*) FROM meter_values GROUP BY station'))
         store.close()
     except sqlite3.Error as error:
         unusable(f'{path}: {error}')
-    return events, security
+    return events, security, meters
 
 
 ledger = read_ledger(arguments.ledger)
-stored_events, stored_security = read_store(arguments.store)
+stored_events, stored_security, stored_meters = read_store(arguments.store)
 wrong = []
 stations, transactions, meter_values, lost, doubled = set(), set(), 0, 0, 0
-counted_security = collections.Counter()
+counted_security, counted_meters = collections.Counter(), collections.Counter()
 seen_ids = set()
 for line in ledger:
     stations.add(line['station'])
@@ -72,6 +76,10 @@ for line in ledger:
         transactions.add(key[:2])
         meter_values += line['meter_values']
         count = stored_events[key]
+    elif line['action'] == 'MeterValues':
+        counted_meters[line['station']] += 1
+        meter_values += line['meter_values']
+        count = 1  # compared below
     else:
         key = (line['station'], line['type'], line['at_ms'])
         counted_security[key] += 1
@@ -90,6 +98,10 @@ for key, count in counted_security.items():
     elif stored > count:
         wrong.append(f'stored {stored} times, answered {count} times: {key}')
         doubled += stored - count
+for station, count in counted_meters.items() if arguments.clean else ():
+    if stored_meters.get(station, 0) < count:
+        wrong.append(f'lost: MeterValues of {station}, answered {count}, stored {stored_meters.get(station, 0)}')
+        lost += count - stored_meters.get(station, 0)
 print(f'stations={len(stations)} transactions={len(transactions)} meter_values={meter_values} lost={lost}')
 for line in wrong[:SHOWN_MAX]:
     print(line, file=sys.stderr)
