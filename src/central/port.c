@@ -56,23 +56,6 @@ send_mail(struct vs_loop *loop, void *argument)
 	free(mail);
 }
 
-static enum vs_ocpp_registration
-wire_state(enum vs_core_registration registration)
-{
-	switch (registration) {
-	case VS_CORE_REGISTRATION_NONE:
-		return VS_OCPP_NEW;
-	case VS_CORE_REGISTRATION_PENDING:
-		return VS_OCPP_PENDING;
-	case VS_CORE_REGISTRATION_ACCEPTED:
-		return VS_OCPP_ACCEPTED;
-	case VS_CORE_REGISTRATION_REJECTED:
-	case VS_CORE_REGISTRATION_COUNT:
-		break;
-	}
-	return VS_OCPP_REJECTED;
-}
-
 /* Everything that can be known before the station is asked. */
 static vs_result
 check(const struct vs_central *central, const char *tenant, struct vs_central_request *request,
@@ -105,7 +88,8 @@ check(const struct vs_central *central, const char *tenant, struct vs_central_re
 	if (r.code != VS_E_OK || strcmp(station.tenant, tenant) != 0)
 		return fail(fault, fault_size, VS_FAIL(NOT_FOUND), "no such station");
 	/* B03.FR.03: silence towards a rejected station; B02: no transactions while Pending. */
-	if (!vs_ocpp_action_is_allowed(request->action, wire_state(station.registration), false))
+	if (!vs_ocpp_action_is_allowed(request->action,
+	                               vs_central_registration_state(station.registration), false))
 		return fail(fault, fault_size, VS_FAIL(NOT_NOW),
 		            "the station's registration does not allow this action");
 	return VS_OK;

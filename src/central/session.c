@@ -203,10 +203,10 @@ message_hash(const struct vs_central_context *context, const struct vs_central_s
 
 /* --- calls of the station ------------------------------------------------------------------- */
 
-static enum vs_ocpp_registration
-state_of(const struct vs_central_session *session)
+enum vs_ocpp_registration
+vs_central_registration_state(enum vs_core_registration registration)
 {
-	switch ((enum vs_core_registration)session->registration) {
+	switch (registration) {
 	case VS_CORE_REGISTRATION_NONE:
 		return VS_OCPP_NEW;
 	case VS_CORE_REGISTRATION_PENDING:
@@ -225,8 +225,10 @@ check_state(const struct vs_central_context *context, const struct vs_central_se
             const struct vs_ocpp_message *message, const struct vs_central_handler_row *row)
 {
 	/* B01.FR.10, B02.FR.09, B03.FR.07: SecurityError. */
-	if (!vs_ocpp_action_is_allowed(message->action, state_of(session),
-	                               is_expected(session, message->action)))
+	if (!vs_ocpp_action_is_allowed(
+		message->action,
+		vs_central_registration_state((enum vs_core_registration)session->registration),
+		is_expected(session, message->action)))
 		return VS_E_NOT_NOW;
 	if (row->handle == NULL)
 		return VS_E_UNSUPPORTED;

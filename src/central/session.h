@@ -93,4 +93,7 @@ void vs_central_session_security(struct vs_central_context *context,
                                  const struct vs_central_session *session, const char *type,
                                  enum vs_core_severity severity, struct vs_bytes detail);
 
+/* What the tables of ocpp call a registration. */
+enum vs_ocpp_registration vs_central_registration_state(enum vs_core_registration registration);
+
 void vs_central_session_expect(struct vs_central_session *session, enum vs_ocpp_action action);
