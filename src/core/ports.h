@@ -138,3 +138,34 @@ struct vs_port_commands {
 	/* Close a station's connection (registry entry changed or removed). Any thread. */
 	void (*disconnect)(void *self, const char *tenant, const char *station, const char *reason);
 };
+
+/* --- sealing at rest
+ * ------------------------------------------------------------------------------ */
+
+/* Where a sealed value lies: it opens nowhere else. */
+struct vs_core_cell {
+	const char *tenant, *table, *column;
+	struct vs_bytes row; /* the row's own key, as the table's statements spell it */
+};
+struct vs_core_subject {
+	const char *tenant, *subject; /* whose data: a station's identity, or "token" */
+};
+
+/* Blocking: the store's writer and its readers. Sealed: 0xE1, suite, data key id u32be, nonce 12,
+ * ciphertext, tag 16. */
+struct vs_port_seal {
+	void *self;
+	/* Have the data keys of a batch ready, in one transaction of the keystore. */
+	vs_result (*prepare)(void *self, const struct vs_core_subject *subjects, size_t count,
+	                     int64_t at_ms);
+	/* Appends. */
+	vs_result (*seal)(void *self, const struct vs_core_cell *cell, const char *subject,
+	                  int64_t at_ms, struct vs_bytes plain, struct vs_buf *sealed);
+	/* Appends. NOT_AUTHENTIC: altered, or from another cell; FORBIDDEN: its key was destroyed.
+	 */
+	vs_result (*open)(void *self, const struct vs_core_cell *cell, struct vs_bytes sealed,
+	                  struct vs_buf *plain);
+	/* HMAC-SHA256 under the tenant's index key, for columns that are searched by value. */
+	vs_result (*blind)(void *self, const char *tenant, const char *column,
+	                   struct vs_bytes value, uint8_t index_out[static 16]);
+};
