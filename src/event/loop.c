@@ -145,6 +145,7 @@ our_events(uint32_t events)
 {
 	return ((events & (EPOLLIN | EPOLLRDHUP)) != 0 ? (uint32_t)VS_LOOP_READ : 0) |
 	       ((events & EPOLLOUT) != 0 ? (uint32_t)VS_LOOP_WRITE : 0) |
+	       ((events & EPOLLRDHUP) != 0 ? (uint32_t)VS_LOOP_END : 0) |
 	       ((events & (EPOLLERR | EPOLLHUP)) != 0 ? (uint32_t)VS_LOOP_HANGUP : 0);
 }
 
@@ -217,24 +218,40 @@ vs_loop_run(struct vs_loop *loop)
 
 /* --- what runs in it -------------------------------------------------------------------------- */
 
-vs_result
-vs_loop_watch(struct vs_loop *loop, struct vs_loop_watch *watch)
+/* The kernel looks at the descriptor when this is called, also when nothing is changed by it. */
+static vs_result
+tell_kernel(struct vs_loop *loop, struct vs_loop_watch *watch)
 {
 	struct epoll_event event = {.data.ptr = watch};
 
-	assert(watch->ready != NULL);
-	if (watch->is_watched && watch->watched_events == watch->events)
-		return VS_OK;
 	if ((watch->events & VS_LOOP_READ) != 0)
 		event.events |= EPOLLIN | EPOLLRDHUP;
 	if ((watch->events & VS_LOOP_WRITE) != 0)
 		event.events |= EPOLLOUT;
+	if ((watch->events & VS_LOOP_EDGE) != 0)
+		event.events |= EPOLLET;
 	if (epoll_ctl(loop->epoll_fd, watch->is_watched ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, watch->fd,
 	              &event) != 0)
 		return VS_FAIL(IO);
 	watch->is_watched = true;
 	watch->watched_events = watch->events;
 	return VS_OK;
+}
+
+vs_result
+vs_loop_watch(struct vs_loop *loop, struct vs_loop_watch *watch)
+{
+	assert(watch->ready != NULL);
+	if (watch->is_watched && watch->watched_events == watch->events)
+		return VS_OK;
+	return tell_kernel(loop, watch);
+}
+
+vs_result
+vs_loop_again(struct vs_loop *loop, struct vs_loop_watch *watch)
+{
+	assert(watch->is_watched);
+	return tell_kernel(loop, watch);
 }
 
 void

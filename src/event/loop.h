@@ -26,11 +26,19 @@ uint64_t vs_loop_now_ms(const struct vs_loop *loop); /* monotonic */
 
 /* --- descriptors ------------------------------------------------------------------------------ */
 
-enum { VS_LOOP_READ = 1, VS_LOOP_WRITE = 2, VS_LOOP_HANGUP = 4 }; /* HANGUP is always reported */
+enum {
+	VS_LOOP_READ = 1,
+	VS_LOOP_WRITE = 2,
+	VS_LOOP_HANGUP = 4, /* reported only, always: broken, or closed in both directions */
+	VS_LOOP_END = 8,    /* reported only, with READ: the peer has closed its half */
+	VS_LOOP_EDGE = 16,  /* asked for only: report what arrives once, see vs_loop_again */
+};
 
 enum { VS_LOOP_WARM = 2 };
 
-/* Embedded in its owner, zero before vs_loop_watch, not moved while watched. Level-triggered. */
+/* Embedded in its owner, zero before vs_loop_watch, not moved while watched. Level-triggered,
+ * unless VS_LOOP_EDGE is among its events: that spares the kernel to look again at each descriptor
+ * that was read empty (2 to 3 % of a message with a thousand connections). */
 struct vs_loop_watch {
 	int fd;
 	uint32_t events;
@@ -44,6 +52,8 @@ struct vs_loop_watch {
 
 VS_RESULT vs_loop_watch(struct vs_loop *loop,
                         struct vs_loop_watch *watch); /* add, or change events */
+/* EDGE: what was reported was not all taken; report it again. */
+VS_RESULT vs_loop_again(struct vs_loop *loop, struct vs_loop_watch *watch);
 /* After this `ready` is not called any more, not even for an event already fetched in this turn. */
 void vs_loop_unwatch(struct vs_loop *loop, struct vs_loop_watch *watch);
 

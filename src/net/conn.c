@@ -288,12 +288,20 @@ set_interest(struct vs_conn *conn)
 	    conn->phase == VS_PHASE_CONNECTING ||
 	    (conn->phase > VS_PHASE_HANDSHAKE ? vs_conn_queued(conn) > 0 : conn->unsent != NULL);
 
+	vs_result r;
+
 	/* While a handler thinks, it is of interest that the peer goes away; its bytes are not. */
 	if (conn->phase == VS_PHASE_ANSWER)
 		must_read = !conn->is_eof && conn->in.size == 0 && !conn->is_paused;
 	conn->watch.events =
 	    (must_read ? (uint32_t)VS_LOOP_READ : 0) | (must_write ? (uint32_t)VS_LOOP_WRITE : 0);
-	if (vs_loop_watch(conn->net->loop, &conn->watch).code != VS_E_OK)
+	/* Only where every report is followed by a read: handshakes wait for their turn. */
+	if (conn->phase == VS_PHASE_OPEN)
+		conn->watch.events |= (uint32_t)VS_LOOP_EDGE;
+	r = conn->is_unread && must_read ? vs_loop_again(conn->net->loop, &conn->watch)
+	                                 : vs_loop_watch(conn->net->loop, &conn->watch);
+	conn->is_unread = false;
+	if (r.code != VS_E_OK)
 		vs_conn_end(conn, VS_END_NOW, VS_E_IO, false, "the socket cannot be watched");
 }
 
@@ -366,6 +374,8 @@ vs_conn_ready(struct vs_loop *loop, struct vs_loop_watch *watch, uint32_t events
 	    conn->net->handshakes_left == 0 && (events & VS_LOOP_READ) != 0)
 		return;
 	begin(conn);
+	/* The end is behind the bytes that are read now. */
+	conn->is_unread = (events & (VS_LOOP_END | VS_LOOP_HANGUP)) != 0;
 	if (conn->phase == VS_PHASE_CONNECTING)
 		vs_connect_finished(conn);
 	else if (is_reading && (events & (VS_LOOP_READ | VS_LOOP_HANGUP)) != 0)

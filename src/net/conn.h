@@ -120,6 +120,7 @@ struct vs_conn {
 	bool is_reset : 1, is_reported : 1, is_close_set : 1, close_by_peer : 1, is_open_due : 1;
 	bool is_head_request : 1, is_keep_alive : 1, is_ws : 1, is_close_received : 1;
 	bool is_timer_stale : 1, is_tls_done : 1;
+	bool is_unread : 1; /* the socket may hold more than was read */
 };
 
 /*

@@ -89,7 +89,7 @@ start(struct vs_conn *conn)
 		vs_conn_transport_ready(conn);
 }
 
-/* Once for each dispatch, so that nobody starves: epoll reports again what is left. */
+/* Once for each dispatch, so that nobody starves: what is left is reported again. */
 static size_t
 receive(struct vs_conn *conn, uint8_t *data, size_t size)
 {
@@ -113,6 +113,7 @@ receive(struct vs_conn *conn, uint8_t *data, size_t size)
 		return 0;
 	}
 	conn->received_ms = vs_loop_now_ms(net->loop);
+	conn->is_unread |= n == sizeof(net->rx);
 	if (conn->phase == VS_PHASE_LINGERING)
 		return 0; /* thrown away */
 	if (conn->profile->transport == &vs_layer_tls)

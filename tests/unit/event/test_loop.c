@@ -195,6 +195,46 @@ stop_before_run_ends_it_at_once(void)
 	CHECK_OK(vs_loop_run(loop));
 }
 
+static uint32_t last_events;
+
+static void
+read_one_byte(struct vs_loop *l, struct vs_loop_watch *watch, uint32_t events)
+{
+	struct pipe_watch *self = (struct pipe_watch *)(void *)watch;
+	char byte;
+
+	(void)l;
+	self->calls++;
+	last_events = events;
+	CHECK(read(watch->fd, &byte, 1) >= 0);
+}
+
+/* What is left is reported again only when asked for; the end of the stream is told apart. */
+static void
+an_edge_is_reported_once(void)
+{
+	struct pipe_watch a = {.watch = {.ready = read_one_byte}};
+	int fds[2];
+
+	CHECK(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds) == 0);
+	a.watch.fd = fds[0];
+	a.watch.events = VS_LOOP_READ | VS_LOOP_EDGE;
+	CHECK_OK(vs_loop_watch(loop, &a.watch));
+	CHECK(write(fds[1], "abc", 3) == 3);
+	CHECK_OK(vs_loop_turn(loop, 0));
+	CHECK_OK(vs_loop_turn(loop, 0));
+	CHECK(a.calls == 1 && last_events == VS_LOOP_READ);
+	CHECK_OK(vs_loop_again(loop, &a.watch));
+	CHECK_OK(vs_loop_turn(loop, 0));
+	CHECK_OK(vs_loop_turn(loop, 0));
+	CHECK(a.calls == 2);
+	CHECK(shutdown(fds[1], SHUT_WR) == 0);
+	CHECK_OK(vs_loop_turn(loop, 0));
+	CHECK(a.calls == 3 && (last_events & VS_LOOP_END) != 0);
+	vs_loop_unwatch(loop, &a.watch);
+	CHECK(close(fds[0]) == 0 && close(fds[1]) == 0);
+}
+
 int
 main(void)
 {
@@ -205,6 +245,7 @@ main(void)
 	CASE(mail_wakes_a_sleeping_loop);
 	CASE(hooks_run_when_something_ran);
 	CASE(stop_before_run_ends_it_at_once);
+	CASE(an_edge_is_reported_once);
 	vs_loop_free(&loop);
 	CHECK(loop == NULL);
 	vs_loop_free(&loop);

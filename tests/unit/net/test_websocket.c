@@ -53,6 +53,34 @@ first_frame_may_come_with_the_handshake(void)
 	world_end();
 }
 
+/* More than one read takes, and the end right behind it: an edge is all that is told of both. */
+static void
+a_burst_and_the_end_behind_it_are_read(void)
+{
+	enum { COUNT = 100, PAYLOAD = 4000, FRAME = PAYLOAD + 8 };
+	static char burst[COUNT * FRAME];
+	int fd;
+
+	for (size_t i = 0; i < COUNT; i++) {
+		static const uint8_t head[] = {0x81, 0xFE, PAYLOAD >> 8, PAYLOAD & 0xFF};
+
+		memcpy(burst + i * FRAME, head, sizeof(head));
+		memset(burst + i * FRAME + sizeof(head), 0, 4);
+		memset(burst + i * FRAME + 8, 'a', PAYLOAD);
+	}
+	begin(0, 0);
+	server.must_echo = false;
+	fd = raw_connect(port);
+	raw_text(fd, UPGRADE);
+	(void)raw_read(fd, "\r\n\r\n", text, sizeof(text));
+	raw_send(fd, burst, sizeof(burst));
+	CHECK(shutdown(fd, SHUT_WR) == 0);
+	UNTIL(server.closes == 1);
+	CHECK(server.messages == COUNT && server.close.by_peer);
+	CHECK(close(fd) == 0);
+	world_end();
+}
+
 static void
 fails(const void *frames, size_t size, enum vs_err why, uint16_t code, enum vs_metric metric)
 {
@@ -268,6 +296,7 @@ int
 main(void)
 {
 	CASE(first_frame_may_come_with_the_handshake);
+	CASE(a_burst_and_the_end_behind_it_are_read);
 	CASE(broken_frames_are_named);
 	CASE(what_waits_for_the_queue_is_read_when_it_drains);
 	CASE(data_after_close_is_swallowed);
