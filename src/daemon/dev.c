@@ -20,16 +20,16 @@
 #include "daemon/seed.h"
 
 #define TOKEN_TEXT_SIZE 44 /* 43 characters of [A-Za-z0-9]: 256 bits */
-#define REASON_SIZE     (VS_DAEMON_PATH_SIZE + 256)
+#define REASON_SIZE     (VS_PATH_SIZE + 256)
 #define PORTS_SIZE_MAX  64
 
 struct dev {
 	struct vs_daemon_options options;
-	char state_dir[VS_DAEMON_PATH_SIZE];
-	char ready_file[VS_DAEMON_PATH_SIZE];
-	char store_file[VS_DAEMON_PATH_SIZE], admin_token_file[VS_DAEMON_PATH_SIZE];
-	char sessions_file[VS_DAEMON_PATH_SIZE];
-	char credentials_file[VS_DAEMON_PATH_SIZE], ports_file[VS_DAEMON_PATH_SIZE];
+	char state_dir[VS_PATH_SIZE];
+	char ready_file[VS_PATH_SIZE];
+	char store_file[VS_PATH_SIZE], admin_token_file[VS_PATH_SIZE];
+	char sessions_file[VS_PATH_SIZE];
+	char credentials_file[VS_PATH_SIZE], ports_file[VS_PATH_SIZE];
 	char admin_token[TOKEN_TEXT_SIZE], login_token[TOKEN_TEXT_SIZE];
 	uint16_t ocpp_port, api_port;
 	struct vs_secret *pepper;
@@ -65,7 +65,7 @@ find_state_dir(struct dev *dev)
 	else
 		return fail(dev, VS_FAIL(CONFIG), "there is no HOME; name a folder with",
 		            "--state DIR");
-	r = vs_daemon_folder_make(dev->state_dir);
+	r = vs_folder_make(dev->state_dir);
 	if (r.code != VS_E_OK)
 		(void)snprintf(dev->reason, sizeof(dev->reason),
 		               "the state folder %s cannot be made: %s; name another with --state",
@@ -76,13 +76,13 @@ find_state_dir(struct dev *dev)
 static vs_result
 find_files(struct dev *dev)
 {
-	VS_TRY(vs_daemon_path_join(dev->state_dir, "voltseal.db", dev->store_file));
-	VS_TRY(vs_daemon_path_join(dev->state_dir, "admin.token", dev->admin_token_file));
-	VS_TRY(vs_daemon_path_join(dev->state_dir, "sessions", dev->sessions_file));
-	VS_TRY(vs_daemon_path_join(dev->state_dir, "credentials.csv", dev->credentials_file));
-	VS_TRY(vs_daemon_path_join(dev->state_dir, "ports", dev->ports_file));
+	VS_TRY(vs_path_join(dev->state_dir, "voltseal.db", dev->store_file));
+	VS_TRY(vs_path_join(dev->state_dir, "admin.token", dev->admin_token_file));
+	VS_TRY(vs_path_join(dev->state_dir, "sessions", dev->sessions_file));
+	VS_TRY(vs_path_join(dev->state_dir, "credentials.csv", dev->credentials_file));
+	VS_TRY(vs_path_join(dev->state_dir, "ports", dev->ports_file));
 	if (dev->options.text[VS_OPTION_ready_file][0] == 0)
-		return vs_daemon_path_join(dev->state_dir, "ready.json", dev->ready_file);
+		return vs_path_join(dev->state_dir, "ready.json", dev->ready_file);
 	(void)snprintf(dev->ready_file, sizeof(dev->ready_file), "%s",
 	               dev->options.text[VS_OPTION_ready_file]);
 	return VS_OK;
@@ -91,12 +91,12 @@ find_files(struct dev *dev)
 static vs_result
 open_pepper(struct dev *dev)
 {
-	char path[VS_DAEMON_PATH_SIZE];
+	char path[VS_PATH_SIZE];
 	vs_result r;
 
-	VS_TRY(vs_daemon_path_join(dev->state_dir, "pepper.key", path));
-	if (vs_daemon_file_exists(path)) {
-		r = vs_daemon_secret_read(path, &dev->pepper);
+	VS_TRY(vs_path_join(dev->state_dir, "pepper.key", path));
+	if (vs_file_exists(path)) {
+		r = vs_file_secret_read(path, &dev->pepper);
 		if (r.code == VS_E_OK && vs_secret_size(dev->pepper) != VS_CRYPTO_PEPPER_SIZE)
 			r = VS_FAIL(CONFIG);
 		return r.code == VS_E_OK
@@ -104,12 +104,12 @@ open_pepper(struct dev *dev)
 		           : fail(dev, r, "cannot use (mode 0600, 32 bytes expected)", path);
 	}
 	/* A new pepper beside an old store would lock every station out: say so instead. */
-	if (vs_daemon_file_exists(dev->store_file))
+	if (vs_file_exists(dev->store_file))
 		return fail(dev, VS_FAIL(CONFIG), "the store is here but its pepper is gone", path);
 	VS_TRY(vs_secret_new(VS_CRYPTO_PEPPER_SIZE, &dev->pepper));
 	vs_random_bytes(vs_secret_bytes(dev->pepper), VS_CRYPTO_PEPPER_SIZE);
-	return vs_daemon_file_write(
-	    path, vs_bytes_from(vs_secret_bytes(dev->pepper), VS_CRYPTO_PEPPER_SIZE));
+	return vs_file_write(path,
+	                     vs_bytes_from(vs_secret_bytes(dev->pepper), VS_CRYPTO_PEPPER_SIZE));
 }
 
 static vs_result
@@ -118,12 +118,11 @@ open_admin_token(struct dev *dev)
 	struct vs_secret *secret = NULL;
 
 	vs_random_text(dev->login_token, sizeof(dev->login_token));
-	if (!vs_daemon_file_exists(dev->admin_token_file)) {
+	if (!vs_file_exists(dev->admin_token_file)) {
 		vs_random_text(dev->admin_token, sizeof(dev->admin_token));
-		return vs_daemon_file_write(dev->admin_token_file,
-		                            vs_bytes_from_text(dev->admin_token));
+		return vs_file_write(dev->admin_token_file, vs_bytes_from_text(dev->admin_token));
 	}
-	VS_TRY(vs_daemon_secret_read(dev->admin_token_file, &secret));
+	VS_TRY(vs_file_secret_read(dev->admin_token_file, &secret));
 	if (vs_secret_size(secret) != TOKEN_TEXT_SIZE - 1) {
 		vs_secret_free(&secret);
 		return fail(dev, VS_FAIL(CONFIG), "not an admin token", dev->admin_token_file);
@@ -141,7 +140,7 @@ find_ports(struct dev *dev)
 	unsigned ocpp = 0, api = 0;
 
 	vs_buf_init(&text, PORTS_SIZE_MAX);
-	if (vs_daemon_file_read(dev->ports_file, &text).code == VS_E_OK &&
+	if (vs_file_read(dev->ports_file, &text).code == VS_E_OK &&
 	    vs_buf_append_byte(&text, 0).code == VS_E_OK) {
 		char *end = NULL;
 
@@ -164,7 +163,7 @@ keep_ports(const struct dev *dev)
 
 	(void)snprintf(text, sizeof(text), "%u %u\n", (unsigned)dev->ocpp_port,
 	               (unsigned)dev->api_port);
-	return vs_daemon_file_write(dev->ports_file, vs_bytes_from_text(text));
+	return vs_file_write(dev->ports_file, vs_bytes_from_text(text));
 }
 
 static vs_result

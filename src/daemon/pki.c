@@ -51,7 +51,7 @@ write_bundle(const char *path, const struct vs_x509_key *key, const struct vs_x5
 		goto out;
 	memcpy(vs_secret_bytes(all), vs_secret_bytes(key_pem), vs_secret_size(key_pem));
 	memcpy(vs_secret_bytes(all) + vs_secret_size(key_pem), certs.data, certs.size);
-	r = (is_synced ? vs_daemon_file_write : vs_daemon_file_write_unsynced)(
+	r = (is_synced ? vs_file_write : vs_file_write_unsynced)(
 	    path, vs_bytes_from(vs_secret_bytes(all), vs_secret_size(all)));
 out:
 	vs_secret_free(&all);
@@ -65,7 +65,7 @@ read_bundle(const char *path, struct vs_x509_key **key_out, struct vs_x509_cert 
 {
 	struct vs_secret *pem = NULL;
 	struct vs_x509_key *key = NULL;
-	vs_result r = vs_daemon_secret_read(path, &pem);
+	vs_result r = vs_file_secret_read(path, &pem);
 
 	if (r.code == VS_E_OK)
 		r = vs_x509_key_read(pem, &key);
@@ -97,7 +97,7 @@ authority_open(const char *path, enum vs_x509_role role, const char *name, int64
 	struct authority authority = {NULL, NULL};
 	vs_result r = VS_OK;
 
-	if (vs_daemon_file_exists(path))
+	if (vs_file_exists(path))
 		return read_bundle(path, &authority_out->key, &authority_out->cert);
 	r = vs_x509_key_new(VS_X509_P256, &authority.key);
 	if (r.code == VS_E_OK)
@@ -168,7 +168,7 @@ write_trust(const struct vs_x509_cert *cert, const char *path)
 	vs_buf_init(&pem, PEM_SIZE_MAX);
 	r = vs_x509_cert_write(cert, &pem);
 	if (r.code == VS_E_OK)
-		r = vs_daemon_file_write(path, vs_buf_view(&pem));
+		r = vs_file_write(path, vs_buf_view(&pem));
 	vs_buf_done(&pem);
 	return r;
 }
@@ -176,15 +176,15 @@ write_trust(const struct vs_x509_cert *cert, const char *path)
 static vs_result
 pki_fill(struct vs_daemon_pki *pki, const char *dir, int64_t now_ms)
 {
-	char root[VS_DAEMON_PATH_SIZE], issuing[VS_DAEMON_PATH_SIZE];
+	char root[VS_PATH_SIZE], issuing[VS_PATH_SIZE];
 
-	VS_TRY(vs_daemon_folder_make(dir));
-	VS_TRY(vs_daemon_path_join(dir, "root-ca.key.pem", root));
-	VS_TRY(vs_daemon_path_join(dir, "issuing-ca.key.pem", issuing));
-	VS_TRY(vs_daemon_path_join(dir, "ca.pem", pki->paths.ca));
-	VS_TRY(vs_daemon_path_join(dir, "station-ca.pem", pki->paths.station_ca));
-	VS_TRY(vs_daemon_path_join(dir, "server-ec.pem", pki->paths.server_ec));
-	VS_TRY(vs_daemon_path_join(dir, "server-rsa.pem", pki->paths.server_rsa));
+	VS_TRY(vs_folder_make(dir));
+	VS_TRY(vs_path_join(dir, "root-ca.key.pem", root));
+	VS_TRY(vs_path_join(dir, "issuing-ca.key.pem", issuing));
+	VS_TRY(vs_path_join(dir, "ca.pem", pki->paths.ca));
+	VS_TRY(vs_path_join(dir, "station-ca.pem", pki->paths.station_ca));
+	VS_TRY(vs_path_join(dir, "server-ec.pem", pki->paths.server_ec));
+	VS_TRY(vs_path_join(dir, "server-rsa.pem", pki->paths.server_rsa));
 	VS_TRY(
 	    authority_open(root, VS_X509_ROOT, "Voltseal DEV root CA", now_ms, NULL, &pki->root));
 	VS_TRY(authority_open(issuing, VS_X509_ISSUING, "Voltseal DEV issuing CA", now_ms,
@@ -198,12 +198,12 @@ pki_fill(struct vs_daemon_pki *pki, const char *dir, int64_t now_ms)
 vs_result
 vs_daemon_pki_open(const char *state_dir, int64_t now_ms, struct vs_daemon_pki **pki_out)
 {
-	char dir[VS_DAEMON_PATH_SIZE];
+	char dir[VS_PATH_SIZE];
 	struct vs_daemon_pki *pki = NULL;
 	vs_result r;
 
 	assert(state_dir != NULL && pki_out != NULL);
-	VS_TRY(vs_daemon_path_join(state_dir, "pki", dir));
+	VS_TRY(vs_path_join(state_dir, "pki", dir));
 	pki = calloc(1, sizeof(*pki));
 	if (pki == NULL)
 		return VS_FAIL(NO_MEMORY);

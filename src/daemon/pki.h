@@ -7,7 +7,7 @@
 #pragma once
 
 #include "base/bytes.h"
-#include "daemon/file.h"
+#include "base/file.h"
 
 struct vs_daemon_pki;
 
@@ -16,10 +16,10 @@ VS_RESULT vs_daemon_pki_open(const char *state_dir, int64_t now_ms, struct vs_da
 void vs_daemon_pki_free(struct vs_daemon_pki **pki);
 
 struct vs_daemon_pki_paths {
-	char ca[VS_DAEMON_PATH_SIZE];         /* the root, PEM */
-	char station_ca[VS_DAEMON_PATH_SIZE]; /* the issuing CA: what stations are trusted by */
-	char server_ec[VS_DAEMON_PATH_SIZE];  /* key, leaf, issuing CA in one file */
-	char server_rsa[VS_DAEMON_PATH_SIZE];
+	char ca[VS_PATH_SIZE];         /* the root, PEM */
+	char station_ca[VS_PATH_SIZE]; /* the issuing CA: what stations are trusted by */
+	char server_ec[VS_PATH_SIZE];  /* key, leaf, issuing CA in one file */
+	char server_rsa[VS_PATH_SIZE];
 };
 const struct vs_daemon_pki_paths *vs_daemon_pki_paths(const struct vs_daemon_pki *pki);
 /* Key and leaf with CN = identity in one new file (not yet synced). */

@@ -70,7 +70,7 @@ vs_daemon_ready_write(const char *path, const struct vs_daemon_ready *ready)
 	if (r.code == VS_E_OK)
 		r = vs_buf_append_byte(&buf, '\n');
 	if (r.code == VS_E_OK)
-		r = vs_daemon_file_write(path, vs_buf_view(&buf));
+		r = vs_file_write(path, vs_buf_view(&buf));
 	if (buf.data != NULL)
 		explicit_bzero(buf.data, buf.size);
 	explicit_bzero(login, sizeof(login));

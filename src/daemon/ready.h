@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#include "daemon/file.h"
+#include "base/file.h"
 
 struct vs_daemon_ready {
 	const char *state_dir, *address;

@@ -79,7 +79,7 @@ make_station(const struct vs_daemon_seed_options *options, int64_t number, const
 {
 	struct vs_core_station station = {.is_enabled = true, .created_ms = options->now_ms};
 	char password[VS_CRYPTO_PASSWORD_TEXT_SIZE] = "";
-	char path[VS_DAEMON_PATH_SIZE] = "";
+	char path[VS_PATH_SIZE] = "";
 	char name[VS_CORE_IDENTITY_SIZE + sizeof("stations/.pem")];
 	vs_result r = VS_OK;
 
@@ -88,7 +88,7 @@ make_station(const struct vs_daemon_seed_options *options, int64_t number, const
 	if (is_mtls(options, number)) {
 		station.auth = VS_CORE_AUTH_MTLS;
 		(void)snprintf(name, sizeof(name), "stations/%s.pem", identity);
-		r = vs_daemon_path_join(options->state_dir, name, path);
+		r = vs_path_join(options->state_dir, name, path);
 		if (r.code == VS_E_OK)
 			r = vs_daemon_pki_station_issue(options->pki, identity, options->now_ms,
 			                                path);
@@ -165,17 +165,17 @@ keep_registered(const struct vs_daemon_seed_options *options, const struct vs_bu
 vs_result
 vs_daemon_seed_stations(const struct vs_daemon_seed_options *options)
 {
-	char path[VS_DAEMON_PATH_SIZE], folder[VS_DAEMON_PATH_SIZE];
+	char path[VS_PATH_SIZE], folder[VS_PATH_SIZE];
 	struct vs_buf old, known, csv;
 	vs_result r;
 
-	VS_TRY(vs_daemon_path_join(options->state_dir, "credentials.csv", path));
-	VS_TRY(vs_daemon_path_join(options->state_dir, "stations", folder));
-	VS_TRY(vs_daemon_folder_make(folder));
+	VS_TRY(vs_path_join(options->state_dir, "credentials.csv", path));
+	VS_TRY(vs_path_join(options->state_dir, "stations", folder));
+	VS_TRY(vs_folder_make(folder));
 	vs_buf_init(&old, VS_DAEMON_CREDENTIALS_SIZE_MAX);
 	vs_buf_init(&known, VS_DAEMON_CREDENTIALS_SIZE_MAX);
 	vs_buf_init(&csv, VS_DAEMON_CREDENTIALS_SIZE_MAX);
-	r = vs_daemon_file_read(path, &old);
+	r = vs_file_read(path, &old);
 	if (r.code == VS_E_NOT_FOUND)
 		r = VS_OK;
 	if (r.code == VS_E_OK)
@@ -185,9 +185,9 @@ vs_daemon_seed_stations(const struct vs_daemon_seed_options *options)
 	if (r.code == VS_E_OK)
 		r = seed_missing(options, &known, &csv);
 	if (r.code == VS_E_OK)
-		r = vs_daemon_folder_sync(folder);
+		r = vs_folder_sync(folder);
 	if (r.code == VS_E_OK)
-		r = vs_daemon_file_write(path, vs_buf_view(&csv));
+		r = vs_file_write(path, vs_buf_view(&csv));
 	if (csv.data != NULL)
 		explicit_bzero(csv.data, csv.size);
 	if (known.data != NULL)

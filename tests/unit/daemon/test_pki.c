@@ -18,7 +18,7 @@ static void
 read_file(const char *path, struct vs_buf *buf)
 {
 	vs_buf_init(buf, 65536);
-	CHECK_OK(vs_daemon_file_read(path, buf));
+	CHECK_OK(vs_file_read(path, buf));
 }
 
 static void
@@ -63,10 +63,10 @@ static void
 openssl_agrees(void)
 {
 	struct vs_daemon_pki *pki = NULL;
-	char path[VS_DAEMON_PATH_SIZE], command[4 * VS_DAEMON_PATH_SIZE];
+	char path[VS_PATH_SIZE], command[4 * VS_PATH_SIZE];
 
 	CHECK_OK(vs_daemon_pki_open(dir, NOW, &pki));
-	CHECK_OK(vs_daemon_path_join(dir, "CS-9.pem", path));
+	CHECK_OK(vs_path_join(dir, "CS-9.pem", path));
 	CHECK_OK(vs_daemon_pki_station_issue(pki, "CS-9", NOW, path));
 	(void)snprintf(command, sizeof(command),
 	               "openssl verify -attime 1795000000 -x509_strict -partial_chain -CAfile '%s' "
@@ -96,10 +96,10 @@ static void
 a_damaged_key_is_not_replaced(void)
 {
 	struct vs_daemon_pki *pki = NULL;
-	char path[VS_DAEMON_PATH_SIZE];
+	char path[VS_PATH_SIZE];
 
-	CHECK_OK(vs_daemon_path_join(dir, "pki/root-ca.key.pem", path));
-	CHECK_OK(vs_daemon_file_write(path, VS_BYTES_LITERAL("not a key")));
+	CHECK_OK(vs_path_join(dir, "pki/root-ca.key.pem", path));
+	CHECK_OK(vs_file_write(path, VS_BYTES_LITERAL("not a key")));
 	CHECK_ERR(vs_daemon_pki_open(dir, NOW, &pki), BAD_MESSAGE);
 	CHECK(pki == NULL);
 }

@@ -43,7 +43,7 @@ main(void)
 	CHECK_OK(vs_daemon_ready_write(path, &ready));
 	CHECK(stat(path, &status) == 0 && (status.st_mode & 0777) == 0600);
 	vs_buf_init(&buf, 65536);
-	CHECK_OK(vs_daemon_file_read(path, &buf));
+	CHECK_OK(vs_file_read(path, &buf));
 	vs_json_tape_init(&tape);
 	CHECK_OK(vs_json_parse(vs_buf_view(&buf), &tape));
 	check_text(&tape, "ocpp_url", "wss://[::1]:1/ocpp/");

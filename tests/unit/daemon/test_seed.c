@@ -52,11 +52,11 @@ options_of(int64_t count, const char *auth, struct vs_secret *pepper, struct vs_
 static void
 read_csv(struct vs_buf *buf)
 {
-	char path[VS_DAEMON_PATH_SIZE];
+	char path[VS_PATH_SIZE];
 
 	vs_buf_init(buf, 1 << 20);
-	CHECK_OK(vs_daemon_path_join(dir, "credentials.csv", path));
-	CHECK_OK(vs_daemon_file_read(path, buf));
+	CHECK_OK(vs_path_join(dir, "credentials.csv", path));
+	CHECK_OK(vs_file_read(path, buf));
 	CHECK_OK(vs_buf_append_byte(buf, 0));
 }
 

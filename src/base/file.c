@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "daemon/file.h"
+#include "base/file.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -16,9 +16,9 @@ from_errno(void)
 }
 
 vs_result
-vs_daemon_folder_make(const char *path)
+vs_folder_make(const char *path)
 {
-	char part[VS_DAEMON_PATH_SIZE];
+	char part[VS_PATH_SIZE];
 	size_t size = strlen(path);
 	struct stat status;
 
@@ -42,11 +42,11 @@ vs_daemon_folder_make(const char *path)
 }
 
 vs_result
-vs_daemon_path_join(const char *dir, const char *name, char path_out[static VS_DAEMON_PATH_SIZE])
+vs_path_join(const char *dir, const char *name, char path_out[static VS_PATH_SIZE])
 {
 	size_t dir_size = strlen(dir), name_size = strlen(name);
 
-	if (dir_size + 1 + name_size >= VS_DAEMON_PATH_SIZE)
+	if (dir_size + 1 + name_size >= VS_PATH_SIZE)
 		return VS_FAIL(CONFIG);
 	memcpy(path_out, dir, dir_size);
 	path_out[dir_size] = '/';
@@ -55,7 +55,7 @@ vs_daemon_path_join(const char *dir, const char *name, char path_out[static VS_D
 }
 
 bool
-vs_daemon_file_exists(const char *path)
+vs_file_exists(const char *path)
 {
 	return access(path, F_OK) == 0;
 }
@@ -80,7 +80,7 @@ write_all(int fd, struct vs_bytes content)
 static vs_result
 sync_folder_of(const char *path)
 {
-	char folder[VS_DAEMON_PATH_SIZE];
+	char folder[VS_PATH_SIZE];
 	const char *slash = strrchr(path, '/');
 	size_t size = slash != NULL ? (size_t)(slash - path) : 0;
 	vs_result r;
@@ -101,7 +101,7 @@ sync_folder_of(const char *path)
 static vs_result
 replace_file(const char *path, struct vs_bytes content, bool is_synced)
 {
-	char temporary[VS_DAEMON_PATH_SIZE];
+	char temporary[VS_PATH_SIZE];
 	vs_result r;
 	int fd;
 
@@ -126,19 +126,19 @@ replace_file(const char *path, struct vs_bytes content, bool is_synced)
 }
 
 vs_result
-vs_daemon_file_write(const char *path, struct vs_bytes content)
+vs_file_write(const char *path, struct vs_bytes content)
 {
 	return replace_file(path, content, true);
 }
 
 vs_result
-vs_daemon_file_write_unsynced(const char *path, struct vs_bytes content)
+vs_file_write_unsynced(const char *path, struct vs_bytes content)
 {
 	return replace_file(path, content, false);
 }
 
 vs_result
-vs_daemon_folder_sync(const char *path)
+vs_folder_sync(const char *path)
 {
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	vs_result r;
@@ -175,7 +175,7 @@ read_all(int fd, uint8_t *data, size_t size, size_t *size_out)
 }
 
 vs_result
-vs_daemon_file_read(const char *path, struct vs_buf *buf)
+vs_file_read(const char *path, struct vs_buf *buf)
 {
 	vs_result r = VS_FAIL(IO);
 	struct stat status;
@@ -198,8 +198,15 @@ out:
 	return r;
 }
 
-vs_result
-vs_daemon_secret_read(const char *path, struct vs_secret **secret_out)
+static bool
+is_private(const struct stat *status)
+{
+	return (status->st_mode & (S_IRWXG | S_IRWXO)) == 0 &&
+	       (status->st_uid == geteuid() || status->st_uid == 0);
+}
+
+static vs_result
+read_secret(const char *path, bool is_checked, struct vs_secret **secret_out)
 {
 	vs_result r = VS_FAIL(IO);
 	struct vs_secret *secret = NULL;
@@ -207,13 +214,12 @@ vs_daemon_secret_read(const char *path, struct vs_secret **secret_out)
 	size_t size = 0;
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 
-	assert(secret_out != NULL);
 	if (fd < 0)
 		return from_errno();
 	if (fstat(fd, &status) != 0)
 		goto out;
 	r = VS_FAIL(CONFIG);
-	if ((status.st_mode & (S_IRWXG | S_IRWXO)) != 0 || status.st_size <= 0)
+	if (!S_ISREG(status.st_mode) || status.st_size <= 0 || (is_checked && !is_private(&status)))
 		goto out;
 	r = vs_secret_new((size_t)status.st_size, &secret);
 	if (r.code != VS_E_OK)
@@ -229,4 +235,55 @@ out:
 	vs_secret_free(&secret);
 	(void)close(fd);
 	return r;
+}
+
+vs_result
+vs_file_secret_read(const char *path, struct vs_secret **secret_out)
+{
+	assert(path != NULL && secret_out != NULL);
+	return read_secret(path, true, secret_out);
+}
+
+vs_result
+vs_file_secret_read_unchecked(const char *path, struct vs_secret **secret_out)
+{
+	assert(path != NULL && secret_out != NULL);
+	return read_secret(path, false, secret_out);
+}
+
+vs_result
+vs_file_remove(const char *path)
+{
+	if (unlink(path) != 0)
+		return errno == ENOENT ? VS_OK : VS_FAIL(IO);
+	return sync_folder_of(path);
+}
+
+static vs_result
+overwrite(int fd)
+{
+	static const uint8_t zeros[4096];
+	struct stat status;
+
+	if (fstat(fd, &status) != 0)
+		return VS_FAIL(IO);
+	for (off_t left = status.st_size; left > 0; left -= (off_t)sizeof(zeros)) {
+		size_t size = left < (off_t)sizeof(zeros) ? (size_t)left : sizeof(zeros);
+
+		VS_TRY(write_all(fd, vs_bytes_from(zeros, size)));
+	}
+	return fsync(fd) == 0 ? VS_OK : VS_FAIL(IO);
+}
+
+vs_result
+vs_file_wipe(const char *path)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+	vs_result r;
+
+	if (fd < 0)
+		return errno == ENOENT ? VS_OK : VS_FAIL(IO);
+	r = overwrite(fd);
+	(void)close(fd);
+	return r.code == VS_E_OK ? vs_file_remove(path) : r;
 }
