@@ -27,6 +27,8 @@ TABLES = [
      [('action', 0, 'code'), ('caller', 1, 'lower'), ('versions', 2, 'versions'), ('allowed when', 3, 'state'), ('answered', 5, 'words'), ('what it is for', -1, 'text')]),
     ('src/core/records.def', 'VS_RECORD', 'Records', 'What the store keeps, and whether the answer waits for its commit.',
      [('record', 0, 'code'), ('answer', 1, 'words'), ('what it is', 2, 'text')]),
+    ('src/core/revocations.def', 'VS_REVOCATION', 'What can be revoked', 'Kinds of the revocation table. Sessions of what is revoked are closed at once.',
+     [('kind', 1, 'code'), ('subject', 2, 'text')]),
     ('src/central/ocpp_handlers.def', 'HANDLER', 'What a station may call', 'The rest of the standard is answered NotSupported.',
      [('action', 0, 'code'), ('written down', 2, 'words')]),
     ('src/central/refusals.def', 'VS_REFUSAL', 'Why a station was not let in', 'The word is in the log and in the event; the station sees only the status.',
