@@ -3,55 +3,45 @@
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
-#include <pthread.h>
 
-/* Fetched once: an implicit fetch for each call takes libcrypto's locks and costs more than the
- * digest. */
-static EVP_MD *sha256, *sha1;
-static pthread_once_t once = PTHREAD_ONCE_INIT;
-
-static void
-fetch(void)
-{
-	sha256 = EVP_MD_fetch(NULL, "SHA2-256", NULL);
-	sha1 = EVP_MD_fetch(NULL, "SHA1", NULL);
-}
+#include "crypto/algorithm.h"
+#include "crypto/hmac.h"
 
 static vs_result
-digest(EVP_MD *const *kind, struct vs_bytes data, uint8_t *digest_out)
+digest(enum vs_md kind, struct vs_bytes data, uint8_t *digest_out)
 {
-	(void)pthread_once(&once, fetch);
-	if (*kind == NULL || EVP_Digest(data.data, data.size, digest_out, NULL, *kind, NULL) != 1)
+	const EVP_MD *md = vs_algorithm_md(kind);
+
+	if (md == NULL || EVP_Digest(data.data, data.size, digest_out, NULL, md, NULL) != 1) {
+		vs_algorithm_forget_errors();
 		return VS_FAIL(INTERNAL);
+	}
 	return VS_OK;
 }
 
 vs_result
 vs_crypto_sha256(struct vs_bytes data, uint8_t digest_out[static VS_SHA256_SIZE])
 {
-	return digest(&sha256, data, digest_out);
+	return digest(VS_MD_SHA256, data, digest_out);
 }
 
 vs_result
 vs_crypto_sha1(struct vs_bytes data, uint8_t digest_out[static VS_SHA1_SIZE])
 {
-	return digest(&sha1, data, digest_out);
+	return digest(VS_MD_SHA1, data, digest_out);
 }
 
 vs_result
 vs_crypto_hmac_sha256(struct vs_bytes key, struct vs_bytes data,
                       uint8_t mac_out[static VS_SHA256_SIZE])
 {
-	static const uint8_t no_key[1];
-	const uint8_t *key_data = key.size > 0 ? key.data : no_key;
+	struct vs_hmac *hmac = NULL;
+	vs_result r = vs_hmac_new(key, &hmac);
 
-	if (key.size > INT32_MAX)
-		return VS_FAIL(TOO_LONG);
-	if (HMAC(EVP_sha256(), key_data, (int)key.size, data.data, data.size, mac_out, NULL) ==
-	    NULL)
-		return VS_FAIL(INTERNAL);
-	return VS_OK;
+	if (r.code == VS_E_OK)
+		r = vs_hmac_of(hmac, data, mac_out);
+	vs_hmac_free(&hmac);
+	return r;
 }
 
 bool
