@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "crypto/tls_session.h"
+#include "crypto/tls_verify.h"
 
 enum {
 	SESSION_LIFETIME_S = 86400,
@@ -117,17 +118,6 @@ choose_alpn(SSL *ssl, const unsigned char **chosen, unsigned char *chosen_size,
 	return SSL_TLSEXT_ERR_OK;
 }
 
-/* The usual check; but the verified chain is not kept for the life of the connection. */
-static int
-verify_chain(X509_STORE_CTX *store, void *arg)
-{
-	int is_good = X509_verify_cert(store);
-
-	(void)arg;
-	X509_STORE_CTX_set0_verified_chain(store, NULL);
-	return is_good;
-}
-
 static vs_result
 set_verify(SSL_CTX *context, const struct vs_tls_server_options *options,
            const struct reason *reason)
@@ -147,7 +137,7 @@ set_verify(SSL_CTX *context, const struct vs_tls_server_options *options,
 		break;
 	}
 	SSL_CTX_set_verify(context, mode, NULL);
-	SSL_CTX_set_cert_verify_callback(context, verify_chain, NULL);
+	vs_tls_verify_install(context);
 	if (options->client_ca_file == NULL)
 		return refuse(reason, "client certificates are asked for, but no CA file is given",
 		              NULL);

@@ -68,15 +68,24 @@ VS_RESULT vs_tls_client_prepare(struct vs_tls_client *client, struct ssl_st *ssl
 struct vs_tls_peer {
 	struct vs_bytes
 	    common_name; /* exactly one CN, else empty; may hold any bytes, NUL included */
-	struct vs_bytes organisation; /* exactly one O, else empty */
-	char serial_hex[41];          /* lower case, no leading zeroes */
-	uint8_t fingerprint[32];      /* SHA-256 of the DER certificate */
-	int64_t not_after_ms;         /* wall clock */
+	struct vs_bytes organisation;                  /* exactly one O, else empty */
+	uint8_t common_name_count, organisation_count; /* entries of that kind; 255: or more */
+	char serial_hex[41];                           /* lower case, no leading zeroes */
+	uint8_t fingerprint[32];                       /* SHA-256 of the DER certificate */
+	int64_t not_after_ms;                          /* wall clock */
+	uint8_t spki[32]; /* SHA-256 of the SubjectPublicKeyInfo, as RFC 7469 pins */
+	/* The same of the CA that issued it, and of the CA here by which it is trusted (often the
+	 * same one); all zero when the chain was not verified here. */
+	uint8_t issuer_spki[32], anchor_spki[32];
+	struct vs_tls_identity *identity; /* all of this, counted: tls_identity.h */
 };
 /* The peer of a finished handshake, full or resumed. NOT_FOUND: it showed no certificate;
  * NO_MEMORY, BAD_MESSAGE: it did, but it cannot be told who it is. The views live as long as the
  * session. For net. */
 VS_RESULT vs_tls_peer_get(struct ssl_st *ssl, struct vs_tls_peer *peer_out);
+/* Server: who the certificate said it was that this handshake refused; NOT_FOUND: none was read. It
+ * is a claim, for the log. For net. */
+VS_RESULT vs_tls_peer_claimed(struct ssl_st *ssl, struct vs_tls_peer *peer_out);
 /* Server, after the handshake: free the peer's certificate, some 10 kB of parsed X.509 that nobody
  * asks for again. vs_tls_peer_get() goes on to answer. For net. */
 void vs_tls_peer_forget(struct ssl_st *ssl);

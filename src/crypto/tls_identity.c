@@ -2,6 +2,7 @@
 #include "crypto/tls_identity.h"
 
 #include <openssl/bn.h>
+
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 #include <stdatomic.h>
@@ -9,14 +10,28 @@
 #include <string.h>
 #include <time.h>
 
+#include "crypto/digest.h"
+
 struct vs_tls_identity {
 	atomic_uint references;
 	uint32_t common_name_size, organisation_size;
 	int64_t not_after_s;
 	char serial_hex[41];
 	uint8_t fingerprint[32];
+	uint8_t spki[32], issuer_spki[32], anchor_spki[32];
+	uint8_t common_name_count, organisation_count;
 	uint8_t names[]; /* common name, organisation */
 };
+
+static uint8_t
+count_names(const X509_NAME *subject, int nid)
+{
+	uint8_t count = 0;
+
+	for (int at = -1; (at = X509_NAME_get_index_by_NID(subject, nid, at)) >= 0;)
+		count = count < UINT8_MAX ? count + 1 : count;
+	return count;
+}
 
 /* The bytes of the only entry of that kind; empty when there is none, more than one, or one in an
  * encoding whose bytes are not what a reader would see. */
@@ -79,8 +94,35 @@ fill_not_after(X509 *certificate, int64_t *not_after_s)
 	return true;
 }
 
+static bool
+fill_spki(X509 *certificate, uint8_t hash[static 32])
+{
+	unsigned char *der = NULL;
+	int size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &der);
+	bool ok =
+	    size > 0 && vs_crypto_sha256(vs_bytes_from(der, (size_t)size), hash).code == VS_E_OK;
+
+	OPENSSL_free(der);
+	return ok;
+}
+
+/* A chain of one is a certificate that is trusted by itself: it is its own issuer and anchor. */
+static bool
+fill_keys(X509 *certificate, const STACK_OF(X509) * chain, struct vs_tls_identity *identity)
+{
+	int count = chain != NULL ? sk_X509_num(chain) : 0;
+
+	if (!fill_spki(certificate, identity->spki))
+		return false;
+	if (count == 0)
+		return true;
+	return fill_spki(sk_X509_value(chain, count > 1 ? 1 : 0), identity->issuer_spki) &&
+	       fill_spki(sk_X509_value(chain, count - 1), identity->anchor_spki);
+}
+
 vs_result
-vs_tls_identity_new(X509 *certificate, struct vs_tls_identity **identity_out)
+vs_tls_identity_new(X509 *certificate, STACK_OF(X509) * chain,
+                    struct vs_tls_identity **identity_out)
 {
 	X509_NAME *subject = X509_get_subject_name(certificate);
 	struct vs_bytes common_name = only_name(subject, NID_commonName);
@@ -94,8 +136,11 @@ vs_tls_identity_new(X509 *certificate, struct vs_tls_identity **identity_out)
 	atomic_init(&identity->references, 1);
 	if (!fill_serial(certificate, identity->serial_hex) ||
 	    !fill_not_after(certificate, &identity->not_after_s) ||
+	    !fill_keys(certificate, chain, identity) ||
 	    X509_digest(certificate, EVP_sha256(), identity->fingerprint, NULL) != 1)
 		goto out;
+	identity->common_name_count = count_names(subject, NID_commonName);
+	identity->organisation_count = count_names(subject, NID_organizationName);
 	identity->common_name_size = (uint32_t)common_name.size;
 	identity->organisation_size = (uint32_t)organisation.size;
 	if (common_name.size > 0)
@@ -127,14 +172,20 @@ vs_tls_identity_unref(struct vs_tls_identity **identity)
 }
 
 void
-vs_tls_identity_get(const struct vs_tls_identity *identity, struct vs_tls_peer *peer_out)
+vs_tls_identity_get(struct vs_tls_identity *identity, struct vs_tls_peer *peer_out)
 {
 	peer_out->common_name = vs_bytes_from(identity->names, identity->common_name_size);
 	peer_out->organisation = vs_bytes_from(identity->names + identity->common_name_size,
 	                                       identity->organisation_size);
 	memcpy(peer_out->serial_hex, identity->serial_hex, sizeof(peer_out->serial_hex));
 	memcpy(peer_out->fingerprint, identity->fingerprint, sizeof(peer_out->fingerprint));
+	memcpy(peer_out->spki, identity->spki, sizeof(peer_out->spki));
+	memcpy(peer_out->issuer_spki, identity->issuer_spki, sizeof(peer_out->issuer_spki));
+	memcpy(peer_out->anchor_spki, identity->anchor_spki, sizeof(peer_out->anchor_spki));
+	peer_out->common_name_count = identity->common_name_count;
+	peer_out->organisation_count = identity->organisation_count;
 	peer_out->not_after_ms = identity->not_after_s * 1000;
+	peer_out->identity = identity;
 }
 
 int64_t

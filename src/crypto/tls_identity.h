@@ -8,11 +8,14 @@
 #include "crypto/tls.h"
 
 struct x509_st;
+struct stack_st_X509;
 struct vs_tls_identity;
 
-/* NO_MEMORY; BAD_MESSAGE when the certificate cannot be read. */
-VS_RESULT vs_tls_identity_new(struct x509_st *certificate, struct vs_tls_identity **identity_out);
+/* chain: as verified, the certificate first, the trusted CA last; NULL when it was not. NO_MEMORY;
+ * BAD_MESSAGE when the certificate cannot be read. */
+VS_RESULT vs_tls_identity_new(struct x509_st *certificate, struct stack_st_X509 *chain,
+                              struct vs_tls_identity **identity_out);
 struct vs_tls_identity *vs_tls_identity_ref(struct vs_tls_identity *identity);
 void vs_tls_identity_unref(struct vs_tls_identity **identity);
-void vs_tls_identity_get(const struct vs_tls_identity *identity, struct vs_tls_peer *peer_out);
+void vs_tls_identity_get(struct vs_tls_identity *identity, struct vs_tls_peer *peer_out);
 int64_t vs_tls_identity_not_after_s(const struct vs_tls_identity *identity);

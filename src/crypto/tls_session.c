@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/limits.h"
-#include "crypto/tls_identity.h"
+#include "crypto/tls_verify.h"
 
 enum { SHARDS = 16, BUCKETS = 1024, ID_SIZE = 32 };
 static_assert(ID_SIZE == SSL_MAX_SSL_SESSION_ID_LENGTH, "ids are the longest there are");
@@ -301,7 +301,11 @@ identity_of(SSL *ssl, SSL_SESSION *session, struct vs_tls_identity **identity_ou
 		certificate = SSL_get0_peer_certificate(ssl);
 		if (certificate == NULL)
 			return VS_OK;
-		VS_TRY(vs_tls_identity_new(certificate, &identity));
+		identity = vs_tls_verify_identity(ssl);
+		if (identity != NULL)
+			(void)vs_tls_identity_ref(identity);
+		else
+			VS_TRY(vs_tls_identity_new(certificate, NULL, &identity));
 		if (SSL_SESSION_set_ex_data(session, session_index, identity) != 1) {
 			vs_tls_identity_unref(&identity);
 			return VS_FAIL(NO_MEMORY);
@@ -423,6 +427,17 @@ vs_tls_peer_get(SSL *ssl, struct vs_tls_peer *peer_out)
 	(void)pthread_once(&once, get_indexes);
 	if (session != NULL)
 		VS_TRY(identity_of(ssl, session, &identity));
+	if (identity == NULL)
+		return VS_FAIL(NOT_FOUND);
+	vs_tls_identity_get(identity, peer_out);
+	return VS_OK;
+}
+
+vs_result
+vs_tls_peer_claimed(SSL *ssl, struct vs_tls_peer *peer_out)
+{
+	struct vs_tls_identity *identity = vs_tls_verify_identity(ssl);
+
 	if (identity == NULL)
 		return VS_FAIL(NOT_FOUND);
 	vs_tls_identity_get(identity, peer_out);

@@ -49,16 +49,21 @@ static void
 report(struct vs_conn *conn)
 {
 	const struct vs_net_handler *handler = &conn->profile->handler;
-	const struct vs_net_close close = {
+	struct vs_tls_peer claimed;
+	struct vs_net_close close = {
 	    .why = (enum vs_err)conn->close_why,
 	    .by_peer = conn->close_by_peer,
 	    .ws_code = conn->close_code,
 	    .detail = conn->close_detail,
 	    .http_status = conn->close_http_status,
+	    .tls = (enum vs_tls_failure)conn->close_tls,
 	};
 
 	if (conn->is_reported)
 		return;
+	if (close.tls != VS_TLS_FAILURE_NONE && conn->ssl != NULL &&
+	    vs_tls_peer_claimed(conn->ssl, &claimed).code == VS_E_OK)
+		close.claimed = &claimed;
 	/* Before the call: nobody finds the connection any more. */
 	conn->is_reported = true;
 	if (handler->closed != NULL)

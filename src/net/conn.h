@@ -113,13 +113,17 @@ struct vs_conn {
 	uint32_t out_at; /* bytes of out that are sent */
 	uint8_t address[16];
 	uint16_t port, close_code, close_http_status;
+	/* Handshake messages after the handshake: since the last data; in which second, in it. */
+	uint16_t tls_messages, tls_messages_second;
+	uint32_t tls_second;
 	uint8_t close_why; /* enum vs_err */
+	uint8_t close_tls; /* enum vs_tls_failure */
 	uint8_t phase;     /* enum vs_conn_phase */
 	uint8_t level;     /* index of the top layer */
 	bool is_ipv6 : 1, is_client : 1, is_paused : 1, is_preauth : 1, is_eof : 1, is_in_work : 1;
 	bool is_reset : 1, is_reported : 1, is_close_set : 1, close_by_peer : 1, is_open_due : 1;
 	bool is_head_request : 1, is_keep_alive : 1, is_ws : 1, is_close_received : 1;
-	bool is_timer_stale : 1, is_tls_done : 1;
+	bool is_timer_stale : 1, is_tls_done : 1, is_tls_flooded : 1;
 	bool is_unread : 1; /* the socket may hold more than was read */
 };
 

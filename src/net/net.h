@@ -20,6 +20,7 @@
 
 #include "base/bytes.h"
 #include "crypto/tls.h"
+#include "crypto/tls_failure.h"
 #include "event/loop.h"
 #include "wire/http1.h"
 
@@ -39,6 +40,9 @@ struct vs_net_close {
 	uint16_t ws_code;   /* RFC 6455 7.4 code received or sent, 0 when there was none */
 	const char *detail; /* static text or the TLS library's reason, for the log; never NULL */
 	int http_status;    /* client: the status that refused the upgrade, 0 when there was none */
+	enum vs_tls_failure tls; /* TLS_FAILED: which failure it was; else NONE */
+	const struct vs_tls_peer
+	    *claimed; /* TLS_FAILED: whom the refused certificate names, or NULL */
 };
 
 /* What stands above the stack. Each callback may be NULL unless its stack needs it. Callbacks must

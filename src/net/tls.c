@@ -86,43 +86,7 @@ vs_net_bio_new(struct vs_net *net, BIO **bio_out)
 	return VS_OK;
 }
 
-/* --- why a handshake failed ------------------------------------------------------------------- */
-
-static const char *
-reason_text(unsigned long error)
-{
-	const char *text = ERR_reason_error_string(error);
-
-	return text != NULL ? text : "the TLS library gives no reason";
-}
-
-/* OCPP 2.0.1 A00.FR.319, A00.FR.320: the log must tell a wrong version and a wrong cipher from the
- * rest. */
-static const char *
-failure_text(const SSL *ssl, unsigned long error)
-{
-	if (ERR_GET_LIB(error) != ERR_LIB_SSL)
-		return reason_text(error);
-	switch (ERR_GET_REASON(error)) {
-	case SSL_R_UNSUPPORTED_PROTOCOL:
-	case SSL_R_VERSION_TOO_LOW:
-	case SSL_R_VERSION_TOO_HIGH:
-	case SSL_R_WRONG_SSL_VERSION:
-	case SSL_R_TLSV1_ALERT_PROTOCOL_VERSION:
-		return "InvalidTLSVersion: unsupported protocol";
-	case SSL_R_WRONG_VERSION_NUMBER:
-		return "InvalidTLSVersion: wrong version number";
-	case SSL_R_NO_SHARED_CIPHER:
-		return "InvalidTLSCipherSuite: no shared cipher";
-	case SSL_R_NO_SUITABLE_KEY_SHARE:
-	case SSL_R_NO_SHARED_GROUPS:
-		return "InvalidTLSCipherSuite: no shared key exchange group";
-	case SSL_R_CERTIFICATE_VERIFY_FAILED:
-		return X509_verify_cert_error_string(SSL_get_verify_result(ssl));
-	default: /* numbers of the library */
-		return reason_text(error);
-	}
-}
+/* --- failures --------------------------------------------------------------------------------- */
 
 /* SSL_get_error said that it is over. The alert, if there is one, is in net->tx and still goes out.
  */
@@ -131,10 +95,12 @@ fail(struct vs_conn *conn, int ssl_error)
 {
 	unsigned long error = ERR_peek_error();
 	bool is_handshake = !conn->is_tls_done;
-	const char *detail =
-	    error != 0 ? failure_text(conn->ssl, error) : "the TLS connection broke";
+	const char *detail;
+	enum vs_tls_failure failure = vs_tls_failure_of(conn->ssl, error, &detail);
 
 	ERR_clear_error();
+	if (!conn->is_close_set)
+		conn->close_tls = (uint8_t)failure;
 	if (is_handshake)
 		vs_metric_add(VS_METRIC_handshakes_failed_total, 1);
 	/* After a fatal error nothing may be written but the alert, which is in tx already. */
@@ -142,6 +108,44 @@ fail(struct vs_conn *conn, int ssl_error)
 	vs_net_buffer_give(conn);
 	vs_conn_end(conn, VS_END_FLUSH, VS_E_TLS_FAILED, ssl_error == SSL_ERROR_ZERO_RETURN,
 	            detail);
+}
+
+/* KeyUpdate (RFC 8446 4.6.3) and, in TLS 1.2, asking to renegotiate cost the peer nothing and us a
+ * key derivation or an alert. Each record of them is counted; data is what they are allowed for. */
+static void
+on_tls_message(int is_written, int version, int type, const void *data, size_t size, SSL *ssl,
+               void *arg)
+{
+	struct vs_conn *conn = arg;
+	uint32_t second;
+
+	(void)version;
+	(void)ssl;
+	if (is_written != 0 || size == 0 || !conn->is_tls_done ||
+	    (type != SSL3_RT_HEADER && type != SSL3_RT_INNER_CONTENT_TYPE) ||
+	    *(const uint8_t *)data != SSL3_RT_HANDSHAKE)
+		return;
+	second = (uint32_t)(vs_loop_now_ms(conn->net->loop) / 1000);
+	if (conn->tls_second != second)
+		conn->tls_messages_second = 0;
+	conn->tls_second = second;
+	conn->tls_messages++;
+	conn->tls_messages_second++;
+	if (conn->tls_messages <= VS_LIMIT_TLS_KEY_UPDATES &&
+	    conn->tls_messages_second <= VS_LIMIT_TLS_KEY_UPDATES_SECOND)
+		return;
+	conn->is_tls_flooded = true;
+	conn->net->rx_at = conn->net->rx_size; /* the rest is not worth decrypting */
+}
+
+static void
+end_flood(struct vs_conn *conn)
+{
+	vs_metric_add(VS_METRIC_tls_floods_total, 1);
+	if (!conn->is_close_set)
+		conn->close_tls = VS_TLS_FAILURE_KEY_UPDATE_FLOOD;
+	vs_conn_end(conn, VS_END_NOW, VS_E_TLS_FAILED, true,
+	            vs_tls_failure_help(VS_TLS_FAILURE_KEY_UPDATE_FLOOD));
 }
 
 /* --- the layer -------------------------------------------------------------------------------- */
@@ -157,6 +161,8 @@ make_ssl(struct vs_conn *conn)
 	if (ssl == NULL || BIO_up_ref(conn->net->bio) != 1)
 		goto out;
 	SSL_set_bio(ssl, conn->net->bio, conn->net->bio);
+	SSL_set_msg_callback(ssl, on_tls_message);
+	SSL_set_msg_callback_arg(ssl, conn);
 	if (conn->is_client) {
 		SSL_set_connect_state(ssl);
 		r = vs_tls_client_prepare(profile->tls_client, ssl, profile->upgrade->server_name);
@@ -270,8 +276,15 @@ read_records(struct vs_conn *conn)
 				break;
 			}
 		}
-		if (size > 0)
+		if (conn->is_tls_flooded) {
+			ERR_clear_error();
+			end_flood(conn);
+			return;
+		}
+		if (size > 0) {
+			conn->tls_messages = 0;
 			vs_conn_deliver(conn, net->plain, size);
+		}
 		if (n <= 0) {
 			int ssl_error = SSL_get_error(conn->ssl, n);
 
@@ -334,6 +347,7 @@ peer_ended(struct vs_conn *conn)
 {
 	if (conn->phase == VS_PHASE_HANDSHAKE) {
 		vs_metric_add(VS_METRIC_handshakes_failed_total, 1);
+		conn->close_tls = VS_TLS_FAILURE_PEER_CLOSED;
 		vs_conn_end(conn, VS_END_NOW, VS_E_TLS_FAILED, true,
 		            "the peer closed during the TLS handshake");
 		return;

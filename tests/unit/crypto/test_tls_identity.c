@@ -23,7 +23,7 @@ identity_of(X509 *certificate, struct vs_tls_peer *peer)
 	struct vs_tls_identity *identity = NULL;
 
 	CHECK(X509_sign(certificate, ca.key, EVP_sha256()) > 0);
-	CHECK_OK(vs_tls_identity_new(certificate, &identity));
+	CHECK_OK(vs_tls_identity_new(certificate, NULL, &identity));
 	vs_tls_identity_get(identity, peer);
 	X509_free(certificate);
 	return identity;
@@ -47,6 +47,8 @@ all_fields_are_read(void)
 	CHECK(strcmp(peer.serial_hex, "abc") == 0); /* no leading zeroes */
 	CHECK(X509_digest(certificate, EVP_sha256(), digest, NULL) == 1);
 	CHECK(memcmp(digest, peer.fingerprint, 32) == 0);
+	CHECK(peer.common_name_count == 1 && peer.organisation_count == 1);
+	CHECK(peer.identity == identity);
 	CHECK(peer.not_after_ms / 1000 == vs_tls_identity_not_after_s(identity));
 	second = vs_tls_identity_ref(identity);
 	vs_tls_identity_unref(&identity);
@@ -87,6 +89,7 @@ two_names_are_none(void)
 	pki_name(certificate, "O", "Tenant", -1);
 	identity = identity_of(certificate, &peer);
 	CHECK(peer.common_name.size == 0 && vs_bytes_equal_text(peer.organisation, "Tenant"));
+	CHECK(peer.common_name_count == 2);
 	vs_tls_identity_unref(&identity);
 }
 

@@ -97,18 +97,24 @@ test_explain(void)
 		const char *begins;
 		int exit_status;
 	} rows[] = {
-	    {{VS_E_IO, true, 0, "Connection refused", 0},
+	    {{VS_E_IO, true, 0, "Connection refused", 0, VS_TLS_FAILURE_NONE, NULL},
 	     "TCP: 127.0.0.1 port 9: ",
 	     EX_UNAVAILABLE},
-	    {{VS_E_TLS_FAILED, true, 0, "certificate verify failed", 0},
+	    {{VS_E_TLS_FAILED, true, 0, "certificate verify failed", 0, VS_TLS_FAILURE_NONE, NULL},
 	     "TLS: certificate verify",
 	     EX_PROTOCOL},
-	    {{VS_E_NOT_AUTHENTIC, true, 0, "", 401}, "upgrade: HTTP 401: identity", EX_NOPERM},
-	    {{VS_E_BAD_UPGRADE, true, 0, "", 503}, "upgrade: HTTP 503: too busy", EX_TEMPFAIL},
-	    {{VS_E_BAD_FRAME, true, 1002, "x", 0},
+	    {{VS_E_NOT_AUTHENTIC, true, 0, "", 401, VS_TLS_FAILURE_NONE, NULL},
+	     "upgrade: HTTP 401: identity",
+	     EX_NOPERM},
+	    {{VS_E_BAD_UPGRADE, true, 0, "", 503, VS_TLS_FAILURE_NONE, NULL},
+	     "upgrade: HTTP 503: too busy",
+	     EX_TEMPFAIL},
+	    {{VS_E_BAD_FRAME, true, 1002, "x", 0, VS_TLS_FAILURE_NONE, NULL},
 	     "WebSocket: closed with 1002: x",
 	     EX_UNAVAILABLE},
-	    {{VS_E_BAD_UPGRADE, true, 0, "no 101", 0}, "upgrade: VS-1402 ", EX_UNAVAILABLE},
+	    {{VS_E_BAD_UPGRADE, true, 0, "no 101", 0, VS_TLS_FAILURE_NONE, NULL},
+	     "upgrade: VS-1402 ",
+	     EX_UNAVAILABLE},
 	};
 	struct vs_sim_target target = {.port = 9, .address = "127.0.0.1"};
 

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "crypto/tls_verify.h"
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+#include <pthread.h>
+#include <stddef.h>
+
+static int connection_index = -1; /* where OpenSSL keeps our pointer */
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+static void
+identity_freed(void *parent, void *ours, CRYPTO_EX_DATA *data, int index, long argl, void *argp)
+{
+	struct vs_tls_identity *identity = ours;
+
+	(void)parent;
+	(void)data;
+	(void)index;
+	(void)argl;
+	(void)argp;
+	vs_tls_identity_unref(&identity);
+}
+
+static void
+get_index(void)
+{
+	connection_index = SSL_get_ex_new_index(0, NULL, NULL, NULL, identity_freed);
+}
+
+/* Keep what the leaf says with the connection, also of a chain that is refused: the log shall say
+ * whose it was. */
+static bool
+keep_identity(X509_STORE_CTX *store, bool is_good)
+{
+	SSL *ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
+	STACK_OF(X509) *chain = is_good ? X509_STORE_CTX_get0_chain(store) : NULL;
+	struct vs_tls_identity *identity = NULL;
+
+	if (vs_tls_identity_new(X509_STORE_CTX_get0_cert(store), chain, &identity).code != VS_E_OK)
+		return false;
+	if (SSL_set_ex_data(ssl, connection_index, identity) == 1)
+		return true;
+	vs_tls_identity_unref(&identity);
+	return false;
+}
+
+/* The usual check; then what it does not look at. The verified chain is not kept for the life of
+ * the connection. */
+static int
+verify_chain(X509_STORE_CTX *store, void *arg)
+{
+	int is_good = X509_verify_cert(store) == 1;
+
+	(void)arg;
+	/* A CA's certificate passes for a client's otherwise (RFC 5280 4.2.1.9 is about issuing).
+	 */
+	if (is_good && X509_check_ca(X509_STORE_CTX_get0_cert(store)) != 0) {
+		X509_STORE_CTX_set_error(store, X509_V_ERR_APPLICATION_VERIFICATION);
+		is_good = 0;
+	}
+	if (!keep_identity(store, is_good) && is_good) {
+		X509_STORE_CTX_set_error(store, X509_V_ERR_UNSPECIFIED);
+		is_good = 0;
+	}
+	X509_STORE_CTX_set0_verified_chain(store, NULL);
+	return is_good;
+}
+
+void
+vs_tls_verify_install(SSL_CTX *context)
+{
+	(void)pthread_once(&once, get_index);
+	SSL_CTX_set_cert_verify_callback(context, verify_chain, NULL);
+}
+
+struct vs_tls_identity *
+vs_tls_verify_identity(const SSL *ssl)
+{
+	return connection_index >= 0 ? SSL_get_ex_data(ssl, connection_index) : NULL;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a server does with the chain that a client shows: the library's check with our parameters,
+ * no CA as a client, and the identity read out of the leaf once, for the connection, its session
+ * and the log of a refusal.
+ */
+#pragma once
+
+#include "crypto/tls_identity.h"
+
+struct ssl_st;
+struct ssl_ctx_st;
+
+/* Check client certificates of this context in this way. */
+void vs_tls_verify_install(struct ssl_ctx_st *context);
+/* What was read in this connection's handshake, good or refused; NULL when nothing was. Borrowed.
+ */
+struct vs_tls_identity *vs_tls_verify_identity(const struct ssl_st *ssl);
