@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Turn src/store/migrations/NNNN_name.sql (0001, 0002, ... without a gap) into a C table: OUT SQL..."""
+"""Turn src/store/*migrations/NNNN_name.sql (0001, 0002, ... without a gap) into a C table NAMEs and NAME_count: OUT NAME SQL..."""
 import pathlib
 import re
 import sys
 
-out, paths = pathlib.Path(sys.argv[1]), sorted(pathlib.Path(p) for p in sys.argv[2:])
+out, table, paths = pathlib.Path(sys.argv[1]), sys.argv[2], sorted(pathlib.Path(p) for p in sys.argv[3:])
 texts, rows = [], []
 for expected, path in enumerate(paths, 1):
     m = re.fullmatch(r'(\d{4})_([a-z0-9_]+)\.sql', path.name)
@@ -17,5 +17,5 @@ for expected, path in enumerate(paths, 1):
     texts.append(f'static const char sql_{expected}[] = {{\n' + ',\n'.join(lines) + '};\n')
     rows.append(f'\t{{"{path.stem}", sql_{expected}}},\n')
 out.write_text('/* Made by scripts/embed_migrations.py. */\n#include "store/migrate.h"\n\n' + ''.join(texts) +
-               '\nconst struct vs_store_migration vs_store_migrations[] = {\n' + ''.join(rows) + '};\n'
-               f'const int vs_store_migration_count = {len(rows)};\n')
+               f'\nconst struct vs_store_migration {table}s[] = {{\n' + ''.join(rows) + '};\n'
+               f'const int {table}_count = {len(rows)};\n')

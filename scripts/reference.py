@@ -21,6 +21,8 @@ TABLES = [
      [('name', 0, 'metric'), ('kind', 1, 'lower'), ('what it counts', 2, 'text')]),
     ('src/api/routes.def', 'ROUTE', 'REST routes', 'Below the API address; errors are `application/problem+json` with one of the codes above.',
      [('method', 0, 'code'), ('path', 1, 'code'), ('needs', 2, 'lower'), ('body, bytes', 3, 'number'), ('what it does', 5, 'text')]),
+    ('src/keys/states.def', 'VS_KEYS_STATE', 'Life of a key', 'What each event does in each state; ILLEGAL is refused with NOT_NOW.',
+     [('state', 0, 'word'), ('event', 1, 'word'), ('next', 2, 'word'), ('together with it', 3, 'word'), ('why', 4, 'text')]),
     ('src/net/stacks.def', 'VS_STACK', 'Listeners and clients', 'Which layers make a transport, bottom first.',
      [('name', 0, 'code'), ('layers', 1, 'layers'), ('for', 2, 'text')]),
     ('src/ocpp/actions.def', 'ACTION', 'OCPP actions', 'Who may call an action, and in which registration state.',
@@ -65,6 +67,7 @@ NOT_PRINTED = {
     'src/cli/hints.def': 'the way out, printed with each error',
     'src/store/tx_columns.def': 'columns, for those who read the source',
     'src/store/writes.def': 'how a record is written, for those who read the source',
+    'src/store/keystore_queries.def': 'SQL, for those who read the source',
     'src/store/queries.def': 'SQL, for those who read the source',
 }
 HOW = {
@@ -76,6 +79,7 @@ HOW = {
     'metric': lambda x: f'`voltseal_{x}`',
     'lower': str.lower,
     'lower_code': lambda x: f'`{x.lower()}`',
+    'word': lambda x: x.replace('_', '-').lower(),
     'words': lambda x: x.replace('_', ' ').lower(),
     'layers': lambda x: ', '.join(x[x.index('(') + 1:-1].split(', ')).lower(),
     'versions': lambda x: x.replace('V201', '2.0.1').replace('V21', '2.1').replace('V16', '1.6').replace(' | ', ', '),

@@ -10,7 +10,10 @@
  *
  * Rows live in a keystore (keystore.h) that the store implements; every change of state is one
  * transaction there together with its audit record. Keys that are in use are cached in locked
- * memory, for at most VS_KEYS_CACHE_AGE_MS.
+ * memory, for at most VS_LIMIT_KEYS_CACHE_AGE.
+ *
+ * Names are checked: a tenant is [a-z0-9-]{1,32}; a device and a subject are 1 to 64 of what an
+ * identity may have (OCPP 2.0.1 identifierString). Else BAD_VALUE.
  *
  * Any thread; blocking: call from a pool thread, the store's writer or a job, never from a reactor.
  */
@@ -31,8 +34,23 @@ struct vs_keys_options {
 	int64_t (*now_ms)(void);         /* wall clock */
 };
 
+/* CONFIG: the key process has another root KEK than the one this keystore was made with. */
 VS_RESULT vs_keys_new(const struct vs_keys_options *options, struct vs_keys **keys_out);
 void vs_keys_free(struct vs_keys **keys);
+
+/* What happened to keys that somebody may hold or use elsewhere. */
+struct vs_keys_news {
+	enum { VS_KEYS_NEWS_REVOKED, VS_KEYS_NEWS_DESTROYED } what;
+	int64_t rev_no; /* of a revocation */
+	const char *tenant;
+	const char *kind;    /* "device/field", "dek", ...; "device", "tenant": all of it */
+	const char *subject; /* device, subject; "" of a tenant */
+	uint32_t epoch;      /* 0: all */
+};
+/* Called after the commit, in the thread that made the change, which may hold the service: do not
+ * call it back, hand over. At most 8, before there are threads. */
+void vs_keys_listen(struct vs_keys *keys, void (*heard)(void *arg, const struct vs_keys_news *),
+                    void *arg);
 
 /* --- data keys at rest ---------------------------------------------------------------------------
  */
@@ -57,3 +75,20 @@ VS_RESULT vs_keys_dek_open(struct vs_keys *keys, const char *tenant, uint32_t de
 /* The tenant's key for blind indexes; made when missing. */
 VS_RESULT vs_keys_index_key(struct vs_keys *keys, const char *tenant,
                             uint8_t key_out[static VS_KEYS_KEY_SIZE]);
+/* The tenant's key for identifiers of persons in the audit log; made when missing. */
+VS_RESULT vs_keys_audit_id_key(struct vs_keys *keys, const char *tenant,
+                               uint8_t key_out[static VS_KEYS_KEY_SIZE]);
+/* So many seals more were made with it. When it nears what AES-GCM with random nonces bears (NIST
+ * SP 800-38D 8.3), dek_seal gives another one for the same month. */
+VS_RESULT vs_keys_dek_used(struct vs_keys *keys, const char *tenant, uint32_t dek_id,
+                           uint64_t seals);
+
+/* Move what was sealed with data key `dek_id` to the current one. Set by whoever has the data;
+ * called from the job thread with at most `limit` rows at once, from *cursor on (0: the start),
+ * until it says that nothing is left. */
+struct vs_keys_reencrypt {
+	void *self;
+	vs_result (*step)(void *self, const char *tenant, uint32_t dek_id, int64_t *cursor,
+	                  size_t limit, size_t *count_out, bool *is_over_out);
+};
+void vs_keys_set_reencrypt(struct vs_keys *keys, const struct vs_keys_reencrypt *port);

@@ -24,6 +24,7 @@ static const struct {
 	const char *sql;
 } rows[VS_QUERY_COUNT] = {
 #define VS_QUERY(name, side, columns, types, sql) {#name, VS_STORE_##side, columns, types, sql},
+#include "store/keystore_queries.def"
 #include "store/queries.def"
 #undef VS_QUERY
 };
@@ -36,9 +37,17 @@ static const char writer_setup[] =
     "foreign_keys = ON;"
     "PRAGMA wal_autocheckpoint = 0; PRAGMA trusted_schema = OFF;"
     "PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384";
+/* What is deleted or overwritten in the keystore is zeroed in the file. */
+static const char keys_setup[] =
+    "PRAGMA page_size = 4096; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+    "PRAGMA secure_delete = ON; PRAGMA foreign_keys = ON; PRAGMA recursive_triggers = ON;"
+    "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY";
 static const char reader_setup[] =
     "PRAGMA query_only = ON; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;"
     "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -4096";
+
+static const char *const setups[] = {
+    [VS_STORE_WRITE] = writer_setup, [VS_STORE_READ] = reader_setup, [VS_STORE_KEYS] = keys_setup};
 
 vs_result
 vs_store_error(int sqlite_code)
@@ -87,7 +96,7 @@ vs_result
 vs_store_db_open(struct vs_store_db *db, const char *path, enum vs_store_side side, char *reason,
                  size_t reason_size)
 {
-	bool is_writer = side == VS_STORE_WRITE;
+	bool is_writer = side != VS_STORE_READ;
 	int flags =
 	    SQLITE_OPEN_NOMUTEX | (is_writer ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY);
 	vs_result r = VS_OK;
@@ -105,8 +114,7 @@ vs_store_db_open(struct vs_store_db *db, const char *path, enum vs_store_side si
 	if (rc == SQLITE_OK)
 		rc = sqlite3_db_config(db->sqlite, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	if (rc == SQLITE_OK)
-		rc = sqlite3_exec(db->sqlite, is_writer ? writer_setup : reader_setup, NULL, NULL,
-		                  NULL);
+		rc = sqlite3_exec(db->sqlite, setups[side], NULL, NULL, NULL);
 	if (rc != SQLITE_OK) {
 		(void)snprintf(reason, reason_size, "cannot open it: %s",
 		               db->sqlite != NULL ? sqlite3_errmsg(db->sqlite) : "out of memory");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One SQLite connection with the statements of queries.def prepared, and how values get in and out
- * of them. A connection belongs to one thread at a time.
+ * One SQLite connection with its statements of queries.def (KEYS: of keystore_queries.def)
+ * prepared, and how values get in and out of them. A connection belongs to one thread at a time.
  */
 #pragma once
 
@@ -16,20 +16,21 @@ struct sqlite3_stmt;
 
 enum vs_store_query {
 #define VS_QUERY(name, side, columns, types, sql) VS_QUERY_##name,
+#include "store/keystore_queries.def"
 #include "store/queries.def"
 #undef VS_QUERY
 	VS_QUERY_COUNT
 };
-enum vs_store_side { VS_STORE_WRITE, VS_STORE_READ };
+enum vs_store_side { VS_STORE_WRITE, VS_STORE_READ, VS_STORE_KEYS };
 
 struct vs_store_db {
 	struct sqlite3 *sqlite;
 	struct sqlite3_stmt *statements[VS_QUERY_COUNT]; /* NULL: of the other side */
 };
 
-/* Open and set up a connection; WRITE makes the file when it is absent (0600). Statements come with
- * prepare, because the schema must be there first. CONFIG, IO; `reason` gets the words for a
- * person. */
+/* Open and set up a connection; WRITE and KEYS make the file when it is absent (0600). Statements
+ * come with prepare, because the schema must be there first. CONFIG, IO; `reason` gets the words
+ * for a person. */
 VS_RESULT vs_store_db_open(struct vs_store_db *db, const char *path, enum vs_store_side side,
                            char *reason, size_t reason_size);
 VS_RESULT vs_store_db_prepare(struct vs_store_db *db, enum vs_store_side side, char *reason,

@@ -28,7 +28,8 @@ read_number(sqlite3 *sqlite, const char *sql, int64_t *number_out)
 
 /* Whose file it is, and of which version; an empty file is version 0 of ours. */
 static vs_result
-check_file(sqlite3 *sqlite, int count, int64_t *version_out, char *reason, size_t reason_size)
+check_file(sqlite3 *sqlite, int expected, int count, int64_t *version_out, char *reason,
+           size_t reason_size)
 {
 	int64_t application = 0, objects = 0, version = 0;
 	vs_result r = read_number(sqlite, "PRAGMA application_id", &application);
@@ -41,7 +42,7 @@ check_file(sqlite3 *sqlite, int count, int64_t *version_out, char *reason, size_
 		(void)snprintf(reason, reason_size, "cannot read it: %s", sqlite3_errmsg(sqlite));
 		return r;
 	}
-	if (application != VS_STORE_APPLICATION_ID && (application != 0 || objects != 0)) {
+	if (application != expected && (application != 0 || objects != 0)) {
 		(void)snprintf(reason, reason_size,
 		               "it is a database of another program (application_id %lld)",
 		               (long long)application);
@@ -60,8 +61,9 @@ check_file(sqlite3 *sqlite, int count, int64_t *version_out, char *reason, size_
 }
 
 vs_result
-vs_store_migrate(struct sqlite3 *sqlite, const struct vs_store_migration *migrations, int count,
-                 char *reason, size_t reason_size)
+vs_store_migrate(struct sqlite3 *sqlite, int application,
+                 const struct vs_store_migration *migrations, int count, char *reason,
+                 size_t reason_size)
 {
 	char pragma[PRAGMA_SIZE];
 	int64_t version = 0;
@@ -69,7 +71,7 @@ vs_store_migrate(struct sqlite3 *sqlite, const struct vs_store_migration *migrat
 	vs_result r = VS_FAIL(IO);
 
 	assert(sqlite != NULL && migrations != NULL && reason != NULL);
-	VS_TRY(check_file(sqlite, count, &version, reason, reason_size));
+	VS_TRY(check_file(sqlite, application, count, &version, reason, reason_size));
 	if (version == count)
 		return VS_OK;
 	if (sqlite3_exec(sqlite, "BEGIN EXCLUSIVE", NULL, NULL, NULL) != SQLITE_OK)
@@ -81,8 +83,7 @@ vs_store_migrate(struct sqlite3 *sqlite, const struct vs_store_migration *migrat
 	}
 	doing = "COMMIT";
 	(void)snprintf(pragma, sizeof(pragma),
-	               "PRAGMA application_id = %d; PRAGMA user_version = %d",
-	               VS_STORE_APPLICATION_ID, count);
+	               "PRAGMA application_id = %d; PRAGMA user_version = %d", application, count);
 	if (sqlite3_exec(sqlite, pragma, NULL, NULL, NULL) != SQLITE_OK ||
 	    sqlite3_exec(sqlite, "COMMIT", NULL, NULL, NULL) != SQLITE_OK)
 		goto out;

@@ -2,18 +2,15 @@
 #include "store/store.h"
 
 #include <assert.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/random.h"
+#include "store/lock.h"
 #include "store/migrate.h"
 #include "store/reader.h"
 #include "store/writer.h"
@@ -27,34 +24,6 @@ struct vs_store {
 	struct vs_store_readers *readers;
 	uint8_t hash_key[HASH_KEY_SIZE];
 };
-
-/* SQLite lets several processes share a file; two daemons on one store would each believe that the
- * other's stations are not connected. The lock ends with the process, however it ends. */
-static vs_result
-take_lock(struct vs_store *store, const char *path, char *reason, size_t reason_size)
-{
-	char name[PATH_MAX];
-
-	if ((size_t)snprintf(name, sizeof(name), "%s.lock", path) >= sizeof(name)) {
-		(void)snprintf(reason, reason_size, "the path is too long");
-		return VS_FAIL(CONFIG);
-	}
-	store->lock_fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600);
-	if (store->lock_fd < 0) {
-		(void)snprintf(reason, reason_size, "cannot open %s: %s", name,
-		               strerrordesc_np(errno));
-		return errno == ENOENT || errno == EACCES ? VS_FAIL(CONFIG) : VS_FAIL(IO);
-	}
-	if (flock(store->lock_fd, LOCK_EX | LOCK_NB) != 0) {
-		(void)snprintf(
-		    reason, reason_size,
-		    "the store is open in another process, which holds %s; stop that one or "
-		    "use another state folder",
-		    name);
-		return VS_FAIL(CONFIG);
-	}
-	return VS_OK;
-}
 
 static vs_result
 load_hash_key(struct vs_store *store)
@@ -106,12 +75,14 @@ vs_store_open(const struct vs_store_options *options, char *reason, size_t reaso
 	if (store == NULL)
 		goto out;
 	store->lock_fd = -1;
-	r = take_lock(store, options->path, reason, reason_size);
+	/* Two daemons on one store would each believe that the other's stations are not
+	 * connected. */
+	r = vs_store_lock_take(options->path, reason, reason_size, &store->lock_fd);
 	if (r.code == VS_E_OK)
 		r = vs_store_db_open(&store->db, options->path, VS_STORE_WRITE, reason,
 		                     reason_size);
 	if (r.code == VS_E_OK)
-		r = vs_store_migrate(store->db.sqlite, vs_store_migrations,
+		r = vs_store_migrate(store->db.sqlite, VS_STORE_APPLICATION_ID, vs_store_migrations,
 		                     vs_store_migration_count, reason, reason_size);
 	if (r.code == VS_E_OK)
 		r = vs_store_db_prepare(&store->db, VS_STORE_WRITE, reason, reason_size);

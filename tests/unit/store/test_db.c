@@ -10,22 +10,32 @@ opened(struct fixture *f, struct vs_store_db *db)
 {
 	fixture_init(f);
 	CHECK_OK(vs_store_db_open(db, f->path, VS_STORE_WRITE, f->reason, sizeof(f->reason)));
-	CHECK_OK(vs_store_migrate(db->sqlite, vs_store_migrations, vs_store_migration_count,
-	                          f->reason, sizeof(f->reason)));
+	CHECK_OK(vs_store_migrate(db->sqlite, VS_STORE_APPLICATION_ID, vs_store_migrations,
+	                          vs_store_migration_count, f->reason, sizeof(f->reason)));
 }
 
 static void
 every_query_fits_its_row(void)
 {
 	struct fixture f;
-	struct vs_store_db writer, reader;
+	struct vs_store_db writer, reader, keys;
+	char keys_path[128];
 
 	opened(&f, &writer);
 	CHECK_OK(vs_store_db_prepare(&writer, VS_STORE_WRITE, f.reason, sizeof(f.reason)));
 	CHECK_OK(vs_store_db_open(&reader, f.path, VS_STORE_READ, f.reason, sizeof(f.reason)));
 	CHECK_OK(vs_store_db_prepare(&reader, VS_STORE_READ, f.reason, sizeof(f.reason)));
+	(void)snprintf(keys_path, sizeof(keys_path), "%s/k.db", f.dir);
+	CHECK_OK(vs_store_db_open(&keys, keys_path, VS_STORE_KEYS, f.reason, sizeof(f.reason)));
+	CHECK_OK(vs_store_migrate(keys.sqlite, VS_STORE_KEYS_APPLICATION_ID,
+	                          vs_store_keys_migrations, vs_store_keys_migration_count, f.reason,
+	                          sizeof(f.reason)));
+	CHECK_OK(vs_store_db_prepare(&keys, VS_STORE_KEYS, f.reason, sizeof(f.reason)));
 	for (size_t i = 0; i < VS_QUERY_COUNT; i++)
-		CHECK((writer.statements[i] == NULL) != (reader.statements[i] == NULL));
+		CHECK((writer.statements[i] != NULL) + (reader.statements[i] != NULL) +
+		          (keys.statements[i] != NULL) ==
+		      1);
+	vs_store_db_close(&keys);
 	vs_store_db_close(&reader);
 	vs_store_db_close(&writer);
 	vs_store_db_close(&writer);

@@ -37,11 +37,14 @@ applies_each_once_and_in_order(void)
 	sqlite3 *sqlite = open_memory();
 	char reason[256] = "";
 
-	CHECK_OK(vs_store_migrate(sqlite, three, 1, reason, sizeof(reason)));
+	CHECK_OK(
+	    vs_store_migrate(sqlite, VS_STORE_APPLICATION_ID, three, 1, reason, sizeof(reason)));
 	CHECK(ask(sqlite, "PRAGMA user_version") == 1);
 	CHECK(ask(sqlite, "PRAGMA application_id") == VS_STORE_APPLICATION_ID);
-	CHECK_OK(vs_store_migrate(sqlite, three, 2, reason, sizeof(reason)));
-	CHECK_OK(vs_store_migrate(sqlite, three, 2, reason, sizeof(reason)));
+	CHECK_OK(
+	    vs_store_migrate(sqlite, VS_STORE_APPLICATION_ID, three, 2, reason, sizeof(reason)));
+	CHECK_OK(
+	    vs_store_migrate(sqlite, VS_STORE_APPLICATION_ID, three, 2, reason, sizeof(reason)));
 	CHECK(ask(sqlite, "PRAGMA user_version") == 2);
 	CHECK(ask(sqlite, "SELECT count(*) FROM a") == 1);
 	(void)sqlite3_close(sqlite);
@@ -53,8 +56,10 @@ a_failed_one_leaves_the_file_as_it_was(void)
 	sqlite3 *sqlite = open_memory();
 	char reason[256] = "";
 
-	CHECK_OK(vs_store_migrate(sqlite, three, 1, reason, sizeof(reason)));
-	CHECK(vs_store_migrate(sqlite, three, 3, reason, sizeof(reason)).code != VS_E_OK);
+	CHECK_OK(
+	    vs_store_migrate(sqlite, VS_STORE_APPLICATION_ID, three, 1, reason, sizeof(reason)));
+	CHECK(vs_store_migrate(sqlite, VS_STORE_APPLICATION_ID, three, 3, reason, sizeof(reason))
+	          .code != VS_E_OK);
 	CHECK(strstr(reason, "0003_bad") != NULL && strstr(reason, "nowhere") != NULL);
 	CHECK(ask(sqlite, "PRAGMA user_version") == 1);
 	CHECK(ask(sqlite, "SELECT count(*) FROM sqlite_schema WHERE name IN ('b', 'c')") == 0);
@@ -85,8 +90,8 @@ every_table_is_strict_and_has_a_tenant(void)
 	sqlite3 *sqlite = open_memory();
 	char reason[256] = "";
 
-	CHECK_OK(vs_store_migrate(sqlite, vs_store_migrations, vs_store_migration_count, reason,
-	                          sizeof(reason)));
+	CHECK_OK(vs_store_migrate(sqlite, VS_STORE_APPLICATION_ID, vs_store_migrations,
+	                          vs_store_migration_count, reason, sizeof(reason)));
 	CHECK(ask(sqlite,
 	          "SELECT count(*) FROM pragma_table_list WHERE schema = 'main' AND type = 'table'"
 	          " AND name NOT LIKE 'sqlite_%'") >= 14);

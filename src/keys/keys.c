@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "keys/keys.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "keys/inside.h"
+
+void
+vs_keys_lock(struct vs_keys *keys)
+{
+	int error = pthread_mutex_lock(&keys->lock);
+
+	assert(error == 0);
+	(void)error;
+}
+
+void
+vs_keys_unlock(struct vs_keys *keys)
+{
+	(void)pthread_mutex_unlock(&keys->lock);
+}
+
+int64_t
+vs_keys_now(const struct vs_keys *keys)
+{
+	return keys->options.now_ms();
+}
+
+/* --- the root KEK: the same one as last time, or its successor -------------------------------- */
+
+struct known_roots {
+	size_t count;
+	bool is_current_active;
+	char active[VS_KEYS_ROOT_ID_SIZE];
+	const char *current;
+};
+
+static bool
+look_at_root(const struct vs_keystore_root *root, void *arg)
+{
+	struct known_roots *known = arg;
+
+	known->count++;
+	if (root->state == VS_KEYS_ACTIVE) {
+		memcpy(known->active, root->root_id, sizeof(known->active));
+		known->is_current_active = strcmp(root->root_id, known->current) == 0;
+	}
+	return true;
+}
+
+static vs_result
+add_root(struct vs_keys *keys, const struct vs_keys_status *status, const char *old)
+{
+	struct vs_keystore_change *change;
+	struct vs_keystore_root *root;
+	struct vs_keys_batch batch;
+	vs_result r;
+
+	vs_keys_batch_init(&batch, keys, "", "keys");
+	if (old[0] != '\0') {
+		vs_keys_batch_tell(&batch, "root.rotate", "", "root %s", old);
+		change = vs_keys_batch_change(&batch, VS_KEYSTORE_ROOT_STEP);
+		change->from = VS_KEYS_ACTIVE;
+		change->u.root.state = VS_KEYS_DECRYPT_ONLY;
+		change->u.root.retired_ms = VS_KEYS_NEVER;
+		(void)snprintf(change->u.root.root_id, sizeof(change->u.root.root_id), "%s", old);
+	}
+	vs_keys_batch_tell(&batch, "root.register", status->provider, "root %s", status->root_id);
+	root = &vs_keys_batch_change(&batch, VS_KEYSTORE_ROOT_ADD)->u.root;
+	memcpy(root->root_id, status->root_id, sizeof(root->root_id));
+	memcpy(root->provider, status->provider, sizeof(root->provider));
+	root->state = VS_KEYS_ACTIVE;
+	root->created_ms = batch.now_ms;
+	root->retired_ms = VS_KEYS_NEVER;
+	r = vs_keys_batch_apply(&batch);
+	vs_keys_batch_done(&batch);
+	return r;
+}
+
+static vs_result
+check_root(struct vs_keys *keys)
+{
+	const struct vs_keystore *store = keys->store;
+	struct known_roots known = {.count = 0};
+	struct vs_keys_status status;
+
+	VS_TRY(vs_keys_client_status(keys->options.client, &status));
+	known.current = status.root_id;
+	VS_TRY(store->roots(store->self, look_at_root, &known));
+	memcpy(keys->root_id, status.root_id, sizeof(keys->root_id));
+	if (known.is_current_active)
+		return VS_OK;
+	/* What hangs on the old root can still be unwrapped, and is rewrapped by a job. */
+	if (known.count == 0 || strcmp(known.active, status.previous_root_id) == 0)
+		return add_root(keys, &status, known.active);
+	return VS_FAIL(CONFIG);
+}
+
+vs_result
+vs_keys_new(const struct vs_keys_options *options, struct vs_keys **keys_out)
+{
+	struct vs_keys *keys;
+	vs_result r = VS_FAIL(NO_MEMORY);
+
+	assert(options != NULL && options->store != NULL && options->client != NULL);
+	assert(options->now_ms != NULL && keys_out != NULL);
+	keys = calloc(1, sizeof(*keys));
+	if (keys == NULL)
+		goto out;
+	keys->options = *options;
+	keys->store = options->store;
+	keys->has_lock = pthread_mutex_init(&keys->lock, NULL) == 0;
+	if (!keys->has_lock)
+		goto out;
+	r = vs_keys_cache_new(VS_LIMIT_KEYS_CACHE, VS_LIMIT_KEYS_CACHE_AGE * INT64_C(1000),
+	                      &keys->cache);
+	if (r.code == VS_E_OK)
+		r = check_root(keys);
+	if (r.code != VS_E_OK)
+		goto out;
+	*keys_out = keys;
+	keys = NULL;
+out:
+	vs_keys_free(&keys);
+	return r;
+}
+
+void
+vs_keys_free(struct vs_keys **keys)
+{
+	assert(keys != NULL);
+	if (*keys == NULL)
+		return;
+	vs_keys_cache_free(&(*keys)->cache);
+	if ((*keys)->has_lock)
+		(void)pthread_mutex_destroy(&(*keys)->lock);
+	free(*keys);
+	*keys = NULL;
+}
+
+void
+vs_keys_listen(struct vs_keys *keys, void (*heard)(void *arg, const struct vs_keys_news *),
+               void *arg)
+{
+	assert(keys != NULL && heard != NULL && keys->listener_count < VS_KEYS_LISTENERS);
+	keys->listeners[keys->listener_count].heard = heard;
+	keys->listeners[keys->listener_count].arg = arg;
+	keys->listener_count++;
+}
+
+void
+vs_keys_tell(struct vs_keys *keys, const struct vs_keys_news *news)
+{
+	vs_keys_cache_clear(keys->cache);
+	for (size_t i = 0; i < keys->listener_count; i++)
+		keys->listeners[i].heard(keys->listeners[i].arg, news);
+}
+
+void
+vs_keys_set_reencrypt(struct vs_keys *keys, const struct vs_keys_reencrypt *port)
+{
+	assert(keys != NULL && port != NULL && port->step != NULL);
+	keys->reencrypt = *port;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "keys/keys.h"
+
+#include "fake.h"
+
+static void
+a_successor_of_the_root_is_taken_a_stranger_refused(void)
+{
+	struct house h;
+	uint8_t before[VS_KEYS_KEY_SIZE], after[VS_KEYS_KEY_SIZE];
+	const struct vs_keys_options options = {&h.store, &h.client, fake_now};
+	struct vs_keys *keys = NULL;
+
+	house_start(&h);
+	CHECK_OK(vs_keys_index_key(h.keys, "default", before));
+	house_reopen(&h);
+	CHECK(house_ask(&h, "SELECT count(*) FROM root_kek") == 1);
+	/* 2 follows 1: what 1 wraps still opens. */
+	vs_keys_free(&h.keys);
+	h.client.root = 2;
+	h.client.previous = 1;
+	CHECK_OK(vs_keys_new(&options, &h.keys));
+	CHECK_OK(vs_keys_index_key(h.keys, "default", after));
+	CHECK(memcmp(before, after, sizeof(before)) == 0);
+	CHECK(
+	    house_ask(
+		&h, "SELECT count(*) FROM root_kek WHERE state = 'active' AND root_id LIKE '%2'") ==
+	    1);
+	CHECK(
+	    house_ask(
+		&h, "SELECT count(*) FROM audit WHERE event IN ('root.register', 'root.rotate')") ==
+	    3);
+	/* One that nobody knows, and the one before last. */
+	vs_keys_free(&h.keys);
+	h.client.root = 3;
+	h.client.previous = 0;
+	CHECK_ERR(vs_keys_new(&options, &keys), CONFIG);
+	h.client.root = 1;
+	CHECK_ERR(vs_keys_new(&options, &keys), CONFIG);
+	h.client.is_gone = true;
+	CHECK_ERR(vs_keys_new(&options, &keys), CLOSED);
+	CHECK(keys == NULL);
+	house_done(&h);
+}
+
+int
+main(void)
+{
+	CASE(a_successor_of_the_root_is_taken_a_stranger_refused);
+	return 0;
+}
