@@ -23,6 +23,8 @@ TABLES = [
      [('method', 0, 'code'), ('path', 1, 'code'), ('needs', 2, 'lower'), ('body, bytes', 3, 'number'), ('what it does', 5, 'text')]),
     ('src/keys/states.def', 'VS_KEYS_STATE', 'Life of a key', 'What each event does in each state; ILLEGAL is refused with NOT_NOW.',
      [('state', 0, 'word'), ('event', 1, 'word'), ('next', 2, 'word'), ('together with it', 3, 'word'), ('why', 4, 'text')]),
+    ('src/crypto/profiles.def', 'VS_PROFILE', 'Certificates that are issued', 'What a request asks for beyond its row is dropped.',
+     [('profile', 0, 'code'), ('constraints', 2, 'text'), ('key usage (EC)', 3, 'text'), ('key usage (RSA)', 4, 'text'), ('extended', 5, 'text'), ('days', 6, 'number'), ('at most', 7, 'number'), ('by', 8, 'code')]),
     ('src/net/stacks.def', 'VS_STACK', 'Listeners and clients', 'Which layers make a transport, bottom first.',
      [('name', 0, 'code'), ('layers', 1, 'layers'), ('for', 2, 'text')]),
     ('src/ocpp/actions.def', 'ACTION', 'OCPP actions', 'Who may call an action, and in which registration state.',
