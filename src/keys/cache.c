@@ -36,6 +36,28 @@ struct vs_keys_cache {
 	uint32_t newest, oldest;
 };
 
+void
+vs_keys_cache_name_make(struct vs_keys_cache_name *name, const char *a, const char *b,
+                        const char *c, const char *d)
+{
+	const char *const parts[] = {a, b, c, d};
+
+	name->size = 0;
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		size_t size = strlen(parts[i]) + 1;
+
+		assert(name->size + size <= sizeof(name->data));
+		memcpy(name->data + name->size, parts[i], size);
+		name->size += size;
+	}
+}
+
+struct vs_bytes
+vs_keys_cache_name_view(const struct vs_keys_cache_name *name)
+{
+	return vs_bytes_from(name->data, name->size);
+}
+
 vs_result
 vs_keys_cache_new(size_t count_max, int64_t age_ms, struct vs_keys_cache **cache_out)
 {

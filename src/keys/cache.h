@@ -18,6 +18,15 @@
 
 struct vs_keys_cache;
 
+/* Four parts, none of which holds a NUL: no two lists give the same name. */
+struct vs_keys_cache_name {
+	uint8_t data[VS_KEYS_CACHE_NAME_SIZE];
+	size_t size;
+};
+void vs_keys_cache_name_make(struct vs_keys_cache_name *name, const char *a, const char *b,
+                             const char *c, const char *d);
+struct vs_bytes vs_keys_cache_name_view(const struct vs_keys_cache_name *name); /* of `name` */
+
 VS_RESULT vs_keys_cache_new(size_t count_max, int64_t age_ms, struct vs_keys_cache **cache_out);
 void vs_keys_cache_free(struct vs_keys_cache **cache); /* wipes */
 

@@ -10,41 +10,13 @@
 
 #define DEK "dek"
 
-struct name {
-	uint8_t data[VS_KEYS_CACHE_NAME_SIZE];
-	size_t size;
-};
-
-static struct vs_bytes
-view(const struct name *name)
-{
-	return vs_bytes_from(name->data, name->size);
-}
-
-/* Names in the cache: parts with a NUL behind each, so that no two lists give the same. */
 static void
-name_make(struct name *name, const char *what, const char *tenant, const char *subject,
-          const char *period)
-{
-	const char *const parts[] = {what, tenant, subject, period};
-
-	name->size = 0;
-	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
-		size_t size = strlen(parts[i]) + 1;
-
-		assert(name->size + size <= sizeof(name->data));
-		memcpy(name->data + name->size, parts[i], size);
-		name->size += size;
-	}
-}
-
-static void
-name_make_id(struct name *name, const char *tenant, uint32_t dek_id)
+name_make_id(struct vs_keys_cache_name *name, const char *tenant, uint32_t dek_id)
 {
 	char number[16];
 
 	(void)snprintf(number, sizeof(number), "%u", dek_id);
-	name_make(name, "id", tenant, number, "");
+	vs_keys_cache_name_make(name, "id", tenant, number, "");
 }
 
 static void
@@ -62,14 +34,16 @@ remember(struct vs_keys *keys, const struct vs_keystore_key *row, uint64_t gener
          const uint8_t key[static VS_KEYS_KEY_SIZE])
 {
 	int64_t now_ms = vs_keys_now(keys);
-	struct name name;
+	struct vs_keys_cache_name name;
 
 	name_make_id(&name, row->tenant, (uint32_t)row->key_id);
-	vs_keys_cache_put(keys->cache, view(&name), generation, key, row->version, now_ms);
+	vs_keys_cache_put(keys->cache, vs_keys_cache_name_view(&name), generation, key,
+	                  row->version, now_ms);
 	if (row->state != VS_KEYS_ACTIVE)
 		return;
-	name_make(&name, row->kind, row->tenant, row->owner, row->period);
-	vs_keys_cache_put(keys->cache, view(&name), generation, key, (uint32_t)row->key_id, now_ms);
+	vs_keys_cache_name_make(&name, row->kind, row->tenant, row->owner, row->period);
+	vs_keys_cache_put(keys->cache, vs_keys_cache_name_view(&name), generation, key,
+	                  (uint32_t)row->key_id, now_ms);
 }
 
 /* The active data key of a subject and month, and when it has made enough seals NOT_FOUND. */
@@ -141,12 +115,14 @@ find_missing(struct vs_keys *keys, const struct vs_keys_subject *subjects, size_
 
 	*missing_count = 0;
 	for (size_t i = 0; i < count; i++) {
-		struct name name;
+		struct vs_keys_cache_name name;
 		uint32_t dek_id;
 
 		VS_TRY(check_subject(&subjects[i]));
-		name_make(&name, DEK, subjects[i].tenant, subjects[i].subject, period);
-		if (!vs_keys_cache_get(keys->cache, view(&name), vs_keys_now(keys), key, &dek_id))
+		vs_keys_cache_name_make(&name, DEK, subjects[i].tenant, subjects[i].subject,
+		                        period);
+		if (!vs_keys_cache_get(keys->cache, vs_keys_cache_name_view(&name),
+		                       vs_keys_now(keys), key, &dek_id))
 			missing[kept++] = subjects[i];
 	}
 	explicit_bzero(key, sizeof(key));
@@ -256,14 +232,15 @@ vs_keys_dek_seal(struct vs_keys *keys, const char *tenant, const char *subject, 
 	char period[VS_KEYS_PERIOD_SIZE];
 	struct vs_keystore_key row;
 	uint64_t generation;
-	struct name name;
+	struct vs_keys_cache_name name;
 	vs_result r;
 
 	assert(keys != NULL && tenant != NULL && subject != NULL && dek_id_out != NULL);
 	VS_TRY(check_subject(&whose));
 	period_of(at_ms, period);
-	name_make(&name, DEK, tenant, subject, period);
-	if (vs_keys_cache_get(keys->cache, view(&name), vs_keys_now(keys), key_out, dek_id_out))
+	vs_keys_cache_name_make(&name, DEK, tenant, subject, period);
+	if (vs_keys_cache_get(keys->cache, vs_keys_cache_name_view(&name), vs_keys_now(keys),
+	                      key_out, dek_id_out))
 		return VS_OK;
 	vs_keys_lock(keys);
 	generation = vs_keys_cache_generation(keys->cache);
@@ -296,13 +273,14 @@ vs_keys_dek_open(struct vs_keys *keys, const char *tenant, uint32_t dek_id,
 	struct vs_keystore_key row;
 	uint64_t generation;
 	uint32_t version;
-	struct name name;
+	struct vs_keys_cache_name name;
 	vs_result r;
 
 	assert(keys != NULL && tenant != NULL && key_out != NULL);
 	VS_TRY(vs_keys_tenant_check(tenant));
 	name_make_id(&name, tenant, dek_id);
-	if (vs_keys_cache_get(keys->cache, view(&name), vs_keys_now(keys), key_out, &version))
+	if (vs_keys_cache_get(keys->cache, vs_keys_cache_name_view(&name), vs_keys_now(keys),
+	                      key_out, &version))
 		return VS_OK;
 	generation = vs_keys_cache_generation(keys->cache);
 	VS_TRY(find_dek(keys, tenant, dek_id, &row));
@@ -322,7 +300,7 @@ vs_keys_dek_used(struct vs_keys *keys, const char *tenant, uint32_t dek_id, uint
 {
 	const struct vs_keystore *store = keys->store;
 	struct vs_keystore_key row;
-	struct name name;
+	struct vs_keys_cache_name name;
 
 	assert(keys != NULL && tenant != NULL);
 	if (seals > INT32_MAX)
@@ -330,8 +308,8 @@ vs_keys_dek_used(struct vs_keys *keys, const char *tenant, uint32_t dek_id, uint
 	VS_TRY(find_dek(keys, tenant, dek_id, &row));
 	VS_TRY(store->used(store->self, dek_id, (int64_t)seals, 0));
 	if (row.seals + (int64_t)seals >= VS_LIMIT_KEYS_SEALS) {
-		name_make(&name, DEK, row.tenant, row.owner, row.period);
-		vs_keys_cache_drop(keys->cache, view(&name));
+		vs_keys_cache_name_make(&name, DEK, row.tenant, row.owner, row.period);
+		vs_keys_cache_drop(keys->cache, vs_keys_cache_name_view(&name));
 	}
 	return VS_OK;
 }
@@ -368,19 +346,20 @@ get_tenant_key(struct vs_keys *keys, const char *tenant, const char *kind,
 	struct vs_keystore_key row;
 	uint64_t generation;
 	uint32_t version;
-	struct name name;
+	struct vs_keys_cache_name name;
 	vs_result r;
 
 	VS_TRY(vs_keys_tenant_check(tenant));
-	name_make(&name, kind, tenant, "", "");
-	if (vs_keys_cache_get(keys->cache, view(&name), vs_keys_now(keys), key_out, &version))
+	vs_keys_cache_name_make(&name, kind, tenant, "", "");
+	if (vs_keys_cache_get(keys->cache, vs_keys_cache_name_view(&name), vs_keys_now(keys),
+	                      key_out, &version))
 		return VS_OK;
 	vs_keys_lock(keys);
 	generation = vs_keys_cache_generation(keys->cache);
 	r = tenant_key(keys, tenant, kind, key, &row);
 	if (r.code == VS_E_OK) {
-		vs_keys_cache_put(keys->cache, view(&name), generation, key, row.version,
-		                  vs_keys_now(keys));
+		vs_keys_cache_put(keys->cache, vs_keys_cache_name_view(&name), generation, key,
+		                  row.version, vs_keys_now(keys));
 		memcpy(key_out, key, sizeof(key));
 	}
 	vs_keys_unlock(keys);

@@ -85,5 +85,15 @@ VS_RESULT vs_keys_row_unwrap(struct vs_keys *keys, const struct vs_keystore_key 
 VS_RESULT vs_keys_row_next(struct vs_keys *keys, const char *tenant, const char *kind,
                            const char *owner, const char *period, struct vs_keystore_key *key_out);
 
-/* Tell the listeners, and forget what is cached. */
+/* A device's channel as the kind of its rows: "device/field". */
+const char *vs_keys_chan_kind(enum vs_keys_chan chan);
+#define VS_KEYS_REVOKE_MAX 64 /* epochs of one channel that can still be used, at once */
+/* The row of that epoch becomes the active one, if it is on offer. FORBIDDEN: it may not. */
+VS_RESULT vs_keys_device_promote(struct vs_keys *keys, const struct vs_keys_device *device,
+                                 uint32_t epoch, enum vs_keys_event event);
+/* An offer or an overlap is over. With the lock. */
+VS_RESULT vs_keys_expire(struct vs_keys *keys, struct vs_keystore_key *row);
+/* Of what is cached, what this is about. */
+void vs_keys_forget(struct vs_keys *keys, const struct vs_keys_news *news);
+/* Forget it, and tell the listeners. */
 void vs_keys_tell(struct vs_keys *keys, const struct vs_keys_news *news);

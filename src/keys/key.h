@@ -10,6 +10,7 @@
 #define VS_KEYS_ID_SIZE      97 /* of what a key belongs to: "CS-0001", "CS-0001/2026-11" */
 #define VS_KEYS_KEY_SIZE     32
 #define VS_KEYS_WRAPPED_SIZE 64 /* 0xE1, suite, nonce 12, key 32, tag 16, and room to grow */
+#define VS_KEYS_OID_SIZE     16 /* names an offer of a device key */
 #define VS_KEYS_ROOT_ID_SIZE                                                                       \
 	17 /* 16 hexadecimal digits: HMAC-SHA256(root, "voltseal/rk-check")[:8] */
 

@@ -99,6 +99,31 @@ check_root(struct vs_keys *keys)
 	return VS_FAIL(CONFIG);
 }
 
+#define HOUR_MS INT64_C(3600000)
+#define DAY_MS  (24 * HOUR_MS)
+
+static void
+default_to(int64_t *time_ms, int64_t value_ms)
+{
+	if (*time_ms == 0)
+		*time_ms = value_ms;
+}
+
+static void
+fill_times(struct vs_keys_times *times)
+{
+	static const int64_t periods[VS_KEYS_CHANS] = {DAY_MS, 365 * DAY_MS, 365 * DAY_MS};
+	static const int64_t overlaps[VS_KEYS_CHANS] = {72 * HOUR_MS, DAY_MS, 30 * DAY_MS};
+
+	for (unsigned i = 0; i < VS_KEYS_CHANS; i++) {
+		default_to(&times->period_ms[i], periods[i]);
+		default_to(&times->overlap_ms[i], overlaps[i]);
+	}
+	default_to(&times->offer_ms, HOUR_MS / 6);
+	default_to(&times->kek_period_ms, 90 * DAY_MS);
+	default_to(&times->shred_ms, 30 * DAY_MS);
+}
+
 vs_result
 vs_keys_new(const struct vs_keys_options *options, struct vs_keys **keys_out)
 {
@@ -112,6 +137,7 @@ vs_keys_new(const struct vs_keys_options *options, struct vs_keys **keys_out)
 		goto out;
 	keys->options = *options;
 	keys->store = options->store;
+	fill_times(&keys->options.times);
 	keys->has_lock = pthread_mutex_init(&keys->lock, NULL) == 0;
 	if (!keys->has_lock)
 		goto out;
@@ -154,7 +180,7 @@ vs_keys_listen(struct vs_keys *keys, void (*heard)(void *arg, const struct vs_ke
 void
 vs_keys_tell(struct vs_keys *keys, const struct vs_keys_news *news)
 {
-	vs_keys_cache_clear(keys->cache);
+	vs_keys_forget(keys, news);
 	for (size_t i = 0; i < keys->listener_count; i++)
 		keys->listeners[i].heard(keys->listeners[i].arg, news);
 }

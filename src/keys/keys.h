@@ -28,10 +28,28 @@
 struct vs_keys;
 struct vs_keystore; /* port; keystore.h */
 
+/* Channels of a device that have keys of their own. */
+enum vs_keys_chan {
+	VS_KEYS_FIELD, /* sealed fields of its messages */
+	VS_KEYS_PROV,  /* provisioning */
+	VS_KEYS_PSK,   /* the secret of its sessions' handshake */
+	VS_KEYS_CHANS
+};
+
+/* 0: the default. */
+struct vs_keys_times {
+	int64_t period_ms[VS_KEYS_CHANS];  /* 24 h, a year, a year */
+	int64_t overlap_ms[VS_KEYS_CHANS]; /* how long the old epoch opens: 72 h, 24 h, 30 days */
+	int64_t offer_ms;                  /* how long a device may take to ACK: 10 min */
+	int64_t kek_period_ms;             /* 90 days */
+	int64_t shred_ms;                  /* how long backups of the keystore are kept: 30 days */
+};
+
 struct vs_keys_options {
 	const struct vs_keystore *store; /* borrowed */
 	struct vs_keys_client *client;   /* borrowed */
 	int64_t (*now_ms)(void);         /* wall clock */
+	struct vs_keys_times times;
 };
 
 /* CONFIG: the key process has another root KEK than the one this keystore was made with. */
@@ -40,7 +58,11 @@ void vs_keys_free(struct vs_keys **keys);
 
 /* What happened to keys that somebody may hold or use elsewhere. */
 struct vs_keys_news {
-	enum { VS_KEYS_NEWS_REVOKED, VS_KEYS_NEWS_DESTROYED } what;
+	enum {
+		VS_KEYS_NEWS_REVOKED,
+		VS_KEYS_NEWS_DESTROYED,
+		VS_KEYS_NEWS_ROTATION_FAILED /* twice in a row: an alarm */
+	} what;
 	int64_t rev_no; /* of a revocation */
 	const char *tenant;
 	const char *kind;    /* "device/field", "dek", ...; "device", "tenant": all of it */
@@ -92,3 +114,57 @@ struct vs_keys_reencrypt {
 	                  size_t limit, size_t *count_out, bool *is_over_out);
 };
 void vs_keys_set_reencrypt(struct vs_keys *keys, const struct vs_keys_reencrypt *port);
+
+/* --- device keys --------------------------------------------------------------------------------
+ */
+
+struct vs_keys_device {
+	const char *tenant, *device;
+	enum vs_keys_chan chan;
+};
+const char *vs_keys_chan_name(enum vs_keys_chan chan);                           /* "field" */
+VS_RESULT vs_keys_chan_parse(struct vs_bytes name, enum vs_keys_chan *chan_out); /* BAD_VALUE */
+
+/* Wipe it after use. */
+struct vs_keys_device_key {
+	uint32_t epoch;
+	uint8_t key[VS_KEYS_KEY_SIZE];
+};
+struct vs_keys_offer {
+	uint32_t epoch;
+	uint8_t oid[VS_KEYS_OID_SIZE];
+	uint8_t key[VS_KEYS_KEY_SIZE];
+	int64_t until_ms;
+};
+
+/* A key that is active at once, for an answer that carries it in an authenticated way: the first
+ * one, or the one after a revocation. EXISTS: there is an active one; that is rotated by an offer.
+ */
+VS_RESULT vs_keys_device_create(struct vs_keys *keys, const struct vs_keys_device *device,
+                                const char *actor, struct vs_keys_device_key *key_out);
+/* The one to seal with. NOT_FOUND: there is none. */
+VS_RESULT vs_keys_device_seal(struct vs_keys *keys, const struct vs_keys_device *device,
+                              struct vs_keys_device_key *key_out);
+/* The one that a message names. NOT_FOUND: there never was one; FORBIDDEN: revoked, destroyed, or
+ * its overlap is over. */
+VS_RESULT vs_keys_device_open(struct vs_keys *keys, const struct vs_keys_device *device,
+                              uint32_t epoch, struct vs_keys_device_key *key_out);
+/* A message that opened under `epoch`: the first under an offered one makes that active. Cheap when
+ * nothing is to be done. */
+VS_RESULT vs_keys_device_used(struct vs_keys *keys, const struct vs_keys_device *device,
+                              uint32_t epoch);
+
+/* The key on offer, made when there is none: the same one until it is taken or runs out. NOT_FOUND:
+ * the device has no active key. */
+VS_RESULT vs_keys_device_offer(struct vs_keys *keys, const struct vs_keys_device *device,
+                               const char *actor, struct vs_keys_offer *offer_out);
+/* The device's ACK (rotation.h has the proof). NOT_AUTHENTIC; a repetition is OK. */
+VS_RESULT vs_keys_device_confirm(struct vs_keys *keys, const struct vs_keys_device *device,
+                                 uint32_t epoch, const uint8_t oid[static VS_KEYS_OID_SIZE],
+                                 const uint8_t proof[static 32]);
+/* Every epoch up to this one (0: all) that can still be used. NOT_FOUND: there is none. */
+VS_RESULT vs_keys_device_revoke(struct vs_keys *keys, const struct vs_keys_device *device,
+                                uint32_t epoch, const char *actor, const char *reason);
+/* NOT_NOW: it is active. */
+VS_RESULT vs_keys_device_destroy(struct vs_keys *keys, const struct vs_keys_device *device,
+                                 uint32_t epoch, const char *actor, const char *reason);

@@ -234,7 +234,8 @@ struct house {
 static inline void
 house_open(struct house *h)
 {
-	const struct vs_keys_options options = {&h->store, &h->client, fake_now};
+	const struct vs_keys_options options = {
+	    .store = &h->store, .client = &h->client, .now_ms = fake_now};
 
 	CHECK_OK(vs_store_keystore_open(h->path, h->reason, sizeof(h->reason), &h->keystore));
 	h->store = vs_store_keystore_port(h->keystore);

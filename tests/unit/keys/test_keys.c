@@ -8,7 +8,8 @@ a_successor_of_the_root_is_taken_a_stranger_refused(void)
 {
 	struct house h;
 	uint8_t before[VS_KEYS_KEY_SIZE], after[VS_KEYS_KEY_SIZE];
-	const struct vs_keys_options options = {&h.store, &h.client, fake_now};
+	const struct vs_keys_options options = {
+	    .store = &h.store, .client = &h.client, .now_ms = fake_now};
 	struct vs_keys *keys = NULL;
 
 	house_start(&h);
