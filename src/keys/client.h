@@ -5,7 +5,7 @@
  *
  * Every function blocks until the answer is here or VS_KEYS_TIMEOUT_MS have passed: call from a
  * pool thread, the store's writer or before the reactors run, never from a reactor. One client is
- * one socket; any thread may use it, one at a time. Errors: CLOSED, the key process is gone (the
+ * one socket; any thread may use it, the others wait. Errors: CLOSED, the key process is gone (the
  * daemon then ends); FORBIDDEN, not for this sender or phase; RATE_LIMITED; NOT_AUTHENTIC, what was
  * to be unwrapped is not what it is said to be.
  */
@@ -26,7 +26,8 @@ struct vs_keys_status {
 	char root_id[VS_KEYS_ROOT_ID_SIZE];          /* current */
 	char previous_root_id[VS_KEYS_ROOT_ID_SIZE]; /* "" when there is none */
 	uint32_t pepper_version;
-	bool is_production;
+	bool is_production, is_running;
+	uint64_t answered, refused, limited; /* requests since it started */
 };
 
 struct vs_keys_client;
@@ -34,6 +35,8 @@ struct vs_keys_client;
 VS_RESULT vs_keys_client_new(int fd, struct vs_keys_client **client_out); /* takes fd on OK */
 void vs_keys_client_free(struct vs_keys_client **client);
 VS_RESULT vs_keys_client_status(struct vs_keys_client *client, struct vs_keys_status *status_out);
+/* Everything is started: what is only for the start is refused from now on. */
+VS_RESULT vs_keys_client_running(struct vs_keys_client *client);
 
 /* --- the hierarchy -----------------------------------------------------------------------------
  */

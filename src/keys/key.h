@@ -7,6 +7,7 @@
 #include "base/bytes.h"
 
 #define VS_KEYS_TENANT_SIZE  33 /* [a-z0-9-]{1,32} and NUL */
+#define VS_KEYS_KIND_SIZE    17 /* "device/field", "dek", ...: [a-z0-9/-]{1,16} and NUL */
 #define VS_KEYS_ID_SIZE      97 /* of what a key belongs to: "CS-0001", "CS-0001/2026-11" */
 #define VS_KEYS_KEY_SIZE     32
 #define VS_KEYS_WRAPPED_SIZE 64 /* 0xE1, suite, nonce 12, key 32, tag 16, and room to grow */

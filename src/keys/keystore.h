@@ -19,7 +19,6 @@
 #include "keys/states.h"
 
 #define VS_KEYS_OWNER_SIZE  65
-#define VS_KEYS_KIND_SIZE   17
 #define VS_KEYS_PERIOD_SIZE 8 /* "2026-11" */
 #define VS_KEYS_TEXT_SIZE   129
 #define VS_KEYS_NEVER       INT64_MIN /* a time that has not come */
