@@ -214,7 +214,7 @@ vs_keys_cache_get(struct vs_keys_cache *cache, struct vs_bytes name, int64_t now
 	struct entry *entry;
 	bool is_hit = false;
 
-	assert(cache != NULL && key_out != NULL && number_out != NULL);
+	assert(cache != NULL && number_out != NULL);
 	lock(cache);
 	entry = vs_map_get(cache->map, name);
 	if (entry != NULL) {
@@ -243,7 +243,7 @@ vs_keys_cache_put(struct vs_keys_cache *cache, struct vs_bytes name, uint64_t ge
 	struct entry *entry;
 	uint32_t slot;
 
-	assert(cache != NULL && key != NULL && name.size <= VS_KEYS_CACHE_NAME_SIZE);
+	assert(cache != NULL && name.size <= VS_KEYS_CACHE_NAME_SIZE);
 	lock(cache);
 	if (generation != cache->generation)
 		goto out;

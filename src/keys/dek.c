@@ -276,7 +276,7 @@ vs_keys_dek_open(struct vs_keys *keys, const char *tenant, uint32_t dek_id,
 	struct vs_keys_cache_name name;
 	vs_result r;
 
-	assert(keys != NULL && tenant != NULL && key_out != NULL);
+	assert(keys != NULL && tenant != NULL);
 	VS_TRY(vs_keys_tenant_check(tenant));
 	name_make_id(&name, tenant, dek_id);
 	if (vs_keys_cache_get(keys->cache, vs_keys_cache_name_view(&name), vs_keys_now(keys),
@@ -371,7 +371,7 @@ vs_result
 vs_keys_index_key(struct vs_keys *keys, const char *tenant,
                   uint8_t key_out[static VS_KEYS_KEY_SIZE])
 {
-	assert(keys != NULL && tenant != NULL && key_out != NULL);
+	assert(keys != NULL && tenant != NULL);
 	return get_tenant_key(keys, tenant, "index", key_out);
 }
 
@@ -379,6 +379,6 @@ vs_result
 vs_keys_audit_id_key(struct vs_keys *keys, const char *tenant,
                      uint8_t key_out[static VS_KEYS_KEY_SIZE])
 {
-	assert(keys != NULL && tenant != NULL && key_out != NULL);
+	assert(keys != NULL && tenant != NULL);
 	return get_tenant_key(keys, tenant, "audit-id", key_out);
 }

@@ -301,7 +301,7 @@ vs_keys_device_confirm(struct vs_keys *keys, const struct vs_keys_device *device
 {
 	vs_result r;
 
-	assert(keys != NULL && device != NULL && oid != NULL && proof != NULL);
+	assert(keys != NULL && device != NULL);
 	VS_TRY(check(device));
 	if (epoch == 0)
 		return VS_FAIL(NOT_FOUND);

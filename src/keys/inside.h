@@ -26,6 +26,9 @@ struct vs_keys {
 	} listeners[VS_KEYS_LISTENERS];
 	size_t listener_count;
 	struct vs_keys_reencrypt reencrypt;
+	struct vs_keys_rotator rotator;
+	int64_t aged_after;    /* key_id that the walk over aged keys has come to */
+	int64_t next_daily_ms; /* of what is looked at once a day */
 };
 
 void vs_keys_lock(struct vs_keys *keys);
@@ -97,3 +100,25 @@ VS_RESULT vs_keys_expire(struct vs_keys *keys, struct vs_keystore_key *row);
 void vs_keys_forget(struct vs_keys *keys, const struct vs_keys_news *news);
 /* Forget it, and tell the listeners. */
 void vs_keys_tell(struct vs_keys *keys, const struct vs_keys_news *news);
+
+/* --- jobs.c ------------------------------------------------------------------------------------
+ */
+
+/* Into the batch: the job, its begin told by the batch. CONFLICT at apply: one runs already. */
+void vs_keys_job_begin(struct vs_keys_batch *batch, const char *kind, const char *subject,
+                       struct vs_keystore_job *job);
+/* Into the batch: how far it is. `event` "" : "job.step". */
+void vs_keys_job_save(struct vs_keys_batch *batch, struct vs_keystore_job *job, const char *event);
+/* The running one of this kind. NOT_FOUND. */
+VS_RESULT vs_keys_job_running(struct vs_keys *keys, const char *kind, const char *tenant,
+                              const char *subject, struct vs_keystore_job *job_out);
+/* One step of each kind; with the lock. */
+VS_RESULT vs_keys_step_rewrap(struct vs_keys *keys, struct vs_keystore_job *job);
+VS_RESULT vs_keys_step_root(struct vs_keys *keys, struct vs_keystore_job *job);
+VS_RESULT vs_keys_step_erase_device(struct vs_keys *keys, struct vs_keystore_job *job);
+VS_RESULT vs_keys_step_erase_tenant(struct vs_keys *keys, struct vs_keystore_job *job);
+/* Without the lock. */
+VS_RESULT vs_keys_step_reencrypt(struct vs_keys *keys, struct vs_keystore_job *job);
+/* Begin a rewrap, or find the one that runs. With the lock. */
+VS_RESULT vs_keys_rewrap_begin(struct vs_keys *keys, const char *tenant, const char *actor,
+                               int64_t *job_id_out);

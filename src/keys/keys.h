@@ -168,3 +168,58 @@ VS_RESULT vs_keys_device_revoke(struct vs_keys *keys, const struct vs_keys_devic
 /* NOT_NOW: it is active. */
 VS_RESULT vs_keys_device_destroy(struct vs_keys *keys, const struct vs_keys_device *device,
                                  uint32_t epoch, const char *actor, const char *reason);
+
+/* --- long work ----------------------------------------------------------------------------------
+ */
+
+/* Jobs are rows of the keystore: they go on where they were after a restart. One of a kind, tenant
+ * and subject runs at a time; asking again gives the one that runs. */
+
+/* A new tenant KEK; the job wraps everything under it and then destroys the old one. NOT_FOUND: the
+ * tenant has no keys. */
+VS_RESULT vs_keys_kek_rotate(struct vs_keys *keys, const char *tenant, const char *actor,
+                             int64_t *job_id_out);
+/* All tenant KEKs under the current root KEK; then the previous one is not needed any more. */
+VS_RESULT vs_keys_root_rewrap(struct vs_keys *keys, const char *actor, int64_t *job_id_out);
+/* A new data key for the subject and month of this one; what it sealed is sealed anew by the port
+ * above, then it is destroyed. UNSUPPORTED: there is no port. NOT_NOW: its month is over and it is
+ * not in use, or it was destroyed. */
+VS_RESULT vs_keys_dek_rotate(struct vs_keys *keys, const char *tenant, uint32_t dek_id,
+                             const char *actor, int64_t *job_id_out);
+/* Crypto-erasure: all keys of a device, and the data keys of its data, are zeroed and entombed;
+ * then the tenant KEK is rotated. */
+VS_RESULT vs_keys_erase_device(struct vs_keys *keys, const char *tenant, const char *device,
+                               const char *actor, int64_t *job_id_out);
+/* All keys of a tenant, its KEKs as well. It never gets a key again. */
+VS_RESULT vs_keys_erase_tenant(struct vs_keys *keys, const char *tenant, const char *actor,
+                               int64_t *job_id_out);
+/* Some of the oldest running job, at most VS_KEYS_REWRAP_MAX rows. For one thread. An error that
+ * may pass (CLOSED, IO, BUSY, ...) leaves the job as it is. */
+VS_RESULT vs_keys_job_step(struct vs_keys *keys, bool *is_idle_out);
+
+/* --- time ---------------------------------------------------------------------------------------
+ */
+
+/* Whoever can reach devices: begin a rotation of this channel. NOT_CONNECTED: later. */
+struct vs_keys_rotator {
+	void *self;
+	vs_result (*rotate)(void *self, const struct vs_keys_device *device);
+};
+void vs_keys_set_rotator(struct vs_keys *keys, const struct vs_keys_rotator *port);
+/* What is due: offers and overlaps that are over, device keys (at most VS_LIMIT_KEYS_ROTATIONS) and
+ * tenant KEKs to be rotated, rows to be forgotten. Once a second, in the job thread. */
+VS_RESULT vs_keys_tick(struct vs_keys *keys);
+/* When the active key of a channel is to be rotated: created + period * [0.8, 1), the same for the
+ * same key, so that the devices of one day are not all due in the same minute. */
+struct vs_keystore_key;
+int64_t vs_keys_due_ms(const struct vs_keystore_key *key, int64_t period_ms);
+
+/* --- restored copies ----------------------------------------------------------------------------
+ */
+
+struct vs_keystore_tombstone;
+/* After the keystore was restored from a copy, before anybody is let in: what was erased since is
+ * erased again, and no message number that was accepted before is accepted once more. */
+VS_RESULT vs_keys_restore_check(struct vs_keys *keys,
+                                const struct vs_keystore_tombstone *tombstones, size_t count,
+                                size_t *erased_out);

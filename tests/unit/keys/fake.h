@@ -32,8 +32,7 @@ static inline void
 fake_root(unsigned number, struct fake_parent *root, char id[static VS_KEYS_ROOT_ID_SIZE])
 {
 	memset(root->key, (int)number, sizeof(root->key));
-	if (id != NULL)
-		(void)snprintf(id, VS_KEYS_ROOT_ID_SIZE, "%016u", number);
+	(void)snprintf(id, VS_KEYS_ROOT_ID_SIZE, "%016u", number);
 }
 
 static inline void
@@ -297,4 +296,46 @@ house_ask(struct house *h, const char *sql)
 	CHECK(sqlite3_finalize(statement) == SQLITE_OK);
 	CHECK(sqlite3_close(sqlite) == SQLITE_OK);
 	return number;
+}
+
+/* Until no job is left. */
+static inline unsigned
+house_work(struct house *h)
+{
+	bool is_idle = false;
+	unsigned steps = 0;
+
+	for (;;) {
+		CHECK_OK(vs_keys_job_step(h->keys, &is_idle));
+		if (is_idle)
+			return steps;
+		CHECK(++steps < 10000);
+	}
+}
+
+/* The rules that every keystore file must keep, whatever happened to the program that wrote it. */
+static inline void
+house_is_legal(struct house *h)
+{
+	CHECK(house_ask(
+		  h, "SELECT count(*) FROM pragma_integrity_check WHERE integrity_check <> 'ok'") ==
+	      0);
+	CHECK(house_ask(h, "SELECT count(*) FROM pragma_foreign_key_check") == 0);
+	CHECK(house_ask(
+		  h,
+		  "SELECT count(*) FROM (SELECT 1 FROM key WHERE state IN ('active', 'pre-active')"
+		  " GROUP BY tenant, kind, owner, period, state HAVING count(*) > 1)") == 0);
+	CHECK(house_ask(
+		  h, "SELECT count(*) FROM key WHERE audit_id NOT IN (SELECT id FROM audit)") == 0);
+	CHECK(house_ask(
+		  h,
+		  "SELECT count(*) FROM tenant_kek WHERE audit_id NOT IN (SELECT id FROM audit)") ==
+	      0);
+	/* No hole and nobody behind: what the newest audit record tells of is there. */
+	CHECK(house_ask(h, "SELECT coalesce(max(id), 0) - count(*) FROM audit") == 0);
+	CHECK(house_ask(h, "SELECT count(*) FROM key WHERE (state = 'destroyed') <> (wrapped = "
+	                   "zeroblob(length(wrapped)))") == 0);
+	CHECK(house_ask(h, "SELECT count(*) FROM key JOIN tenant_kek AS k ON k.tenant = key.tenant "
+	                   "AND k.version = kek_version"
+	                   " WHERE key.state <> 'destroyed' AND k.state = 'destroyed'") == 0);
 }
