@@ -15,6 +15,8 @@
 #include "net/net.h"
 
 struct vs_api;
+struct vs_keys;
+struct vs_keystore;
 
 struct vs_api_options {
 	struct vs_core_registry *registry;
@@ -23,8 +25,10 @@ struct vs_api_options {
 	struct vs_port_commands commands;
 	struct vs_port_events events;
 	struct vs_pool *pool;
-	struct vs_secret *pepper;       /* for the verifiers of new stations */
-	uint8_t origin;                 /* of the records made here */
+	struct vs_keys *keys;               /* NULL: its routes answer UNSUPPORTED */
+	const struct vs_keystore *keystore; /* of the same, for lists; or NULL */
+	struct vs_secret *pepper;           /* for the verifiers of new stations */
+	uint8_t origin;                     /* of the records made here */
 	uint8_t admin_token_sha256[32]; /* bearer token of the command line; only its hash is known
 	                                   here */
 	uint8_t login_token_sha256[32]; /* of the one-time login link; all zero: none */

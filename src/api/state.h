@@ -141,6 +141,8 @@ void vs_api_write_int(struct vs_json_writer *json, const char *key,
                       int64_t value); /* ABSENT: null */
 void vs_api_write_text(struct vs_json_writer *json, const char *key,
                        const char *text); /* "": null */
+struct vs_keystore_job;
+void vs_api_write_job(struct vs_json_writer *json, const struct vs_keystore_job *row); /* keys.c */
 const char *vs_api_severity_text(enum vs_core_severity severity);
 /* Members only: the caller opens and closes the object. */
 /* Without last_seen, which only the reader knows. */

@@ -15,6 +15,7 @@
 #include "bus/bus.h"
 #include "central/central.h"
 #include "crypto/digest.h"
+#include "daemon/keys.h"
 #include "daemon/probe.h"
 #include "event/pool.h"
 #include "net/net.h"
@@ -51,6 +52,7 @@ struct delivery {
 struct vs_daemon {
 	struct vs_daemon_setup setup;
 	struct vs_core_registry *registry;
+	struct vs_daemon_keys *keys;
 	struct vs_store *store;
 	struct vs_bus *bus;
 	struct vs_pool *pool;
@@ -248,6 +250,8 @@ make_api(struct vs_daemon *daemon)
 	    .reader = vs_store_reader(daemon->store),
 	    .commands = vs_central_commands(daemon->central),
 	    .events = vs_bus_publisher(daemon->bus),
+	    .keys = vs_daemon_keys_service(daemon->keys),
+	    .keystore = vs_daemon_keys_store(daemon->keys),
 	    .pool = daemon->pool,
 	    .pepper = setup->pepper,
 	    .origin = ORIGIN_API,
@@ -275,6 +279,9 @@ make_rooms(struct vs_daemon *daemon, char *reason, size_t reason_size)
 	};
 
 	VS_TRY(vs_core_registry_new(&daemon->registry));
+	if (daemon->setup.keys_client != NULL)
+		VS_TRY(vs_daemon_keys_new(daemon->setup.keys_client, daemon->setup.keystore_file,
+		                          reason, reason_size, &daemon->keys));
 	VS_TRY(vs_store_open(&store, reason, reason_size, &daemon->store));
 	VS_TRY(vs_daemon_registry_reload(daemon));
 	VS_TRY(vs_bus_new(&daemon->bus));
@@ -327,7 +334,9 @@ vs_daemon_free(struct vs_daemon **daemon)
 	for (unsigned i = 0; i < VS_DAEMON_REACTORS_MAX; i++)
 		vs_net_free(&(*daemon)->reactors[i].net);
 	vs_pool_free(&(*daemon)->pool);
+	vs_daemon_keys_halt((*daemon)->keys);
 	vs_store_close(&(*daemon)->store);
+	vs_daemon_keys_free(&(*daemon)->keys);
 	vs_api_free(&(*daemon)->api);
 	vs_central_free(&(*daemon)->central);
 	vs_bus_free(&(*daemon)->bus);
@@ -481,7 +490,7 @@ vs_daemon_run(struct vs_daemon *daemon)
 
 	daemon->signals.caught = on_signal;
 	VS_TRY(vs_signal_watch(daemon->reactors[0].loop, &daemon->signals, stop_signals, 2));
-	r = VS_OK;
+	r = daemon->keys == NULL ? VS_OK : vs_daemon_keys_run(daemon->keys);
 	for (unsigned i = 1; i < daemon->setup.reactor_count && r.code == VS_E_OK; i++) {
 		struct reactor *reactor = &daemon->reactors[i];
 

@@ -11,6 +11,7 @@
 #include "core/ports.h"
 #include "core/registry.h"
 #include "crypto/tls.h"
+#include "keys/client.h"
 
 #define VS_DAEMON_REACTORS_MAX 64
 
@@ -18,6 +19,8 @@ struct vs_daemon;
 
 struct vs_daemon_setup {
 	const char *store_file;
+	const char *keystore_file;
+	struct vs_keys_client *keys_client; /* borrowed; NULL: no keys */
 	const char *address;
 	uint16_t ocpp_port, api_port; /* 0: a free one */
 	unsigned reactor_count;

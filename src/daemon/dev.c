@@ -27,7 +27,7 @@ struct dev {
 	struct vs_daemon_options options;
 	char state_dir[VS_PATH_SIZE];
 	char ready_file[VS_PATH_SIZE];
-	char store_file[VS_PATH_SIZE], admin_token_file[VS_PATH_SIZE];
+	char store_file[VS_PATH_SIZE], keystore_file[VS_PATH_SIZE], admin_token_file[VS_PATH_SIZE];
 	char sessions_file[VS_PATH_SIZE];
 	char credentials_file[VS_PATH_SIZE], ports_file[VS_PATH_SIZE];
 	char admin_token[TOKEN_TEXT_SIZE], login_token[TOKEN_TEXT_SIZE];
@@ -77,6 +77,7 @@ static vs_result
 find_files(struct dev *dev)
 {
 	VS_TRY(vs_path_join(dev->state_dir, "voltseal.db", dev->store_file));
+	VS_TRY(vs_path_join(dev->state_dir, "keystore.db", dev->keystore_file));
 	VS_TRY(vs_path_join(dev->state_dir, "admin.token", dev->admin_token_file));
 	VS_TRY(vs_path_join(dev->state_dir, "sessions", dev->sessions_file));
 	VS_TRY(vs_path_join(dev->state_dir, "credentials.csv", dev->credentials_file));
@@ -187,6 +188,7 @@ make_daemon(struct dev *dev)
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
 	struct vs_daemon_setup setup = {
 	    .store_file = dev->store_file,
+	    .keystore_file = dev->keystore_file,
 	    .session_file = dev->sessions_file,
 	    .address = dev->options.text[VS_OPTION_address],
 	    .ocpp_port = dev->ocpp_port,

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a person does to keys. The work is done in the pool; what takes long becomes a job. */
+#include "api/state.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "keys/keys.h"
+#include "keys/keystore.h"
+
+enum what { ROTATE, REVOKE, DESTROY, ERASE, REWRAP };
+
+struct order {
+	enum what what;
+	char station[VS_CORE_IDENTITY_SIZE], chan[8], reason[VS_KEYS_TEXT_SIZE];
+	char confirm[VS_CORE_IDENTITY_SIZE];
+	int64_t epoch, dek;
+	bool is_tenant, is_root;
+	char actor[VS_KEYS_OWNER_SIZE];
+};
+
+/* --- in the pool ----------------------------------------------------------------------------- */
+
+static vs_result
+device_of(struct vs_api_read *read, const struct order *order, struct vs_keys_device *device)
+{
+	device->tenant = read->tenant;
+	device->device = order->station;
+	if (vs_keys_chan_parse(vs_bytes_from_text(order->chan), &device->chan).code == VS_E_OK)
+		return VS_OK;
+	(void)snprintf(read->detail, sizeof(read->detail),
+	               "channel: field, prov or psk is expected");
+	return VS_FAIL(BAD_VALUE);
+}
+
+static vs_result
+answer_job(struct vs_api_read *read, int64_t job_id)
+{
+	const struct vs_keystore *store = read->api->options.keystore;
+	struct vs_keystore_job job;
+
+	VS_TRY(store->job(store->self, job_id, &job));
+	read->status = 202;
+	vs_api_write_job(&read->json, &job);
+	return VS_OK;
+}
+
+static vs_result
+rotate(struct vs_api_read *read, const struct order *order)
+{
+	struct vs_keys *keys = read->api->options.keys;
+	struct vs_keys_device device;
+	struct vs_keys_offer offer;
+	int64_t job_id = 0;
+
+	if (order->dek != 0) {
+		VS_TRY(vs_keys_dek_rotate(keys, read->tenant, (uint32_t)order->dek, order->actor,
+		                          &job_id));
+		return answer_job(read, job_id);
+	}
+	if (order->is_tenant) {
+		VS_TRY(vs_keys_kek_rotate(keys, read->tenant, order->actor, &job_id));
+		return answer_job(read, job_id);
+	}
+	VS_TRY(device_of(read, order, &device));
+	VS_TRY(vs_keys_device_offer(keys, &device, order->actor, &offer));
+	explicit_bzero(offer.key, sizeof(offer.key));
+	read->status = 202;
+	vs_api_write_text(&read->json, "station", order->station);
+	vs_api_write_text(&read->json, "channel", order->chan);
+	vs_api_write_int(&read->json, "epoch", offer.epoch);
+	vs_api_write_text(&read->json, "state", "pre-active");
+	vs_api_write_time(&read->json, "until", offer.until_ms);
+	return VS_OK;
+}
+
+static vs_result
+revoke_or_destroy(struct vs_api_read *read, const struct order *order)
+{
+	struct vs_keys *keys = read->api->options.keys;
+	bool is_revoke = order->what == REVOKE;
+	struct vs_keys_device device;
+
+	VS_TRY(device_of(read, order, &device));
+	if (is_revoke)
+		VS_TRY(vs_keys_device_revoke(keys, &device, (uint32_t)order->epoch, order->actor,
+		                             order->reason));
+	else
+		VS_TRY(vs_keys_device_destroy(keys, &device, (uint32_t)order->epoch, order->actor,
+		                              order->reason));
+	vs_api_write_text(&read->json, "station", order->station);
+	vs_api_write_text(&read->json, "channel", order->chan);
+	vs_api_write_int(&read->json, "epoch", order->epoch);
+	vs_api_write_text(&read->json, "state", is_revoke ? "revoked" : "destroyed");
+	return VS_OK;
+}
+
+static vs_result
+erase(struct vs_api_read *read, const struct order *order)
+{
+	const char *whom = order->is_tenant ? read->tenant : order->station;
+	struct vs_keys *keys = read->api->options.keys;
+	int64_t job_id = 0;
+
+	/* What cannot be undone is said twice. */
+	if (strcmp(order->confirm, whom) != 0) {
+		(void)snprintf(read->detail, sizeof(read->detail),
+		               "confirm: write %s once more; what is erased cannot be read again",
+		               whom);
+		return VS_FAIL(BAD_VALUE);
+	}
+	if (order->is_tenant)
+		VS_TRY(vs_keys_erase_tenant(keys, read->tenant, order->actor, &job_id));
+	else
+		VS_TRY(vs_keys_erase_device(keys, read->tenant, order->station, order->actor,
+		                            &job_id));
+	return answer_job(read, job_id);
+}
+
+static vs_result
+rewrap(struct vs_api_read *read, const struct order *order)
+{
+	struct vs_keys *keys = read->api->options.keys;
+	int64_t job_id = 0;
+
+	if (order->is_root)
+		VS_TRY(vs_keys_root_rewrap(keys, order->actor, &job_id));
+	else
+		VS_TRY(vs_keys_kek_rotate(keys, read->tenant, order->actor, &job_id));
+	return answer_job(read, job_id);
+}
+
+static vs_result
+obey(struct vs_api_read *read, const struct order *order)
+{
+	switch (order->what) {
+	case ROTATE:
+		return rotate(read, order);
+	case REVOKE:
+	case DESTROY:
+		return revoke_or_destroy(read, order);
+	case ERASE:
+		return erase(read, order);
+	case REWRAP:
+		return rewrap(read, order);
+	}
+	return VS_FAIL(INTERNAL);
+}
+
+static vs_result
+build(struct vs_api_read *read)
+{
+	if (read->api->options.keys == NULL)
+		return VS_FAIL(UNSUPPORTED);
+	vs_json_write_begin(&read->json, &read->body);
+	vs_json_write_object(&read->json);
+	VS_TRY(obey(read, read->arg));
+	vs_json_write_object_end(&read->json);
+	return vs_json_write_end(&read->json);
+}
+
+/* --- in the reactor -------------------------------------------------------------------------- */
+
+/* Which members an order takes; the others are refused by name. */
+enum member { STATION, CHANNEL, EPOCH, REASON, TENANT, CONFIRM, ROOT, DEK, MEMBERS };
+
+static vs_result
+read_order(const struct vs_api_request *request, const enum member *takes, size_t count,
+           struct order *order, char detail[static VS_API_DETAIL_SIZE])
+{
+	struct vs_api_field all[MEMBERS] = {
+	    [STATION] = {.name = "station",
+	                 .size = sizeof(order->station),
+	                 .target = order->station},
+	    [CHANNEL] = {.name = "channel", .size = sizeof(order->chan), .target = order->chan},
+	    [EPOCH] = {.name = "epoch",
+	               .type = VS_API_FIELD_INT,
+	               .high = UINT32_MAX,
+	               .target = &order->epoch},
+	    [REASON] = {.name = "reason", .size = sizeof(order->reason), .target = order->reason},
+	    [TENANT] = {.name = "tenant", .type = VS_API_FIELD_BOOL, .target = &order->is_tenant},
+	    [CONFIRM] = {.name = "confirm",
+	                 .size = sizeof(order->confirm),
+	                 .target = order->confirm},
+	    [ROOT] = {.name = "root", .type = VS_API_FIELD_BOOL, .target = &order->is_root},
+	    [DEK] = {.name = "id",
+	             .type = VS_API_FIELD_INT,
+	             .high = UINT32_MAX,
+	             .target = &order->dek},
+	};
+	struct vs_api_field fields[MEMBERS];
+
+	for (size_t i = 0; i < count; i++)
+		fields[i] = all[takes[i]];
+	VS_TRY(vs_api_body_read(request->body, fields, count, detail));
+	if (order->what != REWRAP && !order->is_tenant && order->dek == 0 &&
+	    order->station[0] == '\0') {
+		(void)snprintf(detail, VS_API_DETAIL_SIZE, "station: it is missing");
+		return VS_FAIL(MISSING);
+	}
+	return VS_OK;
+}
+
+static void
+take(struct vs_api *api, const struct vs_api_request *request, enum what what,
+     const enum member *takes, size_t count)
+{
+	struct order *order = calloc(1, sizeof(*order));
+	char detail[VS_API_DETAIL_SIZE] = "";
+	vs_result r = VS_FAIL(NO_MEMORY);
+
+	if (order != NULL) {
+		order->what = what;
+		(void)snprintf(order->chan, sizeof(order->chan), "field");
+		(void)snprintf(order->actor, sizeof(order->actor), "api");
+		r = read_order(request, takes, count, order, detail);
+		if (r.code == VS_E_OK) {
+			r = vs_api_read_start(api, vs_conn_get_id(request->conn),
+			                      request->request_id, request->tenant, "", build, NULL,
+			                      order);
+			order = NULL; /* the read owns it */
+		}
+	}
+	free(order);
+	if (r.code != VS_E_OK)
+		vs_api_answer_problem(request->conn, request->request_id, r, detail);
+}
+
+void
+vs_api_on_keys_rotate(struct vs_api *api, const struct vs_api_request *request)
+{
+	static const enum member takes[] = {STATION, CHANNEL, TENANT, DEK};
+
+	take(api, request, ROTATE, takes, sizeof(takes) / sizeof(takes[0]));
+}
+
+void
+vs_api_on_keys_revoke(struct vs_api *api, const struct vs_api_request *request)
+{
+	static const enum member takes[] = {STATION, CHANNEL, EPOCH, REASON};
+
+	take(api, request, REVOKE, takes, sizeof(takes) / sizeof(takes[0]));
+}
+
+void
+vs_api_on_keys_destroy(struct vs_api *api, const struct vs_api_request *request)
+{
+	static const enum member takes[] = {STATION, CHANNEL, EPOCH, REASON};
+
+	take(api, request, DESTROY, takes, sizeof(takes) / sizeof(takes[0]));
+}
+
+void
+vs_api_on_keys_erase(struct vs_api *api, const struct vs_api_request *request)
+{
+	static const enum member takes[] = {STATION, TENANT, CONFIRM};
+
+	take(api, request, ERASE, takes, sizeof(takes) / sizeof(takes[0]));
+}
+
+void
+vs_api_on_keys_rewrap(struct vs_api *api, const struct vs_api_request *request)
+{
+	static const enum member takes[] = {ROOT};
+
+	take(api, request, REWRAP, takes, sizeof(takes) / sizeof(takes[0]));
+}

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/keys.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "keys/keystore.h"
+#include "store/keystore.h"
+
+#define TICK_S    1
+#define BACKOFF_S 30 /* after an error: what is wrong is not mended in a second */
+#define STEPS_MAX 16 /* of jobs, between two looks at the clock */
+
+struct vs_daemon_keys {
+	struct vs_store_keystore *keystore;
+	struct vs_keystore store;
+	struct vs_keys *service;
+	pthread_t thread;
+	pthread_mutex_t lock;
+	pthread_cond_t ended;
+	bool has_lock, has_thread;
+	bool is_ending; /* under lock */
+};
+
+/* What others have to hear of is theirs; this is for whoever reads the log. */
+static void
+log_news(void *arg, const struct vs_keys_news *news)
+{
+	static const char *const events[] = {[VS_KEYS_NEWS_REVOKED] = "key.revoked",
+	                                     [VS_KEYS_NEWS_DESTROYED] = "key.destroyed",
+	                                     [VS_KEYS_NEWS_ROTATION_FAILED] =
+	                                         "key.rotation_failed"};
+	struct vs_bytes subject =
+	    vs_bytes_from_text(news->subject[0] != '\0' ? news->subject : news->tenant);
+
+	(void)arg;
+	if (news->what == VS_KEYS_NEWS_DESTROYED)
+		VS_LOG(INFO, events[news->what], subject, VS_LOG_STR("kind", news->kind),
+		       VS_LOG_NUM("epoch", news->epoch));
+	else
+		VS_LOG(WARN, events[news->what], subject, VS_LOG_STR("kind", news->kind),
+		       VS_LOG_NUM("epoch", news->epoch));
+}
+
+static vs_result
+make(struct vs_daemon_keys *keys, struct vs_keys_client *client, const char *keystore_file,
+     char *reason, size_t reason_size)
+{
+	struct vs_keys_options options = {.client = client, .now_ms = vs_clock_wall_ms};
+	vs_result r;
+
+	VS_TRY(vs_store_keystore_open(keystore_file, reason, reason_size, &keys->keystore));
+	keys->store = vs_store_keystore_port(keys->keystore);
+	options.store = &keys->store;
+	r = vs_keys_new(&options, &keys->service);
+	if (r.code == VS_E_CONFIG)
+		(void)snprintf(reason, reason_size,
+		               "%s was made under another root KEK; give the key process the one "
+		               "it was made with",
+		               keystore_file);
+	else if (r.code != VS_E_OK)
+		(void)snprintf(reason, reason_size, "the key service cannot begin: %s",
+		               vs_err_text(r.code));
+	else
+		vs_keys_listen(keys->service, log_news, NULL);
+	return r;
+}
+
+vs_result
+vs_daemon_keys_new(struct vs_keys_client *client, const char *keystore_file, char *reason,
+                   size_t reason_size, struct vs_daemon_keys **keys_out)
+{
+	struct vs_daemon_keys *keys;
+	vs_result r = VS_FAIL(NO_MEMORY);
+
+	assert(client != NULL && keystore_file != NULL && reason != NULL && keys_out != NULL);
+	keys = calloc(1, sizeof(*keys));
+	if (keys == NULL)
+		return r;
+	keys->has_lock = pthread_mutex_init(&keys->lock, NULL) == 0 &&
+	                 pthread_cond_init(&keys->ended, NULL) == 0;
+	if (keys->has_lock)
+		r = make(keys, client, keystore_file, reason, reason_size);
+	if (r.code == VS_E_OK)
+		*keys_out = keys;
+	else
+		vs_daemon_keys_free(&keys);
+	return r;
+}
+
+void
+vs_daemon_keys_halt(struct vs_daemon_keys *keys)
+{
+	if (keys == NULL || !keys->has_thread)
+		return;
+	(void)pthread_mutex_lock(&keys->lock);
+	keys->is_ending = true;
+	(void)pthread_cond_signal(&keys->ended);
+	(void)pthread_mutex_unlock(&keys->lock);
+	(void)pthread_join(keys->thread, NULL);
+	keys->has_thread = false;
+}
+
+void
+vs_daemon_keys_free(struct vs_daemon_keys **keys)
+{
+	assert(keys != NULL);
+	if (*keys == NULL)
+		return;
+	vs_daemon_keys_halt(*keys);
+	vs_keys_free(&(*keys)->service);
+	vs_store_keystore_close(&(*keys)->keystore);
+	if ((*keys)->has_lock) {
+		(void)pthread_cond_destroy(&(*keys)->ended);
+		(void)pthread_mutex_destroy(&(*keys)->lock);
+	}
+	free(*keys);
+	*keys = NULL;
+}
+
+struct vs_keys *
+vs_daemon_keys_service(const struct vs_daemon_keys *keys)
+{
+	return keys == NULL ? NULL : keys->service;
+}
+
+const struct vs_keystore *
+vs_daemon_keys_store(const struct vs_daemon_keys *keys)
+{
+	return keys == NULL ? NULL : &keys->store;
+}
+
+/* --- the thread ------------------------------------------------------------------------------ */
+
+/* false: end. */
+static bool
+wait(struct vs_daemon_keys *keys, time_t seconds)
+{
+	struct timespec until;
+	bool is_ending;
+
+	(void)clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += seconds;
+	(void)pthread_mutex_lock(&keys->lock);
+	while (!keys->is_ending &&
+	       pthread_cond_timedwait(&keys->ended, &keys->lock, &until) != ETIMEDOUT)
+		;
+	is_ending = keys->is_ending;
+	(void)pthread_mutex_unlock(&keys->lock);
+	return !is_ending;
+}
+
+static vs_result
+work(struct vs_keys *service, bool *has_more)
+{
+	bool is_idle = false;
+
+	VS_TRY(vs_keys_tick(service));
+	for (unsigned i = 0; i < STEPS_MAX && !is_idle; i++)
+		VS_TRY(vs_keys_job_step(service, &is_idle));
+	*has_more = !is_idle;
+	return VS_OK;
+}
+
+static void *
+run(void *arg)
+{
+	struct vs_daemon_keys *keys = arg;
+	time_t seconds = 0;
+
+	(void)pthread_setname_np(pthread_self(), "vs-keys");
+	while (wait(keys, seconds)) {
+		bool has_more = false;
+		vs_result r = work(keys->service, &has_more);
+
+		seconds = has_more ? 0 : TICK_S;
+		if (r.code == VS_E_OK)
+			continue;
+		VS_LOG(ERROR, "keys.work_failed", vs_bytes_from_text("keystore"), VS_LOG_ERR(r));
+		seconds = BACKOFF_S;
+	}
+	return NULL;
+}
+
+vs_result
+vs_daemon_keys_run(struct vs_daemon_keys *keys)
+{
+	assert(keys != NULL && !keys->has_thread);
+	keys->has_thread = pthread_create(&keys->thread, NULL, run, keys) == 0;
+	return keys->has_thread ? VS_OK : VS_FAIL(NO_MEMORY);
+}

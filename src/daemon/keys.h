@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The key service in the daemon: keystore.db, the service itself and the one thread that runs its
+ * jobs and its clock.
+ */
+#pragma once
+
+#include "keys/keys.h"
+
+struct vs_daemon_keys;
+
+/* client: borrowed. CONFIG: another root KEK, or not a keystore; `reason` gets the words for a
+ * person. */
+VS_RESULT vs_daemon_keys_new(struct vs_keys_client *client, const char *keystore_file, char *reason,
+                             size_t reason_size, struct vs_daemon_keys **keys_out);
+/* End the thread after its current step: before what its ports reach is taken down. NULL is fine.
+ */
+void vs_daemon_keys_halt(struct vs_daemon_keys *keys);
+void vs_daemon_keys_free(struct vs_daemon_keys **keys);
+
+/* Borrowed; NULL when there is none. */
+struct vs_keys *vs_daemon_keys_service(const struct vs_daemon_keys *keys);
+const struct vs_keystore *vs_daemon_keys_store(const struct vs_daemon_keys *keys);
+
+/* After everybody has set the ports of the service and listens to it. */
+VS_RESULT vs_daemon_keys_run(struct vs_daemon_keys *keys);
