@@ -150,7 +150,8 @@ vs_keys_batch_step(struct vs_keys_batch *batch, struct vs_keystore_key *key,
 		return VS_OK;
 	(void)snprintf(name, sizeof(name), "key.%s", vs_keys_event_name(event));
 	vs_keys_row_id(key, id);
-	vs_keys_batch_tell(batch, name, reason, "%s %s #%u", key->kind, id, key->version);
+	vs_keys_batch_tell(batch, name, reason, "%s %s #%u", key->kind,
+	                   id[0] != '\0' ? id : key->tenant, key->version);
 	key->state = step.next;
 	switch (step.effect) {
 	case VS_KEYS_NOTHING:

@@ -1,0 +1,449 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * kill -9 at every write of what changes keys: a rotation, a revocation, an erasure, a rewrap. A
+ * layer under SQLite counts whatever reaches a file and kills the process at the n-th, for every n
+ * until the work gets through. After each the keystore is opened anew: it must be legal, its audit
+ * records must tell exactly what its rows say, and the work must go on to its end.
+ */
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/wait.h>
+
+#include "../unit/keys/fake.h"
+#include "keys/rotation.h"
+
+/* --- the counting layer ----------------------------------------------------------------------- */
+
+static unsigned writes_left; /* 0: do not count */
+
+static void
+count_write(void)
+{
+	if (writes_left > 0 && --writes_left == 0)
+		(void)kill(getpid(), SIGKILL);
+}
+
+/* A file of ours with SQLite's own behind it. */
+struct counted {
+	sqlite3_file file;
+	sqlite3_file *real;
+};
+
+static sqlite3_file *
+real_of(sqlite3_file *file)
+{
+	return ((struct counted *)(void *)file)->real;
+}
+
+static int
+file_close(sqlite3_file *file)
+{
+	return real_of(file)->pMethods->xClose(real_of(file));
+}
+
+static int
+file_read(sqlite3_file *file, void *data, int size, sqlite3_int64 offset)
+{
+	return real_of(file)->pMethods->xRead(real_of(file), data, size, offset);
+}
+
+/* The first half is written: a write that was torn in two. */
+static int
+file_write(sqlite3_file *file, const void *data, int size, sqlite3_int64 offset)
+{
+	const struct sqlite3_io_methods *real = real_of(file)->pMethods;
+
+	if (writes_left == 1)
+		(void)real->xWrite(real_of(file), data, size / 2, offset);
+	count_write();
+	return real->xWrite(real_of(file), data, size, offset);
+}
+
+static int
+file_truncate(sqlite3_file *file, sqlite3_int64 size)
+{
+	count_write();
+	return real_of(file)->pMethods->xTruncate(real_of(file), size);
+}
+
+/* A killed process loses nothing that it has written: the disk need not be waited for. */
+static int
+file_sync(sqlite3_file *file, int flags)
+{
+	(void)file;
+	(void)flags;
+	count_write();
+	return SQLITE_OK;
+}
+
+static int
+file_size(sqlite3_file *file, sqlite3_int64 *size)
+{
+	return real_of(file)->pMethods->xFileSize(real_of(file), size);
+}
+
+static int
+file_lock(sqlite3_file *file, int kind)
+{
+	return real_of(file)->pMethods->xLock(real_of(file), kind);
+}
+
+static int
+file_unlock(sqlite3_file *file, int kind)
+{
+	return real_of(file)->pMethods->xUnlock(real_of(file), kind);
+}
+
+static int
+file_check_lock(sqlite3_file *file, int *is_locked)
+{
+	return real_of(file)->pMethods->xCheckReservedLock(real_of(file), is_locked);
+}
+
+static int
+file_control(sqlite3_file *file, int what, void *arg)
+{
+	return real_of(file)->pMethods->xFileControl(real_of(file), what, arg);
+}
+
+static int
+file_sector(sqlite3_file *file)
+{
+	return real_of(file)->pMethods->xSectorSize(real_of(file));
+}
+
+static int
+file_device(sqlite3_file *file)
+{
+	return real_of(file)->pMethods->xDeviceCharacteristics(real_of(file));
+}
+
+static int
+file_shm_map(sqlite3_file *file, int page, int size, int extend, void volatile **map)
+{
+	return real_of(file)->pMethods->xShmMap(real_of(file), page, size, extend, map);
+}
+
+static int
+file_shm_lock(sqlite3_file *file, int offset, int count, int flags)
+{
+	return real_of(file)->pMethods->xShmLock(real_of(file), offset, count, flags);
+}
+
+static void
+file_shm_barrier(sqlite3_file *file)
+{
+	real_of(file)->pMethods->xShmBarrier(real_of(file));
+}
+
+static int
+file_shm_unmap(sqlite3_file *file, int is_last)
+{
+	return real_of(file)->pMethods->xShmUnmap(real_of(file), is_last);
+}
+
+static const sqlite3_io_methods methods = {.iVersion = 2,
+                                           .xClose = file_close,
+                                           .xRead = file_read,
+                                           .xWrite = file_write,
+                                           .xTruncate = file_truncate,
+                                           .xSync = file_sync,
+                                           .xFileSize = file_size,
+                                           .xLock = file_lock,
+                                           .xUnlock = file_unlock,
+                                           .xCheckReservedLock = file_check_lock,
+                                           .xFileControl = file_control,
+                                           .xSectorSize = file_sector,
+                                           .xDeviceCharacteristics = file_device,
+                                           .xShmMap = file_shm_map,
+                                           .xShmLock = file_shm_lock,
+                                           .xShmBarrier = file_shm_barrier,
+                                           .xShmUnmap = file_shm_unmap};
+static sqlite3_vfs *unix_vfs, counting_vfs;
+
+static int
+vfs_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int flags, int *flags_out)
+{
+	struct counted *counted = (struct counted *)(void *)file;
+	int rc;
+
+	(void)vfs;
+	counted->real = (sqlite3_file *)(void *)(counted + 1);
+	rc = unix_vfs->xOpen(unix_vfs, name, counted->real, flags, flags_out);
+	counted->file.pMethods = counted->real->pMethods != NULL ? &methods : NULL;
+	return rc;
+}
+
+static int
+vfs_delete(sqlite3_vfs *vfs, const char *name, int sync_folder)
+{
+	(void)vfs;
+	count_write();
+	return unix_vfs->xDelete(unix_vfs, name, sync_folder);
+}
+
+static void
+count_from_now_on(unsigned kill_at)
+{
+	unix_vfs = sqlite3_vfs_find(NULL);
+	counting_vfs = *unix_vfs;
+	counting_vfs.zName = "counting";
+	counting_vfs.szOsFile = (int)sizeof(struct counted) + unix_vfs->szOsFile;
+	counting_vfs.xOpen = vfs_open;
+	counting_vfs.xDelete = vfs_delete;
+	CHECK(sqlite3_vfs_register(&counting_vfs, 1) == SQLITE_OK);
+	writes_left = kill_at;
+}
+
+/* --- the keystore before, and after --------------------------------------------------------------
+ */
+
+static const struct vs_keys_device field = {"default", "CS-0001", VS_KEYS_FIELD};
+static char base[128];
+
+static void
+copy_file(const char *from, const char *to)
+{
+	static uint8_t room[1 << 20];
+	int in = open(from, O_RDONLY), out = open(to, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	ssize_t got = read(in, room, sizeof(room));
+
+	CHECK(in >= 0 && out >= 0 && got > 0 && got < (ssize_t)sizeof(room));
+	CHECK(write(out, room, (size_t)got) == got && close(in) == 0 && close(out) == 0);
+}
+
+static void
+prepare(struct house *h)
+{
+	struct vs_keys_device_key key;
+	struct vs_keys_offer offer;
+	uint32_t id = 0;
+
+	house_start(h);
+	(void)snprintf(base, sizeof(base), "%s/base", h->dir);
+	CHECK_OK(vs_keys_device_create(h->keys, &field, "test", &key));
+	CHECK_OK(vs_keys_device_offer(h->keys, &field, "test", &offer));
+	CHECK_OK(vs_keys_device_used(h->keys, &field, offer.epoch));
+	CHECK_OK(vs_keys_dek_seal(h->keys, "default", "CS-0001", fake_now_ms, &id, key.key));
+	CHECK_OK(vs_keys_dek_seal(h->keys, "default", "CS-0002", fake_now_ms, &id, key.key));
+	CHECK_OK(vs_keys_index_key(h->keys, "default", key.key));
+	CHECK_OK(h->store.checkpoint(h->store.self));
+	house_close(h);
+	copy_file(h->path, base);
+}
+
+static void
+restore(const struct house *h)
+{
+	static const char *const tails[] = {"-wal", "-shm", ".lock"};
+	char path[128];
+
+	for (size_t i = 0; i < sizeof(tails) / sizeof(tails[0]); i++) {
+		(void)snprintf(path, sizeof(path), "%s%s", h->path, tails[i]);
+		(void)unlink(path);
+	}
+	copy_file(base, h->path);
+}
+
+/* The last audit record about a key says in which state it is; and none is about a key that is not
+ * there. */
+#define OBJECT                                                                                     \
+	" kind || ' ' || iif(owner = '', tenant, owner) || iif(period = '', '', '/' || period) "   \
+	"|| ' #' || version "
+static const char told[] = "SELECT count(*) FROM key WHERE state <> coalesce((SELECT CASE event"
+			   " WHEN 'key.create' THEN 'active' WHEN 'key.offer' THEN 'pre-active' "
+                           "WHEN 'key.ack' THEN 'active'"
+			   " WHEN 'key.first-use' THEN 'active' WHEN 'key.rotate' THEN "
+                           "'decrypt-only' WHEN 'key.revoke' THEN 'revoked'"
+			   " WHEN 'key.expire' THEN 'destroyed' WHEN 'key.destroy' THEN "
+                           "'destroyed' WHEN 'key.erase' THEN 'destroyed' END"
+			   " FROM audit WHERE event LIKE 'key.%' AND object =" OBJECT
+			   "ORDER BY id DESC LIMIT 1), 'untold')";
+static const char about_nothing[] =
+    "SELECT count(*) FROM audit WHERE event LIKE 'key.%' AND object NOT IN (SELECT" OBJECT
+    "FROM key)";
+static const char keks_told[] =
+    "SELECT count(*) FROM tenant_kek WHERE state = 'destroyed' AND NOT EXISTS (SELECT 1 FROM audit"
+    " WHERE event = 'kek.destroy' AND object = 'kek ' || tenant_kek.tenant || ' #' || version)";
+
+static void
+check(struct house *h)
+{
+	house_is_legal(h);
+	CHECK(house_ask(h, told) == 0);
+	CHECK(house_ask(h, about_nothing) == 0);
+	CHECK(house_ask(h, keks_told) == 0);
+	/* A revocation has its row, an erasure its tombstone, in the transaction that told of it.
+	 */
+	CHECK(house_ask(h, "SELECT (SELECT count(*) FROM audit WHERE event = 'key.revoke') -"
+	                   " (SELECT count(*) FROM revocation WHERE kind = 'key')") == 0);
+	CHECK(house_ask(h, "SELECT (SELECT count(*) FROM audit WHERE event = 'key.erase') -"
+	                   " (SELECT count(*) FROM tombstone WHERE kind <> 'device')") == 0);
+	CHECK(house_ask(h, "SELECT (SELECT count(*) FROM audit WHERE event LIKE '%.begin') -"
+	                   " (SELECT count(*) FROM job)") == 0);
+}
+
+/* --- the works ---------------------------------------------------------------------------------
+ */
+
+static void
+rotate(struct house *h)
+{
+	uint8_t proof[VS_ROTATION_PROOF_SIZE];
+	struct vs_keys_offer offer;
+
+	CHECK_OK(vs_keys_device_offer(h->keys, &field, "test", &offer));
+	CHECK_OK(vs_rotation_proof(offer.key, "default", "CS-0001", offer.epoch, offer.oid, proof));
+	CHECK_OK(vs_keys_device_confirm(h->keys, &field, offer.epoch, offer.oid, proof));
+}
+
+static void
+rotated(struct house *h)
+{
+	struct vs_keys_device_key key;
+
+	/* Something seals at every moment, and what it seals opens. */
+	CHECK_OK(vs_keys_device_seal(h->keys, &field, &key));
+	CHECK_OK(vs_keys_device_open(h->keys, &field, key.epoch, &key));
+	CHECK_OK(vs_keys_device_open(h->keys, &field, 2, &key));
+	rotate(h);
+	CHECK_OK(vs_keys_device_seal(h->keys, &field, &key));
+	CHECK(key.epoch == 3 || key.epoch == 4);
+}
+
+static void
+revoke_all(struct house *h)
+{
+	CHECK_OK(vs_keys_device_revoke(h->keys, &field, 0, "test", "stolen"));
+}
+
+/* Both epochs or none: it is one transaction. */
+static void
+revoked(struct house *h)
+{
+	int64_t count = house_ask(h, "SELECT count(*) FROM key WHERE state = 'revoked'");
+	struct vs_keys_device_key key;
+
+	CHECK(count == 0 || count == 2);
+	if (count == 0)
+		revoke_all(h);
+	CHECK_ERR(vs_keys_device_open(h->keys, &field, 1, &key), FORBIDDEN);
+	CHECK_ERR(vs_keys_device_open(h->keys, &field, 2, &key), FORBIDDEN);
+	CHECK_OK(vs_keys_device_create(h->keys, &field, "test", &key));
+	CHECK(key.epoch == 3);
+}
+
+static void
+erase(struct house *h)
+{
+	int64_t job = 0;
+
+	CHECK_OK(vs_keys_erase_device(h->keys, "default", "CS-0001", "admin", &job));
+	(void)house_work(h);
+}
+
+static void
+erased(struct house *h)
+{
+	bool is_begun = house_ask(h, "SELECT count(*) FROM audit WHERE event = 'erase.begin'") == 1;
+	uint8_t dek[32];
+
+	if (!is_begun) {
+		CHECK(house_ask(h, "SELECT count(*) FROM key WHERE state = 'destroyed'") == 0);
+		CHECK(house_ask(h, "SELECT count(*) FROM tombstone") == 0);
+		erase(h);
+	} else {
+		(void)house_work(h); /* nobody needs to ask again */
+	}
+	CHECK(house_ask(
+		  h, "SELECT count(*) FROM key WHERE owner = 'CS-0001' AND state <> 'destroyed'") ==
+	      0);
+	CHECK(house_ask(h, "SELECT count(*) FROM audit WHERE event = 'erase.done'") == 1);
+	CHECK(house_ask(h, "SELECT count(*) FROM job WHERE state <> 1") == 0);
+	CHECK(house_ask(
+		  h, "SELECT count(*) FROM tenant_kek WHERE version = 1 AND state = 'destroyed'") ==
+	      1);
+	CHECK_ERR(vs_keys_dek_open(h->keys, "default", 3, dek), FORBIDDEN);
+	CHECK_OK(vs_keys_dek_open(h->keys, "default", 4, dek));
+}
+
+static void
+rewrap(struct house *h)
+{
+	int64_t job = 0;
+
+	CHECK_OK(vs_keys_kek_rotate(h->keys, "default", "admin", &job));
+	(void)house_work(h);
+}
+
+static void
+rewrapped(struct house *h)
+{
+	struct vs_keys_device_key key;
+	uint8_t dek[32];
+
+	/* At every moment everything opens. */
+	CHECK_OK(vs_keys_device_open(h->keys, &field, 1, &key));
+	CHECK_OK(vs_keys_dek_open(h->keys, "default", 3, dek));
+	if (house_ask(h, "SELECT count(*) FROM job") == 0)
+		rewrap(h);
+	(void)house_work(h);
+	house_reopen(h);
+	CHECK(house_ask(h, "SELECT count(*) FROM key WHERE kek_version <> 2") == 0);
+	CHECK_OK(vs_keys_device_open(h->keys, &field, 1, &key));
+	CHECK_OK(vs_keys_dek_open(h->keys, "default", 3, dek));
+}
+
+static bool
+run_and_kill_at(struct house *h, void (*work)(struct house *), unsigned kill_at)
+{
+	pid_t child = fork();
+	int status = 0;
+
+	CHECK(child >= 0);
+	if (child == 0) {
+		count_from_now_on(kill_at);
+		house_open(h);
+		work(h);
+		house_close(h);
+		_exit(0);
+	}
+	CHECK(waitpid(child, &status, 0) == child);
+	CHECK(WIFSIGNALED(status) ? WTERMSIG(status) == SIGKILL : WEXITSTATUS(status) == 0);
+	return WIFSIGNALED(status);
+}
+
+static void
+at_every_write(const char *name, void (*work)(struct house *), void (*after)(struct house *))
+{
+	struct house h;
+	unsigned n = 0;
+	bool was_killed = true;
+
+	prepare(&h);
+	while (was_killed) {
+		CHECK(++n < 10000);
+		restore(&h);
+		was_killed = run_and_kill_at(&h, work, n);
+		house_open(&h);
+		check(&h);
+		after(&h);
+		check(&h);
+		house_close(&h);
+	}
+	(void)fprintf(stderr, "  %s: killed at each of %u writes\n", name, n - 1);
+	CHECK(n > 10);
+	CHECK(unlink(base) == 0);
+	house_open(&h);
+	house_done(&h);
+}
+
+int
+main(void)
+{
+	at_every_write("rotation", rotate, rotated);
+	at_every_write("revocation", revoke_all, revoked);
+	at_every_write("erasure", erase, erased);
+	at_every_write("rewrap", rewrap, rewrapped);
+	return 0;
+}
