@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "central/certificate.h"
 #include "crypto/digest.h"
 #include "crypto/password.h"
 
@@ -130,6 +131,7 @@ judge(const struct vs_central_policy *policy, const struct vs_core_station *stat
       const struct vs_central_credential *credential, const struct basic *basic, bool is_right)
 {
 	bool has_certificate = credential != NULL && credential->has_certificate;
+	enum vs_central_refusal fit;
 
 	if (!station->is_enabled)
 		return VS_CENTRAL_DISABLED;
@@ -141,6 +143,9 @@ judge(const struct vs_central_policy *policy, const struct vs_core_station *stat
 		return VS_CENTRAL_IDENTITY_MISMATCH;
 	if (has_certificate && is_pinned_other(station, credential))
 		return VS_CENTRAL_CERTIFICATE_MISMATCH;
+	fit = vs_central_certificate_fits(&policy->rules, station->tenant, credential);
+	if (fit != VS_CENTRAL_ADMITTED)
+		return fit;
 	if (basic->kind == BASIC_BROKEN)
 		return VS_CENTRAL_BAD_AUTHORIZATION;
 	if (basic->kind == BASIC_GIVEN && !vs_bytes_equal_text(basic->user, station->identity))

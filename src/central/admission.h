@@ -13,6 +13,8 @@
 
 #include "base/secret.h"
 #include "core/registry.h"
+#include "core/revocation.h"
+#include "core/trust.h"
 #include "wire/http1.h"
 
 enum vs_central_refusal {
@@ -29,6 +31,20 @@ struct vs_central_credential {
 	char common_name[VS_CORE_IDENTITY_SIZE];
 	uint8_t fingerprint[32];
 	int64_t not_after_ms;
+	enum vs_central_refusal name_refusal; /* ADMITTED, or what is wrong with its common name */
+	char organisation[VS_CORE_ORGANISATION_SIZE]; /* exactly one O, else "" */
+	uint8_t issuer_spki[VS_CORE_SPKI_SIZE], anchor_spki[VS_CORE_SPKI_SIZE];
+	/* As core/revocation.h asks for them: hashes of the issuer's key and of its own, serial. */
+	char issuer[VS_CORE_HASH_TEXT_SIZE], spki[VS_CORE_HASH_TEXT_SIZE];
+	char serial[VS_CORE_SERIAL_TEXT_SIZE];
+};
+
+/* The rules of a listener. NULL members: not asked. All borrowed. */
+struct vs_central_rules {
+	const struct vs_core_revocations *revocations;
+	const struct vs_core_trusts *trusts;
+	bool
+	    is_stale_allowed; /* revocation_fail=open: a CRL past its next update does not refuse */
 };
 
 struct vs_central_policy {
@@ -36,6 +52,7 @@ struct vs_central_policy {
 	struct vs_secret *pepper;
 	const char *path_prefix;
 	enum vs_core_auth required_auth; /* VS_CORE_AUTH_COUNT: each station's own */
+	struct vs_central_rules rules;   /* for client certificates */
 };
 
 struct vs_central_admission {

@@ -7,7 +7,7 @@
 
 #include "base/clock.h"
 #include "central/command.h"
-#include "central/reactor.h"
+#include "central/recheck.h"
 
 #define RETRY_MS  20u  /* how soon a store that was full is asked again */
 #define EXPIRY_MS 100u /* how exactly a call's timeout is kept */
@@ -50,6 +50,7 @@ end_of_turn(struct vs_loop *loop, struct vs_loop_hook *hook)
 	    (struct vs_central_reactor *)((char *)hook - offsetof(struct vs_central_reactor, hook));
 	struct vs_central_context *context = &reactor->context;
 
+	vs_central_recheck_poll(reactor);
 	if (!context->journal.is_blocked &&
 	    vs_journal_submit(&context->journal, &reactor->central->options.writer).code != VS_E_OK)
 		vs_timer_arm(loop, &reactor->retry, RETRY_MS);
@@ -157,6 +158,7 @@ vs_central_free(struct vs_central **central)
 		vs_loop_hook_remove(reactor->loop, &reactor->hook);
 		vs_timer_cancel(reactor->loop, &reactor->retry);
 		vs_timer_cancel(reactor->loop, &reactor->expiry);
+		vs_central_recheck_done(reactor);
 		vs_central_context_done(&reactor->context);
 		free(reactor);
 	}
@@ -190,6 +192,7 @@ vs_central_attach(struct vs_central *central, struct vs_net *net, uint8_t index)
 	reactor->hook.run = end_of_turn;
 	reactor->retry.fire = retry;
 	reactor->expiry.fire = expire;
+	vs_central_recheck_init(reactor);
 	vs_loop_hook_add(reactor->loop, &reactor->hook);
 	central->reactors[index] = reactor;
 	return VS_OK;

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "base/secret.h"
+#include "central/admission.h"
 #include "core/ports.h"
 #include "core/registry.h"
 #include "net/net.h"
@@ -26,6 +27,8 @@ struct vs_central_options {
 	const char *path_prefix;         /* "/ocpp/": the identity follows, percent-encoded */
 	enum vs_core_auth
 	    required_auth; /* of the listener, VS_CORE_AUTH_COUNT: each station's own policy */
+	struct vs_central_rules
+	    rules; /* for client certificates; borrowed for the life of central */
 };
 
 VS_RESULT vs_central_new(const struct vs_central_options *options, struct vs_central **central_out);
@@ -39,4 +42,7 @@ struct vs_net_handler vs_central_handler(struct vs_central *central, uint8_t ind
  * list. */
 void vs_central_committed(struct vs_central *central, uint8_t index, struct vs_core_record *list);
 struct vs_port_commands vs_central_commands(struct vs_central *central);
+/* Something in the rules has changed (revoked, a CA gone, another organisation): ask all live
+ * sessions again, within a fraction of a second. Any thread. */
+void vs_central_recheck(struct vs_central *central);
 size_t vs_central_connected_count(const struct vs_central *central); /* any thread */

@@ -8,8 +8,10 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metric.h"
+#include "central/certificate.h"
 #include "central/command.h"
 #include "central/reactor.h"
+#include "central/recheck.h"
 
 static const char unauthorized[] =
     "WWW-Authenticate: Basic realm=\"voltseal\", charset=\"UTF-8\"\r\n"
@@ -43,6 +45,7 @@ tell_refused(struct vs_central_reactor *reactor, struct vs_conn *conn,
              const struct refused *refused)
 {
 	const char *word = vs_central_refusal_text(refused->refusal);
+	bool is_critical = vs_central_refusal_is_certificate(refused->refusal); /* A00.FR.408 */
 	char peer[VS_NET_PEER_TEXT_SIZE];
 	struct vs_tls_session_info tls;
 	struct vs_core_event event;
@@ -53,30 +56,17 @@ tell_refused(struct vs_central_reactor *reactor, struct vs_conn *conn,
 	VS_LOG(WARN, "station.refused",
 	       vs_bytes_from_text(refused->station[0] != '\0' ? refused->station : peer),
 	       VS_LOG_STR("reason", word), VS_LOG_STR("peer", peer),
-	       VS_LOG_STR("detail", refused->detail), VS_LOG_STR("tls", tls.version),
-	       VS_LOG_STR("cipher", tls.cipher));
+	       VS_LOG_STR("detail", refused->detail),
+	       VS_LOG_STR("ocpp", is_critical ? "InvalidChargingStationCertificate" : ""),
+	       VS_LOG_STR("tls", tls.version), VS_LOG_STR("cipher", tls.cipher));
 	vs_core_event_init(&event, VS_EVENT_REFUSED, reactor->context.now_ms);
-	event.severity = VS_CORE_WARNING;
+	event.severity = is_critical ? VS_CORE_CRITICAL : VS_CORE_WARNING;
 	copy_text(refused->tenant[0] != '\0' ? refused->tenant : VS_CORE_TENANT_DEFAULT,
 	          event.tenant, sizeof(event.tenant));
 	copy_text(refused->station, event.station, sizeof(event.station));
 	copy_text(word, event.type, sizeof(event.type));
 	(void)snprintf(event.detail, sizeof(event.detail), "%s: %.90s", peer, refused->detail);
 	reactor->context.events.publish(reactor->context.events.self, &event);
-}
-
-static void
-read_credential(const struct vs_tls_peer *peer, struct vs_central_credential *credential)
-{
-	memset(credential, 0, sizeof(*credential));
-	credential->has_certificate = true;
-	credential->not_after_ms = peer->not_after_ms;
-	memcpy(credential->fingerprint, peer->fingerprint, sizeof(credential->fingerprint));
-	/* A CN with a NUL or any other byte that no identity has is the name of nobody. */
-	credential->has_name = vs_core_identity_is_valid(peer->common_name);
-	if (credential->has_name)
-		(void)vs_bytes_copy_text(peer->common_name, credential->common_name,
-		                         sizeof(credential->common_name));
 }
 
 static vs_result
@@ -93,9 +83,12 @@ on_peer(struct vs_conn *conn, const struct vs_tls_peer *peer, void *arg)
 	if (visitor == NULL)
 		return VS_FAIL(NO_MEMORY);
 	visitor->kind = VS_CENTRAL_VISITOR;
-	read_credential(peer, &visitor->credential);
-	refused.refusal = vs_central_admit_certificate(
-	    reactor->context.registry, &visitor->credential, reactor->context.now_ms);
+	vs_central_credential_read(peer, &visitor->credential);
+	refused.refusal = vs_central_certificate_judge(
+	    &reactor->central->options.rules, &visitor->credential, reactor->context.now_ms);
+	if (refused.refusal == VS_CENTRAL_ADMITTED)
+		refused.refusal = vs_central_admit_certificate(
+		    reactor->context.registry, &visitor->credential, reactor->context.now_ms);
 	if (refused.refusal != VS_CENTRAL_ADMITTED) {
 		refused.station = visitor->credential.common_name;
 		tell_refused(reactor, conn, &refused);
@@ -245,7 +238,7 @@ on_request(struct vs_conn *conn, const struct vs_http_request *request, struct v
 	struct vs_central_reactor *reactor = arg;
 	const struct vs_central_options *options = &reactor->central->options;
 	struct vs_central_policy policy = {options->registry, options->pepper, options->path_prefix,
-	                                   options->required_auth};
+	                                   options->required_auth, options->rules};
 	struct vs_central_visitor *visitor = vs_conn_user(conn);
 	struct vs_central_admission admission;
 
@@ -311,6 +304,8 @@ on_open(struct vs_conn *conn, struct vs_bytes subprotocol, void *arg)
 		return;
 	vs_central_reactor_wake(reactor);
 	vs_conn_tls_info(conn, &tls);
+	if (!vs_central_recheck_add(reactor, session))
+		return;
 	about.u.session.is_connected = true;
 	about.u.session.is_resumed = tls.is_resumed;
 	copy_text(tls.version, about.u.session.tls_version, sizeof(about.u.session.tls_version));
@@ -355,6 +350,7 @@ vs_central_door_end(struct vs_central_reactor *reactor, struct vs_central_sessio
 	if (session->has_ended)
 		return;
 	session->has_ended = true;
+	vs_central_recheck_remove(session);
 	vs_central_command_close(&reactor->context, session);
 	(void)vs_central_directory_remove(reactor->central->directory,
 	                                  vs_bytes_from_text(session->identity), session->conn);
@@ -384,8 +380,7 @@ on_closed(struct vs_conn *conn, const struct vs_net_close *close, void *arg)
 	if (session == NULL || session->kind == VS_CENTRAL_VISITOR) {
 		vs_conn_peer_text(conn, peer);
 		if (close->why == VS_E_TLS_FAILED)
-			VS_LOG(WARN, "handshake.failed", vs_bytes_from_text(peer),
-			       VS_LOG_STR("detail", close->detail));
+			vs_central_handshake_failed(reactor, conn, close);
 		else
 			VS_LOG(DEBUG, "connection.closed", vs_bytes_from_text(peer),
 			       VS_LOG_STR("why", vs_err_name(close->why)),

@@ -3,12 +3,24 @@
  * Private to the folder. */
 #pragma once
 
+#include <stdatomic.h>
+
 #include "central/admission.h"
 #include "central/central.h"
 #include "central/directory.h"
 #include "central/session.h"
 
 #define VS_CENTRAL_REACTORS 256u
+
+/* Live sessions with a certificate: recheck.c. */
+struct vs_central_recheck {
+	struct vs_central_session *first;
+	struct vs_timer timer;
+	int64_t soonest_ms;   /* wall clock: the first of their ends */
+	uint64_t walked_ms;   /* of the loop */
+	bool is_wanted;       /* the timer is to walk over all */
+	atomic_bool is_asked; /* by any thread */
+};
 
 struct vs_central_reactor {
 	struct vs_central_context
@@ -19,6 +31,9 @@ struct vs_central_reactor {
 	struct vs_loop_hook hook; /* end of turn: submits the journal */
 	struct vs_timer retry;    /* while the store says BUSY */
 	struct vs_timer expiry;   /* while a call to a station is outstanding */
+	struct vs_central_recheck recheck;
+	uint64_t told_second; /* failed handshakes that were told: handshake.c */
+	uint32_t told_count;
 	uint8_t index;
 };
 
@@ -50,3 +65,9 @@ void vs_central_door_handler(struct vs_central_reactor *reactor,
 void vs_central_door_end(struct vs_central_reactor *reactor, struct vs_central_session *session,
                          const char *reason, bool is_displaced);
 size_t vs_central_door_message_size(enum vs_core_registration registration);
+
+/* --- handshake.c ------------------------------------------------------------------------------ */
+
+/* A connection ended with VS_E_TLS_FAILED before it was a station's. */
+void vs_central_handshake_failed(struct vs_central_reactor *reactor, struct vs_conn *conn,
+                                 const struct vs_net_close *close);

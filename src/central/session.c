@@ -11,6 +11,7 @@
 #include "base/metric.h"
 #include "central/command.h"
 #include "central/handler.h"
+#include "crypto/tls_identity.h"
 
 #define OUT_SIZE_MAX (2u * VS_LIMIT_WS_MESSAGE_SIZE)
 
@@ -65,7 +66,8 @@ vs_central_session_free(struct vs_central_session **session)
 	assert(session != NULL);
 	if (*session == NULL)
 		return;
-	assert((*session)->link == NULL);
+	assert((*session)->link == NULL && (*session)->watched_link == NULL);
+	vs_tls_identity_unref(&(*session)->certificate);
 	vs_ocpp_calls_done(&(*session)->calls);
 	free((*session)->live);
 	free(*session);

@@ -19,6 +19,7 @@
 #define VS_CENTRAL_RECENT 4u
 
 struct vs_central_session;
+struct vs_tls_identity;
 
 /* What the sessions of one reactor share. */
 struct vs_central_context {
@@ -53,8 +54,10 @@ struct vs_central_session {
 	struct vs_central_session *next,
 	    **link;    /* among the sessions with calls to the station; link NULL: not */
 	uint64_t conn; /* vs_conn_id */
-	struct vs_ocpp_calls calls; /* to the station */
-	struct vs_core_live *live;  /* NULL while nothing charges */
+	struct vs_tls_identity *certificate; /* by which it was let in, counted; NULL: none */
+	struct vs_central_session *watched_next, **watched_link; /* recheck.c */
+	struct vs_ocpp_calls calls;                              /* to the station */
+	struct vs_core_live *live;                               /* NULL while nothing charges */
 	uint64_t identity_hash;
 	struct vs_central_trace recent[VS_CENTRAL_RECENT];
 	uint64_t triggered[(VS_OCPP_ACTIONS + 63) /

@@ -11,7 +11,7 @@
 #include "base/limits.h"
 #include "base/map.h"
 
-/* kind, tenant, NUL, subject */
+/* kind, epoch, tenant, NUL, subject */
 #define KEY_SIZE_MAX 256
 
 struct vs_core_feed {
@@ -23,7 +23,7 @@ struct vs_core_feed {
 
 struct vs_core_revocations {
 	pthread_rwlock_t lock;
-	struct vs_map *own; /* key -> epoch + 1, as a pointer */
+	struct vs_map *own; /* a set: the values mean nothing */
 	struct vs_core_feed *feeds[VS_LIMIT_REVOCATION_FEEDS];
 	size_t feed_count;
 	uint64_t last;
@@ -128,10 +128,12 @@ unlock(const struct vs_core_revocations *set)
 /* --- our own list ----------------------------------------------------------------------------- */
 
 static bool
-make_key(char room[static KEY_SIZE_MAX], enum vs_core_revocation_kind kind, const char *tenant,
-         const char *subject, struct vs_bytes *key_out)
+make_key(char room[static KEY_SIZE_MAX], const struct vs_core_revocation *revocation,
+         struct vs_bytes *key_out)
 {
-	int size = snprintf(room, KEY_SIZE_MAX, "%c%s%c%s", 'a' + (char)kind, tenant, 0, subject);
+	int size =
+	    snprintf(room, KEY_SIZE_MAX, "%c%u%c%s%c%s", 'a' + (char)revocation->kind,
+	             (unsigned)revocation->epoch, 0, revocation->tenant, 0, revocation->subject);
 
 	if (size < 0 || size >= KEY_SIZE_MAX)
 		return false;
@@ -156,23 +158,15 @@ recount(struct vs_core_revocations *set)
 	                      memory_order_release);
 }
 
-/* Epochs as the values of a map, where NULL means absent. */
-static void *
-value_of(uint32_t epoch)
-{
-	return (void *)((uintptr_t)epoch + 1);
-}
-
 static vs_result
 add_locked(struct vs_core_revocations *set, const struct vs_core_revocation *revocation,
            struct vs_bytes key)
 {
-	void *value = value_of(revocation->epoch), *there = vs_map_get(set->own, key);
-
-	if (there == NULL && count_all(set) >= VS_LIMIT_REVOCATIONS)
-		return VS_FAIL(TOO_LONG);
-	if (there == NULL || (uintptr_t)there < (uintptr_t)value)
-		VS_TRY(vs_map_put(set->own, key, value, NULL));
+	if (vs_map_get(set->own, key) == NULL) {
+		if (count_all(set) >= VS_LIMIT_REVOCATIONS)
+			return VS_FAIL(TOO_LONG);
+		VS_TRY(vs_map_put(set->own, key, set, NULL));
+	}
 	if (revocation->rev_no > set->last)
 		set->last = revocation->rev_no;
 	recount(set);
@@ -188,7 +182,7 @@ vs_core_revocations_add(struct vs_core_revocations *set,
 	vs_result r;
 
 	assert(set != NULL && revocation != NULL && revocation->kind < VS_CORE_REVOCATION_KINDS);
-	if (!make_key(room, revocation->kind, revocation->tenant, revocation->subject, &key))
+	if (!make_key(room, revocation, &key))
 		return VS_FAIL(BAD_VALUE);
 	lock_write(set);
 	r = add_locked(set, revocation, key);
@@ -200,14 +194,11 @@ static bool
 has_locked(const struct vs_core_revocations *set, enum vs_core_revocation_kind kind,
            const char *tenant, const char *subject, uint32_t epoch)
 {
+	const struct vs_core_revocation wanted = {0, kind, tenant, subject, epoch};
 	char room[KEY_SIZE_MAX];
 	struct vs_bytes key;
-	const void *value;
 
-	if (!make_key(room, kind, tenant, subject, &key))
-		return false;
-	value = vs_map_get(set->own, key);
-	return value != NULL && (uintptr_t)value >= (uintptr_t)value_of(epoch);
+	return make_key(room, &wanted, &key) && vs_map_get(set->own, key) != NULL;
 }
 
 bool
@@ -218,7 +209,8 @@ vs_core_revocations_has(const struct vs_core_revocations *set, enum vs_core_revo
 
 	assert(set != NULL && kind < VS_CORE_REVOCATION_KINDS);
 	lock_read(set);
-	has = has_locked(set, kind, tenant, subject, epoch);
+	has = has_locked(set, kind, tenant, subject, epoch) ||
+	      (epoch != 0 && has_locked(set, kind, tenant, subject, 0));
 	unlock(set);
 	return has;
 }

@@ -40,7 +40,7 @@ struct vs_core_revocation {
 	enum vs_core_revocation_kind kind;
 	const char *tenant; /* "" for certificates and their keys: they are revoked for everybody */
 	const char *subject; /* as revocations.def says */
-	uint32_t epoch;      /* of KEY, else 0 */
+	uint32_t epoch;      /* of KEY; 0: all of them, and for what has no epochs */
 };
 /* Adding again is OK. TOO_LONG: past the cap. */
 VS_RESULT vs_core_revocations_add(struct vs_core_revocations *set,

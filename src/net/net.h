@@ -154,6 +154,8 @@ struct vs_tls_session_info {
 	bool is_resumed;
 };
 void vs_conn_tls_info(const struct vs_conn *conn, struct vs_tls_session_info *info_out);
+/* The peer's certificate after the handshake; NOT_FOUND without TLS or certificate. */
+VS_RESULT vs_conn_tls_peer(const struct vs_conn *conn, struct vs_tls_peer *peer_out);
 
 /* A whole HTTP answer. headers: complete lines "Name: value\r\n", or NULL. Keeps the connection
  * unless the request or is_last says otherwise. The body is copied. */

@@ -395,6 +395,13 @@ vs_conn_tls_info(const struct vs_conn *conn, struct vs_tls_session_info *info_ou
 	info_out->is_resumed = has_tls && SSL_session_reused(conn->ssl) == 1;
 }
 
+vs_result
+vs_conn_tls_peer(const struct vs_conn *conn, struct vs_tls_peer *peer_out)
+{
+	return conn->ssl != NULL && conn->is_tls_done ? vs_tls_peer_get(conn->ssl, peer_out)
+	                                              : VS_FAIL(NOT_FOUND);
+}
+
 const struct vs_layer vs_layer_tls = {
     .name = "tls",
     .start = start,

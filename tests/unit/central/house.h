@@ -47,6 +47,9 @@ struct house {
 	size_t event_count;
 };
 
+/* For the next house: what its listener asks of client certificates. */
+static struct vs_central_rules house_rules;
+
 static vs_result
 house_submit(void *self, struct vs_core_record *list, size_t count)
 {
@@ -130,7 +133,8 @@ house_open(struct house *house, struct vs_tls_server *tls, struct vs_port_writer
 	struct vs_central_options options = {.path_prefix = "/ocpp/",
 	                                     .required_auth = VS_CORE_AUTH_COUNT,
 	                                     .writer = writer,
-	                                     .events = events};
+	                                     .events = events,
+	                                     .rules = house_rules};
 
 	house->store_tail = &house->store;
 	CHECK_OK(vs_core_registry_new(&house->registry));
@@ -278,7 +282,7 @@ guest_begin(struct house *house, struct house_guest *guest, size_t reactor, cons
 	CHECK_OK(vs_net_connect(house->nets[HOUSE_REACTORS], &options, &guest->conn));
 }
 
-static void
+__attribute__((unused)) static void
 guest_join(struct house *house, struct house_guest *guest, size_t reactor)
 {
 	guest_begin(house, guest, reactor, "CS-1", HOUSE_PASSWORD, NULL);

@@ -67,10 +67,11 @@ keys_and_tokens(void)
 	CHECK_OK(vs_core_revocations_new(&set));
 	add(1, VS_CORE_REVOKED_KEY, "t1", "CS-1/field", 4);
 	CHECK(vs_core_revocations_has(set, VS_CORE_REVOKED_KEY, "t1", "CS-1/field", 4));
-	CHECK(vs_core_revocations_has(set, VS_CORE_REVOKED_KEY, "t1", "CS-1/field", 3));
+	CHECK(!vs_core_revocations_has(set, VS_CORE_REVOKED_KEY, "t1", "CS-1/field", 3));
 	CHECK(!vs_core_revocations_has(set, VS_CORE_REVOKED_KEY, "t1", "CS-1/field", 5));
-	add(2, VS_CORE_REVOKED_KEY, "t1", "CS-1/field", 2); /* late: the higher one stays */
-	CHECK(vs_core_revocations_has(set, VS_CORE_REVOKED_KEY, "t1", "CS-1/field", 4));
+	add(2, VS_CORE_REVOKED_KEY, "t1", "CS-2/field", 0); /* all of them */
+	CHECK(vs_core_revocations_has(set, VS_CORE_REVOKED_KEY, "t1", "CS-2/field", 7));
+	CHECK(!vs_core_revocations_has(set, VS_CORE_REVOKED_DEVICE, "t1", "CS-2/field", 0));
 	/* Another tenant, another kind, and no way to move the border between the two. */
 	CHECK(!vs_core_revocations_has(set, VS_CORE_REVOKED_KEY, "t2", "CS-1/field", 1));
 	CHECK(!vs_core_revocations_has(set, VS_CORE_REVOKED_JTI, "t1", "CS-1/field", 1));
