@@ -14,6 +14,7 @@ static EVP_MAC_CTX *hmac_sha256; /* without a key: copied, never used itself */
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 static const char *const cipher_names[VS_CIPHER_COUNT] = {
+    [VS_CIPHER_AES128_GCM] = "AES-128-GCM",
     [VS_CIPHER_AES256_GCM] = "AES-256-GCM",
     [VS_CIPHER_CHACHA20_POLY1305] = "ChaCha20-Poly1305",
     [VS_CIPHER_AES128_CBC] = "AES-128-CBC",

@@ -9,6 +9,7 @@
 #include <openssl/types.h>
 
 enum vs_cipher {
+	VS_CIPHER_AES128_GCM,
 	VS_CIPHER_AES256_GCM,
 	VS_CIPHER_CHACHA20_POLY1305,
 	VS_CIPHER_AES128_CBC,

@@ -39,12 +39,19 @@ static const struct {
 };
 static_assert(sizeof(kinds) / sizeof(kinds[0]) == VS_PKEY_KINDS, "a row for each kind");
 
+/* A curve that a key describes by its parameters is never one of ours, even when the parameters are
+ * those of P-256 (RFC 5480 2.1.1; CVE-2020-0601 began there). */
 static bool
 is_group(const EVP_PKEY *evp, enum vs_pkey_kind kind)
 {
 	char group[32];
+	int is_explicit = 0;
 	size_t size = 0;
 
+	if (EVP_PKEY_get_int_param(evp, OSSL_PKEY_PARAM_EC_DECODED_FROM_EXPLICIT_PARAMS,
+	                           &is_explicit) == 1 &&
+	    is_explicit != 0)
+		return false;
 	return EVP_PKEY_get_group_name(evp, group, sizeof(group), &size) == 1 &&
 	       OBJ_txt2nid(group) == kinds[kind].nid;
 }
@@ -63,16 +70,38 @@ find_kind(const EVP_PKEY *evp, enum vs_pkey_kind *kind_out)
 	return false;
 }
 
+/* Primes that one library made as k * M + (65537^a mod M) can be factored (ROCA, CVE-2017-15361):
+ * then n is a power of 65537 modulo each small prime. Stations hold such keys in their chips. */
+static bool
+is_roca(const BIGNUM *n)
+{
+	static const uint8_t primes[] = {11, 13, 17,  19,  37,  53,  61,  71, 73,
+	                                 79, 97, 103, 107, 109, 127, 151, 157};
+
+	for (unsigned i = 0; i < sizeof(primes); i++) {
+		unsigned p = primes[i], rest = (unsigned)BN_mod_word(n, p), power = 1;
+
+		do {
+			power = power * (65537 % p) % p;
+		} while (power != rest && power != 1);
+		if (power != rest)
+			return false;
+	}
+	return true;
+}
+
 static bool
 rsa_is_valid(const EVP_PKEY *evp)
 {
-	BIGNUM *e = NULL;
+	BIGNUM *e = NULL, *n = NULL;
 	int bits = EVP_PKEY_get_bits(evp);
 	bool is_valid = bits >= VS_PKEY_RSA_BITS_MIN && bits <= VS_PKEY_RSA_BITS_MAX &&
 	                EVP_PKEY_get_bn_param(evp, OSSL_PKEY_PARAM_RSA_E, &e) == 1 &&
+	                EVP_PKEY_get_bn_param(evp, OSSL_PKEY_PARAM_RSA_N, &n) == 1 &&
 	                BN_is_odd(e) && BN_num_bits(e) <= RSA_EXPONENT_BITS_MAX &&
-	                BN_get_word(e) >= RSA_F4;
+	                BN_get_word(e) >= RSA_F4 && !is_roca(n);
 
+	BN_free(n);
 	BN_free(e);
 	return is_valid;
 }

@@ -4,9 +4,10 @@
  *
  * A key is read from PEM or DER (PKCS#8 or SubjectPublicKeyInfo, a certificate for its public key)
  * or from raw bytes; what is read must be exactly that, with nothing behind it, and the key itself
- * is checked: on its curve, not zero, RSA of 2048 to 4096 bits with an odd exponent of 65537 at
- * least and 32 bits at most (a longer one makes each check a denial of service). A key never
- * changes after it was made: any thread may use it, many at a time.
+ * is checked: not zero, on its curve, which it must name; RSA of 2048 to 4096 bits with an odd
+ * exponent of 65537 at least and 32 bits at most (a longer one makes each check a denial of
+ * service), and without the fingerprint of ROCA. A key never changes after it was made: any thread
+ * may use it, many at a time.
  */
 #pragma once
 

@@ -6,6 +6,7 @@
 #include <openssl/x509.h>
 
 #include "crypto/pkey.h"
+#include "hex.h"
 #include "test.h"
 
 static struct vs_bytes
@@ -116,6 +117,35 @@ other_kinds_are_refused(void)
 	}
 }
 
+/* Wycheproof: a key with the fingerprint of ROCA, and P-256 written out as a curve of its own. */
+static void
+known_traps_are_refused(void)
+{
+	static const char roca[] =
+	    "30820122300d06092a864886f70d01010105000382010f003082010a0282010101a9c5a687db8fb2a30f"
+	    "82dff8dda154c291ef27b04b25e185b8ab20c4c6a5f604859fe59ede54a0af7c0e7288800ad7193bb731"
+	    "a5bf1e1170d7a1c66930d41ea3eb21dedf7b8af5d42a91c34f72045b96efd57cb182301ddcc26967e550"
+	    "8e9ab889986d57e837dfe70f99fc37c498f43c17c3b9b064cf704443d7a033e03a821697aabf30fb29ee"
+	    "7d33b3767965a89058e3b39754bd3a1c007d28a23b0cfa79f9d711ac6e4c4b4f77b0634b1ecd68591af0"
+	    "3c7d53b62a5f2d91163d4ef4f8f26831ae461ed85ec5f788c5123ffc12c87420fdcfea1d1b4a52c35218"
+	    "24fb3998348739b62a986d8e76b2289bc2eb8bc06d138147851b83a07183d210559f9063210203010001";
+	static const char explicit_curve[] =
+	    "308201303081e906072a8648ce3d02013081dd020101302c06072a8648ce3d0101022100ffffffff0000"
+	    "0001000000000000000000000000ffffffffffffffffffffffff30440420ffffffff0000000100000000"
+	    "0000000000000000fffffffffffffffffffffffc04205ac635d8aa3a93e7b3ebbd55769886bc651d06b0"
+	    "cc53b0f63bce3c3e27d2604b0441046b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a139"
+	    "45d898c2964fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5022100ffff"
+	    "ffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551034200041510264c189c3d52"
+	    "3ff9916abd7069efa6968d8dc7ddb6457d7869b53ea60cdcfafb7ed4786da15d29ee59256f536da3575a"
+	    "4888c1bb0a95b256f4a7e9fd764a";
+	struct hex one = hex(roca), two = hex(explicit_curve);
+	struct vs_pkey *key = NULL;
+
+	CHECK_ERR(vs_pkey_read_public(hex_view(&one), &key), BAD_VALUE);
+	CHECK_ERR(vs_pkey_read_public(hex_view(&two), &key), BAD_VALUE);
+	CHECK(key == NULL);
+}
+
 /* Nobody may be asked for a passphrase on the terminal of a daemon. */
 static void
 encrypted_is_refused(void)
@@ -197,6 +227,7 @@ main(void)
 	CASE(every_kind_as_pem_and_der);
 	CASE(weak_rsa_is_refused);
 	CASE(other_kinds_are_refused);
+	CASE(known_traps_are_refused);
 	CASE(encrypted_is_refused);
 	CASE(public_key_of_a_certificate);
 	CASE(nonsense);
