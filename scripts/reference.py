@@ -27,6 +27,8 @@ TABLES = [
      [('request', 0, 'code'), ('code', 1, 'code'), ('from', 2, 'lower'), ('phase', 3, 'lower'), ('per second', 4, 'number'), ('burst', 5, 'number'), ('what it does', 8, 'text')]),
     ('src/keys/providers.def', 'VS_KEYS_PROVIDER', 'Providers of the root key', 'Where the root KEK comes from.',
      [('provider', 0, 'code'), ('rotates while running', 1, 'lower'), ('in production', 2, 'lower'), ('what it is', 3, 'text')]),
+    ('src/daemon/calls.def', 'VS_CALL', 'System calls of the key process', 'After its start; another one ends it.',
+     [('call', 0, 'code')]),
     ('src/net/stacks.def', 'VS_STACK', 'Listeners and clients', 'Which layers make a transport, bottom first.',
      [('name', 0, 'code'), ('layers', 1, 'layers'), ('for', 2, 'text')]),
     ('src/ocpp/actions.def', 'ACTION', 'OCPP actions', 'Who may call an action, and in which registration state.',
