@@ -116,6 +116,51 @@ test_every_character(void)
 	}
 }
 
+/* Every count of bytes, and every place for a wrong character, whichever way it is coded there. */
+static void
+test_every_size(void)
+{
+	static const char wrong[] = "\0\n !*,.:;<=>?@[]^`{|}~\x7f\x80\xc1\xff";
+	static const char alphabet[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+	uint8_t data[100], back[100];
+	char text[VS_BASE64_TEXT_SIZE(sizeof(data))];
+	size_t size = 0;
+
+	for (size_t i = 0; i < sizeof(data); i++)
+		data[i] = (uint8_t)(i * 151 + 77);
+	for (size_t count = 0; count <= sizeof(data); count++) {
+		size_t used =
+		    vs_base64_encode(VS_BASE64_URL, vs_bytes_from(data, count), text, sizeof(text));
+
+		CHECK(used == vs_base64_text_size(VS_BASE64_URL, count) && text[used] == 0);
+		for (size_t i = 0; i < used; i++) { /* by the definition: bit after bit */
+			unsigned value = 0;
+
+			for (size_t bit = 6 * i; bit < 6 * i + 6; bit++) {
+				unsigned byte = bit / 8 < count ? data[bit / 8] : 0;
+
+				value = value << 1 | (byte >> (7 - bit % 8) & 1u);
+			}
+			CHECK(text[i] == alphabet[value]);
+		}
+		memset(back, 0xaa, sizeof(back));
+		CHECK_OK(
+		    vs_base64_decode(VS_BASE64_URL, vs_bytes_from(text, used), back, count, &size));
+		CHECK(size == count && memcmp(back, data, count) == 0);
+		CHECK(count == sizeof(back) || back[count] == 0xaa);
+		for (size_t i = 0; i < used; i++) {
+			char right = text[i];
+
+			text[i] = wrong[(i + count) % (sizeof(wrong) - 1)];
+			CHECK_ERR(vs_base64_decode(VS_BASE64_URL, vs_bytes_from(text, used), back,
+			                           sizeof(back), &size),
+			          BAD_ENCODING);
+			text[i] = right;
+		}
+	}
+}
+
 static void
 test_hex(void)
 {
@@ -149,6 +194,7 @@ main(void)
 	CASE(test_canonical);
 	CASE(test_refuses);
 	CASE(test_every_character);
+	CASE(test_every_size);
 	CASE(test_hex);
 	return 0;
 }
