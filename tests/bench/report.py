@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Turn what bench.py measured into the tables and the chart of doc/performance.md."""
-BEGIN, END = '<!-- bench: begin -->', '<!-- bench: end -->'
+# Blocks of the page: the parts of a run that each is made of. A block is written when one of its parts was measured.
+BLOCKS = {'bench': ('messages', 'memory', 'handshakes'), 'bench crypto': ('crypto',)}
 NAMES = {'echo': 'raw TCP echo', 'daemon': 'voltseald', 'peer': 'ocpp-rpc'}
 COLOURS = {'echo': '#8a94a6', 'daemon': '#0f8b6d', 'peer': '#c8772e'}
 
@@ -54,6 +55,12 @@ def handshakes(results):
     return table(['TLS 1.3 handshakes', 'CPU us', 'one core could, /s', 'seen, /s', 'CPU, bare = 1', 'CPU, peer = 1'], rows)
 
 
+def crypto(results):
+    rows = [[row, f'{run["ours_ns"]:,.0f}', f'{1e9 / run["ours_ns"]:,.0f}', f'{run["hand_ns"]:,.0f}', f'{run["speed"]:.2f}']
+            for row, run in results.items()]
+    return table(['Cryptography', 'CPU ns', 'one core could, /s', 'by hand, CPU ns', 'speed, by hand = 1'], rows)
+
+
 def goals(results):
     """(what, reached value, limit, whether it is reached)"""
     found = []
@@ -78,14 +85,23 @@ def goals(results):
         for key, what, limit in (('daemon mutual', 'full mutual handshake', 1.1), ('daemon resumed', 'resumed mutual handshake', 0.5)):
             ratio = part[key]['cpu_us'] / bare
             found.append((f'CPU of a {what}, against a bare full one', f'{ratio:.2f}', f'at most {limit}', ratio <= limit))
+    part = results.get('crypto')
+    if part:
+        row, run = min(part.items(), key=lambda item: item[1]['speed'])
+        found.append((f'speed of {row}, the slowest of cryptography, against the same calls by hand', f'{run["speed"]:.2f}',
+                      'at least 0.85', run['speed'] >= 0.85))
     return found
 
 
-def text(results):
+MAKERS = {'messages': messages, 'memory': memory, 'handshakes': handshakes, 'crypto': crypto}
+
+
+def block(results, names):
+    """The goals and tables of some parts, and on what they were measured."""
+    results = {name: results[name] for name in (*names, 'machine') if name in results}
     parts = [table(['To reach', 'measured', 'wanted', ''],
                    [[what, value, wanted, 'reached' if ok else '**not reached**'] for what, value, wanted, ok in goals(results)])]
-    parts += [make(results[name]) for name, make in (('messages', messages), ('memory', memory), ('handshakes', handshakes))
-              if name in results]
+    parts += [MAKERS[name](results[name]) for name in names if name in results]
     on = results['machine']
     foreign = [run['foreign'] for name in ('messages', 'handshakes') for group in results.get(name, {}).values()
                for run in (group.values() if name == 'messages' else [group]) if isinstance(run, dict) and 'foreign' in run]
@@ -94,6 +110,14 @@ def text(results):
                      'during the runs: rates and percentiles are too low and too long, CPU times slightly too high.')
     parts.append(f'{on["date"]}; {on["cores"]} cores of {on["cpu"]}; Linux {on["kernel"]}; {on["openssl"]}; {on["gcc"]}; node {on["node"]}.')
     return '\n\n'.join(parts)
+
+
+def blocks(results):
+    return {title: block(results, names) for title, names in BLOCKS.items() if any(name in results for name in names)}
+
+
+def text(results):
+    return '\n\n'.join(blocks(results).values())
 
 
 # --- the chart ----------------------------------------------------------------------------------------
@@ -149,8 +173,11 @@ def chart(results):
 
 def write(results, folder):
     page = folder / 'performance.md'
-    before, rest = page.read_text().split(BEGIN)
-    _, after = rest.split(END)
-    page.write_text(f'{before}{BEGIN}\n\n{text(results)}\n\n{END}{after}')
+    content = page.read_text()
+    for title, made in blocks(results).items():
+        begin, end = f'<!-- {title}: begin -->', f'<!-- {title}: end -->'
+        before, rest = content.split(begin)
+        content = f'{before}{begin}\n\n{made}\n\n{end}{rest.split(end)[1]}'
+    page.write_text(content)
     if {'messages', 'memory', 'handshakes'} <= results.keys():
         (folder / 'performance.svg').write_text(chart(results))
