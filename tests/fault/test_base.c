@@ -5,6 +5,7 @@
 #include "base/bytes.h"
 #include "base/map.h"
 #include "base/secret.h"
+#include "base/secret_slab.h"
 #include "fault.h"
 
 static void
@@ -15,6 +16,20 @@ test_secret(void)
 	EACH_FAULT(vs_secret_new(100, &secret), NO_MEMORY, CHECK(secret == NULL));
 	CHECK(vs_secret_size(secret) == 100);
 	vs_secret_free(&secret);
+}
+
+static void
+test_secret_slab(void)
+{
+	uint8_t key[VS_SECRET_SLAB_KEY_SIZE] = {1};
+	struct vs_secret_slab *slab = NULL;
+	struct vs_secret_ref ref = {0};
+
+	EACH_FAULT(vs_secret_slab_new(10, &slab), NO_MEMORY, CHECK(slab == NULL));
+	EACH_FAULT(vs_secret_slab_put(slab, key, &ref), NO_MEMORY,
+	           CHECK(ref.generation == 0 && vs_secret_slab_count(slab) == 0));
+	CHECK(vs_secret_slab_get(slab, ref)[0] == 1);
+	vs_secret_slab_free(&slab);
 }
 
 static void
@@ -97,6 +112,7 @@ int
 main(void)
 {
 	CASE(test_secret);
+	CASE(test_secret_slab);
 	CASE(test_arena);
 	CASE(test_buf);
 	CASE(test_map);
