@@ -84,45 +84,6 @@ any_bit(wide x)
 	return (uint32_t)(halves[0] | halves[0] >> 32);
 }
 
-/* --- the rest, one at a time -------------------------------------------------------------------
- */
-
-/* All ones when low <= x <= high, else zero; for small numbers only. The barrier keeps the compiler
- * from finding a branch in it. */
-static inline uint32_t
-mask_between(uint32_t x, uint32_t low, uint32_t high)
-{
-	uint32_t is_inside = ((low - 1 - x) & (x - high - 1)) >> 31;
-
-	__asm__("" : "+r"(is_inside));
-	return 0u - is_inside;
-}
-
-static char
-char_of(uint32_t x, bool is_url)
-{
-	uint32_t c62 = is_url ? '-' : '+', c63 = is_url ? '_' : '/';
-
-	return (char)((mask_between(x, 0, 25) & (x + 'A')) |
-	              (mask_between(x, 26, 51) & (x - 26 + 'a')) |
-	              (mask_between(x, 52, 61) & (x - 52 + '0')) | (mask_between(x, 62, 62) & c62) |
-	              (mask_between(x, 63, 63) & c63));
-}
-
-/* *bad gets bits when the character is not of the alphabet. */
-static uint32_t
-value_of(uint32_t c, bool is_url, uint32_t *bad)
-{
-	uint32_t c62 = is_url ? '-' : '+', c63 = is_url ? '_' : '/';
-	uint32_t upper = mask_between(c, 'A', 'Z'), lower = mask_between(c, 'a', 'z');
-	uint32_t digit = mask_between(c, '0', '9');
-	uint32_t is62 = mask_between(c, c62, c62), is63 = mask_between(c, c63, c63);
-
-	*bad |= ~(upper | lower | digit | is62 | is63);
-	return (upper & (c - 'A')) | (lower & (c - 'a' + 26)) | (digit & (c - '0' + 52)) |
-	       (is62 & 62) | (is63 & 63);
-}
-
 size_t
 vs_base64_text_size(enum vs_base64 kind, size_t size)
 {
@@ -136,33 +97,23 @@ size_t
 vs_base64_encode(enum vs_base64 kind, struct vs_bytes data, char *text, size_t text_size)
 {
 	bool is_url = kind == VS_BASE64_URL || kind == VS_BASE64_URL_PADDED;
-	size_t whole = data.size - data.size % 3, used = 0, done = 0;
+	uint8_t last[WIDE_DATA + 1] = {0};
+	char last_text[WIDE_TEXT];
+	size_t used = 0, done = 0;
 
 	assert(text != NULL && text_size > vs_base64_text_size(kind, data.size));
 	for (; data.size - done > WIDE_DATA; done += WIDE_DATA, used += WIDE_TEXT)
 		encode_wide(data.data + done, is_url, text + used);
-	for (size_t i = done; i < whole; i += 3) {
-		uint32_t bits = (uint32_t)data.data[i] << 16 | (uint32_t)data.data[i + 1] << 8 |
-		                data.data[i + 2];
-
-		text[used++] = char_of(bits >> 18, is_url);
-		text[used++] = char_of(bits >> 12 & 63, is_url);
-		text[used++] = char_of(bits >> 6 & 63, is_url);
-		text[used++] = char_of(bits & 63, is_url);
-	}
-	if (whole < data.size) {
-		bool has_two = data.size - whole == 2;
-		uint32_t bits = (uint32_t)data.data[whole] << 16 |
-		                (has_two ? (uint32_t)data.data[whole + 1] << 8 : 0);
-
-		text[used++] = char_of(bits >> 18, is_url);
-		text[used++] = char_of(bits >> 12 & 63, is_url);
-		if (has_two)
-			text[used++] = char_of(bits >> 6 & 63, is_url);
-		while (kind != VS_BASE64_URL && used % 4 != 0)
-			text[used++] = '=';
-	}
+	if (data.size > done)
+		memcpy(last, data.data + done, data.size - done);
+	encode_wide(last, is_url, last_text);
+	memcpy(text + used, last_text, vs_base64_text_size(VS_BASE64_URL, data.size - done));
+	used += vs_base64_text_size(VS_BASE64_URL, data.size - done);
+	while (kind != VS_BASE64_URL && used % 4 != 0)
+		text[used++] = '=';
 	text[used] = 0;
+	explicit_bzero(last, sizeof(last));
+	explicit_bzero(last_text, sizeof(last_text));
 	return used;
 }
 
@@ -182,23 +133,23 @@ strip_padding(enum vs_base64 kind, struct vs_bytes text, size_t *body_out)
 	return body % 4 != 1;
 }
 
-/* The last two or three characters; their unused bits must be zero. */
-static uint32_t
-decode_rest(const uint8_t *text, size_t count, bool is_url, uint8_t *data)
+/* At most 16 characters. What they hold more than `size` bytes, the last one's unused bits, must be
+ * zero. */
+static void
+decode_last(struct vs_bytes text, bool is_url, uint8_t *data, size_t size, wide *bad)
 {
-	uint32_t bad = 0, bits = 0;
+	uint8_t last_text[WIDE_TEXT], last[WIDE_DATA + 1];
 
-	for (size_t i = 0; i < count; i++)
-		bits = bits << 6 | value_of(text[i], is_url, &bad);
-	if (count == 2) {
-		bad |= bits & 15;
-		data[0] = (uint8_t)(bits >> 4);
-	} else {
-		bad |= bits & 3;
-		data[0] = (uint8_t)(bits >> 10);
-		data[1] = (uint8_t)(bits >> 2);
-	}
-	return bad;
+	memset(last_text, 'A', sizeof(last_text)); /* which is zero */
+	if (text.size > 0)
+		memcpy(last_text, text.data, text.size);
+	decode_wide(last_text, is_url, last, bad);
+	if (size > 0)
+		memcpy(data, last, size);
+	for (size_t i = size; i < WIDE_DATA; i++)
+		(*bad)[0] |= last[i];
+	explicit_bzero(last_text, sizeof(last_text));
+	explicit_bzero(last, sizeof(last));
 }
 
 vs_result
@@ -206,39 +157,44 @@ vs_base64_decode(enum vs_base64 kind, struct vs_bytes text, uint8_t *data, size_
                  size_t *size_out)
 {
 	bool is_url = kind == VS_BASE64_URL || kind == VS_BASE64_URL_PADDED;
-	wide wide_bad = {0};
-	uint32_t bad;
-	size_t body, rest, size, used = 0, done = 0;
+	size_t body, size, used = 0, done = 0;
+	vs_result r = VS_FAIL(BAD_ENCODING);
+	wide bad = {0};
 
 	assert(size_out != NULL && (data != NULL || data_size == 0));
-	if (data_size > 0)
-		memset(data, 0, data_size);
 	if (!strip_padding(kind, text, &body))
-		return VS_FAIL(BAD_ENCODING);
-	rest = body % 4;
-	size = body / 4 * 3 + (rest == 0 ? 0 : rest - 1);
+		goto out;
+	r = VS_FAIL(TOO_LONG);
+	size = body / 4 * 3 + (body % 4 == 0 ? 0 : body % 4 - 1);
 	if (size > data_size)
-		return VS_FAIL(TOO_LONG);
+		goto out;
 	for (; size - used > WIDE_DATA; done += WIDE_TEXT, used += WIDE_DATA)
-		decode_wide(text.data + done, is_url, data + used, &wide_bad);
-	bad = any_bit(wide_bad);
-	for (size_t i = done; i + 4 <= body; i += 4) {
-		uint32_t bits = 0;
-
-		for (size_t k = 0; k < 4; k++)
-			bits = bits << 6 | value_of(text.data[i + k], is_url, &bad);
-		data[used++] = (uint8_t)(bits >> 16);
-		data[used++] = (uint8_t)(bits >> 8);
-		data[used++] = (uint8_t)bits;
-	}
-	if (rest != 0)
-		bad |= decode_rest(text.data + body - rest, rest, is_url, data + used);
-	if (bad != 0) {
-		explicit_bzero(data, data_size);
-		return VS_FAIL(BAD_ENCODING);
-	}
+		decode_wide(text.data + done, is_url, data + used, &bad);
+	decode_last(vs_bytes_from(size > 0 ? text.data + done : NULL, body - done), is_url,
+	            size > 0 ? data + used : NULL, size - used, &bad);
+	r = VS_FAIL(BAD_ENCODING);
+	if (any_bit(bad) != 0)
+		goto out;
 	*size_out = size;
-	return VS_OK;
+	r = VS_OK;
+out:
+	if (r.code != VS_E_OK && data_size > 0)
+		explicit_bzero(data, data_size);
+	return r;
+}
+
+/* --- hexadecimal -------------------------------------------------------------------------------
+ */
+
+/* All ones when low <= x <= high, else zero; for small numbers only. The barrier keeps the compiler
+ * from finding a branch in it. */
+static inline uint32_t
+mask_between(uint32_t x, uint32_t low, uint32_t high)
+{
+	uint32_t is_inside = ((low - 1 - x) & (x - high - 1)) >> 31;
+
+	__asm__("" : "+r"(is_inside));
+	return 0u - is_inside;
 }
 
 static char
