@@ -15,63 +15,103 @@
  * ones or zero in each byte. Compared as signed: a character above 0x7f is below each range. */
 typedef uint8_t wide __attribute__((vector_size(WIDE_TEXT)));
 typedef int8_t wide_signed __attribute__((vector_size(WIDE_TEXT)));
+typedef uint64_t wide_halves __attribute__((vector_size(WIDE_TEXT)));
+
+struct alphabet {
+	int8_t c62, c63;
+};
 
 static inline wide
-wide_between(wide x, int8_t low, int8_t high)
+above(wide x, int8_t low)
 {
-	return (wide)((wide_signed)x >= low) & (wide)((wide_signed)x <= high);
+	return (wide)((wide_signed)x > low);
 }
 
-/* 12 bytes; reads the 13th, too. */
-static void
-encode_wide(const uint8_t *data, bool is_url, char *text)
+static inline wide
+between(wide x, int8_t low, int8_t high)
 {
-	int8_t c62 = is_url ? '-' : '+', c63 = is_url ? '_' : '/';
-	wide x, out;
+	return above(x, (int8_t)(low - 1)) & (wide)((wide_signed)x < (int8_t)(high + 1));
+}
 
-	for (size_t i = 0; i < 4; i++) {
-		uint32_t bits;
+static inline wide
+equal(wide x, int8_t value)
+{
+	return (wide)((wide_signed)x == value);
+}
 
-		memcpy(&bits, data + 3 * i, sizeof(bits));
-		bits = be32toh(bits) >> 8;
-		bits = (bits & 0xfff000) << 4 | (bits & 0xfff);
-		bits = htobe32((bits & 0x0fc00fc0) << 2 | (bits & 0x003f003f));
-		memcpy((uint8_t *)&x + 4 * i, &bits, sizeof(bits));
-	}
+static struct alphabet
+alphabet_of(enum vs_base64 kind)
+{
+	bool is_url = kind == VS_BASE64_URL || kind == VS_BASE64_URL_PADDED;
+
+	return (struct alphabet){is_url ? '-' : '+', is_url ? '_' : '/'};
+}
+
+/* 6 bytes as 8 values of 6 bits, one in each byte. Read as 4 and 2, since what is put together in
+ * memory is slow to be read as one. */
+static inline uint64_t
+spread(const uint8_t *data)
+{
+	uint32_t high;
+	uint16_t low;
+	uint64_t x;
+
+	memcpy(&high, data, sizeof(high));
+	memcpy(&low, data + sizeof(high), sizeof(low));
+	x = (uint64_t)be32toh(high) << 16 | be16toh(low);
+	x = (x << 8 & 0x00ffffff00000000) | (x & 0x0000000000ffffff);
+	x = (x << 4 & 0x0fff00000fff0000) | (x & 0x00000fff00000fff);
+	x = (x << 2 & 0x3f003f003f003f00) | (x & 0x003f003f003f003f);
+	return htobe64(x);
+}
+
+/* The other way round. */
+static inline void
+gather(uint64_t values, uint8_t *data)
+{
+	uint64_t x = be64toh(values);
+	uint32_t high;
+	uint16_t low;
+
+	x = (x >> 2 & 0x0fc00fc00fc00fc0) | (x & 0x003f003f003f003f);
+	x = (x >> 4 & 0x00fff00000fff000) | (x & 0x00000fff00000fff);
+	x = (x >> 8 & 0x0000ffffff000000) | (x & 0x0000000000ffffff);
+	high = htobe32((uint32_t)(x >> 16));
+	low = htobe16((uint16_t)x);
+	memcpy(data, &high, sizeof(high));
+	memcpy(data + sizeof(high), &low, sizeof(low));
+}
+
+static inline void
+encode_wide(const uint8_t *data, struct alphabet alphabet, char *text)
+{
+	wide x = (wide)(wide_halves){spread(data), spread(data + 6)}, out;
+
 	out = x + 'A'; /* each of the others is told by how far it is from the one before */
-	out += wide_between(x, 26, 63) & ('a' - 26 - 'A');
-	out -= wide_between(x, 52, 63) & ('a' - 26 - ('0' - 52));
-	out += wide_between(x, 62, 62) & (uint8_t)(c62 - ('0' - 52 + 62));
-	out += wide_between(x, 63, 63) & (uint8_t)(c63 - ('0' - 52 + 63));
+	out += above(x, 25) & ('a' - 26 - 'A');
+	out -= above(x, 51) & ('a' - 26 - ('0' - 52));
+	out += equal(x, 62) & (uint8_t)(alphabet.c62 - ('0' - 52 + 62));
+	out += equal(x, 63) & (uint8_t)(alphabet.c63 - ('0' - 52 + 63));
 	memcpy(text, &out, sizeof(out));
 }
 
-/* 16 characters; writes a 13th byte, too. *bad gets bits where a character is not of the alphabet.
- */
-static void
-decode_wide(const uint8_t *text, bool is_url, uint8_t *data, wide *bad)
+/* *bad gets bits where a character is not of the alphabet. */
+static inline void
+decode_wide(const uint8_t *text, struct alphabet alphabet, uint8_t *data, wide *bad)
 {
-	int8_t c62 = is_url ? '-' : '+', c63 = is_url ? '_' : '/';
 	wide c, x, upper, lower, digit, is62, is63;
 
 	memcpy(&c, text, sizeof(c));
-	upper = wide_between(c, 'A', 'Z');
-	lower = wide_between(c, 'a', 'z');
-	digit = wide_between(c, '0', '9');
-	is62 = wide_between(c, c62, c62);
-	is63 = wide_between(c, c63, c63);
+	upper = between(c, 'A', 'Z');
+	lower = between(c, 'a', 'z');
+	digit = between(c, '0', '9');
+	is62 = equal(c, alphabet.c62);
+	is63 = equal(c, alphabet.c63);
 	*bad |= ~(upper | lower | digit | is62 | is63);
 	x = (upper & (c - 'A')) | (lower & (c - ('a' - 26))) | (digit & (c + (52 - '0'))) |
 	    (is62 & 62) | (is63 & 63);
-	for (size_t i = 0; i < 4; i++) {
-		uint32_t bits;
-
-		memcpy(&bits, (const uint8_t *)&x + 4 * i, sizeof(bits));
-		bits = be32toh(bits);
-		bits = (bits & 0x3f003f00) >> 2 | (bits & 0x003f003f);
-		bits = htobe32((bits >> 16 << 12 | (bits & 0xfff)) << 8);
-		memcpy(data + 3 * i, &bits, sizeof(bits));
-	}
+	gather(((wide_halves)x)[0], data);
+	gather(((wide_halves)x)[1], data + 6);
 }
 
 static uint32_t
@@ -96,17 +136,17 @@ vs_base64_text_size(enum vs_base64 kind, size_t size)
 size_t
 vs_base64_encode(enum vs_base64 kind, struct vs_bytes data, char *text, size_t text_size)
 {
-	bool is_url = kind == VS_BASE64_URL || kind == VS_BASE64_URL_PADDED;
-	uint8_t last[WIDE_DATA + 1] = {0};
+	struct alphabet alphabet = alphabet_of(kind);
+	uint8_t last[WIDE_DATA] = {0};
 	char last_text[WIDE_TEXT];
 	size_t used = 0, done = 0;
 
 	assert(text != NULL && text_size > vs_base64_text_size(kind, data.size));
 	for (; data.size - done > WIDE_DATA; done += WIDE_DATA, used += WIDE_TEXT)
-		encode_wide(data.data + done, is_url, text + used);
+		encode_wide(data.data + done, alphabet, text + used);
 	if (data.size > done)
 		memcpy(last, data.data + done, data.size - done);
-	encode_wide(last, is_url, last_text);
+	encode_wide(last, alphabet, last_text);
 	memcpy(text + used, last_text, vs_base64_text_size(VS_BASE64_URL, data.size - done));
 	used += vs_base64_text_size(VS_BASE64_URL, data.size - done);
 	while (kind != VS_BASE64_URL && used % 4 != 0)
@@ -136,14 +176,14 @@ strip_padding(enum vs_base64 kind, struct vs_bytes text, size_t *body_out)
 /* At most 16 characters. What they hold more than `size` bytes, the last one's unused bits, must be
  * zero. */
 static void
-decode_last(struct vs_bytes text, bool is_url, uint8_t *data, size_t size, wide *bad)
+decode_last(struct vs_bytes text, struct alphabet alphabet, uint8_t *data, size_t size, wide *bad)
 {
-	uint8_t last_text[WIDE_TEXT], last[WIDE_DATA + 1];
+	uint8_t last_text[WIDE_TEXT], last[WIDE_DATA];
 
 	memset(last_text, 'A', sizeof(last_text)); /* which is zero */
 	if (text.size > 0)
 		memcpy(last_text, text.data, text.size);
-	decode_wide(last_text, is_url, last, bad);
+	decode_wide(last_text, alphabet, last, bad);
 	if (size > 0)
 		memcpy(data, last, size);
 	for (size_t i = size; i < WIDE_DATA; i++)
@@ -156,7 +196,7 @@ vs_result
 vs_base64_decode(enum vs_base64 kind, struct vs_bytes text, uint8_t *data, size_t data_size,
                  size_t *size_out)
 {
-	bool is_url = kind == VS_BASE64_URL || kind == VS_BASE64_URL_PADDED;
+	struct alphabet alphabet = alphabet_of(kind);
 	size_t body, size, used = 0, done = 0;
 	vs_result r = VS_FAIL(BAD_ENCODING);
 	wide bad = {0};
@@ -169,8 +209,8 @@ vs_base64_decode(enum vs_base64 kind, struct vs_bytes text, uint8_t *data, size_
 	if (size > data_size)
 		goto out;
 	for (; size - used > WIDE_DATA; done += WIDE_TEXT, used += WIDE_DATA)
-		decode_wide(text.data + done, is_url, data + used, &bad);
-	decode_last(vs_bytes_from(size > 0 ? text.data + done : NULL, body - done), is_url,
+		decode_wide(text.data + done, alphabet, data + used, &bad);
+	decode_last(vs_bytes_from(size > 0 ? text.data + done : NULL, body - done), alphabet,
 	            size > 0 ? data + used : NULL, size - used, &bad);
 	r = VS_FAIL(BAD_ENCODING);
 	if (any_bit(bad) != 0)
