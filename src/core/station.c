@@ -36,6 +36,51 @@ vs_core_auth_parse(struct vs_bytes text, enum vs_core_auth *auth_out)
 }
 
 const char *
+vs_core_verifier_text(enum vs_core_verifier kind)
+{
+	switch (kind) {
+	case VS_CORE_VERIFIER_PEPPERED:
+		return "hmac";
+	case VS_CORE_VERIFIER_BCRYPT_RAW:
+		return "bcrypt-raw";
+	case VS_CORE_VERIFIER_BCRYPT:
+		return "bcrypt";
+	case VS_CORE_VERIFIER_COUNT:
+		break;
+	}
+	return "";
+}
+
+size_t
+vs_core_station_verifier_size(const struct vs_core_station *station)
+{
+	assert(station != NULL);
+	if (!station->has_verifier)
+		return 0;
+	return station->verifier_kind == VS_CORE_VERIFIER_PEPPERED
+	           ? VS_CORE_PEPPERED_SIZE
+	           : strnlen((const char *)station->verifier, sizeof(station->verifier));
+}
+
+bool
+vs_core_station_verifier_set(struct vs_core_station *station, enum vs_core_verifier kind,
+                             uint32_t pepper_version, struct vs_bytes verifier)
+{
+	assert(station != NULL);
+	station->has_verifier = false;
+	explicit_bzero(station->verifier, sizeof(station->verifier));
+	if (kind >= VS_CORE_VERIFIER_COUNT || verifier.size == 0 ||
+	    verifier.size >= sizeof(station->verifier) ||
+	    (kind == VS_CORE_VERIFIER_PEPPERED && verifier.size != VS_CORE_PEPPERED_SIZE))
+		return false;
+	memcpy(station->verifier, verifier.data, verifier.size);
+	station->has_verifier = true;
+	station->verifier_kind = kind;
+	station->pepper_version = pepper_version;
+	return true;
+}
+
+const char *
 vs_core_registration_text(enum vs_core_registration registration)
 {
 	switch (registration) {

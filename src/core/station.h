@@ -11,7 +11,8 @@
 
 #define VS_CORE_IDENTITY_SIZE  (VS_LIMIT_IDENTITY_SIZE + 1)
 #define VS_CORE_TENANT_SIZE    33
-#define VS_CORE_VERIFIER_SIZE  32
+#define VS_CORE_VERIFIER_SIZE  64 /* "$2b$12$", 53 characters and a NUL fit */
+#define VS_CORE_PEPPERED_SIZE  32
 #define VS_CORE_TENANT_DEFAULT "default"
 
 /* OCPP 2.0.1 A00: how a station proves its identity. */
@@ -23,6 +24,16 @@ enum vs_core_auth {
 };
 const char *vs_core_auth_text(enum vs_core_auth auth); /* "basic", "mtls", "mtls+basic" */
 VS_RESULT vs_core_auth_parse(struct vs_bytes text, enum vs_core_auth *auth_out);
+
+/* What `verifier` holds, and so what a check costs. */
+enum vs_core_verifier {
+	VS_CORE_VERIFIER_PEPPERED,   /* 32 bytes of crypto/password.h: microseconds */
+	VS_CORE_VERIFIER_BCRYPT_RAW, /* bcrypt text of the password itself: imported */
+	VS_CORE_VERIFIER_BCRYPT,     /* bcrypt text of the base64 of the peppered verifier: chosen
+	                                by a person */
+	VS_CORE_VERIFIER_COUNT
+};
+const char *vs_core_verifier_text(enum vs_core_verifier kind); /* "hmac", "bcrypt-raw", "bcrypt" */
 
 /* OCPP 2.0.1 B01..B03. NONE: it has never booted here. */
 enum vs_core_registration {
@@ -42,7 +53,9 @@ struct vs_core_station {
 	bool is_enabled;
 	enum vs_core_registration registration;
 	bool has_verifier;
-	uint8_t verifier[VS_CORE_VERIFIER_SIZE]; /* HMAC of the password under the pepper */
+	enum vs_core_verifier verifier_kind;
+	uint32_t pepper_version; /* of the pepper in the verifier; 0: the current one */
+	uint8_t verifier[VS_CORE_VERIFIER_SIZE]; /* 32 bytes, or a text with its NUL */
 	bool has_fingerprint;
 	uint8_t
 	    fingerprint[32]; /* SHA-256 of the one certificate it may use; else any with its CN */
@@ -50,6 +63,12 @@ struct vs_core_station {
 	char vendor[51], model[21], serial[26],
 	    firmware[51]; /* from its BootNotification, "" before */
 };
+
+/* Bytes of the verifier that count, the NUL of a text not among them; 0: there is none. */
+size_t vs_core_station_verifier_size(const struct vs_core_station *station);
+/* False, and the station has none, when no verifier of this kind has this size. */
+bool vs_core_station_verifier_set(struct vs_core_station *station, enum vs_core_verifier kind,
+                                  uint32_t pepper_version, struct vs_bytes verifier);
 
 /* 1 to 48 characters of [A-Za-z0-9*\-_=+|@.]; ':' is excluded because of Basic (A00.FR.204). */
 bool vs_core_identity_is_valid(struct vs_bytes identity);

@@ -21,6 +21,19 @@ read_digest(sqlite3_stmt *statement, int column, uint8_t digest[static 32])
 }
 
 static void
+decode_verifier(sqlite3_stmt *statement, struct vs_core_station *station)
+{
+	int64_t kind = vs_store_column_number(statement, 13),
+		version = vs_store_column_number(statement, 14);
+	bool is_known =
+	    kind >= 0 && kind < VS_CORE_VERIFIER_COUNT && version >= 0 && version <= UINT32_MAX;
+
+	(void)vs_core_station_verifier_set(
+	    station, is_known ? (enum vs_core_verifier)kind : VS_CORE_VERIFIER_COUNT,
+	    (uint32_t)version, vs_store_column_bytes(statement, 5));
+}
+
+static void
 decode_station(sqlite3_stmt *statement, struct vs_core_station_row *row)
 {
 	struct vs_core_station *station = &row->station;
@@ -33,7 +46,7 @@ decode_station(sqlite3_stmt *statement, struct vs_core_station_row *row)
 	station->auth = (enum vs_core_auth)auth;
 	station->is_enabled = sqlite3_column_int(statement, 3) != 0;
 	station->registration = (enum vs_core_registration)registration;
-	station->has_verifier = read_digest(statement, 5, station->verifier);
+	decode_verifier(statement, station);
 	station->has_fingerprint = read_digest(statement, 6, station->fingerprint);
 	NUMBER(7, station->created_ms);
 	NUMBER(8, row->last_seen_ms);

@@ -8,7 +8,7 @@
 
 #include "store/tx_fold.h"
 
-#define PARAMETERS_MAX 12
+#define PARAMETERS_MAX 15
 
 /* --- the plain kinds: rows of writes.def ------------------------------------------------------ */
 
@@ -78,7 +78,8 @@ value_of(const struct vs_core_record *record, const struct parameter *parameter)
 		return vs_store_payload(record->payload);
 	case VERIFIER:
 		return record->u.station_put.has_verifier
-		           ? vs_store_blob(record->u.station_put.verifier, VS_CORE_VERIFIER_SIZE)
+		           ? vs_store_blob(record->u.station_put.verifier,
+		                           vs_core_station_verifier_size(&record->u.station_put))
 		           : vs_store_blob(NULL, 0);
 	case FINGERPRINT:
 		return record->u.station_put.has_fingerprint

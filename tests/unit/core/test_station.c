@@ -49,10 +49,40 @@ texts(void)
 	CHECK(strcmp(vs_core_registration_text(VS_CORE_REGISTRATION_REJECTED), "Rejected") == 0);
 }
 
+static void
+verifiers(void)
+{
+	struct vs_core_station station = {.pepper_version = 9};
+	uint8_t bytes[VS_CORE_VERIFIER_SIZE];
+
+	memset(bytes, 'x', sizeof(bytes));
+	CHECK(vs_core_station_verifier_size(&station) == 0);
+	CHECK(vs_core_station_verifier_set(&station, VS_CORE_VERIFIER_PEPPERED, 2,
+	                                   vs_bytes_from(bytes, 32)));
+	CHECK(station.has_verifier && station.pepper_version == 2 &&
+	      vs_core_station_verifier_size(&station) == 32);
+	CHECK(!vs_core_station_verifier_set(&station, VS_CORE_VERIFIER_PEPPERED, 2,
+	                                    vs_bytes_from(bytes, 31)));
+	CHECK(!station.has_verifier && vs_core_station_verifier_size(&station) == 0);
+	CHECK(vs_core_station_verifier_set(&station, VS_CORE_VERIFIER_BCRYPT_RAW, 0,
+	                                   vs_bytes_from(bytes, 60)));
+	CHECK(vs_core_station_verifier_size(&station) == 60 && station.verifier[60] == 0);
+	CHECK(!vs_core_station_verifier_set(&station, VS_CORE_VERIFIER_BCRYPT, 0,
+	                                    vs_bytes_from(bytes, sizeof(bytes))));
+	CHECK(!vs_core_station_verifier_set(&station, VS_CORE_VERIFIER_BCRYPT, 0,
+	                                    vs_bytes_from(NULL, 0)));
+	CHECK(!vs_core_station_verifier_set(&station, VS_CORE_VERIFIER_COUNT, 0,
+	                                    vs_bytes_from(bytes, 32)));
+	CHECK(strcmp(vs_core_verifier_text(VS_CORE_VERIFIER_PEPPERED), "hmac") == 0);
+	CHECK(strcmp(vs_core_verifier_text(VS_CORE_VERIFIER_BCRYPT_RAW), "bcrypt-raw") == 0);
+	CHECK(strcmp(vs_core_verifier_text(VS_CORE_VERIFIER_BCRYPT), "bcrypt") == 0);
+}
+
 int
 main(void)
 {
 	CASE(identity_rules);
 	CASE(texts);
+	CASE(verifiers);
 	return 0;
 }

@@ -180,17 +180,31 @@ a_registry_entry_changes_and_goes(void)
 
 	fixture_start(&f);
 	record->u.station_put.has_verifier = true;
-	memset(record->u.station_put.verifier, 7, VS_CORE_VERIFIER_SIZE);
+	memset(record->u.station_put.verifier, 7, VS_CORE_PEPPERED_SIZE);
+	record->u.station_put.pepper_version = 3;
 	fixture_put(&f, record);
 	record = record_new(VS_RECORD_boot, "CS1", "");
 	SET(record->u.boot.vendor, "Acme");
 	record->u.boot.registration = VS_CORE_REGISTRATION_ACCEPTED;
 	fixture_put(&f, record);
 	CHECK_OK(f.reader.station(f.reader.self, VS_CORE_TENANT_DEFAULT, "CS1", &row));
+	CHECK(row.station.verifier_kind == VS_CORE_VERIFIER_PEPPERED &&
+	      row.station.pepper_version == 3);
 	CHECK(row.station.has_verifier && row.station.verifier[31] == 7 &&
 	      !row.station.has_fingerprint);
 	CHECK(row.station.registration == VS_CORE_REGISTRATION_ACCEPTED && row.last_seen_ms > 0);
 	CHECK(strcmp(row.station.vendor, "Acme") == 0);
+
+	record = station_record("CS1"); /* another kind of verifier */
+	CHECK(vs_core_station_verifier_set(
+	    &record->u.station_put, VS_CORE_VERIFIER_BCRYPT, 4,
+	    VS_BYTES_LITERAL("$2b$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW")));
+	fixture_put(&f, record);
+	CHECK_OK(f.reader.station(f.reader.self, VS_CORE_TENANT_DEFAULT, "CS1", &row));
+	CHECK(row.station.has_verifier && row.station.verifier_kind == VS_CORE_VERIFIER_BCRYPT &&
+	      row.station.pepper_version == 4);
+	CHECK(vs_core_station_verifier_size(&row.station) == 60 &&
+	      strncmp((const char *)row.station.verifier, "$2b$05$CCCC", 11) == 0);
 
 	record = station_record("CS1"); /* changed: what boot told and when it was made stay */
 	record->u.station_put.created_ms = 6;
