@@ -31,6 +31,8 @@ TABLES = [
      [('call', 0, 'code')]),
     ('src/net/stacks.def', 'VS_STACK', 'Listeners and clients', 'Which layers make a transport, bottom first.',
      [('name', 0, 'code'), ('layers', 1, 'layers'), ('for', 2, 'text')]),
+    ('src/net/throttles.def', 'VS_THROTTLE', 'Throttles', 'Events in seconds and at once, for each key; a trusted source has `trusted` times as much.',
+     [('name', 0, 'code'), ('layer', 1, 'text'), ('key', 2, 'lower'), ('events', 3, 'number'), ('in seconds', 4, 'number'), ('at once', 5, 'number'), ('trusted', 6, 'number'), ('metric', 7, 'metric'), ('what it limits, and what happens', 8, 'text')]),
     ('src/ocpp/actions.def', 'ACTION', 'OCPP actions', 'Who may call an action, and in which registration state.',
      [('action', 0, 'code'), ('caller', 1, 'lower'), ('versions', 2, 'versions'), ('allowed when', 3, 'state'), ('answered', 5, 'words'), ('what it is for', -1, 'text')]),
     ('src/core/records.def', 'VS_RECORD', 'Records', 'What the store keeps, and whether the answer waits for its commit.',

@@ -436,6 +436,38 @@ vs_conn_peer_text(const struct vs_conn *conn, char text[static VS_NET_PEER_TEXT_
 }
 
 void
+vs_conn_tuple_text(const struct vs_conn *conn, char text[static VS_NET_TUPLE_TEXT_SIZE])
+{
+	struct sockaddr_storage local = {0};
+	socklen_t size = sizeof(local);
+	struct vs_conn here = *conn;
+	char from[VS_NET_PEER_TEXT_SIZE], to[VS_NET_PEER_TEXT_SIZE] = "?";
+
+	vs_conn_peer_text(conn, from);
+	if (getsockname(conn->watch.fd, (struct sockaddr *)&local, &size) == 0) {
+		vs_conn_set_address(&here, &local);
+		vs_conn_peer_text(&here, to);
+	}
+	(void)snprintf(text, VS_NET_TUPLE_TEXT_SIZE, "%s > %s", from, to);
+}
+
+void
+vs_conn_source(const struct vs_conn *conn, struct vs_source *source_out)
+{
+	static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+
+	*source_out = (struct vs_source){.is_ipv6 = conn->is_ipv6};
+	/* RFC 4291 2.5.5.2: what an IPv6 socket sees of an IPv4 peer. */
+	if (conn->is_ipv6 && memcmp(conn->address, mapped, sizeof(mapped)) == 0) {
+		source_out->is_ipv6 = false;
+		memcpy(source_out->address, conn->address + sizeof(mapped), 4);
+	} else {
+		memcpy(source_out->address, conn->address, conn->is_ipv6 ? 16 : 4);
+	}
+	vs_throttle_trust(conn->profile->throttle, source_out);
+}
+
+void
 vs_conn_close(struct vs_conn *conn, bool is_abrupt)
 {
 	if (is_abrupt)

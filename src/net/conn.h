@@ -36,6 +36,7 @@ enum {
 	VS_NET_HANDSHAKE_TIMEOUT_MS = 10000,
 	VS_NET_HEADER_TIMEOUT_MS = 5000,
 	VS_NET_BODY_TIMEOUT_MS = 30000,
+	VS_NET_ANSWER_TIMEOUT_MS = 15000,
 	VS_NET_CLOSE_TIMEOUT_MS = 5000,
 	VS_NET_LINGER_TIMEOUT_MS = 2000,
 	VS_NET_STALL_TIMEOUT_MS = 30000,
@@ -73,6 +74,7 @@ struct vs_net_profile {
 	struct vs_tls_server *tls_server;
 	struct vs_tls_client *tls_client;
 	struct vs_net_upgrade *upgrade; /* client */
+	struct vs_throttle *throttle;   /* server; or NULL */
 };
 
 /* What a client still has to know about its upgrade request. */

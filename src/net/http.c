@@ -70,6 +70,8 @@ hand_over(struct vs_conn *conn, const struct vs_http_request *request, struct vs
 		return;
 	if (conn->http.accept[0] == '\0')
 		vs_conn_preauth_done(conn);
+	else /* whoever decides may take its time, but not for ever */
+		vs_conn_set_deadline(conn, VS_NET_ANSWER_TIMEOUT_MS);
 	if (handler->request != NULL)
 		handler->request(conn, request, body, handler->arg);
 	else
@@ -113,6 +115,7 @@ receive_request(struct vs_conn *conn, uint8_t *data, size_t size)
 	}
 	hand_over(conn, &request,
 	          vs_bytes_from(data + request.head_size, (size_t)request.content_length));
+	explicit_bzero(data, request.head_size); /* it may hold a password or a token */
 	return total;
 }
 
@@ -129,7 +132,10 @@ receive(struct vs_conn *conn, uint8_t *data, size_t size)
 static void
 peer_ended(struct vs_conn *conn)
 {
-	if (conn->phase == VS_PHASE_ANSWER || conn->phase == VS_PHASE_ENDING)
+	if (conn->phase == VS_PHASE_ANSWER && conn->http.accept[0] != '\0')
+		vs_conn_end(conn, VS_END_NOW, VS_E_CLOSED, true,
+		            "the peer closed before its upgrade was answered");
+	else if (conn->phase == VS_PHASE_ANSWER || conn->phase == VS_PHASE_ENDING)
 		conn->is_keep_alive = false; /* it may still read the answer */
 	else if (conn->is_client)
 		vs_conn_end(conn, VS_END_NOW, VS_E_CLOSED, true,
@@ -144,6 +150,10 @@ peer_ended(struct vs_conn *conn)
 static void
 expired(struct vs_conn *conn)
 {
+	if (conn->phase == VS_PHASE_ANSWER) {
+		vs_http_refuse(conn, VS_E_BUSY, "the upgrade was not answered in time");
+		return;
+	}
 	vs_metric_add(VS_METRIC_header_timeouts_total, 1);
 	if (conn->in.size > 0)
 		vs_http_refuse(conn, VS_E_REQUEST_TIMEOUT, "the request took too long");

@@ -182,6 +182,7 @@ profile_new(const struct vs_net_listener_options *options)
 		options->out_size_max != 0 ? options->out_size_max : VS_LIMIT_CONN_OUT_SIZE,
 	    .is_deflate_allowed = options->is_deflate_allowed,
 	    .is_ws_lenient = options->is_ws_lenient,
+	    .throttle = options->throttle,
 	};
 	vs_net_profile_layers(profile, options->stack);
 	if (profile->transport == &vs_layer_tls)

@@ -22,6 +22,7 @@
 #include "crypto/tls.h"
 #include "crypto/tls_failure.h"
 #include "event/loop.h"
+#include "net/throttle.h"
 #include "wire/http1.h"
 
 struct vs_net;  /* the connections of one reactor */
@@ -54,7 +55,9 @@ struct vs_net_handler {
 	vs_result (*peer)(struct vs_conn *conn, const struct vs_tls_peer *peer, void *arg);
 	/* Server: a request head and its body (at most body_size_max) are complete. Answer now or
 	 * later with one of vs_conn_respond, vs_conn_stream_begin, vs_conn_ws_accept; until then
-	 * nothing more is read. */
+	 * nothing more is read. A request for an upgrade is answered 503 when that takes longer
+	 * than 15 s, and is over when the peer sends its FIN. What `request` points to is wiped
+	 * after the call. */
 	void (*request)(struct vs_conn *conn, const struct vs_http_request *request,
 	                struct vs_bytes body, void *arg);
 	/* WebSocket open: server after vs_conn_ws_accept, client when the upgrade is answered.
@@ -109,6 +112,7 @@ struct vs_net_listener_options {
 	bool is_deflate_allowed;       /* permessage-deflate when the client offers it */
 	bool is_ws_lenient;  /* any number of fragments, any inflate ratio: conformance suites */
 	size_t out_size_max; /* queued for one peer; 0: VS_LIMIT_CONN_OUT_SIZE */
+	struct vs_throttle *throttle; /* borrowed, outlives the net; NULL: none */
 };
 
 /* SO_REUSEPORT: each reactor opens its own listener on the same port. *port_out may be NULL. */
@@ -148,6 +152,11 @@ const char *vs_conn_listener_name(const struct vs_conn *conn); /* "client" for o
 
 #define VS_NET_PEER_TEXT_SIZE 56 /* "[2001:db8::1]:65535" */
 void vs_conn_peer_text(const struct vs_conn *conn, char text[static VS_NET_PEER_TEXT_SIZE]);
+/* "192.0.2.1:40000 > 198.51.100.7:443" */
+#define VS_NET_TUPLE_TEXT_SIZE (2 * VS_NET_PEER_TEXT_SIZE + 3)
+void vs_conn_tuple_text(const struct vs_conn *conn, char text[static VS_NET_TUPLE_TEXT_SIZE]);
+/* Where it comes from, and whether its listener's throttle trusts it. */
+void vs_conn_source(const struct vs_conn *conn, struct vs_source *source_out);
 /* Version, cipher, resumed; empty texts without TLS. Borrowed, static texts of the TLS library. */
 struct vs_tls_session_info {
 	const char *version, *cipher;
@@ -168,8 +177,8 @@ VS_RESULT vs_conn_stream_begin(struct vs_conn *conn, int status, const char *con
 VS_RESULT vs_conn_stream_write(struct vs_conn *conn, struct vs_bytes piece);
 
 /* Accept the upgrade that `request` showed. subprotocol: the chosen one (static text), or NULL for
- * none. BAD_UPGRADE when the request asked for none; an upgrade that is asked for wrongly never
- * reaches `request`. `open` follows, not within this call. */
+ * none. BAD_UPGRADE when the request asked for none; BUSY while the reactor drains; an upgrade that
+ * is asked for wrongly never reaches `request`. `open` follows, not within this call. */
 VS_RESULT vs_conn_ws_accept(struct vs_conn *conn, const char *subprotocol, size_t message_size_max);
 void vs_conn_ws_set_message_size_max(struct vs_conn *conn, size_t message_size_max);
 /* Queue one message; written at the end of the turn. BUSY past CONN_OUT_SIZE, CLOSED when closing.

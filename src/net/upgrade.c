@@ -96,6 +96,8 @@ vs_conn_ws_accept(struct vs_conn *conn, const char *subprotocol, size_t message_
 		return VS_FAIL(NOT_NOW);
 	if (conn->http.accept[0] == '\0')
 		return VS_FAIL(BAD_UPGRADE);
+	if (conn->net->is_draining) /* it would be closed again at once */
+		return VS_FAIL(BUSY);
 	vs_net_buffer_take(conn);
 	conn->out.size_max = VS_LIMIT_HTTP_RESPONSE_SIZE;
 	r = write_acceptance(conn, subprotocol);

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "net/throttle.h"
+
+#include <arpa/inet.h>
+#include <assert.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "base/metric.h"
+#include "net/gcra.h"
+
+#define TRUSTED_MAX    32u
+#define KEY_SIZE_MAX   128u
+#define OVERFLOW_COUNT 1000u /* events a second, for all keys that find no slot */
+
+enum key_kind { KEY_SOURCE, KEY_NEAR, KEY_IDENTITY };
+
+static const struct rule {
+	const char *name;
+	enum key_kind key;
+	uint32_t count, seconds, burst, trusted;
+	enum vs_metric metric;
+} rules[] = {
+#define VS_THROTTLE(name, layer, key, count, seconds, burst, trusted, metric, help)                \
+	{#name, KEY_##key, count, seconds, burst, trusted, VS_METRIC_##metric},
+#include "net/throttles.def"
+#undef VS_THROTTLE
+};
+static_assert(sizeof(rules) / sizeof(rules[0]) == VS_THROTTLE_RULES, "a row for each rule");
+
+struct prefix {
+	uint8_t address[16];
+	bool is_ipv6;
+	uint8_t bits;
+};
+
+struct vs_throttle {
+	pthread_mutex_t lock;
+	struct vs_gcra *gcra; /* under lock */
+	size_t trusted_count;
+	struct prefix trusted[TRUSTED_MAX];
+};
+
+/* --- sources ---------------------------------------------------------------------------------- */
+
+bool
+vs_source_equal(const struct vs_source *a, const struct vs_source *b)
+{
+	return a->is_ipv6 == b->is_ipv6 && memcmp(a->address, b->address, sizeof(a->address)) == 0;
+}
+
+static vs_result
+parse_prefix(struct vs_bytes text, struct prefix *prefix)
+{
+	char room[INET6_ADDRSTRLEN + 5], *slash, *end;
+	unsigned long bits;
+
+	if (text.size == 0 || text.size >= sizeof(room))
+		return VS_FAIL(CONFIG);
+	memcpy(room, text.data, text.size);
+	room[text.size] = '\0';
+	memset(prefix, 0, sizeof(*prefix));
+	slash = strchr(room, '/');
+	if (slash != NULL)
+		*slash = '\0';
+	prefix->is_ipv6 = strchr(room, ':') != NULL;
+	if (inet_pton(prefix->is_ipv6 ? AF_INET6 : AF_INET, room, prefix->address) != 1)
+		return VS_FAIL(CONFIG);
+	prefix->bits = prefix->is_ipv6 ? 128 : 32;
+	if (slash == NULL)
+		return VS_OK;
+	if (slash[1] < '0' || slash[1] > '9')
+		return VS_FAIL(CONFIG);
+	bits = strtoul(slash + 1, &end, 10);
+	if (*end != '\0' || bits > prefix->bits)
+		return VS_FAIL(CONFIG);
+	prefix->bits = (uint8_t)bits;
+	return VS_OK;
+}
+
+static vs_result
+parse_trusted(const char *text, struct vs_throttle *throttle)
+{
+	while (*text != '\0') {
+		size_t size = strcspn(text, ",");
+
+		if (throttle->trusted_count == TRUSTED_MAX)
+			return VS_FAIL(CONFIG);
+		VS_TRY(parse_prefix(vs_bytes_from(text, size),
+		                    &throttle->trusted[throttle->trusted_count]));
+		throttle->trusted_count++;
+		text += size;
+		text += *text == ',';
+	}
+	return VS_OK;
+}
+
+static bool
+is_within(const struct vs_source *source, const struct prefix *prefix)
+{
+	size_t whole = prefix->bits / 8;
+	unsigned rest = prefix->bits % 8;
+
+	if (source->is_ipv6 != prefix->is_ipv6 ||
+	    memcmp(source->address, prefix->address, whole) != 0)
+		return false;
+	return rest == 0 || (source->address[whole] ^ prefix->address[whole]) >> (8 - rest) == 0;
+}
+
+void
+vs_throttle_trust(const struct vs_throttle *throttle, struct vs_source *source)
+{
+	assert(source != NULL);
+	source->is_trusted = throttle == NULL;
+	for (size_t i = 0; throttle != NULL && i < throttle->trusted_count; i++)
+		source->is_trusted |= is_within(source, &throttle->trusted[i]);
+}
+
+/* --- life ------------------------------------------------------------------------------------- */
+
+vs_result
+vs_throttle_new(const char *trusted, struct vs_throttle **throttle_out)
+{
+	struct vs_throttle *throttle;
+	vs_result r;
+
+	assert(trusted != NULL && throttle_out != NULL);
+	throttle = calloc(1, sizeof(*throttle));
+	if (throttle == NULL)
+		return VS_FAIL(NO_MEMORY);
+	(void)pthread_mutex_init(&throttle->lock, NULL);
+	r = parse_trusted(trusted, throttle);
+	if (r.code == VS_E_OK)
+		r = vs_gcra_new(VS_LIMIT_THROTTLE_KEYS,
+		                vs_gcra_rate_make(OVERFLOW_COUNT, 1, OVERFLOW_COUNT),
+		                &throttle->gcra);
+	if (r.code != VS_E_OK) {
+		vs_throttle_free(&throttle);
+		return r;
+	}
+	*throttle_out = throttle;
+	return VS_OK;
+}
+
+void
+vs_throttle_free(struct vs_throttle **throttle)
+{
+	assert(throttle != NULL);
+	if (*throttle == NULL)
+		return;
+	vs_gcra_free(&(*throttle)->gcra);
+	(void)pthread_mutex_destroy(&(*throttle)->lock);
+	free(*throttle);
+	*throttle = NULL;
+}
+
+/* --- the rules -------------------------------------------------------------------------------- */
+
+/* An IPv6 source is a /56: what one customer is given. Near is a /24 in IPv4. */
+static struct vs_bytes
+make_key(enum vs_throttle_rule rule, const struct vs_source *source, struct vs_bytes identity,
+         uint8_t room[static KEY_SIZE_MAX])
+{
+	enum key_kind kind = rules[rule].key;
+	size_t size = 0, address_size = source->is_ipv6 ? 7 : kind == KEY_NEAR ? 3 : 4;
+
+	room[size++] = (uint8_t)rule;
+	room[size++] = source->is_ipv6 && kind != KEY_IDENTITY;
+	if (kind != KEY_IDENTITY) {
+		memcpy(room + size, source->address, address_size);
+		size += address_size;
+	}
+	if (kind != KEY_SOURCE) {
+		size_t most = KEY_SIZE_MAX - size;
+
+		memcpy(room + size, identity.data, identity.size < most ? identity.size : most);
+		size += identity.size < most ? identity.size : most;
+	}
+	return vs_bytes_from(room, size);
+}
+
+static struct vs_gcra_rate
+rate_of(enum vs_throttle_rule rule, const struct vs_source *source)
+{
+	const struct rule *row = &rules[rule];
+	uint32_t factor = source->is_trusted ? row->trusted : 1;
+
+	return vs_gcra_rate_make(row->count * factor, row->seconds, row->burst * factor);
+}
+
+enum what { LOOK, LOOK_STRICTLY, TAKE, CHARGE, REFUND };
+
+static uint64_t
+ask(struct vs_throttle *throttle, enum what what, enum vs_throttle_rule rule,
+    const struct vs_source *source, struct vs_bytes identity, uint64_t now_us)
+{
+	uint8_t room[KEY_SIZE_MAX];
+	struct vs_gcra_rate rate;
+	struct vs_bytes key;
+	uint64_t wait_us = 0;
+
+	assert(rule < VS_THROTTLE_RULES && source != NULL);
+	if (throttle == NULL)
+		return 0;
+	key = make_key(rule, source, identity, room);
+	rate = rate_of(rule, source);
+	if (what == LOOK_STRICTLY)
+		rate.tolerance_us = 0;
+	(void)pthread_mutex_lock(&throttle->lock);
+	if (what == TAKE)
+		wait_us = vs_gcra_take(throttle->gcra, key, rate, now_us);
+	else if (what == CHARGE)
+		vs_gcra_charge(throttle->gcra, key, rate, now_us);
+	else if (what == REFUND)
+		vs_gcra_refund(throttle->gcra, key, rate, now_us);
+	else
+		wait_us = vs_gcra_look(throttle->gcra, key, rate, now_us);
+	(void)pthread_mutex_unlock(&throttle->lock);
+	return wait_us;
+}
+
+uint64_t
+vs_throttle_look(struct vs_throttle *throttle, enum vs_throttle_rule rule,
+                 const struct vs_source *source, struct vs_bytes identity, uint64_t now_us)
+{
+	return ask(throttle, LOOK, rule, source, identity, now_us);
+}
+
+uint64_t
+vs_throttle_look_strictly(struct vs_throttle *throttle, enum vs_throttle_rule rule,
+                          const struct vs_source *source, struct vs_bytes identity, uint64_t now_us)
+{
+	return ask(throttle, LOOK_STRICTLY, rule, source, identity, now_us);
+}
+
+uint64_t
+vs_throttle_take(struct vs_throttle *throttle, enum vs_throttle_rule rule,
+                 const struct vs_source *source, struct vs_bytes identity, uint64_t now_us)
+{
+	return ask(throttle, TAKE, rule, source, identity, now_us);
+}
+
+void
+vs_throttle_charge(struct vs_throttle *throttle, enum vs_throttle_rule rule,
+                   const struct vs_source *source, struct vs_bytes identity, uint64_t now_us)
+{
+	(void)ask(throttle, CHARGE, rule, source, identity, now_us);
+}
+
+void
+vs_throttle_refund(struct vs_throttle *throttle, enum vs_throttle_rule rule,
+                   const struct vs_source *source, struct vs_bytes identity, uint64_t now_us)
+{
+	(void)ask(throttle, REFUND, rule, source, identity, now_us);
+}
+
+void
+vs_throttle_count(enum vs_throttle_rule rule)
+{
+	assert(rule < VS_THROTTLE_RULES);
+	vs_metric_add(rules[rule].metric, 1);
+}
+
+const char *
+vs_throttle_name(enum vs_throttle_rule rule)
+{
+	assert(rule < VS_THROTTLE_RULES);
+	return rules[rule].name;
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The rules of throttles.def over one table for the whole process, and which sources are trusted.
+ *
+ * Any thread: a lock is held for one look at the table.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+
+struct vs_throttle;
+
+enum vs_throttle_rule {
+#define VS_THROTTLE(name, layer, key, count, seconds, burst, trusted, metric, help)                \
+	VS_THROTTLE_##name,
+#include "net/throttles.def"
+#undef VS_THROTTLE
+	VS_THROTTLE_RULES /* must be last */
+};
+
+/* Where a connection comes from. An IPv4 address within IPv6 is that IPv4 address. */
+struct vs_source {
+	uint8_t address[16]; /* IPv4: the first four, the others 0 */
+	bool is_ipv6;
+	bool is_trusted;
+};
+bool vs_source_equal(const struct vs_source *a, const struct vs_source *b);
+
+/* trusted: prefixes apart by commas, "10.0.0.0/8,2001:db8::/32", or "" for none. CONFIG when one
+ * is malformed. */
+VS_RESULT vs_throttle_new(const char *trusted, struct vs_throttle **throttle_out);
+void vs_throttle_free(struct vs_throttle **throttle);
+
+/* Sets source->is_trusted. throttle NULL: every source is. */
+void vs_throttle_trust(const struct vs_throttle *throttle, struct vs_source *source);
+
+/* 0: it may pass; else microseconds until it may. `take` counts it when it passes, `charge` in any
+ * case (it has happened), `refund` takes one back. identity: for the rules that have one, else
+ * empty. throttle NULL: everything passes. */
+uint64_t vs_throttle_look(struct vs_throttle *throttle, enum vs_throttle_rule rule,
+                          const struct vs_source *source, struct vs_bytes identity,
+                          uint64_t now_us);
+uint64_t vs_throttle_take(struct vs_throttle *throttle, enum vs_throttle_rule rule,
+                          const struct vs_source *source, struct vs_bytes identity,
+                          uint64_t now_us);
+void vs_throttle_charge(struct vs_throttle *throttle, enum vs_throttle_rule rule,
+                        const struct vs_source *source, struct vs_bytes identity, uint64_t now_us);
+void vs_throttle_refund(struct vs_throttle *throttle, enum vs_throttle_rule rule,
+                        const struct vs_source *source, struct vs_bytes identity, uint64_t now_us);
+/* As `look`, but as if the rule allowed one event at a time instead of its burst. */
+uint64_t vs_throttle_look_strictly(struct vs_throttle *throttle, enum vs_throttle_rule rule,
+                                   const struct vs_source *source, struct vs_bytes identity,
+                                   uint64_t now_us);
+/* Count a refusal by this rule, in its metric. */
+void vs_throttle_count(enum vs_throttle_rule rule);
+const char *vs_throttle_name(enum vs_throttle_rule rule); /* "AUTH_NEAR" */
