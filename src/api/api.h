@@ -8,7 +8,6 @@
  */
 #pragma once
 
-#include "base/secret.h"
 #include "core/ports.h"
 #include "core/registry.h"
 #include "event/pool.h"
@@ -27,7 +26,7 @@ struct vs_api_options {
 	struct vs_pool *pool;
 	struct vs_keys *keys;               /* NULL: its routes answer UNSUPPORTED */
 	const struct vs_keystore *keystore; /* of the same, for lists; or NULL */
-	struct vs_secret *pepper;           /* for the verifiers of new stations */
+	struct vs_port_pepper pepper;       /* for the verifiers of new stations */
 	uint8_t origin;                     /* of the records made here */
 	uint8_t admin_token_sha256[32]; /* bearer token of the command line; only its hash is known
 	                                   here */

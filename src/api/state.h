@@ -155,6 +155,24 @@ void vs_api_write_command(struct vs_json_writer *json, const struct vs_core_comm
 void vs_api_write_token(struct vs_json_writer *json, const struct vs_core_token_row *row);
 void vs_api_write_variable(struct vs_json_writer *json, const struct vs_core_variable_row *row);
 
+/* --- stations_change.c, passwords.c ------------------------------------------------------- */
+
+#define VS_API_PASSWORD_SIZE 64 /* bytes; as text 16 to 40 characters (OCPP 2.0.1 A00.FR.205) */
+struct vs_api_password {
+	uint8_t bytes[VS_API_PASSWORD_SIZE];
+	size_t size;
+	bool is_generated;
+	char shown[VS_API_PASSWORD_SIZE]; /* as text; "" when it is none */
+};
+/* Make the verifier, then write the station as vs_api_station_submit does. Answers in any case. */
+void vs_api_password_set(struct vs_api *api, const struct vs_api_request *request,
+                         const struct vs_core_station *station,
+                         const struct vs_api_password *password, uint64_t token);
+/* password: shown in the answer, or NULL. */
+void vs_api_station_submit(struct vs_api *api, const struct vs_api_request *request,
+                           const struct vs_core_station *station, const char *password,
+                           uint64_t token);
+
 /* --- committed.c ------------------------------------------------------------------------- */
 
 /* What a record of ours answers after its commit; the body is the record's reply. */

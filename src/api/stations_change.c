@@ -21,6 +21,7 @@ struct wishes {
 	char identity[VS_API_ID_SIZE];
 	char auth[16];
 	char password[PASSWORD_TEXT_SIZE];
+	char password_hex[2 * VS_API_PASSWORD_SIZE + 1];
 	char fingerprint[FINGERPRINT_TEXT_SIZE];
 	char registration[16];
 	bool is_enabled;
@@ -73,12 +74,31 @@ registration_take(struct vs_core_station *station, struct wishes *wishes)
 	              "registration: Pending, Accepted or Rejected is expected");
 }
 
-/* The given password, or a new one; its verifier goes into the station. */
+/* Bytes that are no text: the AuthorizationKey of OCPP 1.6 is binary and may hold a NUL. */
 static vs_result
-password_take(struct vs_api *api, struct vs_core_station *station, struct wishes *wishes)
+password_hex_take(struct wishes *wishes, struct vs_api_password *password)
+{
+	if (wishes->password[0] != '\0' ||
+	    vs_hex_decode(vs_bytes_from_text(wishes->password_hex), password->bytes,
+	                  sizeof(password->bytes), &password->size)
+	            .code != VS_E_OK ||
+	    password->size < PASSWORD_SIZE_MIN)
+		return refuse(wishes, VS_E_BAD_VALUE,
+		              "password_hex: 16 to 64 bytes in hexadecimal digits are expected, "
+		              "and no password");
+	return VS_OK;
+}
+
+/* The given password, or a new one. */
+static vs_result
+password_take(struct wishes *wishes, struct vs_api_password *password)
 {
 	size_t size = strlen(wishes->password);
 
+	memset(password, 0, sizeof(*password));
+	if (wishes->password_hex[0] != '\0')
+		return password_hex_take(wishes, password);
+	password->is_generated = size == 0;
 	if (size == 0) {
 		vs_random_text(wishes->password, VS_CRYPTO_PASSWORD_TEXT_SIZE);
 		size = strlen(wishes->password);
@@ -88,11 +108,9 @@ password_take(struct vs_api *api, struct vs_core_station *station, struct wishes
 	if (strspn(wishes->password, PASSWORD_CHARACTERS) != size)
 		return refuse(wishes, VS_E_BAD_VALUE,
 		              "password: only A-Z a-z 0-9 * - _ = : + | @ . are expected");
-	VS_TRY(vs_crypto_password_verifier(api->options.pepper, vs_bytes_from_text(station->tenant),
-	                                   vs_bytes_from_text(station->identity),
-	                                   vs_bytes_from(wishes->password, size),
-	                                   station->verifier));
-	station->has_verifier = true;
+	memcpy(password->bytes, wishes->password, size);
+	password->size = size;
+	memcpy(password->shown, wishes->password, size + 1);
 	return VS_OK;
 }
 
@@ -114,7 +132,9 @@ connect_write(const struct vs_api *api, struct vs_json_writer *json,
 
 	vs_json_write_key(json, "connect");
 	vs_json_write_array(json);
-	if (station->auth == VS_CORE_AUTH_MTLS)
+	if (station->auth != VS_CORE_AUTH_MTLS && password[0] == '\0')
+		(void)snprintf(line, sizeof(line), "# the password of %s is binary", id);
+	else if (station->auth == VS_CORE_AUTH_MTLS)
 		(void)snprintf(line, sizeof(line),
 		               "voltseal-sim station --url '%s' --id '%s' --cert '%s.pem' --key "
 		               "'%s.key' --ca '%s'",
@@ -161,9 +181,9 @@ answer_write(const struct vs_api *api, const struct vs_core_station *station, co
 	return vs_json_write_end(&json);
 }
 
-static void
-station_submit(struct vs_api *api, const struct vs_api_request *request,
-               const struct vs_core_station *station, const char *password, uint64_t token)
+void
+vs_api_station_submit(struct vs_api *api, const struct vs_api_request *request,
+                      const struct vs_core_station *station, const char *password, uint64_t token)
 {
 	struct vs_core_record *record = NULL;
 	struct vs_buf answer;
@@ -189,7 +209,7 @@ station_submit(struct vs_api *api, const struct vs_api_request *request,
 
 static vs_result
 add_prepare(struct vs_api *api, const struct vs_api_request *request, struct wishes *wishes,
-            struct vs_core_station *station)
+            struct vs_core_station *station, struct vs_api_password *password)
 {
 	struct vs_api_field fields[] = {
 	    {.name = "identity",
@@ -198,13 +218,16 @@ add_prepare(struct vs_api *api, const struct vs_api_request *request, struct wis
 	     .target = wishes->identity},
 	    {.name = "auth", .size = sizeof(wishes->auth), .target = wishes->auth},
 	    {.name = "password", .size = sizeof(wishes->password), .target = wishes->password},
+	    {.name = "password_hex",
+	     .size = sizeof(wishes->password_hex),
+	     .target = wishes->password_hex},
 	    {.name = "fingerprint",
 	     .size = sizeof(wishes->fingerprint),
 	     .target = wishes->fingerprint},
 	};
 	struct vs_core_station other;
 
-	VS_TRY(vs_api_body_read(request->body, fields, 4, wishes->detail));
+	VS_TRY(vs_api_body_read(request->body, fields, 5, wishes->detail));
 	if (!vs_core_identity_is_valid(vs_bytes_from_text(wishes->identity)))
 		return refuse(
 		    wishes, VS_E_BAD_VALUE,
@@ -226,8 +249,8 @@ add_prepare(struct vs_api *api, const struct vs_api_request *request, struct wis
 	if (wishes->fingerprint[0] != '\0')
 		VS_TRY(fingerprint_take(station, wishes));
 	if (needs_password(station))
-		return password_take(api, station, wishes);
-	if (wishes->password[0] != '\0')
+		return password_take(wishes, password);
+	if (wishes->password[0] != '\0' || wishes->password_hex[0] != '\0')
 		return refuse(wishes, VS_E_BAD_VALUE,
 		              "password: a station with auth mtls has none");
 	return VS_OK;
@@ -236,16 +259,20 @@ add_prepare(struct vs_api *api, const struct vs_api_request *request, struct wis
 void
 vs_api_on_station_add(struct vs_api *api, const struct vs_api_request *request)
 {
+	const uint64_t token = VS_API_THEN_CREATED | VS_API_THEN_REGISTRATION;
 	struct wishes wishes = {.is_enabled = true};
+	struct vs_api_password password;
 	struct vs_core_station station;
-	vs_result r = add_prepare(api, request, &wishes, &station);
+	vs_result r = add_prepare(api, request, &wishes, &station, &password);
 
-	if (r.code == VS_E_OK)
-		station_submit(api, request, &station, wishes.password,
-		               VS_API_THEN_CREATED | VS_API_THEN_REGISTRATION);
-	else
+	if (r.code != VS_E_OK)
 		vs_api_answer_problem(request->conn, request->request_id, r, wishes.detail);
+	else if (needs_password(&station))
+		vs_api_password_set(api, request, &station, &password, token);
+	else
+		vs_api_station_submit(api, request, &station, "", token);
 	explicit_bzero(&wishes, sizeof(wishes));
+	explicit_bzero(&password, sizeof(password));
 }
 
 /* The station of the path, of this tenant. */
@@ -315,7 +342,7 @@ vs_api_on_station_change(struct vs_api *api, const struct vs_api_request *reques
 	vs_result r = change_prepare(api, request, &wishes, &station, &token);
 
 	if (r.code == VS_E_OK)
-		station_submit(api, request, &station, NULL, token);
+		vs_api_station_submit(api, request, &station, NULL, token);
 	else
 		vs_api_answer_problem(request->conn, request->request_id, r, wishes.detail);
 }
@@ -326,20 +353,25 @@ vs_api_on_station_password(struct vs_api *api, const struct vs_api_request *requ
 	struct wishes wishes = {.is_enabled = true};
 	struct vs_api_field fields[] = {
 	    {.name = "password", .size = sizeof(wishes.password), .target = wishes.password},
+	    {.name = "password_hex",
+	     .size = sizeof(wishes.password_hex),
+	     .target = wishes.password_hex},
 	};
+	struct vs_api_password password;
 	struct vs_core_station station;
 	vs_result r = station_find(api, request, &station);
 
 	if (r.code == VS_E_OK)
-		r = vs_api_body_read(request->body, fields, 1, wishes.detail);
+		r = vs_api_body_read(request->body, fields, 2, wishes.detail);
 	if (r.code == VS_E_OK)
-		r = password_take(api, &station, &wishes);
+		r = password_take(&wishes, &password);
 	if (r.code == VS_E_OK)
-		station_submit(api, request, &station, wishes.password,
-		               VS_API_THEN_OK | VS_API_THEN_DISCONNECT);
+		vs_api_password_set(api, request, &station, &password,
+		                    VS_API_THEN_OK | VS_API_THEN_DISCONNECT);
 	else
 		vs_api_answer_problem(request->conn, request->request_id, r, wishes.detail);
 	explicit_bzero(&wishes, sizeof(wishes));
+	explicit_bzero(&password, sizeof(password));
 }
 
 void

@@ -6,7 +6,6 @@
 
 #include "central/certificate.h"
 #include "crypto/digest.h"
-#include "crypto/password.h"
 
 static const struct {
 	const char *word;
@@ -21,12 +20,6 @@ static_assert(sizeof(rows) / sizeof(rows[0]) == VS_CENTRAL_REFUSALS, "a row for 
 
 /* What this side speaks, most wanted first. */
 static const char *const subprotocols[] = {"ocpp2.0.1"};
-
-struct basic {
-	enum { BASIC_ABSENT, BASIC_BROKEN, BASIC_GIVEN } kind;
-	uint8_t room[VS_HTTP_BASIC_SIZE_MAX]; /* holds the password: wiped */
-	struct vs_bytes user, password;
-};
 
 const char *
 vs_central_refusal_text(enum vs_central_refusal refusal)
@@ -65,36 +58,17 @@ read_identity(const char *prefix, struct vs_bytes path, char claimed[static VS_C
 }
 
 static void
-read_basic(const struct vs_http_headers *headers, struct basic *basic)
+read_basic(const struct vs_http_headers *headers, struct vs_central_basic *basic)
 {
 	vs_result r = vs_http_basic_get(headers, basic->room, &basic->user, &basic->password);
 
-	basic->kind = BASIC_GIVEN;
+	basic->kind = VS_CENTRAL_BASIC_GIVEN;
 	if (r.code != VS_E_OK) {
-		basic->kind = r.code == VS_E_MISSING ? BASIC_ABSENT : BASIC_BROKEN;
+		basic->kind =
+		    r.code == VS_E_MISSING ? VS_CENTRAL_BASIC_ABSENT : VS_CENTRAL_BASIC_BROKEN;
 		basic->user = vs_bytes_from(NULL, 0);
 		basic->password = vs_bytes_from(NULL, 0);
 	}
-}
-
-/* Always the same work: one verifier and one comparison, whoever asks and whatever is wrong. */
-static bool
-is_password_right(struct vs_secret *pepper, const struct vs_core_station *station,
-                  const char *claimed, struct vs_bytes password)
-{
-	static const uint8_t dummy[VS_CRYPTO_VERIFIER_SIZE];
-	uint8_t verifier[VS_CRYPTO_VERIFIER_SIZE];
-	const uint8_t *expected =
-	    station != NULL && station->has_verifier ? station->verifier : dummy;
-	vs_result r;
-	bool is_equal;
-
-	r = vs_crypto_password_verifier(
-	    pepper, vs_bytes_from_text(station != NULL ? station->tenant : VS_CORE_TENANT_DEFAULT),
-	    vs_bytes_from_text(claimed), password, verifier);
-	is_equal = r.code == VS_E_OK && vs_crypto_equal(verifier, expected, sizeof(verifier));
-	explicit_bzero(verifier, sizeof(verifier));
-	return is_equal && expected != dummy;
 }
 
 static bool
@@ -124,11 +98,11 @@ is_pinned_other(const struct vs_core_station *station,
 	                        sizeof(station->fingerprint));
 }
 
-/* A certificate is looked at whenever one is shown, a password too: all names must agree
- * (A00.FR.405). */
+/* All but the password. A certificate is looked at whenever one is shown, a password's user too:
+ * all names must agree (A00.FR.405). */
 static enum vs_central_refusal
 judge(const struct vs_central_policy *policy, const struct vs_core_station *station,
-      const struct vs_central_credential *credential, const struct basic *basic, bool is_right)
+      const struct vs_central_credential *credential, const struct vs_central_basic *basic)
 {
 	bool has_certificate = credential != NULL && credential->has_certificate;
 	enum vs_central_refusal fit;
@@ -146,14 +120,13 @@ judge(const struct vs_central_policy *policy, const struct vs_core_station *stat
 	fit = vs_central_certificate_fits(&policy->rules, station->tenant, credential);
 	if (fit != VS_CENTRAL_ADMITTED)
 		return fit;
-	if (basic->kind == BASIC_BROKEN)
+	if (basic->kind == VS_CENTRAL_BASIC_BROKEN)
 		return VS_CENTRAL_BAD_AUTHORIZATION;
-	if (basic->kind == BASIC_GIVEN && !vs_bytes_equal_text(basic->user, station->identity))
+	if (basic->kind == VS_CENTRAL_BASIC_GIVEN &&
+	    !vs_bytes_equal_text(basic->user, station->identity))
 		return VS_CENTRAL_IDENTITY_MISMATCH;
-	if (needs_password(station->auth) && basic->kind == BASIC_ABSENT)
+	if (needs_password(station->auth) && basic->kind == VS_CENTRAL_BASIC_ABSENT)
 		return VS_CENTRAL_NO_PASSWORD;
-	if (needs_password(station->auth) && !is_right)
-		return VS_CENTRAL_WRONG_PASSWORD;
 	return VS_CENTRAL_ADMITTED;
 }
 
@@ -180,50 +153,106 @@ choose_subprotocol(const struct vs_http_headers *headers)
 
 static enum vs_central_refusal
 authenticate(const struct vs_central_policy *policy, const struct vs_http_request *request,
-             const struct vs_central_credential *credential, struct vs_central_admission *admission)
+             const struct vs_central_credential *credential, struct vs_central_basic *basic,
+             struct vs_central_admission *admission)
 {
 	enum vs_central_refusal refusal;
-	struct basic basic;
-	bool is_known, is_right;
 
 	refusal = read_identity(policy->path_prefix, request->path, admission->claimed);
 	if (refusal == VS_CENTRAL_BAD_PATH)
 		return refusal;
-	is_known = refusal == VS_CENTRAL_ADMITTED &&
-	           vs_core_registry_find(policy->registry, vs_bytes_from_text(admission->claimed),
-	                                 &admission->station)
-	                   .code == VS_E_OK;
-	read_basic(&request->headers, &basic);
-	is_right = is_password_right(policy->pepper, is_known ? &admission->station : NULL,
-	                             admission->claimed, basic.password);
-	refusal = is_known ? judge(policy, &admission->station, credential, &basic, is_right)
-	                   : VS_CENTRAL_UNKNOWN_IDENTITY;
-	explicit_bzero(&basic, sizeof(basic));
-	return refusal;
+	read_basic(&request->headers, basic);
+	admission->needs_verdict = basic->kind == VS_CENTRAL_BASIC_GIVEN;
+	if (refusal != VS_CENTRAL_ADMITTED ||
+	    vs_core_registry_find(policy->registry, vs_bytes_from_text(admission->claimed),
+	                          &admission->station)
+	            .code != VS_E_OK)
+		return VS_CENTRAL_UNKNOWN_IDENTITY;
+	return judge(policy, &admission->station, credential, basic);
+}
+
+static void
+refuse(struct vs_central_admission *admission, enum vs_central_refusal refusal)
+{
+	admission->refusal = refusal;
+	admission->detail = rows[refusal].help;
 }
 
 void
 vs_central_admit(const struct vs_central_policy *policy, const struct vs_http_request *request,
-                 const struct vs_central_credential *credential,
+                 const struct vs_central_credential *credential, struct vs_central_basic *basic_out,
                  struct vs_central_admission *admission_out)
 {
 	struct vs_bytes key;
 
-	assert(policy != NULL && request != NULL && admission_out != NULL);
+	assert(policy != NULL && request != NULL && basic_out != NULL && admission_out != NULL);
 	memset(admission_out, 0, sizeof(*admission_out));
-	admission_out->refusal = authenticate(policy, request, credential, admission_out);
-	admission_out->detail = rows[admission_out->refusal].help;
+	refuse(admission_out, authenticate(policy, request, credential, basic_out, admission_out));
 	if (admission_out->refusal != VS_CENTRAL_ADMITTED)
 		return;
+	/* Asked now, while the request is here; told only to who has proved who it is. */
 	if (vs_http_upgrade_check(request, &key, &admission_out->detail).code != VS_E_OK) {
 		admission_out->refusal = VS_CENTRAL_BAD_UPGRADE;
 		return;
 	}
 	admission_out->subprotocol = choose_subprotocol(&request->headers);
-	if (admission_out->subprotocol == NULL) {
-		admission_out->refusal = VS_CENTRAL_NO_SUBPROTOCOL;
-		admission_out->detail = rows[VS_CENTRAL_NO_SUBPROTOCOL].help;
-	}
+	if (admission_out->subprotocol == NULL)
+		refuse(admission_out, VS_CENTRAL_NO_SUBPROTOCOL);
+}
+
+/* Was the station found, and is nothing wrong but, perhaps, its password? */
+static bool
+is_about_password(const struct vs_central_admission *admission)
+{
+	return (admission->refusal == VS_CENTRAL_ADMITTED ||
+	        admission->refusal == VS_CENTRAL_BAD_UPGRADE ||
+	        admission->refusal == VS_CENTRAL_NO_SUBPROTOCOL) &&
+	       needs_password(admission->station.auth);
+}
+
+const struct vs_core_station *
+vs_central_admission_subject(const struct vs_central_admission *admission)
+{
+	assert(admission != NULL);
+	return is_about_password(admission) && admission->station.has_verifier ? &admission->station
+	                                                                       : NULL;
+}
+
+/* While the password was looked at, the entry may have changed: then what was proved is void. */
+static enum vs_central_refusal
+ask_again(const struct vs_central_policy *policy, const struct vs_central_admission *admission)
+{
+	const struct vs_core_station *then = &admission->station;
+	struct vs_core_station now;
+	enum vs_central_refusal refusal = VS_CENTRAL_ADMITTED;
+
+	if (vs_core_registry_find(policy->registry, vs_bytes_from_text(then->identity), &now)
+	        .code != VS_E_OK)
+		refusal = VS_CENTRAL_UNKNOWN_IDENTITY;
+	else if (!now.is_enabled)
+		refusal = VS_CENTRAL_DISABLED;
+	else if (now.auth != then->auth || now.has_verifier != then->has_verifier ||
+	         !vs_crypto_equal(now.verifier, then->verifier, sizeof(now.verifier)))
+		refusal = VS_CENTRAL_WRONG_PASSWORD;
+	else if (now.has_fingerprint != then->has_fingerprint ||
+	         !vs_crypto_equal(now.fingerprint, then->fingerprint, sizeof(now.fingerprint)))
+		refusal = VS_CENTRAL_CERTIFICATE_MISMATCH;
+	explicit_bzero(&now, sizeof(now));
+	return refusal;
+}
+
+void
+vs_central_admit_conclude(const struct vs_central_policy *policy, bool is_password_right,
+                          struct vs_central_admission *admission)
+{
+	assert(policy != NULL && admission != NULL);
+	if (is_about_password(admission) && !is_password_right)
+		refuse(admission, VS_CENTRAL_WRONG_PASSWORD);
+	if (admission->refusal == VS_CENTRAL_ADMITTED && admission->needs_verdict)
+		refuse(admission, ask_again(policy, admission));
+	admission->needs_verdict = false;
+	if (admission->refusal != VS_CENTRAL_ADMITTED)
+		admission->subprotocol = NULL;
 }
 
 enum vs_central_refusal

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Who may come in: the decision over one HTTP upgrade request of a station. Pure but for the
- * registry look-up.
+ * Who may come in: the decision over one HTTP upgrade request of a station, in two steps. Pure but
+ * for the registry look-ups: what is slow, the check of a password, happens between the steps, by
+ * whoever asks (central/verdict.h).
  *
  * The identity of the URL, the user of Basic, the CN of the certificate and the registry entry must
  * be the same, byte for byte (OCPP 2.0.1 A00.FR.204, 207, 303, 324, 405). What goes back to the
  * peer never says which of them was wrong: unknown, disabled, wrong password and wrong certificate
- * have one status, one body and one cost (a verifier is computed in every refusal and compared in
- * constant time). The reason is for the operator alone.
+ * have one status and one body. Whether there is a password to check depends on the request alone,
+ * so that the cost says nothing either: where there is no station to compare with, a dummy is
+ * compared. The reason is for the operator alone.
  */
 #pragma once
 
-#include "base/secret.h"
 #include "core/registry.h"
 #include "core/revocation.h"
 #include "core/trust.h"
@@ -49,24 +50,40 @@ struct vs_central_rules {
 
 struct vs_central_policy {
 	const struct vs_core_registry *registry;
-	struct vs_secret *pepper;
 	const char *path_prefix;
 	enum vs_core_auth required_auth; /* VS_CORE_AUTH_COUNT: each station's own */
 	struct vs_central_rules rules;   /* for client certificates */
 };
 
+/* The Authorization header of one request. It holds a password: its owner wipes it. */
+struct vs_central_basic {
+	enum { VS_CENTRAL_BASIC_ABSENT, VS_CENTRAL_BASIC_BROKEN, VS_CENTRAL_BASIC_GIVEN } kind;
+	struct vs_bytes user, password; /* any bytes; point into room */
+	uint8_t room[VS_HTTP_BASIC_SIZE_MAX];
+};
+
 struct vs_central_admission {
 	enum vs_central_refusal refusal;     /* ADMITTED or why not */
 	char claimed[VS_CORE_IDENTITY_SIZE]; /* the URL's identity, "" when it is none */
-	struct vs_core_station station;      /* when ADMITTED */
-	const char *subprotocol;             /* when ADMITTED: static, echo exactly this */
-	const char *detail;                  /* a sentence for the log, never NULL */
+	struct vs_core_station station; /* as the first step found it; tenant "" when unknown */
+	const char *subprotocol;        /* when ADMITTED: static, echo exactly this */
+	const char *detail;             /* a sentence for the log, never NULL */
+	bool needs_verdict; /* a password was sent: ask for a verdict on it, then conclude */
 };
 
-/* credential: NULL or without certificate when the peer showed none. */
+/* The first step. credential: NULL or without certificate when the peer showed none. `refusal` is
+ * what becomes of the request if the password, where one counts, is right. */
 void vs_central_admit(const struct vs_central_policy *policy, const struct vs_http_request *request,
                       const struct vs_central_credential *credential,
+                      struct vs_central_basic *basic_out,
                       struct vs_central_admission *admission_out);
+/* The verifier that the verdict is about: the station's, when it is what decides, else NULL: ask
+ * about a dummy. */
+const struct vs_core_station *
+vs_central_admission_subject(const struct vs_central_admission *admission);
+/* The second step, right away when no verdict is needed: the station must still be what it was. */
+void vs_central_admit_conclude(const struct vs_central_policy *policy, bool is_password_right,
+                               struct vs_central_admission *admission);
 
 /* Asked after every handshake, full or resumed: has this certificate been revoked meanwhile?
  * ADMITTED, DISABLED, CERTIFICATE_MISMATCH or CERTIFICATE_EXPIRED. A name that is not in the

@@ -127,14 +127,17 @@ vs_central_new(const struct vs_central_options *options, struct vs_central **cen
 	vs_result r = VS_FAIL(NO_MEMORY);
 
 	assert(options != NULL && central_out != NULL);
-	assert(options->registry != NULL && options->pepper != NULL &&
-	       options->path_prefix != NULL);
+	assert(options->registry != NULL && options->path_prefix != NULL);
 	assert(options->writer.submit != NULL && options->events.publish != NULL);
 	central = calloc(1, sizeof(*central));
 	if (central == NULL)
 		return r;
 	central->options = *options;
 	r = vs_central_directory_new(&central->directory);
+	if (r.code != VS_E_OK)
+		goto out;
+	r = vs_verdicts_new(&(struct vs_verdicts_options){.pepper = options->pepper},
+	                    &central->verdicts);
 	if (r.code != VS_E_OK)
 		goto out;
 	*central_out = central;
@@ -150,6 +153,7 @@ vs_central_free(struct vs_central **central)
 	assert(central != NULL);
 	if (*central == NULL)
 		return;
+	vs_verdicts_free(&(*central)->verdicts);
 	for (size_t i = 0; i < VS_CENTRAL_REACTORS; i++) {
 		struct vs_central_reactor *reactor = (*central)->reactors[i];
 

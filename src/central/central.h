@@ -8,7 +8,6 @@
  */
 #pragma once
 
-#include "base/secret.h"
 #include "central/admission.h"
 #include "core/ports.h"
 #include "core/registry.h"
@@ -20,9 +19,12 @@ struct vs_central_options {
 	struct vs_core_registry *registry;
 	struct vs_port_writer writer;
 	struct vs_port_events events;
-	struct vs_secret *pepper;        /* borrowed for the life of central */
-	uint8_t hash_key[16];            /* of message hashes */
-	uint32_t heartbeat_interval_s;   /* answered to BootNotification; 0: 300 */
+	struct vs_port_pepper pepper;
+	struct vs_throttle *throttle;  /* borrowed for the life of central; NULL: none */
+	uint8_t hash_key[16];          /* of message hashes */
+	uint32_t heartbeat_interval_s; /* answered to BootNotification; 0: 300 */
+	uint32_t liveness_ms; /* how long a connection may take to prove that it lives; 0: 5 000 */
+	uint32_t tarpit_ms;   /* how long a failed authentication is not answered; 0: 500 */
 	bool is_boot_pending_by_default; /* new stations wait for an operator's accept */
 	const char *path_prefix;         /* "/ocpp/": the identity follows, percent-encoded */
 	enum vs_core_auth

@@ -95,18 +95,21 @@ vs_central_directory_free(struct vs_central_directory **directory)
 }
 
 vs_result
-vs_central_directory_put(struct vs_central_directory *directory, struct vs_bytes identity,
-                         uint64_t conn, uint64_t *old_out)
+vs_central_directory_claim(struct vs_central_directory *directory, struct vs_bytes identity,
+                           uint64_t conn, uint64_t *old_out)
 {
 	struct shard *shard;
-	void *old = NULL;
-	vs_result r;
+	void *old;
+	vs_result r = VS_OK;
 
 	assert(directory != NULL && conn != 0 && old_out != NULL);
 	shard = lock_shard(directory, identity);
-	r = vs_map_put(shard->map, identity, value_of(conn), &old);
-	if (r.code == VS_E_OK && old == NULL)
-		(void)atomic_fetch_add(&directory->count, 1);
+	old = vs_map_get(shard->map, identity);
+	if (old == NULL) {
+		r = vs_map_put(shard->map, identity, value_of(conn), &old);
+		if (r.code == VS_E_OK)
+			(void)atomic_fetch_add(&directory->count, 1);
+	}
 	unlock_shard(shard);
 	if (r.code == VS_E_OK)
 		*old_out = (uint64_t)(uintptr_t)old;

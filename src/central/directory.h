@@ -16,9 +16,10 @@ struct vs_central_directory;
 VS_RESULT vs_central_directory_new(struct vs_central_directory **directory_out);
 void vs_central_directory_free(struct vs_central_directory **directory);
 
-/* The identity is at `conn` (not 0) from now on; *old_out is where it was before, or 0. */
-VS_RESULT vs_central_directory_put(struct vs_central_directory *directory, struct vs_bytes identity,
-                                   uint64_t conn, uint64_t *old_out);
+/* The identity is at `conn` (not 0) from now on, if it was nowhere; *old_out is where it was, and
+ * still is, or 0. */
+VS_RESULT vs_central_directory_claim(struct vs_central_directory *directory,
+                                     struct vs_bytes identity, uint64_t conn, uint64_t *old_out);
 /* Only if it is still at `conn`: a displaced connection must not take the entry of its successor
  * away. */
 bool vs_central_directory_remove(struct vs_central_directory *directory, struct vs_bytes identity,

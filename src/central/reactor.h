@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What central.c, door.c and port.c share: one vs_central, and what it keeps for each reactor.
- * Private to the folder. */
+/* What central.c, gate.c, place.c, door.c and port.c share: one vs_central, and what it keeps for
+ * each reactor. Private to the folder. */
 #pragma once
 
 #include <stdatomic.h>
@@ -8,7 +8,9 @@
 #include "central/admission.h"
 #include "central/central.h"
 #include "central/directory.h"
+#include "central/noise.h"
 #include "central/session.h"
+#include "central/verdict.h"
 
 #define VS_CENTRAL_REACTORS 256u
 
@@ -34,19 +36,31 @@ struct vs_central_reactor {
 	struct vs_central_recheck recheck;
 	uint64_t told_second; /* failed handshakes that were told: handshake.c */
 	uint32_t told_count;
+	struct vs_noise noise; /* throttled requests, told once a minute for each source */
 	uint8_t index;
 };
 
 struct vs_central {
 	struct vs_central_options options;
 	struct vs_central_directory *directory;
+	struct vs_verdicts *verdicts;
 	struct vs_central_reactor *reactors[VS_CENTRAL_REACTORS];
 };
 
-/* What vs_conn_user points to: both begin with their kind. */
+/* What vs_conn_user points to: both begin with their kind. A visitor is a connection that is not
+ * let in yet. */
 struct vs_central_visitor {
 	enum vs_central_user kind;
 	struct vs_central_credential credential;
+	struct vs_central_reactor *reactor;
+	vs_conn_id conn;
+	struct vs_source source;
+	uint64_t asked_ms;
+	struct vs_verdict *verdict; /* its request; under way while is_asked, else ours */
+	bool is_asked;
+	uint8_t rounds;        /* how often it asked for its place */
+	struct vs_timer timer; /* until a failed authentication is answered */
+	uint64_t retry_us;     /* of that answer, 0: none */
 };
 
 /* Read the clocks for what is about to happen. */
@@ -54,6 +68,53 @@ void vs_central_reactor_wake(struct vs_central_reactor *reactor);
 /* The session of a connection; NULL when either is gone. */
 struct vs_central_session *vs_central_reactor_session(struct vs_central_reactor *reactor,
                                                       vs_conn_id conn);
+
+/* --- visitor.c: connections that are not let in ------------------------------------------------
+ */
+
+/* The connection's visitor, made when there is none; NULL: no memory. */
+struct vs_central_visitor *vs_central_visitor_of(struct vs_central_reactor *reactor,
+                                                 struct vs_conn *conn);
+void vs_central_visitor_free(struct vs_central_visitor **visitor);
+/* Answer what its admission says: a failed authentication after the tarpit, all else at once. */
+void vs_central_visitor_refuse(struct vs_central_visitor *visitor, struct vs_conn *conn);
+/* retry_us: 0, or when it may come again. */
+void vs_central_visitor_refuse_as(struct vs_central_visitor *visitor, struct vs_conn *conn,
+                                  enum vs_central_refusal why, const char *detail,
+                                  uint64_t retry_us);
+/* 503: come again in [wait, 2 wait]. */
+void vs_central_visitor_overloaded(struct vs_central_visitor *visitor, struct vs_conn *conn,
+                                   uint64_t wait_ms);
+/* Log and publish: its certificate was refused; a rule throttles it. */
+void vs_central_visitor_tell(struct vs_central_visitor *visitor, struct vs_conn *conn,
+                             enum vs_central_refusal refusal);
+void vs_central_visitor_throttled(struct vs_central_visitor *visitor, struct vs_conn *conn,
+                                  enum vs_throttle_rule rule);
+
+/* --- gate.c ----------------------------------------------------------------------------------- */
+
+vs_result vs_central_gate_peer(struct vs_conn *conn, const struct vs_tls_peer *peer, void *arg);
+void vs_central_gate_request(struct vs_conn *conn, const struct vs_http_request *request,
+                             struct vs_bytes body, void *arg);
+void vs_central_gate_closed(struct vs_central_reactor *reactor, struct vs_conn *conn,
+                            const struct vs_net_close *close);
+/* What became of vs_central_place_ask: the visitor may still be there or not. */
+enum vs_central_place { VS_PLACE_FREE, VS_PLACE_HELD, VS_PLACE_BUSY };
+void vs_central_gate_placed(struct vs_central_reactor *reactor, vs_conn_id conn,
+                            enum vs_central_place place);
+
+/* --- place.c: one connection for each identity --------------------------------------------------
+ */
+
+/* `old` holds the place that an authenticated connection wants: is it given up? Answered by
+ * vs_central_gate_placed, not within this call. */
+VS_RESULT vs_central_place_ask(struct vs_central_reactor *reactor, vs_conn_id old,
+                               vs_conn_id challenger, const struct vs_central_origin *origin,
+                               const char *identity, const char *tuple);
+/* The holder has proved that it lives. */
+void vs_central_place_alive(struct vs_central_reactor *reactor, struct vs_central_session *session);
+/* The holder has gone. */
+void vs_central_place_left(struct vs_central_reactor *reactor, struct vs_central_session *session);
 
 /* --- door.c ----------------------------------------------------------------------------------- */
 

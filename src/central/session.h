@@ -13,6 +13,7 @@
 #include "core/boot.h"
 #include "core/registry.h"
 #include "core/transaction.h"
+#include "net/throttle.h"
 #include "ocpp/call.h"
 
 /* Message ids that are remembered, to tell a repeated message from a reused id. */
@@ -20,6 +21,13 @@
 
 struct vs_central_session;
 struct vs_tls_identity;
+struct vs_central_contest; /* place.c */
+
+/* Where a connection comes from and what it proved itself with. */
+struct vs_central_origin {
+	struct vs_source source;
+	uint64_t credential; /* of its certificate; 0: a password alone */
+};
 
 /* What the sessions of one reactor share. */
 struct vs_central_context {
@@ -66,6 +74,8 @@ struct vs_central_session {
 	uint8_t registration; /* enum vs_core_registration: the last one that is on disk */
 	bool is_reuse_told;   /* MessageIdReused was published for this connection */
 	bool has_ended;       /* displaced or closed: it says and hears nothing any more */
+	struct vs_central_origin origin;
+	struct vs_central_contest *contest; /* while another connection wants its place */
 	char tenant[VS_CORE_TENANT_SIZE];
 	char identity[VS_CORE_IDENTITY_SIZE];
 	char peer[56];

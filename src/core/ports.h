@@ -139,6 +139,19 @@ struct vs_port_commands {
 	void (*disconnect)(void *self, const char *tenant, const char *station, const char *reason);
 };
 
+/* --- passwords -------------------------------------------------------------------------------- */
+
+/* Whoever has the pepper. Blocking: call from a pool, or before the reactors run. */
+struct vs_port_pepper {
+	void *self;
+	/* The peppered verifier of crypto/password.h. version 0: the current pepper; *version_out
+	 * (may be NULL) tells which one was used. */
+	vs_result (*verifier)(void *self, uint32_t version, struct vs_bytes tenant,
+	                      struct vs_bytes identity, struct vs_bytes password,
+	                      uint8_t verifier_out[static VS_CORE_PEPPERED_SIZE],
+	                      uint32_t *version_out);
+};
+
 /* --- sealing at rest
  * ------------------------------------------------------------------------------ */
 

@@ -56,6 +56,7 @@ struct vs_daemon {
 	struct vs_store *store;
 	struct vs_bus *bus;
 	struct vs_pool *pool;
+	struct vs_throttle *throttle;
 	struct vs_central *central;
 	struct vs_api *api;
 	struct vs_tls_server *ocpp_tls, *api_tls;
@@ -228,6 +229,7 @@ make_central(struct vs_daemon *daemon)
 	    .writer = {daemon, submit},
 	    .events = vs_bus_publisher(daemon->bus),
 	    .pepper = daemon->setup.pepper,
+	    .throttle = daemon->throttle,
 	    .heartbeat_interval_s = daemon->setup.heartbeat_interval_s,
 	    .path_prefix = "/ocpp/",
 	    .required_auth = daemon->setup.required_auth,
@@ -277,6 +279,7 @@ make_rooms(struct vs_daemon *daemon, char *reason, size_t reason_size)
 	    .committed = on_committed,
 	    .committed_arg = daemon,
 	};
+	vs_result r;
 
 	VS_TRY(vs_core_registry_new(&daemon->registry));
 	if (daemon->setup.keys_client != NULL)
@@ -286,6 +289,13 @@ make_rooms(struct vs_daemon *daemon, char *reason, size_t reason_size)
 	VS_TRY(vs_daemon_registry_reload(daemon));
 	VS_TRY(vs_bus_new(&daemon->bus));
 	VS_TRY(vs_pool_new(POOL_THREADS, POOL_QUEUE, &daemon->pool));
+	r = vs_throttle_new(daemon->setup.trusted_prefixes, &daemon->throttle);
+	if (r.code != VS_E_OK) {
+		(void)snprintf(reason, reason_size,
+		               "--trusted-prefixes holds no list of prefixes: %s",
+		               daemon->setup.trusted_prefixes);
+		return r;
+	}
 	VS_TRY(vs_tls_server_new(&daemon->setup.ocpp_tls, reason, reason_size, &daemon->ocpp_tls));
 	VS_TRY(vs_tls_server_new(&daemon->setup.api_tls, reason, reason_size, &daemon->api_tls));
 	VS_TRY(make_reactors(daemon));
@@ -339,6 +349,7 @@ vs_daemon_free(struct vs_daemon **daemon)
 	vs_daemon_keys_free(&(*daemon)->keys);
 	vs_api_free(&(*daemon)->api);
 	vs_central_free(&(*daemon)->central);
+	vs_throttle_free(&(*daemon)->throttle);
 	vs_bus_free(&(*daemon)->bus);
 	for (unsigned i = 0; i < VS_DAEMON_REACTORS_MAX; i++)
 		vs_loop_free(&(*daemon)->reactors[i].loop);
@@ -367,6 +378,7 @@ listen_ocpp(struct vs_daemon *daemon, uint16_t *port_out)
 		    .tls = daemon->ocpp_tls,
 		    .handler = vs_central_handler(daemon->central, (uint8_t)i),
 		    .is_deflate_allowed = true,
+		    .throttle = daemon->throttle,
 		};
 
 		/* The first one may choose; the others share its port. */
@@ -388,6 +400,7 @@ listen_api(struct vs_daemon *daemon, uint16_t *port_out)
 	    .handler = vs_api_handler(daemon->api),
 	    .idle_timeout_ms = 120000,
 	    .body_size_max = VS_LIMIT_HTTP_BODY_SIZE,
+	    .throttle = daemon->throttle,
 	};
 
 	return vs_net_listen(daemon->reactors[0].net, &options, port_out);

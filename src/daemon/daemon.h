@@ -27,9 +27,10 @@ struct vs_daemon_setup {
 	struct vs_tls_server_options ocpp_tls, api_tls;
 	enum vs_core_auth required_auth; /* VS_CORE_AUTH_COUNT: each station's own policy */
 	uint32_t heartbeat_interval_s;
-	struct vs_secret *pepper; /* borrowed */
-	const char *ca_file;      /* borrowed, shown by the dashboard */
-	const char *session_file; /* borrowed: where operator sessions outlive a restart */
+	struct vs_port_pepper pepper;
+	const char *trusted_prefixes; /* of sources, apart by commas; "" for none */
+	const char *ca_file;          /* borrowed, shown by the dashboard */
+	const char *session_file;     /* borrowed: where operator sessions outlive a restart */
 	const char *admin_token, *login_token; /* hashed here, not kept */
 };
 

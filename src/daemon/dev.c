@@ -114,6 +114,20 @@ open_pepper(struct dev *dev)
 }
 
 static vs_result
+verifier(void *self, uint32_t version, struct vs_bytes tenant, struct vs_bytes identity,
+         struct vs_bytes password, uint8_t verifier_out[static VS_CORE_PEPPERED_SIZE],
+         uint32_t *version_out)
+{
+	struct dev *dev = self;
+
+	if (version > 1)
+		return VS_FAIL(NOT_FOUND);
+	if (version_out != NULL)
+		*version_out = 1;
+	return vs_crypto_password_verifier(dev->pepper, tenant, identity, password, verifier_out);
+}
+
+static vs_result
 open_admin_token(struct dev *dev)
 {
 	struct vs_secret *secret = NULL;
@@ -185,6 +199,7 @@ static vs_result
 make_daemon(struct dev *dev)
 {
 	const struct vs_daemon_pki_paths *paths = vs_daemon_pki_paths(dev->pki);
+	const char *trusted = dev->options.text[VS_OPTION_trusted_prefixes];
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
 	struct vs_daemon_setup setup = {
 	    .store_file = dev->store_file,
@@ -206,7 +221,8 @@ make_daemon(struct dev *dev)
 	    .api_tls = {.cert_files = {paths->server_ec, NULL},
 	                .key_files = {paths->server_ec, NULL}},
 	    .heartbeat_interval_s = (uint32_t)dev->options.number[VS_OPTION_heartbeat],
-	    .pepper = dev->pepper,
+	    .pepper = {dev, verifier},
+	    .trusted_prefixes = strcmp(trusted, "none") == 0 ? "" : trusted,
 	    .ca_file = paths->ca,
 	    .admin_token = dev->admin_token,
 	    .login_token = dev->login_token,

@@ -458,7 +458,8 @@ vs_conn_source(const struct vs_conn *conn, struct vs_source *source_out)
 
 	*source_out = (struct vs_source){.is_ipv6 = conn->is_ipv6};
 	/* RFC 4291 2.5.5.2: what an IPv6 socket sees of an IPv4 peer. */
-	if (conn->is_ipv6 && memcmp(conn->address, mapped, sizeof(mapped)) == 0) {
+	if (conn->is_ipv6 && vs_bytes_equal(vs_bytes_from(conn->address, sizeof(mapped)),
+	                                    vs_bytes_from(mapped, sizeof(mapped)))) {
 		source_out->is_ipv6 = false;
 		memcpy(source_out->address, conn->address + sizeof(mapped), 4);
 	} else {

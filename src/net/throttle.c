@@ -48,7 +48,9 @@ struct vs_throttle {
 bool
 vs_source_equal(const struct vs_source *a, const struct vs_source *b)
 {
-	return a->is_ipv6 == b->is_ipv6 && memcmp(a->address, b->address, sizeof(a->address)) == 0;
+	return a->is_ipv6 == b->is_ipv6 &&
+	       vs_bytes_equal(vs_bytes_from(a->address, sizeof(a->address)),
+	                      vs_bytes_from(b->address, sizeof(b->address)));
 }
 
 static vs_result
@@ -104,7 +106,8 @@ is_within(const struct vs_source *source, const struct prefix *prefix)
 	unsigned rest = prefix->bits % 8;
 
 	if (source->is_ipv6 != prefix->is_ipv6 ||
-	    memcmp(source->address, prefix->address, whole) != 0)
+	    !vs_bytes_equal(vs_bytes_from(source->address, whole),
+	                    vs_bytes_from(prefix->address, whole)))
 		return false;
 	return rest == 0 || (source->address[whole] ^ prefix->address[whole]) >> (8 - rest) == 0;
 }

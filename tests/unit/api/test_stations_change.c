@@ -147,6 +147,69 @@ a_new_password(void)
 	CHECK(world_ask("POST /api/v1/stations/none/password", WORLD_BEARER, "")->status == 404);
 }
 
+/* What a machine made is an HMAC under the pepper, what a person chose is bcrypt. */
+static void
+classes_of_passwords(void)
+{
+	struct vs_conn *conn;
+
+	CHECK(stored("NEW-1").verifier_kind == VS_CORE_VERIFIER_PEPPERED &&
+	      stored("NEW-1").pepper_version == 3);
+	CHECK(stored("PW-1").verifier_kind == VS_CORE_VERIFIER_BCRYPT);
+	CHECK(strncmp((const char *)stored("PW-1").verifier, "$2b$10$", 7) == 0);
+	conn = world_ask("POST /api/v1/stations/PW-1/password", WORLD_BEARER,
+	                 "{\"password\":\"k3Tz0QvYb7LmW2xR9sHd4NfA\"}");
+	world_commit(VS_E_OK);
+	CHECK(conn->status == 200 && stored("PW-1").verifier_kind == VS_CORE_VERIFIER_PEPPERED);
+	/* Binary: not shown again, and never through bcrypt, which would cut it. */
+	conn = world_ask("POST /api/v1/stations/PW-1/password", WORLD_BEARER,
+	                 "{\"password_hex\":\"00ff3a4b5c6d7e8f90a1b2c3d4e5f60718293a00\"}");
+	world_commit(VS_E_OK);
+	CHECK(conn->status == 200 && stored("PW-1").verifier_kind == VS_CORE_VERIFIER_PEPPERED);
+	CHECK(world_says(conn, "\"password\":null"));
+	CHECK(world_ask("POST /api/v1/stations/PW-1/password", WORLD_BEARER,
+	                "{\"password_hex\":\"00ff\"}")
+	          ->status == 422);
+	CHECK(world_ask("POST /api/v1/stations/PW-1/password", WORLD_BEARER,
+	                "{\"password_hex\":\"00ff3a4b5c6d7e8f90a1b2c3d4e5f607\","
+	                "\"password\":\"0123456789abcdef\"}")
+	          ->status == 422);
+}
+
+static void
+nobody_has_the_pepper(void)
+{
+	struct vs_conn *conn;
+
+	world.is_pepper_gone = true;
+	conn = world_ask("POST /api/v1/stations", WORLD_BEARER, "{\"identity\":\"P-1\"}");
+	CHECK(conn->status >= 400 && world.written == NULL && !world_says(conn, "password\":\""));
+	world.is_pepper_gone = false;
+	world.is_pool_full = true;
+	CHECK(world_ask("POST /api/v1/stations", WORLD_BEARER, "{\"identity\":\"P-1\"}")->status ==
+	      503);
+	world.is_pool_full = false;
+	CHECK(stored("P-1").created_ms == -1);
+}
+
+/* The entry changes while the verifier is made: only the verifier is new. */
+static void
+a_change_overtakes_a_password(void)
+{
+	struct vs_core_station station;
+
+	world_register("OV-1", true);
+	world.is_pool_slow = true;
+	(void)world_ask("POST /api/v1/stations/OV-1/password", WORLD_BEARER, "");
+	(void)world_ask("PATCH /api/v1/stations/OV-1", WORLD_BEARER, "{\"enabled\":false}");
+	world_commit(VS_E_OK);
+	world.is_pool_slow = false;
+	world_run_jobs();
+	world_commit(VS_E_OK);
+	station = stored("OV-1");
+	CHECK(!station.is_enabled && station.pepper_version == 3);
+}
+
 static void
 a_station_is_removed(void)
 {
@@ -168,6 +231,9 @@ main(void)
 	CASE(changes);
 	CASE(a_boot_between);
 	CASE(a_new_password);
+	CASE(classes_of_passwords);
+	CASE(nobody_has_the_pepper);
+	CASE(a_change_overtakes_a_password);
 	CASE(a_station_is_removed);
 	world_end();
 	return 0;

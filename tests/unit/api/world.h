@@ -15,6 +15,7 @@
 #include "api/api.h"
 #include "api/state.h"
 #include "base/clock.h"
+#include "crypto/password.h"
 #include "wire/json.h"
 
 #define WORLD_TOKEN    "admin-token-of-the-test"
@@ -48,7 +49,7 @@ static struct {
 	size_t conn_count;
 	struct world_job jobs[512];
 	size_t job_count;
-	bool is_pool_full, is_writer_full;
+	bool is_pool_full, is_writer_full, is_pepper_gone, is_pool_slow;
 	struct vs_core_record *written; /* newest first */
 	enum vs_err command_error;
 	char command_action[VS_CORE_NAME_SIZE], command_payload[256], command_id[VS_CORE_UUID_SIZE];
@@ -326,6 +327,21 @@ world_counts(void *self, struct vs_core_counts *counts_out)
 	return world.read_result;
 }
 
+/* --- pepper ------------------------------------------------------------------------------ */
+
+static vs_result
+world_verifier(void *self, uint32_t version, struct vs_bytes tenant, struct vs_bytes identity,
+               struct vs_bytes password, uint8_t verifier_out[static VS_CORE_PEPPERED_SIZE],
+               uint32_t *version_out)
+{
+	(void)self;
+	CHECK(version == 0 && version_out != NULL);
+	if (world.is_pepper_gone)
+		return VS_FAIL(CLOSED);
+	*version_out = 3;
+	return vs_crypto_password_verifier(world.pepper, tenant, identity, password, verifier_out);
+}
+
 /* --- commands ---------------------------------------------------------------------------- */
 
 static vs_result
@@ -384,7 +400,7 @@ world_api_new(void)
 	    .commands = {.send = world_send,
 	                 .is_connected = world_is_connected,
 	                 .disconnect = world_disconnect},
-	    .pepper = world.pepper,
+	    .pepper = {NULL, world_verifier},
 	    .origin = 3,
 	    .station_url = "wss://127.0.0.1:9443/ocpp/",
 	    .ca_file = "/state/pki/ca.pem",
@@ -444,7 +460,8 @@ world_ask(const char *line, const char *headers, const char *body)
 	               headers);
 	CHECK_OK(vs_http_request_parse(vs_bytes_from_text(head), &request));
 	handler.request(conn, &request, vs_bytes_from_text(body), handler.arg);
-	world_run_jobs();
+	if (!world.is_pool_slow)
+		world_run_jobs();
 	return conn;
 }
 

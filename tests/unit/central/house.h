@@ -6,6 +6,7 @@
 #pragma once
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -19,6 +20,7 @@
 #define HOUSE_REACTORS    2
 #define HOUSE_EVENTS      2048
 #define HOUSE_PATIENCE_MS 20000u /* a test that waits longer has failed */
+#define HOUSE_LIVENESS_MS 300u
 #define HOUSE_PASSWORD    "correct horse battery"
 
 struct house_guest {
@@ -36,6 +38,8 @@ struct house {
 	uint16_t ports[HOUSE_REACTORS];
 	struct vs_core_registry *registry;
 	struct vs_secret *pepper;
+	bool is_pepper_gone; /* the key process does not answer */
+	struct vs_throttle *throttle;
 	struct vs_central *central;
 	struct vs_port_commands commands;
 	struct vs_core_record *store, **store_tail; /* waits to be committed */
@@ -126,11 +130,28 @@ house_station(struct house *house, const char *identity, enum vs_core_auth auth,
 	CHECK_OK(vs_core_registry_put(house->registry, &station));
 }
 
+static vs_result
+house_verifier(void *self, uint32_t version, struct vs_bytes tenant, struct vs_bytes identity,
+               struct vs_bytes password, uint8_t verifier_out[static VS_CORE_PEPPERED_SIZE],
+               uint32_t *version_out)
+{
+	struct house *house = self;
+
+	(void)version;
+	(void)version_out;
+	if (house->is_pepper_gone)
+		return VS_FAIL(CLOSED);
+	return vs_crypto_password_verifier(house->pepper, tenant, identity, password, verifier_out);
+}
+
 static void
 house_open(struct house *house, struct vs_tls_server *tls, struct vs_port_writer writer,
            struct vs_port_events events)
 {
 	struct vs_central_options options = {.path_prefix = "/ocpp/",
+	                                     .tarpit_ms = 20,
+	                                     .liveness_ms = HOUSE_LIVENESS_MS,
+	                                     .throttle = house->throttle,
 	                                     .required_auth = VS_CORE_AUTH_COUNT,
 	                                     .writer = writer,
 	                                     .events = events,
@@ -140,14 +161,15 @@ house_open(struct house *house, struct vs_tls_server *tls, struct vs_port_writer
 	CHECK_OK(vs_core_registry_new(&house->registry));
 	CHECK_OK(vs_secret_new(VS_CRYPTO_PEPPER_SIZE, &house->pepper));
 	options.registry = house->registry;
-	options.pepper = house->pepper;
+	options.pepper = (struct vs_port_pepper){house, house_verifier};
 	CHECK_OK(vs_central_new(&options, &house->central));
 	house->commands = vs_central_commands(house->central);
 	for (size_t i = 0; i <= HOUSE_REACTORS; i++) {
 		struct vs_net_listener_options listener = {.name = "ocpp",
 		                                           .stack = tls != NULL ? VS_STACK_WSS
 		                                                                : VS_STACK_WS,
-		                                           .address = "127.0.0.1",
+		                                           .address = "0.0.0.0",
+		                                           .throttle = house->throttle,
 		                                           .tls = tls};
 
 		CHECK_OK(vs_loop_new(&house->loops[i]));
@@ -172,9 +194,10 @@ house_close(struct house *house)
 		vs_loop_free(&house->loops[i]);
 	vs_core_registry_free(&house->registry);
 	vs_secret_free(&house->pepper);
+	vs_throttle_free(&house->throttle);
 }
 
-static struct house *
+__attribute__((unused)) static struct house *
 house_new(struct vs_tls_server *tls)
 {
 	struct house *house = calloc(1, sizeof(*house));

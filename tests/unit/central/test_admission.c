@@ -35,7 +35,6 @@ set_up(void)
 	CHECK_OK(vs_secret_new(VS_CRYPTO_PEPPER_SIZE, &pepper));
 	memset(vs_secret_bytes(pepper), 7, VS_CRYPTO_PEPPER_SIZE);
 	policy = (struct vs_central_policy){.registry = registry,
-	                                    .pepper = pepper,
 	                                    .path_prefix = "/ocpp/",
 	                                    .required_auth = VS_CORE_AUTH_COUNT};
 	add("BASIC", VS_CORE_AUTH_BASIC, "correct horse battery", true, false);
@@ -54,6 +53,23 @@ struct ask {
 	bool is_other_certificate, is_not_upgrade;
 };
 
+static void (*between)(void); /* what happens between the steps, or NULL */
+
+/* What the verdict would be. */
+static bool
+is_right(const struct vs_central_admission *admission, const struct vs_central_basic *basic)
+{
+	const struct vs_core_station *subject = vs_central_admission_subject(admission);
+	uint8_t verifier[VS_CRYPTO_VERIFIER_SIZE];
+
+	if (!admission->needs_verdict || subject == NULL)
+		return false;
+	CHECK_OK(vs_crypto_password_verifier(pepper, vs_bytes_from_text(subject->tenant),
+	                                     vs_bytes_from_text(subject->identity), basic->password,
+	                                     verifier));
+	return memcmp(verifier, subject->verifier, sizeof(verifier)) == 0;
+}
+
 static struct vs_central_admission
 ask(struct ask a)
 {
@@ -61,6 +77,7 @@ ask(struct ask a)
 	static struct vs_http_request request;
 	struct vs_central_credential credential = {0};
 	struct vs_central_admission admission;
+	struct vs_central_basic basic = {.kind = VS_CENTRAL_BASIC_ABSENT};
 	char coded[512] = "";
 	int size = snprintf(text, sizeof(text), "GET %s HTTP/1.1\r\nHost: h\r\n", a.path);
 
@@ -93,7 +110,13 @@ ask(struct ask a)
 		memcpy(credential.fingerprint, pinned, sizeof(pinned));
 		credential.fingerprint[31] = a.is_other_certificate;
 	}
-	vs_central_admit(&policy, &request, a.name != NULL ? &credential : NULL, &admission);
+	vs_central_admit(&policy, &request, a.name != NULL ? &credential : NULL, &basic,
+	                 &admission);
+	CHECK(admission.needs_verdict ==
+	      (basic.kind == VS_CENTRAL_BASIC_GIVEN && admission.refusal != VS_CENTRAL_BAD_PATH));
+	if (between != NULL)
+		between();
+	vs_central_admit_conclude(&policy, is_right(&admission, &basic), &admission);
 	CHECK(admission.detail != NULL);
 	CHECK((admission.refusal == VS_CENTRAL_ADMITTED) == (admission.subprotocol != NULL));
 	return admission;
@@ -245,6 +268,62 @@ refusals_look_alike(void)
 	   VS_CENTRAL_WRONG_PASSWORD);
 }
 
+static void
+disable(void)
+{
+	add("BASIC", VS_CORE_AUTH_BASIC, "correct horse battery", false, false);
+}
+
+static void
+change_password(void)
+{
+	add("BASIC", VS_CORE_AUTH_BASIC, "another one", true, false);
+}
+
+static void
+remove_it(void)
+{
+	vs_core_registry_remove(registry, "BASIC");
+}
+
+/* What was right when it was asked must still be right when it is answered. */
+static void
+the_entry_changes_between_the_steps(void)
+{
+	static const struct {
+		void (*happens)(void);
+		enum vs_central_refusal refusal;
+	} rows[] = {{disable, VS_CENTRAL_DISABLED},
+	            {change_password, VS_CENTRAL_WRONG_PASSWORD},
+	            {remove_it, VS_CENTRAL_UNKNOWN_IDENTITY}};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		between = rows[i].happens;
+		is((struct ask){.path = "/ocpp/BASIC", .basic = "BASIC:correct horse battery"},
+		   rows[i].refusal);
+		between = NULL;
+		add("BASIC", VS_CORE_AUTH_BASIC, "correct horse battery", true, false);
+	}
+}
+
+/* Whether a password is looked at is a matter of the request, not of who is registered. */
+static void
+the_work_tells_nothing(void)
+{
+	static const char *const ids[] = {"BASIC",  "OFF",    "NOPASS", "MTLS",
+	                                  "PINNED", "NOBODY", "%zz"};
+
+	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
+		char path[32];
+
+		(void)snprintf(path, sizeof(path), "/ocpp/%s", ids[i]);
+		/* `ask` checks needs_verdict against the request. */
+		CHECK(ask((struct ask){.path = path, .basic = "x:y"}).refusal !=
+		      VS_CENTRAL_ADMITTED);
+		CHECK(ask((struct ask){.path = path}).refusal != VS_CENTRAL_ADMITTED);
+	}
+}
+
 static struct vs_central_credential
 certificate(const char *name, uint8_t last)
 {
@@ -287,6 +366,8 @@ main(void)
 	CASE(paths);
 	CASE(subprotocols);
 	CASE(refusals_look_alike);
+	CASE(the_entry_changes_between_the_steps);
+	CASE(the_work_tells_nothing);
 	CASE(certificates_are_asked_again);
 	vs_core_registry_free(&registry);
 	vs_secret_free(&pepper);

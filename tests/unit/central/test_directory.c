@@ -15,10 +15,14 @@ a_successor_keeps_its_entry(void)
 
 	CHECK_OK(vs_central_directory_new(&directory));
 	CHECK(vs_central_directory_find(directory, id) == 0);
-	CHECK_OK(vs_central_directory_put(directory, id, 1, &old));
+	CHECK_OK(vs_central_directory_claim(directory, id, 1, &old));
 	CHECK(old == 0 && vs_central_directory_count(directory) == 1);
-	CHECK_OK(vs_central_directory_put(directory, id, UINT64_MAX, &old));
+	CHECK_OK(vs_central_directory_claim(directory, id, UINT64_MAX, &old));
 	CHECK(old == 1 && vs_central_directory_count(directory) == 1);
+	CHECK(vs_central_directory_find(directory, id) == 1); /* who holds it keeps it */
+	CHECK(vs_central_directory_remove(directory, id, 1));
+	CHECK_OK(vs_central_directory_claim(directory, id, UINT64_MAX, &old));
+	CHECK(old == 0);
 	/* The displaced one goes later: it must not take the entry along. */
 	CHECK(!vs_central_directory_remove(directory, id, 1));
 	CHECK(vs_central_directory_find(directory, id) == UINT64_MAX);
@@ -53,7 +57,7 @@ hammer(void *arg)
 			CHECK_OK(vs_core_registry_put(shared->registry, &station));
 		if (vs_core_registry_find(shared->registry, id, &found).code == VS_E_OK)
 			CHECK(strcmp(found.identity, station.identity) == 0);
-		CHECK_OK(vs_central_directory_put(shared->directory, id, conn, &old));
+		CHECK_OK(vs_central_directory_claim(shared->directory, id, conn, &old));
 		CHECK(old != conn);
 		(void)vs_central_directory_find(shared->directory, id);
 		(void)vs_central_directory_remove(shared->directory, id,
