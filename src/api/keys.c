@@ -2,7 +2,6 @@
 /* Keys and jobs as lists. What is wrapped is never shown, what is in it never known here. */
 #include "api/state.h"
 
-#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,11 +11,9 @@
 static void
 write_time(struct vs_json_writer *json, const char *key, int64_t time_ms)
 {
-	/* "until it is sealed anew" has no date. */
+	/* "until it is sealed anew" has no date. VS_KEYS_NEVER is VS_CORE_ABSENT: null. */
 	vs_api_write_time(json, key, time_ms == INT64_MAX ? VS_CORE_ABSENT : time_ms);
 }
-
-static_assert(VS_KEYS_NEVER == VS_CORE_ABSENT, "both are null in an answer");
 
 struct progress {
 	struct vs_api_read *read;

@@ -298,11 +298,12 @@ vs_keys_dek_open(struct vs_keys *keys, const char *tenant, uint32_t dek_id,
 vs_result
 vs_keys_dek_used(struct vs_keys *keys, const char *tenant, uint32_t dek_id, uint64_t seals)
 {
-	const struct vs_keystore *store = keys->store;
+	const struct vs_keystore *store;
 	struct vs_keystore_key row;
 	struct vs_keys_cache_name name;
 
 	assert(keys != NULL && tenant != NULL);
+	store = keys->store;
 	if (seals > INT32_MAX)
 		return VS_FAIL(OUT_OF_RANGE);
 	VS_TRY(find_dek(keys, tenant, dek_id, &row));

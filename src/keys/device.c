@@ -107,13 +107,15 @@ vs_result
 vs_keys_device_seal(struct vs_keys *keys, const struct vs_keys_device *device,
                     struct vs_keys_device_key *key_out)
 {
-	const struct vs_keystore *store = keys->store;
-	const char *kind = vs_keys_chan_kind(device->chan);
+	const struct vs_keystore *store;
+	const char *kind;
 	struct vs_keys_cache_name name;
 	struct vs_keystore_key row;
 	uint64_t generation;
 
 	assert(keys != NULL && device != NULL && key_out != NULL);
+	store = keys->store;
+	kind = vs_keys_chan_kind(device->chan);
 	VS_TRY(check_device(device));
 	name_of_seal(&name, device->tenant, device->device, kind);
 	if (vs_keys_cache_get(keys->cache, vs_keys_cache_name_view(&name), vs_keys_now(keys),
@@ -129,14 +131,17 @@ vs_result
 vs_keys_device_open(struct vs_keys *keys, const struct vs_keys_device *device, uint32_t epoch,
                     struct vs_keys_device_key *key_out)
 {
-	const struct vs_keystore *store = keys->store;
-	const char *kind = vs_keys_chan_kind(device->chan);
-	int64_t now_ms = vs_keys_now(keys);
+	const struct vs_keystore *store;
+	const char *kind;
+	int64_t now_ms;
 	struct vs_keys_cache_name name;
 	struct vs_keystore_key row;
 	uint64_t generation;
 
 	assert(keys != NULL && device != NULL && key_out != NULL);
+	store = keys->store;
+	now_ms = vs_keys_now(keys);
+	kind = vs_keys_chan_kind(device->chan);
 	VS_TRY(check_device(device));
 	if (epoch == 0)
 		return VS_FAIL(NOT_FOUND);

@@ -40,15 +40,16 @@ find_epoch(struct vs_keys *keys, const struct vs_keys_device *device, uint32_t e
 }
 
 static void
-tell(struct vs_keys *keys, int what, const struct vs_keystore_key *row, int64_t rev_no)
+tell(struct vs_keys *keys, enum vs_keys_news_kind what, const struct vs_keystore_key *row,
+     int64_t rev_no)
 {
-	struct vs_keys_news news = {.rev_no = rev_no,
+	struct vs_keys_news news = {.what = what,
+	                            .rev_no = rev_no,
 	                            .tenant = row->tenant,
 	                            .kind = row->kind,
 	                            .subject = row->owner,
 	                            .epoch = row->version};
 
-	news.what = what;
 	vs_keys_tell(keys, &news);
 }
 

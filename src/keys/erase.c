@@ -411,11 +411,12 @@ vs_result
 vs_keys_restore_check(struct vs_keys *keys, const struct vs_keystore_tombstone *tombstones,
                       size_t count, size_t *erased_out)
 {
-	const struct vs_keystore *store = keys->store;
+	const struct vs_keystore *store;
 	size_t erased = 0;
 	vs_result r;
 
 	assert(keys != NULL && (tombstones != NULL || count == 0) && erased_out != NULL);
+	store = keys->store;
 	vs_keys_lock(keys);
 	r = raise_floors(keys);
 	for (size_t i = 0; i < count && r.code == VS_E_OK; i++)

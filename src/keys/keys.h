@@ -57,12 +57,13 @@ VS_RESULT vs_keys_new(const struct vs_keys_options *options, struct vs_keys **ke
 void vs_keys_free(struct vs_keys **keys);
 
 /* What happened to keys that somebody may hold or use elsewhere. */
+enum vs_keys_news_kind {
+	VS_KEYS_NEWS_REVOKED,
+	VS_KEYS_NEWS_DESTROYED,
+	VS_KEYS_NEWS_ROTATION_FAILED /* twice in a row: an alarm */
+};
 struct vs_keys_news {
-	enum {
-		VS_KEYS_NEWS_REVOKED,
-		VS_KEYS_NEWS_DESTROYED,
-		VS_KEYS_NEWS_ROTATION_FAILED /* twice in a row: an alarm */
-	} what;
+	enum vs_keys_news_kind what;
 	int64_t rev_no; /* of a revocation */
 	const char *tenant;
 	const char *kind;    /* "device/field", "dek", ...; "device", "tenant": all of it */

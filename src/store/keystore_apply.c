@@ -6,8 +6,7 @@
 #include "core/record.h"
 #include "store/keystore_inside.h"
 
-static_assert(VS_KEYS_NEVER == VS_CORE_ABSENT, "both are NULL in a column");
-
+/* VS_KEYS_NEVER is VS_CORE_ABSENT: NULL in a column. */
 #define NUMBER(n) vs_store_number((int64_t)(n))
 #define TEXT(t)   vs_store_text(t)
 #define COUNT(a)  (sizeof(a) / sizeof((a)[0]))

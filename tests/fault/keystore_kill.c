@@ -252,11 +252,11 @@ restore(const struct house *h)
 	"|| ' #' || version "
 static const char told[] = "SELECT count(*) FROM key WHERE state <> coalesce((SELECT CASE event"
 			   " WHEN 'key.create' THEN 'active' WHEN 'key.offer' THEN 'pre-active' "
-                           "WHEN 'key.ack' THEN 'active'"
+			   "WHEN 'key.ack' THEN 'active'"
 			   " WHEN 'key.first-use' THEN 'active' WHEN 'key.rotate' THEN "
-                           "'decrypt-only' WHEN 'key.revoke' THEN 'revoked'"
+			   "'decrypt-only' WHEN 'key.revoke' THEN 'revoked'"
 			   " WHEN 'key.expire' THEN 'destroyed' WHEN 'key.destroy' THEN "
-                           "'destroyed' WHEN 'key.erase' THEN 'destroyed' END"
+			   "'destroyed' WHEN 'key.erase' THEN 'destroyed' END"
 			   " FROM audit WHERE event LIKE 'key.%' AND object =" OBJECT
 			   "ORDER BY id DESC LIMIT 1), 'untold')";
 static const char about_nothing[] =

@@ -56,7 +56,7 @@ keep_key(struct device *device, const struct plain *offer)
 			return;
 		}
 	}
-	CHECK(!"room for one more key");
+	CHECK(false); /* there is always room for one more */
 }
 
 static void
