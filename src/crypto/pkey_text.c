@@ -22,11 +22,16 @@ no_passphrase(char *text, int size, int is_writing, void *user)
 	return -1;
 }
 
+/* At the beginning only: the bytes of a key may say the same by chance, or on purpose. */
 static bool
 is_pem(struct vs_bytes text)
 {
-	return text.size > sizeof(PEM_START) &&
-	       memmem(text.data, text.size, PEM_START, sizeof(PEM_START) - 1) != NULL;
+	size_t at = 0;
+
+	while (at < text.size && text.data[at] != '\0' && strchr(" \t\r\n", text.data[at]) != NULL)
+		at++;
+	return text.size - at > sizeof(PEM_START) - 1 &&
+	       vs_bytes_equal_text(vs_bytes_from(text.data + at, sizeof(PEM_START) - 1), PEM_START);
 }
 
 /* White space may follow a PEM block, and nothing else. */

@@ -205,6 +205,23 @@ public_key_of_a_certificate(void)
 	EVP_PKEY_free(evp);
 }
 
+/* A key whose bytes look like the beginning of a text. */
+static void
+der_that_looks_like_pem(void)
+{
+	struct vs_pkey *key = NULL, *again = NULL;
+	struct vs_buf der;
+
+	vs_buf_init(&der, 64);
+	CHECK_OK(vs_pkey_read_raw_public(
+	    VS_PKEY_X25519, VS_BYTES_LITERAL("----------BEGIN EC PRIVATE KEY--"), &key));
+	CHECK_OK(vs_pkey_write_public(key, &der));
+	CHECK_OK(vs_pkey_read_public(vs_buf_view(&der), &again));
+	vs_pkey_free(&again);
+	vs_pkey_free(&key);
+	vs_buf_done(&der);
+}
+
 static void
 nonsense(void)
 {
@@ -230,6 +247,7 @@ main(void)
 	CASE(known_traps_are_refused);
 	CASE(encrypted_is_refused);
 	CASE(public_key_of_a_certificate);
+	CASE(der_that_looks_like_pem);
 	CASE(nonsense);
 	return 0;
 }
