@@ -24,7 +24,10 @@ struct op {
 	vs_result (*run)(struct op_call *call);
 };
 
-extern const struct op ops_symmetric[]; /* each ends with a row without a name */
+/* Each ends with a row without a name. */
+extern const struct op ops_asymmetric[];
+extern const struct op ops_jose[];
+extern const struct op ops_symmetric[];
 
 struct vs_buf *op_result(struct op_call *call); /* the next one, to append to */
 VS_RESULT op_result_bytes(struct op_call *call, const void *data, size_t size);

@@ -15,7 +15,7 @@
 #define ARGS_MAX        64
 #define RESULT_SIZE_MAX (1u << 22)
 
-static const struct op *const tables[] = {ops_symmetric};
+static const struct op *const tables[] = {ops_asymmetric, ops_jose, ops_symmetric};
 
 static _Noreturn void
 give_up(const char *what)

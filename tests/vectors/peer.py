@@ -67,7 +67,7 @@ class Tally:
 
     def finish(self):
         for group, (good, other) in self.groups.items():
-            print(f'{group}: {good} agree' + (f', {other} of sizes that are not offered' if other else ''))
+            print(f'{group}: {good} agree' + (f', {other} of kinds that are not offered' if other else ''))
         print(f'{self.good} passed, {self.bad} failed')
         return 0 if self.bad == 0 and self.good > 0 else 1
 
