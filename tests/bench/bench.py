@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Measure the daemon against a raw TCP echo and against npm ocpp-rpc, in one run on one machine.
 
-bench.py [--quick] [--rounds N] [--window S] [--tries N] [--only messages,memory,handshakes,crypto]
+bench.py [--quick] [--rounds N] [--window S] [--tries N] [--only messages,memory,handshakes,crypto,asymmetric]
 
 The server under load has core 0 to itself, the load client core 1. The servers take turns within a round, the order is
 turned round from round to round, and the median of the rounds counts. Server CPU is what its threads had (schedstat).
@@ -242,18 +242,22 @@ def bench_handshakes(options, pki):
     return result
 
 
-def bench_crypto(options, _pki):
+def bench_crypto(options, _pki, tool='bench_crypto'):
     """Each row in slices that take turns within one process; then the median of the rounds."""
-    say('cryptography')
+    say(tool)
 
     def once():
-        done = subprocess.run([TOOLS / 'bench_crypto', str(options.window)], check=True, capture_output=True, text=True,
+        done = subprocess.run([TOOLS / tool, str(options.window)], check=True, capture_output=True, text=True,
                               preexec_fn=lambda: os.sched_setaffinity(0, {SERVER_CPU}))
         return json.loads(done.stdout)
     runs = [once() for _ in range(options.rounds)]
     result = {row: median([run[row] for run in runs]) for row in runs[0]}
     say('  ', {row: round(numbers['speed'], 3) for row, numbers in result.items()})
     return result
+
+
+def bench_asymmetric(options, pki):
+    return bench_crypto(options, pki, 'bench_asymmetric')
 
 
 def machine():
@@ -272,7 +276,7 @@ def main():
     parser.add_argument('--rounds', type=int)
     parser.add_argument('--window', type=float)
     parser.add_argument('--tries', type=int, default=3)
-    parser.add_argument('--only', default='messages,memory,handshakes,crypto')
+    parser.add_argument('--only', default='messages,memory,handshakes,crypto,asymmetric')
     options = parser.parse_args()
     Server.tries = options.tries
     options.rounds = options.rounds or (1 if options.quick else 4)
@@ -284,11 +288,12 @@ def main():
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     say(f'open files: {soft} -> {hard}')
-    pki = make_pki() if options.only != 'crypto' else None
+    pki = make_pki() if set(options.only.split(',')) - {'crypto', 'asymmetric'} else None
     saved = BUILD / 'bench.json'
     results = json.loads(saved.read_text()) if saved.exists() and not options.quick else {}
     results['machine'] = machine()
-    parts = {'messages': bench_messages, 'memory': bench_memory, 'handshakes': bench_handshakes, 'crypto': bench_crypto}
+    parts = {'messages': bench_messages, 'memory': bench_memory, 'handshakes': bench_handshakes, 'crypto': bench_crypto,
+             'asymmetric': bench_asymmetric}
     for part in options.only.split(','):
         # Through JSON, so that what was saved and what was just measured have the same keys.
         results[part] = json.loads(json.dumps(parts[part](options, pki)))
