@@ -37,6 +37,8 @@ TABLES = [
      [('action', 0, 'code'), ('caller', 1, 'lower'), ('versions', 2, 'versions'), ('allowed when', 3, 'state'), ('answered', 5, 'words'), ('what it is for', -1, 'text')]),
     ('src/core/records.def', 'VS_RECORD', 'Records', 'What the store keeps, and whether the answer waits for its commit.',
      [('record', 0, 'code'), ('answer', 1, 'words'), ('what it is', 2, 'text')]),
+    ('src/store/sealed.def', 'VS_SEALED', 'Sealed columns', 'What lies encrypted in the store; doc/protocol/at-rest.md says how.',
+     [('table', 0, 'code'), ('column', 1, 'code'), ('whose', 2, 'lower'), ('found by', 3, 'blind'), ('bound to', 4, 'code'), ('what it is', 5, 'text')]),
     ('src/core/revocations.def', 'VS_REVOCATION', 'What can be revoked', 'Kinds of the revocation table. Sessions of what is revoked are closed at once.',
      [('kind', 1, 'code'), ('subject', 2, 'text')]),
     ('src/central/ocpp_handlers.def', 'HANDLER', 'What a station may call', 'The rest of the standard is answered NotSupported.',
@@ -97,6 +99,7 @@ HOW = {
     'words': lambda x: x.replace('_', ' ').lower(),
     'layers': lambda x: ', '.join(x[x.index('(') + 1:-1].split(', ')).lower(),
     'versions': lambda x: x.replace('V201', '2.0.1').replace('V21', '2.1').replace('V16', '1.6').replace(' | ', ', '),
+    'blind': lambda x: 'blind index' if x == 'BLIND' else '',
     'state': lambda x: x.replace('_', ' ').lower(),
 }
 

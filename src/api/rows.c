@@ -42,6 +42,14 @@ write_bool(struct vs_json_writer *json, const char *key, bool value)
 	vs_json_write_bool(json, value);
 }
 
+/* Only of a row whose sealed values could not be opened; they are null then. */
+static void
+write_reading(struct vs_json_writer *json, enum vs_core_reading reading)
+{
+	if (reading != VS_CORE_READ_WHOLE)
+		vs_api_write_text(json, "unreadable", vs_core_reading_text(reading));
+}
+
 /* A payload that was validated when it came in; empty is null. */
 static void
 write_raw(struct vs_json_writer *json, const char *key, struct vs_bytes raw)
@@ -130,6 +138,7 @@ vs_api_write_tx(struct vs_json_writer *json, const struct vs_core_tx_row *row)
 	vs_api_write_int(json, "last_seq_no", row->last_seq_no);
 	vs_api_write_int(json, "event_count", row->event_count);
 	write_bool(json, "complete", is_complete);
+	write_reading(json, row->reading);
 }
 
 void
@@ -142,6 +151,7 @@ vs_api_write_event(struct vs_json_writer *json, const struct vs_core_event_row *
 	vs_api_write_text(json, "type", row->type);
 	vs_api_write_text(json, "severity", vs_api_severity_text(row->severity));
 	write_raw(json, "payload", row->payload);
+	write_reading(json, row->reading);
 }
 
 static void
@@ -176,6 +186,7 @@ vs_api_write_command(struct vs_json_writer *json, const struct vs_core_command_r
 	vs_api_write_time(json, "changed_at", row->changed_ms);
 	write_raw(json, "request", row->request);
 	write_raw(json, "result", row->result);
+	write_reading(json, row->reading);
 }
 
 void
@@ -186,6 +197,7 @@ vs_api_write_token(struct vs_json_writer *json, const struct vs_core_token_row *
 	vs_api_write_text(json, "status", row->status);
 	vs_api_write_text(json, "group", row->group);
 	vs_api_write_time(json, "expires_at", row->expires_ms);
+	write_reading(json, row->reading);
 }
 
 void

@@ -25,7 +25,7 @@ is_one_of(const char *text, const char *const *list, size_t count)
 struct progress {
 	struct vs_api_read *read;
 	size_t count;
-	char last[VS_CORE_TOKEN_SIZE];
+	char last[VS_CORE_CURSOR_SIZE];
 	bool has_more;
 };
 
@@ -40,7 +40,7 @@ row_write(const struct vs_core_token_row *row, void *arg)
 		return false;
 	}
 	progress->count++;
-	memcpy(progress->last, row->token, sizeof(progress->last));
+	memcpy(progress->last, row->cursor, sizeof(progress->last));
 	vs_json_write_object(&read->json);
 	vs_api_write_token(&read->json, row);
 	vs_json_write_object_end(&read->json);

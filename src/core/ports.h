@@ -23,6 +23,7 @@ struct vs_port_writer {
 struct vs_core_station_row {
 	struct vs_core_station station;
 	int64_t last_seen_ms; /* last connect or disconnect, boot; ABSENT: never */
+	enum vs_core_reading reading;
 };
 struct vs_core_status_row {
 	char station[VS_CORE_IDENTITY_SIZE];
@@ -41,6 +42,7 @@ struct vs_core_tx_row {
 	int64_t order_ms; /* what lists are ordered by: started_ms, or the earliest time known */
 	bool is_active;
 	char charging_state[21], stopped_reason[21], token[VS_CORE_TOKEN_SIZE];
+	enum vs_core_reading reading;
 };
 struct vs_core_event_row {
 	int64_t id, received_ms, at_ms;
@@ -49,6 +51,7 @@ struct vs_core_event_row {
 	char type[VS_CORE_NAME_SIZE];
 	enum vs_core_severity severity;
 	struct vs_bytes payload; /* borrowed for the call */
+	enum vs_core_reading reading;
 };
 struct vs_core_command_row {
 	char id[VS_CORE_UUID_SIZE], station[VS_CORE_IDENTITY_SIZE], tenant[VS_CORE_TENANT_SIZE],
@@ -57,11 +60,15 @@ struct vs_core_command_row {
 	enum vs_err error;
 	int64_t created_ms, changed_ms;
 	struct vs_bytes request, result; /* borrowed for the call */
+	enum vs_core_reading reading;
 };
+#define VS_CORE_CURSOR_SIZE 21
 struct vs_core_token_row {
 	char tenant[VS_CORE_TENANT_SIZE], token[VS_CORE_TOKEN_SIZE], type[21], status[21],
 	    group[VS_CORE_TOKEN_SIZE];
 	int64_t expires_ms;
+	char cursor[VS_CORE_CURSOR_SIZE]; /* where the list goes on after this row */
+	enum vs_core_reading reading;
 };
 struct vs_core_variable_row {
 	char station[VS_CORE_IDENTITY_SIZE];
@@ -70,6 +77,7 @@ struct vs_core_variable_row {
 	int64_t evse, connector, reported_ms;
 	struct vs_bytes value; /* borrowed for the call */
 	char mutability[11];
+	enum vs_core_reading reading;
 };
 struct vs_core_counts {
 	int64_t stations, transactions, tx_events, meter_values, events, statuses, boots;
@@ -108,6 +116,7 @@ struct vs_port_reader {
 	vs_result (*commands)(void *self, const char *tenant, const char *station,
 	                      int64_t before_ms, size_t limit,
 	                      bool (*row)(const struct vs_core_command_row *, void *), void *arg);
+	/* In order of their making. after: "" or a row's cursor; BAD_VALUE. */
 	vs_result (*tokens)(void *self, const char *tenant, const char *after, size_t limit,
 	                    bool (*row)(const struct vs_core_token_row *, void *), void *arg);
 	vs_result (*variables)(void *self, const char *tenant, const char *station,
@@ -152,8 +161,7 @@ struct vs_port_pepper {
 	                      uint32_t *version_out);
 };
 
-/* --- sealing at rest
- * ------------------------------------------------------------------------------ */
+/* --- sealing at rest -------------------------------------------------------------------------- */
 
 /* Where a sealed value lies: it opens nowhere else. */
 struct vs_core_cell {

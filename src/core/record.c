@@ -107,3 +107,17 @@ vs_core_command_state_text(enum vs_core_command_state state)
 	}
 	return "";
 }
+
+const char *
+vs_core_reading_text(enum vs_core_reading reading)
+{
+	switch (reading) {
+	case VS_CORE_READ_WHOLE:
+		break;
+	case VS_CORE_READ_ERASED:
+		return "erased";
+	case VS_CORE_READ_DAMAGED:
+		return "damaged";
+	}
+	return "";
+}

@@ -59,6 +59,15 @@ enum vs_core_command_state {
 };
 const char *vs_core_command_state_text(enum vs_core_command_state state);
 
+/* Whether the sealed values of a row could be opened; those that could not are empty. */
+enum vs_core_reading {
+	VS_CORE_READ_WHOLE,
+	VS_CORE_READ_ERASED,  /* the key was destroyed: nobody can read it any more */
+	VS_CORE_READ_DAMAGED, /* altered, or moved here from another place */
+};
+/* "", "erased", "damaged" */
+const char *vs_core_reading_text(enum vs_core_reading reading);
+
 struct vs_core_record {
 	struct vs_core_record *next; /* list of whoever owns it now */
 	enum vs_core_record_kind kind;

@@ -324,8 +324,8 @@ vs_core_registry_token_check(const struct vs_core_registry *registry, const char
 struct load {
 	struct vs_core_registry *registry;
 	size_t count; /* of this page */
-	char last[VS_CORE_IDENTITY_SIZE > VS_CORE_TOKEN_SIZE ? VS_CORE_IDENTITY_SIZE
-	                                                     : VS_CORE_TOKEN_SIZE];
+	char last[VS_CORE_IDENTITY_SIZE > VS_CORE_CURSOR_SIZE ? VS_CORE_IDENTITY_SIZE
+	                                                      : VS_CORE_CURSOR_SIZE];
 	vs_result r;
 };
 
@@ -345,9 +345,11 @@ load_token(const struct vs_core_token_row *row, void *arg)
 {
 	struct load *load = arg;
 
-	load->r = vs_core_registry_token_put(load->registry, row);
+	/* One that cannot be read any more is as good as unknown. */
+	if (row->reading == VS_CORE_READ_WHOLE)
+		load->r = vs_core_registry_token_put(load->registry, row);
 	load->count++;
-	copy_text(row->token, load->last, sizeof(load->last));
+	copy_text(row->cursor, load->last, sizeof(load->last));
 	return load->r.code == VS_E_OK;
 }
 

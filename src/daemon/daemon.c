@@ -17,6 +17,7 @@
 #include "crypto/digest.h"
 #include "daemon/keys.h"
 #include "daemon/probe.h"
+#include "daemon/watch.h"
 #include "event/pool.h"
 #include "net/net.h"
 #include "store/store.h"
@@ -274,17 +275,20 @@ make_api(struct vs_daemon *daemon)
 static vs_result
 make_rooms(struct vs_daemon *daemon, char *reason, size_t reason_size)
 {
-	const struct vs_store_options store = {
+	struct vs_store_options store = {
 	    .path = daemon->setup.store_file,
 	    .committed = on_committed,
 	    .committed_arg = daemon,
+	    .is_strict = daemon->setup.is_strict,
+	    .damaged = vs_daemon_watch_damaged,
+	    .sealing = vs_daemon_watch_sealing,
 	};
 	vs_result r;
 
 	VS_TRY(vs_core_registry_new(&daemon->registry));
-	if (daemon->setup.keys_client != NULL)
-		VS_TRY(vs_daemon_keys_new(daemon->setup.keys_client, daemon->setup.keystore_file,
-		                          reason, reason_size, &daemon->keys));
+	VS_TRY(vs_daemon_keys_new(daemon->setup.keys_client, daemon->setup.keystore_file, reason,
+	                          reason_size, &daemon->keys));
+	store.seal = vs_daemon_keys_seal(daemon->keys);
 	VS_TRY(vs_store_open(&store, reason, reason_size, &daemon->store));
 	VS_TRY(vs_daemon_registry_reload(daemon));
 	VS_TRY(vs_bus_new(&daemon->bus));
@@ -503,7 +507,7 @@ vs_daemon_run(struct vs_daemon *daemon)
 
 	daemon->signals.caught = on_signal;
 	VS_TRY(vs_signal_watch(daemon->reactors[0].loop, &daemon->signals, stop_signals, 2));
-	r = daemon->keys == NULL ? VS_OK : vs_daemon_keys_run(daemon->keys);
+	r = vs_daemon_keys_run(daemon->keys);
 	for (unsigned i = 1; i < daemon->setup.reactor_count && r.code == VS_E_OK; i++) {
 		struct reactor *reactor = &daemon->reactors[i];
 

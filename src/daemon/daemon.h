@@ -20,13 +20,14 @@ struct vs_daemon;
 struct vs_daemon_setup {
 	const char *store_file;
 	const char *keystore_file;
-	struct vs_keys_client *keys_client; /* borrowed; NULL: no keys */
+	struct vs_keys_client *keys_client; /* borrowed */
 	const char *address;
 	uint16_t ocpp_port, api_port; /* 0: a free one */
 	unsigned reactor_count;
 	struct vs_tls_server_options ocpp_tls, api_tls;
 	enum vs_core_auth required_auth; /* VS_CORE_AUTH_COUNT: each station's own policy */
 	uint32_t heartbeat_interval_s;
+	bool is_strict; /* meter values are sealed at rest, too */
 	struct vs_port_pepper pepper;
 	const char *trusted_prefixes; /* of sources, apart by commas; "" for none */
 	const char *ca_file;          /* borrowed, shown by the dashboard */

@@ -15,6 +15,7 @@
 #include "crypto/password.h"
 #include "daemon/daemon.h"
 #include "daemon/harden.h"
+#include "daemon/keyd.h"
 #include "daemon/options.h"
 #include "daemon/ready.h"
 #include "daemon/seed.h"
@@ -28,11 +29,13 @@ struct dev {
 	char state_dir[VS_PATH_SIZE];
 	char ready_file[VS_PATH_SIZE];
 	char store_file[VS_PATH_SIZE], keystore_file[VS_PATH_SIZE], admin_token_file[VS_PATH_SIZE];
+	char keys_dir[VS_PATH_SIZE];
 	char sessions_file[VS_PATH_SIZE];
 	char credentials_file[VS_PATH_SIZE], ports_file[VS_PATH_SIZE];
 	char admin_token[TOKEN_TEXT_SIZE], login_token[TOKEN_TEXT_SIZE];
 	uint16_t ocpp_port, api_port;
 	struct vs_secret *pepper;
+	struct vs_daemon_keyd *keyd;
 	struct vs_daemon_pki *pki;
 	struct vs_daemon *daemon;
 	bool is_ready_written;
@@ -78,6 +81,7 @@ find_files(struct dev *dev)
 {
 	VS_TRY(vs_path_join(dev->state_dir, "voltseal.db", dev->store_file));
 	VS_TRY(vs_path_join(dev->state_dir, "keystore.db", dev->keystore_file));
+	VS_TRY(vs_path_join(dev->state_dir, "keys", dev->keys_dir));
 	VS_TRY(vs_path_join(dev->state_dir, "admin.token", dev->admin_token_file));
 	VS_TRY(vs_path_join(dev->state_dir, "sessions", dev->sessions_file));
 	VS_TRY(vs_path_join(dev->state_dir, "credentials.csv", dev->credentials_file));
@@ -87,6 +91,23 @@ find_files(struct dev *dev)
 	(void)snprintf(dev->ready_file, sizeof(dev->ready_file), "%s",
 	               dev->options.text[VS_OPTION_ready_file]);
 	return VS_OK;
+}
+
+/* The pepper still lies beside it: the daemon verifies passwords itself. */
+static vs_result
+start_keyd(struct dev *dev)
+{
+	struct vs_daemon_keyd_options options = {
+	    .dir = dev->keys_dir,
+	    .is_created = true,
+	    .setup = {.provider = VS_KEYS_PROVIDER_file},
+	    .input = {.fd = -1},
+	    .is_core_allowed = dev->options.number[VS_OPTION_allow_core] != 0,
+	    .sender = VS_KEYS_DAEMON,
+	};
+
+	memcpy(options.setup.file, dev->keys_dir, sizeof(dev->keys_dir));
+	return vs_daemon_keyd_start(&options, dev->reason, sizeof(dev->reason), &dev->keyd);
 }
 
 static vs_result
@@ -196,6 +217,17 @@ pick_profile(struct dev *dev, enum vs_core_auth *auth_out)
 }
 
 static vs_result
+pick_privacy(struct dev *dev, bool *is_strict_out)
+{
+	const char *text = dev->options.text[VS_OPTION_privacy];
+
+	*is_strict_out = strcmp(text, "strict") == 0;
+	if (!*is_strict_out && strcmp(text, "normal") != 0)
+		return fail(dev, VS_FAIL(CONFIG), "--privacy is normal or strict, not", text);
+	return VS_OK;
+}
+
+static vs_result
 make_daemon(struct dev *dev)
 {
 	const struct vs_daemon_pki_paths *paths = vs_daemon_pki_paths(dev->pki);
@@ -221,6 +253,7 @@ make_daemon(struct dev *dev)
 	    .api_tls = {.cert_files = {paths->server_ec, NULL},
 	                .key_files = {paths->server_ec, NULL}},
 	    .heartbeat_interval_s = (uint32_t)dev->options.number[VS_OPTION_heartbeat],
+	    .keys_client = vs_daemon_keyd_client(dev->keyd, VS_DAEMON_KEYD_STORE),
 	    .pepper = {dev, verifier},
 	    .trusted_prefixes = strcmp(trusted, "none") == 0 ? "" : trusted,
 	    .ca_file = paths->ca,
@@ -228,6 +261,7 @@ make_daemon(struct dev *dev)
 	    .login_token = dev->login_token,
 	};
 
+	VS_TRY(pick_privacy(dev, &setup.is_strict));
 	VS_TRY(pick_profile(dev, &setup.required_auth));
 	if (setup.required_auth == VS_CORE_AUTH_MTLS ||
 	    setup.required_auth == VS_CORE_AUTH_MTLS_BASIC)
@@ -317,6 +351,7 @@ start(struct dev *dev)
 {
 	VS_TRY(find_state_dir(dev));
 	VS_TRY(find_files(dev));
+	VS_TRY(start_keyd(dev)); /* while there is one thread */
 	VS_TRY(open_pepper(dev));
 	VS_TRY(open_admin_token(dev));
 	VS_TRY(vs_daemon_pki_open(dev->state_dir, vs_clock_wall_ms(), &dev->pki));
@@ -389,6 +424,7 @@ vs_daemon_dev(int argc, char *const *argv)
 	vs_daemon_free(&dev.daemon);
 	vs_daemon_pki_free(&dev.pki);
 	vs_secret_free(&dev.pepper);
+	vs_daemon_keyd_free(&dev.keyd);
 	if (dev.is_ready_written)
 		(void)unlink(dev.ready_file);
 	explicit_bzero(&dev, sizeof(dev));

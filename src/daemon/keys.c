@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "keys/keystore.h"
+#include "keys/rest.h"
 #include "store/keystore.h"
 
 #define TICK_S    1
@@ -21,6 +22,7 @@ struct vs_daemon_keys {
 	struct vs_store_keystore *keystore;
 	struct vs_keystore store;
 	struct vs_keys *service;
+	struct vs_keys_rest *rest;
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t ended;
@@ -69,7 +71,7 @@ make(struct vs_daemon_keys *keys, struct vs_keys_client *client, const char *key
 		               vs_err_text(r.code));
 	else
 		vs_keys_listen(keys->service, log_news, NULL);
-	return r;
+	return r.code == VS_E_OK ? vs_keys_rest_new(keys->service, &keys->rest) : r;
 }
 
 vs_result
@@ -114,6 +116,7 @@ vs_daemon_keys_free(struct vs_daemon_keys **keys)
 	if (*keys == NULL)
 		return;
 	vs_daemon_keys_halt(*keys);
+	vs_keys_rest_free(&(*keys)->rest);
 	vs_keys_free(&(*keys)->service);
 	vs_store_keystore_close(&(*keys)->keystore);
 	if ((*keys)->has_lock) {
@@ -128,6 +131,13 @@ struct vs_keys *
 vs_daemon_keys_service(const struct vs_daemon_keys *keys)
 {
 	return keys == NULL ? NULL : keys->service;
+}
+
+struct vs_port_seal
+vs_daemon_keys_seal(const struct vs_daemon_keys *keys)
+{
+	assert(keys != NULL);
+	return vs_keys_rest_port(keys->rest);
 }
 
 const struct vs_keystore *

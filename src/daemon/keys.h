@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "core/ports.h"
 #include "keys/keys.h"
 
 struct vs_daemon_keys;
@@ -20,6 +21,8 @@ void vs_daemon_keys_free(struct vs_daemon_keys **keys);
 
 /* Borrowed; NULL when there is none. */
 struct vs_keys *vs_daemon_keys_service(const struct vs_daemon_keys *keys);
+/* For the store at rest; there must be one. */
+struct vs_port_seal vs_daemon_keys_seal(const struct vs_daemon_keys *keys);
 const struct vs_keystore *vs_daemon_keys_store(const struct vs_daemon_keys *keys);
 
 /* After everybody has set the ports of the service and listens to it. */

@@ -179,6 +179,12 @@ vs_store_text(const char *text)
 }
 
 struct vs_store_value
+vs_store_text_bytes(struct vs_bytes text)
+{
+	return (struct vs_store_value){VS_STORE_TEXT, text, 0};
+}
+
+struct vs_store_value
 vs_store_number(int64_t number)
 {
 	return (struct vs_store_value){VS_STORE_NUMBER, {NULL, 0}, number};
@@ -217,7 +223,8 @@ bind_one(sqlite3_stmt *statement, int position, char type, const struct vs_store
 		return sqlite3_bind_text64(statement, position, data, value->bytes.size,
 		                           SQLITE_STATIC, SQLITE_UTF8);
 	case VS_STORE_BLOB:
-		assert(type == 'b');
+	case VS_STORE_SEALED:
+		assert(type == (value->type == VS_STORE_SEALED ? 's' : 'b'));
 		if (value->bytes.data == NULL)
 			return sqlite3_bind_null(statement, position);
 		return sqlite3_bind_blob64(statement, position, data, value->bytes.size,

@@ -43,13 +43,20 @@ VS_RESULT vs_store_error(int sqlite_code);
 
 /* One parameter. Texts and bytes are borrowed until the statement has run. */
 struct vs_store_value {
-	enum { VS_STORE_TEXT, VS_STORE_NUMBER, VS_STORE_BLOB, VS_STORE_PAYLOAD } type;
-	struct vs_bytes bytes; /* a blob with data NULL is NULL */
+	enum {
+		VS_STORE_TEXT,
+		VS_STORE_NUMBER,
+		VS_STORE_BLOB,
+		VS_STORE_PAYLOAD,
+		VS_STORE_SEALED /* made by store/seal.h alone */
+	} type;
+	struct vs_bytes bytes; /* a blob or a sealed value with data NULL is NULL */
 	int64_t number;        /* VS_CORE_ABSENT is NULL */
 };
 int64_t vs_store_hash_number(
     uint64_t hash); /* how a hash is written; only one of all hashes shares its number */
 struct vs_store_value vs_store_text(const char *text);
+struct vs_store_value vs_store_text_bytes(struct vs_bytes text);
 struct vs_store_value vs_store_number(int64_t number);
 struct vs_store_value vs_store_blob(const uint8_t *data, size_t size);
 struct vs_store_value vs_store_payload(struct vs_bytes payload);

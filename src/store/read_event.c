@@ -8,6 +8,9 @@
 #define NUMBER(column, member) ((member) = vs_store_column_number(statement, column))
 
 struct event_rows {
+	const struct vs_store_seal *seal;
+	struct vs_buf plain;
+	vs_result result;
 	bool (*row)(const struct vs_core_event_row *, void *);
 	void *arg;
 };
@@ -15,8 +18,9 @@ struct event_rows {
 static bool
 event_row(sqlite3_stmt *statement, void *arg)
 {
-	const struct event_rows *rows = arg;
+	struct event_rows *rows = arg;
 	struct vs_core_event_row row;
+	struct vs_store_row place;
 
 	memset(&row, 0, sizeof(row));
 	NUMBER(0, row.id);
@@ -26,22 +30,36 @@ event_row(sqlite3_stmt *statement, void *arg)
 	TEXT(4, row.station);
 	TEXT(5, row.type);
 	row.severity = (enum vs_core_severity)sqlite3_column_int(statement, 6);
-	row.payload = vs_store_column_bytes(statement, 7);
-	return rows->row(&row, rows->arg);
+	vs_store_row_begin(&place);
+	vs_store_row_number(&place, row.id);
+	vs_buf_reset(&rows->plain);
+	rows->result =
+	    vs_store_open_value(rows->seal, VS_STORE_CELL_event_payload, row.tenant, &place,
+	                        vs_store_column_bytes(statement, 7), &rows->plain, &row.reading);
+	row.payload = vs_buf_view(&rows->plain);
+	return rows->result.code == VS_E_OK && rows->row(&row, rows->arg);
 }
 
 vs_result
 vs_store_read_events(void *self, const char *tenant, const char *station, int64_t before_id,
                      size_t limit, bool (*row)(const struct vs_core_event_row *, void *), void *arg)
 {
-	struct event_rows rows = {row, arg};
+	struct event_rows rows = {
+	    .seal = vs_store_readers_seal(self), .result = VS_OK, .row = row, .arg = arg};
 	const struct vs_store_value all[] = {vs_store_text(tenant), vs_store_number(before_id),
 	                                     vs_store_number((int64_t)limit)};
 	const struct vs_store_value of_station[] = {vs_store_text(tenant), vs_store_text(station),
 	                                            vs_store_number(before_id),
 	                                            vs_store_number((int64_t)limit)};
 
+	vs_result r;
+
+	vs_buf_init(&rows.plain, VS_STORE_PLAIN_SIZE_MAX);
 	if (station[0] == '\0')
-		return vs_store_read(self, VS_QUERY_read_events, all, 3, event_row, &rows);
-	return vs_store_read(self, VS_QUERY_read_events_station, of_station, 4, event_row, &rows);
+		r = vs_store_read(self, VS_QUERY_read_events, all, 3, event_row, &rows);
+	else
+		r = vs_store_read(self, VS_QUERY_read_events_station, of_station, 4, event_row,
+		                  &rows);
+	vs_store_plain_done(&rows.plain);
+	return r.code != VS_E_OK ? r : rows.result;
 }

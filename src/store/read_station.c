@@ -20,21 +20,36 @@ read_digest(sqlite3_stmt *statement, int column, uint8_t digest[static 32])
 	return true;
 }
 
-static void
-decode_verifier(sqlite3_stmt *statement, struct vs_core_station *station)
+/* A verifier that cannot be read is none: that station is not let in by a password. */
+static vs_result
+open_verifier(const struct vs_store_seal *seal, sqlite3_stmt *statement,
+              struct vs_core_station_row *row)
 {
+	struct vs_core_station *station = &row->station;
 	int64_t kind = vs_store_column_number(statement, 13),
 		version = vs_store_column_number(statement, 14);
 	bool is_known =
 	    kind >= 0 && kind < VS_CORE_VERIFIER_COUNT && version >= 0 && version <= UINT32_MAX;
+	struct vs_store_row place;
+	struct vs_buf plain;
+	vs_result r;
 
-	(void)vs_core_station_verifier_set(
-	    station, is_known ? (enum vs_core_verifier)kind : VS_CORE_VERIFIER_COUNT,
-	    (uint32_t)version, vs_store_column_bytes(statement, 5));
+	vs_store_row_begin(&place);
+	vs_store_row_text(&place, station->identity);
+	vs_buf_init(&plain, VS_STORE_PLAIN_SIZE_MAX);
+	r = vs_store_open_value(seal, VS_STORE_CELL_station_verifier, station->tenant, &place,
+	                        vs_store_column_bytes(statement, 5), &plain, &row->reading);
+	if (r.code == VS_E_OK && plain.size > 0)
+		(void)vs_core_station_verifier_set(
+		    station, is_known ? (enum vs_core_verifier)kind : VS_CORE_VERIFIER_COUNT,
+		    (uint32_t)version, vs_buf_view(&plain));
+	vs_store_plain_done(&plain);
+	return r;
 }
 
-static void
-decode_station(sqlite3_stmt *statement, struct vs_core_station_row *row)
+static vs_result
+decode_station(const struct vs_store_seal *seal, sqlite3_stmt *statement,
+               struct vs_core_station_row *row)
 {
 	struct vs_core_station *station = &row->station;
 	int64_t auth = vs_store_column_number(statement, 2),
@@ -46,7 +61,6 @@ decode_station(sqlite3_stmt *statement, struct vs_core_station_row *row)
 	station->auth = (enum vs_core_auth)auth;
 	station->is_enabled = sqlite3_column_int(statement, 3) != 0;
 	station->registration = (enum vs_core_registration)registration;
-	decode_verifier(statement, station);
 	station->has_fingerprint = read_digest(statement, 6, station->fingerprint);
 	NUMBER(7, station->created_ms);
 	NUMBER(8, row->last_seen_ms);
@@ -54,9 +68,12 @@ decode_station(sqlite3_stmt *statement, struct vs_core_station_row *row)
 	TEXT(10, station->model);
 	TEXT(11, station->serial);
 	TEXT(12, station->firmware);
+	return open_verifier(seal, statement, row);
 }
 
 struct station_rows {
+	const struct vs_store_seal *seal;
+	vs_result result;
 	bool (*row)(const struct vs_core_station_row *, void *);
 	void *arg;
 };
@@ -64,25 +81,28 @@ struct station_rows {
 static bool
 station_row(sqlite3_stmt *statement, void *arg)
 {
-	const struct station_rows *rows = arg;
+	struct station_rows *rows = arg;
 	struct vs_core_station_row row;
 
-	decode_station(statement, &row);
-	return rows->row(&row, rows->arg);
+	rows->result = decode_station(rows->seal, statement, &row);
+	return rows->result.code == VS_E_OK && rows->row(&row, rows->arg);
 }
 
 vs_result
 vs_store_read_stations(void *self, const char *tenant, const char *after_identity, size_t limit,
                        bool (*row)(const struct vs_core_station_row *, void *), void *arg)
 {
-	struct station_rows rows = {row, arg};
+	struct station_rows rows = {vs_store_readers_seal(self), VS_OK, row, arg};
 	const struct vs_store_value values[] = {
 	    vs_store_text(tenant), vs_store_text(after_identity), vs_store_number((int64_t)limit)};
 
-	return vs_store_read(self, VS_QUERY_read_stations, values, 3, station_row, &rows);
+	VS_TRY(vs_store_read(self, VS_QUERY_read_stations, values, 3, station_row, &rows));
+	return rows.result;
 }
 
 struct one_station {
+	const struct vs_store_seal *seal;
+	vs_result result;
 	struct vs_core_station_row row;
 	bool is_found;
 };
@@ -92,7 +112,7 @@ one_station_row(sqlite3_stmt *statement, void *arg)
 {
 	struct one_station *one = arg;
 
-	decode_station(statement, &one->row);
+	one->result = decode_station(one->seal, statement, &one->row);
 	one->is_found = true;
 	return false;
 }
@@ -101,10 +121,11 @@ vs_result
 vs_store_read_station(void *self, const char *tenant, const char *identity,
                       struct vs_core_station_row *row_out)
 {
-	struct one_station one = {.is_found = false};
+	struct one_station one = {.seal = vs_store_readers_seal(self), .result = VS_OK};
 	const struct vs_store_value values[] = {vs_store_text(tenant), vs_store_text(identity)};
 
 	VS_TRY(vs_store_read(self, VS_QUERY_read_station, values, 2, one_station_row, &one));
+	VS_TRY(one.result);
 	if (!one.is_found)
 		return VS_FAIL(NOT_FOUND);
 	*row_out = one.row;
@@ -148,6 +169,10 @@ vs_store_read_statuses(void *self, const char *tenant, const char *station,
 /* --- variables -------------------------------------------------------------------------------- */
 
 struct variable_rows {
+	const struct vs_store_seal *seal;
+	const char *tenant;
+	struct vs_buf plain;
+	vs_result result;
 	bool (*row)(const struct vs_core_variable_row *, void *);
 	void *arg;
 };
@@ -162,8 +187,10 @@ absent_if_negative(int64_t number)
 static bool
 variable_row(sqlite3_stmt *statement, void *arg)
 {
-	const struct variable_rows *rows = arg;
+	static const int key[] = {10, 0, 1, 5, 6, 2, 3, 4}; /* in the order of sealed.def */
+	struct variable_rows *rows = arg;
 	struct vs_core_variable_row row;
+	struct vs_store_row place;
 
 	memset(&row, 0, sizeof(row));
 	TEXT(0, row.component);
@@ -174,18 +201,38 @@ variable_row(sqlite3_stmt *statement, void *arg)
 	row.evse = absent_if_negative(vs_store_column_number(statement, 5));
 	row.connector = absent_if_negative(vs_store_column_number(statement, 6));
 	NUMBER(7, row.reported_ms);
-	row.value = vs_store_column_bytes(statement, 8);
 	TEXT(9, row.mutability);
 	TEXT(10, row.station);
-	return rows->row(&row, rows->arg);
+	vs_store_row_begin(&place);
+	for (size_t i = 0; i < sizeof(key) / sizeof(key[0]); i++) {
+		if (key[i] == 5 || key[i] == 6)
+			vs_store_row_number(&place, sqlite3_column_int64(statement, key[i]));
+		else
+			vs_store_row_bytes(&place, vs_store_column_bytes(statement, key[i]));
+	}
+	vs_buf_reset(&rows->plain);
+	rows->result =
+	    vs_store_open_value(rows->seal, VS_STORE_CELL_variable_value, rows->tenant, &place,
+	                        vs_store_column_bytes(statement, 8), &rows->plain, &row.reading);
+	row.value = vs_buf_view(&rows->plain);
+	return rows->result.code == VS_E_OK && rows->row(&row, rows->arg);
 }
 
 vs_result
 vs_store_read_variables(void *self, const char *tenant, const char *station,
                         bool (*row)(const struct vs_core_variable_row *, void *), void *arg)
 {
-	struct variable_rows rows = {row, arg};
+	struct variable_rows rows = {.seal = vs_store_readers_seal(self),
+	                             .tenant = tenant,
+	                             .result = VS_OK,
+	                             .row = row,
+	                             .arg = arg};
 	const struct vs_store_value values[] = {vs_store_text(tenant), vs_store_text(station)};
 
-	return vs_store_read(self, VS_QUERY_read_variables, values, 2, variable_row, &rows);
+	vs_result r;
+
+	vs_buf_init(&rows.plain, VS_STORE_PLAIN_SIZE_MAX);
+	r = vs_store_read(self, VS_QUERY_read_variables, values, 2, variable_row, &rows);
+	vs_store_plain_done(&rows.plain);
+	return r.code != VS_E_OK ? r : rows.result;
 }

@@ -8,9 +8,10 @@
 #define TEXT(column, member)   vs_store_column_text(statement, column, member, sizeof(member))
 #define NUMBER(column, member) ((member) = vs_store_column_number(statement, column))
 
-static void
-decode_tx(sqlite3_stmt *statement, struct vs_core_tx_row *row)
+static vs_result
+decode_tx(const struct vs_store_seal *seal, sqlite3_stmt *statement, struct vs_core_tx_row *row)
 {
+	struct vs_store_row place;
 	struct vs_store_tx tx;
 	int column = 6;
 
@@ -24,7 +25,6 @@ decode_tx(sqlite3_stmt *statement, struct vs_core_tx_row *row)
 	TEXT(2, row->tx_id);
 	TEXT(3, row->charging_state);
 	TEXT(4, row->stopped_reason);
-	TEXT(5, row->token);
 	row->started_ms = tx.n.started_ms;
 	row->ended_ms = tx.n.ended_ms;
 	row->last_ms = tx.n.last_ms;
@@ -40,9 +40,17 @@ decode_tx(sqlite3_stmt *statement, struct vs_core_tx_row *row)
 	row->event_count = tx.n.event_count;
 	row->order_ms = tx.n.order_ms;
 	row->is_active = tx.n.is_active != 0;
+	vs_store_row_begin(&place);
+	vs_store_row_bytes(&place, vs_store_column_bytes(statement, 1));
+	vs_store_row_bytes(&place, vs_store_column_bytes(statement, 2));
+	return vs_store_open_text(seal, VS_STORE_CELL_tx_token, row->tenant, &place,
+	                          vs_store_column_bytes(statement, 5), row->token,
+	                          sizeof(row->token), &row->reading);
 }
 
 struct tx_rows {
+	const struct vs_store_seal *seal;
+	vs_result result;
 	bool (*row)(const struct vs_core_tx_row *, void *);
 	void *arg;
 };
@@ -50,11 +58,11 @@ struct tx_rows {
 static bool
 tx_row(sqlite3_stmt *statement, void *arg)
 {
-	const struct tx_rows *rows = arg;
+	struct tx_rows *rows = arg;
 	struct vs_core_tx_row row;
 
-	decode_tx(statement, &row);
-	return rows->row(&row, rows->arg);
+	rows->result = decode_tx(rows->seal, statement, &row);
+	return rows->result.code == VS_E_OK && rows->row(&row, rows->arg);
 }
 
 vs_result
@@ -62,7 +70,7 @@ vs_store_read_transactions(void *self, const char *tenant, const char *station, 
                            int64_t before_ms, size_t limit,
                            bool (*row)(const struct vs_core_tx_row *, void *), void *arg)
 {
-	struct tx_rows rows = {row, arg};
+	struct tx_rows rows = {vs_store_readers_seal(self), VS_OK, row, arg};
 	const struct vs_store_value all[] = {vs_store_text(tenant), vs_store_number(before_ms),
 	                                     vs_store_number((int64_t)limit)};
 	const struct vs_store_value of_station[] = {vs_store_text(tenant), vs_store_text(station),
@@ -70,15 +78,20 @@ vs_store_read_transactions(void *self, const char *tenant, const char *station, 
 	                                            vs_store_number((int64_t)limit)};
 
 	if (station[0] == '\0')
-		return vs_store_read(self,
+		VS_TRY(vs_store_read(self,
 		                     only_active ? VS_QUERY_read_txs_running : VS_QUERY_read_txs,
-		                     all, 3, tx_row, &rows);
-	return vs_store_read(
-	    self, only_active ? VS_QUERY_read_txs_station_running : VS_QUERY_read_txs_station,
-	    of_station, 4, tx_row, &rows);
+		                     all, 3, tx_row, &rows));
+	else
+		VS_TRY(vs_store_read(self,
+		                     only_active ? VS_QUERY_read_txs_station_running
+		                                 : VS_QUERY_read_txs_station,
+		                     of_station, 4, tx_row, &rows));
+	return rows.result;
 }
 
 struct one_tx {
+	const struct vs_store_seal *seal;
+	vs_result result;
 	struct vs_core_tx_row row;
 	size_t count;
 };
@@ -88,16 +101,16 @@ one_tx_row(sqlite3_stmt *statement, void *arg)
 {
 	struct one_tx *one = arg;
 
-	decode_tx(statement, &one->row);
+	one->result = decode_tx(one->seal, statement, &one->row);
 	one->count++;
-	return true;
+	return one->result.code == VS_E_OK;
 }
 
 vs_result
 vs_store_read_transaction(void *self, const char *tenant, const char *station, const char *tx_id,
                           struct vs_core_tx_row *row_out)
 {
-	struct one_tx one = {.count = 0};
+	struct one_tx one = {.seal = vs_store_readers_seal(self), .result = VS_OK};
 	const struct vs_store_value exact[] = {vs_store_text(tenant), vs_store_text(station),
 	                                       vs_store_text(tx_id)};
 	const struct vs_store_value any[] = {vs_store_text(tenant), vs_store_text(tx_id)};
@@ -106,6 +119,7 @@ vs_store_read_transaction(void *self, const char *tenant, const char *station, c
 		VS_TRY(vs_store_read(self, VS_QUERY_read_tx_any, any, 2, one_tx_row, &one));
 	else
 		VS_TRY(vs_store_read(self, VS_QUERY_read_tx, exact, 3, one_tx_row, &one));
+	VS_TRY(one.result);
 	if (one.count == 0)
 		return VS_FAIL(NOT_FOUND);
 	if (one.count > 1)
@@ -115,6 +129,9 @@ vs_store_read_transaction(void *self, const char *tenant, const char *station, c
 }
 
 struct tx_event_rows {
+	const struct vs_store_seal *seal;
+	const char *tenant, *station;
+	vs_result result;
 	bool (*row)(const struct vs_core_tx_event *, int64_t received_ms, void *);
 	void *arg;
 };
@@ -122,8 +139,10 @@ struct tx_event_rows {
 static bool
 tx_event_row(sqlite3_stmt *statement, void *arg)
 {
-	const struct tx_event_rows *rows = arg;
+	struct tx_event_rows *rows = arg;
+	enum vs_core_reading reading = VS_CORE_READ_WHOLE; /* of an idToken: "" says it all */
 	struct vs_core_tx_event event;
+	struct vs_store_row place;
 
 	memset(&event, 0, sizeof(event));
 	TEXT(0, event.tx_id);
@@ -136,11 +155,18 @@ tx_event_row(sqlite3_stmt *statement, void *arg)
 	TEXT(8, event.trigger);
 	TEXT(9, event.charging_state);
 	TEXT(10, event.stopped_reason);
-	TEXT(11, event.token);
 	NUMBER(12, event.energy_wh);
 	NUMBER(13, event.power_w);
 	NUMBER(14, event.soc_percent);
-	return rows->row(&event, vs_store_column_number(statement, 4), rows->arg);
+	vs_store_row_begin(&place);
+	vs_store_row_text(&place, rows->station);
+	vs_store_row_bytes(&place, vs_store_column_bytes(statement, 0));
+	vs_store_row_number(&place, event.seq_no);
+	rows->result = vs_store_open_text(rows->seal, VS_STORE_CELL_tx_event_token, rows->tenant,
+	                                  &place, vs_store_column_bytes(statement, 11), event.token,
+	                                  sizeof(event.token), &reading);
+	return rows->result.code == VS_E_OK &&
+	       rows->row(&event, vs_store_column_number(statement, 4), rows->arg);
 }
 
 vs_result
@@ -149,10 +175,11 @@ vs_store_read_tx_events(void *self, const char *tenant, const char *station, con
                         bool (*row)(const struct vs_core_tx_event *, int64_t received_ms, void *),
                         void *arg)
 {
-	struct tx_event_rows rows = {row, arg};
+	struct tx_event_rows rows = {vs_store_readers_seal(self), tenant, station, VS_OK, row, arg};
 	const struct vs_store_value values[] = {vs_store_text(tenant), vs_store_text(station),
 	                                        vs_store_text(tx_id),
 	                                        vs_store_number((int64_t)limit)};
 
-	return vs_store_read(self, VS_QUERY_read_tx_events, values, 4, tx_event_row, &rows);
+	VS_TRY(vs_store_read(self, VS_QUERY_read_tx_events, values, 4, tx_event_row, &rows));
+	return rows.result;
 }

@@ -10,6 +10,7 @@
 #include "store/record_write.h"
 
 struct vs_store_readers {
+	struct vs_store_seal seal;
 	pthread_mutex_t lock;
 	pthread_cond_t given_back;
 	struct vs_store_db dbs[VS_STORE_READERS];
@@ -107,8 +108,8 @@ vs_store_read_counts(void *self, struct vs_core_counts *counts_out)
 }
 
 vs_result
-vs_store_readers_new(const char *path, char *reason, size_t reason_size,
-                     struct vs_store_readers **readers_out)
+vs_store_readers_new(const char *path, const struct vs_store_seal *seal, char *reason,
+                     size_t reason_size, struct vs_store_readers **readers_out)
 {
 	struct vs_store_readers *readers;
 	vs_result r = VS_OK;
@@ -117,6 +118,7 @@ vs_store_readers_new(const char *path, char *reason, size_t reason_size,
 	readers = calloc(1, sizeof(*readers));
 	if (readers == NULL)
 		return VS_FAIL(NO_MEMORY);
+	readers->seal = *seal;
 	(void)pthread_mutex_init(&readers->lock, NULL);
 	(void)pthread_cond_init(&readers->given_back, NULL);
 	for (size_t i = 0; i < VS_STORE_READERS && r.code == VS_E_OK; i++) {
@@ -131,6 +133,12 @@ vs_store_readers_new(const char *path, char *reason, size_t reason_size,
 	}
 	*readers_out = readers;
 	return VS_OK;
+}
+
+const struct vs_store_seal *
+vs_store_readers_seal(const struct vs_store_readers *readers)
+{
+	return &readers->seal;
 }
 
 void

@@ -10,15 +10,18 @@
 
 #include "core/ports.h"
 #include "store/db.h"
+#include "store/seal.h"
 
 #define VS_STORE_READERS 4u
 
 struct vs_store_readers;
 
-VS_RESULT vs_store_readers_new(const char *path, char *reason, size_t reason_size,
-                               struct vs_store_readers **readers_out);
+VS_RESULT vs_store_readers_new(const char *path, const struct vs_store_seal *seal, char *reason,
+                               size_t reason_size, struct vs_store_readers **readers_out);
 void vs_store_readers_free(struct vs_store_readers **readers); /* nobody is reading any more */
 struct vs_port_reader vs_store_readers_port(struct vs_store_readers *readers);
+
+const struct vs_store_seal *vs_store_readers_seal(const struct vs_store_readers *readers);
 
 /* Run a query on a connection of its own; `row` returns false to stop. Waits when all are lent. */
 VS_RESULT vs_store_read(struct vs_store_readers *readers, enum vs_store_query query,

@@ -6,6 +6,7 @@
 #include "core/record.h"
 #include "store/db.h"
 #include "store/dedup.h"
+#include "store/seal.h"
 
 /* Counted in the table `total`, in the commit of what they count. */
 enum vs_store_total {
@@ -23,21 +24,41 @@ const char *vs_store_total_name(enum vs_store_total total);
 #define VS_STORE_TOGETHER    16u
 #define VS_STORE_HELD_VALUES 6u /* of meter_values_add */
 
+/* Rows whose number is within what is sealed in them: given here, one higher each time. */
+enum vs_store_id {
+	VS_STORE_ID_EVENT,
+	VS_STORE_ID_SESSION,
+	VS_STORE_ID_METER_VALUES,
+	VS_STORE_ID_COUNT
+};
+
 struct vs_store_batch {
 	struct vs_store_db *db;
 	struct vs_store_dedup *dedup;
+	const struct vs_store_seal *seal;
+	bool is_strict;                 /* meter values are sealed, too */
+	struct vs_buf room;             /* sealed values of the record that is being written */
+	int64_t ids[VS_STORE_ID_COUNT]; /* the last that was given */
+	uint8_t token_index[VS_STORE_INDEX_SIZE];
 	int64_t totals[VS_STORE_TOTAL_COUNT]; /* what this commit adds */
 	/* Rows that have joined and are not written yet; they borrow from their records. */
 	struct vs_store_value held[VS_STORE_TOGETHER * VS_STORE_HELD_VALUES];
 	size_t held_count; /* of values */
 };
 
+/* dedup is the caller's, and set by it. Reads where the numbers of rows have got to. */
+VS_RESULT vs_store_batch_init(struct vs_store_batch *batch, struct vs_store_db *db,
+                              const struct vs_store_seal *seal, bool is_strict);
+void vs_store_batch_done(struct vs_store_batch *batch);
+/* Whose data key is needed to write it; NULL: none. Borrowed from the record. */
+const char *vs_store_record_subject(const struct vs_core_record *record, bool is_strict);
+
 /* Before the first record of a transaction. */
 void vs_store_batch_begin(struct vs_store_batch *batch);
 
-/* Sets was_duplicate. CONFLICT, BAD_VALUE: this record cannot be stored, some of its statements may
- * have run; IO, NO_MEMORY: the transaction is lost. The hash is in dedup when it succeeds and was
- * no duplicate. */
+/* Sets was_duplicate. CONFLICT, BAD_VALUE, FORBIDDEN: this record cannot be stored, some of its
+ * statements may have run; IO, NO_MEMORY: the transaction is lost. The hash is in dedup when it
+ * succeeds and was no duplicate. */
 VS_RESULT vs_store_record_write(struct vs_store_batch *batch, struct vs_core_record *record);
 /* The same for records that are stored or fail together: the rows of the hottest kind
  * (meter_values) are held back and written several with one statement, which takes

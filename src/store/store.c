@@ -13,12 +13,15 @@
 #include "store/lock.h"
 #include "store/migrate.h"
 #include "store/reader.h"
+#include "store/reseal.h"
 #include "store/writer.h"
 
 #define HASH_KEY_SIZE 16u
+#define HASH_KEY_NAME "hash_key"
 
 struct vs_store {
 	int lock_fd;
+	struct vs_store_seal seal;
 	struct vs_store_db db; /* the writer's from its start on */
 	struct vs_store_writer *writer;
 	struct vs_store_readers *readers;
@@ -26,29 +29,56 @@ struct vs_store {
 };
 
 static vs_result
+add_hash_key(struct vs_store *store, const struct vs_store_row *row)
+{
+	struct vs_store_value values[2] = {vs_store_text(HASH_KEY_NAME)};
+	struct vs_buf room;
+	vs_result r;
+
+	vs_random_bytes(store->hash_key, HASH_KEY_SIZE);
+	vs_buf_init(&room, VS_STORE_PLAIN_SIZE_MAX);
+	r = vs_store_room(&room, HASH_KEY_SIZE, 1);
+	if (r.code == VS_E_OK)
+		r = vs_store_seal_value(&store->seal, VS_STORE_CELL_installation_value,
+		                        VS_CORE_TENANT_DEFAULT, "", row, vs_clock_wall_ms(),
+		                        vs_bytes_from(store->hash_key, HASH_KEY_SIZE), &room,
+		                        &values[1]);
+	if (r.code == VS_E_OK)
+		r = vs_store_run(&store->db, VS_QUERY_installation_put, values, 2);
+	vs_buf_done(&room);
+	return r;
+}
+
+/* One that cannot be read any more is replaced: of the messages of the last hour, those that come
+ * again are stored again. */
+static vs_result
 load_hash_key(struct vs_store *store)
 {
-	const struct vs_store_value name = vs_store_text("hash_key");
+	const struct vs_store_value name = vs_store_text(HASH_KEY_NAME);
+	enum vs_core_reading reading = VS_CORE_READ_WHOLE;
 	sqlite3_stmt *statement = NULL;
+	struct vs_store_row row;
+	struct vs_buf plain;
+	bool is_found;
+	vs_result r;
 	int rc;
 
+	vs_store_row_begin(&row);
+	vs_store_row_text(&row, HASH_KEY_NAME);
 	VS_TRY(vs_store_bind(&store->db, VS_QUERY_installation, &name, 1, &statement));
+	vs_buf_init(&plain, VS_STORE_PLAIN_SIZE_MAX);
 	rc = sqlite3_step(statement);
-	if (rc == SQLITE_ROW) {
-		struct vs_bytes key = vs_store_column_bytes(statement, 0);
-
-		if (key.size == HASH_KEY_SIZE)
-			memcpy(store->hash_key, key.data, HASH_KEY_SIZE);
-		else
-			rc = SQLITE_CORRUPT;
-	}
+	r = vs_store_error(rc);
+	if (rc == SQLITE_ROW)
+		r = vs_store_open_value(&store->seal, VS_STORE_CELL_installation_value,
+		                        VS_CORE_TENANT_DEFAULT, &row,
+		                        vs_store_column_bytes(statement, 0), &plain, &reading);
 	(void)sqlite3_reset(statement);
-	if (rc != SQLITE_DONE)
-		return vs_store_error(rc);
-	vs_random_bytes(store->hash_key, HASH_KEY_SIZE);
-	const struct vs_store_value values[] = {name,
-	                                        vs_store_blob(store->hash_key, HASH_KEY_SIZE)};
-	return vs_store_run(&store->db, VS_QUERY_installation_add, values, 2);
+	is_found = r.code == VS_E_OK && plain.size == HASH_KEY_SIZE;
+	if (is_found)
+		memcpy(store->hash_key, plain.data, HASH_KEY_SIZE);
+	vs_store_plain_done(&plain);
+	return r.code != VS_E_OK || is_found ? r : add_hash_key(store, &row);
 }
 
 static vs_result
@@ -61,6 +91,16 @@ abandon_commands(struct vs_store *store)
 	return vs_store_run(&store->db, VS_QUERY_commands_abandon, values, 4);
 }
 
+static vs_result
+reseal(struct vs_store *store, const struct vs_store_options *options, char *reason,
+       size_t reason_size)
+{
+	const struct vs_store_reseal how = {&store->seal, options->is_strict, options->sealing,
+	                                    options->watch_arg};
+
+	return vs_store_reseal(store->db.sqlite, &how, reason, reason_size);
+}
+
 vs_result
 vs_store_open(const struct vs_store_options *options, char *reason, size_t reason_size,
               struct vs_store **store_out)
@@ -70,11 +110,13 @@ vs_store_open(const struct vs_store_options *options, char *reason, size_t reaso
 
 	assert(options != NULL && options->path != NULL && options->committed != NULL);
 	assert(reason != NULL && reason_size > 0 && store_out != NULL);
+	assert(options->seal.seal != NULL);
 	reason[0] = '\0';
 	store = calloc(1, sizeof(*store));
 	if (store == NULL)
 		goto out;
 	store->lock_fd = -1;
+	store->seal = (struct vs_store_seal){options->seal, options->damaged, options->watch_arg};
 	/* Two daemons on one store would each believe that the other's stations are not
 	 * connected. */
 	r = vs_store_lock_take(options->path, reason, reason_size, &store->lock_fd);
@@ -85,15 +127,18 @@ vs_store_open(const struct vs_store_options *options, char *reason, size_t reaso
 		r = vs_store_migrate(store->db.sqlite, VS_STORE_APPLICATION_ID, vs_store_migrations,
 		                     vs_store_migration_count, reason, reason_size);
 	if (r.code == VS_E_OK)
+		r = reseal(store, options, reason, reason_size);
+	if (r.code == VS_E_OK)
 		r = vs_store_db_prepare(&store->db, VS_STORE_WRITE, reason, reason_size);
 	if (r.code == VS_E_OK)
 		r = load_hash_key(store);
 	if (r.code == VS_E_OK)
 		r = abandon_commands(store);
 	if (r.code == VS_E_OK)
-		r = vs_store_readers_new(options->path, reason, reason_size, &store->readers);
+		r = vs_store_readers_new(options->path, &store->seal, reason, reason_size,
+		                         &store->readers);
 	if (r.code == VS_E_OK)
-		r = vs_store_writer_new(&store->db, options, &store->writer);
+		r = vs_store_writer_new(&store->db, options, &store->seal, &store->writer);
 	if (r.code != VS_E_OK)
 		goto out;
 	*store_out = store;

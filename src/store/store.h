@@ -22,6 +22,14 @@ struct vs_store_options {
 	void *committed_arg;
 	uint32_t commit_interval_ms; /* 0: 25; a batch waits at most this long, and not at all when
 	                              * a record is AFTER_COMMIT and nothing else is coming */
+	struct vs_port_seal seal;    /* of the columns of sealed.def */
+	bool is_strict;              /* seal meter values, too */
+	/* May be NULL. A sealed value did not open: altered or moved; any thread. */
+	void (*damaged)(void *arg, const char *tenant, const char *table, const char *column);
+	/* May be NULL. Rows of an older file are being sealed, at open: so many of so many of this
+	 * table; then, with table NULL, the file is written anew without the old ones. */
+	void (*sealing)(void *arg, const char *table, int64_t done, int64_t count);
+	void *watch_arg; /* of both */
 };
 
 /* CONFIG: the file is not ours, or of a newer version. *reason says what is wrong, for a person. */

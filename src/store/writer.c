@@ -11,6 +11,8 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/metric.h"
+#include "store/dedup_load.h"
+#include "store/prepare.h"
 #include "store/record_write.h"
 
 #define COMMIT_INTERVAL_MS 25u
@@ -30,6 +32,8 @@ struct vs_store_writer {
 	struct vs_store_db db;
 	void (*committed)(void *arg, uint8_t origin, struct vs_core_record *list);
 	void *committed_arg;
+	struct vs_store_seal seal;
+	struct vs_store_prepare prepare;
 	uint32_t interval_ms;
 	pthread_t thread;
 	int log_pages; /* of the write-ahead log, not yet in the file */
@@ -42,23 +46,31 @@ struct vs_store_writer {
 	/* under lock */
 	struct vs_core_record *first, **end;
 	size_t count, urgent; /* urgent: a reply waits for the commit */
+	size_t sealing;       /* those of which something is sealed */
 	uint64_t oldest_ms;   /* when `first` came, while nothing urgent waits */
 	bool is_stopping;
 };
 
 /* --- queue ------------------------------------------------------------------------------------ */
 
+static bool
+is_sealing(const struct vs_store_writer *writer, const struct vs_core_record *record)
+{
+	return vs_store_record_subject(record, writer->batch.is_strict) != NULL;
+}
+
 vs_result
 vs_store_writer_submit(void *self, struct vs_core_record *list, size_t count)
 {
 	struct vs_store_writer *writer = self;
 	struct vs_core_record *last = NULL;
-	size_t urgent = 0, seen = 0;
+	size_t urgent = 0, sealing = 0, seen = 0;
 	vs_result r = VS_OK;
 
 	assert(writer != NULL && list != NULL);
 	for (struct vs_core_record *record = list; record != NULL; record = record->next, seen++) {
 		urgent += vs_core_record_is_after_commit(record->kind);
+		sealing += is_sealing(writer, record);
 		last = record;
 	}
 	assert(seen == count && last != NULL);
@@ -76,6 +88,7 @@ vs_store_writer_submit(void *self, struct vs_core_record *list, size_t count)
 		writer->end = &last->next;
 		writer->count += count;
 		writer->urgent += urgent;
+		writer->sealing += sealing;
 		vs_metric_add(VS_METRIC_store_queue, (int64_t)count);
 		if (was_empty || urgent > 0 || writer->count >= VS_LIMIT_STORE_BATCH)
 			(void)pthread_cond_signal(&writer->came);
@@ -113,10 +126,10 @@ wait_for_some(struct vs_store_writer *writer)
 /* The next group: an owned list of at most VS_LIMIT_STORE_BATCH; NULL when there will be none any
  * more, or (*is_idle_out) when nothing has come for a while. */
 static struct vs_core_record *
-take_batch(struct vs_store_writer *writer, bool *is_idle_out)
+take_batch(struct vs_store_writer *writer, bool *is_idle_out, bool *is_sealing_out)
 {
 	struct vs_core_record *list, *last = NULL;
-	size_t taken = 0;
+	size_t taken = 0, sealing = 0;
 
 	(void)pthread_mutex_lock(&writer->lock);
 	*is_idle_out = !wait_for_some(writer);
@@ -127,6 +140,7 @@ take_batch(struct vs_store_writer *writer, bool *is_idle_out)
 	list = writer->first;
 	if (writer->count <= VS_LIMIT_STORE_BATCH) { /* all: no need to look at each, cold */
 		taken = writer->count;
+		sealing = writer->sealing;
 		writer->first = NULL;
 		writer->end = &writer->first;
 		writer->urgent = 0;
@@ -134,11 +148,14 @@ take_batch(struct vs_store_writer *writer, bool *is_idle_out)
 		for (; taken < VS_LIMIT_STORE_BATCH; taken++) {
 			last = last == NULL ? list : last->next;
 			writer->urgent -= vs_core_record_is_after_commit(last->kind);
+			sealing += is_sealing(writer, last);
 		}
 		writer->first = last->next;
 		last->next = NULL;
 	}
 	writer->count -= taken;
+	writer->sealing -= sealing;
+	*is_sealing_out = sealing > 0;
 	writer->oldest_ms = vs_clock_mono_ms();
 	(void)pthread_mutex_unlock(&writer->lock);
 	vs_metric_add(VS_METRIC_store_queue, -(int64_t)taken);
@@ -156,7 +173,8 @@ run_plain(struct vs_store_writer *writer, enum vs_store_query query)
 static bool
 is_of_one_record(vs_result r)
 {
-	return r.code == VS_E_CONFLICT || r.code == VS_E_BAD_VALUE;
+	return r.code == VS_E_CONFLICT || r.code == VS_E_BAD_VALUE || r.code == VS_E_FORBIDDEN ||
+	       r.code == VS_E_TOO_LONG;
 }
 
 static vs_result
@@ -251,11 +269,16 @@ write_list(struct vs_store_writer *writer, struct vs_core_record *list, bool wit
 }
 
 static void
-commit_list(struct vs_store_writer *writer, struct vs_core_record *list)
+commit_list(struct vs_store_writer *writer, struct vs_core_record *list, bool is_sealing)
 {
 	int64_t stored = 0;
-	vs_result r = write_list(writer, list, false);
+	vs_result r = VS_OK;
 
+	if (is_sealing)
+		r = vs_store_prepare(&writer->prepare, &writer->seal, list,
+		                     writer->batch.is_strict);
+	if (r.code == VS_E_OK)
+		r = write_list(writer, list, false);
 	if (is_of_one_record(r)) {
 		vs_metric_add(VS_METRIC_store_errors_total, 1);
 		r = write_list(writer, list, true);
@@ -332,12 +355,12 @@ run(void *arg)
 {
 	struct vs_store_writer *writer = arg;
 	struct vs_core_record *list;
-	bool is_idle = false;
+	bool is_idle = false, is_sealing = false;
 
 	(void)pthread_setname_np(pthread_self(), "vs-writer");
-	while ((list = take_batch(writer, &is_idle)) != NULL || is_idle) {
+	while ((list = take_batch(writer, &is_idle, &is_sealing)) != NULL || is_idle) {
 		if (list != NULL) {
-			commit_list(writer, list);
+			commit_list(writer, list, is_sealing);
 			hand_back(writer, list);
 		}
 		if (is_idle || writer->log_pages >= CHECKPOINT_PAGES_BUSY)
@@ -345,47 +368,6 @@ run(void *arg)
 	}
 	checkpoint(writer, SQLITE_CHECKPOINT_TRUNCATE);
 	return NULL;
-}
-
-/* Newest first, so that the window may end the scan; each table gets an equal share of the bound.
- */
-static vs_result
-load_hashes(struct vs_store_db *db, struct vs_store_dedup *dedup, enum vs_store_query query,
-            int64_t since_ms)
-{
-	const struct vs_store_value limit = vs_store_number(VS_LIMIT_STORE_DEDUP / 4);
-	sqlite3_stmt *statement = NULL;
-	vs_result r;
-	int rc = SQLITE_DONE;
-
-	VS_TRY(vs_store_bind(db, query, &limit, 1, &statement));
-	r = VS_OK;
-	while (r.code == VS_E_OK && (rc = sqlite3_step(statement)) == SQLITE_ROW) {
-		uint64_t hash = (uint64_t)sqlite3_column_int64(statement, 0);
-
-		if (sqlite3_column_int64(statement, 1) < since_ms &&
-		    query != VS_QUERY_hashes_status)
-			break;
-		if (hash != 0)
-			r = vs_store_dedup_add(dedup, hash, since_ms + VS_STORE_DEDUP_WINDOW_MS);
-	}
-	if (r.code == VS_E_OK)
-		r = vs_store_error(rc);
-	(void)sqlite3_reset(statement);
-	return r;
-}
-
-static vs_result
-load_window(struct vs_store_writer *writer)
-{
-	static const enum vs_store_query queries[] = {VS_QUERY_hashes_status, VS_QUERY_hashes_boot,
-	                                              VS_QUERY_hashes_report, VS_QUERY_hashes_event,
-	                                              VS_QUERY_hashes_meter_values};
-	int64_t since_ms = vs_clock_wall_ms() - VS_STORE_DEDUP_WINDOW_MS;
-
-	for (size_t i = 0; i < sizeof(queries) / sizeof(queries[0]); i++)
-		VS_TRY(load_hashes(&writer->db, writer->batch.dedup, queries[i], since_ms));
-	return VS_OK;
 }
 
 static vs_result
@@ -415,7 +397,7 @@ start_thread(struct vs_store_writer *writer)
 
 vs_result
 vs_store_writer_new(struct vs_store_db *db, const struct vs_store_options *options,
-                    struct vs_store_writer **writer_out)
+                    const struct vs_store_seal *seal, struct vs_store_writer **writer_out)
 {
 	struct vs_store_writer *writer;
 	vs_result r;
@@ -425,15 +407,17 @@ vs_store_writer_new(struct vs_store_db *db, const struct vs_store_options *optio
 	if (writer == NULL)
 		return VS_FAIL(NO_MEMORY);
 	writer->db = *db;
-	writer->batch.db = &writer->db;
+	writer->seal = *seal;
 	writer->committed = options->committed;
 	writer->committed_arg = options->committed_arg;
 	writer->interval_ms =
 	    options->commit_interval_ms == 0 ? COMMIT_INTERVAL_MS : options->commit_interval_ms;
 	writer->end = &writer->first;
-	r = vs_store_dedup_new(VS_LIMIT_STORE_DEDUP, &writer->batch.dedup);
+	r = vs_store_batch_init(&writer->batch, &writer->db, &writer->seal, options->is_strict);
 	if (r.code == VS_E_OK)
-		r = load_window(writer);
+		r = vs_store_dedup_new(VS_LIMIT_STORE_DEDUP, &writer->batch.dedup);
+	if (r.code == VS_E_OK)
+		r = vs_store_dedup_load(writer->batch.dedup, &writer->db);
 	if (r.code == VS_E_OK) {
 		(void)sqlite3_wal_hook(writer->db.sqlite, log_grew, writer);
 		r = start_thread(writer);
@@ -441,6 +425,7 @@ vs_store_writer_new(struct vs_store_db *db, const struct vs_store_options *optio
 	if (r.code != VS_E_OK) {
 		(void)sqlite3_wal_hook(writer->db.sqlite, NULL, NULL);
 		vs_store_dedup_free(&writer->batch.dedup);
+		vs_store_batch_done(&writer->batch);
 		free(writer);
 		return r;
 	}
@@ -465,6 +450,7 @@ vs_store_writer_free(struct vs_store_writer **writer)
 	(void)pthread_mutex_destroy(&w->lock);
 	(void)pthread_cond_destroy(&w->came);
 	vs_store_dedup_free(&w->batch.dedup);
+	vs_store_batch_done(&w->batch);
 	vs_store_db_close(&w->db);
 	free(w);
 	*writer = NULL;

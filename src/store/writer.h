@@ -13,6 +13,7 @@
 #include "core/ports.h"
 #include "store/db.h"
 #include "store/dedup.h"
+#include "store/seal.h"
 #include "store/store.h"
 
 struct vs_store_writer;
@@ -20,6 +21,7 @@ struct vs_store_writer;
 /* Ownership of *db moves (it is zero afterwards) and with it the statements. dedup is loaded from
  * the file. The thread runs when this returns. */
 VS_RESULT vs_store_writer_new(struct vs_store_db *db, const struct vs_store_options *options,
+                              const struct vs_store_seal *seal,
                               struct vs_store_writer **writer_out);
 /* Commits what is queued, checkpoints, ends the thread, closes the connection. */
 void vs_store_writer_free(struct vs_store_writer **writer);

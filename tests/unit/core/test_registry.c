@@ -104,8 +104,13 @@ tokens(void *self, const char *tenant, const char *after, size_t limit,
 
 		(void)snprintf(r.tenant, sizeof(r.tenant), "%s", tenant);
 		(void)snprintf(r.token, sizeof(r.token), "T%05d", i);
-		if (strcmp(r.token, after) <= 0)
+		(void)snprintf(r.cursor, sizeof(r.cursor), "%05d", i);
+		if (strcmp(r.cursor, after) <= 0)
 			continue;
+		if (i % 7 == 3) { /* its idToken cannot be read any more */
+			r.token[0] = '\0';
+			r.reading = i % 2 == 0 ? VS_CORE_READ_ERASED : VS_CORE_READ_DAMAGED;
+		}
 		given++;
 		if (!row(&r, arg))
 			break;
@@ -125,6 +130,8 @@ loads_all_pages(void)
 	CHECK(vs_core_registry_count(registry) == ROWS);
 	vs_core_registry_token_check(registry, "default", "T02499", 0, status, group);
 	CHECK(strcmp(status, "Accepted") == 0);
+	vs_core_registry_token_check(registry, "default", "T00010", 0, status, group);
+	CHECK(strcmp(status, "Invalid") == 0);
 	reader.self = &reader;
 	CHECK_ERR(vs_core_registry_load(registry, &reader), IO);
 	vs_core_registry_free(&registry);

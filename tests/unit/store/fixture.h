@@ -11,8 +11,10 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "store/seal.h"
 #include "store/store.h"
 #include "test.h"
+#include "test_seal.h"
 
 struct fixture {
 	char dir[64], path[96], reason[256];
@@ -20,6 +22,12 @@ struct fixture {
 	struct vs_port_writer writer;
 	struct vs_port_reader reader;
 	uint32_t interval_ms;
+	struct test_seal seal;
+	bool is_strict;
+	char damaged[64]; /* the last one, "table.column" */
+	unsigned damaged_count;
+	int64_t sealing[2]; /* last progress: done, count */
+	unsigned sealing_calls, rewrites;
 	pthread_mutex_t lock;
 	pthread_cond_t came;
 	size_t back, duplicates, failed, lists; /* under lock */
@@ -62,10 +70,47 @@ fixture_forget(struct fixture *f)
 	(void)pthread_mutex_unlock(&f->lock);
 }
 
+static inline void
+fixture_damaged(void *arg, const char *tenant, const char *table, const char *column)
+{
+	struct fixture *f = arg;
+
+	(void)tenant;
+	(void)snprintf(f->damaged, sizeof(f->damaged), "%s.%s", table, column);
+	f->damaged_count++;
+}
+
+static inline void
+fixture_sealing(void *arg, const char *table, int64_t done, int64_t count)
+{
+	struct fixture *f = arg;
+
+	f->sealing_calls += table != NULL;
+	f->rewrites += table == NULL;
+	if (table != NULL) {
+		f->sealing[0] = done;
+		f->sealing[1] = count;
+	}
+}
+
+static inline struct vs_store_options
+fixture_options(struct fixture *f)
+{
+	return (struct vs_store_options){.path = f->path,
+	                                 .committed = fixture_committed,
+	                                 .committed_arg = f,
+	                                 .commit_interval_ms = f->interval_ms,
+	                                 .seal = test_seal_port(&f->seal),
+	                                 .is_strict = f->is_strict,
+	                                 .damaged = fixture_damaged,
+	                                 .sealing = fixture_sealing,
+	                                 .watch_arg = f};
+}
+
 static inline vs_result
 fixture_open(struct fixture *f)
 {
-	const struct vs_store_options options = {f->path, fixture_committed, f, f->interval_ms};
+	const struct vs_store_options options = fixture_options(f);
 	vs_result r = vs_store_open(&options, f->reason, sizeof(f->reason), &f->store);
 
 	if (r.code == VS_E_OK) {
@@ -178,6 +223,42 @@ fixture_put(struct fixture *f, struct vs_core_record *record)
 	fixture_wait(f, before + 1);
 }
 
+/* In SQL: plain('event', 'payload', tenant, payload, id): a sealed column of a row, opened. */
+static inline void
+fixture_plain(sqlite3_context *context, int count, sqlite3_value **values)
+{
+	struct vs_port_seal port = test_seal_port(sqlite3_user_data(context));
+	struct vs_core_cell cell = {.table = (const char *)sqlite3_value_text(values[0]),
+	                            .column = (const char *)sqlite3_value_text(values[1]),
+	                            .tenant = (const char *)sqlite3_value_text(values[2])};
+	struct vs_store_row row;
+	struct vs_buf plain;
+
+	vs_store_row_begin(&row);
+	for (int i = 4; i < count; i++) {
+		if (sqlite3_value_type(values[i]) == SQLITE_INTEGER)
+			vs_store_row_number(&row, sqlite3_value_int64(values[i]));
+		else
+			vs_store_row_bytes(&row,
+			                   vs_bytes_from(sqlite3_value_blob(values[i]),
+			                                 (size_t)sqlite3_value_bytes(values[i])));
+	}
+	cell.row = vs_bytes_from(row.data, row.size);
+	vs_buf_init(&plain, 1u << 20);
+	if (sqlite3_value_type(values[3]) == SQLITE_NULL)
+		sqlite3_result_null(context);
+	else if (port.open(port.self, &cell,
+	                   vs_bytes_from(sqlite3_value_blob(values[3]),
+	                                 (size_t)sqlite3_value_bytes(values[3])),
+	                   &plain)
+	             .code != VS_E_OK)
+		sqlite3_result_error(context, "it does not open", -1);
+	else
+		sqlite3_result_text(context, (const char *)plain.data, (int)plain.size,
+		                    SQLITE_TRANSIENT);
+	vs_buf_done(&plain);
+}
+
 /* Looks into the file beside the store. */
 static inline int64_t
 fixture_ask(struct fixture *f, const char *sql)
@@ -187,10 +268,24 @@ fixture_ask(struct fixture *f, const char *sql)
 	int64_t number;
 
 	CHECK(sqlite3_open_v2(f->path, &sqlite, SQLITE_OPEN_READONLY, NULL) == SQLITE_OK);
+	CHECK(sqlite3_create_function(sqlite, "plain", -1, SQLITE_UTF8, &f->seal, fixture_plain,
+	                              NULL, NULL) == SQLITE_OK);
 	CHECK(sqlite3_prepare_v2(sqlite, sql, -1, &statement, NULL) == SQLITE_OK);
 	CHECK(sqlite3_step(statement) == SQLITE_ROW);
 	number = sqlite3_column_int64(statement, 0);
 	(void)sqlite3_finalize(statement);
 	(void)sqlite3_close(sqlite);
 	return number;
+}
+
+/* Changes the file behind the store's back. */
+static inline void
+fixture_do(struct fixture *f, const char *sql)
+{
+	sqlite3 *sqlite = NULL;
+
+	CHECK(sqlite3_open_v2(f->path, &sqlite, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK);
+	CHECK(sqlite3_busy_timeout(sqlite, 5000) == SQLITE_OK);
+	CHECK(sqlite3_exec(sqlite, sql, NULL, NULL, NULL) == SQLITE_OK);
+	(void)sqlite3_close(sqlite);
 }

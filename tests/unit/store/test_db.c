@@ -73,10 +73,10 @@ is_durable_and_readers_cannot_write(void)
 	for (int i = 0; i < 3; i++)
 		CHECK(sqlite3_column_int(statement, i) == 1);
 	CHECK(sqlite3_finalize(statement) == SQLITE_OK);
-	CHECK(
-	    sqlite3_exec(db.sqlite,
-	                 "INSERT INTO tx_event VALUES (77,1,'t',1,1,1,1,1,1,'','','','',1,1,1,'')",
-	                 NULL, NULL, NULL) == SQLITE_CONSTRAINT_FOREIGNKEY);
+	CHECK(sqlite3_exec(
+		  db.sqlite,
+		  "INSERT INTO tx_event VALUES (77,1,'t',1,1,1,1,1,1,'','','',NULL,1,1,1,NULL)",
+		  NULL, NULL, NULL) == SQLITE_CONSTRAINT_FOREIGNKEY);
 	CHECK_OK(vs_store_db_open(&reader, f.path, VS_STORE_READ, f.reason, sizeof(f.reason)));
 	CHECK(sqlite3_exec(reader.sqlite, "DELETE FROM total", NULL, NULL, NULL) != SQLITE_OK);
 	vs_store_db_close(&reader);
@@ -91,16 +91,20 @@ values_come_back_as_they_went_in(void)
 	struct vs_store_db db;
 	sqlite3_stmt *statement = NULL;
 	char text[6];
-	const uint8_t key[3] = {0, 1, 2};
+	const uint8_t key[3] = {0xe1, 0, 2};
 
 	opened(&f, &db);
 	CHECK_OK(vs_store_db_prepare(&db, VS_STORE_WRITE, f.reason, sizeof(f.reason)));
-	const struct vs_store_value add[] = {vs_store_text("a longer name"), vs_store_blob(key, 3)};
-	CHECK_OK(vs_store_run(&db, VS_QUERY_installation_add, add, 2));
-	CHECK_ERR(vs_store_run(&db, VS_QUERY_installation_add, add, 2), CONFLICT);
-	const struct vs_store_value null[] = {vs_store_text("n"), vs_store_blob(NULL, 0)};
-	CHECK_ERR(vs_store_run(&db, VS_QUERY_installation_add, null, 2), CONFLICT);
-	CHECK_OK(vs_store_bind(&db, VS_QUERY_installation, add, 1, &statement));
+	const struct vs_store_value name = vs_store_text("a longer name");
+	const struct vs_store_value add[] = {name, {VS_STORE_SEALED, vs_bytes_from(key, 3), 0}};
+	CHECK_OK(vs_store_run(&db, VS_QUERY_installation_put, add, 2));
+	const struct vs_store_value null[] = {vs_store_text("n"),
+	                                      {VS_STORE_SEALED, vs_bytes_from(NULL, 0), 0}};
+	CHECK_ERR(vs_store_run(&db, VS_QUERY_installation_put, null, 2), CONFLICT);
+	const struct vs_store_value plain[] = {vs_store_text("n"),
+	                                       {VS_STORE_SEALED, vs_bytes_from("abc", 3), 0}};
+	CHECK_ERR(vs_store_run(&db, VS_QUERY_installation_put, plain, 2), CONFLICT);
+	CHECK_OK(vs_store_bind(&db, VS_QUERY_installation, &name, 1, &statement));
 	CHECK(sqlite3_step(statement) == SQLITE_ROW);
 	CHECK(vs_bytes_equal(vs_store_column_bytes(statement, 0), vs_bytes_from(key, 3)));
 	CHECK(sqlite3_reset(statement) == SQLITE_OK);

@@ -84,7 +84,8 @@ the_same_seq_no_with_other_content_is_a_conflict(void)
 	CHECK(fixture_ask(&f, "SELECT energy_last_wh FROM tx") == 1000);
 	CHECK(fixture_ask(&f, "SELECT count(*) FROM event WHERE type = 'TransactionEventConflict' "
 	                      "AND severity = 2"
-	                      " AND payload = '{\"transactionId\":\"tx-1\",\"seqNo\":3}'") == 1);
+	                      " AND plain('event', 'payload', tenant, payload, id)"
+	                      " = '{\"transactionId\":\"tx-1\",\"seqNo\":3}'") == 1);
 	/* Queued meanwhile: the same message now says offline. That is no conflict. */
 	record = tx_record("CS1", "tx-1", 3, VS_CORE_TX_UPDATED);
 	vs_core_record_free(&record);
@@ -251,9 +252,11 @@ a_report_becomes_variables(void)
 	                      "component_instance = 'x'"
 	                      " AND evse = 1 AND connector = 2 AND attribute = 'Target' AND "
 	                      "mutability = 'ReadOnly'"
-	                      " AND value = 'a \"quoted\" \u00e9'") == 1);
+	                      " AND plain('variable', 'value', tenant, value, station, component,"
+	                      " component_instance, evse, connector, variable, variable_instance,"
+	                      " attribute) = 'a \"quoted\" \u00e9'") == 1);
 	CHECK(fixture_ask(&f, "SELECT count(*) FROM variable WHERE evse = -1 AND attribute = "
-	                      "'Actual' AND value = ''"
+	                      "'Actual' AND value IS NULL"
 	                      " AND mutability = 'ReadWrite'") == 1);
 	fixture_done(&f);
 }
@@ -327,8 +330,10 @@ a_command_goes_through_its_states(void)
 	put_command(&f, VS_CORE_COMMAND_FAILED, VS_E_TIMEOUT, ""); /* too late: it is final */
 	CHECK(f.failed == 0);
 	CHECK(fixture_ask(&f, "SELECT count(*) FROM command WHERE state = 2 AND error = 0"
-	                      " AND request = '{\"type\":\"Immediate\"}' AND result = "
-	                      "'{\"status\":\"Accepted\"}'") == 1);
+	                      " AND plain('command', 'request', tenant, request, id) ="
+	                      " '{\"type\":\"Immediate\"}' AND"
+	                      " plain('command', 'result', tenant, result, id) ="
+	                      " '{\"status\":\"Accepted\"}'") == 1);
 	fixture_done(&f);
 }
 

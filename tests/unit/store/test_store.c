@@ -50,7 +50,7 @@ refuses_a_second_process(void)
 	char reason[256];
 
 	fixture_start(&f);
-	const struct vs_store_options options = {f.path, fixture_committed, &f, 0};
+	const struct vs_store_options options = fixture_options(&f);
 	CHECK_ERR(vs_store_open(&options, reason, sizeof(reason), &second), CONFIG);
 	CHECK(second == NULL && strstr(reason, "another process") != NULL);
 	fixture_done(&f);
@@ -80,7 +80,9 @@ refuses_what_is_not_a_store(void)
 	CHECK(strstr(f.reason, "another program") != NULL);
 	CHECK(fixture_ask(&f, "SELECT count(*) FROM sqlite_schema") == 1);
 
-	const struct vs_store_options nowhere = {"/nonexistent/dir/s.db", fixture_committed, &f, 0};
+	struct vs_store_options nowhere = fixture_options(&f);
+
+	nowhere.path = "/nonexistent/dir/s.db";
 	CHECK_ERR(vs_store_open(&nowhere, f.reason, sizeof(f.reason), &f.store), CONFIG);
 	fixture_done(&f);
 }
@@ -150,7 +152,11 @@ child(const char *path, uint64_t from)
 {
 	char reason[256];
 	struct vs_store *store = NULL;
-	const struct vs_store_options options = {path, child_committed, NULL, 1};
+	struct test_seal seal = {0};
+	const struct vs_store_options options = {.path = path,
+	                                         .committed = child_committed,
+	                                         .commit_interval_ms = 1,
+	                                         .seal = test_seal_port(&seal)};
 	struct vs_port_writer writer;
 
 	if (vs_store_open(&options, reason, sizeof(reason), &store).code != VS_E_OK)

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/write_rows.h"
+
+#include <assert.h>
+#include <sqlite3.h>
+#include <stddef.h>
+#include <string.h>
+
+#define PARAMETERS_MAX        16
+#define PARAMETERS_SEALED_MAX 4
+#define TEXTS_SIZE_MAX        256 /* of what is sealed in one record beside its payload */
+
+/* --- the plain kinds: rows of writes.def ------------------------------------------------------ */
+
+enum sealed_member { PAYLOAD_SEALED, VERIFIER_SEALED, TOKEN_SEALED, GROUP_SEALED, PEER_SEALED };
+
+struct parameter {
+	enum {
+		NONE,
+		TEXT,
+		SIGNED,
+		UNSIGNED,
+		ENUM,
+		BOOL,
+		CONSTANT,
+		PAYLOAD,
+		FINGERPRINT,
+		TOKEN_INDEX,
+		NUMBERED,
+		SEALED
+	} type;
+	size_t at; /* offset in the record; of CONSTANT the number itself, of NUMBERED whose number,
+	              of SEALED the cell */
+	enum sealed_member member;
+};
+
+#define RECORD ((const struct vs_core_record *)NULL)
+#define M(member)                                                                                                                \
+	{                                                                                                                        \
+		_Generic(RECORD->member, const char *: TEXT, int64_t: SIGNED, uint64_t: UNSIGNED, bool: BOOL, unsigned: ENUM), \
+	 offsetof(struct vs_core_record, member), 0 \
+	}
+#define NUMBER(n)                                                                                  \
+	{                                                                                          \
+		CONSTANT, (n), 0                                                                   \
+	}
+#define SPECIAL(type)                                                                              \
+	{                                                                                          \
+		type, 0, 0                                                                         \
+	}
+#define NEXT(id)                                                                                   \
+	{                                                                                          \
+		NUMBERED, VS_STORE_ID_##id, 0                                                      \
+	}
+#define SEAL(cell, what)                                                                           \
+	{                                                                                          \
+		SEALED, VS_STORE_CELL_##cell, what##_SEALED                                        \
+	}
+
+static const struct write {
+	enum vs_core_record_kind kind;
+	enum vs_store_query query;
+	struct parameter parameters[PARAMETERS_MAX + 1]; /* up to the first NONE */
+} writes[] = {
+#define VS_WRITE(kind, query, ...) {VS_RECORD_##kind, VS_QUERY_##query, {__VA_ARGS__}},
+#include "store/writes.def"
+#undef VS_WRITE
+};
+#define WRITE_COUNT (sizeof(writes) / sizeof(writes[0]))
+
+/* The rows of these kinds are known when their values are made. */
+static void
+row_of(const struct vs_store_batch *batch, const struct vs_core_record *record,
+       enum vs_store_cell cell, struct vs_store_row *row)
+{
+	vs_store_row_begin(row);
+	switch (cell) {
+	case VS_STORE_CELL_station_verifier:
+		vs_store_row_text(row, record->u.station_put.identity);
+		return;
+	case VS_STORE_CELL_token_token:
+	case VS_STORE_CELL_token_group_id:
+		vs_store_row_bytes(row,
+		                   vs_bytes_from(batch->token_index, sizeof(batch->token_index)));
+		return;
+	case VS_STORE_CELL_event_payload:
+		vs_store_row_number(row, batch->ids[VS_STORE_ID_EVENT]);
+		return;
+	case VS_STORE_CELL_session_peer:
+		vs_store_row_number(row, batch->ids[VS_STORE_ID_SESSION]);
+		return;
+	case VS_STORE_CELL_meter_values_sealed:
+		vs_store_row_number(row, batch->ids[VS_STORE_ID_METER_VALUES]);
+		return;
+	case VS_STORE_CELL_installation_value:
+	case VS_STORE_CELL_tx_token:
+	case VS_STORE_CELL_tx_event_token:
+	case VS_STORE_CELL_tx_event_payload:
+	case VS_STORE_CELL_command_request:
+	case VS_STORE_CELL_command_result:
+	case VS_STORE_CELL_variable_value:
+	case VS_STORE_CELL_COUNT:
+		break;
+	}
+	assert(false); /* not of writes.def */
+}
+
+static struct vs_bytes
+plain_of(const struct vs_core_record *record, enum sealed_member member)
+{
+	switch (member) {
+	case PAYLOAD_SEALED:
+		return record->payload;
+	case VERIFIER_SEALED:
+		return vs_bytes_from(record->u.station_put.verifier,
+		                     vs_core_station_verifier_size(&record->u.station_put));
+	case TOKEN_SEALED:
+		return vs_bytes_from_text(record->u.token_put.token_text);
+	case GROUP_SEALED:
+		return vs_bytes_from_text(record->u.token_put.group);
+	case PEER_SEALED:
+		return vs_bytes_from_text(record->u.session.peer);
+	}
+	return vs_bytes_from(NULL, 0);
+}
+
+static vs_result
+seal_member(struct vs_store_batch *batch, const struct vs_core_record *record,
+            const struct parameter *parameter, struct vs_store_value *value_out)
+{
+	enum vs_store_cell cell = (enum vs_store_cell)parameter->at;
+	bool is_put = record->kind == VS_RECORD_station_put;
+	const char *tenant = is_put ? record->u.station_put.tenant : record->tenant;
+	const char *station = is_put ? record->u.station_put.identity : record->station;
+	struct vs_store_row row;
+
+	row_of(batch, record, cell, &row);
+	return vs_store_seal_value(batch->seal, cell, tenant, station, &row, record->received_ms,
+	                           plain_of(record, parameter->member), &batch->room, value_out);
+}
+
+static vs_result
+value_of(struct vs_store_batch *batch, const struct vs_core_record *record,
+         const struct parameter *parameter, struct vs_store_value *value_out)
+{
+	const char *at = (const char *)record + parameter->at;
+
+	switch (parameter->type) {
+	case TEXT:
+		*value_out = vs_store_text(at);
+		return VS_OK;
+	case SIGNED:
+		*value_out = vs_store_number(*(const int64_t *)(const void *)at);
+		return VS_OK;
+	case UNSIGNED:
+		/* A hash uses all 64 bits; one of them looks like ABSENT and must not become NULL.
+		 */
+		*value_out =
+		    vs_store_number(vs_store_hash_number(*(const uint64_t *)(const void *)at));
+		return VS_OK;
+	case ENUM:
+		*value_out = vs_store_number(*(const unsigned *)(const void *)at);
+		return VS_OK;
+	case BOOL:
+		*value_out = vs_store_number(*(const bool *)(const void *)at);
+		return VS_OK;
+	case CONSTANT:
+		*value_out = vs_store_number((int64_t)parameter->at);
+		return VS_OK;
+	case PAYLOAD:
+		*value_out = vs_store_payload(record->payload);
+		return VS_OK;
+	case FINGERPRINT:
+		*value_out = record->u.station_put.has_fingerprint
+		                 ? vs_store_blob(record->u.station_put.fingerprint,
+		                                 sizeof(record->u.station_put.fingerprint))
+		                 : vs_store_blob(NULL, 0);
+		return VS_OK;
+	case TOKEN_INDEX:
+		*value_out = vs_store_blob(batch->token_index, sizeof(batch->token_index));
+		return vs_store_token_index(batch->seal, record->tenant,
+		                            vs_bytes_from_text(record->u.token_put.token_text),
+		                            batch->token_index);
+	case NUMBERED:
+		*value_out = vs_store_number(++batch->ids[parameter->at]);
+		return VS_OK;
+	case SEALED:
+		return seal_member(batch, record, parameter, value_out);
+	case NONE:
+		break;
+	}
+	assert(false); /* a parameter without a type */
+	return VS_FAIL(INTERNAL);
+}
+
+static vs_result
+values_of(struct vs_store_batch *batch, const struct vs_core_record *record,
+          const struct write *write, struct vs_store_value *values, size_t *count_out)
+{
+	size_t count = 0;
+
+	for (; write->parameters[count].type != NONE; count++)
+		VS_TRY(value_of(batch, record, &write->parameters[count], &values[count]));
+	*count_out = count;
+	return VS_OK;
+}
+
+vs_result
+vs_store_rows_write(struct vs_store_batch *batch, const struct vs_core_record *record,
+                    enum vs_core_record_kind kind)
+{
+	struct vs_store_value values[PARAMETERS_MAX];
+	size_t count = 0;
+
+	VS_TRY(vs_store_room(&batch->room, record->payload.size + TEXTS_SIZE_MAX,
+	                     PARAMETERS_SEALED_MAX));
+	for (size_t i = 0; i < WRITE_COUNT; i++) {
+		if (writes[i].kind != kind)
+			continue;
+		VS_TRY(values_of(batch, record, &writes[i], values, &count));
+		VS_TRY(vs_store_run(batch->db, writes[i].query, values, count));
+	}
+	return VS_OK;
+}
+
+/* --- rows of several records with one statement ----------------------------------------------- */
+
+vs_result
+vs_store_row_hold(struct vs_store_batch *batch, const struct vs_core_record *record)
+{
+	const struct write *write = writes;
+	size_t count = 0;
+
+	while (write->query != VS_QUERY_meter_values_add)
+		write++;
+	VS_TRY(values_of(batch, record, write, &batch->held[batch->held_count], &count));
+	assert(count == VS_STORE_HELD_VALUES);
+	batch->held_count += count;
+	return VS_OK;
+}
+
+vs_result
+vs_store_held_write(struct vs_store_batch *batch)
+{
+	size_t count = batch->held_count;
+
+	batch->held_count = 0;
+	if (count == VS_STORE_TOGETHER * VS_STORE_HELD_VALUES)
+		return vs_store_run(batch->db, VS_QUERY_meter_values_add_together, batch->held,
+		                    count);
+	for (size_t i = 0; i < count; i += VS_STORE_HELD_VALUES)
+		VS_TRY(vs_store_run(batch->db, VS_QUERY_meter_values_add, &batch->held[i],
+		                    VS_STORE_HELD_VALUES));
+	return VS_OK;
+}
