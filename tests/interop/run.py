@@ -24,6 +24,7 @@ SUITES = [
     [sys.executable, '-m', 'unittest', '-v', 'test_echo'],
     [sys.executable, '-m', 'unittest', '-v', 'test_echo_hostile'],
     [sys.executable, '-m', 'unittest', '-v', 'test_autobahn_cases'],
+    [sys.executable, '-m', 'unittest', '-v', 'test_at_rest'],
 ]
 
 
