@@ -13,6 +13,7 @@
 #include "test.h"
 
 struct test_seal {
+	atomic_uint version;  /* of all data keys: what is sealed from now on has other numbers */
 	atomic_uint erased;   /* data key that was destroyed; 0: none */
 	atomic_uint prepared; /* subjects, over all calls */
 	atomic_uint calls;    /* of prepare */
@@ -79,7 +80,7 @@ test_seal_seal(void *self, const struct vs_core_cell *cell, const char *subject,
                struct vs_bytes plain, struct vs_buf *sealed)
 {
 	struct test_seal *seal = self;
-	uint32_t dek_id = test_seal_dek(subject);
+	uint32_t dek_id = test_seal_dek(subject) + atomic_load(&seal->version) * 2000003u;
 	uint8_t nonce[VS_AEAD_NONCE_SIZE], *room = NULL;
 	struct vs_aead *aead;
 	struct vs_enc enc;

@@ -13,6 +13,7 @@
 #include "keys/keystore.h"
 #include "keys/rest.h"
 #include "store/keystore.h"
+#include "store/store.h"
 
 #define TICK_S    1
 #define BACKOFF_S 30 /* after an error: what is wrong is not mended in a second */
@@ -23,6 +24,7 @@ struct vs_daemon_keys {
 	struct vs_keystore store;
 	struct vs_keys *service;
 	struct vs_keys_rest *rest;
+	struct vs_store *data; /* borrowed: what is sealed with its keys */
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t ended;
@@ -138,6 +140,29 @@ vs_daemon_keys_seal(const struct vs_daemon_keys *keys)
 {
 	assert(keys != NULL);
 	return vs_keys_rest_port(keys->rest);
+}
+
+/* Before the first part is sealed anew, every thread forgets the key that was followed: from then
+ * on nothing is sealed with it. */
+static vs_result
+reencrypt(void *self, const char *tenant, uint32_t dek_id, int64_t *cursor, size_t limit,
+          size_t *count_out, bool *is_over_out)
+{
+	struct vs_daemon_keys *keys = self;
+
+	if (*cursor == 0)
+		vs_keys_rest_forget(keys->rest);
+	return vs_store_reencrypt_step(keys->data, tenant, dek_id, limit, cursor, count_out,
+	                               is_over_out);
+}
+
+void
+vs_daemon_keys_serve(struct vs_daemon_keys *keys, struct vs_store *data)
+{
+	const struct vs_keys_reencrypt port = {keys, reencrypt};
+
+	keys->data = data;
+	vs_keys_set_reencrypt(keys->service, &port);
 }
 
 const struct vs_keystore *

@@ -13,6 +13,7 @@
 #include "store/lock.h"
 #include "store/migrate.h"
 #include "store/reader.h"
+#include "store/reencrypt.h"
 #include "store/reseal.h"
 #include "store/writer.h"
 
@@ -184,4 +185,40 @@ vs_store_hash_key(const struct vs_store *store, uint8_t key_out[static 16])
 {
 	assert(store != NULL);
 	memcpy(key_out, store->hash_key, HASH_KEY_SIZE);
+}
+
+struct reencrypt {
+	const struct vs_store_seal *seal;
+	const char *tenant;
+	uint32_t dek_id;
+	size_t limit, count;
+	int64_t *cursor;
+	bool is_over;
+};
+
+static vs_result
+run_reencrypt(sqlite3 *sqlite, void *arg)
+{
+	struct reencrypt *step = arg;
+
+	return vs_store_reencrypt(sqlite, step->seal, step->tenant, step->dek_id,
+	                          vs_clock_wall_ms(), step->limit, step->cursor, &step->count,
+	                          &step->is_over);
+}
+
+vs_result
+vs_store_reencrypt_step(struct vs_store *store, const char *tenant, uint32_t dek_id, size_t limit,
+                        int64_t *cursor, size_t *count_out, bool *is_over_out)
+{
+	struct reencrypt step = {.seal = &store->seal,
+	                         .tenant = tenant,
+	                         .dek_id = dek_id,
+	                         .limit = limit,
+	                         .cursor = cursor};
+
+	assert(cursor != NULL && count_out != NULL && is_over_out != NULL);
+	VS_TRY(vs_store_writer_do(store->writer, run_reencrypt, &step));
+	*count_out = step.count;
+	*is_over_out = step.is_over;
+	return VS_OK;
 }

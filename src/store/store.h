@@ -42,3 +42,10 @@ struct vs_port_reader vs_store_reader(struct vs_store *store);
 
 /* A 16-byte key of this installation for message hashes, made at first start. */
 void vs_store_hash_key(const struct vs_store *store, uint8_t key_out[static 16]);
+
+/* Moves what was sealed with this data key to the current one of the same subject: a part of it for
+ * each call, from *cursor (0: the start) on. Blocking; any thread but the writer's. The caller has
+ * made sure before the first call that nobody seals with it any more. */
+VS_RESULT vs_store_reencrypt_step(struct vs_store *store, const char *tenant, uint32_t dek_id,
+                                  size_t limit, int64_t *cursor, size_t *count_out,
+                                  bool *is_over_out);

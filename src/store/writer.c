@@ -45,19 +45,23 @@ struct vs_store_writer {
 	pthread_cond_t came;
 	/* under lock */
 	struct vs_core_record *first, **end;
-	size_t count, urgent; /* urgent: a reply waits for the commit */
-	size_t sealing;       /* those of which something is sealed */
-	uint64_t oldest_ms;   /* when `first` came, while nothing urgent waits */
+	size_t count, urgent;  /* urgent: a reply waits for the commit */
+	size_t sealing;        /* those of which something is sealed */
+	uint64_t oldest_ms;    /* when `first` came, while nothing urgent waits */
+	struct errand *errand; /* what somebody waits for */
+	pthread_cond_t errand_done;
 	bool is_stopping;
 };
 
-/* --- queue ------------------------------------------------------------------------------------ */
+/* Work on the writing connection that is no record: between two groups. */
+struct errand {
+	vs_result (*run)(struct sqlite3 *sqlite, void *arg);
+	void *arg;
+	vs_result result;
+	bool is_running;
+};
 
-static bool
-is_sealing(const struct vs_store_writer *writer, const struct vs_core_record *record)
-{
-	return vs_store_record_subject(record, writer->batch.is_strict) != NULL;
-}
+/* --- queue ------------------------------------------------------------------------------------ */
 
 vs_result
 vs_store_writer_submit(void *self, struct vs_core_record *list, size_t count)
@@ -70,7 +74,7 @@ vs_store_writer_submit(void *self, struct vs_core_record *list, size_t count)
 	assert(writer != NULL && list != NULL);
 	for (struct vs_core_record *record = list; record != NULL; record = record->next, seen++) {
 		urgent += vs_core_record_is_after_commit(record->kind);
-		sealing += is_sealing(writer, record);
+		sealing += vs_store_record_subject(record, writer->batch.is_strict) != NULL;
 		last = record;
 	}
 	assert(seen == count && last != NULL);
@@ -112,7 +116,7 @@ wait_for_some(struct vs_store_writer *writer)
 {
 	uint64_t until_ms = vs_clock_mono_ms() + CHECKPOINT_IDLE_MS;
 
-	while (writer->count == 0 && !writer->is_stopping) {
+	while (writer->count == 0 && !writer->is_stopping && writer->errand == NULL) {
 		if (writer->log_pages < CHECKPOINT_PAGES_IDLE)
 			(void)pthread_cond_wait(&writer->came, &writer->lock);
 		else if (vs_clock_mono_ms() < until_ms)
@@ -121,6 +125,42 @@ wait_for_some(struct vs_store_writer *writer)
 			return false;
 	}
 	return true;
+}
+
+/* With the lock, which is given up meanwhile. */
+static void
+run_errand(struct vs_store_writer *writer)
+{
+	struct errand *errand = writer->errand;
+
+	if (errand == NULL || writer->is_stopping)
+		return;
+	errand->is_running = true;
+	(void)pthread_mutex_unlock(&writer->lock);
+	errand->result = errand->run(writer->db.sqlite, errand->arg);
+	(void)pthread_mutex_lock(&writer->lock);
+	writer->errand = NULL;
+	(void)pthread_cond_broadcast(&writer->errand_done);
+}
+
+vs_result
+vs_store_writer_do(struct vs_store_writer *writer,
+                   vs_result (*run)(struct sqlite3 *sqlite, void *arg), void *arg)
+{
+	struct errand errand = {.run = run, .arg = arg, .result = VS_FAIL(CLOSED)};
+
+	(void)pthread_mutex_lock(&writer->lock);
+	while (writer->errand != NULL && !writer->is_stopping)
+		(void)pthread_cond_wait(&writer->errand_done, &writer->lock);
+	if (!writer->is_stopping)
+		writer->errand = &errand;
+	(void)pthread_cond_signal(&writer->came);
+	while (writer->errand == &errand && (errand.is_running || !writer->is_stopping))
+		(void)pthread_cond_wait(&writer->errand_done, &writer->lock);
+	if (writer->errand == &errand)
+		writer->errand = NULL; /* it was not begun */
+	(void)pthread_mutex_unlock(&writer->lock);
+	return errand.result;
 }
 
 /* The next group: an owned list of at most VS_LIMIT_STORE_BATCH; NULL when there will be none any
@@ -133,6 +173,9 @@ take_batch(struct vs_store_writer *writer, bool *is_idle_out, bool *is_sealing_o
 
 	(void)pthread_mutex_lock(&writer->lock);
 	*is_idle_out = !wait_for_some(writer);
+	run_errand(writer);
+	if (writer->count == 0 && !writer->is_stopping)
+		*is_idle_out = true;
 	while (!*is_idle_out && !writer->is_stopping && writer->urgent == 0 &&
 	       writer->count < VS_LIMIT_STORE_BATCH &&
 	       vs_clock_mono_ms() < writer->oldest_ms + writer->interval_ms)
@@ -148,7 +191,7 @@ take_batch(struct vs_store_writer *writer, bool *is_idle_out, bool *is_sealing_o
 		for (; taken < VS_LIMIT_STORE_BATCH; taken++) {
 			last = last == NULL ? list : last->next;
 			writer->urgent -= vs_core_record_is_after_commit(last->kind);
-			sealing += is_sealing(writer, last);
+			sealing += vs_store_record_subject(last, writer->batch.is_strict) != NULL;
 		}
 		writer->first = last->next;
 		last->next = NULL;
@@ -383,16 +426,13 @@ start_thread(struct vs_store_writer *writer)
 	(void)pthread_condattr_destroy(&attributes);
 	if (error != 0)
 		return VS_FAIL(NO_MEMORY);
-	if (pthread_mutex_init(&writer->lock, NULL) != 0) {
-		(void)pthread_cond_destroy(&writer->came);
-		return VS_FAIL(NO_MEMORY);
-	}
-	if (pthread_create(&writer->thread, NULL, run, writer) != 0) {
-		(void)pthread_mutex_destroy(&writer->lock);
-		(void)pthread_cond_destroy(&writer->came);
-		return VS_FAIL(NO_MEMORY);
-	}
-	return VS_OK;
+	/* Of Linux: neither of these takes anything that would have to be given back. */
+	if (pthread_cond_init(&writer->errand_done, NULL) == 0 &&
+	    pthread_mutex_init(&writer->lock, NULL) == 0 &&
+	    pthread_create(&writer->thread, NULL, run, writer) == 0)
+		return VS_OK;
+	(void)pthread_cond_destroy(&writer->came);
+	return VS_FAIL(NO_MEMORY);
 }
 
 vs_result
@@ -445,10 +485,12 @@ vs_store_writer_free(struct vs_store_writer **writer)
 	(void)pthread_mutex_lock(&w->lock);
 	w->is_stopping = true;
 	(void)pthread_cond_signal(&w->came);
+	(void)pthread_cond_broadcast(&w->errand_done);
 	(void)pthread_mutex_unlock(&w->lock);
 	(void)pthread_join(w->thread, NULL);
 	(void)pthread_mutex_destroy(&w->lock);
 	(void)pthread_cond_destroy(&w->came);
+	(void)pthread_cond_destroy(&w->errand_done);
 	vs_store_dedup_free(&w->batch.dedup);
 	vs_store_batch_done(&w->batch);
 	vs_store_db_close(&w->db);
