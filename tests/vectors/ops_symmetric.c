@@ -7,6 +7,8 @@
 #include "crypto/fernet.h"
 #include "crypto/hmac.h"
 #include "crypto/kdf.h"
+#include "crypto/password.h"
+#include "crypto/pwhash.h"
 #include "crypto/v1m.h"
 #include "crypto/wrap.h"
 #include "ops.h"
@@ -258,6 +260,43 @@ argon2id(struct op_call *call) /* passphrase salt memory_kib passes size */
 }
 
 static vs_result
+verifier(struct op_call *call) /* pepper tenant identity password */
+{
+	uint8_t made[VS_CRYPTO_VERIFIER_SIZE];
+	struct vs_secret *pepper = NULL;
+	vs_result r;
+
+	NEEDS_SIZE(call->args[0], VS_CRYPTO_PEPPER_SIZE);
+	VS_TRY(vs_secret_new(VS_CRYPTO_PEPPER_SIZE, &pepper));
+	memcpy(vs_secret_bytes(pepper), call->args[0].data, VS_CRYPTO_PEPPER_SIZE);
+	r = vs_crypto_password_verifier(pepper, call->args[1], call->args[2], call->args[3], made);
+	vs_secret_free(&pepper);
+	return r.code == VS_E_OK ? op_result_bytes(call, made, sizeof(made)) : r;
+}
+
+static vs_result
+bcrypt_make(struct op_call *call) /* password cost */
+{
+	char text[VS_PWHASH_TEXT_SIZE];
+	uint64_t cost = 0;
+
+	VS_TRY(op_u64(call->args[1], &cost));
+	VS_TRY(vs_pwhash_make(call->args[0], (unsigned)cost, text));
+	return op_result_bytes(call, text, strlen(text));
+}
+
+static vs_result
+bcrypt_check(struct op_call *call) /* password hash */
+{
+	char text[VS_PWHASH_TEXT_SIZE];
+
+	if (!vs_bytes_copy_text(call->args[1], text, sizeof(text)))
+		return VS_FAIL(UNSUPPORTED);
+	VS_TRY(vs_pwhash_check(call->args[0], text));
+	return op_result_bytes(call, NULL, 0);
+}
+
+static vs_result
 kwp_seal(struct op_call *call) /* wrapping key, key */
 {
 	struct vs_buf *out = op_result(call);
@@ -300,5 +339,8 @@ const struct op ops_symmetric[] = {
     {"argon2id", 5, 5, argon2id},
     {"kwp.seal", 2, 2, kwp_seal},
     {"kwp.open", 2, 2, kwp_open},
+    {"verifier", 4, 4, verifier},
+    {"bcrypt.make", 2, 2, bcrypt_make},
+    {"bcrypt.check", 2, 2, bcrypt_check},
     {NULL, 0, 0, NULL},
 };

@@ -5,7 +5,7 @@
 usage: test_second.py CRYPTO_PEER [SEED]
 
 python3-cryptography for the AEADs, CBC, HKDF, HMAC, KWP and Fernet (its own Fernet class opens our tokens, and we
-open its); for Argon2id, which it does not have, RFC 9106 written out in argon2.py. What the second one made must
+open its); python3-bcrypt for bcrypt; for Argon2id, RFC 9106 written out in argon2.py. What the second one made must
 open here and the other way round, and of what was changed in one bit nothing may open.
 """
 import base64
@@ -16,6 +16,7 @@ import struct
 import sys
 import time
 
+import bcrypt
 from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives import hashes, hmac, padding
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
@@ -161,6 +162,27 @@ def derived(peer, tally):
                 (passphrase, salt, memory, passes, size))
 
 
+def passwords(peer, tally):
+    def text(most):
+        return bytes(rnd.randrange(1, 256) for _ in range(rnd.randrange(1, most)))
+    for _ in range(ROUNDS):
+        pepper, parts = rnd.randbytes(32), [some(30), some(30), some(30)]
+        mac = hmac.HMAC(pepper, hashes.SHA256())
+        mac.update(b'voltseal/pw/v1\0' + b''.join(map(lp, parts)))
+        tally.check('password verifier', peer.ask('verifier', pepper, *parts) == [mac.finalize()], parts)
+    for _ in range(10):
+        password = text(73)
+        ours, theirs = peer.must('bcrypt.make', password, 4), bcrypt.hashpw(password, bcrypt.gensalt(4))
+        tally.check('bcrypt', bcrypt.checkpw(password, ours), ('ours, checked by python3-bcrypt', password))
+        for prefix in (b'$2b$', b'$2a$', b'$2y$'):
+            answer = peer.ask('bcrypt.check', password, prefix + theirs[4:])
+            tally.check('bcrypt', answer == [b''], ('theirs, checked here', prefix, password, answer))
+        answer = peer.ask('bcrypt.check', password[:-1] + bytes([password[-1] ^ 1 or 2]), theirs)
+        tally.check('bcrypt', answer == FAILED, ('changed', password, answer))
+    for bad in (b'a\0b', b'x' * 73):
+        tally.check('bcrypt', peer.ask('bcrypt.make', bad, 4) == 'BAD_VALUE', bad)
+
+
 def kwp(peer, tally):
     for _ in range(ROUNDS):
         wrapping, key = rnd.randbytes(32), rnd.randbytes(rnd.randrange(1, 100))
@@ -173,7 +195,7 @@ def kwp(peer, tally):
 def main():
     print('seed', SEED)
     peer, tally = Peer(sys.argv[1]), Tally()
-    for check in (aead, cbc, v1m, fernet, derived, kwp):
+    for check in (aead, cbc, v1m, fernet, derived, passwords, kwp):
         check(peer, tally)
     peer.close()
     return tally.finish()
