@@ -87,6 +87,36 @@ class AtRest(unittest.TestCase):
         station = api.items('/api/v1/stations')[0]['identity']
         return api.ask(f'/api/v1/stations/{station}/commands', {'action': action, 'payload': payload, 'wait_s': 20})
 
+    def job_ends(self, api, job):
+        wait_for(lambda: [j['state'] for j in api.items('/api/v1/keys/jobs') if j['id'] == job['id']] == ['done'], 60, f'job {job}')
+
+    def replace_a_data_key(self, api):
+        """All that it had sealed is read under the new one, and nothing is left under the old one."""
+        station = api.items('/api/v1/stations')[0]['identity']
+        before = api.items(f'/api/v1/commands?station={station}') + api.items(f'/api/v1/transactions?station={station}')
+        old = next(key for key in api.items('/api/v1/keys?limit=500')
+                   if (key['kind'], key.get('owner'), key['state']) == ('dek', station, 'active'))
+        number = old['id'].to_bytes(4, 'big')
+        self.job_ends(api, api.ask('/api/v1/keys/rotate', {'id': old['id']}))
+        self.assertEqual(api.items(f'/api/v1/commands?station={station}') + api.items(f'/api/v1/transactions?station={station}'), before)
+        states = {key.get('id'): key['state'] for key in api.items('/api/v1/keys?limit=500')}
+        self.assertEqual(states[old['id']], 'destroyed')
+        with sqlite3.connect(STATE / 'voltseal.db') as store:
+            for table, column in (('tx_event', 'payload'), ('tx', 'token'), ('command', 'request'), ('station', 'verifier')):
+                self.assertEqual(store.execute(f'SELECT count(*) FROM {table} WHERE substr({column}, 3, 4) = ?', (number,)).fetchone()[0], 0)
+        store.close()
+
+    def erase_a_station(self, api):
+        """Its rows are listed as erased; those of the others are read."""
+        station = api.items('/api/v1/stations')[3]['identity']
+        self.assertTrue(api.items(f'/api/v1/transactions?station={station}'))
+        self.job_ends(api, api.ask('/api/v1/keys/erase', {'station': station, 'confirm': station}))
+        for row in api.items('/api/v1/transactions?limit=500'):
+            if row['station'] == station:
+                self.assertEqual((row['unreadable'], row['token']), ('erased', None))
+            else:
+                self.assertEqual(row['token'], ID_TOKEN)
+
     def test_the_search_finds(self):
         for form in (ID_TOKEN, ID_TOKEN.lower(), ID_TOKEN.encode().hex(), base64.b64encode(b'xy' + ID_TOKEN.encode() + b'z').decode()):
             path = BUILD / 'canary-found'
@@ -114,6 +144,10 @@ class AtRest(unittest.TestCase):
         self.assertIn(PASSWORD, commands)
         self.assertIn(DATA, commands)
         self.assertNotIn('unreadable', commands)
+        self.search()
+
+        self.replace_a_data_key(api)
+        self.erase_a_station(api)
         self.search()
 
         backup = STATE / 'backup.sqlite'
