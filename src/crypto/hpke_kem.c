@@ -13,7 +13,6 @@
 #define CONTEXT_MAX    (3 * VS_HPKE_ENCAPSULATED_SIZE_MAX) /* enc, receiver, sender */
 #define DERIVE_TRIES   256                                 /* RFC 9180 7.1.3 */
 #define DERIVE_IKM_MIN 32
-#define P256_BITMASK   0xff
 #define MESSAGE_MAX                                                                                \
 	(2 + sizeof(VERSION) + VS_HPKE_SUITE_ID_SIZE + LABEL_SIZE_MAX + VS_HPKE_INPUT_SIZE_MAX)
 
@@ -217,12 +216,12 @@ derive_p256(const struct vs_hpke_suite_id *suite, const uint8_t prk[static VS_HP
 	vs_result r = VS_FAIL(BAD_VALUE);
 	uint8_t raw[VS_PKEY_PRIVATE_SIZE];
 
+	/* The bitmask of P-256 is 0xff. */
 	for (unsigned i = 0; i < DERIVE_TRIES && r.code == VS_E_BAD_VALUE; i++) {
 		uint8_t counter = (uint8_t)i;
 
 		r = vs_hpke_expand(suite, prk, "candidate", vs_bytes_from(&counter, 1), raw,
 		                   sizeof(raw));
-		raw[0] &= P256_BITMASK;
 		if (r.code == VS_E_OK)
 			r = vs_pkey_read_raw_private(VS_PKEY_P256, vs_bytes_from(raw, sizeof(raw)),
 			                             key_out);

@@ -282,11 +282,12 @@ vs_result
 vs_jws_make(const struct vs_jose_key *key, enum vs_sign_alg alg, enum vs_jws_form form,
             struct vs_bytes header, struct vs_bytes payload, struct vs_buf *text)
 {
-	size_t start = text->size;
 	struct making making;
+	size_t start;
 	vs_result r;
 
 	assert(key != NULL && alg < VS_SIGN_ALGS && text != NULL);
+	start = text->size;
 	vs_buf_init(&making.header, VS_LIMIT_JOSE_HEADER_SIZE);
 	vs_buf_init(&making.signature, VS_SIGN_SIZE_MAX);
 	for (unsigned i = 0; i < PARTS; i++)
