@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "crypto/digest.h"
+#include "crypto/pkey.h"
 #include "daemon/confine.h"
 #include "keys/keyd.h"
 #include "keys/root_file.h"
@@ -32,23 +33,35 @@ fail(struct child *child, vs_result r, const char *what, const char *subject)
 	return r;
 }
 
-/* --- the pepper ------------------------------------------------------------------------------ */
+/* --- its first secrets
+ * ------------------------------------------------------------------------------ */
 
 static bool
-has_pepper(const struct child *child)
+has(const struct child *child, const char *kind, const char *id)
 {
-	struct vs_secret *pepper;
+	struct vs_secret *secret;
 
-	return vs_keys_vault_get(child->vault, VS_KEYD_PEPPER_KIND, VS_KEYD_PEPPER_ID, 0, &pepper,
-	                         NULL)
-	           .code == VS_E_OK;
+	return vs_keys_vault_get(child->vault, kind, id, 0, &secret, NULL).code == VS_E_OK;
 }
 
 static vs_result
-put_pepper(struct child *child, struct vs_secret *pepper)
+put(struct child *child, const char *kind, const char *id, struct vs_secret *secret)
 {
-	return vs_keys_vault_put(child->vault, VS_KEYD_PEPPER_KIND, VS_KEYD_PEPPER_ID, 1,
-	                         vs_bytes_from(vs_secret_bytes(pepper), vs_secret_size(pepper)));
+	return vs_keys_vault_put(child->vault, kind, id, 1,
+	                         vs_bytes_from(vs_secret_bytes(secret), vs_secret_size(secret)));
+}
+
+static vs_result
+put_new(struct child *child, const char *kind, const char *id, size_t size)
+{
+	struct vs_secret *secret = NULL;
+	vs_result r;
+
+	VS_TRY(vs_secret_new(size, &secret));
+	vs_random_bytes(vs_secret_bytes(secret), size);
+	r = put(child, kind, id, secret);
+	vs_secret_free(&secret);
+	return r;
 }
 
 /* Older versions kept it in a file of its own. Into the vault first, then the file is wiped; a
@@ -63,7 +76,7 @@ take_over_pepper(struct child *child, struct vs_secret *old)
 	if (vs_keys_vault_get(child->vault, VS_KEYD_PEPPER_KIND, VS_KEYD_PEPPER_ID, 1, &pepper,
 	                      NULL)
 	        .code != VS_E_OK)
-		return put_pepper(child, old);
+		return put(child, VS_KEYD_PEPPER_KIND, VS_KEYD_PEPPER_ID, old);
 	return vs_secret_size(pepper) == vs_secret_size(old) &&
 	               vs_crypto_equal(vs_secret_bytes(pepper), vs_secret_bytes(old),
 	                               vs_secret_size(old))
@@ -93,18 +106,11 @@ migrate_pepper(struct child *child)
 static vs_result
 make_pepper(struct child *child)
 {
-	struct vs_secret *pepper = NULL;
-	vs_result r;
-
 	/* A new pepper beside an old store would lock every station out: say so instead. */
 	if (child->options->store_file != NULL && vs_file_exists(child->options->store_file))
 		return fail(child, VS_FAIL(CONFIG), "the store is here but its pepper is gone",
 		            child->options->store_file);
-	VS_TRY(vs_secret_new(VS_CRYPTO_PEPPER_SIZE, &pepper));
-	vs_random_bytes(vs_secret_bytes(pepper), VS_CRYPTO_PEPPER_SIZE);
-	r = put_pepper(child, pepper);
-	vs_secret_free(&pepper);
-	return r;
+	return put_new(child, VS_KEYD_PEPPER_KIND, VS_KEYD_PEPPER_ID, VS_CRYPTO_PEPPER_SIZE);
 }
 
 static vs_result
@@ -114,7 +120,16 @@ open_pepper(struct child *child)
 
 	if (old != NULL && vs_file_exists(old))
 		return migrate_pepper(child);
-	return has_pepper(child) ? VS_OK : make_pepper(child);
+	return has(child, VS_KEYD_PEPPER_KIND, VS_KEYD_PEPPER_ID) ? VS_OK : make_pepper(child);
+}
+
+/* Made at the first start; an Ed25519 seed is 32 random bytes (RFC 8032 5.1.5). */
+static vs_result
+open_audit_key(struct child *child)
+{
+	return has(child, VS_KEYD_AUDIT_KIND, VS_KEYD_AUDIT_ID)
+	           ? VS_OK
+	           : put_new(child, VS_KEYD_AUDIT_KIND, VS_KEYD_AUDIT_ID, VS_PKEY_PRIVATE_SIZE);
 }
 
 /* --- the start ------------------------------------------------------------------------------- */
@@ -132,6 +147,7 @@ open_keys(struct child *child)
 	VS_TRY(vs_keys_root_open(options->dir, &options->input, reason, &child->root));
 	VS_TRY(vs_keys_vault_open(options->dir, child->root, reason, &child->vault));
 	VS_TRY(open_pepper(child));
+	VS_TRY(open_audit_key(child));
 	return vs_keyd_init(&child->keyd, child->root, child->vault, options->is_production);
 }
 

@@ -38,6 +38,33 @@ VS_RESULT vs_keys_client_status(struct vs_keys_client *client, struct vs_keys_st
 /* Everything is started: what is only for the start is refused from now on. */
 VS_RESULT vs_keys_client_running(struct vs_keys_client *client);
 
+/* --- the root KEK --------------------------------------------------------------------------------
+ */
+
+/* A new current root KEK, the old one becomes previous; the key process's own secrets are under the
+ * new one when it returns, tenant KEKs follow by vs_keys_client_kek_rewrap. CONFLICT: there still
+ * is a previous one. UNSUPPORTED: this provider needs a person, and the daemon stopped. */
+VS_RESULT vs_keys_client_root_rotate(struct vs_keys_client *client,
+                                     char root_id_out[static VS_KEYS_ROOT_ID_SIZE]);
+/* After every tenant KEK was rewrapped: the previous root KEK is destroyed. NOT_FOUND: there is
+ * none.
+ */
+VS_RESULT vs_keys_client_root_retire(struct vs_keys_client *client);
+
+/* --- the audit log -------------------------------------------------------------------------------
+ */
+
+#define VS_KEYS_AUDIT_PUBLIC_SIZE    32
+#define VS_KEYS_AUDIT_SIGNATURE_SIZE 64
+#define VS_KEYS_AUDIT_MESSAGE_MAX    1000
+
+/* Ed25519 over "voltseal/audit/v1" 0x00 message: the label keeps the key from signing anything
+ * else. TOO_LONG past VS_KEYS_AUDIT_MESSAGE_MAX bytes. */
+VS_RESULT vs_keys_client_audit_sign(struct vs_keys_client *client, struct vs_bytes message,
+                                    uint8_t signature_out[static VS_KEYS_AUDIT_SIGNATURE_SIZE]);
+VS_RESULT vs_keys_client_audit_public(struct vs_keys_client *client,
+                                      uint8_t public_out[static VS_KEYS_AUDIT_PUBLIC_SIZE]);
+
 /* --- the hierarchy -----------------------------------------------------------------------------
  */
 

@@ -17,6 +17,8 @@
 
 #define VS_KEYD_PEPPER_KIND "pepper"
 #define VS_KEYD_PEPPER_ID   "main"
+#define VS_KEYD_AUDIT_KIND  "audit" /* an Ed25519 seed */
+#define VS_KEYD_AUDIT_ID    "main"
 
 struct vs_keyd_peer {
 	int fd; /* -1: the place is free */

@@ -49,4 +49,9 @@ rig_make(struct rig *rig)
 	rig_open(rig);
 	CHECK_OK(vs_keys_vault_put(rig->vault, VS_KEYD_PEPPER_KIND, VS_KEYD_PEPPER_ID, 1,
 	                           VS_BYTES_LITERAL(RIG_PEPPER)));
+	/* RFC 8032 7.1, TEST 1 */
+	CHECK_OK(vs_keys_vault_put(
+	    rig->vault, VS_KEYD_AUDIT_KIND, VS_KEYD_AUDIT_ID, 1,
+	    VS_BYTES_LITERAL("\x9d\x61\xb1\x9d\xef\xfd\x5a\x60\xba\x84\x4a\xf4\x92\xec\x2c\xc4"
+	                     "\x44\x49\xc5\x69\x7b\x32\x69\x19\x70\x3b\xac\x03\x1c\xae\x7f\x60")));
 }
