@@ -6,7 +6,11 @@ import os
 import pathlib
 import signal
 import subprocess
+import sys
 import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+import planted  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
@@ -21,6 +25,13 @@ def wait_for(condition, seconds, what):
         if time.monotonic() > end:
             raise Failed(f'{what}: not within {seconds} s')
         time.sleep(0.02)
+
+
+def status_kib(pid, name):
+    for line in pathlib.Path(f'/proc/{pid}/status').read_text().splitlines():
+        if line.startswith(f'{name}:'):
+            return int(line.split()[1])
+    raise Failed(f'no {name}')
 
 
 class Child:
@@ -63,6 +74,8 @@ class Daemon(Child):
         state.mkdir(parents=True, exist_ok=True)
         ready = state / 'ready.json'
         ready.unlink(missing_ok=True)
+        planted.plant(state)
+        self.state = state
         super().__init__([pathlib.Path(build) / 'voltseald', 'dev', '--state', state, '--ready-file', ready, *options],
                          state / 'voltseald.log', cpu)
         try:
@@ -80,7 +93,20 @@ class Daemon(Child):
             return list(csv.DictReader(file))
 
     def rss_kib(self):
-        for line in pathlib.Path(f'/proc/{self.pid}/status').read_text().splitlines():
-            if line.startswith('VmRSS:'):
-                return int(line.split()[1])
-        raise Failed('no VmRSS')
+        return status_kib(self.pid, 'VmRSS')
+
+    def keyd_pid(self):
+        """The key process: the child that is called so."""
+        for task in pathlib.Path(f'/proc/{self.pid}/task').iterdir():
+            for child in (task / 'children').read_text().split():
+                if pathlib.Path(f'/proc/{child}/comm').read_text().startswith('vs-keyd'):
+                    return int(child)
+        raise Failed('voltseald has no key process')
+
+    def stop(self, seconds=20, number=signal.SIGTERM):
+        """In order, and then not one secret may lie where it must not: every stage that ends a daemon looks for them."""
+        status = super().stop(seconds, number)
+        found = planted.search(self.state)
+        if found:
+            raise Failed('secrets were seen:\n' + '\n'.join(found[:20]))
+        return status

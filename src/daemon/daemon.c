@@ -15,6 +15,7 @@
 #include "bus/bus.h"
 #include "central/central.h"
 #include "crypto/digest.h"
+#include "daemon/keyd.h"
 #include "daemon/keys.h"
 #include "daemon/probe.h"
 #include "daemon/watch.h"
@@ -63,6 +64,8 @@ struct vs_daemon {
 	struct vs_tls_server *ocpp_tls, *api_tls;
 	struct reactor reactors[VS_DAEMON_REACTORS_MAX];
 	struct vs_signal_watch signals;
+	struct vs_loop_watch keyd_watch;
+	bool is_keyd_gone;
 	atomic_bool is_down;     /* the loops have ended: nobody takes mail any more */
 	atomic_size_t in_flight; /* records given to the store and not given back yet */
 	bool is_stopping;
@@ -469,6 +472,20 @@ drain(struct vs_loop *loop, void *argument)
 	vs_timer_arm(loop, &reactor->drain_timer, 0);
 }
 
+/* In order; when asked again, at once. */
+static void
+stop(struct vs_daemon *daemon)
+{
+	for (unsigned i = 0; i < daemon->setup.reactor_count; i++) {
+		struct reactor *reactor = &daemon->reactors[i];
+
+		if (daemon->is_stopping ||
+		    vs_loop_post(reactor->loop, drain, reactor).code != VS_E_OK)
+			vs_loop_stop(reactor->loop);
+	}
+	daemon->is_stopping = true;
+}
+
 static void
 on_signal(struct vs_loop *loop, struct vs_signal_watch *watch, int signal_number)
 {
@@ -479,14 +496,23 @@ on_signal(struct vs_loop *loop, struct vs_signal_watch *watch, int signal_number
 	VS_LOG(INFO, "daemon.stopping", VS_BYTES_LITERAL("voltseald"),
 	       VS_LOG_NUM("signal", signal_number),
 	       VS_LOG_NUM("stations", vs_central_connected_count(daemon->central)));
-	for (unsigned i = 0; i < daemon->setup.reactor_count; i++) {
-		struct reactor *reactor = &daemon->reactors[i];
+	stop(daemon);
+}
 
-		if (daemon->is_stopping ||
-		    vs_loop_post(reactor->loop, drain, reactor).code != VS_E_OK)
-			vs_loop_stop(reactor->loop);
-	}
-	daemon->is_stopping = true;
+/* Nothing is sealed, opened or let in any more: end in order, and say so. */
+static void
+on_keyd_gone(struct vs_loop *loop, struct vs_loop_watch *watch, uint32_t events)
+{
+	struct vs_daemon *daemon =
+	    (struct vs_daemon *)(void *)((char *)watch - offsetof(struct vs_daemon, keyd_watch));
+	char epitaph[64];
+
+	(void)events;
+	vs_loop_unwatch(loop, watch);
+	vs_daemon_keyd_epitaph(daemon->setup.keyd, epitaph, sizeof(epitaph));
+	VS_LOG(ERROR, "keyd.gone", VS_BYTES_LITERAL("voltseald"), VS_LOG_STR("how", epitaph));
+	daemon->is_keyd_gone = true;
+	stop(daemon);
 }
 
 static void *
@@ -501,6 +527,19 @@ reactor_main(void *argument)
 	return NULL;
 }
 
+static vs_result
+watch_keyd(struct vs_daemon *daemon)
+{
+	if (daemon->setup.keyd == NULL)
+		return VS_OK;
+	daemon->keyd_watch = (struct vs_loop_watch){
+	    .fd = vs_daemon_keyd_watch_fd(daemon->setup.keyd),
+	    .events = VS_LOOP_READ,
+	    .ready = on_keyd_gone,
+	};
+	return vs_loop_watch(daemon->reactors[0].loop, &daemon->keyd_watch);
+}
+
 vs_result
 vs_daemon_run(struct vs_daemon *daemon)
 {
@@ -508,6 +547,7 @@ vs_daemon_run(struct vs_daemon *daemon)
 
 	daemon->signals.caught = on_signal;
 	VS_TRY(vs_signal_watch(daemon->reactors[0].loop, &daemon->signals, stop_signals, 2));
+	VS_TRY(watch_keyd(daemon));
 	r = vs_daemon_keys_run(daemon->keys);
 	for (unsigned i = 1; i < daemon->setup.reactor_count && r.code == VS_E_OK; i++) {
 		struct reactor *reactor = &daemon->reactors[i];
@@ -527,5 +567,7 @@ vs_daemon_run(struct vs_daemon *daemon)
 		(void)pthread_join(daemon->reactors[i].thread, NULL);
 	}
 	vs_signal_unwatch(daemon->reactors[0].loop, &daemon->signals);
-	return r;
+	if (daemon->keyd_watch.is_watched)
+		vs_loop_unwatch(daemon->reactors[0].loop, &daemon->keyd_watch);
+	return r.code == VS_E_OK && daemon->is_keyd_gone ? VS_FAIL(CLOSED) : r;
 }

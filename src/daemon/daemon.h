@@ -16,11 +16,13 @@
 #define VS_DAEMON_REACTORS_MAX 64
 
 struct vs_daemon;
+struct vs_daemon_keyd;
 
 struct vs_daemon_setup {
 	const char *store_file;
 	const char *keystore_file;
 	struct vs_keys_client *keys_client; /* borrowed */
+	struct vs_daemon_keyd *keyd; /* borrowed; the daemon ends when it ends. NULL: in tests */
 	const char *address;
 	uint16_t ocpp_port, api_port; /* 0: a free one */
 	unsigned reactor_count;
@@ -49,5 +51,6 @@ VS_RESULT vs_daemon_registry_reload(struct vs_daemon *daemon);
 
 VS_RESULT vs_daemon_listen(struct vs_daemon *daemon, char *reason, size_t reason_size,
                            uint16_t *ocpp_port_out, uint16_t *api_port_out);
-/* Until SIGTERM or SIGINT, which close every connection in order; a second one ends it at once. */
+/* Until SIGTERM or SIGINT, which close every connection in order; a second one ends it at once.
+ * CLOSED when it was the end of the key process that ended it. */
 VS_RESULT vs_daemon_run(struct vs_daemon *daemon);

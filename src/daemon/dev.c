@@ -34,7 +34,6 @@ struct dev {
 	char credentials_file[VS_PATH_SIZE], ports_file[VS_PATH_SIZE];
 	char admin_token[TOKEN_TEXT_SIZE], login_token[TOKEN_TEXT_SIZE];
 	uint16_t ocpp_port, api_port;
-	struct vs_secret *pepper;
 	struct vs_daemon_keyd *keyd;
 	struct vs_daemon_pki *pki;
 	struct vs_daemon *daemon;
@@ -93,12 +92,15 @@ find_files(struct dev *dev)
 	return VS_OK;
 }
 
-/* The pepper still lies beside it: the daemon verifies passwords itself. */
+/* Before all else: it is forked while there is one thread and nothing listens. */
 static vs_result
 start_keyd(struct dev *dev)
 {
+	char pepper_file[VS_PATH_SIZE];
 	struct vs_daemon_keyd_options options = {
 	    .dir = dev->keys_dir,
+	    .pepper_file = pepper_file,
+	    .store_file = dev->store_file,
 	    .is_created = true,
 	    .setup = {.provider = VS_KEYS_PROVIDER_file},
 	    .input = {.fd = -1},
@@ -106,46 +108,21 @@ start_keyd(struct dev *dev)
 	    .sender = VS_KEYS_DAEMON,
 	};
 
+	VS_TRY(vs_path_join(dev->state_dir, "pepper.key", pepper_file));
 	memcpy(options.setup.file, dev->keys_dir, sizeof(dev->keys_dir));
 	return vs_daemon_keyd_start(&options, dev->reason, sizeof(dev->reason), &dev->keyd);
 }
 
 static vs_result
-open_pepper(struct dev *dev)
-{
-	char path[VS_PATH_SIZE];
-	vs_result r;
-
-	VS_TRY(vs_path_join(dev->state_dir, "pepper.key", path));
-	if (vs_file_exists(path)) {
-		r = vs_file_secret_read(path, &dev->pepper);
-		if (r.code == VS_E_OK && vs_secret_size(dev->pepper) != VS_CRYPTO_PEPPER_SIZE)
-			r = VS_FAIL(CONFIG);
-		return r.code == VS_E_OK
-		           ? r
-		           : fail(dev, r, "cannot use (mode 0600, 32 bytes expected)", path);
-	}
-	/* A new pepper beside an old store would lock every station out: say so instead. */
-	if (vs_file_exists(dev->store_file))
-		return fail(dev, VS_FAIL(CONFIG), "the store is here but its pepper is gone", path);
-	VS_TRY(vs_secret_new(VS_CRYPTO_PEPPER_SIZE, &dev->pepper));
-	vs_random_bytes(vs_secret_bytes(dev->pepper), VS_CRYPTO_PEPPER_SIZE);
-	return vs_file_write(path,
-	                     vs_bytes_from(vs_secret_bytes(dev->pepper), VS_CRYPTO_PEPPER_SIZE));
-}
-
-static vs_result
 verifier(void *self, uint32_t version, struct vs_bytes tenant, struct vs_bytes identity,
-         struct vs_bytes password, uint8_t verifier_out[static VS_CORE_PEPPERED_SIZE],
+         struct vs_bytes password, uint8_t verifier_out[static VS_CRYPTO_VERIFIER_SIZE],
          uint32_t *version_out)
 {
 	struct dev *dev = self;
 
-	if (version > 1)
-		return VS_FAIL(NOT_FOUND);
-	if (version_out != NULL)
-		*version_out = 1;
-	return vs_crypto_password_verifier(dev->pepper, tenant, identity, password, verifier_out);
+	return vs_keys_client_verifier(vs_daemon_keyd_client(dev->keyd, VS_DAEMON_KEYD_LOGIN),
+	                               version, tenant, identity, password, verifier_out,
+	                               version_out);
 }
 
 static vs_result
@@ -236,6 +213,7 @@ make_daemon(struct dev *dev)
 	struct vs_daemon_setup setup = {
 	    .store_file = dev->store_file,
 	    .keystore_file = dev->keystore_file,
+	    .keyd = dev->keyd,
 	    .session_file = dev->sessions_file,
 	    .address = dev->options.text[VS_OPTION_address],
 	    .ocpp_port = dev->ocpp_port,
@@ -286,7 +264,7 @@ seed(struct dev *dev)
 	    .state_dir = dev->state_dir,
 	    .count = dev->options.number[VS_OPTION_stations],
 	    .auth = dev->options.text[VS_OPTION_auth],
-	    .pepper = dev->pepper,
+	    .pepper = {dev, verifier},
 	    .pki = dev->pki,
 	    .registry = vs_daemon_registry(dev->daemon),
 	    .commit = {dev->daemon, commit_and_wait},
@@ -351,8 +329,7 @@ start(struct dev *dev)
 {
 	VS_TRY(find_state_dir(dev));
 	VS_TRY(find_files(dev));
-	VS_TRY(start_keyd(dev)); /* while there is one thread */
-	VS_TRY(open_pepper(dev));
+	VS_TRY(start_keyd(dev));
 	VS_TRY(open_admin_token(dev));
 	VS_TRY(vs_daemon_pki_open(dev->state_dir, vs_clock_wall_ms(), &dev->pki));
 	find_ports(dev);
@@ -363,6 +340,7 @@ start(struct dev *dev)
 	VS_TRY(vs_daemon_listen(dev->daemon, dev->reason, sizeof(dev->reason), &dev->ocpp_port,
 	                        &dev->api_port));
 	VS_TRY(keep_ports(dev));
+	VS_TRY(vs_keys_client_running(vs_daemon_keyd_client(dev->keyd, VS_DAEMON_KEYD_MAIN)));
 	return write_ready(dev);
 }
 
@@ -423,7 +401,6 @@ vs_daemon_dev(int argc, char *const *argv)
 		(void)fprintf(stderr, "voltseald: VS-%d: %s\n", vs_err_code(r.code), dev.reason);
 	vs_daemon_free(&dev.daemon);
 	vs_daemon_pki_free(&dev.pki);
-	vs_secret_free(&dev.pepper);
 	vs_daemon_keyd_free(&dev.keyd);
 	if (dev.is_ready_written)
 		(void)unlink(dev.ready_file);

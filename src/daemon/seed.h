@@ -19,7 +19,7 @@ struct vs_daemon_seed_options {
 	const char *state_dir;
 	int64_t count;    /* stations CS-0001 ... */
 	const char *auth; /* "basic", "mtls", "mixed": odd ones basic, even ones mtls */
-	struct vs_secret *pepper;
+	struct vs_port_pepper pepper;
 	struct vs_daemon_pki *pki;
 	const struct vs_core_registry *registry; /* loaded: what exists is kept */
 	struct vs_daemon_commit_wait commit;

@@ -15,13 +15,16 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / 'tests'))
-from harness import Child, Daemon, Failed, wait_for  # noqa: E402
+from harness import Child, Daemon, Failed, status_kib, wait_for  # noqa: E402
 
 
 def run(build, kills, stations):
     state = build / 'kill-state'
     shutil.rmtree(state, ignore_errors=True)
     daemon = Daemon(build, state, '--stations', stations)
+    # The keys lie in locked memory (sanitizers do not lock, so this is the stage that can see it).
+    if status_kib(daemon.keyd_pid(), 'VmLck') == 0:
+        raise Failed('the key process has no locked memory')
     first = daemon.ready
     ledger = state / 'ledger'
     fleet = Child([build / 'voltseal-sim', 'fleet', '--scenario', 'busy', '-n', stations, '--url', first['ocpp_url'],

@@ -25,6 +25,7 @@ SUITES = [
     [sys.executable, '-m', 'unittest', '-v', 'test_echo_hostile'],
     [sys.executable, '-m', 'unittest', '-v', 'test_autobahn_cases'],
     [sys.executable, '-m', 'unittest', '-v', 'test_at_rest'],
+    [sys.executable, '-m', 'unittest', '-v', 'test_keyd'],
 ]
 
 

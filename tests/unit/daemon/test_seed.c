@@ -34,6 +34,17 @@ commit(void *self, struct vs_core_record *list, size_t count)
 	return answer;
 }
 
+static vs_result
+verifier_of(void *self, uint32_t version, struct vs_bytes tenant, struct vs_bytes identity,
+            struct vs_bytes password, uint8_t verifier_out[static VS_CRYPTO_VERIFIER_SIZE],
+            uint32_t *version_out)
+{
+	CHECK(version == 0);
+	if (version_out != NULL)
+		*version_out = 1;
+	return vs_crypto_password_verifier(self, tenant, identity, password, verifier_out);
+}
+
 static struct vs_daemon_seed_options
 options_of(int64_t count, const char *auth, struct vs_secret *pepper, struct vs_daemon_pki *pki)
 {
@@ -41,7 +52,7 @@ options_of(int64_t count, const char *auth, struct vs_secret *pepper, struct vs_
 	    .state_dir = dir,
 	    .count = count,
 	    .auth = auth,
-	    .pepper = pepper,
+	    .pepper = {pepper, verifier_of},
 	    .pki = pki,
 	    .registry = registry,
 	    .commit = {NULL, commit},
