@@ -64,7 +64,6 @@ struct vs_daemon {
 	struct vs_tls_server *ocpp_tls, *api_tls;
 	struct reactor reactors[VS_DAEMON_REACTORS_MAX];
 	struct vs_signal_watch signals;
-	struct vs_loop_watch keyd_watch;
 	bool is_keyd_gone;
 	atomic_bool is_down;     /* the loops have ended: nobody takes mail any more */
 	atomic_size_t in_flight; /* records given to the store and not given back yet */
@@ -499,18 +498,12 @@ on_signal(struct vs_loop *loop, struct vs_signal_watch *watch, int signal_number
 	stop(daemon);
 }
 
-/* Nothing is sealed, opened or let in any more: end in order, and say so. */
+/* Nothing is sealed, opened or let in any more: end in order. */
 static void
-on_keyd_gone(struct vs_loop *loop, struct vs_loop_watch *watch, uint32_t events)
+on_keyd_gone(void *argument)
 {
-	struct vs_daemon *daemon =
-	    (struct vs_daemon *)(void *)((char *)watch - offsetof(struct vs_daemon, keyd_watch));
-	char epitaph[64];
+	struct vs_daemon *daemon = argument;
 
-	(void)events;
-	vs_loop_unwatch(loop, watch);
-	vs_daemon_keyd_epitaph(daemon->setup.keyd, epitaph, sizeof(epitaph));
-	VS_LOG(ERROR, "keyd.gone", VS_BYTES_LITERAL("voltseald"), VS_LOG_STR("how", epitaph));
 	daemon->is_keyd_gone = true;
 	stop(daemon);
 }
@@ -527,19 +520,6 @@ reactor_main(void *argument)
 	return NULL;
 }
 
-static vs_result
-watch_keyd(struct vs_daemon *daemon)
-{
-	if (daemon->setup.keyd == NULL)
-		return VS_OK;
-	daemon->keyd_watch = (struct vs_loop_watch){
-	    .fd = vs_daemon_keyd_watch_fd(daemon->setup.keyd),
-	    .events = VS_LOOP_READ,
-	    .ready = on_keyd_gone,
-	};
-	return vs_loop_watch(daemon->reactors[0].loop, &daemon->keyd_watch);
-}
-
 vs_result
 vs_daemon_run(struct vs_daemon *daemon)
 {
@@ -547,7 +527,8 @@ vs_daemon_run(struct vs_daemon *daemon)
 
 	daemon->signals.caught = on_signal;
 	VS_TRY(vs_signal_watch(daemon->reactors[0].loop, &daemon->signals, stop_signals, 2));
-	VS_TRY(watch_keyd(daemon));
+	VS_TRY(vs_daemon_keyd_watch(daemon->setup.keyd, daemon->reactors[0].loop, on_keyd_gone,
+	                            daemon));
 	r = vs_daemon_keys_run(daemon->keys);
 	for (unsigned i = 1; i < daemon->setup.reactor_count && r.code == VS_E_OK; i++) {
 		struct reactor *reactor = &daemon->reactors[i];
@@ -567,7 +548,6 @@ vs_daemon_run(struct vs_daemon *daemon)
 		(void)pthread_join(daemon->reactors[i].thread, NULL);
 	}
 	vs_signal_unwatch(daemon->reactors[0].loop, &daemon->signals);
-	if (daemon->keyd_watch.is_watched)
-		vs_loop_unwatch(daemon->reactors[0].loop, &daemon->keyd_watch);
+	vs_daemon_keyd_unwatch(daemon->setup.keyd);
 	return r.code == VS_E_OK && daemon->is_keyd_gone ? VS_FAIL(CLOSED) : r;
 }

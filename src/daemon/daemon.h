@@ -22,7 +22,7 @@ struct vs_daemon_setup {
 	const char *store_file;
 	const char *keystore_file;
 	struct vs_keys_client *keys_client; /* borrowed */
-	struct vs_daemon_keyd *keyd; /* borrowed; the daemon ends when it ends. NULL: in tests */
+	struct vs_daemon_keyd *keyd;        /* borrowed; the daemon ends when it ends */
 	const char *address;
 	uint16_t ocpp_port, api_port; /* 0: a free one */
 	unsigned reactor_count;

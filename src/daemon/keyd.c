@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "daemon/keyd_child.h"
 
 struct vs_daemon_keyd {
@@ -19,6 +21,10 @@ struct vs_daemon_keyd {
 	int watch_fd;
 	int status; /* of waitpid, when pid is 0 */
 	struct vs_keys_client *clients[VS_DAEMON_KEYD_CLIENTS];
+	struct vs_loop *loop;
+	struct vs_loop_watch watch;
+	void (*gone)(void *argument);
+	void *argument;
 };
 
 /* Ends of sockets and of the pipe: [0] is the daemon's, [1] the child's. */
@@ -169,12 +175,6 @@ vs_daemon_keyd_client(struct vs_daemon_keyd *keyd, enum vs_daemon_keyd_client wh
 	return keyd->clients[which];
 }
 
-int
-vs_daemon_keyd_watch_fd(const struct vs_daemon_keyd *keyd)
-{
-	return keyd->watch_fd;
-}
-
 void
 vs_daemon_keyd_epitaph(struct vs_daemon_keyd *keyd, char *text, size_t size)
 {
@@ -183,4 +183,40 @@ vs_daemon_keyd_epitaph(struct vs_daemon_keyd *keyd, char *text, size_t size)
 		(void)snprintf(text, size, "killed by signal %d", WTERMSIG(keyd->status));
 	else
 		(void)snprintf(text, size, "ended with status %d", WEXITSTATUS(keyd->status));
+}
+
+static void
+on_end(struct vs_loop *loop, struct vs_loop_watch *watch, uint32_t events)
+{
+	struct vs_daemon_keyd *keyd =
+	    (struct vs_daemon_keyd *)(void *)((char *)watch -
+	                                      offsetof(struct vs_daemon_keyd, watch));
+	char epitaph[64];
+
+	(void)events;
+	vs_loop_unwatch(loop, watch);
+	vs_daemon_keyd_epitaph(keyd, epitaph, sizeof(epitaph));
+	VS_LOG(ERROR, "keyd.gone", VS_BYTES_LITERAL("voltseald"), VS_LOG_STR("how", epitaph));
+	keyd->gone(keyd->argument);
+}
+
+vs_result
+vs_daemon_keyd_watch(struct vs_daemon_keyd *keyd, struct vs_loop *loop,
+                     void (*gone)(void *argument), void *argument)
+{
+	assert(keyd != NULL && loop != NULL && gone != NULL);
+	keyd->loop = loop;
+	keyd->gone = gone;
+	keyd->argument = argument;
+	/* A pidfd: readable when the process has ended. */
+	keyd->watch =
+	    (struct vs_loop_watch){.fd = keyd->watch_fd, .events = VS_LOOP_READ, .ready = on_end};
+	return vs_loop_watch(loop, &keyd->watch);
+}
+
+void
+vs_daemon_keyd_unwatch(struct vs_daemon_keyd *keyd)
+{
+	if (keyd->watch.is_watched)
+		vs_loop_unwatch(keyd->loop, &keyd->watch);
 }

@@ -9,6 +9,7 @@
  */
 #pragma once
 
+#include "event/loop.h"
 #include "keys/client.h"
 #include "keys/provider.h"
 #include "keys/requests.h"
@@ -43,7 +44,10 @@ void vs_daemon_keyd_free(struct vs_daemon_keyd **keyd);
 /* Borrowed. */
 struct vs_keys_client *vs_daemon_keyd_client(struct vs_daemon_keyd *keyd,
                                              enum vs_daemon_keyd_client which);
-/* Readable when it has ended (a pidfd); for the loop. */
-int vs_daemon_keyd_watch_fd(const struct vs_daemon_keyd *keyd);
+/* When it ends: a line in the log, then gone, in the loop's thread. Until vs_daemon_keyd_unwatch,
+ * in that thread, too. */
+VS_RESULT vs_daemon_keyd_watch(struct vs_daemon_keyd *keyd, struct vs_loop *loop,
+                               void (*gone)(void *argument), void *argument);
+void vs_daemon_keyd_unwatch(struct vs_daemon_keyd *keyd);
 /* How it ended, for a person: "killed by signal 9". Only after that. */
 void vs_daemon_keyd_epitaph(struct vs_daemon_keyd *keyd, char *text, size_t size);

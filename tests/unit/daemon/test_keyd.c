@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/keyd.h"
 
-#include <poll.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -95,26 +94,41 @@ child_pid(void)
 }
 
 static void
+on_gone(void *argument)
+{
+	bool *is_gone = argument;
+
+	*is_gone = true;
+}
+
+static void
 its_end_is_noticed(void)
 {
 	struct vs_keys_status status;
 	struct vs_daemon_keyd *keyd;
-	struct pollfd end = {.events = POLLIN};
+	struct vs_loop *loop = NULL;
+	bool is_gone = false;
 	char epitaph[64];
 	struct home home;
 
 	home_make(&home);
 	keyd = start(&home);
-	end.fd = vs_daemon_keyd_watch_fd(keyd);
-	CHECK(poll(&end, 1, 0) == 0);
+	CHECK_OK(vs_loop_new(&loop));
+	CHECK_OK(vs_daemon_keyd_watch(keyd, loop, on_gone, &is_gone));
+	CHECK_OK(vs_loop_turn(loop, 0));
+	CHECK(!is_gone);
 	CHECK(kill(child_pid(), SIGTERM) == 0); /* meant for the daemon: it goes on */
 	CHECK_OK(vs_keys_client_status(vs_daemon_keyd_client(keyd, VS_DAEMON_KEYD_MAIN), &status));
 	CHECK(kill(child_pid(), SIGKILL) == 0);
-	CHECK(poll(&end, 1, 20000) == 1);
+	for (int i = 0; i < 200 && !is_gone; i++)
+		CHECK_OK(vs_loop_turn(loop, 100));
+	CHECK(is_gone);
 	CHECK_ERR(vs_keys_client_status(vs_daemon_keyd_client(keyd, VS_DAEMON_KEYD_MAIN), &status),
 	          CLOSED);
 	vs_daemon_keyd_epitaph(keyd, epitaph, sizeof(epitaph));
 	CHECK(strcmp(epitaph, "killed by signal 9") == 0);
+	vs_daemon_keyd_unwatch(keyd);
+	vs_loop_free(&loop);
 	vs_daemon_keyd_free(&keyd);
 }
 
