@@ -34,9 +34,8 @@ set_up(void)
 	CHECK_OK(vs_core_registry_new(&registry));
 	CHECK_OK(vs_secret_new(VS_CRYPTO_PEPPER_SIZE, &pepper));
 	memset(vs_secret_bytes(pepper), 7, VS_CRYPTO_PEPPER_SIZE);
-	policy = (struct vs_central_policy){.registry = registry,
-	                                    .path_prefix = "/ocpp/",
-	                                    .required_auth = VS_CORE_AUTH_COUNT};
+	policy = (struct vs_central_policy){
+	    .registry = registry, .path_prefix = "/ocpp/", .required_auth = VS_CORE_AUTH_COUNT};
 	add("BASIC", VS_CORE_AUTH_BASIC, "correct horse battery", true, false);
 	add("COLON", VS_CORE_AUTH_BASIC, "a:b:c", true, false);
 	add("NOPASS", VS_CORE_AUTH_BASIC, NULL, true, false);
