@@ -9,6 +9,7 @@
 
 #include "base/limits.h"
 #include "base/map.h"
+#include "base/metric.h"
 
 #define SHARD_BITS 6u
 #define SHARDS     (1u << SHARD_BITS)
@@ -111,6 +112,8 @@ vs_central_directory_claim(struct vs_central_directory *directory, struct vs_byt
 			(void)atomic_fetch_add(&directory->count, 1);
 	}
 	unlock_shard(shard);
+	if (r.code == VS_E_OK && old == NULL)
+		vs_metric_add(VS_METRIC_sessions_open, 1);
 	if (r.code == VS_E_OK)
 		*old_out = (uint64_t)(uintptr_t)old;
 	return r;
@@ -131,6 +134,8 @@ vs_central_directory_remove(struct vs_central_directory *directory, struct vs_by
 		(void)atomic_fetch_sub(&directory->count, 1);
 	}
 	unlock_shard(shard);
+	if (is_there)
+		vs_metric_add(VS_METRIC_sessions_open, -1);
 	return is_there;
 }
 

@@ -32,6 +32,7 @@ vs_conn_end(struct vs_conn *conn, enum vs_conn_end how, enum vs_err why, bool by
 	if (conn->phase >= VS_PHASE_DEAD)
 		return;
 	conn->is_reset |= how == VS_END_RESET;
+	vs_handshake_end(conn);
 	if (conn->phase <= VS_PHASE_HANDSHAKE) { /* what waits for the handshake waits in vain */
 		vs_net_buffer_give(conn);
 		if (conn->phase == VS_PHASE_CONNECTING)
@@ -56,6 +57,7 @@ report(struct vs_conn *conn)
 	    .ws_code = conn->close_code,
 	    .detail = conn->close_detail,
 	    .http_status = conn->close_http_status,
+	    .retry_after_s = conn->close_retry_s,
 	    .tls = (enum vs_tls_failure)conn->close_tls,
 	};
 
@@ -296,7 +298,9 @@ set_interest(struct vs_conn *conn)
 	vs_result r;
 
 	/* While a handler thinks, it is of interest that the peer goes away; its bytes are not. */
-	if (conn->phase == VS_PHASE_ANSWER)
+	if (conn->is_waiting)
+		must_read = false;
+	else if (conn->phase == VS_PHASE_ANSWER)
 		must_read = !conn->is_eof && conn->in.size == 0 && !conn->is_paused;
 	conn->watch.events =
 	    (must_read ? (uint32_t)VS_LOOP_READ : 0) | (must_write ? (uint32_t)VS_LOOP_WRITE : 0);
@@ -374,9 +378,8 @@ vs_conn_ready(struct vs_loop *loop, struct vs_loop_watch *watch, uint32_t events
 	bool is_reading = (watch->events & VS_LOOP_READ) != 0;
 
 	(void)loop;
-	/* The next handshakes wait for the next turn: epoll reports them again. */
-	if (conn->phase == VS_PHASE_HANDSHAKE && !conn->is_client &&
-	    conn->net->handshakes_left == 0 && (events & VS_LOOP_READ) != 0)
+	if (conn->phase == VS_PHASE_HANDSHAKE && !conn->is_client && (events & VS_LOOP_READ) != 0 &&
+	    vs_handshake_must_wait(conn))
 		return;
 	begin(conn);
 	/* The end is behind the bytes that are read now. */

@@ -30,6 +30,7 @@ enum {
 	VS_NET_TX_FULL = 65536,       /* send what has come together */
 	VS_NET_THROTTLE_SIZE = 65536, /* queued: the peer is not read until it reads */
 	VS_NET_LAYERS_MAX = 4,
+	VS_NET_PREAUTH_BUCKETS = 1024,
 	VS_NET_SPARES = 32, /* out buffers kept for reuse */
 	VS_NET_SPARE_SIZE = 4096,
 	VS_NET_ADDRESSES_MAX = 4,
@@ -86,6 +87,15 @@ struct vs_net_upgrade {
 	struct sockaddr_storage addresses[VS_NET_ADDRESSES_MAX];
 };
 
+/* A place in a list of connections, oldest first. */
+struct vs_conn_link {
+	struct vs_conn *older, *newer;
+};
+struct vs_conn_list {
+	struct vs_conn *oldest, *newest;
+	size_t count;
+};
+
 struct vs_conn {
 	struct vs_loop_watch watch; /* must be first */
 	struct vs_net *net;
@@ -94,6 +104,9 @@ struct vs_conn {
 	void *user;
 	vs_conn_id id; /* kept when the slot is free: holds the generation */
 	struct vs_conn *work_next;
+	struct vs_conn_link preauth;   /* while is_listed */
+	struct vs_conn_link handshake; /* while is_waiting (to begin) or is_leased (begun) */
+	uint64_t handshake_ms;         /* since when */
 	struct vs_timer timer;
 	struct vs_buf out;     /* plain bytes to be sent; out.data is NULL when there are none */
 	struct vs_buf in;      /* plain bytes that the top could not take yet */
@@ -114,7 +127,7 @@ struct vs_conn {
 	};
 	uint32_t out_at; /* bytes of out that are sent */
 	uint8_t address[16];
-	uint16_t port, close_code, close_http_status;
+	uint16_t port, close_code, close_http_status, close_retry_s, preauth_bucket;
 	/* Handshake messages after the handshake: since the last data; in which second, in it. */
 	uint16_t tls_messages, tls_messages_second;
 	uint32_t tls_second;
@@ -125,6 +138,7 @@ struct vs_conn {
 	bool is_ipv6 : 1, is_client : 1, is_paused : 1, is_preauth : 1, is_eof : 1, is_in_work : 1;
 	bool is_reset : 1, is_reported : 1, is_close_set : 1, close_by_peer : 1, is_open_due : 1;
 	bool is_head_request : 1, is_keep_alive : 1, is_ws : 1, is_close_received : 1;
+	bool is_listed : 1, is_waiting : 1, is_leased : 1, is_shaking : 1;
 	bool is_timer_stale : 1, is_tls_done : 1, is_tls_flooded : 1;
 	bool is_unread : 1; /* the socket may hold more than was read */
 };
@@ -174,8 +188,11 @@ struct vs_net {
 	size_t slab_count, count;
 	struct vs_conn *free_conns;
 	struct bio_st *bio;
-	uint32_t handshakes_left; /* in this turn */
-	int spare_fd;             /* given up when descriptors run out, to be able to refuse */
+	uint32_t handshakes_left;                      /* in this turn */
+	struct vs_conn_list preauth, waiting, shaking; /* preauth.c */
+	struct vs_timer handshake_timer;
+	uint16_t preauth_buckets[VS_NET_PREAUTH_BUCKETS];
+	int spare_fd; /* given up when descriptors run out, to be able to refuse */
 	struct vs_ws_deflate *inflater, *deflater;
 	uint32_t spare_count, masks_left;
 	uint32_t masks[256];
@@ -277,6 +294,19 @@ bool vs_upgrade_look(struct vs_conn *conn, const struct vs_http_request *request
 void vs_ws_begin(struct vs_conn *conn, size_t message_size_max, unsigned window_bits);
 void vs_ws_tell_open(struct vs_conn *conn);
 void vs_ws_ping_due(struct vs_conn *conn);
+
+/* --- preauth.c ---------------------------------------------------------------------------------
+ */
+
+/* May one more come from there? Room is made for it if need be. */
+bool vs_preauth_make_room(struct vs_net *net, const struct vs_source *source);
+void vs_preauth_begin(struct vs_conn *conn); /* its address is set */
+void vs_preauth_end(struct vs_conn *conn);
+/* Server, in its TLS handshake, with bytes to be read: not now? It is looked at again by itself. */
+bool vs_handshake_must_wait(struct vs_conn *conn);
+void vs_handshake_end(struct vs_conn *conn); /* done, or over */
+void vs_handshake_turn(struct vs_net *net);  /* at the end of each turn */
+void vs_handshake_tick(struct vs_loop *loop, struct vs_timer *timer);
 
 /* --- listen.c, connect.c ---------------------------------------------------------------------- */
 

@@ -56,19 +56,38 @@ refuse_without_descriptor(struct vs_net *net, int listener_fd)
 	net->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
 }
 
+/* Before it costs anything: does its source come too often, or stand around too often? */
+static bool
+may_come(struct vs_net_listener *listener, const struct sockaddr_storage *address)
+{
+	struct vs_throttle *throttle = listener->profile->throttle;
+	struct vs_conn guest = {.profile = listener->profile};
+	struct vs_source source;
+
+	vs_conn_set_address(&guest, address);
+	vs_conn_source(&guest, &source);
+	if (vs_throttle_take(throttle, VS_THROTTLE_ACCEPT, &source, vs_bytes_from(NULL, 0),
+	                     vs_loop_now_ms(listener->net->loop) * 1000) > 0) {
+		vs_throttle_count(VS_THROTTLE_ACCEPT);
+		return false;
+	}
+	return vs_preauth_make_room(listener->net, &source);
+}
+
 static void
 serve(struct vs_net_listener *listener, int fd, const struct sockaddr_storage *address)
 {
 	const int on = 1;
 	struct vs_conn *conn;
 
-	if (!vs_net_has_preauth_room() ||
+	if (!may_come(listener, address) ||
 	    vs_conn_new(listener->net, listener->profile, fd, &conn).code != VS_E_OK) {
 		refuse(fd);
 		return;
 	}
 	vs_metric_add(VS_METRIC_connections_accepted_total, 1);
 	vs_conn_set_address(conn, address);
+	vs_preauth_begin(conn);
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	vs_layer_tcp.start(conn);
 	vs_conn_work(conn);

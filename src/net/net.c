@@ -195,6 +195,7 @@ vs_conn_preauth_done(struct vs_conn *conn)
 	if (conn->is_preauth)
 		atomic_fetch_sub_explicit(&preauth_count, 1, memory_order_relaxed);
 	conn->is_preauth = false;
+	vs_preauth_end(conn);
 }
 
 /* --- what the connections share --------------------------------------------------------------- */
@@ -281,10 +282,12 @@ end_of_turn(struct vs_loop *loop, struct vs_loop_hook *hook)
 {
 	struct vs_net *net =
 	    (struct vs_net *)(void *)((char *)hook - offsetof(struct vs_net, hook));
-	struct vs_conn *conn = net->work;
+	struct vs_conn *conn;
 
 	(void)loop;
 	net->handshakes_left = VS_LIMIT_TLS_HANDSHAKES_TURN;
+	vs_handshake_turn(net);
+	conn = net->work;
 	net->work = NULL;
 	net->work_end = &net->work;
 	while (conn != NULL) {
@@ -316,6 +319,7 @@ vs_net_new(struct vs_loop *loop, uint8_t index, struct vs_net **net_out)
 	net->work_end = &net->work;
 	net->handshakes_left = VS_LIMIT_TLS_HANDSHAKES_TURN;
 	net->hook.run = end_of_turn;
+	net->handshake_timer.fire = vs_handshake_tick;
 	vs_loop_hook_add(loop, &net->hook);
 	net->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	r = vs_net_bio_new(net, &net->bio);
@@ -372,6 +376,7 @@ vs_net_free(struct vs_net **net)
 	each(gone, drop);
 	assert(gone->count == 0);
 	vs_loop_hook_remove(gone->loop, &gone->hook);
+	vs_timer_cancel(gone->loop, &gone->handshake_timer);
 	for (size_t i = 0; i < gone->slab_count; i++)
 		free(gone->slabs[i]);
 	free(gone->slabs);

@@ -43,7 +43,8 @@ struct vs_net_close {
 	int http_status;    /* client: the status that refused the upgrade, 0 when there was none */
 	enum vs_tls_failure tls; /* TLS_FAILED: which failure it was; else NONE */
 	const struct vs_tls_peer
-	    *claimed; /* TLS_FAILED: whom the refused certificate names, or NULL */
+	    *claimed;           /* TLS_FAILED: whom the refused certificate names, or NULL */
+	uint32_t retry_after_s; /* client: when to come again (RFC 9110 10.2.3), or 0 */
 };
 
 /* What stands above the stack. Each callback may be NULL unless its stack needs it. Callbacks must

@@ -203,6 +203,7 @@ handshake_done(struct vs_conn *conn)
 	vs_result r;
 
 	conn->is_tls_done = true;
+	vs_handshake_end(conn);
 	vs_metric_add(SSL_session_reused(conn->ssl) == 1 ? VS_METRIC_handshakes_resumed_total
 	                                                 : VS_METRIC_handshakes_full_total,
 	              1);

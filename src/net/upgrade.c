@@ -148,6 +148,24 @@ check_answer(const struct vs_conn *conn, const struct vs_http_response *response
 	return VS_OK;
 }
 
+/* Seconds; a date (RFC 9110 10.2.3) is nothing that we send. */
+static uint16_t
+retry_after(const struct vs_http_headers *headers)
+{
+	struct vs_bytes value;
+	uint32_t seconds = 0;
+
+	if (!vs_http_header_get(headers, "Retry-After", &value) || value.size == 0 ||
+	    value.size > 4)
+		return 0;
+	for (size_t i = 0; i < value.size; i++) {
+		if (value.data[i] < '0' || value.data[i] > '9')
+			return 0;
+		seconds = seconds * 10 + (uint32_t)(value.data[i] - '0');
+	}
+	return (uint16_t)seconds;
+}
+
 size_t
 vs_upgrade_receive(struct vs_conn *conn, const uint8_t *data, size_t size)
 {
@@ -168,6 +186,7 @@ vs_upgrade_receive(struct vs_conn *conn, const uint8_t *data, size_t size)
 	r = check_answer(conn, &response, &terms, &reason);
 	if (r.code != VS_E_OK) {
 		conn->close_http_status = (uint16_t)response.status;
+		conn->close_retry_s = retry_after(&response.headers);
 		vs_conn_end(conn, VS_END_FLUSH, r.code, true, reason);
 		return size;
 	}

@@ -116,6 +116,7 @@ on_closed(struct vs_conn *conn, const struct vs_net_close *close, void *arg)
 	client->sent_us = 0;
 	client->is_open = false;
 	vs_sim_station_closed(client->station, now(client));
+	vs_sim_station_wait(client->station, close->retry_after_s, now(client));
 	plan_tick(client);
 	client->shared->changed(client->shared);
 }

@@ -84,6 +84,9 @@ void vs_sim_station_start(struct vs_sim_station *station, struct vs_sim_time at,
 /* The connection that the port was asked for is open, or is gone (also: did not come about). */
 void vs_sim_station_opened(struct vs_sim_station *station, struct vs_sim_time at);
 void vs_sim_station_closed(struct vs_sim_station *station, struct vs_sim_time at);
+/* The server refused the connection and said when to come again: not earlier, whatever the back-off
+ * says. */
+void vs_sim_station_wait(struct vs_sim_station *station, uint32_t seconds, struct vs_sim_time at);
 void vs_sim_station_received(struct vs_sim_station *station, struct vs_sim_time at,
                              struct vs_bytes text);
 void vs_sim_station_tick(struct vs_sim_station *station, struct vs_sim_time at);

@@ -103,6 +103,16 @@ vs_sim_station_closed(struct vs_sim_station *station, struct vs_sim_time at)
 	vs_sim_station_note(station, "offline", "");
 }
 
+void
+vs_sim_station_wait(struct vs_sim_station *station, uint32_t seconds, struct vs_sim_time at)
+{
+	uint64_t earliest_ms = at.now_ms + UINT64_C(1000) * seconds;
+
+	if (station->link == VS_SIM_DOWN && station->connect_ms != VS_SIM_NEVER &&
+	    station->connect_ms < earliest_ms)
+		station->connect_ms = earliest_ms;
+}
+
 static void
 go_dark(struct vs_sim_station *station, uint64_t dark_ms, enum vs_ocpp_value boot_reason,
         bool is_abrupt, struct vs_sim_time at)

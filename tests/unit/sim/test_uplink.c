@@ -176,6 +176,26 @@ test_send_refused(void)
 	rig_done(&rig);
 }
 
+/* 503 with Retry-After: not earlier than that, whatever the back-off says. */
+static void
+test_told_to_wait(void)
+{
+	rig_init(&rig);
+	rig_start(&rig);
+	rig_closed(&rig);
+	vs_sim_station_wait(rig.station, 60, rig.at);
+	rig_pass(&rig, 59000);
+	CHECK(rig.connects == 1);
+	rig_pass(&rig, 2000);
+	CHECK(rig.connects == 2);
+	/* A server that names no time changes nothing. */
+	rig_closed(&rig);
+	vs_sim_station_wait(rig.station, 0, rig.at);
+	rig_pass(&rig, 40000);
+	CHECK(rig.connects == 3);
+	rig_done(&rig);
+}
+
 int
 main(void)
 {
@@ -185,5 +205,6 @@ main(void)
 	CASE(test_rules);
 	CASE(test_power_loss);
 	CASE(test_send_refused);
+	CASE(test_told_to_wait);
 	return 0;
 }
