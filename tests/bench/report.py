@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Turn what bench.py measured into the tables and the chart of doc/performance.md."""
 # Blocks of the page: the parts of a run that each is made of. A block is written when one of its parts was measured.
-BLOCKS = {'bench': ('messages', 'memory', 'handshakes'), 'bench crypto': ('crypto',), 'bench asymmetric': ('asymmetric',)}
+BLOCKS = {'bench': ('messages', 'memory', 'handshakes'), 'bench crypto': ('crypto',), 'bench asymmetric': ('asymmetric',),
+          'storm': ('storm',)}
 NAMES = {'echo': 'raw TCP echo', 'daemon': 'voltseald', 'peer': 'ocpp-rpc'}
 COLOURS = {'echo': '#8a94a6', 'daemon': '#0f8b6d', 'peer': '#c8772e'}
 
@@ -68,6 +69,14 @@ def asymmetric(results):
     return table(['Signatures, HPKE, Noise', 'CPU us', 'one core could, /s', 'by hand, CPU us', 'speed, by hand = 1'], rows)
 
 
+def storm(results):
+    rows = [[what, f'{results[key]:.1f} s'] for key, what in (
+        ('serving_s', 'the daemon serves again'), ('half_s', 'half of the stations are back'),
+        ('most_s', '99 of 100 are back'), ('all_s', 'all are back'))]
+    rows.append(['connections refused in between, to come again later', f'{results["refused"]:,}'])
+    return table([f'SIGKILL of the daemon under {results["stations"]:,} stations', 'after'], rows)
+
+
 def goals(results):
     """(what, reached value, limit, whether it is reached)"""
     found = []
@@ -103,10 +112,15 @@ def goals(results):
         ratio = wrong['ours_ns'] / whole['ours_ns']
         found.append(('CPU of a first Noise message under a wrong psk, against a handshake', f'{ratio:.2f}', 'at most 0.20',
                       ratio <= 0.2))
+    part = results.get('storm')
+    if part:
+        found.append((f'{part["stations"]:,} stations lost at once, all back after', f'{part["all_s"]:.1f} s', 'at most 60 s', part['all_s'] <= 60))
+        found.append((f'acknowledged messages lost in it, of {part["messages"]:,}', f'{part["lost"]}', '0', part['lost'] == 0))
     return found
 
 
-MAKERS = {'messages': messages, 'memory': memory, 'handshakes': handshakes, 'crypto': crypto, 'asymmetric': asymmetric}
+MAKERS = {'messages': messages, 'memory': memory, 'handshakes': handshakes, 'crypto': crypto, 'asymmetric': asymmetric,
+          'storm': storm}
 
 
 def block(results, names):
@@ -184,6 +198,25 @@ def chart(results):
             f'<style>{style}</style>\n<rect class="b" width="960" height="310"/>\n' + '\n'.join(parts) + f'\n{legend}\n</svg>\n')
 
 
+def storm_chart(results):
+    """Connected stations over time."""
+    width, height, left, base = 620, 200, 60, 240
+    seconds = max(10.0, results['curve'][-1][0])
+    top = results['stations']
+    points = ' '.join(f'{left + s / seconds * width:.1f},{base - n / top * height:.1f}' for s, n in results['curve'])
+    ticks = ''.join(f'<text x="{left + s / seconds * width:.0f}" y="{base + 16}" class="l">{s:.0f} s</text>'
+                    for s in [seconds * n / 5 for n in range(6)])
+    lines = ''.join(f'<line x1="{left}" y1="{base - height * n / 4:.0f}" x2="{left + width}" y2="{base - height * n / 4:.0f}" class="g"/>'
+                    f'<text x="{left - 6}" y="{base - height * n / 4 + 4:.0f}" class="r">{top * n // 4:,}</text>' for n in range(5))
+    style = ('text{font-family:system-ui,sans-serif;fill:#30363d}.t{font-size:14px;font-weight:600}.l{font-size:11px;text-anchor:middle}'
+             '.r{font-size:11px;text-anchor:end}.g{stroke:#8a94a6;stroke-opacity:.35}.b{fill:#fff}'
+             '@media(prefers-color-scheme:dark){text{fill:#e6edf3}.b{fill:#0d1117}}')
+    return ('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 720 270" role="img" aria-label="Connected stations after the daemon '
+            f'was killed">\n<style>{style}</style>\n<rect class="b" width="720" height="270"/>\n'
+            f'<text x="{left}" y="22" class="t">Stations connected, from SIGKILL of the daemon on</text>\n{lines}{ticks}\n'
+            f'<polyline points="{points}" fill="none" stroke="{COLOURS["daemon"]}" stroke-width="2"/>\n</svg>\n')
+
+
 def write(results, folder):
     page = folder / 'performance.md'
     content = page.read_text()
@@ -194,3 +227,5 @@ def write(results, folder):
     page.write_text(content)
     if {'messages', 'memory', 'handshakes'} <= results.keys():
         (folder / 'performance.svg').write_text(chart(results))
+    if 'storm' in results:
+        (folder / 'storm.svg').write_text(storm_chart(results['storm']))

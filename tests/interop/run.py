@@ -21,6 +21,7 @@ SUITES = [
     ['node', '--test', '--test-reporter=tap', 'rest.test.mjs'],
     [sys.executable, '-m', 'unittest', '-v', 'test_websockets'],
     [sys.executable, '-m', 'unittest', '-v', 'test_tls'],
+    [sys.executable, '-m', 'unittest', '-v', 'test_admission'],
     [sys.executable, '-m', 'unittest', '-v', 'test_echo'],
     [sys.executable, '-m', 'unittest', '-v', 'test_echo_hostile'],
     [sys.executable, '-m', 'unittest', '-v', 'test_autobahn_cases'],
