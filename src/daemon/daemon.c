@@ -291,6 +291,7 @@ make_rooms(struct vs_daemon *daemon, char *reason, size_t reason_size)
 	VS_TRY(vs_daemon_keys_new(daemon->setup.keys_client, daemon->setup.keystore_file, reason,
 	                          reason_size, &daemon->keys));
 	store.seal = vs_daemon_keys_seal(daemon->keys);
+	store.keystore = vs_keys_identity(vs_daemon_keys_service(daemon->keys));
 	VS_TRY(vs_store_open(&store, reason, reason_size, &daemon->store));
 	vs_daemon_keys_serve(daemon->keys, daemon->store);
 	VS_TRY(vs_daemon_registry_reload(daemon));

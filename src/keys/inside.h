@@ -20,6 +20,7 @@ struct vs_keys {
 	pthread_mutex_t lock;
 	bool has_lock;
 	char root_id[VS_KEYS_ROOT_ID_SIZE];
+	char identity[VS_KEYS_ROOT_ID_SIZE + 22];
 	struct {
 		void (*heard)(void *arg, const struct vs_keys_news *news);
 		void *arg;

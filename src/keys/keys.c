@@ -124,6 +124,17 @@ fill_times(struct vs_keys_times *times)
 	default_to(&times->shred_ms, 30 * DAY_MS);
 }
 
+/* The first root KEK and when it came: it stays in the table. */
+static bool
+name_after_root(const struct vs_keystore_root *root, void *arg)
+{
+	struct vs_keys *keys = arg;
+
+	(void)snprintf(keys->identity, sizeof(keys->identity), "%s:%lld", root->root_id,
+	               (long long)root->created_ms);
+	return false;
+}
+
 vs_result
 vs_keys_new(const struct vs_keys_options *options, struct vs_keys **keys_out)
 {
@@ -145,6 +156,8 @@ vs_keys_new(const struct vs_keys_options *options, struct vs_keys **keys_out)
 	                      &keys->cache);
 	if (r.code == VS_E_OK)
 		r = check_root(keys);
+	if (r.code == VS_E_OK)
+		r = keys->store->roots(keys->store->self, name_after_root, keys);
 	if (r.code != VS_E_OK)
 		goto out;
 	*keys_out = keys;
@@ -165,6 +178,13 @@ vs_keys_free(struct vs_keys **keys)
 		(void)pthread_mutex_destroy(&(*keys)->lock);
 	free(*keys);
 	*keys = NULL;
+}
+
+const char *
+vs_keys_identity(const struct vs_keys *keys)
+{
+	assert(keys != NULL);
+	return keys->identity;
 }
 
 void

@@ -55,6 +55,9 @@ struct vs_keys_options {
 /* CONFIG: the key process has another root KEK than the one this keystore was made with. */
 VS_RESULT vs_keys_new(const struct vs_keys_options *options, struct vs_keys **keys_out);
 void vs_keys_free(struct vs_keys **keys);
+/* Of this keystore, for whoever has sealed with its keys: the same for its whole life and its
+ * copies, another one for one that was made anew. */
+const char *vs_keys_identity(const struct vs_keys *keys);
 
 /* What happened to keys that somebody may hold or use elsewhere. */
 enum vs_keys_news_kind {

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/random.h"
+#include "store/bind.h"
 #include "store/lock.h"
 #include "store/migrate.h"
 #include "store/reader.h"
@@ -127,6 +128,10 @@ vs_store_open(const struct vs_store_options *options, char *reason, size_t reaso
 	if (r.code == VS_E_OK)
 		r = vs_store_migrate(store->db.sqlite, VS_STORE_APPLICATION_ID, vs_store_migrations,
 		                     vs_store_migration_count, reason, reason_size);
+	/* Before anything is sealed: with the wrong keys that would be lost as well. */
+	if (r.code == VS_E_OK && options->keystore != NULL)
+		r = vs_store_bind_keystore(store->db.sqlite, options->path, options->keystore,
+		                           reason, reason_size);
 	if (r.code == VS_E_OK)
 		r = reseal(store, options, reason, reason_size);
 	if (r.code == VS_E_OK)

@@ -23,6 +23,7 @@ struct vs_store_options {
 	uint32_t commit_interval_ms; /* 0: 25; a batch waits at most this long, and not at all when
 	                              * a record is AFTER_COMMIT and nothing else is coming */
 	struct vs_port_seal seal;    /* of the columns of sealed.def */
+	const char *keystore;        /* whose keys `seal` uses (vs_keys_identity); NULL: any */
 	bool is_strict;              /* seal meter values, too */
 	/* May be NULL. A sealed value did not open: altered or moved; any thread. */
 	void (*damaged)(void *arg, const char *tenant, const char *table, const char *column);
@@ -32,7 +33,8 @@ struct vs_store_options {
 	void *watch_arg; /* of both */
 };
 
-/* CONFIG: the file is not ours, or of a newer version. *reason says what is wrong, for a person. */
+/* CONFIG: the file is not ours, of a newer version, or sealed with the keys of another keystore.
+ * *reason says what is wrong, for a person. */
 VS_RESULT vs_store_open(const struct vs_store_options *options, char *reason, size_t reason_size,
                         struct vs_store **store_out);
 void

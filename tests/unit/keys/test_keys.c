@@ -44,9 +44,31 @@ a_successor_of_the_root_is_taken_a_stranger_refused(void)
 	house_done(&h);
 }
 
+static void
+a_keystore_is_known_by_its_identity(void)
+{
+	struct house h, other;
+	char identity[64];
+
+	house_start(&h);
+	(void)snprintf(identity, sizeof(identity), "%s", vs_keys_identity(h.keys));
+	CHECK(strlen(identity) > 17);
+	house_close(&h);
+	fake_now_ms += 1000;
+	h.client.previous = 1;
+	h.client.root = 2;
+	house_open(&h);
+	CHECK(strcmp(identity, vs_keys_identity(h.keys)) == 0);
+	house_start(&other); /* made anew under the same root KEK */
+	CHECK(strcmp(identity, vs_keys_identity(other.keys)) != 0);
+	house_done(&other);
+	house_done(&h);
+}
+
 int
 main(void)
 {
 	CASE(a_successor_of_the_root_is_taken_a_stranger_refused);
+	CASE(a_keystore_is_known_by_its_identity);
 	return 0;
 }
