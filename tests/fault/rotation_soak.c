@@ -117,6 +117,11 @@ carry(struct world *world, const char *to, const struct packet *packet)
 	uint64_t unlucky = packet->kind == OFFER || packet->kind == ACK ? 50 : 20;
 	unsigned copies = 1;
 
+	/* The worst moments: who has just made an offer, or taken one, is gone. */
+	if (packet->kind == ACK && vs_random_below(4) == 0)
+		world->device.next_kill_ms = 0;
+	if (packet->kind == OFFER && vs_random_below(8) == 0)
+		world->server.next_kill_ms = 0;
 	if (!world->is_calm) {
 		if (strcmp(to, world->dead) == 0 || vs_random_below(100) < unlucky) {
 			world->lost++;
