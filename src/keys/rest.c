@@ -122,6 +122,7 @@ context_to_seal(struct vs_keys_rest *rest, struct vs_rest_cache *cache, const ch
 		if (r.code != VS_E_OK)
 			return r;
 	}
+	assert(context != NULL); /* found, or the one to key */
 	*context_out = context;
 	return VS_OK;
 }
@@ -215,6 +216,7 @@ context_to_open(struct vs_keys_rest *rest, struct vs_rest_cache *cache, const ch
 		if (r.code != VS_E_OK)
 			return r;
 	}
+	assert(context != NULL); /* found, or the one to key */
 	*context_out = context;
 	return VS_OK;
 }
@@ -329,8 +331,11 @@ vs_keys_rest_free(struct vs_keys_rest **rest)
 	if (rest == NULL || *rest == NULL)
 		return;
 	(void)pthread_key_delete((*rest)->key); /* no destructor runs any more */
-	while ((*rest)->all != NULL)
-		mine_free((*rest)->all);
+	for (struct mine *mine = (*rest)->all, *next = NULL; mine != NULL; mine = next) {
+		next = mine->next;
+		vs_rest_cache_free(&mine->cache);
+		free(mine);
+	}
 	(void)pthread_mutex_destroy(&(*rest)->lock);
 	free(*rest);
 	*rest = NULL;

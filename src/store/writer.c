@@ -153,6 +153,7 @@ vs_store_writer_do(struct vs_store_writer *writer,
 	while (writer->errand != NULL && !writer->is_stopping)
 		(void)pthread_cond_wait(&writer->errand_done, &writer->lock);
 	if (!writer->is_stopping)
+		/* cppcheck-suppress autoVariables ; it is gone from there when this returns */
 		writer->errand = &errand;
 	(void)pthread_cond_signal(&writer->came);
 	while (writer->errand == &errand && (errand.is_running || !writer->is_stopping))
