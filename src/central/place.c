@@ -215,13 +215,12 @@ decide(struct vs_loop *loop, void *argument)
 	} else if (is_same(&session->origin, &question->origin)) {
 		give_up(owner, session, question->tuple);
 		reply(question, VS_PLACE_FREE);
-	} else if (session->contest != NULL) {
-		reply(question, VS_PLACE_BUSY);
-	} else if (is_quarantined(question)) {
+	} else if (session->contest == NULL && is_quarantined(question)) {
 		vs_throttle_count(VS_THROTTLE_FLIP);
 		tell(owner, session, "session.conflict", VS_CORE_CRITICAL, question->tuple);
 		reply(question, VS_PLACE_HELD);
-	} else if (contest_begin(question, session, conn).code != VS_E_OK) {
+	} else if (session->contest != NULL ||
+	           contest_begin(question, session, conn).code != VS_E_OK) {
 		reply(question, VS_PLACE_BUSY);
 	}
 }

@@ -100,7 +100,7 @@ void vs_central_gate_closed(struct vs_central_reactor *reactor, struct vs_conn *
                             const struct vs_net_close *close);
 /* What became of vs_central_place_ask: the visitor may still be there or not. */
 enum vs_central_place { VS_PLACE_FREE, VS_PLACE_HELD, VS_PLACE_BUSY };
-void vs_central_gate_placed(struct vs_central_reactor *reactor, vs_conn_id conn,
+void vs_central_gate_placed(struct vs_central_reactor *reactor, vs_conn_id id,
                             enum vs_central_place place);
 
 /* --- place.c: one connection for each identity --------------------------------------------------

@@ -411,7 +411,7 @@ vs_verdicts_free(struct vs_verdicts **verdicts)
 	while ((*verdicts)->all != NULL) {
 		struct vs_verdict *verdict = (*verdicts)->all;
 
-		unlist(verdict);
+		(*verdicts)->all = verdict->next;
 		vs_verdict_free(&verdict);
 	}
 	vs_verified_free(&(*verdicts)->verified);

@@ -96,10 +96,10 @@ make_station(const struct vs_daemon_seed_options *options, int64_t number, const
 		station.auth = VS_CORE_AUTH_BASIC;
 		station.has_verifier = true;
 		vs_random_text(password, sizeof(password));
-		r = options->pepper.verifier(options->pepper.self, 0,
-		                             vs_bytes_from_text(station.tenant),
-		                             vs_bytes_from_text(identity),
-		                             vs_bytes_from_text(password), station.verifier, NULL);
+		r = options->pepper.verifier(
+		    options->pepper.self, 0, vs_bytes_from_text(station.tenant),
+		    vs_bytes_from_text(identity), vs_bytes_from_text(password), station.verifier,
+		    &station.pepper_version);
 	}
 	if (r.code == VS_E_OK)
 		r = vs_buf_printf(csv, "%s,%s,%s,%s\n", identity, password, path, path);

@@ -42,7 +42,7 @@ class Metrics:
 def start_fleet(build, state, ready, count):
     return Child([build / 'voltseal-sim', 'fleet', '--scenario', 'steady', '-n', count, '--url', ready['ocpp_url'], '--ca',
                   ready['ca_file'], '--credentials', ready['credentials_file'], '--ledger', state / 'ledger', '--threads', 2,
-                  '--connect-rate', 1000, '--interval', 60, '--grace', 60], state / 'fleet.log')
+                  '--connect-rate', 300, '--interval', 60, '--grace', 60], state / 'fleet.log')
 
 
 def watch(metrics, begin, count):
