@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "crypto/x509.h"
+#include "crypto/x509_info.h"
+#include "crypto/x509_issue.h"
 
 #define ORGANISATION "Voltseal DEV"
 #define PEM_SIZE_MAX 65536
@@ -17,7 +18,7 @@
 #define STATION_DAYS 365
 #define RENEW_DAYS   7
 #define BACKDATE_MS  ((int64_t)3600000) /* a station's clock may be late */
-#define SERVER_NAMES "DNS:localhost,IP:127.0.0.1,IP:0:0:0:0:0:0:0:1"
+#define SERVER_NAMES "localhost,127.0.0.1,::1"
 
 struct authority {
 	struct vs_x509_key *key;
@@ -89,11 +90,17 @@ authority_done(struct authority *authority)
 }
 
 static vs_result
-authority_open(const char *path, enum vs_x509_role role, const char *name, int64_t now_ms,
+authority_open(const char *path, enum vs_x509_profile profile, const char *name, int64_t now_ms,
                const struct authority *above, struct authority *authority_out)
 {
 	const struct vs_x509_request request = {
-	    role, name, ORGANISATION, NULL, now_ms - BACKDATE_MS, now_ms + CA_DAYS * DAY_MS};
+	    .profile = profile,
+	    .common_name = name,
+	    .organisation = ORGANISATION,
+	    .not_before_ms = now_ms - BACKDATE_MS,
+	    .not_after_ms = now_ms + CA_DAYS * DAY_MS,
+	    .is_development = true,
+	};
 	struct authority authority = {NULL, NULL};
 	vs_result r = VS_OK;
 
@@ -150,8 +157,12 @@ server_open(const struct vs_daemon_pki *pki, enum vs_x509_key_kind kind, const c
             int64_t now_ms)
 {
 	const struct vs_x509_request request = {
-	    VS_X509_SERVER, "localhost",          ORGANISATION,
-	    SERVER_NAMES,   now_ms - BACKDATE_MS, now_ms + SERVER_DAYS * DAY_MS,
+	    .profile = VS_X509_server,
+	    .organisation = ORGANISATION,
+	    .hosts = SERVER_NAMES,
+	    .not_before_ms = now_ms - BACKDATE_MS,
+	    .not_after_ms = now_ms + SERVER_DAYS * DAY_MS,
+	    .is_development = true,
 	};
 
 	return is_fresh(path, now_ms)
@@ -186,8 +197,8 @@ pki_fill(struct vs_daemon_pki *pki, const char *dir, int64_t now_ms)
 	VS_TRY(vs_path_join(dir, "server-ec.pem", pki->paths.server_ec));
 	VS_TRY(vs_path_join(dir, "server-rsa.pem", pki->paths.server_rsa));
 	VS_TRY(
-	    authority_open(root, VS_X509_ROOT, "Voltseal DEV root CA", now_ms, NULL, &pki->root));
-	VS_TRY(authority_open(issuing, VS_X509_ISSUING, "Voltseal DEV issuing CA", now_ms,
+	    authority_open(root, VS_X509_root, "Voltseal DEV root CA", now_ms, NULL, &pki->root));
+	VS_TRY(authority_open(issuing, VS_X509_issuing, "Voltseal DEV issuing CA", now_ms,
 	                      &pki->root, &pki->issuing));
 	VS_TRY(write_trust(pki->root.cert, pki->paths.ca));
 	VS_TRY(write_trust(pki->issuing.cert, pki->paths.station_ca));
@@ -240,9 +251,12 @@ vs_daemon_pki_station_issue(struct vs_daemon_pki *pki, const char *identity, int
                             const char *path)
 {
 	const struct vs_x509_request request = {
-	    VS_X509_STATION,      identity,
-	    ORGANISATION,         NULL,
-	    now_ms - BACKDATE_MS, now_ms + STATION_DAYS * DAY_MS,
+	    .profile = VS_X509_station,
+	    .common_name = identity,
+	    .organisation = ORGANISATION,
+	    .not_before_ms = now_ms - BACKDATE_MS,
+	    .not_after_ms = now_ms + STATION_DAYS * DAY_MS,
+	    .is_development = true,
 	};
 
 	assert(pki != NULL);
