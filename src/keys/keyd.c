@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "keys/ca.h"
 
 #define SUBJECT VS_BYTES_LITERAL("keyd")
 
@@ -49,6 +50,7 @@ vs_keyd_done(struct vs_keyd *keyd)
 		return;
 	for (size_t i = 0; i < VS_LIMIT_KEYS_PEERS; i++)
 		peer_drop(&keyd->peers[i]);
+	vs_keys_ca_free(&keyd->ca);
 	vs_secret_free(&keyd->request);
 	vs_secret_free(&keyd->answer);
 }

@@ -20,6 +20,8 @@
 #define VS_KEYD_AUDIT_KIND  "audit" /* an Ed25519 seed */
 #define VS_KEYD_AUDIT_ID    "main"
 
+struct vs_keys_ca;
+
 struct vs_keyd_peer {
 	int fd; /* -1: the place is free */
 	enum vs_keys_sender sender;
@@ -28,6 +30,7 @@ struct vs_keyd_peer {
 struct vs_keyd {
 	struct vs_keys_root *root;   /* borrowed */
 	struct vs_keys_vault *vault; /* borrowed */
+	struct vs_keys_ca *ca;       /* NULL until it is asked for */
 	bool is_production;
 	enum vs_keys_phase phase;
 	uint64_t answered, refused, limited;

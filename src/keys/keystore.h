@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "keys/certstore.h"
 #include "keys/key.h"
 #include "keys/states.h"
 
@@ -116,11 +117,17 @@ enum vs_keystore_change_kind {
 	VS_KEYSTORE_KEK_REWRAP, /* kek: root_id and wrapped */
 	VS_KEYSTORE_ROOT_ADD,   /* root */
 	VS_KEYSTORE_ROOT_STEP,  /* root, from */
-	VS_KEYSTORE_REVOCATION_ADD, /* revocation; gives rev_no */
-	VS_KEYSTORE_TOMBSTONE_ADD,  /* tombstone; there already: as it is */
-	VS_KEYSTORE_JOB_ADD,        /* job; gives job_id */
-	VS_KEYSTORE_JOB_SAVE,       /* job */
-	VS_KEYSTORE_AUDIT           /* nothing but its audit record */
+	VS_KEYSTORE_REVOCATION_ADD,   /* revocation; gives rev_no */
+	VS_KEYSTORE_TOMBSTONE_ADD,    /* tombstone; there already: as it is */
+	VS_KEYSTORE_JOB_ADD,          /* job; gives job_id */
+	VS_KEYSTORE_JOB_SAVE,         /* job */
+	VS_KEYSTORE_CERT_ADD,         /* cert; gives cert_id */
+	VS_KEYSTORE_CERT_STEP,        /* cert, from_cert: state, state_ms, reason of cert_id */
+	VS_KEYSTORE_CRL_PUT,          /* crl: in place of its generation's, with a higher number */
+	VS_KEYSTORE_ROTATION_ADD,     /* rotation; gives rotation_id */
+	VS_KEYSTORE_ROTATION_STEP,    /* rotation: state and end of one that waits */
+	VS_KEYSTORE_CONFIRMATION_ADD, /* confirmation; there already: as it is */
+	VS_KEYSTORE_AUDIT             /* nothing but its audit record */
 };
 
 struct vs_keystore_change {
@@ -128,6 +135,7 @@ struct vs_keystore_change {
 	size_t audit; /* which of the audit records tells of it */
 	enum vs_keys_state from;
 	uint32_t from_version;
+	enum vs_cert_state from_cert;
 	union {
 		struct vs_keystore_key key;
 		struct vs_keystore_kek kek;
@@ -135,6 +143,10 @@ struct vs_keystore_change {
 		struct vs_keystore_revocation revocation;
 		struct vs_keystore_tombstone tombstone;
 		struct vs_keystore_job job;
+		struct vs_cert_row *cert; /* borrowed */
+		struct vs_cert_crl crl;
+		struct vs_cert_rotation rotation;
+		struct vs_cert_confirmation confirmation;
 	} u;
 };
 

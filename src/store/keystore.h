@@ -17,3 +17,4 @@ VS_RESULT vs_store_keystore_open(const char *path, char *reason, size_t reason_s
 void vs_store_keystore_close(struct vs_store_keystore **keystore);
 /* Borrows the keystore. Any thread, blocking. */
 struct vs_keystore vs_store_keystore_port(struct vs_store_keystore *keystore);
+struct vs_certstore vs_store_keystore_certs(struct vs_store_keystore *keystore);

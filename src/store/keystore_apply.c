@@ -241,6 +241,13 @@ make_change(struct vs_store_db *db, struct vs_keystore_change *change, int64_t a
 		return add_job(db, &change->u.job, audit);
 	case VS_KEYSTORE_JOB_SAVE:
 		return save_job(db, &change->u.job, audit);
+	case VS_KEYSTORE_CERT_ADD:
+	case VS_KEYSTORE_CERT_STEP:
+	case VS_KEYSTORE_CRL_PUT:
+	case VS_KEYSTORE_ROTATION_ADD:
+	case VS_KEYSTORE_ROTATION_STEP:
+	case VS_KEYSTORE_CONFIRMATION_ADD:
+		return vs_store_keystore_cert_change(db, change, audit);
 	case VS_KEYSTORE_AUDIT:
 		return VS_OK;
 	}

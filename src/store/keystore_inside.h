@@ -23,6 +23,9 @@ vs_result vs_store_keystore_apply(void *self, struct vs_keystore_change *changes
 vs_result vs_store_keystore_used(void *self, int64_t key_id, int64_t seals, int64_t seq_floor);
 vs_result vs_store_keystore_checkpoint(void *self);
 vs_result vs_store_keystore_purge(void *self, int64_t at_ms, int64_t *count_out);
+/* keystore_cert.c */
+vs_result vs_store_keystore_cert_change(struct vs_store_db *db, struct vs_keystore_change *change,
+                                        int64_t audit);
 /* keystore_read.c */
 void vs_store_keystore_readers(struct vs_keystore *port);
 /* keystore_row.c: the columns of keystore_queries.def as rows. IO: the file holds what no program

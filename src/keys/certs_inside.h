@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of the certificate service share. Not for others. */
+#pragma once
+
+#include <pthread.h>
+
+#include "base/limits.h"
+#include "keys/certs.h"
+
+/* A signed answer to a request without a nonce, to be given again until it is stale. */
+struct vs_certs_answer {
+	uint8_t sha256[VS_SHA256_SIZE]; /* of the request */
+	int64_t until_ms;               /* 0: the place is free */
+	struct vs_buf der;
+};
+
+struct vs_certs {
+	struct vs_certs_options options;
+	bool has_lock;
+	pthread_mutex_t lock; /* of changes, and of what follows */
+	struct vs_keys_ca_view view;
+	bool is_crl_due;
+	struct vs_certs_answer ocsp[VS_LIMIT_OCSP_CACHE];
+};
+
+struct vs_keystore_audit vs_certs_audit(struct vs_certs *certs, const char *event,
+                                        const char *actor, const char *object);
+VS_RESULT vs_certs_reload(struct vs_certs *certs);
+VS_RESULT vs_certs_ca_pem(struct vs_certs *certs, uint32_t generation, enum vs_keys_ca_cert which,
+                          struct vs_buf *pem);
+/* Locked. Sign the list of a generation from what is revoked, and store it. */
+VS_RESULT vs_certs_crl_renew(struct vs_certs *certs, uint32_t generation, const char *actor);
+void vs_certs_ocsp_forget(struct vs_certs *certs); /* locked */

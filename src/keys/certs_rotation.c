@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A new root in two phases: both are trusted until every station has confirmed the new one
+ * (OCPP 2.0.1 M05.FR.12 to 16: a station keeps the old root until it has connected by the new one).
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "keys/certs_inside.h"
+
+static vs_result
+waiting(const struct vs_certs *certs, struct vs_cert_rotation *row_out)
+{
+	const struct vs_certstore *store = certs->options.store;
+	vs_result r = store->rotation(store->self, row_out);
+
+	if (r.code == VS_E_NOT_FOUND ||
+	    (r.code == VS_E_OK && row_out->state != VS_CERT_ROTATION_WAITING))
+		return VS_FAIL(NOT_NOW);
+	return r;
+}
+
+static vs_result
+apply(struct vs_certs *certs, struct vs_keystore_change *change, const char *event,
+      const char *actor, const char *detail)
+{
+	const struct vs_keystore *keystore = certs->options.keystore;
+	struct vs_keystore_audit audit = vs_certs_audit(certs, event, actor, "root CA");
+
+	(void)snprintf(audit.detail, sizeof(audit.detail), "%s", detail);
+	return keystore->apply(keystore->self, change, 1, &audit, 1);
+}
+
+static vs_result
+begin(struct vs_certs *certs, const char *actor, struct vs_certs_rotation *rotation)
+{
+	struct vs_keystore_change change = {.kind = VS_KEYSTORE_ROTATION_ADD};
+	struct vs_cert_rotation *row = &change.u.rotation;
+	vs_result r = waiting(certs, row);
+
+	if (r.code == VS_E_OK)
+		return VS_FAIL(NOT_NOW);
+	if (r.code != VS_E_NOT_NOW)
+		return r;
+	VS_TRY(vs_certs_reload(certs));
+	/* One that was begun and not written down (the machine stopped between) is taken up. */
+	if (certs->view.next == 0)
+		VS_TRY(vs_keys_client_ca_next(certs->options.client));
+	VS_TRY(vs_certs_reload(certs));
+	*row = (struct vs_cert_rotation){.from = certs->view.current,
+	                                 .to = certs->view.next,
+	                                 .state = VS_CERT_ROTATION_WAITING,
+	                                 .began_ms = certs->options.now_ms(),
+	                                 .ended_ms = VS_KEYS_NEVER};
+	(void)snprintf(row->actor, sizeof(row->actor), "%s", actor);
+	VS_TRY(apply(certs, &change, "root.begin", actor, ""));
+	rotation->row = *row;
+	rotation->confirmed = 0;
+	return VS_OK;
+}
+
+vs_result
+vs_certs_rotation_begin(struct vs_certs *certs, const char *actor,
+                        struct vs_certs_rotation *rotation_out)
+{
+	vs_result r;
+
+	(void)pthread_mutex_lock(&certs->lock);
+	r = begin(certs, actor, rotation_out);
+	(void)pthread_mutex_unlock(&certs->lock);
+	return r;
+}
+
+vs_result
+vs_certs_rotation_status(struct vs_certs *certs, struct vs_certs_rotation *rotation_out)
+{
+	const struct vs_certstore *store = certs->options.store;
+	struct vs_certs_rotation rotation = {.confirmed = 0};
+
+	VS_TRY(store->rotation(store->self, &rotation.row));
+	VS_TRY(store->confirmations(store->self, rotation.row.rotation_id, &rotation.confirmed));
+	*rotation_out = rotation;
+	return VS_OK;
+}
+
+vs_result
+vs_certs_rotation_confirm(struct vs_certs *certs, const char *tenant, const char *station,
+                          const char *actor)
+{
+	struct vs_keystore_change change = {.kind = VS_KEYSTORE_CONFIRMATION_ADD};
+	struct vs_cert_confirmation *row = &change.u.confirmation;
+	struct vs_cert_rotation rotation;
+	vs_result r;
+
+	(void)pthread_mutex_lock(&certs->lock);
+	r = waiting(certs, &rotation);
+	if (r.code == VS_E_OK) {
+		row->rotation_id = rotation.rotation_id;
+		row->at_ms = certs->options.now_ms();
+		(void)snprintf(row->tenant, sizeof(row->tenant), "%s", tenant);
+		(void)snprintf(row->station, sizeof(row->station), "%s", station);
+		(void)snprintf(row->actor, sizeof(row->actor), "%s", actor);
+		r = apply(certs, &change, "root.confirm", actor, station);
+	}
+	(void)pthread_mutex_unlock(&certs->lock);
+	return r;
+}
+
+vs_result
+vs_certs_rotation_confirmed(struct vs_certs *certs, const char *tenant, const char *station,
+                            bool *is_confirmed_out)
+{
+	const struct vs_certstore *store = certs->options.store;
+	struct vs_cert_rotation rotation;
+	int64_t at_ms;
+	vs_result r;
+
+	VS_TRY(store->rotation(store->self, &rotation));
+	r = store->confirmed(store->self, rotation.rotation_id, tenant, station, &at_ms);
+	if (r.code != VS_E_OK && r.code != VS_E_NOT_FOUND)
+		return r;
+	*is_confirmed_out = r.code == VS_E_OK;
+	return VS_OK;
+}
+
+/* The key process first: when the machine stops between, the row still waits and the end is asked
+ * for again, which then finds the generation promoted. */
+static vs_result
+finish(struct vs_certs *certs, int64_t missing, bool is_forced, const char *actor)
+{
+	struct vs_keystore_change change = {.kind = VS_KEYSTORE_ROTATION_STEP};
+	struct vs_cert_rotation *row = &change.u.rotation;
+	char detail[VS_KEYS_TEXT_SIZE];
+
+	VS_TRY(waiting(certs, row));
+	if (missing > 0 && !is_forced)
+		return VS_FAIL(NOT_NOW);
+	VS_TRY(vs_certs_reload(certs));
+	if (certs->view.current != row->to)
+		VS_TRY(vs_keys_client_ca_promote(certs->options.client));
+	VS_TRY(vs_certs_reload(certs));
+	row->state = missing > 0 ? VS_CERT_ROTATION_FORCED : VS_CERT_ROTATION_FINISHED;
+	row->ended_ms = certs->options.now_ms();
+	(void)snprintf(detail, sizeof(detail), "%lld stations had not confirmed",
+	               (long long)missing);
+	return apply(certs, &change, missing > 0 ? "root.force" : "root.finish", actor, detail);
+}
+
+vs_result
+vs_certs_rotation_finish(struct vs_certs *certs, int64_t missing, bool is_forced, const char *actor)
+{
+	vs_result r;
+
+	(void)pthread_mutex_lock(&certs->lock);
+	r = finish(certs, missing, is_forced, actor);
+	(void)pthread_mutex_unlock(&certs->lock);
+	return r;
+}
+
+static vs_result
+give_up(struct vs_certs *certs, const char *actor)
+{
+	struct vs_keystore_change change = {.kind = VS_KEYSTORE_ROTATION_STEP};
+	struct vs_cert_rotation *row = &change.u.rotation;
+	vs_result r;
+
+	VS_TRY(waiting(certs, row));
+	r = vs_keys_client_ca_drop(certs->options.client);
+	if (r.code != VS_E_OK && r.code != VS_E_NOT_FOUND)
+		return r;
+	VS_TRY(vs_certs_reload(certs));
+	row->state = VS_CERT_ROTATION_ABORTED;
+	row->ended_ms = certs->options.now_ms();
+	return apply(certs, &change, "root.abort", actor, "");
+}
+
+vs_result
+vs_certs_rotation_abort(struct vs_certs *certs, const char *actor)
+{
+	vs_result r;
+
+	(void)pthread_mutex_lock(&certs->lock);
+	r = give_up(certs, actor);
+	(void)pthread_mutex_unlock(&certs->lock);
+	return r;
+}
