@@ -33,6 +33,8 @@ static const char GROUPS[] = "X25519:P-256:P-384";
 struct vs_tls_server {
 	atomic_uint references;
 	SSL_CTX *context;
+	uint8_t *anchors;
+	size_t anchor_count;
 };
 
 struct vs_tls_client {
@@ -40,6 +42,7 @@ struct vs_tls_client {
 	SSL_CTX *context;
 	_Atomic(SSL_SESSION *) kept; /* taken out by who uses it */
 	bool is_session_kept;
+	struct vs_pin_set pins;
 };
 
 struct reason {
@@ -118,11 +121,23 @@ choose_alpn(SSL *ssl, const unsigned char **chosen, unsigned char *chosen_size,
 	return SSL_TLSEXT_ERR_OK;
 }
 
+/* Trusted for client certificates, and named to clients (RFC 8446 4.2.4). */
+static vs_result
+trust(SSL_CTX *context, const char *ca_file, STACK_OF(X509_NAME) * names,
+      const struct reason *reason)
+{
+	if (SSL_CTX_load_verify_locations(context, ca_file, NULL) != 1 ||
+	    SSL_add_file_cert_subjects_to_stack(names, ca_file) != 1)
+		return refuse(reason, "cannot use the CA file", ca_file);
+	return VS_OK;
+}
+
 static vs_result
 set_verify(SSL_CTX *context, const struct vs_tls_server_options *options,
            const struct reason *reason)
 {
 	STACK_OF(X509_NAME) * names;
+	vs_result r;
 	int mode = SSL_VERIFY_NONE;
 
 	switch (options->verify) {
@@ -141,18 +156,22 @@ set_verify(SSL_CTX *context, const struct vs_tls_server_options *options,
 	if (options->client_ca_file == NULL)
 		return refuse(reason, "client certificates are asked for, but no CA file is given",
 		              NULL);
-	if (SSL_CTX_load_verify_locations(context, options->client_ca_file, NULL) != 1)
-		return refuse(reason, "cannot use the CA file", options->client_ca_file);
 	/* What the file holds is trusted as it is: an issuing CA needs no root above it here, and
 	 * so other branches of that root are not let in. */
 	if (X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(context), X509_V_FLAG_PARTIAL_CHAIN) !=
 	    1)
 		return refuse(reason, "the TLS library does not know our parameters", NULL);
-	names = SSL_load_client_CA_file(options->client_ca_file);
+	names = sk_X509_NAME_new_null();
 	if (names == NULL)
-		return refuse(reason, "cannot use the CA file", options->client_ca_file);
-	SSL_CTX_set_client_CA_list(context, names);
-	return VS_OK;
+		return VS_FAIL(NO_MEMORY);
+	r = trust(context, options->client_ca_file, names, reason);
+	if (r.code == VS_E_OK && options->client_ca_file_extra != NULL)
+		r = trust(context, options->client_ca_file_extra, names, reason);
+	if (r.code == VS_E_OK)
+		SSL_CTX_set_client_CA_list(context, names);
+	else
+		sk_X509_NAME_pop_free(names, X509_NAME_free);
+	return r;
 }
 
 static vs_result
@@ -204,6 +223,8 @@ vs_tls_server_new(const struct vs_tls_server_options *options, char *reason, siz
 	if (server->context == NULL)
 		goto out;
 	r = set_server(server->context, options, &why);
+	if (r.code == VS_E_OK && options->verify != VS_TLS_VERIFY_NONE)
+		r = vs_tls_verify_anchors(server->context, &server->anchors, &server->anchor_count);
 	if (r.code != VS_E_OK)
 		goto out;
 	*server_out = server;
@@ -230,7 +251,15 @@ vs_tls_server_unref(struct vs_tls_server **server)
 	    atomic_fetch_sub_explicit(&gone->references, 1, memory_order_acq_rel) != 1)
 		return;
 	SSL_CTX_free(gone->context);
+	free(gone->anchors);
 	free(gone);
+}
+
+const uint8_t *
+vs_tls_server_anchors(const struct vs_tls_server *server, size_t *count_out)
+{
+	*count_out = server->anchor_count;
+	return server->anchors;
 }
 
 SSL_CTX *
@@ -257,6 +286,20 @@ client_session_made(SSL *ssl, SSL_SESSION *session)
 	return 1; /* the reference is ours now */
 }
 
+/* The usual check, then the pins: they narrow it. */
+static int
+verify_pinned(X509_STORE_CTX *store, void *arg)
+{
+	const struct vs_tls_client *client = arg;
+
+	if (X509_verify_cert(store) != 1)
+		return 0;
+	if (vs_pin_chain_passes(&client->pins, store))
+		return 1;
+	X509_STORE_CTX_set_error(store, X509_V_ERR_DANE_NO_MATCH);
+	return 0;
+}
+
 static vs_result
 set_client(struct vs_tls_client *client, const struct vs_tls_client_options *options,
            const struct reason *reason)
@@ -271,6 +314,9 @@ set_client(struct vs_tls_client *client, const struct vs_tls_client_options *opt
 	if (options->ca_file == NULL)
 		return refuse(reason, "no CA file is given", NULL);
 	SSL_CTX_set_verify(context, SSL_VERIFY_PEER, NULL);
+	client->pins = options->pins;
+	if (client->pins.count > 0)
+		SSL_CTX_set_cert_verify_callback(context, verify_pinned, client);
 	if (SSL_CTX_load_verify_locations(context, options->ca_file, NULL) != 1)
 		return refuse(reason, "cannot use the CA file", options->ca_file);
 	if (options->cert_file != NULL)

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "base/bytes.h"
+#include "crypto/pin.h"
 
 struct ssl_ctx_st;
 struct ssl_st;
@@ -26,6 +27,7 @@ struct vs_tls_server_options {
 	                              may be NULL */
 	const char *key_files[2];
 	const char *client_ca_file; /* PEM; needed unless NONE; each is an anchor, root or not */
+	const char *client_ca_file_extra; /* the CAs of others; may be NULL */
 	enum vs_tls_verify verify;
 	bool is_tls12_allowed;
 	bool is_tls_rsa_allowed; /* conformance switch: TLS_RSA_WITH_AES_128/256_GCM_* (no forward
@@ -41,6 +43,9 @@ VS_RESULT vs_tls_server_new(const struct vs_tls_server_options *options, char *r
 struct vs_tls_server *vs_tls_server_ref(struct vs_tls_server *server); /* any thread */
 void vs_tls_server_unref(struct vs_tls_server **server);
 struct ssl_ctx_st *vs_tls_server_context(struct vs_tls_server *server); /* for net */
+/* SHA-256 of the key of each CA that client certificates may come from, 32 bytes each in a row;
+ * lives as long as the server. */
+const uint8_t *vs_tls_server_anchors(const struct vs_tls_server *server, size_t *count_out);
 /* Sessions that could be resumed now; at most VS_LIMIT_TLS_SESSIONS. */
 size_t vs_tls_server_session_count(struct vs_tls_server *server);
 
@@ -50,8 +55,9 @@ struct vs_tls_client_options {
 	const char *key_file;
 	bool is_tls12_only;        /* to be an old station in tests */
 	const char *tls12_ciphers; /* NULL: ours */
-	bool is_session_kept; /* resume: keep the newest session of this context (one server, one
-	                         station) */
+	bool is_session_kept;   /* resume: keep the newest session of this context (one server, one
+	                           station) */
+	struct vs_pin_set pins; /* of which the server's chain must show one; empty: none */
 };
 struct vs_tls_client;
 VS_RESULT vs_tls_client_new(const struct vs_tls_client_options *options, char *reason,

@@ -89,11 +89,13 @@ vs_tls_failure_of(const SSL *ssl, unsigned long error, const char **detail_out)
 		return VS_TLS_FAILURE_OTHER;
 	if (reason == SSL_R_CERTIFICATE_VERIFY_FAILED) {
 		long verdict = SSL_get_verify_result(ssl);
+		enum vs_tls_failure failure = vs_tls_failure_of_x509(verdict);
+		/* Two are ours, under numbers whose texts say something else. */
+		bool is_ours =
+		    failure == VS_TLS_FAILURE_IS_CA || failure == VS_TLS_FAILURE_PIN_MISMATCH;
 
-		*detail_out = verdict == X509_V_ERR_APPLICATION_VERIFICATION
-		                  ? rows[VS_TLS_FAILURE_IS_CA].help
-		                  : X509_verify_cert_error_string(verdict);
-		return vs_tls_failure_of_x509(verdict);
+		*detail_out = is_ours ? rows[failure].help : X509_verify_cert_error_string(verdict);
+		return failure;
 	}
 	return find(ssl_numbers, sizeof(ssl_numbers) / sizeof(ssl_numbers[0]), reason,
 	            reason >= SSL_AD_REASON_OFFSET ? VS_TLS_FAILURE_PEER_REFUSED

@@ -94,13 +94,13 @@ fill_not_after(X509 *certificate, int64_t *not_after_s)
 	return true;
 }
 
-static bool
-fill_spki(X509 *certificate, uint8_t hash[static 32])
+bool
+vs_tls_identity_spki(X509 *certificate, uint8_t hash_out[static 32])
 {
 	unsigned char *der = NULL;
 	int size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &der);
-	bool ok =
-	    size > 0 && vs_crypto_sha256(vs_bytes_from(der, (size_t)size), hash).code == VS_E_OK;
+	bool ok = size > 0 &&
+	          vs_crypto_sha256(vs_bytes_from(der, (size_t)size), hash_out).code == VS_E_OK;
 
 	OPENSSL_free(der);
 	return ok;
@@ -112,12 +112,13 @@ fill_keys(X509 *certificate, const STACK_OF(X509) * chain, struct vs_tls_identit
 {
 	int count = chain != NULL ? sk_X509_num(chain) : 0;
 
-	if (!fill_spki(certificate, identity->spki))
+	if (!vs_tls_identity_spki(certificate, identity->spki))
 		return false;
 	if (count == 0)
 		return true;
-	return fill_spki(sk_X509_value(chain, count > 1 ? 1 : 0), identity->issuer_spki) &&
-	       fill_spki(sk_X509_value(chain, count - 1), identity->anchor_spki);
+	return vs_tls_identity_spki(sk_X509_value(chain, count > 1 ? 1 : 0),
+	                            identity->issuer_spki) &&
+	       vs_tls_identity_spki(sk_X509_value(chain, count - 1), identity->anchor_spki);
 }
 
 vs_result

@@ -15,6 +15,8 @@ struct vs_tls_identity;
  * BAD_MESSAGE when the certificate cannot be read. */
 VS_RESULT vs_tls_identity_new(struct x509_st *certificate, struct stack_st_X509 *chain,
                               struct vs_tls_identity **identity_out);
+/* SHA-256 of the SubjectPublicKeyInfo. */
+bool vs_tls_identity_spki(struct x509_st *certificate, uint8_t hash_out[static 32]);
 struct vs_tls_identity *vs_tls_identity_ref(struct vs_tls_identity *identity);
 void vs_tls_identity_unref(struct vs_tls_identity **identity);
 void vs_tls_identity_get(struct vs_tls_identity *identity, struct vs_tls_peer *peer_out);

@@ -6,6 +6,9 @@
 #include <openssl/x509v3.h>
 #include <pthread.h>
 #include <stddef.h>
+#include <stdlib.h>
+
+#include "crypto/digest.h"
 
 static int connection_index = -1; /* where OpenSSL keeps our pointer */
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -73,6 +76,32 @@ vs_tls_verify_install(SSL_CTX *context)
 {
 	(void)pthread_once(&once, get_index);
 	SSL_CTX_set_cert_verify_callback(context, verify_chain, NULL);
+}
+
+vs_result
+vs_tls_verify_anchors(SSL_CTX *context, uint8_t **spkis_out, size_t *count_out)
+{
+	STACK_OF(X509_OBJECT) *objects = X509_STORE_get0_objects(SSL_CTX_get_cert_store(context));
+	int object_count = objects != NULL ? sk_X509_OBJECT_num(objects) : 0;
+	uint8_t *spkis = calloc((size_t)object_count + 1, VS_SHA256_SIZE);
+	size_t count = 0;
+
+	if (spkis == NULL)
+		return VS_FAIL(NO_MEMORY);
+	for (int i = 0; i < object_count; i++) {
+		X509 *certificate = X509_OBJECT_get0_X509(sk_X509_OBJECT_value(objects, i));
+
+		if (certificate == NULL)
+			continue;
+		if (!vs_tls_identity_spki(certificate, spkis + count * VS_SHA256_SIZE)) {
+			free(spkis);
+			return VS_FAIL(BAD_MESSAGE);
+		}
+		count++;
+	}
+	*spkis_out = spkis;
+	*count_out = count;
+	return VS_OK;
 }
 
 struct vs_tls_identity *

@@ -13,6 +13,9 @@ struct ssl_ctx_st;
 
 /* Check client certificates of this context in this way. */
 void vs_tls_verify_install(struct ssl_ctx_st *context);
+/* The keys of the CAs that the context trusts: SHA-256 of each SubjectPublicKeyInfo, in a row, from
+ * malloc. NO_MEMORY, BAD_MESSAGE. */
+VS_RESULT vs_tls_verify_anchors(struct ssl_ctx_st *context, uint8_t **spkis_out, size_t *count_out);
 /* What was read in this connection's handshake, good or refused; NULL when nothing was. Borrowed.
  */
 struct vs_tls_identity *vs_tls_verify_identity(const struct ssl_st *ssl);

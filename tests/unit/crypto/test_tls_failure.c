@@ -58,6 +58,9 @@ numbers_of_the_library(void)
 	SSL_set_verify_result(ssl, X509_V_ERR_APPLICATION_VERIFICATION);
 	CHECK(of(ssl, ERR_LIB_SSL, SSL_R_CERTIFICATE_VERIFY_FAILED, "of a CA") ==
 	      VS_TLS_FAILURE_IS_CA);
+	SSL_set_verify_result(ssl, X509_V_ERR_DANE_NO_MATCH);
+	CHECK(of(ssl, ERR_LIB_SSL, SSL_R_CERTIFICATE_VERIFY_FAILED, "pinned") ==
+	      VS_TLS_FAILURE_PIN_MISMATCH);
 	SSL_set_verify_result(ssl, X509_V_ERR_OUT_OF_MEM);
 	CHECK(of(ssl, ERR_LIB_SSL, SSL_R_CERTIFICATE_VERIFY_FAILED, NULL) ==
 	      VS_TLS_FAILURE_BAD_CERTIFICATE);
