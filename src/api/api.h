@@ -10,6 +10,7 @@
 
 #include "core/ports.h"
 #include "core/registry.h"
+#include "core/reload.h"
 #include "event/pool.h"
 #include "net/net.h"
 
@@ -23,6 +24,7 @@ struct vs_api_options {
 	struct vs_port_reader reader;
 	struct vs_port_commands commands;
 	struct vs_port_events events;
+	struct vs_port_reload reload;
 	struct vs_pool *pool;
 	struct vs_keys *keys;               /* NULL: its routes answer UNSUPPORTED */
 	const struct vs_keystore *keystore; /* of the same, for lists; or NULL */

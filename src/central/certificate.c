@@ -132,7 +132,8 @@ vs_central_certificate_judge(const struct vs_central_rules *rules,
 	if (credential->not_after_ms < now_ms)
 		return VS_CENTRAL_CERTIFICATE_EXPIRED;
 	if (rules->trusts != NULL &&
-	    !vs_core_trusts_has_anchor(rules->trusts, credential->anchor_spki))
+	    !vs_core_trusts_has_anchor(rules->trusts, credential->anchor_spki) &&
+	    !vs_core_trusts_has_anchor(rules->trusts, credential->issuer_spki))
 		return VS_CENTRAL_CERTIFICATE_UNTRUSTED;
 	return judge_revocation(rules, credential, now_ms);
 }

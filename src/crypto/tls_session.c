@@ -315,6 +315,16 @@ identity_of(SSL *ssl, SSL_SESSION *session, struct vs_tls_identity **identity_ou
 	return VS_OK;
 }
 
+static int64_t
+time_of(SSL_SESSION *session)
+{
+#if OPENSSL_VERSION_NUMBER >= 0x30400000L
+	return SSL_SESSION_get_time_ex(session);
+#else
+	return SSL_SESSION_get_time(session);
+#endif
+}
+
 static int
 session_made(SSL *ssl, SSL_SESSION *session)
 {
@@ -326,8 +336,7 @@ session_made(SSL *ssl, SSL_SESSION *session)
 		return 0;
 	if (identity != NULL) {
 		/* A session must not outlive the certificate that it stands for. */
-		int64_t left_s =
-		    vs_tls_identity_not_after_s(identity) - SSL_SESSION_get_time(session);
+		int64_t left_s = vs_tls_identity_not_after_s(identity) - time_of(session);
 
 		if (left_s < (int64_t)table->lifetime_s)
 			(void)SSL_SESSION_set_timeout(session, left_s > 0 ? (long)left_s : 0);

@@ -15,6 +15,7 @@
 #include "bus/bus.h"
 #include "central/central.h"
 #include "crypto/digest.h"
+#include "daemon/guard.h"
 #include "daemon/keyd.h"
 #include "daemon/keys.h"
 #include "daemon/probe.h"
@@ -61,7 +62,8 @@ struct vs_daemon {
 	struct vs_throttle *throttle;
 	struct vs_central *central;
 	struct vs_api *api;
-	struct vs_tls_server *ocpp_tls, *api_tls;
+	struct vs_daemon_guard *guard;
+	struct vs_net *nets[VS_DAEMON_REACTORS_MAX]; /* of the reactors, for the guard */
 	struct reactor reactors[VS_DAEMON_REACTORS_MAX];
 	struct vs_signal_watch signals;
 	bool is_keyd_gone;
@@ -76,7 +78,8 @@ struct vs_daemon {
 	vs_result commit_result;
 };
 
-static const int stop_signals[] = {SIGTERM, SIGINT};
+static const int signals[] = {SIGTERM, SIGINT, SIGHUP};
+enum { SIGNALS = sizeof(signals) / sizeof(signals[0]) };
 
 static void
 free_list(struct vs_core_record *list)
@@ -236,6 +239,7 @@ make_central(struct vs_daemon *daemon)
 	    .heartbeat_interval_s = daemon->setup.heartbeat_interval_s,
 	    .path_prefix = "/ocpp/",
 	    .required_auth = daemon->setup.required_auth,
+	    .rules = vs_daemon_guard_rules(daemon->guard),
 	};
 
 	vs_store_hash_key(daemon->store, options.hash_key);
@@ -264,6 +268,7 @@ make_api(struct vs_daemon *daemon)
 	    .ca_file = setup->ca_file,
 	    .version = VS_VERSION,
 	    .session_file = setup->session_file,
+	    .reload = vs_daemon_guard_reload(daemon->guard),
 	};
 
 	VS_TRY(
@@ -272,6 +277,23 @@ make_api(struct vs_daemon *daemon)
 	    vs_crypto_sha256(vs_bytes_from_text(setup->login_token), options.login_token_sha256));
 	VS_TRY(vs_api_new(&options, daemon->reactors[0].net, &daemon->api));
 	return vs_bus_subscribe(daemon->bus, daemon->reactors[0].loop, vs_api_deliver, daemon->api);
+}
+
+static vs_result
+make_guard(struct vs_daemon *daemon, char *reason, size_t reason_size)
+{
+	const struct vs_daemon_setup *setup = &daemon->setup;
+	const struct vs_daemon_guard_options options = {
+	    .ocpp_tls = setup->ocpp_tls,
+	    .api_tls = setup->api_tls,
+	    .ca_file = setup->ca_file,
+	    .crl_files = setup->crl_files,
+	    .trust_file = setup->trust_file,
+	    .is_stale_allowed = setup->is_stale_allowed,
+	    .events = vs_bus_publisher(daemon->bus),
+	};
+
+	return vs_daemon_guard_new(&options, reason, reason_size, &daemon->guard);
 }
 
 static vs_result
@@ -304,8 +326,7 @@ make_rooms(struct vs_daemon *daemon, char *reason, size_t reason_size)
 		               daemon->setup.trusted_prefixes);
 		return r;
 	}
-	VS_TRY(vs_tls_server_new(&daemon->setup.ocpp_tls, reason, reason_size, &daemon->ocpp_tls));
-	VS_TRY(vs_tls_server_new(&daemon->setup.api_tls, reason, reason_size, &daemon->api_tls));
+	VS_TRY(make_guard(daemon, reason, reason_size));
 	VS_TRY(make_reactors(daemon));
 	return make_central(daemon);
 }
@@ -320,7 +341,7 @@ vs_daemon_new(const struct vs_daemon_setup *setup, char *reason, size_t reason_s
 	assert(setup != NULL && daemon_out != NULL && setup->reactor_count > 0 &&
 	       setup->reactor_count <= VS_DAEMON_REACTORS_MAX);
 	/* Before any thread exists: they all inherit the mask. */
-	VS_TRY(vs_signal_block(stop_signals, 2));
+	VS_TRY(vs_signal_block(signals, SIGNALS));
 	daemon = calloc(1, sizeof(*daemon));
 	if (daemon == NULL)
 		return VS_FAIL(NO_MEMORY);
@@ -347,6 +368,7 @@ vs_daemon_free(struct vs_daemon **daemon)
 	if (*daemon == NULL)
 		return;
 	atomic_store(&(*daemon)->is_down, true);
+	vs_daemon_guard_detach((*daemon)->guard);
 	/* From the outside inwards: no connection, then no job, then what was accepted is
 	 * committed. */
 	for (unsigned i = 0; i < VS_DAEMON_REACTORS_MAX; i++)
@@ -361,8 +383,7 @@ vs_daemon_free(struct vs_daemon **daemon)
 	vs_bus_free(&(*daemon)->bus);
 	for (unsigned i = 0; i < VS_DAEMON_REACTORS_MAX; i++)
 		vs_loop_free(&(*daemon)->reactors[i].loop);
-	vs_tls_server_unref(&(*daemon)->ocpp_tls);
-	vs_tls_server_unref(&(*daemon)->api_tls);
+	vs_daemon_guard_free(&(*daemon)->guard);
 	vs_core_registry_free(&(*daemon)->registry);
 	(void)pthread_cond_destroy(&(*daemon)->commit_done);
 	(void)pthread_mutex_destroy(&(*daemon)->commit_lock);
@@ -383,7 +404,7 @@ listen_ocpp(struct vs_daemon *daemon, uint16_t *port_out)
 		    .stack = VS_STACK_WSS,
 		    .address = daemon->setup.address,
 		    .port = port,
-		    .tls = daemon->ocpp_tls,
+		    .tls = vs_daemon_guard_ocpp(daemon->guard),
 		    .handler = vs_central_handler(daemon->central, (uint8_t)i),
 		    .is_deflate_allowed = true,
 		    .throttle = daemon->throttle,
@@ -404,7 +425,7 @@ listen_api(struct vs_daemon *daemon, uint16_t *port_out)
 	    .stack = VS_STACK_HTTPS,
 	    .address = daemon->setup.address,
 	    .port = daemon->setup.api_port,
-	    .tls = daemon->api_tls,
+	    .tls = vs_daemon_guard_api(daemon->guard),
 	    .handler = vs_api_handler(daemon->api),
 	    .idle_timeout_ms = 120000,
 	    .body_size_max = VS_LIMIT_HTTP_BODY_SIZE,
@@ -493,6 +514,10 @@ on_signal(struct vs_loop *loop, struct vs_signal_watch *watch, int signal_number
 	    (struct vs_daemon *)(void *)((char *)watch - offsetof(struct vs_daemon, signals));
 
 	(void)loop;
+	if (signal_number == SIGHUP) {
+		vs_daemon_guard_hangup(daemon->guard);
+		return;
+	}
 	VS_LOG(INFO, "daemon.stopping", VS_BYTES_LITERAL("voltseald"),
 	       VS_LOG_NUM("signal", signal_number),
 	       VS_LOG_NUM("stations", vs_central_connected_count(daemon->central)));
@@ -521,15 +546,32 @@ reactor_main(void *argument)
 	return NULL;
 }
 
+static void
+attach_guard(struct vs_daemon *daemon)
+{
+	const struct vs_daemon_guard_reach reach = {
+	    .central = daemon->central,
+	    .nets = daemon->nets,
+	    .net_count = daemon->setup.reactor_count,
+	    .pool = daemon->pool,
+	    .is_down = &daemon->is_down,
+	};
+
+	for (unsigned i = 0; i < daemon->setup.reactor_count; i++)
+		daemon->nets[i] = daemon->reactors[i].net;
+	vs_daemon_guard_attach(daemon->guard, &reach);
+}
+
 vs_result
 vs_daemon_run(struct vs_daemon *daemon)
 {
 	vs_result r;
 
 	daemon->signals.caught = on_signal;
-	VS_TRY(vs_signal_watch(daemon->reactors[0].loop, &daemon->signals, stop_signals, 2));
+	VS_TRY(vs_signal_watch(daemon->reactors[0].loop, &daemon->signals, signals, SIGNALS));
 	VS_TRY(vs_daemon_keyd_watch(daemon->setup.keyd, daemon->reactors[0].loop, on_keyd_gone,
 	                            daemon));
+	attach_guard(daemon);
 	r = vs_daemon_keys_run(daemon->keys);
 	for (unsigned i = 1; i < daemon->setup.reactor_count && r.code == VS_E_OK; i++) {
 		struct reactor *reactor = &daemon->reactors[i];

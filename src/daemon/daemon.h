@@ -32,8 +32,10 @@ struct vs_daemon_setup {
 	bool is_strict; /* meter values are sealed at rest, too */
 	struct vs_port_pepper pepper;
 	const char *trusted_prefixes; /* of sources, apart by commas; "" for none */
-	const char *ca_file;          /* borrowed, shown by the dashboard */
-	const char *session_file;     /* borrowed: where operator sessions outlive a restart */
+	const char *ca_file; /* borrowed, shown by the dashboard; by it our clients trust us */
+	const char *crl_files, *trust_file; /* borrowed, of daemon/reload.h; "": none */
+	bool is_stale_allowed;              /* revocation_fail=open */
+	const char *session_file; /* borrowed: where operator sessions outlive a restart */
 	const char *admin_token, *login_token; /* hashed here, not kept */
 };
 

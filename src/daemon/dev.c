@@ -224,6 +224,9 @@ make_daemon(struct dev *dev)
 		    .cert_files = {paths->server_ec, paths->server_rsa},
 		    .key_files = {paths->server_ec, paths->server_rsa},
 		    .client_ca_file = paths->station_ca,
+		    .client_ca_file_extra = dev->options.text[VS_OPTION_station_ca][0] != '\0'
+	                                        ? dev->options.text[VS_OPTION_station_ca]
+	                                        : NULL,
 		    .verify = VS_TLS_VERIFY_REQUEST,
 		    .is_tls12_allowed = true, /* OCPP 2.0.1 A00.FR.313: a CSMS offers 1.2 */
 		    .is_tls_rsa_allowed = dev->options.number[VS_OPTION_tls_rsa] != 0,
@@ -235,11 +238,18 @@ make_daemon(struct dev *dev)
 	    .pepper = {dev, verifier},
 	    .trusted_prefixes = strcmp(trusted, "none") == 0 ? "" : trusted,
 	    .ca_file = paths->ca,
+	    .crl_files = dev->options.text[VS_OPTION_crl],
+	    .trust_file = dev->options.text[VS_OPTION_trust],
+	    .is_stale_allowed = strcmp(dev->options.text[VS_OPTION_revocation_fail], "open") == 0,
 	    .admin_token = dev->admin_token,
 	    .login_token = dev->login_token,
 	};
 
 	VS_TRY(pick_privacy(dev, &setup.is_strict));
+	if (!setup.is_stale_allowed &&
+	    strcmp(dev->options.text[VS_OPTION_revocation_fail], "closed") != 0)
+		return fail(dev, VS_FAIL(CONFIG), "--revocation-fail is closed or open, not",
+		            dev->options.text[VS_OPTION_revocation_fail]);
 	VS_TRY(pick_profile(dev, &setup.required_auth));
 	if (setup.required_auth == VS_CORE_AUTH_MTLS ||
 	    setup.required_auth == VS_CORE_AUTH_MTLS_BASIC)

@@ -245,3 +245,21 @@ out:
 	free(listener);
 	return r;
 }
+
+vs_result
+vs_net_listener_set_tls(struct vs_net *net, const char *name, struct vs_tls_server *server)
+{
+	vs_result r = VS_FAIL(NOT_FOUND);
+
+	for (struct vs_net_listener *at = net->listeners; at != NULL; at = at->next) {
+		struct vs_net_profile *profile = at->profile;
+
+		if (profile->tls_server == NULL || strcmp(profile->name, name) != 0)
+			continue;
+		/* Connections have their own reference to what they were made from. */
+		vs_tls_server_unref(&profile->tls_server);
+		profile->tls_server = vs_tls_server_ref(server);
+		r = VS_OK;
+	}
+	return r;
+}

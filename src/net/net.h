@@ -120,6 +120,11 @@ struct vs_net_listener_options {
 VS_RESULT vs_net_listen(struct vs_net *net, const struct vs_net_listener_options *options,
                         uint16_t *port_out);
 
+/* From now on new connections of the listener of this name get this context (referenced); those
+ * that are open keep theirs. NOT_FOUND: no such listener with TLS. */
+VS_RESULT vs_net_listener_set_tls(struct vs_net *net, const char *name,
+                                  struct vs_tls_server *server);
+
 /* --- client ----------------------------------------------------------------------------------- */
 
 struct vs_net_connect_options {

@@ -22,6 +22,8 @@ SUITES = [
     [sys.executable, '-m', 'unittest', '-v', 'test_websockets'],
     [sys.executable, '-m', 'unittest', '-v', 'test_tls'],
     [sys.executable, '-m', 'unittest', '-v', 'test_admission'],
+    [sys.executable, '-m', 'unittest', '-v', 'test_tls_policy'],
+    [sys.executable, '-m', 'unittest', '-v', 'test_tls_matrix'],
     [sys.executable, '-m', 'unittest', '-v', 'test_echo'],
     [sys.executable, '-m', 'unittest', '-v', 'test_echo_hostile'],
     [sys.executable, '-m', 'unittest', '-v', 'test_autobahn_cases'],

@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/guard.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+
+#define LOOK_MS        60000u
+#define JOB_TIMEOUT_MS 60000u
+#define RETRY_NS       1000000
+#define LOAD_ROWS      1000u
+
+struct vs_daemon_guard {
+	struct vs_core_revocations *revocations;
+	struct vs_core_trusts *trusts;
+	struct vs_daemon_reload *reload;
+	bool is_stale_allowed;
+	bool is_attached;
+	struct vs_daemon_guard_reach reach;
+	struct vs_timer look;
+};
+
+/* --- a new context on its way to the listeners ------------------------------------------------ */
+
+struct swap_mail {
+	struct vs_net *net;
+	const char *listener;
+	struct vs_tls_server *server;
+};
+
+static void
+swap_free(struct swap_mail *mail)
+{
+	vs_tls_server_unref(&mail->server);
+	free(mail);
+}
+
+static void
+swap_take(struct vs_loop *loop, void *argument)
+{
+	struct swap_mail *mail = argument;
+
+	(void)loop;
+	/* Not every reactor has every listener, and one that drains has none. */
+	if (vs_net_listener_set_tls(mail->net, mail->listener, mail->server).code == VS_E_OK)
+		VS_LOG(DEBUG, "listener.context", vs_bytes_from_text(mail->listener));
+	swap_free(mail);
+}
+
+/* In the thread of whoever reloads, never a reactor's: waits while a mailbox is full. */
+static void
+swap_post(const struct vs_daemon_guard_reach *reach, struct vs_net *net, const char *listener,
+          struct vs_tls_server *server)
+{
+	struct swap_mail *mail = calloc(1, sizeof(*mail));
+
+	if (mail == NULL) {
+		VS_LOG(ERROR, "listener.context", vs_bytes_from_text(listener),
+		       VS_LOG_STR("why", "out of memory: the old one stays"));
+		return;
+	}
+	*mail = (struct swap_mail){net, listener, vs_tls_server_ref(server)};
+	while (!atomic_load(reach->is_down)) {
+		if (vs_loop_post(vs_net_loop(net), swap_take, mail).code == VS_E_OK)
+			return;
+		(void)nanosleep(&(struct timespec){0, RETRY_NS}, NULL);
+	}
+	swap_free(mail);
+}
+
+static void
+swap(void *arg, const char *listener, struct vs_tls_server *server)
+{
+	struct vs_daemon_guard *guard = arg;
+
+	for (size_t i = 0; guard->is_attached && i < guard->reach.net_count; i++)
+		swap_post(&guard->reach, guard->reach.nets[i], listener, server);
+}
+
+static void
+changed(void *arg)
+{
+	struct vs_daemon_guard *guard = arg;
+
+	if (guard->is_attached)
+		vs_central_recheck(guard->reach.central);
+}
+
+/* --- life ------------------------------------------------------------------------------------- */
+
+vs_result
+vs_daemon_guard_new(const struct vs_daemon_guard_options *options, char *reason, size_t reason_size,
+                    struct vs_daemon_guard **guard_out)
+{
+	struct vs_daemon_guard *guard;
+	struct vs_daemon_reload_options reload = {
+	    .ocpp_tls = options->ocpp_tls,
+	    .api_tls = options->api_tls,
+	    .ca_file = options->ca_file,
+	    .crl_files = options->crl_files,
+	    .trust_file = options->trust_file,
+	    .events = options->events,
+	    .swap = swap,
+	    .changed = changed,
+	};
+	vs_result r;
+
+	assert(options != NULL && guard_out != NULL);
+	guard = calloc(1, sizeof(*guard));
+	if (guard == NULL)
+		return VS_FAIL(NO_MEMORY);
+	guard->is_stale_allowed = options->is_stale_allowed;
+	r = vs_core_revocations_new(&guard->revocations);
+	if (r.code == VS_E_OK)
+		r = vs_core_trusts_new(&guard->trusts);
+	if (r.code == VS_E_OK) {
+		reload.revocations = guard->revocations;
+		reload.trusts = guard->trusts;
+		reload.arg = guard;
+		r = vs_daemon_reload_new(&reload, reason, reason_size, &guard->reload);
+	}
+	if (r.code != VS_E_OK) {
+		vs_daemon_guard_free(&guard);
+		return r;
+	}
+	*guard_out = guard;
+	return VS_OK;
+}
+
+void
+vs_daemon_guard_free(struct vs_daemon_guard **guard)
+{
+	assert(guard != NULL);
+	if (*guard == NULL)
+		return;
+	vs_daemon_reload_free(&(*guard)->reload);
+	vs_core_trusts_free(&(*guard)->trusts);
+	vs_core_revocations_free(&(*guard)->revocations);
+	free(*guard);
+	*guard = NULL;
+}
+
+struct vs_central_rules
+vs_daemon_guard_rules(const struct vs_daemon_guard *guard)
+{
+	return (struct vs_central_rules){guard->revocations, guard->trusts,
+	                                 guard->is_stale_allowed};
+}
+
+struct vs_tls_server *
+vs_daemon_guard_ocpp(const struct vs_daemon_guard *guard)
+{
+	return vs_daemon_reload_ocpp(guard->reload);
+}
+
+struct vs_tls_server *
+vs_daemon_guard_api(const struct vs_daemon_guard *guard)
+{
+	return vs_daemon_reload_api(guard->reload);
+}
+
+/* --- the revocation table --------------------------------------------------------------------- */
+
+struct load {
+	struct vs_daemon_guard *guard;
+	int64_t last;
+	size_t count;
+	vs_result result;
+};
+
+static bool
+load_row(const struct vs_keystore_revocation *row, void *arg)
+{
+	struct load *load = arg;
+	bool is_certificate;
+	struct vs_core_revocation revocation = {
+	    .rev_no = (uint64_t)row->rev_no, .subject = row->subject, .epoch = row->epoch};
+
+	load->count++;
+	load->last = row->rev_no;
+	if (vs_core_revocation_parse(vs_bytes_from_text(row->kind), &revocation.kind).code !=
+	    VS_E_OK) {
+		/* Of a newer version: it must not be forgotten silently. */
+		VS_LOG(ERROR, "revocation.unknown", vs_bytes_from_text(row->kind),
+		       VS_LOG_NUM("rev_no", row->rev_no));
+		return true;
+	}
+	/* Who revokes is a tenant; certificates and their keys are revoked for everybody. */
+	is_certificate = revocation.kind == VS_CORE_REVOKED_CERTIFICATE ||
+	                 revocation.kind == VS_CORE_REVOKED_SPKI;
+	revocation.tenant = is_certificate ? "" : row->tenant;
+	load->result = vs_core_revocations_add(load->guard->revocations, &revocation);
+	return load->result.code == VS_E_OK;
+}
+
+vs_result
+vs_daemon_guard_load(struct vs_daemon_guard *guard, const struct vs_keystore *keystore)
+{
+	struct load load = {.guard = guard, .result = VS_OK};
+
+	do {
+		load.count = 0;
+		VS_TRY(
+		    keystore->revocations(keystore->self, load.last, LOAD_ROWS, load_row, &load));
+		if (load.result.code != VS_E_OK)
+			return load.result;
+	} while (load.count == LOAD_ROWS);
+	changed(guard);
+	return VS_OK;
+}
+
+static vs_result
+apply(void *self, const struct vs_core_revocation *revocation)
+{
+	struct vs_daemon_guard *guard = self;
+
+	VS_TRY(vs_core_revocations_add(guard->revocations, revocation));
+	VS_LOG(WARN, "revocation.applied",
+	       vs_bytes_from_text(vs_core_revocation_word(revocation->kind)),
+	       VS_LOG_STR("subject", revocation->subject),
+	       VS_LOG_NUM("rev_no", revocation->rev_no));
+	changed(guard);
+	return VS_OK;
+}
+
+struct vs_port_revocation
+vs_daemon_guard_revocation(struct vs_daemon_guard *guard)
+{
+	return (struct vs_port_revocation){guard, apply};
+}
+
+/* --- while it runs ---------------------------------------------------------------------------- */
+
+static void
+look(struct vs_loop *loop, struct vs_timer *timer)
+{
+	struct vs_daemon_guard *guard =
+	    (struct vs_daemon_guard *)((char *)timer - offsetof(struct vs_daemon_guard, look));
+
+	vs_daemon_reload_look(guard->reload, vs_clock_wall_ms());
+	vs_timer_arm(loop, timer, LOOK_MS);
+}
+
+void
+vs_daemon_guard_attach(struct vs_daemon_guard *guard, const struct vs_daemon_guard_reach *reach)
+{
+	assert(guard != NULL && reach != NULL && reach->net_count > 0);
+	guard->reach = *reach;
+	guard->is_attached = true;
+	guard->look.fire = look;
+	vs_timer_arm(vs_net_loop(reach->nets[0]), &guard->look, LOOK_MS);
+}
+
+void
+vs_daemon_guard_detach(struct vs_daemon_guard *guard)
+{
+	if (guard == NULL || !guard->is_attached)
+		return;
+	vs_timer_cancel(vs_net_loop(guard->reach.nets[0]), &guard->look);
+	guard->is_attached = false;
+}
+
+static vs_result
+reload_run(void *argument)
+{
+	struct vs_daemon_guard *guard = argument;
+
+	return vs_daemon_reload_run(guard->reload, NULL, NULL);
+}
+
+static void
+reload_finish(struct vs_loop *loop, vs_result result, void *argument)
+{
+	(void)loop;
+	(void)argument;
+	VS_LOG(INFO, "reload.done", VS_BYTES_LITERAL("voltseald"),
+	       VS_LOG_STR("result", result.code == VS_E_OK ? "ok" : "something was kept"));
+}
+
+void
+vs_daemon_guard_hangup(struct vs_daemon_guard *guard)
+{
+	vs_result r = VS_FAIL(CLOSED);
+
+	if (guard->is_attached)
+		r = vs_pool_submit(guard->reach.pool, vs_net_loop(guard->reach.nets[0]),
+		                   JOB_TIMEOUT_MS, reload_run, reload_finish, guard);
+	if (r.code != VS_E_OK)
+		VS_LOG(ERROR, "reload.failed", VS_BYTES_LITERAL("voltseald"), VS_LOG_ERR(r));
+}
+
+struct vs_port_reload
+vs_daemon_guard_reload(struct vs_daemon_guard *guard)
+{
+	return (struct vs_port_reload){guard->reload, vs_daemon_reload_run};
+}

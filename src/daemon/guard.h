@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Who may still come in: what is revoked, who is trusted, the TLS contexts, in one place for the
+ * daemon, with the ways in which they change while it runs (SIGHUP, the API, a revocation).
+ */
+#pragma once
+
+#include <stdatomic.h>
+
+#include "central/central.h"
+#include "daemon/reload.h"
+#include "event/pool.h"
+#include "keys/keystore.h"
+
+struct vs_daemon_guard;
+
+struct vs_daemon_guard_options {
+	struct vs_tls_server_options ocpp_tls, api_tls;
+	const char *ca_file, *crl_files, *trust_file; /* as of the reload */
+	bool is_stale_allowed;                        /* revocation_fail=open */
+	struct vs_port_events events;
+};
+
+/* CONFIG: `reason` says which file is bad. */
+VS_RESULT vs_daemon_guard_new(const struct vs_daemon_guard_options *options, char *reason,
+                              size_t reason_size, struct vs_daemon_guard **guard_out);
+/* After the reactors, the pool and central. */
+void vs_daemon_guard_free(struct vs_daemon_guard **guard);
+/* The revocation table, all of it; again to catch up. Blocking. */
+VS_RESULT vs_daemon_guard_load(struct vs_daemon_guard *guard, const struct vs_keystore *keystore);
+
+struct vs_central_rules vs_daemon_guard_rules(const struct vs_daemon_guard *guard);
+struct vs_tls_server *vs_daemon_guard_ocpp(const struct vs_daemon_guard *guard); /* borrowed */
+struct vs_tls_server *vs_daemon_guard_api(const struct vs_daemon_guard *guard);
+
+/* Whom changes reach: the first reactor's loop has the timer. All borrowed until they are detached,
+ * which is before any of them goes. */
+struct vs_daemon_guard_reach {
+	struct vs_central *central;
+	struct vs_net *const *nets;
+	size_t net_count;
+	struct vs_pool *pool;
+	const atomic_bool *is_down; /* no reactor takes mail any more */
+};
+void vs_daemon_guard_attach(struct vs_daemon_guard *guard,
+                            const struct vs_daemon_guard_reach *reach);
+void vs_daemon_guard_detach(struct vs_daemon_guard *guard);
+/* SIGHUP, in the first reactor: read everything anew, in the pool. */
+void vs_daemon_guard_hangup(struct vs_daemon_guard *guard);
+struct vs_port_reload vs_daemon_guard_reload(struct vs_daemon_guard *guard);
+struct vs_port_revocation vs_daemon_guard_revocation(struct vs_daemon_guard *guard);
