@@ -1,14 +1,19 @@
+#!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """Secrets that must never be seen: put through a daemon, then looked for in everything it leaves behind.
 
 plant(state) gives a new state folder a known pepper before its first start (it is moved into the vault); search(...)
-looks for it, for the root keys and for the stations' passwords, in the forms in which bytes are usually written.
-harness.Daemon does both, so that every stage that runs a daemon is a search for canaries, too.
+looks for it, for the root keys and for the stations' passwords, in the forms that canary.py knows.
+harness.Daemon does both, so that every stage that runs a daemon is a search for canaries, too. As a program:
+planted.py plant|search STATE; exit status 1 when something was found.
 """
-import base64
 import csv
 import os
 import pathlib
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+import canary  # noqa: E402
 
 PEPPER = b'CANARY-pepper-3f9a1c-never-shown'
 assert len(PEPPER) == 32
@@ -30,19 +35,6 @@ def plant(state):
         os.write(fd, PEPPER)
     finally:
         os.close(fd)
-
-
-def forms(secret):
-    """The bytes themselves, hexadecimal, and base64 at each of the three places it can begin in a longer text."""
-    yield 'raw', secret
-    yield 'hex', secret.hex().encode()
-    yield 'HEX', secret.hex().upper().encode()
-    for shift in range(3):
-        text = base64.b64encode(b'\0' * shift + secret)
-        # Only the characters that come from the secret alone.
-        inner = text[(shift * 8 + 5) // 6:(shift * 8 + len(secret) * 8) // 6]
-        yield 'base64', inner
-        yield 'base64url', inner.replace(b'+', b'-').replace(b'/', b'_')
 
 
 def secrets_of(state):
@@ -70,7 +62,7 @@ def search(state, pids=(), texts=()):
     places = [(str(path.relative_to(state)), path.name, path) for path in files_of(state)]
     for pid in pids:
         places += [(f'/proc/{pid}/{name}', name, pathlib.Path(f'/proc/{pid}/{name}')) for name in ('environ', 'cmdline')]
-    secrets = [(what, form, needle) for what, secret in secrets_of(state) for form, needle in forms(secret)]
+    secrets = [(what, form, needle) for what, secret in secrets_of(state) for needle, form in canary.forms(secret).items()]
     found = []
     for shown, name, path in places:
         try:
@@ -84,5 +76,22 @@ def search(state, pids=(), texts=()):
 
 
 def find_in(shown, name, content, secrets):
-    return [f'{what} ({form}) in {shown}' for what, form, needle in secrets if needle in content
+    content = content.lower()
+    return [f'{what}, {form}, in {shown}' for what, form, needle in secrets if needle in content
             and not any(pathlib.PurePath(name).match(home) for home in AT_HOME.get(what, ()))]
+
+
+def main():
+    what, state = sys.argv[1], pathlib.Path(sys.argv[2])
+    if what == 'plant':
+        state.mkdir(parents=True, exist_ok=True)
+        plant(state)
+        return False
+    found = search(state)
+    print(*found, sep='\n', end='\n' if found else '')
+    print(f'{len(files_of(state))} files, {len(list(secrets_of(state)))} secrets, found {len(found)}')
+    return bool(found)
+
+
+if __name__ == '__main__':
+    sys.exit(main())
