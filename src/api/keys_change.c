@@ -124,10 +124,15 @@ rewrap(struct vs_api_read *read, const struct order *order)
 	struct vs_keys *keys = read->api->options.keys;
 	int64_t job_id = 0;
 
-	if (order->is_root)
-		VS_TRY(vs_keys_root_rewrap(keys, order->actor, &job_id));
-	else
-		VS_TRY(vs_keys_kek_rotate(keys, read->tenant, order->actor, &job_id));
+	vs_result r = order->is_root
+	                  ? vs_keys_root_rewrap(keys, order->actor, &job_id)
+	                  : vs_keys_kek_rotate(keys, read->tenant, order->actor, &job_id);
+
+	if (r.code == VS_E_UNSUPPORTED)
+		(void)snprintf(read->detail, sizeof(read->detail),
+		               "the provider of this root key cannot make another one while the "
+		               "daemon runs");
+	VS_TRY(r);
 	return answer_job(read, job_id);
 }
 

@@ -168,8 +168,8 @@ vs_cli_run_key_erase(struct vs_cli *cli)
 	if (code == 0 && !cli->is_json && !cli->is_quiet &&
 	    vs_buf_append_text(
 		&cli->out, "\nCopies of keystore.db made before this can still be opened with the "
-			   "root KEK: delete them, or set a\nnew root KEK, run `voltseal key "
-			   "rewrap --root`, and destroy the old one.\n")
+			   "root KEK: delete them, or run\n`voltseal key rewrap --root` and "
+			   "delete the copies of the old root KEK.\n")
 	            .code != VS_E_OK)
 		return vs_cli_no_memory(cli);
 	return code;

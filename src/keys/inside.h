@@ -34,6 +34,9 @@ struct vs_keys {
 
 void vs_keys_lock(struct vs_keys *keys);
 void vs_keys_unlock(struct vs_keys *keys);
+/* Which root KEK is the current one; a successor is written down. With the lock, or alone. CONFIG:
+ * it is none that the keystore knows, nor follows one. */
+VS_RESULT vs_keys_root_learn(struct vs_keys *keys);
 int64_t vs_keys_now(const struct vs_keys *keys);
 
 /* --- batch.c: one transaction in the making ----------------------------------------------------

@@ -80,8 +80,8 @@ add_root(struct vs_keys *keys, const struct vs_keys_status *status, const char *
 	return r;
 }
 
-static vs_result
-check_root(struct vs_keys *keys)
+vs_result
+vs_keys_root_learn(struct vs_keys *keys)
 {
 	const struct vs_keystore *store = keys->store;
 	struct known_roots known = {.count = 0};
@@ -155,7 +155,7 @@ vs_keys_new(const struct vs_keys_options *options, struct vs_keys **keys_out)
 	r = vs_keys_cache_new(VS_LIMIT_KEYS_CACHE, VS_LIMIT_KEYS_CACHE_AGE * INT64_C(1000),
 	                      &keys->cache);
 	if (r.code == VS_E_OK)
-		r = check_root(keys);
+		r = vs_keys_root_learn(keys);
 	if (r.code == VS_E_OK)
 		r = keys->store->roots(keys->store->self, name_after_root, keys);
 	if (r.code != VS_E_OK)

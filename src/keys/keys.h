@@ -183,7 +183,9 @@ VS_RESULT vs_keys_device_destroy(struct vs_keys *keys, const struct vs_keys_devi
  * tenant has no keys. */
 VS_RESULT vs_keys_kek_rotate(struct vs_keys *keys, const char *tenant, const char *actor,
                              int64_t *job_id_out);
-/* All tenant KEKs under the current root KEK; then the previous one is not needed any more. */
+/* A new root KEK, unless this one has a previous one still; the job wraps all tenant KEKs by it,
+ * and then the previous one is destroyed. UNSUPPORTED: this root KEK cannot be replaced while the
+ * daemon runs (keys/providers.def). */
 VS_RESULT vs_keys_root_rewrap(struct vs_keys *keys, const char *actor, int64_t *job_id_out);
 /* A new data key for the subject and month of this one; what it sealed is sealed anew by the port
  * above, then it is destroyed. UNSUPPORTED: there is no port. NOT_NOW: its month is over and it is

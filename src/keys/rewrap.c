@@ -203,6 +203,20 @@ walk_keks(struct vs_keys *keys, struct kek_walk *walk)
 	return store->keks(store->self, "", 0, SIZE_MAX >> 1, collect_kek, walk);
 }
 
+/* A previous one that is there still came with the start, or from a rotation that was cut off: then
+ * this one goes on. */
+static vs_result
+root_renew(struct vs_keys *keys)
+{
+	char root_id[VS_KEYS_ROOT_ID_SIZE];
+	struct vs_keys_status status;
+
+	VS_TRY(vs_keys_client_status(keys->options.client, &status));
+	if (status.previous_root_id[0] == '\0')
+		VS_TRY(vs_keys_client_root_rotate(keys->options.client, root_id));
+	return vs_keys_root_learn(keys);
+}
+
 static vs_result
 root_start(struct vs_keys *keys, const char *actor, int64_t *job_id_out)
 {
@@ -214,7 +228,9 @@ root_start(struct vs_keys *keys, const char *actor, int64_t *job_id_out)
 	if (walk == NULL)
 		return VS_FAIL(NO_MEMORY);
 	vs_keys_batch_init(&batch, keys, "", actor);
-	r = walk_keks(keys, walk);
+	r = root_renew(keys);
+	if (r.code == VS_E_OK)
+		r = walk_keks(keys, walk);
 	if (r.code == VS_E_OK) {
 		job.total = walk->left;
 		vs_keys_batch_tell(&batch, "rewrap.begin", "", "root %s", keys->root_id);
@@ -287,6 +303,7 @@ retire_root(const struct vs_keystore_root *root, void *arg)
 	return true;
 }
 
+/* Destroyed first, said afterwards: cut off in between, the job ends again and finds none. */
 static vs_result
 root_end(struct vs_keys *keys, struct vs_keystore_job *job)
 {
@@ -294,6 +311,10 @@ root_end(struct vs_keys *keys, struct vs_keystore_job *job)
 	struct vs_keys_batch batch;
 	vs_result r;
 
+	VS_TRY(store->checkpoint(store->self));
+	r = vs_keys_client_root_retire(keys->options.client);
+	if (r.code != VS_E_OK && r.code != VS_E_NOT_FOUND)
+		return r;
 	vs_keys_batch_init(&batch, keys, "", job->actor);
 	r = store->roots(store->self, retire_root, &batch);
 	job->state = VS_KEYSTORE_JOB_DONE;

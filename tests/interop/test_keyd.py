@@ -1,20 +1,25 @@
 # SPDX-License-Identifier: Apache-2.0
 """The key process of a running daemon, looked at from outside, and asked what its table forbids."""
 import ctypes
+import hmac
+import json
 import os
 import pathlib
 import shutil
 import signal
 import socket
+import sqlite3
 import ssl
 import stat
 import struct
+import subprocess
 import sys
 import unittest
 import urllib.request
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
+import canary  # noqa: E402
 import planted  # noqa: E402
 from harness import Daemon, wait_for  # noqa: E402
 
@@ -167,6 +172,50 @@ class KeyProcess(unittest.TestCase):
         path.write_bytes(good)
         self.assertEqual(self.start().stop(30), 0)
 
+    def test_root_key_is_replaced_while_running(self):
+        shutil.rmtree(self.state, ignore_errors=True)
+        daemon = self.start()
+        first, = self.state.glob('keys/root-*.key')
+        old = first.read_bytes()
+        job = self.voltseal(daemon, 'key', 'rewrap', '--root')
+        self.assertEqual(job['kind'], 'rewrap-root')
+        wait_for(lambda: self.voltseal(daemon, 'key', 'jobs')['items'][0]['state'] == 'done', 60, 'the job is done')
+        second, = self.state.glob('keys/root-*.key')
+        new = second.read_bytes()
+        self.assertNotEqual(first.name, second.name)
+        self.assertNotEqual(old, new)
+        sealed = sorted(self.state.glob('keys/*.sealed'))
+        self.assertGreaterEqual(len(sealed), 2)
+        check = hmac.digest(new, b'voltseal/rk-check', 'sha256')[:8]
+        self.assertEqual({path.read_bytes()[:8] for path in sealed}, {check})
+        with sqlite3.connect(f'file:{self.state}/keystore.db?mode=ro', uri=True) as keystore:
+            self.assertEqual(set(keystore.execute('SELECT DISTINCT root_id FROM tenant_kek WHERE state <> \'destroyed\'')),
+                             {(check.hex(),)})
+            self.assertEqual(dict(keystore.execute('SELECT state, count(*) FROM root_kek GROUP BY state')), {'active': 1, 'destroyed': 1})
+        keystore.close()
+        self.charge(daemon)  # passwords, and what is sealed
+        self.assertEqual(daemon.stop(30), 0)
+        self.assertIn('keyd.root_retired', daemon.log.read_text())
+        again = self.start()
+        self.charge(again)
+        self.assertEqual(again.stop(30), 0)
+        leaks = [path.name for path in planted.files_of(self.state) if old in path.read_bytes()]
+        self.assertEqual(leaks, [])
+
+    def voltseal(self, daemon, *words):
+        done = subprocess.run([BUILD / 'voltseal', *words, '--output', 'json', '--ready-file', self.state / 'ready.json'], text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60, check=False)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return json.loads(done.stdout)
+
+    def charge(self, daemon):
+        command = [BUILD / 'voltseal-sim', 'fleet', '--url', daemon.ready['ocpp_url'], '--ca', daemon.ready['ca_file'],
+                   '--credentials', daemon.ready['credentials_file'], '-n', '2', '--scenario', 'depot', '--interval', '1',
+                   '--duration', '2']
+        done = subprocess.run([str(word) for word in command], text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              timeout=60, check=False)
+        self.assertEqual(done.returncode, 0, done.stdout)
+
     def test_canaries(self):
         daemon = self.start()
         context = ssl.create_default_context(cafile=daemon.ready['ca_file'])
@@ -180,7 +229,7 @@ class KeyProcess(unittest.TestCase):
         self.assertEqual(found, [])
         # the search finds what is there: a planted one
         leak = self.state / 'leak.txt'
-        for form, needle in planted.forms(planted.PEPPER):
+        for needle, form in canary.forms(planted.PEPPER).items():
             leak.write_bytes(b'xx' + needle + b'yy')
             self.assertTrue(any('leak.txt' in line for line in planted.search(self.state)), form)
         leak.unlink()

@@ -172,6 +172,10 @@ rewraps(void)
 	make_device("CS-1", &key);
 	conn = post("rewrap", "{}");
 	CHECK(conn->status == 202 && world_says(conn, "\"total\":1"));
+	house.client.is_root_fixed = true;
+	conn = post("rewrap", "{\"root\":true}");
+	CHECK(conn->status == 405 && world_says(conn, "cannot make another one"));
+	house.client.is_root_fixed = false;
 	conn = post("rewrap", "{\"root\":true}");
 	CHECK(conn->status == 202 && world_says(conn, "rewrap-root"));
 	conn = post("rotate", "{\"tenant\":true}"); /* the one that runs */

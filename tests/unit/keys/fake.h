@@ -21,7 +21,8 @@
 struct vs_keys_client {
 	unsigned root, previous; /* numbers; previous 0: none */
 	unsigned calls;
-	bool is_gone; /* every call fails with CLOSED */
+	bool is_gone;                     /* every call fails with CLOSED */
+	bool is_root_fixed, is_root_kept; /* no rotation; no retirement */
 };
 
 struct fake_parent {
@@ -119,6 +120,32 @@ vs_keys_client_status(struct vs_keys_client *client, struct vs_keys_status *stat
 	if (client->previous != 0)
 		fake_root(client->previous, &root, status_out->previous_root_id);
 	return client->is_gone ? VS_FAIL(CLOSED) : VS_OK;
+}
+
+vs_result
+vs_keys_client_root_rotate(struct vs_keys_client *client,
+                           char root_id_out[static VS_KEYS_ROOT_ID_SIZE])
+{
+	struct fake_parent root;
+
+	if (client->is_root_fixed)
+		return VS_FAIL(UNSUPPORTED);
+	if (client->previous != 0)
+		return VS_FAIL(CONFLICT);
+	client->previous = client->root++;
+	fake_root(client->root, &root, root_id_out);
+	return VS_OK;
+}
+
+vs_result
+vs_keys_client_root_retire(struct vs_keys_client *client)
+{
+	if (client->is_root_kept)
+		return VS_FAIL(CLOSED);
+	if (client->previous == 0)
+		return VS_FAIL(NOT_FOUND);
+	client->previous = 0;
+	return VS_OK;
 }
 
 vs_result

@@ -102,16 +102,70 @@ tenant_keks_move_under_the_new_root(void)
 		&h,
 		"SELECT count(*) FROM root_kek WHERE state = 'destroyed' AND root_id LIKE '%1'") ==
 	    1);
-	/* The first root is not needed any more. */
-	house_close(&h);
-	h.client.previous = 0;
-	house_open(&h);
+	/* The first root is gone, and not needed any more. */
+	CHECK(h.client.previous == 0);
+	house_reopen(&h);
 	all_open(&h);
 	CHECK_OK(vs_keys_index_key(h.keys, "other", b));
 	CHECK(memcmp(a, b, 32) == 0);
-	/* Nothing to move: the job ends at once. */
+	house_is_legal(&h);
+	house_done(&h);
+}
+
+static void
+a_root_is_replaced_while_running(void)
+{
+	struct house h;
+	bool is_idle = false;
+	int64_t job = 0, again = 0;
+	uint8_t key[32];
+
+	house_start(&h);
+	/* No tenant has a key yet: the job ends at once. */
 	CHECK_OK(vs_keys_root_rewrap(h.keys, "test", &job));
 	CHECK(house_work(&h) == 1);
+	CHECK(h.client.root == 2 && h.client.previous == 0);
+	fill(&h);
+	CHECK_OK(vs_keys_root_rewrap(h.keys, "test", &job));
+	CHECK(h.client.root == 3 && h.client.previous == 2);
+	/* The one that runs is found again, and no fourth root is made. */
+	CHECK_OK(vs_keys_root_rewrap(h.keys, "test", &again));
+	CHECK(again == job && h.client.root == 3);
+	/* What is made from now on is under the new one. */
+	CHECK_OK(vs_keys_index_key(h.keys, "other", key));
+	CHECK(house_ask(&h, "SELECT count(*) FROM tenant_kek WHERE root_id LIKE '%3'") == 1);
+	/* While the old one cannot be destroyed, the job does not say so. */
+	h.client.is_root_kept = true;
+	CHECK_OK(vs_keys_job_step(h.keys, &is_idle));
+	CHECK_ERR(vs_keys_job_step(h.keys, &is_idle), CLOSED);
+	CHECK(house_ask(&h, "SELECT count(*) FROM root_kek WHERE state = 'decrypt-only'") == 1);
+	house_reopen(&h);
+	h.client.is_root_kept = false;
+	CHECK(house_work(&h) == 1);
+	CHECK(h.client.previous == 0);
+	CHECK(house_ask(&h, "SELECT count(*) FROM root_kek WHERE state = 'destroyed'") == 2);
+	CHECK(house_ask(&h, "SELECT count(*) FROM job WHERE state = 1") == 2);
+	all_open(&h);
+	house_is_legal(&h);
+	house_done(&h);
+}
+
+static void
+a_root_that_cannot_be_replaced_stays(void)
+{
+	struct house h;
+	int64_t job = 7;
+
+	house_start(&h);
+	fill(&h);
+	h.client.is_root_fixed = true;
+	CHECK_ERR(vs_keys_root_rewrap(h.keys, "test", &job), UNSUPPORTED);
+	CHECK(job == 7);
+	CHECK(house_ask(&h, "SELECT count(*) FROM job") == 0);
+	h.client.is_gone = true;
+	CHECK_ERR(vs_keys_root_rewrap(h.keys, "test", &job), CLOSED);
+	h.client.is_gone = false;
+	all_open(&h);
 	house_is_legal(&h);
 	house_done(&h);
 }
@@ -122,5 +176,7 @@ main(void)
 	CASE(all_keys_move_under_the_new_kek);
 	CASE(keys_made_meanwhile_are_under_the_new_one);
 	CASE(tenant_keks_move_under_the_new_root);
+	CASE(a_root_is_replaced_while_running);
+	CASE(a_root_that_cannot_be_replaced_stays);
 	return 0;
 }
