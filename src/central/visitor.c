@@ -81,28 +81,32 @@ vs_central_visitor_tell(struct vs_central_visitor *visitor, struct vs_conn *conn
 }
 
 /* A flood is one line a minute for each source. */
-void
-vs_central_visitor_throttled(struct vs_central_visitor *visitor, struct vs_conn *conn,
-                             enum vs_throttle_rule rule)
+static void
+tell_seldom(struct vs_central_visitor *visitor, struct vs_conn *conn,
+            enum vs_central_refusal refusal, const char *what)
 {
 	struct vs_central_reactor *reactor = visitor->reactor;
 	const struct vs_central_admission *admission = &visitor->verdict->admission;
-	const struct refused refused = {VS_CENTRAL_THROTTLED, admission->station.tenant,
-	                                admission->claimed, ""};
+	const struct refused refused = {refusal, admission->station.tenant, admission->claimed, ""};
 	uint32_t count =
 	    vs_noise_add(&reactor->noise, &visitor->source, reactor->context.mono_ms + 1);
 	char peer[VS_NET_PEER_TEXT_SIZE], detail[90];
 
-	vs_throttle_count(rule);
 	if (count == 0)
 		return;
 	vs_conn_peer_text(conn, peer);
-	(void)snprintf(detail, sizeof(detail), "%u throttled by %s", (unsigned)count,
-	               vs_throttle_name(rule));
-	VS_LOG(WARN, "source.throttled", vs_bytes_from_text(peer),
-	       VS_LOG_STR("rule", vs_throttle_name(rule)), VS_LOG_NUM("count", count),
-	       VS_LOG_STR("station", admission->claimed));
+	(void)snprintf(detail, sizeof(detail), "%u times: %s", (unsigned)count, what);
+	VS_LOG(WARN, "source.throttled", vs_bytes_from_text(peer), VS_LOG_STR("why", what),
+	       VS_LOG_NUM("count", count), VS_LOG_STR("station", admission->claimed));
 	publish_refused(reactor, &refused, peer, detail);
+}
+
+void
+vs_central_visitor_throttled(struct vs_central_visitor *visitor, struct vs_conn *conn,
+                             enum vs_throttle_rule rule)
+{
+	vs_throttle_count(rule);
+	tell_seldom(visitor, conn, VS_CENTRAL_THROTTLED, vs_throttle_name(rule));
 }
 
 /* --- a visitor ----------------------------------------------------------------------------------
@@ -202,7 +206,9 @@ vs_central_visitor_refuse(struct vs_central_visitor *visitor, struct vs_conn *co
 	uint64_t since_ms = reactor->context.mono_ms - visitor->asked_ms;
 
 	explicit_bzero(&visitor->verdict->basic, sizeof(visitor->verdict->basic));
-	if (admission->refusal != VS_CENTRAL_THROTTLED)
+	if (admission->refusal == VS_CENTRAL_OVERLOADED)
+		tell_seldom(visitor, conn, VS_CENTRAL_OVERLOADED, "overloaded");
+	else if (admission->refusal != VS_CENTRAL_THROTTLED)
 		tell_refused(reactor, conn, &refused);
 	if (status != 401 && status != 429) {
 		answer(visitor, conn);

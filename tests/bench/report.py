@@ -74,6 +74,7 @@ def storm(results):
         ('serving_s', 'the daemon serves again'), ('half_s', 'half of the stations are back'),
         ('most_s', '99 of 100 are back'), ('all_s', 'all are back'))]
     rows.append(['connections refused in between, to come again later', f'{results["refused"]:,}'])
+    rows.append(['other work on the machine meanwhile', f'{results["foreign"]:.1f} cores'])
     return table([f'SIGKILL of the daemon under {results["stations"]:,} stations', 'after'], rows)
 
 
