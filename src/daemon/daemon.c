@@ -310,8 +310,8 @@ make_rooms(struct vs_daemon *daemon, char *reason, size_t reason_size)
 	vs_result r;
 
 	VS_TRY(vs_core_registry_new(&daemon->registry));
-	VS_TRY(vs_daemon_keys_new(daemon->setup.keys_client, daemon->setup.keystore_file, reason,
-	                          reason_size, &daemon->keys));
+	VS_TRY(vs_daemon_keys_new(daemon->setup.keys_client, daemon->setup.keystore_file,
+	                          &daemon->setup.key_times, reason, reason_size, &daemon->keys));
 	store.seal = vs_daemon_keys_seal(daemon->keys);
 	store.keystore = vs_keys_identity(vs_daemon_keys_service(daemon->keys));
 	VS_TRY(vs_store_open(&store, reason, reason_size, &daemon->store));

@@ -11,7 +11,7 @@
 #include "core/ports.h"
 #include "core/registry.h"
 #include "crypto/tls.h"
-#include "keys/client.h"
+#include "keys/keys.h"
 
 #define VS_DAEMON_REACTORS_MAX 64
 
@@ -22,7 +22,8 @@ struct vs_daemon_setup {
 	const char *store_file;
 	const char *keystore_file;
 	struct vs_keys_client *keys_client; /* borrowed */
-	struct vs_daemon_keyd *keyd;        /* borrowed; the daemon ends when it ends */
+	struct vs_keys_times key_times;
+	struct vs_daemon_keyd *keyd; /* borrowed; the daemon ends when it ends */
 	const char *address;
 	uint16_t ocpp_port, api_port; /* 0: a free one */
 	unsigned reactor_count;

@@ -234,6 +234,7 @@ make_daemon(struct dev *dev)
 	    .api_tls = {.cert_files = {paths->server_ec, NULL},
 	                .key_files = {paths->server_ec, NULL}},
 	    .heartbeat_interval_s = (uint32_t)dev->options.number[VS_OPTION_heartbeat],
+	    .key_times.kek_period_ms = dev->options.number[VS_OPTION_kek_period] * 1000,
 	    .keys_client = vs_daemon_keyd_client(dev->keyd, VS_DAEMON_KEYD_STORE),
 	    .pepper = {dev, verifier},
 	    .trusted_prefixes = strcmp(trusted, "none") == 0 ? "" : trusted,

@@ -54,9 +54,10 @@ log_news(void *arg, const struct vs_keys_news *news)
 
 static vs_result
 make(struct vs_daemon_keys *keys, struct vs_keys_client *client, const char *keystore_file,
-     char *reason, size_t reason_size)
+     const struct vs_keys_times *times, char *reason, size_t reason_size)
 {
-	struct vs_keys_options options = {.client = client, .now_ms = vs_clock_wall_ms};
+	struct vs_keys_options options = {
+	    .client = client, .now_ms = vs_clock_wall_ms, .times = *times};
 	vs_result r;
 
 	VS_TRY(vs_store_keystore_open(keystore_file, reason, reason_size, &keys->keystore));
@@ -77,20 +78,22 @@ make(struct vs_daemon_keys *keys, struct vs_keys_client *client, const char *key
 }
 
 vs_result
-vs_daemon_keys_new(struct vs_keys_client *client, const char *keystore_file, char *reason,
-                   size_t reason_size, struct vs_daemon_keys **keys_out)
+vs_daemon_keys_new(struct vs_keys_client *client, const char *keystore_file,
+                   const struct vs_keys_times *times, char *reason, size_t reason_size,
+                   struct vs_daemon_keys **keys_out)
 {
 	struct vs_daemon_keys *keys;
 	vs_result r = VS_FAIL(NO_MEMORY);
 
-	assert(client != NULL && keystore_file != NULL && reason != NULL && keys_out != NULL);
+	assert(client != NULL && keystore_file != NULL && times != NULL && reason != NULL &&
+	       keys_out != NULL);
 	keys = calloc(1, sizeof(*keys));
 	if (keys == NULL)
 		return r;
 	keys->has_lock = pthread_mutex_init(&keys->lock, NULL) == 0 &&
 	                 pthread_cond_init(&keys->ended, NULL) == 0;
 	if (keys->has_lock)
-		r = make(keys, client, keystore_file, reason, reason_size);
+		r = make(keys, client, keystore_file, times, reason, reason_size);
 	if (r.code == VS_E_OK)
 		*keys_out = keys;
 	else

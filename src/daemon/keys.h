@@ -10,10 +10,11 @@
 
 struct vs_daemon_keys;
 
-/* client: borrowed. CONFIG: another root KEK, or not a keystore; `reason` gets the words for a
- * person. */
-VS_RESULT vs_daemon_keys_new(struct vs_keys_client *client, const char *keystore_file, char *reason,
-                             size_t reason_size, struct vs_daemon_keys **keys_out);
+/* client: borrowed. times: as in vs_keys_options. CONFIG: another root KEK, or not a keystore;
+ * `reason` gets the words for a person. */
+VS_RESULT vs_daemon_keys_new(struct vs_keys_client *client, const char *keystore_file,
+                             const struct vs_keys_times *times, char *reason, size_t reason_size,
+                             struct vs_daemon_keys **keys_out);
 /* End the thread after its current step: before what its ports reach is taken down. NULL is fine.
  */
 void vs_daemon_keys_halt(struct vs_daemon_keys *keys);
