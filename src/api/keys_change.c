@@ -2,14 +2,16 @@
 /* What a person does to keys. The work is done in the pool; what takes long becomes a job. */
 #include "api/state.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "keys/keys.h"
 #include "keys/keystore.h"
+#include "wire/base64.h"
 
-enum what { ROTATE, REVOKE, DESTROY, ERASE, REWRAP };
+enum what { CREATE, ROTATE, REVOKE, DESTROY, ERASE, REWRAP };
 
 struct order {
 	enum what what;
@@ -43,6 +45,29 @@ answer_job(struct vs_api_read *read, int64_t job_id)
 	VS_TRY(store->job(store->self, job_id, &job));
 	read->status = 202;
 	vs_api_write_job(&read->json, &job);
+	return VS_OK;
+}
+
+/* The one answer that holds a key, to whoever brings it to the station. */
+static vs_result
+create(struct vs_api_read *read, const struct order *order)
+{
+	char text[VS_BASE64_TEXT_SIZE(VS_KEYS_KEY_SIZE)];
+	struct vs_keys_device_key key;
+	struct vs_keys_device device;
+
+	VS_TRY(device_of(read, order, &device));
+	VS_TRY(vs_keys_device_create(read->api->options.keys, &device, order->actor, &key));
+	(void)vs_base64_encode(VS_BASE64, vs_bytes_from(key.key, sizeof(key.key)), text,
+	                       sizeof(text));
+	read->status = 201;
+	vs_api_write_text(&read->json, "station", order->station);
+	vs_api_write_text(&read->json, "channel", order->chan);
+	vs_api_write_int(&read->json, "epoch", key.epoch);
+	vs_api_write_text(&read->json, "state", "active");
+	vs_api_write_text(&read->json, "key", text);
+	explicit_bzero(&key, sizeof(key));
+	explicit_bzero(text, sizeof(text));
 	return VS_OK;
 }
 
@@ -140,6 +165,8 @@ static vs_result
 obey(struct vs_api_read *read, const struct order *order)
 {
 	switch (order->what) {
+	case CREATE:
+		return create(read, order);
 	case ROTATE:
 		return rotate(read, order);
 	case REVOKE:
@@ -153,14 +180,67 @@ obey(struct vs_api_read *read, const struct order *order)
 	return VS_FAIL(INTERNAL);
 }
 
+/* The error alone does not say which key is meant. */
+static void
+explain(struct vs_api_read *read, const struct order *order, vs_result why)
+{
+	const char *chan = order->chan, *station = order->station;
+	char *text = read->detail;
+	size_t size = sizeof(read->detail);
+
+	if (text[0] != '\0')
+		return;
+	if (why.code == VS_E_NOT_FOUND && order->dek != 0)
+		(void)snprintf(text, size, "there is no data key %" PRId64, order->dek);
+	else if (why.code == VS_E_NOT_FOUND && order->what == ROTATE && station[0] != '\0')
+		(void)snprintf(text, size, "%s has no active key of channel %s", station, chan);
+	else if (why.code == VS_E_NOT_FOUND && order->epoch != 0)
+		(void)snprintf(text, size,
+		               "%s has no key of channel %s that epoch %" PRId64
+		               " covers and that can still be used",
+		               station, chan, order->epoch);
+	else if (why.code == VS_E_NOT_FOUND && order->what == ERASE)
+		(void)snprintf(text, size, "%s has no keys", station);
+	else if (why.code == VS_E_NOT_FOUND && station[0] != '\0')
+		(void)snprintf(text, size, "%s has no key of channel %s", station, chan);
+	else if (why.code == VS_E_NOT_FOUND)
+		(void)snprintf(text, size, "the tenant has no keys");
+	else if (why.code == VS_E_EXISTS)
+		(void)snprintf(text, size,
+		               "%s has an active key of channel %s: it is rotated, or "
+		               "revoked first",
+		               station, chan);
+	else if (why.code == VS_E_NOT_NOW && order->what == DESTROY)
+		(void)snprintf(text, size, "epoch %" PRId64 " is active: rotate or revoke it first",
+		               order->epoch);
+	else if (why.code == VS_E_NOT_NOW)
+		(void)snprintf(text, size,
+		               "data key %" PRId64 " is of an earlier month and not in "
+		               "use, or was destroyed",
+		               order->dek);
+	else if (why.code == VS_E_UNSUPPORTED && order->is_root)
+		(void)snprintf(
+		    text, size,
+		    "the root KEK is kept outside of the daemon: start it with "
+		    "the new one and with the present one as the previous, then ask again");
+	else if (why.code == VS_E_FORBIDDEN)
+		(void)snprintf(text, size, "the tenant was erased: it never gets a key again");
+}
+
 static vs_result
 build(struct vs_api_read *read)
 {
+	vs_result r;
+
 	if (read->api->options.keys == NULL)
 		return VS_FAIL(UNSUPPORTED);
 	vs_json_write_begin(&read->json, &read->body);
 	vs_json_write_object(&read->json);
-	VS_TRY(obey(read, read->arg));
+	r = obey(read, read->arg);
+	if (r.code != VS_E_OK) {
+		explain(read, read->arg, r);
+		return r;
+	}
 	vs_json_write_object_end(&read->json);
 	return vs_json_write_end(&read->json);
 }
@@ -204,6 +284,10 @@ read_order(const struct vs_api_request *request, const enum member *takes, size_
 		(void)snprintf(detail, VS_API_DETAIL_SIZE, "station: it is missing");
 		return VS_FAIL(MISSING);
 	}
+	if (order->what == DESTROY && order->epoch == 0) {
+		(void)snprintf(detail, VS_API_DETAIL_SIZE, "epoch: it is missing");
+		return VS_FAIL(MISSING);
+	}
 	return VS_OK;
 }
 
@@ -230,6 +314,14 @@ take(struct vs_api *api, const struct vs_api_request *request, enum what what,
 	free(order);
 	if (r.code != VS_E_OK)
 		vs_api_answer_problem(request->conn, request->request_id, r, detail);
+}
+
+void
+vs_api_on_keys_create(struct vs_api *api, const struct vs_api_request *request)
+{
+	static const enum member takes[] = {STATION, CHANNEL};
+
+	take(api, request, CREATE, takes, sizeof(takes) / sizeof(takes[0]));
 }
 
 void

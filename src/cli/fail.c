@@ -12,30 +12,40 @@
 #define CODE_DATA_END 1300
 
 static const struct {
+	const char *noun;
 	enum vs_err err;
 	int exit_code;
 	const char *fix;
 } hints[] = {
-#define VS_HINT(name, exit_code, fix) {VS_E_##name, exit_code, fix},
+#define VS_HINT(name, exit_code, fix)          {"", VS_E_##name, exit_code, fix},
+#define VS_HINT_OF(noun, name, exit_code, fix) {noun, VS_E_##name, exit_code, fix},
 #include "cli/hints.def"
+#undef VS_HINT_OF
 #undef VS_HINT
 };
 #define HINT_COUNT (sizeof(hints) / sizeof(hints[0]))
 
+/* The hint of this noun, or the one of all. */
 static size_t
-find_hint(int code)
+find_hint(int code, const char *noun)
 {
-	size_t i = 0;
+	size_t found = HINT_COUNT;
 
-	while (i < HINT_COUNT && vs_err_code(hints[i].err) != code)
-		i++;
-	return i;
+	for (size_t i = 0; i < HINT_COUNT; i++) {
+		if (vs_err_code(hints[i].err) != code)
+			continue;
+		if (strcmp(hints[i].noun, noun) == 0)
+			return i;
+		if (hints[i].noun[0] == '\0')
+			found = i;
+	}
+	return found;
 }
 
 int
 vs_cli_fail_exit(int code)
 {
-	size_t i = find_hint(code);
+	size_t i = find_hint(code, "");
 
 	if (i < HINT_COUNT)
 		return hints[i].exit_code;
@@ -49,7 +59,7 @@ vs_result
 vs_cli_fail_text(struct vs_buf *out, const struct vs_cli *cli, int code, const char *why)
 {
 	const struct vs_cli_command *command = cli->args.command;
-	size_t i = find_hint(code);
+	size_t i = find_hint(code, command != NULL ? command->noun : "");
 	const char *what = "it failed";
 
 	for (unsigned err = 0; err < VS_E_COUNT; err++) {

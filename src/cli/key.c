@@ -115,6 +115,12 @@ make_body(struct vs_cli *cli, struct vs_buf *body)
 	return vs_json_write_end(&writer);
 }
 
+static const struct vs_cli_column new_columns[] = {{"station", "station", VS_CLI_TEXT},
+                                                   {"channel", "channel", VS_CLI_TEXT},
+                                                   {"epoch", "epoch", VS_CLI_NUMBER},
+                                                   {"key", "key", VS_CLI_TEXT},
+                                                   {NULL, NULL, VS_CLI_TEXT}};
+
 static int
 post(struct vs_cli *cli, const char *path, const struct vs_cli_column *columns)
 {
@@ -131,6 +137,12 @@ post(struct vs_cli *cli, const char *path, const struct vs_cli_column *columns)
 		code = vs_cli_show(cli, NULL, columns);
 	vs_buf_done(&body);
 	return code;
+}
+
+int
+vs_cli_run_key_create(struct vs_cli *cli)
+{
+	return post(cli, KEYS, new_columns);
 }
 
 int

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "../keys/fake.h"
+#include "wire/base64.h"
 #include "world.h"
 
 static struct house house;
@@ -111,13 +112,16 @@ rotates_revokes_and_destroys(void)
 	struct vs_conn *conn;
 
 	begin();
-	CHECK(post("rotate", "{\"station\":\"CS-1\"}")->status == 404);
+	conn = post("rotate", "{\"station\":\"CS-1\"}");
+	CHECK(conn->status == 404 && world_says(conn, "CS-1 has no active key of channel field"));
 	make_device("CS-1", &key);
 	conn = post("rotate", "{\"station\":\"CS-1\",\"channel\":\"field\"}");
 	CHECK(conn->status == 202 && world_says(conn, "\"epoch\":2") &&
 	      world_says(conn, "pre-active"));
 	CHECK_OK(vs_keys_device_used(house.keys, &device, 2));
-	CHECK(post("destroy", "{\"station\":\"CS-1\",\"epoch\":2}")->status == 409);
+	conn = post("destroy", "{\"station\":\"CS-1\",\"epoch\":2}");
+	CHECK(conn->status == 409 && world_says(conn, "epoch 2 is active"));
+	CHECK(post("destroy", "{\"station\":\"CS-1\"}")->status == 400);
 	CHECK(post("destroy", "{\"station\":\"CS-1\",\"epoch\":1,\"reason\":\"old\"}")->status ==
 	      200);
 	CHECK_ERR(vs_keys_device_open(house.keys, &device, 1, &key), FORBIDDEN);
@@ -130,6 +134,29 @@ rotates_revokes_and_destroys(void)
 	conn = post("revoke", "{\"station\":\"CS-1\",\"channel\":\"x\"}");
 	CHECK(conn->status == 422 && world_says(conn, "field, prov or psk"));
 	CHECK(post("revoke", "{\"station\":\"CS-1\",\"tenant\":true}")->status == 400);
+	end();
+}
+
+static void
+shows_a_new_key_once(void)
+{
+	const struct vs_keys_device device = {"default", "CS-1", VS_KEYS_PSK};
+	char text[VS_BASE64_TEXT_SIZE(VS_KEYS_KEY_SIZE)];
+	struct vs_keys_device_key key;
+	struct vs_conn *conn;
+
+	begin();
+	conn = world_ask("POST /api/v1/keys", WORLD_BEARER "Content-Type: application/json\r\n",
+	                 "{\"station\":\"CS-1\",\"channel\":\"psk\"}");
+	CHECK(conn->status == 201 && world_says(conn, "\"epoch\":1"));
+	CHECK_OK(vs_keys_device_seal(house.keys, &device, &key));
+	(void)vs_base64_encode(VS_BASE64, vs_bytes_from(key.key, sizeof(key.key)), text,
+	                       sizeof(text));
+	CHECK(world_says(conn, text));
+	conn = world_ask("POST /api/v1/keys", WORLD_BEARER "Content-Type: application/json\r\n",
+	                 "{\"station\":\"CS-1\",\"channel\":\"psk\"}");
+	CHECK(conn->status == 409 && !world_says(conn, text) && world_says(conn, "rotated"));
+	CHECK(!world_says(get("GET /api/v1/keys"), text));
 	end();
 }
 
@@ -206,6 +233,7 @@ main(void)
 	CASE(lists_every_key_page_by_page);
 	CASE(no_answer_holds_a_key);
 	CASE(rotates_revokes_and_destroys);
+	CASE(shows_a_new_key_once);
 	CASE(erases_only_what_is_named_twice);
 	CASE(rewraps);
 	CASE(without_keys_it_says_so);
