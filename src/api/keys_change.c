@@ -200,7 +200,7 @@ explain(struct vs_api_read *read, const struct order *order, vs_result why)
 		               " covers and that can still be used",
 		               station, chan, order->epoch);
 	else if (why.code == VS_E_NOT_FOUND && order->what == ERASE)
-		(void)snprintf(text, size, "%s has no keys", station);
+		(void)snprintf(text, size, "%s has no keys, or none that are left", station);
 	else if (why.code == VS_E_NOT_FOUND && station[0] != '\0')
 		(void)snprintf(text, size, "%s has no key of channel %s", station, chan);
 	else if (why.code == VS_E_NOT_FOUND)

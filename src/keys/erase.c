@@ -54,6 +54,32 @@ begin(struct vs_keys *keys, const char *kind, const char *tenant, const char *de
 	return r;
 }
 
+static bool
+find_usable(const struct vs_keystore_key *row, void *arg)
+{
+	bool *is_found = arg;
+
+	*is_found = row->state != VS_KEYS_DESTROYED;
+	return !*is_found;
+}
+
+/* A name that was mistyped is not reported as erased. */
+static vs_result
+begin_device(struct vs_keys *keys, const char *tenant, const char *device, const char *actor,
+             int64_t *job_id_out)
+{
+	const struct vs_keystore_query query = {.list = VS_KEYSTORE_OF_OWNER,
+	                                        .tenant = tenant,
+	                                        .owner = device,
+	                                        .limit = SIZE_MAX >> 1};
+	bool is_found = false;
+
+	VS_TRY(keys->store->keys(keys->store->self, &query, find_usable, &is_found));
+	if (!is_found)
+		return VS_FAIL(NOT_FOUND);
+	return begin(keys, "erase-device", tenant, device, actor, job_id_out);
+}
+
 static vs_result
 begin_or_find(struct vs_keys *keys, const char *kind, const char *tenant, const char *device,
               const char *actor, int64_t *job_id_out)
@@ -64,7 +90,8 @@ begin_or_find(struct vs_keys *keys, const char *kind, const char *tenant, const 
 	vs_keys_lock(keys);
 	r = vs_keys_job_running(keys, kind, tenant, device, &running);
 	if (r.code == VS_E_NOT_FOUND)
-		r = begin(keys, kind, tenant, device, actor, job_id_out);
+		r = device[0] != '\0' ? begin_device(keys, tenant, device, actor, job_id_out)
+		                      : begin(keys, kind, tenant, device, actor, job_id_out);
 	else if (r.code == VS_E_OK)
 		*job_id_out = running.job_id;
 	vs_keys_unlock(keys);

@@ -193,7 +193,7 @@ VS_RESULT vs_keys_root_rewrap(struct vs_keys *keys, const char *actor, int64_t *
 VS_RESULT vs_keys_dek_rotate(struct vs_keys *keys, const char *tenant, uint32_t dek_id,
                              const char *actor, int64_t *job_id_out);
 /* Crypto-erasure: all keys of a device, and the data keys of its data, are zeroed and entombed;
- * then the tenant KEK is rotated. */
+ * then the tenant KEK is rotated. NOT_FOUND: it has none. */
 VS_RESULT vs_keys_erase_device(struct vs_keys *keys, const char *tenant, const char *device,
                                const char *actor, int64_t *job_id_out);
 /* All keys of a tenant, its KEKs as well. It never gets a key again. */

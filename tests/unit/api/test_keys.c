@@ -181,6 +181,8 @@ erases_only_what_is_named_twice(void)
 	CHECK(conn->status == 200 && world_says(conn, "\"kind\":\"rewrap\"") &&
 	      world_says(conn, "\"state\":\"done\""));
 	CHECK(!world_says(get("GET /api/v1/keys/jobs?active=true"), "erase"));
+	CHECK(post("erase", "{\"station\":\"CS-1\",\"confirm\":\"CS-1\"}")->status == 404);
+	CHECK(post("erase", "{\"station\":\"CS-9\",\"confirm\":\"CS-9\"}")->status == 404);
 	conn = post("erase", "{\"tenant\":true,\"confirm\":\"default\"}");
 	CHECK(conn->status == 202);
 	(void)house_work(&house);
