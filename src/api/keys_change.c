@@ -153,10 +153,6 @@ rewrap(struct vs_api_read *read, const struct order *order)
 	                  ? vs_keys_root_rewrap(keys, order->actor, &job_id)
 	                  : vs_keys_kek_rotate(keys, read->tenant, order->actor, &job_id);
 
-	if (r.code == VS_E_UNSUPPORTED)
-		(void)snprintf(read->detail, sizeof(read->detail),
-		               "the provider of this root key cannot make another one while the "
-		               "daemon runs");
 	VS_TRY(r);
 	return answer_job(read, job_id);
 }
@@ -221,7 +217,8 @@ explain(struct vs_api_read *read, const struct order *order, vs_result why)
 	else if (why.code == VS_E_UNSUPPORTED && order->is_root)
 		(void)snprintf(
 		    text, size,
-		    "the root KEK is kept outside of the daemon: start it with "
+		    "the provider of this root key cannot make another one while the daemon runs: "
+		    "start it with "
 		    "the new one and with the present one as the previous, then ask again");
 	else if (why.code == VS_E_FORBIDDEN)
 		(void)snprintf(text, size, "the tenant was erased: it never gets a key again");

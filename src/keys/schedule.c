@@ -144,9 +144,12 @@ vs_result
 vs_keys_tick(struct vs_keys *keys)
 {
 	struct rows rows = {.count = 0};
+	int64_t daily_ms = DAY_MS;
 	vs_result r = VS_FAIL(NO_MEMORY);
 
 	assert(keys != NULL);
+	if (keys->options.times.kek_period_ms / 4 < daily_ms)
+		daily_ms = keys->options.times.kek_period_ms / 4; /* a test's */
 	rows.rows = calloc(LOOK_MAX, sizeof(*rows.rows));
 	if (rows.rows == NULL)
 		return r;
@@ -156,7 +159,7 @@ vs_keys_tick(struct vs_keys *keys)
 	if (r.code == VS_E_OK && vs_keys_now(keys) >= keys->next_daily_ms) {
 		r = daily(keys);
 		if (r.code == VS_E_OK)
-			keys->next_daily_ms = vs_keys_now(keys) + DAY_MS;
+			keys->next_daily_ms = vs_keys_now(keys) + daily_ms;
 	}
 	free(rows.rows);
 	return r;
