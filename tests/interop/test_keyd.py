@@ -70,6 +70,23 @@ def sockets_of(pid):
     return ends
 
 
+def memory_of(pid):
+    """What it can write to: stacks, heaps, data. A sanitizer's shadow of terabytes has no copies of anything."""
+    parts = []
+    with open(f'/proc/{pid}/mem', 'rb', buffering=0) as memory:
+        for line in pathlib.Path(f'/proc/{pid}/maps').read_text().splitlines():
+            span, rights = line.split()[:2]
+            begin, end = (int(text, 16) for text in span.split('-'))
+            if not rights.startswith('rw') or end - begin > 256 << 20:
+                continue
+            try:
+                memory.seek(begin)
+                parts.append(memory.read(end - begin))
+            except OSError:  # gone since, or not to be read by anybody
+                continue
+    return parts
+
+
 def ask(end, code, fields=b'', serial=0xFFFF0000):
     """The error code of the answer, 0 for none. The serial is none that the daemon will use."""
     end.settimeout(20)
@@ -117,6 +134,21 @@ class KeyProcess(unittest.TestCase):
         self.assertTrue((self.state / 'keys/pepper.main.1.sealed').exists())
         self.assertEqual(daemon.stop(30), 0)
         self.assertFalse(pathlib.Path(f'/proc/{keyd}').exists())
+
+    def test_only_it_has_the_secrets_in_memory(self):
+        shutil.rmtree(self.state, ignore_errors=True)
+        daemon = self.start()
+        self.charge(daemon)  # passwords were verified
+        root, = self.state.glob('keys/root-*.key')
+        try:
+            pages = memory_of(daemon.pid)
+            pages_of_keyd = memory_of(daemon.keyd_pid())
+        except PermissionError as why:
+            self.skipTest(f'needs the rights of a debugger: {why}')
+        for secret in (planted.PEPPER, root.read_bytes()):
+            self.assertFalse(any(secret in page for page in pages))
+            self.assertTrue(any(secret in page for page in pages_of_keyd))  # the look is a good one
+        self.assertEqual(daemon.stop(30), 0)
 
     def test_gives_nothing_that_its_table_forbids(self):
         daemon = self.start()
