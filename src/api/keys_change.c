@@ -247,6 +247,17 @@ build(struct vs_api_read *read)
 /* Which members an order takes; the others are refused by name. */
 enum member { STATION, CHANNEL, EPOCH, REASON, TENANT, CONFIRM, ROOT, DEK, MEMBERS };
 
+static const char *
+missing_of(const struct order *order)
+{
+	if (order->what == DESTROY && order->epoch == 0 && order->station[0] != '\0')
+		return "epoch";
+	if (order->what != REWRAP && !order->is_tenant && order->dek == 0 &&
+	    order->station[0] == '\0')
+		return "station";
+	return NULL;
+}
+
 static vs_result
 read_order(const struct vs_api_request *request, const enum member *takes, size_t count,
            struct order *order, char detail[static VS_API_DETAIL_SIZE])
@@ -272,20 +283,30 @@ read_order(const struct vs_api_request *request, const enum member *takes, size_
 	             .target = &order->dek},
 	};
 	struct vs_api_field fields[MEMBERS];
+	const char *missing;
 
 	for (size_t i = 0; i < count; i++)
 		fields[i] = all[takes[i]];
 	VS_TRY(vs_api_body_read(request->body, fields, count, detail));
-	if (order->what != REWRAP && !order->is_tenant && order->dek == 0 &&
-	    order->station[0] == '\0') {
-		(void)snprintf(detail, VS_API_DETAIL_SIZE, "station: it is missing");
-		return VS_FAIL(MISSING);
-	}
-	if (order->what == DESTROY && order->epoch == 0) {
-		(void)snprintf(detail, VS_API_DETAIL_SIZE, "epoch: it is missing");
-		return VS_FAIL(MISSING);
-	}
-	return VS_OK;
+	missing = missing_of(order);
+	if (missing == NULL)
+		return VS_OK;
+	(void)snprintf(detail, VS_API_DETAIL_SIZE, "%s: it is missing", missing);
+	return VS_FAIL(MISSING);
+}
+
+/* Takes the order. */
+static vs_result
+start(struct vs_api *api, const struct vs_api_request *request, const enum member *takes,
+      size_t count, struct order *order, char detail[static VS_API_DETAIL_SIZE])
+{
+	const vs_result r = read_order(request, takes, count, order, detail);
+
+	if (r.code == VS_E_OK)
+		return vs_api_read_start(api, vs_conn_get_id(request->conn), request->request_id,
+		                         request->tenant, "", build, NULL, order);
+	free(order);
+	return r;
 }
 
 static void
@@ -294,21 +315,17 @@ take(struct vs_api *api, const struct vs_api_request *request, enum what what,
 {
 	struct order *order = calloc(1, sizeof(*order));
 	char detail[VS_API_DETAIL_SIZE] = "";
-	vs_result r = VS_FAIL(NO_MEMORY);
 
-	if (order != NULL) {
-		order->what = what;
-		(void)snprintf(order->chan, sizeof(order->chan), "field");
-		(void)snprintf(order->actor, sizeof(order->actor), "api");
-		r = read_order(request, takes, count, order, detail);
-		if (r.code == VS_E_OK) {
-			r = vs_api_read_start(api, vs_conn_get_id(request->conn),
-			                      request->request_id, request->tenant, "", build, NULL,
-			                      order);
-			order = NULL; /* the read owns it */
-		}
+	if (order == NULL) {
+		vs_api_answer_problem(request->conn, request->request_id, VS_FAIL(NO_MEMORY), "");
+		return;
 	}
-	free(order);
+	order->what = what;
+	(void)snprintf(order->chan, sizeof(order->chan), "field");
+	(void)snprintf(order->actor, sizeof(order->actor), "api");
+
+	const vs_result r = start(api, request, takes, count, order, detail);
+
 	if (r.code != VS_E_OK)
 		vs_api_answer_problem(request->conn, request->request_id, r, detail);
 }
