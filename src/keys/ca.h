@@ -27,6 +27,11 @@ void vs_keys_ca_free(struct vs_keys_ca **ca);
 VS_RESULT vs_keys_ca_make(struct vs_keys_ca *ca, const struct vs_keys_ca_setup *setup,
                           int64_t now_ms, const char **reason_out);
 
+/* The same from a CA that lay in files, each a key and its certificate, PEM: of an older
+ * development system. EXISTS; BAD_MESSAGE; FORBIDDEN: they do not belong together. */
+VS_RESULT vs_keys_ca_adopt(struct vs_keys_ca *ca, const struct vs_keys_ca_setup *setup,
+                           struct vs_bytes root, struct vs_bytes issuing);
+
 VS_RESULT vs_keys_ca_view(const struct vs_keys_ca *ca,
                           struct vs_keys_ca_view *view_out); /* NOT_FOUND: no CA yet */
 

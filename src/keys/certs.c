@@ -115,6 +115,7 @@ check(const struct vs_certs *certs, const struct vs_keys_certify *certify,
 	return r;
 }
 
+/* Locked. A generation's key never changes. */
 static vs_result
 issuer_of(struct vs_certs *certs, uint32_t generation, char issuer[static VS_CERT_HASH_SIZE])
 {
@@ -123,15 +124,22 @@ issuer_of(struct vs_certs *certs, uint32_t generation, char issuer[static VS_CER
 	struct vs_buf der;
 	vs_result r;
 
+	if (certs->issuer_generation == generation) {
+		memcpy(issuer, certs->issuer, VS_CERT_HASH_SIZE);
+		return VS_OK;
+	}
 	vs_buf_init(&der, DER_MAX);
 	r = vs_keys_client_ca_cert(certs->options.client, generation, VS_KEYS_CA_ISSUING, &der);
 	if (r.code == VS_E_OK)
 		r = vs_x509_cert_read_der(vs_buf_view(&der), &cert);
 	if (r.code == VS_E_OK)
 		r = vs_x509_info_get(cert, &info);
-	if (r.code == VS_E_OK)
+	if (r.code == VS_E_OK) {
 		(void)vs_hex_encode(vs_bytes_from(info.spki_sha256, VS_SHA256_SIZE), issuer,
 		                    VS_CERT_HASH_SIZE);
+		memcpy(certs->issuer, issuer, VS_CERT_HASH_SIZE);
+		certs->issuer_generation = generation;
+	}
 	vs_x509_cert_free(&cert);
 	vs_buf_done(&der);
 	return r;
@@ -222,24 +230,35 @@ store_new(struct vs_certs *certs, const struct vs_certs_request *request, struct
 }
 
 vs_result
-vs_certs_issue(struct vs_certs *certs, const struct vs_certs_request *request,
-               struct vs_cert_row *row_out, char reason[static VS_CERTS_REASON_SIZE])
+vs_certs_make_row(struct vs_certs *certs, const struct vs_certs_request *request,
+                  struct vs_cert_row *row, char reason[static VS_CERTS_REASON_SIZE])
 {
-	struct vs_cert_row *row = calloc(1, sizeof(*row));
 	struct vs_buf der;
 	vs_result r;
 
-	assert(certs != NULL && request != NULL && row_out != NULL);
-	if (row == NULL)
-		return VS_FAIL(NO_MEMORY);
 	vs_buf_init(&der, DER_MAX);
-	(void)pthread_mutex_lock(&certs->lock);
 	(void)snprintf(reason, VS_CERTS_REASON_SIZE, "the key process did not certify it");
 	r = check(certs, &request->certify, reason);
 	if (r.code == VS_E_OK)
 		r = vs_keys_client_ca_certify(certs->options.client, &request->certify, &der);
 	if (r.code == VS_E_OK)
 		r = fill_row(certs, request, vs_buf_view(&der), row);
+	vs_buf_done(&der);
+	return r;
+}
+
+vs_result
+vs_certs_issue(struct vs_certs *certs, const struct vs_certs_request *request,
+               struct vs_cert_row *row_out, char reason[static VS_CERTS_REASON_SIZE])
+{
+	struct vs_cert_row *row = calloc(1, sizeof(*row));
+	vs_result r;
+
+	assert(certs != NULL && request != NULL && row_out != NULL);
+	if (row == NULL)
+		return VS_FAIL(NO_MEMORY);
+	(void)pthread_mutex_lock(&certs->lock);
+	r = vs_certs_make_row(certs, request, row, reason);
 	if (r.code == VS_E_OK) {
 		(void)snprintf(reason, VS_CERTS_REASON_SIZE, "it could not be written down");
 		r = store_new(certs, request, row);
@@ -247,7 +266,6 @@ vs_certs_issue(struct vs_certs *certs, const struct vs_certs_request *request,
 	(void)pthread_mutex_unlock(&certs->lock);
 	if (r.code == VS_E_OK)
 		*row_out = *row;
-	vs_buf_done(&der);
 	free(row);
 	return r;
 }

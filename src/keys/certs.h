@@ -36,7 +36,7 @@ struct vs_certs_options {
 	int64_t (*now_ms)(void);
 	/* After the commit of a revocation, in the calling thread; may be NULL. */
 	void (*revoked)(void *arg, const struct vs_keystore_revocation *revocation);
-	/* Of the sweep, once for each certificate and threshold; may be NULL. */
+	/* Of each sweep, for each certificate that ends soon; may be NULL. */
 	void (*ends_soon)(void *arg, const struct vs_certs_alarm *alarm);
 	void *arg;
 };
@@ -60,6 +60,11 @@ struct vs_certs_request {
  * of the CSR, FORBIDDEN by the CA's rules. */
 VS_RESULT vs_certs_issue(struct vs_certs *certs, const struct vs_certs_request *request,
                          struct vs_cert_row *row_out, char reason[static VS_CERTS_REASON_SIZE]);
+/* Many new ones (no renewals) in one transaction, all or none: for a first equipment. `rows_out`
+ * has `count` places. */
+VS_RESULT vs_certs_issue_many(struct vs_certs *certs, const struct vs_certs_request *requests,
+                              size_t count, struct vs_cert_row *rows_out,
+                              char reason[static VS_CERTS_REASON_SIZE]);
 /* NOT_FOUND; NOT_NOW: it is revoked or expired already. */
 VS_RESULT vs_certs_revoke(struct vs_certs *certs, int64_t cert_id, enum vs_x509_reason reason,
                           const char *actor, struct vs_cert_row *row_out);

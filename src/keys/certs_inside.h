@@ -19,12 +19,17 @@ struct vs_certs {
 	bool has_lock;
 	pthread_mutex_t lock; /* of changes, and of what follows */
 	struct vs_keys_ca_view view;
+	uint32_t issuer_generation; /* 0: nothing is known yet of */
+	char issuer[VS_CERT_HASH_SIZE];
 	bool is_crl_due;
 	struct vs_certs_answer ocsp[VS_LIMIT_OCSP_CACHE];
 };
 
 struct vs_keystore_audit vs_certs_audit(struct vs_certs *certs, const char *event,
                                         const char *actor, const char *object);
+/* Locked. Certify, and make the row, which is not stored yet. */
+VS_RESULT vs_certs_make_row(struct vs_certs *certs, const struct vs_certs_request *request,
+                            struct vs_cert_row *row, char reason[static VS_CERTS_REASON_SIZE]);
 VS_RESULT vs_certs_reload(struct vs_certs *certs);
 VS_RESULT vs_certs_ca_pem(struct vs_certs *certs, uint32_t generation, enum vs_keys_ca_cert which,
                           struct vs_buf *pem);

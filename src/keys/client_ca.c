@@ -60,17 +60,36 @@ vs_keys_client_ca_view(struct vs_keys_client *client, struct vs_keys_ca_view *vi
 	return VS_OK;
 }
 
+static void
+write_setup(struct vs_keys_writer *request, const struct vs_keys_ca_setup *setup)
+{
+	vs_keys_write_text(request, setup->organisation);
+	vs_keys_write_text(request, setup->hosts);
+	vs_keys_write_text(request, setup->url);
+	vs_keys_write_u8(request, (uint8_t)setup->kind);
+	vs_keys_write_u8(request, setup->is_development);
+}
+
 vs_result
 vs_keys_client_ca_make(struct vs_keys_client *client, const struct vs_keys_ca_setup *setup)
 {
 	struct vs_keys_exchange exchange;
 
 	vs_keys_exchange_begin(&exchange, client, VS_KEYS_CA_MAKE);
-	vs_keys_write_text(&exchange.request, setup->organisation);
-	vs_keys_write_text(&exchange.request, setup->hosts);
-	vs_keys_write_text(&exchange.request, setup->url);
-	vs_keys_write_u8(&exchange.request, (uint8_t)setup->kind);
-	vs_keys_write_u8(&exchange.request, setup->is_development);
+	write_setup(&exchange.request, setup);
+	return finish_empty(&exchange);
+}
+
+vs_result
+vs_keys_client_ca_adopt(struct vs_keys_client *client, const struct vs_keys_ca_setup *setup,
+                        struct vs_bytes root, struct vs_bytes issuing)
+{
+	struct vs_keys_exchange exchange;
+
+	vs_keys_exchange_begin(&exchange, client, VS_KEYS_CA_ADOPT);
+	write_setup(&exchange.request, setup);
+	vs_keys_write_bytes(&exchange.request, root);
+	vs_keys_write_bytes(&exchange.request, issuing);
 	return finish_empty(&exchange);
 }
 

@@ -12,6 +12,10 @@ VS_RESULT vs_keys_client_ca_view(struct vs_keys_client *client,
 /* Before the daemon runs only. EXISTS; BAD_VALUE: see vs_keys_ca_setup_fault. */
 VS_RESULT vs_keys_client_ca_make(struct vs_keys_client *client,
                                  const struct vs_keys_ca_setup *setup);
+/* The same from the files of an older development system: vs_keys_ca_adopt. */
+VS_RESULT vs_keys_client_ca_adopt(struct vs_keys_client *client,
+                                  const struct vs_keys_ca_setup *setup, struct vs_bytes root,
+                                  struct vs_bytes issuing);
 /* DER, appended. NOT_FOUND. */
 VS_RESULT vs_keys_client_ca_cert(struct vs_keys_client *client, uint32_t generation,
                                  enum vs_keys_ca_cert which, struct vs_buf *der);

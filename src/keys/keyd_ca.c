@@ -61,30 +61,65 @@ vs_keyd_on_CA_CERT(struct vs_keyd *keyd, struct vs_keys_reader *request,
 	return r;
 }
 
+struct setup {
+	char organisation[VS_X509_NAME_SIZE], hosts[VS_X509_NAMES_SIZE], url[VS_X509_URL_SIZE];
+	struct vs_keys_ca_setup setup;
+};
+
+/* A key kind that is none is told when all fields are read. */
+static vs_result
+read_setup(const struct vs_keyd *keyd, struct vs_keys_reader *request, struct setup *setup)
+{
+	uint8_t kind;
+
+	vs_keys_read_text(request, setup->organisation, sizeof(setup->organisation));
+	vs_keys_read_text(request, setup->hosts, sizeof(setup->hosts));
+	vs_keys_read_text(request, setup->url, sizeof(setup->url));
+	kind = vs_keys_read_u8(request);
+	setup->setup = (struct vs_keys_ca_setup){.organisation = setup->organisation,
+	                                         .hosts = setup->hosts,
+	                                         .url = setup->url,
+	                                         .kind = (enum vs_x509_key_kind)kind,
+	                                         .is_development = vs_keys_read_u8(request) == 1};
+	if (kind >= VS_X509_KEY_KIND_COUNT)
+		return VS_FAIL(BAD_VALUE);
+	/* A production system has no development CA, whoever asks. */
+	return keyd->is_production && setup->setup.is_development ? VS_FAIL(FORBIDDEN) : VS_OK;
+}
+
 vs_result
 vs_keyd_on_CA_MAKE(struct vs_keyd *keyd, struct vs_keys_reader *request,
                    struct vs_keys_writer *answer)
 {
-	char organisation[VS_X509_NAME_SIZE], hosts[VS_X509_NAMES_SIZE], url[VS_X509_URL_SIZE];
-	struct vs_keys_ca_setup setup = {organisation, hosts, url, VS_X509_P256, false};
 	const char *reason = NULL;
-	uint8_t kind;
+	struct setup setup;
+	vs_result r = read_setup(keyd, request, &setup);
 
 	(void)answer;
-	vs_keys_read_text(request, organisation, sizeof(organisation));
-	vs_keys_read_text(request, hosts, sizeof(hosts));
-	vs_keys_read_text(request, url, sizeof(url));
-	kind = vs_keys_read_u8(request);
-	setup.is_development = vs_keys_read_u8(request) == 1;
 	VS_TRY(vs_keys_read_end(request));
-	if (kind >= VS_X509_KEY_KIND_COUNT)
-		return VS_FAIL(BAD_VALUE);
-	setup.kind = (enum vs_x509_key_kind)kind;
-	/* A production system has no development CA, whoever asks. */
-	if (keyd->is_production && setup.is_development)
+	VS_TRY(r);
+	VS_TRY(open_ca(keyd));
+	return vs_keys_ca_make(keyd->ca, &setup.setup, vs_clock_wall_ms(), &reason);
+}
+
+vs_result
+vs_keyd_on_CA_ADOPT(struct vs_keyd *keyd, struct vs_keys_reader *request,
+                    struct vs_keys_writer *answer)
+{
+	struct vs_bytes root, issuing;
+	struct setup setup;
+	vs_result r = read_setup(keyd, request, &setup);
+
+	(void)answer;
+	root = vs_keys_read_bytes(request);
+	issuing = vs_keys_read_bytes(request);
+	VS_TRY(vs_keys_read_end(request));
+	VS_TRY(r);
+	/* Keys that lay in files are for development. */
+	if (keyd->is_production)
 		return VS_FAIL(FORBIDDEN);
 	VS_TRY(open_ca(keyd));
-	return vs_keys_ca_make(keyd->ca, &setup, vs_clock_wall_ms(), &reason);
+	return vs_keys_ca_adopt(keyd->ca, &setup.setup, root, issuing);
 }
 
 vs_result

@@ -1,110 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The service on a real keystore and the key process's own loop in a thread. */
-#include "keys/certs.h"
-
-#include <pthread.h>
-#include <stdlib.h>
-#include <sys/socket.h>
-
-#include "base/clock.h"
-#include "rig.h"
-#include "store/keystore.h"
-
-#define DAY INT64_C(86400000)
-
-struct house {
-	struct rig rig;
-	pthread_t thread;
-	struct vs_keys_client *client;
-	struct vs_store_keystore *file;
-	struct vs_keystore keystore;
-	struct vs_certstore store;
-	struct vs_certs *certs;
-	struct vs_keystore_revocation revoked; /* the last that was told */
-	size_t revoked_count, alarm_count;
-	int alarm_days;
-};
-
-static int64_t now_ms;
-
-static int64_t
-now(void)
-{
-	return now_ms;
-}
-
-static void
-on_revoked(void *arg, const struct vs_keystore_revocation *revocation)
-{
-	struct house *house = arg;
-
-	house->revoked = *revocation;
-	house->revoked_count++;
-}
-
-static void
-on_ends_soon(void *arg, const struct vs_certs_alarm *alarm)
-{
-	struct house *house = arg;
-
-	house->alarm_days = alarm->days;
-	house->alarm_count++;
-}
-
-static void *
-serve(void *argument)
-{
-	CHECK_OK(vs_keyd_serve(argument));
-	return NULL;
-}
-
-static vs_result
-make_service(struct house *house)
-{
-	const struct vs_certs_options options = {.keystore = &house->keystore,
-	                                         .store = &house->store,
-	                                         .client = house->client,
-	                                         .now_ms = now,
-	                                         .revoked = on_revoked,
-	                                         .ends_soon = on_ends_soon,
-	                                         .arg = house};
-
-	return vs_certs_new(&options, &house->certs);
-}
-
-static void
-start(struct house *house)
-{
-	const struct vs_keys_ca_setup setup = {
-	    .organisation = "Test CPO", .hosts = "csms.example", .url = "", .kind = VS_X509_P256};
-	char path[VS_PATH_SIZE], reason[256];
-	int fds[2];
-
-	memset(house, 0, sizeof(*house));
-	now_ms = vs_clock_wall_ms();
-	rig_make(&house->rig);
-	CHECK(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) == 0);
-	CHECK_OK(vs_keyd_peer_add(&house->rig.keyd, fds[0], VS_KEYS_DAEMON));
-	CHECK_OK(vs_keys_client_new(fds[1], &house->client));
-	CHECK(pthread_create(&house->thread, NULL, serve, &house->rig.keyd) == 0);
-	CHECK_OK(vs_path_join(house->rig.dir, "keystore.db", path));
-	CHECK_OK(vs_store_keystore_open(path, reason, sizeof(reason), &house->file));
-	house->keystore = vs_store_keystore_port(house->file);
-	house->store = vs_store_keystore_certs(house->file);
-	CHECK_ERR(make_service(house), NOT_FOUND); /* no CA yet */
-	CHECK_OK(vs_keys_client_ca_make(house->client, &setup));
-	CHECK_OK(make_service(house));
-}
-
-static void
-stop(struct house *house)
-{
-	vs_certs_free(&house->certs);
-	vs_store_keystore_close(&house->file);
-	vs_keys_client_free(&house->client);
-	CHECK(pthread_join(house->thread, NULL) == 0);
-	rig_close(&house->rig);
-}
+#include "certs_house.h"
 
 static vs_result
 issue(struct house *house, const char *station, int64_t renews, struct vs_cert_row *row)
@@ -138,7 +34,7 @@ issued_and_renewed(void)
 	struct vs_certs_inventory inventory;
 	struct house house;
 
-	start(&house);
+	house_begin(&house);
 	CHECK_OK(issue(&house, "CS-1", 0, &first));
 	CHECK(first.state == VS_CERT_VALID && strcmp(first.station, "CS-1") == 0);
 	CHECK_OK(issue(&house, "CS-1", first.cert_id, &second));
@@ -148,7 +44,47 @@ issued_and_renewed(void)
 	CHECK(found.state == VS_CERT_VALID && found.der_size == second.der_size);
 	CHECK_OK(vs_certs_inventory(house.certs, &inventory));
 	CHECK(inventory.valid == 1 && inventory.superseded == 1 && inventory.within[0] == 0);
-	stop(&house);
+	house_end(&house);
+}
+
+/* A first equipment: one transaction, and nothing of it when one of them is refused. */
+static void
+many_at_once(void)
+{
+	struct vs_certs_request requests[3];
+	struct vs_cert_row rows[3];
+	struct vs_certs_inventory inventory;
+	struct vs_x509_key *key = NULL;
+	char reason[VS_CERTS_REASON_SIZE], names[3][8];
+	struct vs_buf csrs[3];
+	struct house house;
+
+	house_begin(&house);
+	CHECK_OK(vs_x509_key_new(VS_X509_P256, &key));
+	for (int i = 0; i < 3; i++) {
+		(void)snprintf(names[i], sizeof(names[i]), "CS-%d", i + 1);
+		vs_buf_init(&csrs[i], 8192);
+		CHECK_OK(vs_x509_csr_make(key, names[i], NULL, &csrs[i]));
+		requests[i] =
+		    (struct vs_certs_request){.certify = {.profile = VS_X509_station,
+		                                          .common_name = i == 2 ? "CS-9" : names[i],
+		                                          .csr = vs_buf_view(&csrs[i])},
+		                              .tenant = "t",
+		                              .station = names[i],
+		                              .actor = "test"};
+	}
+	CHECK_ERR(vs_certs_issue_many(house.certs, requests, 3, rows, reason), FORBIDDEN);
+	CHECK_OK(vs_certs_inventory(house.certs, &inventory));
+	CHECK(inventory.valid == 0);
+	requests[2].certify.common_name = names[2];
+	CHECK_OK(vs_certs_issue_many(house.certs, requests, 3, rows, reason));
+	CHECK_OK(vs_certs_inventory(house.certs, &inventory));
+	CHECK(inventory.valid == 3 && rows[0].cert_id != rows[2].cert_id);
+	CHECK(strcmp(rows[2].station, "CS-3") == 0 && strcmp(rows[0].issuer, rows[2].issuer) == 0);
+	for (int i = 0; i < 3; i++)
+		vs_buf_done(&csrs[i]);
+	vs_x509_key_free(&key);
+	house_end(&house);
 }
 
 static void
@@ -165,13 +101,13 @@ refused_with_words(void)
 	struct vs_cert_row row;
 	struct house house;
 
-	start(&house);
+	house_begin(&house);
 	CHECK_ERR(vs_certs_issue(house.certs, &request, &row, reason), BAD_MESSAGE);
 	CHECK(strstr(reason, "PKCS#10") != NULL);
 	CHECK_ERR(issue(&house, "192.0.2.1", 0, &row), BAD_VALUE);
 	CHECK_OK(vs_certs_inventory(house.certs, &inventory));
 	CHECK(inventory.valid == 0);
-	stop(&house);
+	house_end(&house);
 }
 
 static enum vs_x509_status
@@ -208,7 +144,7 @@ revoked_everywhere(void)
 	struct vs_buf before, after;
 	struct house house;
 
-	start(&house);
+	house_begin(&house);
 	vs_buf_init(&before, 65536);
 	vs_buf_init(&after, 65536);
 	CHECK_OK(issue(&house, "CS-1", 0, &row));
@@ -229,7 +165,7 @@ revoked_everywhere(void)
 	          NOT_FOUND);
 	vs_buf_done(&before);
 	vs_buf_done(&after);
-	stop(&house);
+	house_end(&house);
 }
 
 static void
@@ -239,12 +175,12 @@ ocsp_of_strangers(void)
 	struct house house;
 	struct vs_buf der;
 
-	start(&house);
+	house_begin(&house);
 	vs_buf_init(&der, 4096);
 	CHECK_OK(vs_certs_ocsp(house.certs, VS_BYTES_LITERAL("?"), &der));
 	CHECK(vs_bytes_equal(vs_buf_view(&der), vs_bytes_from(malformed, sizeof(malformed))));
 	vs_buf_done(&der);
-	stop(&house);
+	house_end(&house);
 }
 
 static void
@@ -254,7 +190,7 @@ the_sweep(void)
 	struct vs_cert_row row;
 	struct house house;
 
-	start(&house);
+	house_begin(&house);
 	CHECK_OK(issue(&house, "CS-1", 0, &row));
 	CHECK_OK(vs_certs_sweep(house.certs));
 	CHECK(house.alarm_count == 0);
@@ -272,7 +208,7 @@ the_sweep(void)
 	CHECK_OK(vs_certs_sweep(house.certs));
 	CHECK_OK(vs_certs_inventory(house.certs, &inventory));
 	CHECK(inventory.valid == 0 && inventory.expired == 1);
-	stop(&house);
+	house_end(&house);
 }
 
 static size_t
@@ -297,7 +233,7 @@ a_root_in_two_phases(void)
 	struct house house;
 	struct vs_buf pem;
 
-	start(&house);
+	house_begin(&house);
 	vs_buf_init(&pem, 65536);
 	CHECK_ERR(vs_certs_rotation_status(house.certs, &rotation), NOT_FOUND);
 	CHECK_ERR(vs_certs_rotation_confirm(house.certs, "t", "CS-1", "test"), NOT_NOW);
@@ -333,7 +269,7 @@ a_root_in_two_phases(void)
 	CHECK_OK(issue(&house, "CS-1", 0, &row));
 	CHECK(row.generation == 2);
 	vs_buf_done(&pem);
-	stop(&house);
+	house_end(&house);
 }
 
 static void
@@ -361,6 +297,7 @@ main(void)
 {
 	CASE(due_times);
 	CASE(issued_and_renewed);
+	CASE(many_at_once);
 	CASE(refused_with_words);
 	CASE(revoked_everywhere);
 	CASE(ocsp_of_strangers);
