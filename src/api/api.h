@@ -15,6 +15,7 @@
 #include "net/net.h"
 
 struct vs_api;
+struct vs_certs;
 struct vs_keys;
 struct vs_keystore;
 
@@ -28,6 +29,7 @@ struct vs_api_options {
 	struct vs_pool *pool;
 	struct vs_keys *keys;               /* NULL: its routes answer UNSUPPORTED */
 	const struct vs_keystore *keystore; /* of the same, for lists; or NULL */
+	struct vs_certs *certs;             /* NULL: as keys */
 	struct vs_port_pepper pepper;       /* for the verifiers of new stations */
 	uint8_t origin;                     /* of the records made here */
 	uint8_t admin_token_sha256[32]; /* bearer token of the command line; only its hash is known

@@ -21,7 +21,7 @@ struct vs_cli_option {
 	enum vs_cli_scope scope;
 	const char *help;
 };
-#define VS_CLI_OPTION_COUNT 27
+#define VS_CLI_OPTION_COUNT 34
 extern const struct vs_cli_option vs_cli_options[VS_CLI_OPTION_COUNT];
 
 struct vs_cli_command {

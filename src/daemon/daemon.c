@@ -261,6 +261,7 @@ make_api(struct vs_daemon *daemon)
 	    .events = vs_bus_publisher(daemon->bus),
 	    .keys = vs_daemon_keys_service(daemon->keys),
 	    .keystore = vs_daemon_keys_store(daemon->keys),
+	    .certs = vs_daemon_keys_certs(daemon->keys),
 	    .pool = daemon->pool,
 	    .pepper = setup->pepper,
 	    .origin = ORIGIN_API,
@@ -293,7 +294,21 @@ make_guard(struct vs_daemon *daemon, char *reason, size_t reason_size)
 	    .events = vs_bus_publisher(daemon->bus),
 	};
 
-	return vs_daemon_guard_new(&options, reason, reason_size, &daemon->guard);
+	VS_TRY(vs_daemon_guard_new(&options, reason, reason_size, &daemon->guard));
+	/* First told of what comes, then what there is: nothing falls between. */
+	vs_daemon_keys_on_revoked(daemon->keys, vs_daemon_guard_revoked, daemon->guard);
+	return vs_daemon_guard_load(daemon->guard, vs_daemon_keys_store(daemon->keys));
+}
+
+static vs_result
+make_certificates(struct vs_daemon *daemon)
+{
+	const struct vs_daemon_setup *setup = &daemon->setup;
+
+	if (setup->cert_client == NULL)
+		return VS_OK;
+	VS_TRY(vs_daemon_keys_certify(daemon->keys, setup->cert_client));
+	return setup->certify(setup->certify_arg, vs_daemon_keys_certs(daemon->keys));
 }
 
 static vs_result
@@ -312,6 +327,7 @@ make_rooms(struct vs_daemon *daemon, char *reason, size_t reason_size)
 	VS_TRY(vs_core_registry_new(&daemon->registry));
 	VS_TRY(vs_daemon_keys_new(daemon->setup.keys_client, daemon->setup.keystore_file,
 	                          &daemon->setup.key_times, reason, reason_size, &daemon->keys));
+	VS_TRY(make_certificates(daemon));
 	store.seal = vs_daemon_keys_seal(daemon->keys);
 	store.keystore = vs_keys_identity(vs_daemon_keys_service(daemon->keys));
 	VS_TRY(vs_store_open(&store, reason, reason_size, &daemon->store));

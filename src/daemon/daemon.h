@@ -15,6 +15,7 @@
 
 #define VS_DAEMON_REACTORS_MAX 64
 
+struct vs_certs;
 struct vs_daemon;
 struct vs_daemon_keyd;
 
@@ -24,6 +25,12 @@ struct vs_daemon_setup {
 	struct vs_keys_client *keys_client; /* borrowed */
 	struct vs_keys_times key_times;
 	struct vs_daemon_keyd *keyd; /* borrowed; the daemon ends when it ends */
+	/* NULL: no certificates are issued. Borrowed. */
+	struct vs_keys_client *cert_client;
+	/* Called when certificates can be issued and before the TLS files are read: it makes them.
+	 */
+	vs_result (*certify)(void *arg, struct vs_certs *certs);
+	void *certify_arg;
 	const char *address;
 	uint16_t ocpp_port, api_port; /* 0: a free one */
 	unsigned reactor_count;

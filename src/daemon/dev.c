@@ -205,6 +205,14 @@ pick_privacy(struct dev *dev, bool *is_strict_out)
 }
 
 static vs_result
+certify(void *arg, struct vs_certs *certs)
+{
+	struct dev *dev = arg;
+
+	return vs_daemon_pki_serve(dev->pki, certs, vs_clock_wall_ms());
+}
+
+static vs_result
 make_daemon(struct dev *dev)
 {
 	const struct vs_daemon_pki_paths *paths = vs_daemon_pki_paths(dev->pki);
@@ -214,6 +222,9 @@ make_daemon(struct dev *dev)
 	    .store_file = dev->store_file,
 	    .keystore_file = dev->keystore_file,
 	    .keyd = dev->keyd,
+	    .cert_client = vs_daemon_keyd_client(dev->keyd, VS_DAEMON_KEYD_MAIN),
+	    .certify = certify,
+	    .certify_arg = dev,
 	    .session_file = dev->sessions_file,
 	    .address = dev->options.text[VS_OPTION_address],
 	    .ocpp_port = dev->ocpp_port,
@@ -342,7 +353,8 @@ start(struct dev *dev)
 	VS_TRY(find_files(dev));
 	VS_TRY(start_keyd(dev));
 	VS_TRY(open_admin_token(dev));
-	VS_TRY(vs_daemon_pki_open(dev->state_dir, vs_clock_wall_ms(), &dev->pki));
+	VS_TRY(vs_daemon_pki_open(
+	    dev->state_dir, vs_daemon_keyd_client(dev->keyd, VS_DAEMON_KEYD_MAIN), &dev->pki));
 	find_ports(dev);
 	VS_TRY(make_daemon(dev));
 	/* The store is ours alone now; a ready file that a killed daemon left would lie. */

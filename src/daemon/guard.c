@@ -172,28 +172,37 @@ struct load {
 	vs_result result;
 };
 
+/* False: of a newer version, which must not be forgotten silently. */
+static bool
+convert(const struct vs_keystore_revocation *row, struct vs_core_revocation *revocation)
+{
+	bool is_certificate;
+
+	*revocation = (struct vs_core_revocation){
+	    .rev_no = (uint64_t)row->rev_no, .subject = row->subject, .epoch = row->epoch};
+	if (vs_core_revocation_parse(vs_bytes_from_text(row->kind), &revocation->kind).code !=
+	    VS_E_OK) {
+		VS_LOG(ERROR, "revocation.unknown", vs_bytes_from_text(row->kind),
+		       VS_LOG_NUM("rev_no", row->rev_no));
+		return false;
+	}
+	/* Who revokes is a tenant; certificates and their keys are revoked for everybody. */
+	is_certificate = revocation->kind == VS_CORE_REVOKED_CERTIFICATE ||
+	                 revocation->kind == VS_CORE_REVOKED_SPKI;
+	revocation->tenant = is_certificate ? "" : row->tenant;
+	return true;
+}
+
 static bool
 load_row(const struct vs_keystore_revocation *row, void *arg)
 {
 	struct load *load = arg;
-	bool is_certificate;
-	struct vs_core_revocation revocation = {
-	    .rev_no = (uint64_t)row->rev_no, .subject = row->subject, .epoch = row->epoch};
+	struct vs_core_revocation revocation;
 
 	load->count++;
 	load->last = row->rev_no;
-	if (vs_core_revocation_parse(vs_bytes_from_text(row->kind), &revocation.kind).code !=
-	    VS_E_OK) {
-		/* Of a newer version: it must not be forgotten silently. */
-		VS_LOG(ERROR, "revocation.unknown", vs_bytes_from_text(row->kind),
-		       VS_LOG_NUM("rev_no", row->rev_no));
-		return true;
-	}
-	/* Who revokes is a tenant; certificates and their keys are revoked for everybody. */
-	is_certificate = revocation.kind == VS_CORE_REVOKED_CERTIFICATE ||
-	                 revocation.kind == VS_CORE_REVOKED_SPKI;
-	revocation.tenant = is_certificate ? "" : row->tenant;
-	load->result = vs_core_revocations_add(load->guard->revocations, &revocation);
+	if (convert(row, &revocation))
+		load->result = vs_core_revocations_add(load->guard->revocations, &revocation);
 	return load->result.code == VS_E_OK;
 }
 
@@ -225,6 +234,16 @@ apply(void *self, const struct vs_core_revocation *revocation)
 	       VS_LOG_NUM("rev_no", revocation->rev_no));
 	changed(guard);
 	return VS_OK;
+}
+
+void
+vs_daemon_guard_revoked(void *guard, const struct vs_keystore_revocation *row)
+{
+	struct vs_core_revocation revocation;
+
+	if (convert(row, &revocation) && apply(guard, &revocation).code != VS_E_OK)
+		VS_LOG(ERROR, "revocation.no_room", vs_bytes_from_text(row->subject),
+		       VS_LOG_NUM("rev_no", row->rev_no));
 }
 
 struct vs_port_revocation

@@ -49,3 +49,5 @@ void vs_daemon_guard_detach(struct vs_daemon_guard *guard);
 void vs_daemon_guard_hangup(struct vs_daemon_guard *guard);
 struct vs_port_reload vs_daemon_guard_reload(struct vs_daemon_guard *guard);
 struct vs_port_revocation vs_daemon_guard_revocation(struct vs_daemon_guard *guard);
+/* The same for a row that was just committed; `guard` is the guard. */
+void vs_daemon_guard_revoked(void *guard, const struct vs_keystore_revocation *row);

@@ -10,20 +10,27 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/metric.h"
 #include "keys/keystore.h"
 #include "keys/rest.h"
 #include "store/keystore.h"
 #include "store/store.h"
 
 #define TICK_S    1
-#define BACKOFF_S 30 /* after an error: what is wrong is not mended in a second */
-#define STEPS_MAX 16 /* of jobs, between two looks at the clock */
+#define BACKOFF_S 30               /* after an error: what is wrong is not mended in a second */
+#define STEPS_MAX 16               /* of jobs, between two looks at the clock */
+#define SWEEP_MS  INT64_C(3600000) /* between two sweeps over the certificates */
 
 struct vs_daemon_keys {
 	struct vs_store_keystore *keystore;
 	struct vs_keystore store;
 	struct vs_keys *service;
 	struct vs_keys_rest *rest;
+	struct vs_certstore certstore;
+	struct vs_certs *certs; /* NULL: no CA */
+	void (*revoked)(void *arg, const struct vs_keystore_revocation *revocation);
+	void *revoked_arg;
+	int64_t sweep_ms;      /* when the next one is due */
 	struct vs_store *data; /* borrowed: what is sealed with its keys */
 	pthread_t thread;
 	pthread_mutex_t lock;
@@ -121,6 +128,7 @@ vs_daemon_keys_free(struct vs_daemon_keys **keys)
 	if (*keys == NULL)
 		return;
 	vs_daemon_keys_halt(*keys);
+	vs_certs_free(&(*keys)->certs);
 	vs_keys_rest_free(&(*keys)->rest);
 	vs_keys_free(&(*keys)->service);
 	vs_store_keystore_close(&(*keys)->keystore);
@@ -174,6 +182,82 @@ vs_daemon_keys_store(const struct vs_daemon_keys *keys)
 	return keys == NULL ? NULL : &keys->store;
 }
 
+/* --- certificates ---------------------------------------------------------------------------- */
+
+static void
+on_revoked(void *arg, const struct vs_keystore_revocation *revocation)
+{
+	struct vs_daemon_keys *keys = arg;
+
+	VS_LOG(WARN, "cert.revoked", vs_bytes_from_text(revocation->subject),
+	       VS_LOG_STR("reason", revocation->reason), VS_LOG_NUM("rev_no", revocation->rev_no));
+	if (keys->revoked != NULL)
+		keys->revoked(keys->revoked_arg, revocation);
+}
+
+void
+vs_daemon_keys_on_revoked(struct vs_daemon_keys *keys,
+                          void (*revoked)(void *arg,
+                                          const struct vs_keystore_revocation *revocation),
+                          void *arg)
+{
+	keys->revoked = revoked;
+	keys->revoked_arg = arg;
+}
+
+vs_result
+vs_daemon_keys_certify(struct vs_daemon_keys *keys, struct vs_keys_client *client)
+{
+	struct vs_certs_options options = {.keystore = &keys->store,
+	                                   .store = &keys->certstore,
+	                                   .client = client,
+	                                   .now_ms = vs_clock_wall_ms,
+	                                   .revoked = on_revoked,
+	                                   .arg = keys};
+
+	assert(keys->certs == NULL);
+	keys->certstore = vs_store_keystore_certs(keys->keystore);
+	return vs_certs_new(&options, &keys->certs);
+}
+
+struct vs_certs *
+vs_daemon_keys_certs(const struct vs_daemon_keys *keys)
+{
+	return keys == NULL ? NULL : keys->certs;
+}
+
+static void
+show(enum vs_metric gauge, int64_t value)
+{
+	vs_metric_add(gauge, value - vs_metric_read(gauge));
+}
+
+/* What ends soon is one line and three gauges, not a line for each station. */
+static vs_result
+sweep(struct vs_daemon_keys *keys)
+{
+	struct vs_certs_inventory inventory;
+	int64_t now_ms = vs_clock_wall_ms();
+
+	/* A wall clock that was set back must not silence it. */
+	if (keys->certs == NULL ||
+	    (now_ms < keys->sweep_ms && now_ms > keys->sweep_ms - 2 * SWEEP_MS))
+		return VS_OK;
+	VS_TRY(vs_certs_sweep(keys->certs));
+	VS_TRY(vs_certs_inventory(keys->certs, &inventory));
+	show(VS_METRIC_certificates_valid, inventory.valid);
+	show(VS_METRIC_certificates_ending, inventory.within[1]);
+	show(VS_METRIC_crl_left_seconds,
+	     inventory.crl_number == 0 ? 0 : (inventory.crl_next_update_ms - now_ms) / 1000);
+	if (inventory.within[1] > 0)
+		VS_LOG(WARN, "cert.ends_soon", VS_BYTES_LITERAL("inventory"),
+		       VS_LOG_NUM("within_14_days", inventory.within[1]),
+		       VS_LOG_NUM("within_7_days", inventory.within[2]),
+		       VS_LOG_NUM("within_1_day", inventory.within[3]));
+	keys->sweep_ms = now_ms + SWEEP_MS;
+	return VS_OK;
+}
+
 /* --- the thread ------------------------------------------------------------------------------ */
 
 /* false: end. */
@@ -216,6 +300,9 @@ run(void *arg)
 	while (wait(keys, seconds)) {
 		bool has_more = false;
 		vs_result r = work(keys->service, &has_more);
+
+		if (r.code == VS_E_OK)
+			r = sweep(keys);
 
 		seconds = has_more ? 0 : TICK_S;
 		if (r.code == VS_E_OK)

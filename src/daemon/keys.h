@@ -6,6 +6,7 @@
 #pragma once
 
 #include "core/ports.h"
+#include "keys/certs.h"
 #include "keys/keys.h"
 
 struct vs_daemon_keys;
@@ -29,6 +30,16 @@ struct vs_port_seal vs_daemon_keys_seal(const struct vs_daemon_keys *keys);
 struct vs_store;
 void vs_daemon_keys_serve(struct vs_daemon_keys *keys, struct vs_store *data);
 const struct vs_keystore *vs_daemon_keys_store(const struct vs_daemon_keys *keys);
+
+/* The certificate service, on the same keystore. client: borrowed. NOT_FOUND: the key process has
+ * no CA. */
+VS_RESULT vs_daemon_keys_certify(struct vs_daemon_keys *keys, struct vs_keys_client *client);
+struct vs_certs *vs_daemon_keys_certs(const struct vs_daemon_keys *keys); /* NULL: none */
+/* Called after the commit of each revocation of a certificate, in the thread that asked for it. */
+void vs_daemon_keys_on_revoked(struct vs_daemon_keys *keys,
+                               void (*revoked)(void *arg,
+                                               const struct vs_keystore_revocation *revocation),
+                               void *arg);
 
 /* After everybody has set the ports of the service and listens to it. */
 VS_RESULT vs_daemon_keys_run(struct vs_daemon_keys *keys);

@@ -2,223 +2,97 @@
 #include "daemon/pki.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "crypto/x509_info.h"
-#include "crypto/x509_issue.h"
+#include "base/log.h"
+#include "crypto/x509_csr.h"
 
 #define ORGANISATION "Voltseal DEV"
-#define PEM_SIZE_MAX 65536
-#define DAY_MS       ((int64_t)86400000)
-#define CA_DAYS      3650
-#define SERVER_DAYS                                                                                \
-	30 /* short on purpose: OCPP 2.0.1 A00.FR.701 suggests fast expiry instead of revocation   \
-	    */
-#define STATION_DAYS 365
-#define RENEW_DAYS   7
-#define BACKDATE_MS  ((int64_t)3600000) /* a station's clock may be late */
 #define SERVER_NAMES "localhost,127.0.0.1,::1"
-
-struct authority {
-	struct vs_x509_key *key;
-	struct vs_x509_cert *cert;
-};
+#define PEM_SIZE_MAX 65536
+#define ACTOR        "dev"
 
 struct vs_daemon_pki {
-	struct authority root, issuing;
+	struct vs_keys_client *client;
+	struct vs_certs *certs;
 	struct vs_daemon_pki_paths paths;
+	char old_root[VS_PATH_SIZE], old_issuing[VS_PATH_SIZE]; /* files of an older version */
 };
 
-/* Write the certificates and, first, the key into one PEM file. */
-static vs_result
-write_bundle(const char *path, const struct vs_x509_key *key, const struct vs_x509_cert *leaf,
-             const struct vs_x509_cert *above, bool is_synced)
-{
-	struct vs_secret *key_pem = NULL;
-	struct vs_secret *all = NULL;
-	struct vs_buf certs;
-	vs_result r;
+/* --- the CA ---------------------------------------------------------------------------------- */
 
-	vs_buf_init(&certs, PEM_SIZE_MAX);
-	r = vs_x509_cert_write(leaf, &certs);
-	if (r.code == VS_E_OK && above != NULL)
-		r = vs_x509_cert_write(above, &certs);
+static vs_result
+adopt(const struct vs_daemon_pki *pki, const struct vs_keys_ca_setup *setup)
+{
+	struct vs_secret *root = NULL, *issuing = NULL;
+	vs_result r = vs_file_secret_read(pki->old_root, &root);
+
 	if (r.code == VS_E_OK)
-		r = vs_x509_key_write(key, &key_pem);
+		r = vs_file_secret_read(pki->old_issuing, &issuing);
 	if (r.code == VS_E_OK)
-		r = vs_secret_new(vs_secret_size(key_pem) + certs.size, &all);
-	if (r.code != VS_E_OK)
-		goto out;
-	memcpy(vs_secret_bytes(all), vs_secret_bytes(key_pem), vs_secret_size(key_pem));
-	memcpy(vs_secret_bytes(all) + vs_secret_size(key_pem), certs.data, certs.size);
-	r = (is_synced ? vs_file_write : vs_file_write_unsynced)(
-	    path, vs_bytes_from(vs_secret_bytes(all), vs_secret_size(all)));
-out:
-	vs_secret_free(&all);
-	vs_secret_free(&key_pem);
-	vs_buf_done(&certs);
+		r = vs_keys_client_ca_adopt(
+		    pki->client, setup, vs_bytes_from(vs_secret_bytes(root), vs_secret_size(root)),
+		    vs_bytes_from(vs_secret_bytes(issuing), vs_secret_size(issuing)));
+	vs_secret_free(&root);
+	vs_secret_free(&issuing);
+	if (r.code == VS_E_OK)
+		VS_LOG(INFO, "ca.adopted", VS_BYTES_LITERAL(ORGANISATION),
+		       VS_LOG_STR("file", pki->old_root));
 	return r;
 }
 
+/* The files go when the vault has what is in them: a crash between is mended by the next start. */
 static vs_result
-read_bundle(const char *path, struct vs_x509_key **key_out, struct vs_x509_cert **cert_out)
+have_ca(const struct vs_daemon_pki *pki)
 {
-	struct vs_secret *pem = NULL;
-	struct vs_x509_key *key = NULL;
-	vs_result r = vs_file_secret_read(path, &pem);
+	const struct vs_keys_ca_setup setup = {.organisation = ORGANISATION,
+	                                       .hosts = SERVER_NAMES,
+	                                       .url = "",
+	                                       .kind = VS_X509_P256,
+	                                       .is_development = true};
+	struct vs_keys_ca_view view;
+	vs_result r = vs_keys_client_ca_view(pki->client, &view);
 
-	if (r.code == VS_E_OK)
-		r = vs_x509_key_read(pem, &key);
-	if (r.code == VS_E_OK)
-		r = vs_x509_cert_read(vs_bytes_from(vs_secret_bytes(pem), vs_secret_size(pem)),
-		                      cert_out);
-	if (r.code == VS_E_OK) {
-		*key_out = key;
-		key = NULL;
-	}
-	vs_x509_key_free(&key);
-	vs_secret_free(&pem);
-	return r;
-}
-
-static void
-authority_done(struct authority *authority)
-{
-	vs_x509_key_free(&authority->key);
-	vs_x509_cert_free(&authority->cert);
+	if (r.code == VS_E_NOT_FOUND)
+		r = vs_file_exists(pki->old_root) && vs_file_exists(pki->old_issuing)
+		        ? adopt(pki, &setup)
+		        : vs_keys_client_ca_make(pki->client, &setup);
+	VS_TRY(r);
+	if (vs_file_exists(pki->old_root))
+		VS_TRY(vs_file_wipe(pki->old_root));
+	return vs_file_exists(pki->old_issuing) ? vs_file_wipe(pki->old_issuing) : VS_OK;
 }
 
 static vs_result
-authority_open(const char *path, enum vs_x509_profile profile, const char *name, int64_t now_ms,
-               const struct authority *above, struct authority *authority_out)
+pki_open(struct vs_daemon_pki *pki, const char *dir)
 {
-	const struct vs_x509_request request = {
-	    .profile = profile,
-	    .common_name = name,
-	    .organisation = ORGANISATION,
-	    .not_before_ms = now_ms - BACKDATE_MS,
-	    .not_after_ms = now_ms + CA_DAYS * DAY_MS,
-	    .is_development = true,
-	};
-	struct authority authority = {NULL, NULL};
-	vs_result r = VS_OK;
-
-	if (vs_file_exists(path))
-		return read_bundle(path, &authority_out->key, &authority_out->cert);
-	r = vs_x509_key_new(VS_X509_P256, &authority.key);
-	if (r.code == VS_E_OK)
-		r = vs_x509_issue(&request, authority.key, above != NULL ? above->cert : NULL,
-		                  above != NULL ? above->key : NULL, &authority.cert);
-	if (r.code == VS_E_OK)
-		r = write_bundle(path, authority.key, authority.cert, NULL, true);
-	if (r.code != VS_E_OK) {
-		authority_done(&authority);
-		return r;
-	}
-	*authority_out = authority;
-	return VS_OK;
-}
-
-static bool
-is_fresh(const char *path, int64_t now_ms)
-{
-	struct vs_x509_key *key = NULL;
-	struct vs_x509_cert *cert = NULL;
-	bool fresh = false;
-
-	if (read_bundle(path, &key, &cert).code == VS_E_OK)
-		fresh = vs_x509_cert_not_after_ms(cert) > now_ms + RENEW_DAYS * DAY_MS;
-	vs_x509_key_free(&key);
-	vs_x509_cert_free(&cert);
-	return fresh;
-}
-
-static vs_result
-leaf_make(const struct vs_daemon_pki *pki, const struct vs_x509_request *request,
-          enum vs_x509_key_kind kind, const struct vs_x509_cert *above, const char *path,
-          bool is_synced)
-{
-	struct vs_x509_key *key = NULL;
-	struct vs_x509_cert *cert = NULL;
-	vs_result r = vs_x509_key_new(kind, &key);
-
-	if (r.code == VS_E_OK)
-		r = vs_x509_issue(request, key, pki->issuing.cert, pki->issuing.key, &cert);
-	if (r.code == VS_E_OK)
-		r = write_bundle(path, key, cert, above, is_synced);
-	vs_x509_key_free(&key);
-	vs_x509_cert_free(&cert);
-	return r;
-}
-
-static vs_result
-server_open(const struct vs_daemon_pki *pki, enum vs_x509_key_kind kind, const char *path,
-            int64_t now_ms)
-{
-	const struct vs_x509_request request = {
-	    .profile = VS_X509_server,
-	    .organisation = ORGANISATION,
-	    .hosts = SERVER_NAMES,
-	    .not_before_ms = now_ms - BACKDATE_MS,
-	    .not_after_ms = now_ms + SERVER_DAYS * DAY_MS,
-	    .is_development = true,
-	};
-
-	return is_fresh(path, now_ms)
-	           ? VS_OK
-	           : leaf_make(pki, &request, kind, pki->issuing.cert, path, true);
-}
-
-static vs_result
-write_trust(const struct vs_x509_cert *cert, const char *path)
-{
-	struct vs_buf pem;
-	vs_result r;
-
-	vs_buf_init(&pem, PEM_SIZE_MAX);
-	r = vs_x509_cert_write(cert, &pem);
-	if (r.code == VS_E_OK)
-		r = vs_file_write(path, vs_buf_view(&pem));
-	vs_buf_done(&pem);
-	return r;
-}
-
-static vs_result
-pki_fill(struct vs_daemon_pki *pki, const char *dir, int64_t now_ms)
-{
-	char root[VS_PATH_SIZE], issuing[VS_PATH_SIZE];
-
 	VS_TRY(vs_folder_make(dir));
-	VS_TRY(vs_path_join(dir, "root-ca.key.pem", root));
-	VS_TRY(vs_path_join(dir, "issuing-ca.key.pem", issuing));
+	VS_TRY(vs_path_join(dir, "root-ca.key.pem", pki->old_root));
+	VS_TRY(vs_path_join(dir, "issuing-ca.key.pem", pki->old_issuing));
 	VS_TRY(vs_path_join(dir, "ca.pem", pki->paths.ca));
 	VS_TRY(vs_path_join(dir, "station-ca.pem", pki->paths.station_ca));
 	VS_TRY(vs_path_join(dir, "server-ec.pem", pki->paths.server_ec));
 	VS_TRY(vs_path_join(dir, "server-rsa.pem", pki->paths.server_rsa));
-	VS_TRY(
-	    authority_open(root, VS_X509_root, "Voltseal DEV root CA", now_ms, NULL, &pki->root));
-	VS_TRY(authority_open(issuing, VS_X509_issuing, "Voltseal DEV issuing CA", now_ms,
-	                      &pki->root, &pki->issuing));
-	VS_TRY(write_trust(pki->root.cert, pki->paths.ca));
-	VS_TRY(write_trust(pki->issuing.cert, pki->paths.station_ca));
-	VS_TRY(server_open(pki, VS_X509_P256, pki->paths.server_ec, now_ms));
-	return server_open(pki, VS_X509_RSA2048, pki->paths.server_rsa, now_ms);
+	return have_ca(pki);
 }
 
 vs_result
-vs_daemon_pki_open(const char *state_dir, int64_t now_ms, struct vs_daemon_pki **pki_out)
+vs_daemon_pki_open(const char *state_dir, struct vs_keys_client *client,
+                   struct vs_daemon_pki **pki_out)
 {
 	char dir[VS_PATH_SIZE];
 	struct vs_daemon_pki *pki = NULL;
 	vs_result r;
 
-	assert(state_dir != NULL && pki_out != NULL);
+	assert(state_dir != NULL && client != NULL && pki_out != NULL);
 	VS_TRY(vs_path_join(state_dir, "pki", dir));
 	pki = calloc(1, sizeof(*pki));
 	if (pki == NULL)
 		return VS_FAIL(NO_MEMORY);
-	r = pki_fill(pki, dir, now_ms);
+	pki->client = client;
+	r = pki_open(pki, dir);
 	if (r.code != VS_E_OK) {
 		vs_daemon_pki_free(&pki);
 		return r;
@@ -231,10 +105,6 @@ void
 vs_daemon_pki_free(struct vs_daemon_pki **pki)
 {
 	assert(pki != NULL);
-	if (*pki == NULL)
-		return;
-	authority_done(&(*pki)->root);
-	authority_done(&(*pki)->issuing);
 	free(*pki);
 	*pki = NULL;
 }
@@ -246,21 +116,222 @@ vs_daemon_pki_paths(const struct vs_daemon_pki *pki)
 	return &pki->paths;
 }
 
-vs_result
-vs_daemon_pki_station_issue(struct vs_daemon_pki *pki, const char *identity, int64_t now_ms,
-                            const char *path)
-{
-	const struct vs_x509_request request = {
-	    .profile = VS_X509_station,
-	    .common_name = identity,
-	    .organisation = ORGANISATION,
-	    .not_before_ms = now_ms - BACKDATE_MS,
-	    .not_after_ms = now_ms + STATION_DAYS * DAY_MS,
-	    .is_development = true,
-	};
+/* --- leaves ---------------------------------------------------------------------------------- */
 
-	assert(pki != NULL);
+/* Key, leaf and what is above it, in one PEM file of mode 0600. */
+static vs_result
+write_bundle(const char *path, const struct vs_x509_key *key, const struct vs_cert_row *leaf,
+             struct vs_bytes above, bool is_synced)
+{
+	struct vs_secret *key_pem = NULL, *all = NULL;
+	struct vs_x509_cert *cert = NULL;
+	struct vs_buf certs;
+	vs_result r = vs_x509_cert_read_der(vs_bytes_from(leaf->der, leaf->der_size), &cert);
+
+	vs_buf_init(&certs, PEM_SIZE_MAX);
+	if (r.code == VS_E_OK)
+		r = vs_x509_cert_write(cert, &certs);
+	if (r.code == VS_E_OK)
+		r = vs_buf_append_bytes(&certs, above);
+	if (r.code == VS_E_OK)
+		r = vs_x509_key_write(key, &key_pem);
+	if (r.code == VS_E_OK)
+		r = vs_secret_new(vs_secret_size(key_pem) + certs.size, &all);
+	if (r.code == VS_E_OK) {
+		memcpy(vs_secret_bytes(all), vs_secret_bytes(key_pem), vs_secret_size(key_pem));
+		memcpy(vs_secret_bytes(all) + vs_secret_size(key_pem), certs.data, certs.size);
+		r = (is_synced ? vs_file_write : vs_file_write_unsynced)(
+		    path, vs_bytes_from(vs_secret_bytes(all), vs_secret_size(all)));
+	}
+	vs_secret_free(&all);
+	vs_secret_free(&key_pem);
+	vs_x509_cert_free(&cert);
+	vs_buf_done(&certs);
+	return r;
+}
+
+/* The certificate that a server file holds: its end, its serial, and whether it is still to be
+ * used. A file that cannot be read is as none: it holds nothing but what can be made anew. */
+static bool
+is_fresh(const char *path, struct vs_bytes issuers, int64_t now_ms, struct vs_x509_info *info)
+{
+	struct vs_x509_cert *cert = NULL, *issuer = NULL;
+	struct vs_secret *pem = NULL;
+	bool is_fresh = false;
+
+	memset(info, 0, sizeof(*info));
+	if (vs_file_secret_read(path, &pem).code == VS_E_OK &&
+	    vs_x509_cert_read(vs_bytes_from(vs_secret_bytes(pem), vs_secret_size(pem)), &cert)
+	            .code == VS_E_OK &&
+	    vs_x509_info_get(cert, info).code == VS_E_OK &&
+	    vs_x509_cert_read(issuers, &issuer).code == VS_E_OK) {
+		uint64_t seed;
+
+		memcpy(&seed, info->fingerprint, sizeof(seed));
+		is_fresh = vs_x509_cert_is_by(cert, issuer) &&
+		           now_ms < vs_certs_due_ms(info->not_before_ms, info->not_after_ms, seed);
+	}
+	vs_x509_cert_free(&cert);
+	vs_x509_cert_free(&issuer);
+	vs_secret_free(&pem);
+	return is_fresh;
+}
+
+static int64_t
+id_of(struct vs_certs *certs, const char *serial)
+{
+	const struct vs_certstore *store = vs_certs_store(certs);
+	struct vs_cert_row *row = calloc(1, sizeof(*row));
+	int64_t id = 0;
+
+	if (row != NULL && serial[0] != '\0' &&
+	    store->find(store->self, serial, "", row).code == VS_E_OK)
+		id = row->cert_id;
+	free(row);
+	return id;
+}
+
+static vs_result
+server_make(struct vs_daemon_pki *pki, enum vs_x509_key_kind kind, const char *path,
+            struct vs_bytes chain, const char *old_serial)
+{
+	struct vs_certs_request request = {
+	    .certify = {.profile = VS_X509_server, .hosts = SERVER_NAMES},
+	    .tenant = "",
+	    .station = "",
+	    .actor = ACTOR,
+	    .renews = id_of(pki->certs, old_serial),
+	};
+	struct vs_cert_row *row = calloc(1, sizeof(*row));
+	char reason[VS_CERTS_REASON_SIZE] = "";
+	struct vs_x509_key *key = NULL;
+	struct vs_buf csr;
+	vs_result r = VS_FAIL(NO_MEMORY);
+
+	vs_buf_init(&csr, PEM_SIZE_MAX);
+	if (row != NULL)
+		r = vs_x509_key_new(kind, &key);
+	if (r.code == VS_E_OK)
+		r = vs_x509_csr_make(key, "localhost", NULL, &csr);
+	request.certify.csr = vs_buf_view(&csr);
+	if (r.code == VS_E_OK)
+		r = vs_certs_issue(pki->certs, &request, row, reason);
+	if (r.code == VS_E_OK)
+		r = write_bundle(path, key, row, chain, true);
+	if (r.code != VS_E_OK && reason[0] != '\0')
+		VS_LOG(ERROR, "cert.not_issued", VS_BYTES_LITERAL("localhost"), VS_LOG_ERR(r),
+		       VS_LOG_STR("reason", reason));
+	vs_x509_key_free(&key);
+	vs_buf_done(&csr);
+	free(row);
+	return r;
+}
+
+static vs_result
+server_open(struct vs_daemon_pki *pki, enum vs_x509_key_kind kind, const char *path,
+            struct vs_bytes chain, int64_t now_ms)
+{
+	struct vs_x509_info old;
+
+	return is_fresh(path, chain, now_ms, &old)
+	           ? VS_OK
+	           : server_make(pki, kind, path, chain, old.serial_hex);
+}
+
+vs_result
+vs_daemon_pki_serve(struct vs_daemon_pki *pki, struct vs_certs *certs, int64_t now_ms)
+{
+	struct vs_buf roots, issuers, chain;
+	vs_result r;
+
+	assert(pki != NULL && certs != NULL);
+	pki->certs = certs;
+	vs_buf_init(&roots, PEM_SIZE_MAX);
+	vs_buf_init(&issuers, PEM_SIZE_MAX);
+	vs_buf_init(&chain, PEM_SIZE_MAX);
+	r = vs_certs_roots(certs, &roots);
+	if (r.code == VS_E_OK)
+		r = vs_certs_issuers(certs, &issuers);
+	if (r.code == VS_E_OK)
+		r = vs_certs_chain(certs, 0, &chain);
+	if (r.code == VS_E_OK)
+		r = vs_file_write(pki->paths.ca, vs_buf_view(&roots));
+	if (r.code == VS_E_OK)
+		r = vs_file_write(pki->paths.station_ca, vs_buf_view(&issuers));
+	if (r.code == VS_E_OK)
+		r = server_open(pki, VS_X509_P256, pki->paths.server_ec, vs_buf_view(&chain),
+		                now_ms);
+	if (r.code == VS_E_OK)
+		r = server_open(pki, VS_X509_RSA2048, pki->paths.server_rsa, vs_buf_view(&chain),
+		                now_ms);
+	vs_buf_done(&roots);
+	vs_buf_done(&issuers);
+	vs_buf_done(&chain);
+	return r;
+}
+
+/* --- stations -------------------------------------------------------------------------------- */
+
+/* What belongs to `count` stations on their way: keys, requests for them, rows. */
+struct equipment {
+	struct vs_x509_key **keys;
+	struct vs_buf *csrs;
+	struct vs_certs_request *requests;
+	struct vs_cert_row *rows;
+};
+
+static vs_result
+equip(struct vs_daemon_pki *pki, const char *tenant, const struct vs_daemon_pki_station *stations,
+      size_t count, struct equipment *all)
+{
+	char reason[VS_CERTS_REASON_SIZE] = "";
+	vs_result r;
+
+	for (size_t i = 0; i < count; i++) {
+		vs_buf_init(&all->csrs[i], PEM_SIZE_MAX);
+		VS_TRY(vs_x509_key_new(VS_X509_P256, &all->keys[i]));
+		VS_TRY(vs_x509_csr_make(all->keys[i], stations[i].identity, NULL, &all->csrs[i]));
+		all->requests[i] = (struct vs_certs_request){
+		    .certify = {.profile = VS_X509_station,
+		                .common_name = stations[i].identity,
+		                .csr = vs_buf_view(&all->csrs[i])},
+		    .tenant = tenant,
+		    .station = stations[i].identity,
+		    .actor = ACTOR,
+		};
+	}
+	r = vs_certs_issue_many(pki->certs, all->requests, count, all->rows, reason);
+	if (r.code != VS_E_OK)
+		VS_LOG(ERROR, "cert.not_issued", vs_bytes_from_text(stations[0].identity),
+		       VS_LOG_ERR(r), VS_LOG_STR("reason", reason));
 	/* Without the issuing CA: the daemon has it, and to parse it again for each station is what
 	 * a handshake and a connection's memory would pay for. */
-	return leaf_make(pki, &request, VS_X509_P256, NULL, path, false);
+	for (size_t i = 0; i < count && r.code == VS_E_OK; i++)
+		r = write_bundle(stations[i].path, all->keys[i], &all->rows[i],
+		                 (struct vs_bytes){NULL, 0}, false);
+	return r;
+}
+
+vs_result
+vs_daemon_pki_stations_issue(struct vs_daemon_pki *pki, const char *tenant,
+                             const struct vs_daemon_pki_station *stations, size_t count)
+{
+	struct equipment all = {.keys = calloc(count, sizeof(*all.keys)),
+	                        .csrs = calloc(count, sizeof(*all.csrs)),
+	                        .requests = calloc(count, sizeof(*all.requests)),
+	                        .rows = calloc(count, sizeof(*all.rows))};
+	vs_result r = VS_FAIL(NO_MEMORY);
+
+	assert(pki != NULL && pki->certs != NULL && count > 0);
+	if (all.keys != NULL && all.csrs != NULL && all.requests != NULL && all.rows != NULL)
+		r = equip(pki, tenant, stations, count, &all);
+	for (size_t i = 0; i < count && all.keys != NULL; i++)
+		vs_x509_key_free(&all.keys[i]);
+	for (size_t i = 0; i < count && all.csrs != NULL; i++)
+		vs_buf_done(&all.csrs[i]);
+	free(all.keys);
+	free(all.csrs);
+	free(all.requests);
+	free(all.rows);
+	return r;
 }

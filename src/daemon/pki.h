@@ -1,27 +1,40 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The development PKI in STATE/pki: a root, an issuing CA, two server certificates (ECDSA and RSA),
- * and station certificates on demand. Its names say DEV, its keys lie in files of mode 0600: it is
- * for one machine and its simulator, never for production.
+ * The development PKI. The CA's keys are in the key process; STATE/pki has what others read: the
+ * root, the issuing CA, and two server certificates (ECDSA and RSA) with their keys, mode 0600. Its
+ * names say DEV: it is for one machine and its simulator, never for production.
+ *
+ * Blocking: before the reactors run.
  */
 #pragma once
 
-#include "base/bytes.h"
 #include "base/file.h"
+#include "keys/certs.h"
 
 struct vs_daemon_pki;
 
-/* Load, or make what is missing; renew server certificates that end within 7 days. */
-VS_RESULT vs_daemon_pki_open(const char *state_dir, int64_t now_ms, struct vs_daemon_pki **pki_out);
+/* Make the CA when the key process has none, or move an older one there, whose keys lay in
+ * STATE/pki and are wiped. client: borrowed. */
+VS_RESULT vs_daemon_pki_open(const char *state_dir, struct vs_keys_client *client,
+                             struct vs_daemon_pki **pki_out);
+/* Before certs. NULL is fine. */
 void vs_daemon_pki_free(struct vs_daemon_pki **pki);
+/* Write what others read, and renew the server certificates that are due. certs: borrowed from now
+ * on. */
+VS_RESULT vs_daemon_pki_serve(struct vs_daemon_pki *pki, struct vs_certs *certs, int64_t now_ms);
 
 struct vs_daemon_pki_paths {
-	char ca[VS_PATH_SIZE];         /* the root, PEM */
-	char station_ca[VS_PATH_SIZE]; /* the issuing CA: what stations are trusted by */
+	char ca[VS_PATH_SIZE];         /* the roots, PEM */
+	char station_ca[VS_PATH_SIZE]; /* the issuing CAs: what stations are trusted by */
 	char server_ec[VS_PATH_SIZE];  /* key, leaf, issuing CA in one file */
 	char server_rsa[VS_PATH_SIZE];
 };
 const struct vs_daemon_pki_paths *vs_daemon_pki_paths(const struct vs_daemon_pki *pki);
-/* Key and leaf with CN = identity in one new file (not yet synced). */
-VS_RESULT vs_daemon_pki_station_issue(struct vs_daemon_pki *pki, const char *identity,
-                                      int64_t now_ms, const char *path);
+
+struct vs_daemon_pki_station {
+	char identity[VS_CERT_NAME_SIZE];
+	char path[VS_PATH_SIZE];
+};
+/* Key and leaf with CN = identity in one new file for each (not yet synced). After _serve. */
+VS_RESULT vs_daemon_pki_stations_issue(struct vs_daemon_pki *pki, const char *tenant,
+                                       const struct vs_daemon_pki_station *stations, size_t count);

@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -16,6 +17,12 @@
 /* A list of records on its way to one commit. */
 struct batch {
 	struct vs_core_record *head, **tail;
+	size_t count;
+};
+
+/* Stations of a batch that get certificates: these are made together. */
+struct certified {
+	struct vs_daemon_pki_station stations[BATCH];
 	size_t count;
 };
 
@@ -75,7 +82,7 @@ is_listed(const struct vs_buf *csv, const char *identity)
  * line. */
 static vs_result
 make_station(const struct vs_daemon_seed_options *options, int64_t number, const char *identity,
-             struct vs_buf *csv, struct vs_core_station *station_out)
+             struct certified *certified, struct vs_buf *csv, struct vs_core_station *station_out)
 {
 	struct vs_core_station station = {.is_enabled = true, .created_ms = options->now_ms};
 	char password[VS_CRYPTO_PASSWORD_TEXT_SIZE] = "";
@@ -89,9 +96,13 @@ make_station(const struct vs_daemon_seed_options *options, int64_t number, const
 		station.auth = VS_CORE_AUTH_MTLS;
 		(void)snprintf(name, sizeof(name), "stations/%s.pem", identity);
 		r = vs_path_join(options->state_dir, name, path);
-		if (r.code == VS_E_OK)
-			r = vs_daemon_pki_station_issue(options->pki, identity, options->now_ms,
-			                                path);
+		if (r.code == VS_E_OK) {
+			struct vs_daemon_pki_station *made =
+			    &certified->stations[certified->count++];
+
+			memcpy(made->path, path, sizeof(path));
+			(void)snprintf(made->identity, sizeof(made->identity), "%s", identity);
+		}
 	} else {
 		station.auth = VS_CORE_AUTH_BASIC;
 		station.has_verifier = true;
@@ -109,33 +120,56 @@ make_station(const struct vs_daemon_seed_options *options, int64_t number, const
 	return r;
 }
 
+/* The certificates first: a station that is registered has its own. */
+static vs_result
+finish_batch(const struct vs_daemon_seed_options *options, struct batch *batch,
+             struct certified *certified)
+{
+	if (certified->count > 0)
+		VS_TRY(vs_daemon_pki_stations_issue(options->pki, VS_CORE_TENANT_DEFAULT,
+		                                    certified->stations, certified->count));
+	certified->count = 0;
+	return batch_commit(batch, &options->commit);
+}
+
+static vs_result
+seed_one(const struct vs_daemon_seed_options *options, int64_t number, const char *identity,
+         struct batch *batch, struct certified *certified, struct vs_buf *csv)
+{
+	struct vs_core_station station;
+	struct vs_core_record *record = NULL;
+
+	VS_TRY(make_station(options, number, identity, certified, csv, &station));
+	VS_TRY(vs_core_record_new(VS_RECORD_station_put, station.tenant, identity, options->now_ms,
+	                          (struct vs_bytes){0}, (struct vs_bytes){0}, &record));
+	record->u.station_put = station;
+	batch_add(batch, record);
+	return batch->count == BATCH ? finish_batch(options, batch, certified) : VS_OK;
+}
+
 static vs_result
 seed_missing(const struct vs_daemon_seed_options *options, const struct vs_buf *known,
              struct vs_buf *csv)
 {
+	struct certified *certified = calloc(1, sizeof(*certified));
+	vs_result r = certified != NULL ? VS_OK : VS_FAIL(NO_MEMORY);
 	struct batch batch;
 
 	batch_init(&batch);
-	for (int64_t number = 1; number <= options->count; number++) {
+	for (int64_t number = 1; number <= options->count && r.code == VS_E_OK; number++) {
 		char identity[VS_CORE_IDENTITY_SIZE];
 		struct vs_core_station station;
-		struct vs_core_record *record = NULL;
 
 		vs_daemon_seed_identity(number, identity);
-		if (is_listed(known, identity) &&
+		if (!is_listed(known, identity) ||
 		    vs_core_registry_find(options->registry, vs_bytes_from_text(identity), &station)
-		            .code == VS_E_OK)
-			continue;
-		VS_TRY(make_station(options, number, identity, csv, &station));
-		VS_TRY(vs_core_record_new(VS_RECORD_station_put, station.tenant, identity,
-		                          options->now_ms, (struct vs_bytes){0},
-		                          (struct vs_bytes){0}, &record));
-		record->u.station_put = station;
-		batch_add(&batch, record);
-		if (batch.count == BATCH)
-			VS_TRY(batch_commit(&batch, &options->commit));
+		            .code != VS_E_OK)
+			r = seed_one(options, number, identity, &batch, certified, csv);
 	}
-	return batch_commit(&batch, &options->commit);
+	if (r.code == VS_E_OK)
+		r = finish_batch(options, &batch, certified);
+	free(certified);
+	return r;
 }
 
 /* Drop the lines of stations that are about to be made anew (listed, but no longer registered). */

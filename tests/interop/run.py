@@ -30,6 +30,7 @@ SUITES = [
     [sys.executable, '-m', 'unittest', '-v', 'test_at_rest'],
     [sys.executable, '-m', 'unittest', '-v', 'test_keyd'],
     [sys.executable, '-m', 'unittest', '-v', 'test_keys'],
+    [sys.executable, '-m', 'unittest', '-v', 'test_pki'],
 ]
 
 

@@ -64,21 +64,24 @@ another_method_is_named(void)
 	CHECK(strcmp(allow, "GET") == 0);
 }
 
-/* Denied by default: whoever shows nothing may have health and login, and nothing else. */
+/* Denied by default: whoever shows nothing may have health, login and what the CA publishes, and
+ * nothing else. */
 static void
 the_open_routes_are_few(void)
 {
-	static const char *const open[] = {"/livez", "/readyz", "/login"};
+	static const char *const open[] = {"/livez", "/readyz", "/login", "/crl/issuing.crl",
+	                                   "/ocsp"};
 
 	for (size_t i = 0; i < vs_api_route_count(); i++) {
 		const struct vs_api_route *route = vs_api_route_at(i);
 		bool is_known = false;
 
-		for (size_t j = 0; j < 3; j++)
+		for (size_t j = 0; j < sizeof(open) / sizeof(open[0]); j++)
 			is_known = is_known || strcmp(route->pattern, open[j]) == 0;
 		CHECK((route->role == VS_API_ANYONE) == is_known);
 		CHECK(route->method == VS_HTTP_GET || strcmp(route->pattern, "/login") == 0 ||
-		      strcmp(route->pattern, "/logout") == 0 || route->role == VS_API_WRITE);
+		      strcmp(route->pattern, "/logout") == 0 ||
+		      strcmp(route->pattern, "/ocsp") == 0 || route->role == VS_API_WRITE);
 		CHECK(route->help[0] != '\0');
 	}
 }

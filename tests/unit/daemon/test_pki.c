@@ -2,48 +2,30 @@
 #include "daemon/pki.h"
 
 #include <spawn.h>
-#include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "crypto/x509.h"
-#include "test.h"
+#include "../keys/certs_house.h"
+#include "crypto/x509_issue.h"
 
-#define NOW ((int64_t)1795000000000)
-#define DAY ((int64_t)86400000)
+static struct house house;
+static struct vs_daemon_pki *pki;
 
-static char dir[] = "/tmp/vs-pki-XXXXXX";
+/* As the daemon does it: the CA, then the service, then what others read. */
+static void
+open_all(int64_t at_ms)
+{
+	CHECK_OK(vs_daemon_pki_open(house.rig.dir, house.client, &pki));
+	if (house.certs == NULL)
+		CHECK_OK(make_service(&house));
+	CHECK_OK(vs_daemon_pki_serve(pki, house.certs, at_ms));
+}
 
 static void
 read_file(const char *path, struct vs_buf *buf)
 {
 	vs_buf_init(buf, 65536);
 	CHECK_OK(vs_file_read(path, buf));
-}
-
-static void
-same_ca_after_a_restart(void)
-{
-	struct vs_daemon_pki *pki = NULL;
-	struct vs_buf first, second, server, renewed;
-
-	CHECK_OK(vs_daemon_pki_open(dir, NOW, &pki));
-	read_file(vs_daemon_pki_paths(pki)->ca, &first);
-	read_file(vs_daemon_pki_paths(pki)->server_ec, &server);
-	vs_daemon_pki_free(&pki);
-	CHECK_OK(vs_daemon_pki_open(dir, NOW + DAY, &pki));
-	read_file(vs_daemon_pki_paths(pki)->ca, &second);
-	CHECK(vs_bytes_equal(vs_buf_view(&first), vs_buf_view(&second)));
-	vs_daemon_pki_free(&pki);
-	/* 24 days later the server's certificate (30 days) is renewed, the CA is not. */
-	CHECK_OK(vs_daemon_pki_open(dir, NOW + 24 * DAY, &pki));
-	read_file(vs_daemon_pki_paths(pki)->server_ec, &renewed);
-	CHECK(!vs_bytes_equal(vs_buf_view(&server), vs_buf_view(&renewed)));
-	vs_daemon_pki_free(&pki);
-	vs_buf_done(&first);
-	vs_buf_done(&second);
-	vs_buf_done(&server);
-	vs_buf_done(&renewed);
 }
 
 static bool
@@ -62,54 +44,167 @@ succeeds(char *command)
 static void
 openssl_agrees(void)
 {
-	struct vs_daemon_pki *pki = NULL;
-	char path[VS_PATH_SIZE], command[4 * VS_PATH_SIZE];
+	struct vs_daemon_pki_station station = {.identity = "CS-9"};
+	char command[4 * VS_PATH_SIZE];
+	struct vs_certs_inventory inventory;
 
-	CHECK_OK(vs_daemon_pki_open(dir, NOW, &pki));
-	CHECK_OK(vs_path_join(dir, "CS-9.pem", path));
-	CHECK_OK(vs_daemon_pki_station_issue(pki, "CS-9", NOW, path));
+	house_open(&house);
+	open_all(now_ms);
+	CHECK_OK(vs_path_join(house.rig.dir, "CS-9.pem", station.path));
+	CHECK_OK(vs_daemon_pki_stations_issue(pki, "default", &station, 1));
 	(void)snprintf(command, sizeof(command),
-	               "openssl verify -attime 1795000000 -x509_strict -partial_chain -CAfile '%s' "
-	               "'%s' >/dev/null",
-	               vs_daemon_pki_paths(pki)->station_ca, path);
+	               "openssl verify -x509_strict -partial_chain -CAfile '%s' '%s' >/dev/null",
+	               vs_daemon_pki_paths(pki)->station_ca, station.path);
 	CHECK(succeeds(command));
 	(void)snprintf(command, sizeof(command),
 	               "openssl x509 -in '%s' -noout -subject -nameopt RFC2253 | grep -q "
 	               "'CN=CS-9,O=Voltseal DEV'",
-	               path);
+	               station.path);
 	CHECK(succeeds(command));
 	(void)snprintf(command, sizeof(command),
 	               "openssl x509 -in '%s' -noout -ext extendedKeyUsage 2>&1 | grep -q 'No ext'",
-	               path);
+	               station.path);
 	CHECK(succeeds(command)); /* OCPP 2.0.1 A00.FR.514 */
 	(void)snprintf(command, sizeof(command),
-	               "openssl verify -attime 1795000000 -x509_strict -purpose sslserver "
-	               "-verify_ip 127.0.0.1 -CAfile '%s' "
-	               "-untrusted '%s' '%s' >/dev/null",
+	               "openssl verify -x509_strict -purpose sslserver -verify_ip 127.0.0.1 "
+	               "-CAfile '%s' -untrusted '%s' '%s' >/dev/null",
 	               vs_daemon_pki_paths(pki)->ca, vs_daemon_pki_paths(pki)->server_rsa,
 	               vs_daemon_pki_paths(pki)->server_rsa);
 	CHECK(succeeds(command));
+	/* All of them are in the inventory: two servers and the station. */
+	CHECK_OK(vs_certs_inventory(house.certs, &inventory));
+	CHECK(inventory.valid == 3);
+	/* No private key of the CA is anywhere in the folder but sealed in the vault. */
+	(void)snprintf(command, sizeof(command), "test -e '%s/pki/root-ca.key.pem'", house.rig.dir);
+	CHECK(!succeeds(command));
 	vs_daemon_pki_free(&pki);
+	house_end(&house);
 }
 
 static void
-a_damaged_key_is_not_replaced(void)
+same_ca_after_a_restart(void)
 {
-	struct vs_daemon_pki *pki = NULL;
+	struct vs_buf first, second, server, renewed;
+	struct vs_certs_inventory inventory;
+
+	house_open(&house);
+	open_all(now_ms);
+	read_file(vs_daemon_pki_paths(pki)->ca, &first);
+	read_file(vs_daemon_pki_paths(pki)->server_ec, &server);
+	vs_daemon_pki_free(&pki);
+	open_all(now_ms + DAY);
+	read_file(vs_daemon_pki_paths(pki)->ca, &second);
+	CHECK(vs_bytes_equal(vs_buf_view(&first), vs_buf_view(&second)));
+	read_file(vs_daemon_pki_paths(pki)->server_ec, &renewed);
+	CHECK(vs_bytes_equal(vs_buf_view(&server), vs_buf_view(&renewed)));
+	vs_buf_done(&renewed);
+	vs_daemon_pki_free(&pki);
+	/* 60 % of 30 days, and up to 5 % more: the server's certificates are renewed, the CA is
+	 * not, and the old ones are known to be replaced. */
+	open_all(now_ms + 20 * DAY);
+	read_file(vs_daemon_pki_paths(pki)->server_ec, &renewed);
+	CHECK(!vs_bytes_equal(vs_buf_view(&server), vs_buf_view(&renewed)));
+	CHECK_OK(vs_certs_inventory(house.certs, &inventory));
+	CHECK(inventory.valid == 2 && inventory.superseded == 2);
+	vs_daemon_pki_free(&pki);
+	vs_buf_done(&first);
+	vs_buf_done(&second);
+	vs_buf_done(&server);
+	vs_buf_done(&renewed);
+	house_end(&house);
+}
+
+/* --- an older state, whose keys lay in files ---------------------------------------------------
+ */
+
+static void
+old_file(const char *name, enum vs_x509_profile profile, const struct vs_x509_cert *above,
+         const struct vs_x509_key *above_key, struct vs_x509_cert **cert, struct vs_x509_key **key)
+{
+	const struct vs_x509_request request = {.profile = profile,
+	                                        .common_name = "Voltseal DEV CA",
+	                                        .organisation = "Voltseal DEV",
+	                                        .not_before_ms = now_ms - 1000,
+	                                        .not_after_ms = now_ms + 3000 * DAY,
+	                                        .is_development = true};
+	char dir[VS_PATH_SIZE], path[VS_PATH_SIZE];
+	struct vs_secret *pem = NULL;
+	struct vs_buf all;
+
+	vs_buf_init(&all, 65536);
+	CHECK_OK(vs_x509_key_new(VS_X509_P256, key));
+	CHECK_OK(vs_x509_issue(&request, *key, above, above_key, cert));
+	CHECK_OK(vs_x509_key_write(*key, &pem));
+	CHECK_OK(vs_buf_append(&all, vs_secret_bytes(pem), vs_secret_size(pem)));
+	CHECK_OK(vs_x509_cert_write(*cert, &all));
+	CHECK_OK(vs_path_join(house.rig.dir, "pki", dir));
+	CHECK_OK(vs_folder_make(dir));
+	CHECK_OK(vs_path_join(dir, name, path));
+	CHECK_OK(vs_file_write(path, vs_buf_view(&all)));
+	vs_secret_free(&pem);
+	vs_buf_done(&all);
+}
+
+static void
+an_older_ca_moves_into_the_vault(void)
+{
+	struct vs_x509_key *root_key = NULL, *issuing_key = NULL;
+	struct vs_x509_cert *root = NULL, *issuing = NULL;
+	char path[VS_PATH_SIZE];
+	struct vs_buf was, is;
+
+	house_open(&house);
+	old_file("root-ca.key.pem", VS_X509_root, NULL, NULL, &root, &root_key);
+	old_file("issuing-ca.key.pem", VS_X509_issuing, root, root_key, &issuing, &issuing_key);
+	open_all(now_ms);
+	CHECK_OK(vs_path_join(house.rig.dir, "pki/root-ca.key.pem", path));
+	CHECK(!vs_file_exists(path));
+	CHECK_OK(vs_path_join(house.rig.dir, "pki/issuing-ca.key.pem", path));
+	CHECK(!vs_file_exists(path));
+	/* The stations' certificates of before are still trusted: it is the same CA. */
+	vs_buf_init(&was, 65536);
+	CHECK_OK(vs_x509_cert_write(issuing, &was));
+	read_file(vs_daemon_pki_paths(pki)->station_ca, &is);
+	CHECK(vs_bytes_equal(vs_buf_view(&was), vs_buf_view(&is)));
+	vs_buf_done(&was);
+	vs_buf_done(&is);
+	vs_x509_key_free(&root_key);
+	vs_x509_key_free(&issuing_key);
+	vs_x509_cert_free(&root);
+	vs_x509_cert_free(&issuing);
+	vs_daemon_pki_free(&pki);
+	house_end(&house);
+}
+
+static void
+damaged_or_strange_keys_are_not_replaced(void)
+{
+	struct vs_x509_key *root_key = NULL, *other_key = NULL;
+	struct vs_x509_cert *root = NULL, *other = NULL;
 	char path[VS_PATH_SIZE];
 
-	CHECK_OK(vs_path_join(dir, "pki/root-ca.key.pem", path));
+	house_open(&house);
+	old_file("root-ca.key.pem", VS_X509_root, NULL, NULL, &root, &root_key);
+	/* Its own root, not issued by the other one. */
+	old_file("issuing-ca.key.pem", VS_X509_root, NULL, NULL, &other, &other_key);
+	CHECK_ERR(vs_daemon_pki_open(house.rig.dir, house.client, &pki), FORBIDDEN);
+	CHECK_OK(vs_path_join(house.rig.dir, "pki/root-ca.key.pem", path));
 	CHECK_OK(vs_file_write(path, VS_BYTES_LITERAL("not a key")));
-	CHECK_ERR(vs_daemon_pki_open(dir, NOW, &pki), BAD_MESSAGE);
-	CHECK(pki == NULL);
+	CHECK_ERR(vs_daemon_pki_open(house.rig.dir, house.client, &pki), BAD_MESSAGE);
+	CHECK(pki == NULL && vs_file_exists(path));
+	vs_x509_key_free(&root_key);
+	vs_x509_key_free(&other_key);
+	vs_x509_cert_free(&root);
+	vs_x509_cert_free(&other);
+	house_end(&house);
 }
 
 int
 main(void)
 {
-	CHECK(mkdtemp(dir) != NULL);
 	CASE(openssl_agrees);
 	CASE(same_ca_after_a_restart);
-	CASE(a_damaged_key_is_not_replaced);
+	CASE(an_older_ca_moves_into_the_vault);
+	CASE(damaged_or_strange_keys_are_not_replaced);
 	return 0;
 }

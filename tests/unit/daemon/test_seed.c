@@ -3,8 +3,8 @@
 
 #include <stdlib.h>
 
+#include "../keys/certs_house.h"
 #include "crypto/password.h"
-#include "test.h"
 
 #define NOW ((int64_t)1795000000000)
 
@@ -142,11 +142,15 @@ main(void)
 	struct vs_secret *pepper = NULL;
 	struct vs_daemon_pki *pki = NULL;
 	struct vs_daemon_seed_options options;
+	struct house house;
 
 	CHECK(mkdtemp(dir) != NULL);
 	CHECK_OK(vs_core_registry_new(&registry));
 	CHECK_OK(vs_secret_new(VS_CRYPTO_PEPPER_SIZE, &pepper));
-	CHECK_OK(vs_daemon_pki_open(dir, NOW, &pki));
+	house_open(&house);
+	CHECK_OK(vs_daemon_pki_open(dir, house.client, &pki));
+	CHECK_OK(make_service(&house));
+	CHECK_OK(vs_daemon_pki_serve(pki, house.certs, now_ms));
 	stations_are_made_once(pepper, pki);
 	a_failed_commit_leaves_the_file(pepper, pki);
 	committed = 0;
@@ -154,6 +158,7 @@ main(void)
 	CHECK_OK(vs_daemon_seed_tokens(&options));
 	CHECK(committed == 21);
 	vs_daemon_pki_free(&pki);
+	house_end(&house);
 	vs_secret_free(&pepper);
 	vs_core_registry_free(&registry);
 	return 0;
