@@ -4,11 +4,18 @@ import json
 import os
 import pathlib
 import shutil
+import socket
 import ssl
 import subprocess
+import sys
 import tempfile
+import time
 import unittest
+import urllib.parse
 import urllib.request
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+from harness import Daemon  # noqa: E402
 
 READY = json.loads(pathlib.Path(os.environ['VOLTSEAL_READY']).read_text())
 BUILD = pathlib.Path(os.environ['VOLTSEAL_BUILD'])
@@ -135,6 +142,69 @@ class Certificates(unittest.TestCase):
     def test_nonsense_to_the_responder(self):
         kind, der = fetch('/ocsp', b'\x30\x80nonsense', 'application/ocsp-request')
         self.assertEqual((kind, der), ('application/ocsp-response', b'\x30\x03\x0a\x01\x01'))
+
+
+class Sessions(unittest.TestCase):
+    """A daemon of its own: what is revoked there stays revoked."""
+
+    def setUp(self):
+        self.state = BUILD / 'pki-state'
+        shutil.rmtree(self.state, ignore_errors=True)
+        self.start()
+
+    def tearDown(self):
+        self.assertEqual(self.daemon.stop(30), 0, self.daemon.tail())
+
+    def start(self):
+        self.daemon = Daemon(BUILD, self.state, '--stations', '4', '--auth', 'mtls')
+        self.cert = {row['id']: row['cert'] for row in self.daemon.credentials()}
+
+    def voltseal(self, *words):
+        return run(BUILD / 'voltseal', '--ready-file', self.state / 'ready.json', *words)
+
+    def connect(self, identity):
+        """The open socket of a station that was let in, or None."""
+        tls = ssl.create_default_context(cafile=self.daemon.ready['ca_file'])
+        tls.load_cert_chain(self.cert[identity])
+        raw = socket.create_connection(('127.0.0.1', urllib.parse.urlsplit(self.daemon.ready['ocpp_url']).port), timeout=30)
+        peer = None
+        try:
+            peer = tls.wrap_socket(raw, server_hostname='127.0.0.1')
+            peer.sendall(f'GET /ocpp/{identity} HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n'
+                         'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: ocpp2.0.1\r\n\r\n'.encode())
+            answer = peer.recv(4096)
+        except (ssl.SSLError, ConnectionError):
+            answer = b''
+        if answer.startswith(b'HTTP/1.1 101'):
+            return peer
+        (peer or raw).close()
+        return None
+
+    def serial(self, identity):
+        return run('openssl', 'x509', '-in', self.cert[identity], '-noout', '-serial').strip().split('=')[1].lower().lstrip('0')
+
+    def test_a_revocation_ends_the_session(self):
+        out, stays = self.connect('CS-0002'), self.connect('CS-0004')
+        self.assertIsNotNone(out)
+        self.assertIsNotNone(stays)
+        self.voltseal('cert', 'revoke', self.serial('CS-0002'), '--reason', 'key-compromise')
+        asked = time.monotonic()
+        frame = out.recv(4096)
+        print(f'closed {time.monotonic() - asked:.3f} s after the answer', flush=True)
+        self.assertEqual((frame[:1], frame[2:4]), (b'\x88', b'\x03\xf0'))  # close, 1008
+        out.close()
+        self.assertIsNone(self.connect('CS-0002'))
+        stays.settimeout(1)
+        with self.assertRaises(TimeoutError):
+            stays.recv(1)
+        stays.close()
+        # The table is read before anything listens.
+        self.assertEqual(self.daemon.stop(30), 0)
+        self.start()
+        self.assertIsNone(self.connect('CS-0002'))
+        good = self.connect('CS-0004')
+        self.assertIsNotNone(good)
+        good.close()
 
 
 if __name__ == '__main__':
