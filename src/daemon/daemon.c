@@ -280,6 +280,30 @@ make_api(struct vs_daemon *daemon)
 	return vs_bus_subscribe(daemon->bus, daemon->reactors[0].loop, vs_api_deliver, daemon->api);
 }
 
+static void
+ignore_part(const struct vs_core_reload_part *part, void *arg)
+{
+	(void)part; /* the reload logs each */
+	(void)arg;
+}
+
+/* Hourly, in the key service's thread. What fails is tried again an hour later: at 60 % of a
+ * certificate's life there is time. */
+static void
+renew(void *arg)
+{
+	struct vs_daemon *daemon = arg;
+	struct vs_port_reload port = vs_daemon_guard_reload(daemon->guard);
+	bool is_changed = false;
+	vs_result r = daemon->setup.certify(daemon->setup.certify_arg,
+	                                    vs_daemon_keys_certs(daemon->keys), &is_changed);
+
+	if (r.code == VS_E_OK && is_changed)
+		r = port.reload(port.self, ignore_part, NULL);
+	if (r.code != VS_E_OK)
+		VS_LOG(ERROR, "cert.not_renewed", VS_BYTES_LITERAL("voltseald"), VS_LOG_ERR(r));
+}
+
 static vs_result
 make_guard(struct vs_daemon *daemon, char *reason, size_t reason_size)
 {
@@ -295,6 +319,7 @@ make_guard(struct vs_daemon *daemon, char *reason, size_t reason_size)
 	};
 
 	VS_TRY(vs_daemon_guard_new(&options, reason, reason_size, &daemon->guard));
+	vs_daemon_keys_on_sweep(daemon->keys, renew, daemon);
 	/* First told of what comes, then what there is: nothing falls between. */
 	vs_daemon_keys_on_revoked(daemon->keys, vs_daemon_guard_revoked, daemon->guard);
 	return vs_daemon_guard_load(daemon->guard, vs_daemon_keys_store(daemon->keys));
@@ -304,11 +329,12 @@ static vs_result
 make_certificates(struct vs_daemon *daemon)
 {
 	const struct vs_daemon_setup *setup = &daemon->setup;
+	bool is_changed;
 
 	if (setup->cert_client == NULL)
 		return VS_OK;
 	VS_TRY(vs_daemon_keys_certify(daemon->keys, setup->cert_client));
-	return setup->certify(setup->certify_arg, vs_daemon_keys_certs(daemon->keys));
+	return setup->certify(setup->certify_arg, vs_daemon_keys_certs(daemon->keys), &is_changed);
 }
 
 static vs_result
@@ -384,13 +410,13 @@ vs_daemon_free(struct vs_daemon **daemon)
 	if (*daemon == NULL)
 		return;
 	atomic_store(&(*daemon)->is_down, true);
+	vs_daemon_keys_halt((*daemon)->keys); /* before the guard, which it renews through */
 	vs_daemon_guard_detach((*daemon)->guard);
 	/* From the outside inwards: no connection, then no job, then what was accepted is
 	 * committed. */
 	for (unsigned i = 0; i < VS_DAEMON_REACTORS_MAX; i++)
 		vs_net_free(&(*daemon)->reactors[i].net);
 	vs_pool_free(&(*daemon)->pool);
-	vs_daemon_keys_halt((*daemon)->keys);
 	vs_store_close(&(*daemon)->store);
 	vs_daemon_keys_free(&(*daemon)->keys);
 	vs_api_free(&(*daemon)->api);

@@ -28,8 +28,8 @@ struct vs_daemon_setup {
 	/* NULL: no certificates are issued. Borrowed. */
 	struct vs_keys_client *cert_client;
 	/* Called when certificates can be issued and before the TLS files are read: it makes them.
-	 */
-	vs_result (*certify)(void *arg, struct vs_certs *certs);
+	 * And then hourly, in the key service's thread: it renews what is due. */
+	vs_result (*certify)(void *arg, struct vs_certs *certs, bool *is_changed_out);
 	void *certify_arg;
 	const char *address;
 	uint16_t ocpp_port, api_port; /* 0: a free one */

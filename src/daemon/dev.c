@@ -205,11 +205,11 @@ pick_privacy(struct dev *dev, bool *is_strict_out)
 }
 
 static vs_result
-certify(void *arg, struct vs_certs *certs)
+certify(void *arg, struct vs_certs *certs, bool *is_changed_out)
 {
 	struct dev *dev = arg;
 
-	return vs_daemon_pki_serve(dev->pki, certs, vs_clock_wall_ms());
+	return vs_daemon_pki_serve(dev->pki, certs, vs_clock_wall_ms(), is_changed_out);
 }
 
 static vs_result

@@ -30,6 +30,8 @@ struct vs_daemon_keys {
 	struct vs_certs *certs; /* NULL: no CA */
 	void (*revoked)(void *arg, const struct vs_keystore_revocation *revocation);
 	void *revoked_arg;
+	void (*swept)(void *arg);
+	void *swept_arg;
 	int64_t sweep_ms;      /* when the next one is due */
 	struct vs_store *data; /* borrowed: what is sealed with its keys */
 	pthread_t thread;
@@ -205,6 +207,13 @@ vs_daemon_keys_on_revoked(struct vs_daemon_keys *keys,
 	keys->revoked_arg = arg;
 }
 
+void
+vs_daemon_keys_on_sweep(struct vs_daemon_keys *keys, void (*swept)(void *arg), void *arg)
+{
+	keys->swept = swept;
+	keys->swept_arg = arg;
+}
+
 vs_result
 vs_daemon_keys_certify(struct vs_daemon_keys *keys, struct vs_keys_client *client)
 {
@@ -255,6 +264,8 @@ sweep(struct vs_daemon_keys *keys)
 		       VS_LOG_NUM("within_7_days", inventory.within[2]),
 		       VS_LOG_NUM("within_1_day", inventory.within[3]));
 	keys->sweep_ms = now_ms + SWEEP_MS;
+	if (keys->swept != NULL)
+		keys->swept(keys->swept_arg);
 	return VS_OK;
 }
 

@@ -41,5 +41,9 @@ void vs_daemon_keys_on_revoked(struct vs_daemon_keys *keys,
                                                const struct vs_keystore_revocation *revocation),
                                void *arg);
 
+/* Called after each sweep over the certificates, hourly and soon after the start, in the thread.
+ * Before vs_daemon_keys_run. */
+void vs_daemon_keys_on_sweep(struct vs_daemon_keys *keys, void (*swept)(void *arg), void *arg);
+
 /* After everybody has set the ports of the service and listens to it. */
 VS_RESULT vs_daemon_keys_run(struct vs_daemon_keys *keys);

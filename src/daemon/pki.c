@@ -229,44 +229,67 @@ server_make(struct vs_daemon_pki *pki, enum vs_x509_key_kind kind, const char *p
 
 static vs_result
 server_open(struct vs_daemon_pki *pki, enum vs_x509_key_kind kind, const char *path,
-            struct vs_bytes chain, int64_t now_ms)
+            struct vs_bytes chain, int64_t now_ms, bool *is_changed)
 {
 	struct vs_x509_info old;
 
-	return is_fresh(path, chain, now_ms, &old)
-	           ? VS_OK
-	           : server_make(pki, kind, path, chain, old.serial_hex);
+	if (is_fresh(path, chain, now_ms, &old))
+		return VS_OK;
+	*is_changed = true;
+	return server_make(pki, kind, path, chain, old.serial_hex);
+}
+
+/* A file that is as it should be is left alone. */
+static vs_result
+write_trust(const char *path, struct vs_bytes pem, bool *is_changed)
+{
+	struct vs_buf old;
+	bool is_same;
+
+	vs_buf_init(&old, PEM_SIZE_MAX);
+	is_same =
+	    vs_file_read(path, &old).code == VS_E_OK && vs_bytes_equal(vs_buf_view(&old), pem);
+	vs_buf_done(&old);
+	if (is_same)
+		return VS_OK;
+	*is_changed = true;
+	return vs_file_write(path, pem);
+}
+
+static vs_result
+serve(struct vs_daemon_pki *pki, int64_t now_ms, struct vs_buf *roots, struct vs_buf *issuers,
+      struct vs_buf *chain, bool *is_changed)
+{
+	VS_TRY(vs_certs_roots(pki->certs, roots));
+	VS_TRY(vs_certs_issuers(pki->certs, issuers));
+	VS_TRY(vs_certs_chain(pki->certs, 0, chain));
+	VS_TRY(write_trust(pki->paths.ca, vs_buf_view(roots), is_changed));
+	VS_TRY(write_trust(pki->paths.station_ca, vs_buf_view(issuers), is_changed));
+	VS_TRY(server_open(pki, VS_X509_P256, pki->paths.server_ec, vs_buf_view(chain), now_ms,
+	                   is_changed));
+	return server_open(pki, VS_X509_RSA2048, pki->paths.server_rsa, vs_buf_view(chain), now_ms,
+	                   is_changed);
 }
 
 vs_result
-vs_daemon_pki_serve(struct vs_daemon_pki *pki, struct vs_certs *certs, int64_t now_ms)
+vs_daemon_pki_serve(struct vs_daemon_pki *pki, struct vs_certs *certs, int64_t now_ms,
+                    bool *is_changed_out)
 {
 	struct vs_buf roots, issuers, chain;
+	bool is_changed = false;
 	vs_result r;
 
-	assert(pki != NULL && certs != NULL);
+	assert(pki != NULL && certs != NULL && is_changed_out != NULL);
 	pki->certs = certs;
 	vs_buf_init(&roots, PEM_SIZE_MAX);
 	vs_buf_init(&issuers, PEM_SIZE_MAX);
 	vs_buf_init(&chain, PEM_SIZE_MAX);
-	r = vs_certs_roots(certs, &roots);
-	if (r.code == VS_E_OK)
-		r = vs_certs_issuers(certs, &issuers);
-	if (r.code == VS_E_OK)
-		r = vs_certs_chain(certs, 0, &chain);
-	if (r.code == VS_E_OK)
-		r = vs_file_write(pki->paths.ca, vs_buf_view(&roots));
-	if (r.code == VS_E_OK)
-		r = vs_file_write(pki->paths.station_ca, vs_buf_view(&issuers));
-	if (r.code == VS_E_OK)
-		r = server_open(pki, VS_X509_P256, pki->paths.server_ec, vs_buf_view(&chain),
-		                now_ms);
-	if (r.code == VS_E_OK)
-		r = server_open(pki, VS_X509_RSA2048, pki->paths.server_rsa, vs_buf_view(&chain),
-		                now_ms);
+	r = serve(pki, now_ms, &roots, &issuers, &chain, &is_changed);
 	vs_buf_done(&roots);
 	vs_buf_done(&issuers);
 	vs_buf_done(&chain);
+	if (r.code == VS_E_OK)
+		*is_changed_out = is_changed;
 	return r;
 }
 

@@ -4,7 +4,7 @@
  * root, the issuing CA, and two server certificates (ECDSA and RSA) with their keys, mode 0600. Its
  * names say DEV: it is for one machine and its simulator, never for production.
  *
- * Blocking: before the reactors run.
+ * Blocking; one thread at a time.
  */
 #pragma once
 
@@ -19,9 +19,10 @@ VS_RESULT vs_daemon_pki_open(const char *state_dir, struct vs_keys_client *clien
                              struct vs_daemon_pki **pki_out);
 /* Before certs. NULL is fine. */
 void vs_daemon_pki_free(struct vs_daemon_pki **pki);
-/* Write what others read, and renew the server certificates that are due. certs: borrowed from now
- * on. */
-VS_RESULT vs_daemon_pki_serve(struct vs_daemon_pki *pki, struct vs_certs *certs, int64_t now_ms);
+/* Write what others read, and renew the server certificates that are due; again at any time.
+ * *is_changed_out: some file has other content than before. certs: borrowed from now on. */
+VS_RESULT vs_daemon_pki_serve(struct vs_daemon_pki *pki, struct vs_certs *certs, int64_t now_ms,
+                              bool *is_changed_out);
 
 struct vs_daemon_pki_paths {
 	char ca[VS_PATH_SIZE];         /* the roots, PEM */

@@ -7,9 +7,11 @@
 
 #include "../keys/certs_house.h"
 #include "crypto/x509_issue.h"
+#include "daemon/keys.h"
 
 static struct house house;
 static struct vs_daemon_pki *pki;
+static bool is_changed;
 
 /* As the daemon does it: the CA, then the service, then what others read. */
 static void
@@ -18,7 +20,7 @@ open_all(int64_t at_ms)
 	CHECK_OK(vs_daemon_pki_open(house.rig.dir, house.client, &pki));
 	if (house.certs == NULL)
 		CHECK_OK(make_service(&house));
-	CHECK_OK(vs_daemon_pki_serve(pki, house.certs, at_ms));
+	CHECK_OK(vs_daemon_pki_serve(pki, house.certs, at_ms, &is_changed));
 }
 
 static void
@@ -89,10 +91,12 @@ same_ca_after_a_restart(void)
 
 	house_open(&house);
 	open_all(now_ms);
+	CHECK(is_changed);
 	read_file(vs_daemon_pki_paths(pki)->ca, &first);
 	read_file(vs_daemon_pki_paths(pki)->server_ec, &server);
 	vs_daemon_pki_free(&pki);
 	open_all(now_ms + DAY);
+	CHECK(!is_changed);
 	read_file(vs_daemon_pki_paths(pki)->ca, &second);
 	CHECK(vs_bytes_equal(vs_buf_view(&first), vs_buf_view(&second)));
 	read_file(vs_daemon_pki_paths(pki)->server_ec, &renewed);
@@ -102,6 +106,7 @@ same_ca_after_a_restart(void)
 	/* 60 % of 30 days, and up to 5 % more: the server's certificates are renewed, the CA is
 	 * not, and the old ones are known to be replaced. */
 	open_all(now_ms + 20 * DAY);
+	CHECK(is_changed);
 	read_file(vs_daemon_pki_paths(pki)->server_ec, &renewed);
 	CHECK(!vs_bytes_equal(vs_buf_view(&server), vs_buf_view(&renewed)));
 	CHECK_OK(vs_certs_inventory(house.certs, &inventory));
@@ -111,6 +116,55 @@ same_ca_after_a_restart(void)
 	vs_buf_done(&second);
 	vs_buf_done(&server);
 	vs_buf_done(&renewed);
+	house_end(&house);
+}
+
+static pthread_mutex_t sweep_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t sweep_done = PTHREAD_COND_INITIALIZER;
+static unsigned sweep_count;
+
+/* As the daemon does it, 20 days later. */
+static void
+on_sweep(void *arg)
+{
+	CHECK_OK(
+	    vs_daemon_pki_serve(pki, vs_daemon_keys_certs(arg), now_ms + 20 * DAY, &is_changed));
+	CHECK(pthread_mutex_lock(&sweep_lock) == 0);
+	sweep_count++;
+	CHECK(pthread_cond_signal(&sweep_done) == 0);
+	CHECK(pthread_mutex_unlock(&sweep_lock) == 0);
+}
+
+static void
+renewed_while_it_runs(void)
+{
+	const struct vs_keys_times times = {0};
+	struct vs_daemon_keys *keys = NULL;
+	char path[VS_PATH_SIZE], reason[256];
+	struct vs_buf server, renewed;
+
+	house_open(&house);
+	CHECK_OK(vs_path_join(house.rig.dir, "other.db", path));
+	CHECK_OK(vs_daemon_keys_new(house.client, path, &times, reason, sizeof(reason), &keys));
+	CHECK_ERR(vs_daemon_keys_certify(keys, house.client), NOT_FOUND);
+	CHECK_OK(vs_daemon_pki_open(house.rig.dir, house.client, &pki));
+	CHECK_OK(vs_daemon_keys_certify(keys, house.client));
+	CHECK_OK(vs_daemon_pki_serve(pki, vs_daemon_keys_certs(keys), now_ms, &is_changed));
+	read_file(vs_daemon_pki_paths(pki)->server_ec, &server);
+	vs_daemon_keys_on_sweep(keys, on_sweep, keys);
+	CHECK_OK(vs_daemon_keys_run(keys));
+	CHECK(pthread_mutex_lock(&sweep_lock) == 0);
+	while (sweep_count == 0)
+		CHECK(pthread_cond_wait(&sweep_done, &sweep_lock) == 0);
+	CHECK(pthread_mutex_unlock(&sweep_lock) == 0);
+	vs_daemon_keys_halt(keys);
+	CHECK(is_changed);
+	read_file(vs_daemon_pki_paths(pki)->server_ec, &renewed);
+	CHECK(!vs_bytes_equal(vs_buf_view(&server), vs_buf_view(&renewed)));
+	vs_buf_done(&server);
+	vs_buf_done(&renewed);
+	vs_daemon_pki_free(&pki);
+	vs_daemon_keys_free(&keys);
 	house_end(&house);
 }
 
@@ -204,6 +258,7 @@ main(void)
 {
 	CASE(openssl_agrees);
 	CASE(same_ca_after_a_restart);
+	CASE(renewed_while_it_runs);
 	CASE(an_older_ca_moves_into_the_vault);
 	CASE(damaged_or_strange_keys_are_not_replaced);
 	return 0;

@@ -143,6 +143,7 @@ main(void)
 	struct vs_daemon_pki *pki = NULL;
 	struct vs_daemon_seed_options options;
 	struct house house;
+	bool is_changed;
 
 	CHECK(mkdtemp(dir) != NULL);
 	CHECK_OK(vs_core_registry_new(&registry));
@@ -150,7 +151,7 @@ main(void)
 	house_open(&house);
 	CHECK_OK(vs_daemon_pki_open(dir, house.client, &pki));
 	CHECK_OK(make_service(&house));
-	CHECK_OK(vs_daemon_pki_serve(pki, house.certs, now_ms));
+	CHECK_OK(vs_daemon_pki_serve(pki, house.certs, now_ms, &is_changed));
 	stations_are_made_once(pepper, pki);
 	a_failed_commit_leaves_the_file(pepper, pki);
 	committed = 0;
