@@ -6,7 +6,6 @@
 #include <stdint.h>
 
 #include "base/result.h"
-#include "core/revocation.h"
 
 enum vs_core_reload_state {
 	VS_CORE_RELOAD_SAME,  /* the files are those that are in use */
@@ -26,12 +25,4 @@ struct vs_port_reload {
 	 * least one was kept. */
 	vs_result (*reload)(void *self, void (*part)(const struct vs_core_reload_part *, void *),
 	                    void *arg);
-};
-
-struct vs_port_revocation {
-	void *self;
-	/* What has just been committed to the revocation table: refused from now on, and live
-	 * sessions by it are closed. Any thread, does not block. TOO_LONG: no room; it is in the
-	 * table all the same. */
-	vs_result (*apply)(void *self, const struct vs_core_revocation *revocation);
 };

@@ -151,12 +151,27 @@ read_revoked(X509_CRL *crl, const struct vs_crl_sink *sink, char *reason, size_t
 }
 
 static vs_result
+issuer_of(X509_CRL *crl, const char *const ca_files[static 2], uint8_t spki_out[static 32])
+{
+	for (size_t i = 0; i < 2; i++) {
+		vs_result r;
+
+		if (ca_files[i] == NULL)
+			continue;
+		r = find_issuer(crl, ca_files[i], spki_out);
+		if (r.code != VS_E_NOT_FOUND)
+			return r;
+	}
+	return VS_FAIL(NOT_FOUND);
+}
+
+static vs_result
 read_crl(X509_CRL *crl, const char *const ca_files[static 2], const struct vs_crl_sink *sink,
          char *reason, size_t reason_size)
 {
 	STACK_OF(X509_REVOKED) *all = X509_CRL_get_REVOKED(crl);
 	struct vs_crl_info info = {.count = all != NULL ? (size_t)sk_X509_REVOKED_num(all) : 0};
-	vs_result r = VS_FAIL(NOT_FOUND);
+	vs_result r;
 
 	if (!is_usable(crl))
 		return fail(reason, reason_size, VS_FAIL(BAD_MESSAGE),
@@ -165,9 +180,7 @@ read_crl(X509_CRL *crl, const char *const ca_files[static 2], const struct vs_cr
 	    !read_time(X509_CRL_get0_nextUpdate(crl), &info.next_update_ms))
 		return fail(reason, reason_size, VS_FAIL(BAD_MESSAGE),
 		            "it does not say when the next one comes");
-	for (size_t i = 0; i < 2 && r.code == VS_E_NOT_FOUND; i++)
-		if (ca_files[i] != NULL)
-			r = find_issuer(crl, ca_files[i], info.issuer_spki);
+	r = issuer_of(crl, ca_files, info.issuer_spki);
 	if (r.code == VS_E_CONFIG)
 		return fail(reason, reason_size, r, "a CA file cannot be read");
 	if (r.code != VS_E_OK)
@@ -175,6 +188,8 @@ read_crl(X509_CRL *crl, const char *const ca_files[static 2], const struct vs_cr
 		            "no CA that is trusted here has signed it");
 	r = sink->begin(&info, sink->arg);
 	if (r.code != VS_E_OK)
+		/* cppcheck-suppress returnDanglingLifetime ; a result is a code, it borrows nothing
+		 */
 		return fail(reason, reason_size, r, "it cannot be kept");
 	return read_revoked(crl, sink, reason, reason_size);
 }

@@ -316,13 +316,14 @@ make_guard(struct vs_daemon *daemon, char *reason, size_t reason_size)
 	    .trust_file = setup->trust_file,
 	    .is_stale_allowed = setup->is_stale_allowed,
 	    .events = vs_bus_publisher(daemon->bus),
+	    .keystore = vs_daemon_keys_store(daemon->keys),
 	};
 
 	VS_TRY(vs_daemon_guard_new(&options, reason, reason_size, &daemon->guard));
 	vs_daemon_keys_on_sweep(daemon->keys, renew, daemon);
-	/* First told of what comes, then what there is: nothing falls between. */
+	vs_keys_listen(vs_daemon_keys_service(daemon->keys), vs_daemon_guard_hear, daemon->guard);
 	vs_daemon_keys_on_revoked(daemon->keys, vs_daemon_guard_revoked, daemon->guard);
-	return vs_daemon_guard_load(daemon->guard, vs_daemon_keys_store(daemon->keys));
+	return VS_OK;
 }
 
 static vs_result

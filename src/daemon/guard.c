@@ -2,6 +2,8 @@
 #include "daemon/guard.h"
 
 #include <assert.h>
+#include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -10,6 +12,7 @@
 #include "base/log.h"
 
 #define LOOK_MS        60000u
+#define AGAIN_MS       200u
 #define JOB_TIMEOUT_MS 60000u
 #define RETRY_NS       1000000
 #define LOAD_ROWS      1000u
@@ -18,9 +21,11 @@ struct vs_daemon_guard {
 	struct vs_core_revocations *revocations;
 	struct vs_core_trusts *trusts;
 	struct vs_daemon_reload *reload;
+	const struct vs_keystore *keystore;
 	bool is_stale_allowed;
-	bool is_attached;
-	struct vs_daemon_guard_reach reach;
+	struct vs_daemon_guard_reach reach; /* as long as it is attached */
+	atomic_bool is_attached;
+	atomic_bool is_behind; /* rows may have come that are not in memory; a job is on its way */
 	struct vs_timer look;
 };
 
@@ -77,7 +82,7 @@ swap(void *arg, const char *listener, struct vs_tls_server *server)
 {
 	struct vs_daemon_guard *guard = arg;
 
-	for (size_t i = 0; guard->is_attached && i < guard->reach.net_count; i++)
+	for (size_t i = 0; atomic_load(&guard->is_attached) && i < guard->reach.net_count; i++)
 		swap_post(&guard->reach, guard->reach.nets[i], listener, server);
 }
 
@@ -86,8 +91,65 @@ changed(void *arg)
 {
 	struct vs_daemon_guard *guard = arg;
 
-	if (guard->is_attached)
+	if (atomic_load(&guard->is_attached))
 		vs_central_recheck(guard->reach.central);
+}
+
+/* --- the revocation table --------------------------------------------------------------------- */
+
+struct load {
+	struct vs_daemon_guard *guard;
+	int64_t last;
+	size_t count;
+	vs_result result;
+};
+
+static bool
+load_row(const struct vs_keystore_revocation *row, void *arg)
+{
+	struct load *load = arg;
+	bool is_certificate;
+	struct vs_core_revocation revocation = {
+	    .rev_no = (uint64_t)row->rev_no, .subject = row->subject, .epoch = row->epoch};
+
+	load->count++;
+	load->last = row->rev_no;
+	if (vs_core_revocation_parse(vs_bytes_from_text(row->kind), &revocation.kind).code !=
+	    VS_E_OK) {
+		/* Of a newer version: it must not be forgotten silently. */
+		VS_LOG(ERROR, "revocation.unknown", vs_bytes_from_text(row->kind),
+		       VS_LOG_NUM("rev_no", row->rev_no));
+		return true;
+	}
+	/* Who revokes is a tenant; certificates and their keys are revoked for everybody. */
+	is_certificate = revocation.kind == VS_CORE_REVOKED_CERTIFICATE ||
+	                 revocation.kind == VS_CORE_REVOKED_SPKI;
+	revocation.tenant = is_certificate ? "" : row->tenant;
+	load->result = vs_core_revocations_add(load->guard->revocations, &revocation);
+	if (load->result.code == VS_E_OK && atomic_load(&load->guard->is_attached))
+		VS_LOG(WARN, "revocation.applied", vs_bytes_from_text(row->subject),
+		       VS_LOG_STR("kind", row->kind), VS_LOG_NUM("rev_no", row->rev_no));
+	return load->result.code == VS_E_OK;
+}
+
+/* In a thread of the pool, or before there are threads: what has come since the last row. */
+static vs_result
+catch_up(struct vs_daemon_guard *guard)
+{
+	struct load load = {.guard = guard, .result = VS_OK};
+	uint64_t before = vs_core_revocations_last(guard->revocations);
+
+	load.last = (int64_t)before;
+	do {
+		load.count = 0;
+		VS_TRY(guard->keystore->revocations(guard->keystore->self, load.last, LOAD_ROWS,
+		                                    load_row, &load));
+		if (load.result.code != VS_E_OK)
+			return load.result;
+	} while (load.count == LOAD_ROWS);
+	if (load.last != (int64_t)before)
+		changed(guard);
+	return VS_OK;
 }
 
 /* --- life ------------------------------------------------------------------------------------- */
@@ -109,10 +171,11 @@ vs_daemon_guard_new(const struct vs_daemon_guard_options *options, char *reason,
 	};
 	vs_result r;
 
-	assert(options != NULL && guard_out != NULL);
+	assert(options->keystore != NULL && guard_out != NULL);
 	guard = calloc(1, sizeof(*guard));
 	if (guard == NULL)
 		return VS_FAIL(NO_MEMORY);
+	guard->keystore = options->keystore;
 	guard->is_stale_allowed = options->is_stale_allowed;
 	r = vs_core_revocations_new(&guard->revocations);
 	if (r.code == VS_E_OK)
@@ -122,6 +185,12 @@ vs_daemon_guard_new(const struct vs_daemon_guard_options *options, char *reason,
 		reload.trusts = guard->trusts;
 		reload.arg = guard;
 		r = vs_daemon_reload_new(&reload, reason, reason_size, &guard->reload);
+	}
+	if (r.code == VS_E_OK) {
+		r = catch_up(guard);
+		if (r.code != VS_E_OK)
+			(void)snprintf(reason, reason_size, "the revocation table: %s",
+			               vs_err_text(r.code));
 	}
 	if (r.code != VS_E_OK) {
 		vs_daemon_guard_free(&guard);
@@ -163,97 +232,72 @@ vs_daemon_guard_api(const struct vs_daemon_guard *guard)
 	return vs_daemon_reload_api(guard->reload);
 }
 
-/* --- the revocation table --------------------------------------------------------------------- */
-
-struct load {
-	struct vs_daemon_guard *guard;
-	int64_t last;
-	size_t count;
-	vs_result result;
-};
-
-/* False: of a newer version, which must not be forgotten silently. */
-static bool
-convert(const struct vs_keystore_revocation *row, struct vs_core_revocation *revocation)
-{
-	bool is_certificate;
-
-	*revocation = (struct vs_core_revocation){
-	    .rev_no = (uint64_t)row->rev_no, .subject = row->subject, .epoch = row->epoch};
-	if (vs_core_revocation_parse(vs_bytes_from_text(row->kind), &revocation->kind).code !=
-	    VS_E_OK) {
-		VS_LOG(ERROR, "revocation.unknown", vs_bytes_from_text(row->kind),
-		       VS_LOG_NUM("rev_no", row->rev_no));
-		return false;
-	}
-	/* Who revokes is a tenant; certificates and their keys are revoked for everybody. */
-	is_certificate = revocation->kind == VS_CORE_REVOKED_CERTIFICATE ||
-	                 revocation->kind == VS_CORE_REVOKED_SPKI;
-	revocation->tenant = is_certificate ? "" : row->tenant;
-	return true;
-}
-
-static bool
-load_row(const struct vs_keystore_revocation *row, void *arg)
-{
-	struct load *load = arg;
-	struct vs_core_revocation revocation;
-
-	load->count++;
-	load->last = row->rev_no;
-	if (convert(row, &revocation))
-		load->result = vs_core_revocations_add(load->guard->revocations, &revocation);
-	return load->result.code == VS_E_OK;
-}
-
-vs_result
-vs_daemon_guard_load(struct vs_daemon_guard *guard, const struct vs_keystore *keystore)
-{
-	struct load load = {.guard = guard, .result = VS_OK};
-
-	do {
-		load.count = 0;
-		VS_TRY(
-		    keystore->revocations(keystore->self, load.last, LOAD_ROWS, load_row, &load));
-		if (load.result.code != VS_E_OK)
-			return load.result;
-	} while (load.count == LOAD_ROWS);
-	changed(guard);
-	return VS_OK;
-}
+/* --- while it runs ---------------------------------------------------------------------------- */
 
 static vs_result
-apply(void *self, const struct vs_core_revocation *revocation)
+news_run(void *argument)
 {
-	struct vs_daemon_guard *guard = self;
+	struct vs_daemon_guard *guard = argument;
 
-	VS_TRY(vs_core_revocations_add(guard->revocations, revocation));
-	VS_LOG(WARN, "revocation.applied",
-	       vs_bytes_from_text(vs_core_revocation_word(revocation->kind)),
-	       VS_LOG_STR("subject", revocation->subject),
-	       VS_LOG_NUM("rev_no", revocation->rev_no));
-	changed(guard);
-	return VS_OK;
+	/* First: what comes from now on asks for a job of its own. */
+	atomic_store(&guard->is_behind, false);
+	return catch_up(guard);
+}
+
+static void
+news_finish(struct vs_loop *loop, vs_result result, void *argument)
+{
+	struct vs_daemon_guard *guard = argument;
+
+	if (result.code == VS_E_OK || !atomic_load(&guard->is_attached))
+		return;
+	VS_LOG(ERROR, "revocation.failed", VS_BYTES_LITERAL("keystore"), VS_LOG_ERR(result));
+	vs_timer_arm(loop, &guard->look, AGAIN_MS);
+}
+
+/* In the first reactor. */
+static void
+look_for_news(struct vs_loop *loop, void *argument)
+{
+	struct vs_daemon_guard *guard = argument;
+
+	if (!atomic_load(&guard->is_attached))
+		return;
+	if (vs_pool_submit(guard->reach.pool, loop, JOB_TIMEOUT_MS, news_run, news_finish, guard)
+	        .code != VS_E_OK)
+		vs_timer_arm(loop, &guard->look, AGAIN_MS); /* the pool is full */
+}
+
+void
+vs_daemon_guard_news(struct vs_daemon_guard *guard)
+{
+	assert(guard != NULL);
+	if (!atomic_load(&guard->is_attached) || atomic_exchange(&guard->is_behind, true))
+		return;
+	/* A mailbox that is full: the next look finds it. */
+	if (vs_loop_post(vs_net_loop(guard->reach.nets[0]), look_for_news, guard).code != VS_E_OK)
+		atomic_store(&guard->is_behind, false);
 }
 
 void
 vs_daemon_guard_revoked(void *guard, const struct vs_keystore_revocation *row)
 {
-	struct vs_core_revocation revocation;
+	vs_result r = catch_up(guard);
 
-	if (convert(row, &revocation) && apply(guard, &revocation).code != VS_E_OK)
-		VS_LOG(ERROR, "revocation.no_room", vs_bytes_from_text(row->subject),
-		       VS_LOG_NUM("rev_no", row->rev_no));
+	if (r.code == VS_E_OK)
+		return;
+	VS_LOG(ERROR, "revocation.failed", vs_bytes_from_text(row->subject), VS_LOG_ERR(r));
+	vs_daemon_guard_news(guard);
 }
 
-struct vs_port_revocation
-vs_daemon_guard_revocation(struct vs_daemon_guard *guard)
+void
+vs_daemon_guard_hear(void *guard, const struct vs_keys_news *news)
 {
-	return (struct vs_port_revocation){guard, apply};
+	if (news->what == VS_KEYS_NEWS_REVOKED || news->what == VS_KEYS_NEWS_DESTROYED)
+		vs_daemon_guard_news(guard);
 }
 
-/* --- while it runs ---------------------------------------------------------------------------- */
-
+/* Others write this table, too: a gap is closed without being told of it. */
 static void
 look(struct vs_loop *loop, struct vs_timer *timer)
 {
@@ -262,6 +306,7 @@ look(struct vs_loop *loop, struct vs_timer *timer)
 
 	vs_daemon_reload_look(guard->reload, vs_clock_wall_ms());
 	vs_timer_arm(loop, timer, LOOK_MS);
+	look_for_news(loop, guard);
 }
 
 void
@@ -269,7 +314,7 @@ vs_daemon_guard_attach(struct vs_daemon_guard *guard, const struct vs_daemon_gua
 {
 	assert(guard != NULL && reach != NULL && reach->net_count > 0);
 	guard->reach = *reach;
-	guard->is_attached = true;
+	atomic_store(&guard->is_attached, true);
 	guard->look.fire = look;
 	vs_timer_arm(vs_net_loop(reach->nets[0]), &guard->look, LOOK_MS);
 }
@@ -277,18 +322,28 @@ vs_daemon_guard_attach(struct vs_daemon_guard *guard, const struct vs_daemon_gua
 void
 vs_daemon_guard_detach(struct vs_daemon_guard *guard)
 {
-	if (guard == NULL || !guard->is_attached)
+	if (guard == NULL || !atomic_load(&guard->is_attached))
 		return;
 	vs_timer_cancel(vs_net_loop(guard->reach.nets[0]), &guard->look);
-	guard->is_attached = false;
+	atomic_store(&guard->is_attached, false);
+}
+
+static vs_result
+reload_all(void *self, void (*told)(const struct vs_core_reload_part *, void *), void *arg)
+{
+	struct vs_daemon_guard *guard = self;
+	vs_result r = catch_up(guard);
+	vs_result files = vs_daemon_reload_run(guard->reload, told, arg);
+
+	if (r.code != VS_E_OK)
+		VS_LOG(ERROR, "revocation.failed", VS_BYTES_LITERAL("keystore"), VS_LOG_ERR(r));
+	return r.code != VS_E_OK ? r : files;
 }
 
 static vs_result
 reload_run(void *argument)
 {
-	struct vs_daemon_guard *guard = argument;
-
-	return vs_daemon_reload_run(guard->reload, NULL, NULL);
+	return reload_all(argument, NULL, NULL);
 }
 
 static void
@@ -305,7 +360,7 @@ vs_daemon_guard_hangup(struct vs_daemon_guard *guard)
 {
 	vs_result r = VS_FAIL(CLOSED);
 
-	if (guard->is_attached)
+	if (atomic_load(&guard->is_attached))
 		r = vs_pool_submit(guard->reach.pool, vs_net_loop(guard->reach.nets[0]),
 		                   JOB_TIMEOUT_MS, reload_run, reload_finish, guard);
 	if (r.code != VS_E_OK)
@@ -315,5 +370,5 @@ vs_daemon_guard_hangup(struct vs_daemon_guard *guard)
 struct vs_port_reload
 vs_daemon_guard_reload(struct vs_daemon_guard *guard)
 {
-	return (struct vs_port_reload){guard->reload, vs_daemon_reload_run};
+	return (struct vs_port_reload){guard, reload_all};
 }

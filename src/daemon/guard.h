@@ -10,6 +10,7 @@
 #include "central/central.h"
 #include "daemon/reload.h"
 #include "event/pool.h"
+#include "keys/keys.h"
 #include "keys/keystore.h"
 
 struct vs_daemon_guard;
@@ -19,15 +20,14 @@ struct vs_daemon_guard_options {
 	const char *ca_file, *crl_files, *trust_file; /* as of the reload */
 	bool is_stale_allowed;                        /* revocation_fail=open */
 	struct vs_port_events events;
+	const struct vs_keystore *keystore; /* whose revocation table it is; outlives the pool */
 };
 
-/* CONFIG: `reason` says which file is bad. */
+/* Reads the files and the revocation table. CONFIG: `reason` says what is bad. */
 VS_RESULT vs_daemon_guard_new(const struct vs_daemon_guard_options *options, char *reason,
                               size_t reason_size, struct vs_daemon_guard **guard_out);
 /* After the reactors, the pool and central. */
 void vs_daemon_guard_free(struct vs_daemon_guard **guard);
-/* The revocation table, all of it; again to catch up. Blocking. */
-VS_RESULT vs_daemon_guard_load(struct vs_daemon_guard *guard, const struct vs_keystore *keystore);
 
 struct vs_central_rules vs_daemon_guard_rules(const struct vs_daemon_guard *guard);
 struct vs_tls_server *vs_daemon_guard_ocpp(const struct vs_daemon_guard *guard); /* borrowed */
@@ -48,6 +48,11 @@ void vs_daemon_guard_detach(struct vs_daemon_guard *guard);
 /* SIGHUP, in the first reactor: read everything anew, in the pool. */
 void vs_daemon_guard_hangup(struct vs_daemon_guard *guard);
 struct vs_port_reload vs_daemon_guard_reload(struct vs_daemon_guard *guard);
-struct vs_port_revocation vs_daemon_guard_revocation(struct vs_daemon_guard *guard);
-/* The same for a row that was just committed; `guard` is the guard. */
+/* Rows may have come into the revocation table: they are read in the pool and every session is
+ * asked again. Any thread, does not wait and does not call back; nothing before it is attached. */
+void vs_daemon_guard_news(struct vs_daemon_guard *guard);
+/* The same, for vs_keys_listen. */
+void vs_daemon_guard_hear(void *guard, const struct vs_keys_news *news);
+/* For vs_daemon_keys_on_revoked: has read the table when it returns. Blocks, so no reactor's
+ * thread. */
 void vs_daemon_guard_revoked(void *guard, const struct vs_keystore_revocation *row);

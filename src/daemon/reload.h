@@ -10,6 +10,7 @@
 
 #include "core/ports.h"
 #include "core/reload.h"
+#include "core/revocation.h"
 #include "core/trust.h"
 #include "crypto/tls.h"
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Certificates that no CA of ours would issue, made with python3-cryptography: good ones, and one for each way to be bad."""
 import datetime
+import hashlib
 import pathlib
 import subprocess
 
@@ -46,6 +47,11 @@ def signed_by_sha1(private, subject, authority, folder):
 
 def key_pem(key):
     return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+
+
+def spki_hash(certificate):
+    return hashlib.sha256(certificate.public_key().public_bytes(serialization.Encoding.DER,
+                                                                serialization.PublicFormat.SubjectPublicKeyInfo)).hexdigest()
 
 
 class Authority:

@@ -1,17 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every certificate that must not come in, each with its own event and a good one right after; revocation and reload on a
 daemon of its own. The client is Python's ssl over OpenSSL, the certificates are made by python3-cryptography."""
+import contextlib
 import json
 import os
 import pathlib
 import shutil
 import signal
 import socket
+import sqlite3
 import ssl
 import subprocess
 import sys
 import time
 import unittest
+import urllib.error
 import urllib.parse
 import urllib.request
 
@@ -19,7 +22,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 sys.path.insert(0, str(HERE))
 from harness import Daemon, wait_for  # noqa: E402
-from own_ca import CLIENT, DAY, SERVER_ONLY, Authority, new_key, key_pem, pem  # noqa: E402
+from own_ca import CLIENT, DAY, SERVER_ONLY, Authority, new_key, key_pem, pem, spki_hash  # noqa: E402
 
 BUILD = pathlib.Path(os.environ['VOLTSEAL_BUILD'])
 UPGRADE = ('GET /ocpp/{} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n'
@@ -252,6 +255,46 @@ class Revocation(Base):
         WORLD.root.crl(WORLD.files / 'root.crl')
         self.assertEqual(WORLD.reload()['crl'][0], 'taken')
 
+    def test_by_the_table(self):
+        """A row of the keystore's table: whoever it names is put out, and stays out when the daemon starts anew."""
+        mine = WORLD.root.issue(WORLD.files, 'listed', ['CS-0002'])
+        kind, live = WORLD.connect('listed', 'CS-0002')
+        self.assertEqual(kind, 'open', live)
+        with contextlib.closing(sqlite3.connect(WORLD.state / 'keystore.db', timeout=20)) as table, table:
+            table.execute("INSERT INTO revocation(tenant, kind, subject, epoch, reason, at_ms, audit_id)"
+                          " SELECT '', 'certificate', ?, 0, 'keyCompromise', ?, max(id) FROM audit",
+                          (f'{spki_hash(WORLD.root.certificate)}:{mine.serial_number:x}', int(time.time() * 1000)))
+        WORLD.reload()
+        self.assertEqual(int.from_bytes(live.recv(4096)[2:4], 'big'), 1008)
+        live.close()
+        self.refused('certificate_revoked', 'listed', 'CS-0002', kind='closed')
+        WORLD.stop()
+        WORLD.start()
+        self.refused('certificate_revoked', 'listed', 'CS-0002', kind='closed')
+
+    def test_by_the_command(self):
+        """A certificate of the daemon's own CA, revoked while a session lives by it."""
+        (WORLD.files / 'trust').write_text('default\t-\n', encoding='utf-8')
+        self.assertEqual(WORLD.reload()['trust'], ('taken', None))
+        for command in (['openssl', 'req', '-new', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', 'ours.key',
+                         '-out', 'ours.csr', '-subj', '/CN=CS-0003'],
+                        [BUILD / 'voltseal', '--ready-file', WORLD.state / 'ready.json', 'cert', 'issue', 'CS-0003', '--csr', 'ours.csr',
+                         '--out', 'ours.pem']):
+            subprocess.run(command, cwd=WORLD.files, check=True, capture_output=True, timeout=60)
+        kind, live = WORLD.connect('ours', 'CS-0003')
+        self.assertEqual(kind, 'open', live)
+        serial = subprocess.run(['openssl', 'x509', '-in', WORLD.files / 'ours.pem', '-noout', '-serial'], check=True, capture_output=True,
+                                text=True, timeout=30).stdout.strip().split('=')[1].lower().lstrip('0')
+        begin = time.monotonic()
+        subprocess.run([BUILD / 'voltseal', '--ready-file', WORLD.state / 'ready.json', 'cert', 'revoke', serial], check=True,
+                       capture_output=True, timeout=60)
+        self.assertEqual(int.from_bytes(live.recv(4096)[2:4], 'big'), 1008)
+        self.assertLess(time.monotonic() - begin, 5)  # meant: 2 s
+        live.close()
+        self.refused('certificate_revoked', 'ours', 'CS-0003', kind='closed')
+        (WORLD.files / 'trust').write_text(WORLD.trust, encoding='utf-8')
+        self.assertEqual(WORLD.reload()['trust'], ('taken', None))
+
     def test_a_ca_goes(self):
         (WORLD.files / 'trust').write_text('default\t-\n', encoding='utf-8')
         WORLD.other.issue(WORLD.files, 'guest', ['CS-0003'])
@@ -300,6 +343,12 @@ class Reload(Base):
     def shown(self):
         return subprocess.run(['openssl', 's_client', '-connect', '%s:%s' % WORLD.address, '-sigalgs', 'ECDSA+SHA256'], input=b'', timeout=30,
                               capture_output=True, check=False).stdout.split(b'BEGIN CERTIFICATE')[1][:200]
+
+    def api_is_trusted(self):
+        try:
+            return WORLD.api('/api/v1/overview') is not None
+        except urllib.error.URLError:
+            return False
 
     def test_nothing_changed(self):
         WORLD.reload()
@@ -355,6 +404,7 @@ class Reload(Base):
         rsa.write_bytes(old_rsa)
         WORLD.daemon.process.send_signal(signal.SIGHUP)
         wait_for(lambda: self.shown() == shown, 20, 'the old certificate')
+        wait_for(self.api_is_trusted, 20, 'the old certificate of the API')
 
     def test_the_command_line(self):
         command = [BUILD / 'voltseal', 'cert', 'reload']
