@@ -368,6 +368,21 @@ start(struct dev *dev)
 }
 
 static vs_result
+run(struct dev *dev)
+{
+	char epitaph[64];
+	vs_result r;
+
+	greet(dev);
+	r = vs_daemon_run(dev->daemon);
+	if (r.code == VS_E_CLOSED) {
+		vs_daemon_keyd_epitaph(dev->keyd, epitaph, sizeof(epitaph));
+		return fail(dev, r, "voltseald does not run without its key process", epitaph);
+	}
+	return r.code == VS_E_OK ? r : fail(dev, r, "stopped, with the state in", dev->state_dir);
+}
+
+static vs_result
 configure_log(struct dev *dev)
 {
 	static const char *const levels[] = {"debug", "info", "warn", "error"};
@@ -414,10 +429,8 @@ vs_daemon_dev(int argc, char *const *argv)
 		r = vs_daemon_harden(dev.options.number[VS_OPTION_allow_core] != 0);
 	if (r.code == VS_E_OK)
 		r = start(&dev);
-	if (r.code == VS_E_OK) {
-		greet(&dev);
-		r = vs_daemon_run(dev.daemon);
-	}
+	if (r.code == VS_E_OK)
+		r = run(&dev);
 	if (r.code != VS_E_OK && dev.reason[0] == 0)
 		(void)fail(&dev, r, "in the state folder", dev.state_dir);
 	if (r.code != VS_E_OK)

@@ -182,6 +182,7 @@ class KeyProcess(unittest.TestCase):
         said = daemon.log.read_text()
         self.assertIn('keyd.gone', said)
         self.assertIn('killed by signal 9', said)
+        self.assertIn('voltseald does not run without its key process: killed by signal 9', said)
         self.assertFalse((self.state / 'ready.json').exists())
         # and the next start finds all in order
         again = self.start()
