@@ -295,10 +295,14 @@ vs_daemon_pki_serve(struct vs_daemon_pki *pki, struct vs_certs *certs, int64_t n
 
 /* --- stations -------------------------------------------------------------------------------- */
 
-/* What belongs to `count` stations on their way: keys, requests for them, rows. */
+struct made {
+	struct vs_x509_key *key;
+	struct vs_buf csr;
+};
+
+/* What belongs to `count` stations on their way. */
 struct equipment {
-	struct vs_x509_key **keys;
-	struct vs_buf *csrs;
+	struct made *made;
 	struct vs_certs_request *requests;
 	struct vs_cert_row *rows;
 };
@@ -311,13 +315,15 @@ equip(struct vs_daemon_pki *pki, const char *tenant, const struct vs_daemon_pki_
 	vs_result r;
 
 	for (size_t i = 0; i < count; i++) {
-		vs_buf_init(&all->csrs[i], PEM_SIZE_MAX);
-		VS_TRY(vs_x509_key_new(VS_X509_P256, &all->keys[i]));
-		VS_TRY(vs_x509_csr_make(all->keys[i], stations[i].identity, NULL, &all->csrs[i]));
+		struct made *made = &all->made[i];
+
+		vs_buf_init(&made->csr, PEM_SIZE_MAX);
+		VS_TRY(vs_x509_key_new(VS_X509_P256, &made->key));
+		VS_TRY(vs_x509_csr_make(made->key, stations[i].identity, NULL, &made->csr));
 		all->requests[i] = (struct vs_certs_request){
 		    .certify = {.profile = VS_X509_station,
 		                .common_name = stations[i].identity,
-		                .csr = vs_buf_view(&all->csrs[i])},
+		                .csr = vs_buf_view(&made->csr)},
 		    .tenant = tenant,
 		    .station = stations[i].identity,
 		    .actor = ACTOR,
@@ -330,7 +336,7 @@ equip(struct vs_daemon_pki *pki, const char *tenant, const struct vs_daemon_pki_
 	/* Without the issuing CA: the daemon has it, and to parse it again for each station is what
 	 * a handshake and a connection's memory would pay for. */
 	for (size_t i = 0; i < count && r.code == VS_E_OK; i++)
-		r = write_bundle(stations[i].path, all->keys[i], &all->rows[i],
+		r = write_bundle(stations[i].path, all->made[i].key, &all->rows[i],
 		                 (struct vs_bytes){NULL, 0}, false);
 	return r;
 }
@@ -339,21 +345,19 @@ vs_result
 vs_daemon_pki_stations_issue(struct vs_daemon_pki *pki, const char *tenant,
                              const struct vs_daemon_pki_station *stations, size_t count)
 {
-	struct equipment all = {.keys = calloc(count, sizeof(*all.keys)),
-	                        .csrs = calloc(count, sizeof(*all.csrs)),
+	struct equipment all = {.made = calloc(count, sizeof(*all.made)),
 	                        .requests = calloc(count, sizeof(*all.requests)),
 	                        .rows = calloc(count, sizeof(*all.rows))};
 	vs_result r = VS_FAIL(NO_MEMORY);
 
 	assert(pki != NULL && pki->certs != NULL && count > 0);
-	if (all.keys != NULL && all.csrs != NULL && all.requests != NULL && all.rows != NULL)
+	if (all.made != NULL && all.requests != NULL && all.rows != NULL)
 		r = equip(pki, tenant, stations, count, &all);
-	for (size_t i = 0; i < count && all.keys != NULL; i++)
-		vs_x509_key_free(&all.keys[i]);
-	for (size_t i = 0; i < count && all.csrs != NULL; i++)
-		vs_buf_done(&all.csrs[i]);
-	free(all.keys);
-	free(all.csrs);
+	for (size_t i = 0; i < count && all.made != NULL; i++) {
+		vs_x509_key_free(&all.made[i].key);
+		vs_buf_done(&all.made[i].csr);
+	}
+	free(all.made);
 	free(all.requests);
 	free(all.rows);
 	return r;
