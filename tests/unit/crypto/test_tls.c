@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "crypto/tls.h"
 
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+
 #include "tls_pair.h"
 
 static char ca_pem[128], ec_pem[128], ec_key[128], rsa_pem[128], rsa_key[128], client_pem[128],
@@ -99,6 +102,45 @@ client_checks_chain_and_name(void)
 
 	shake(&so, &co, "example.org", 0, SSL_R_CERTIFICATE_VERIFY_FAILED, "", "");
 	shake(&so, &co, "127.0.0.2", 0, SSL_R_CERTIFICATE_VERIFY_FAILED, "", "");
+	co.ca_file = other_pem;
+	shake(&so, &co, "localhost", 0, SSL_R_CERTIFICATE_VERIFY_FAILED, "", "");
+}
+
+/* The SHA-256 of the key of the certificate in the file, added to the set. */
+static void
+pin(struct vs_pin_set *set, const char *file)
+{
+	BIO *bio = BIO_new_file(file, "r");
+	X509 *certificate = PEM_read_bio_X509(bio, NULL, NULL, NULL);
+	uint8_t *der = NULL;
+	int size;
+
+	CHECK(certificate != NULL);
+	size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &der);
+	CHECK(size > 0 && EVP_Digest(der, (size_t)size, set->sha256[set->count++], NULL,
+	                             EVP_sha256(), NULL) == 1);
+	OPENSSL_free(der);
+	X509_free(certificate);
+	BIO_free(bio);
+}
+
+static void
+pins_narrow_the_trust(void)
+{
+	struct vs_tls_server_options so = server_options();
+	struct vs_tls_client_options co = {.ca_file = ca_pem};
+
+	pin(&co.pins, other_pem);
+	shake(&so, &co, "localhost", 0, SSL_R_CERTIFICATE_VERIFY_FAILED, "", "");
+	pin(&co.pins, ec_pem);
+	shake(&so, &co, "localhost", 0, 0, "TLSv1.3", "TLS_AES_256_GCM_SHA384");
+	/* The backup: the CA's key, whatever the server's is. */
+	co.pins.count = 0;
+	pin(&co.pins, ca_pem);
+	shake(&so, &co, "localhost", 0, 0, "TLSv1.3", "TLS_AES_256_GCM_SHA384");
+	/* A pinned key does not make up for a wrong name or an unknown CA. */
+	shake(&so, &co, "example.org", 0, SSL_R_CERTIFICATE_VERIFY_FAILED, "", "");
+	pin(&co.pins, ec_pem);
 	co.ca_file = other_pem;
 	shake(&so, &co, "localhost", 0, SSL_R_CERTIFICATE_VERIFY_FAILED, "", "");
 }
@@ -208,6 +250,7 @@ main(void)
 	CASE(tls12_is_ecdhe_gcm_only);
 	CASE(tls_rsa_needs_the_switch);
 	CASE(client_checks_chain_and_name);
+	CASE(pins_narrow_the_trust);
 	CASE(server_demands_what_it_is_told);
 	CASE(bad_files_are_named);
 	CASE(references_are_counted);
