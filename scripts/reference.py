@@ -63,6 +63,8 @@ TABLES = [
      [('', 0, 'code'), ('', 1, 'code'), ('arguments', 3, 'code'), ('what it does', 5, 'text'), ('example', 6, 'code')]),
     ('src/cli/options.def', 'VS_OPTION', 'Options of voltseal', 'Exit codes are those of sysexits.h.',
      [('option', 0, 'flag'), ('of', 3, 'lower'), ('what it is', 4, 'text')]),
+    ('src/cli/doctor_checks.def', 'VS_DOCTOR', 'Checks of voltseal doctor', 'Exit code: 0 all is well, 1 a warning, 2 something critical, 3 it could not look.',
+     [('check', 0, 'code'), ('severity', 1, 'lower'), ('what is proved', 2, 'text'), ('to mend it', 3, 'text')]),
     ('src/sim/subcommands.def', 'VS_SIM_SUBCOMMAND', 'Subcommands of voltseal-sim', 'The device side.',
      [('subcommand', 1, 'code'), ('usage', 2, 'code'), ('what it is', 3, 'text')]),
     ('src/sim/options.def', 'VS_SIM_OPTION', 'Options of voltseal-sim', 'S: of `station`, F: of `fleet`.',

@@ -18,6 +18,14 @@ reply_wipe(struct vs_core_record *record)
 		explicit_bzero((uint8_t *)record + (record->reply.data - base), record->reply.size);
 }
 
+/* Does it change a registry entry? */
+static bool
+is_station(const struct vs_core_record *record)
+{
+	return record->kind == VS_RECORD_station_put || record->kind == VS_RECORD_station_remove ||
+	       record->kind == VS_RECORD_enrol;
+}
+
 /* The record carries the whole continuation: who waits, what to answer, what to do. Nothing else is
  * kept but the identity, so that two changes of one station cannot overtake each other. */
 void
@@ -25,13 +33,11 @@ vs_api_submit(struct vs_api *api, const struct vs_api_request *request,
               struct vs_core_record *record)
 {
 	struct vs_bytes key = vs_bytes_from_text(record->station);
-	bool is_station =
-	    record->kind == VS_RECORD_station_put || record->kind == VS_RECORD_station_remove;
 	vs_result r = VS_OK;
 
-	if (is_station && vs_map_get(api->changing, key) != NULL)
+	if (is_station(record) && vs_map_get(api->changing, key) != NULL)
 		r = VS_FAIL(NOT_NOW);
-	if (r.code == VS_E_OK && is_station)
+	if (r.code == VS_E_OK && is_station(record))
 		r = vs_map_put(api->changing, key, api, NULL);
 	if (r.code == VS_E_OK) {
 		record->origin = api->options.origin;
@@ -40,7 +46,7 @@ vs_api_submit(struct vs_api *api, const struct vs_api_request *request,
 		r = api->options.writer.submit(api->options.writer.self, record, 1);
 		if (r.code == VS_E_OK)
 			return;
-		if (is_station)
+		if (is_station(record))
 			(void)vs_map_remove(api->changing, key);
 	}
 	reply_wipe(record);
@@ -93,8 +99,8 @@ apply(struct vs_api *api, const struct vs_core_record *record)
 	const struct vs_port_commands *commands = &api->options.commands;
 	const char *name = vs_core_record_name(record->kind);
 
-	if (record->kind == VS_RECORD_station_put)
-		registry_put(api, record);
+	if (record->kind == VS_RECORD_station_put || record->kind == VS_RECORD_enrol)
+		registry_put(api, record); /* enrol.station lies where station_put does */
 	else if (record->kind == VS_RECORD_station_remove)
 		vs_core_registry_remove(api->options.registry, record->station);
 	else if (record->kind == VS_RECORD_token_put)
@@ -105,7 +111,7 @@ apply(struct vs_api *api, const struct vs_core_record *record)
 }
 
 static void
-answer(struct vs_api *api, const struct vs_core_record *record, const char *request_id)
+answer(struct vs_api *api, struct vs_core_record *record, const char *request_id)
 {
 	struct vs_conn *conn = vs_net_find(api->net, record->conn);
 	char location[VS_API_PATH_SIZE] = "";
@@ -113,6 +119,9 @@ answer(struct vs_api *api, const struct vs_core_record *record, const char *requ
 	if (conn == NULL)
 		return;
 	if (record->outcome != VS_E_OK) {
+		/* Two devices with one token, or one name: the later gets what a bad token gets. */
+		if (record->kind == VS_RECORD_enrol && record->outcome == VS_E_CONFLICT)
+			record->outcome = VS_E_NOT_AUTHENTIC;
 		vs_api_answer_problem(conn, request_id, (vs_result){record->outcome}, NULL);
 		return;
 	}
@@ -144,8 +153,7 @@ vs_api_committed(struct vs_api *api, struct vs_core_record *list)
 		list = record->next;
 		record->next = NULL;
 		vs_api_request_id(record->token >> VS_API_REQUEST_NUMBER_SHIFT, request_id);
-		if (record->kind == VS_RECORD_station_put ||
-		    record->kind == VS_RECORD_station_remove)
+		if (is_station(record))
 			(void)vs_map_remove(api->changing, vs_bytes_from_text(record->station));
 		if (record->outcome == VS_E_OK)
 			apply(api, record);

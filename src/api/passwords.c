@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "api/state.h"
+#include "base/random.h"
 #include "core/entropy.h"
+#include "crypto/password.h"
 #include "crypto/pwhash.h"
 #include "wire/base64.h"
 
@@ -17,10 +19,20 @@ struct job {
 	int64_t now_ms;
 };
 
+void
+vs_api_password_generate(struct vs_api_password *password)
+{
+	memset(password, 0, sizeof(*password));
+	password->is_generated = true;
+	vs_random_text(password->shown, VS_CRYPTO_PASSWORD_TEXT_SIZE);
+	password->size = strlen(password->shown);
+	memcpy(password->bytes, password->shown, password->size);
+}
+
 /* What a machine made is checked by an HMAC, what a person chose by bcrypt. */
-static vs_result
-make_verifier(const struct vs_port_pepper *pepper, const struct vs_api_password *password,
-              struct vs_core_station *station)
+vs_result
+vs_api_verifier_make(const struct vs_port_pepper *pepper, const struct vs_api_password *password,
+                     struct vs_core_station *station)
 {
 	uint8_t verifier[VS_CORE_PEPPERED_SIZE];
 	char coded[VS_BASE64_TEXT_SIZE(sizeof(verifier))], text[VS_PWHASH_TEXT_SIZE];
@@ -53,7 +65,7 @@ build(struct vs_api_read *read)
 {
 	struct job *job = read->arg;
 
-	return make_verifier(&read->api->options.pepper, &job->password, &job->station);
+	return vs_api_verifier_make(&read->api->options.pepper, &job->password, &job->station);
 }
 
 /* While the verifier was made, the entry may have changed: only the verifier is ours. */

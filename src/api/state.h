@@ -164,6 +164,11 @@ struct vs_api_password {
 	bool is_generated;
 	char shown[VS_API_PASSWORD_SIZE]; /* as text; "" when it is none */
 };
+void vs_api_password_generate(struct vs_api_password *password);
+/* In the pool: the station's verifier of this password, of the kind that fits it. */
+VS_RESULT vs_api_verifier_make(const struct vs_port_pepper *pepper,
+                               const struct vs_api_password *password,
+                               struct vs_core_station *station);
 /* Make the verifier, then write the station as vs_api_station_submit does. Answers in any case. */
 void vs_api_password_set(struct vs_api *api, const struct vs_api_request *request,
                          const struct vs_core_station *station,

@@ -21,7 +21,12 @@ struct vs_cli_option {
 	enum vs_cli_scope scope;
 	const char *help;
 };
-#define VS_CLI_OPTION_COUNT 34
+enum {
+	VS_CLI_OPTION_COUNT = 0
+#define VS_OPTION(name, letter, value, scope, help) +1
+#include "cli/options.def"
+#undef VS_OPTION
+};
 extern const struct vs_cli_option vs_cli_options[VS_CLI_OPTION_COUNT];
 
 struct vs_cli_command {

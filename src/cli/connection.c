@@ -86,6 +86,24 @@ load_token(struct vs_cli_connection *connection, const char *path, char *reason,
 	return r.code == VS_E_OK ? r : say_unreadable(r, "token file", path, reason, reason_size);
 }
 
+/* What only the doctor asks for: a ready file without it is good. */
+static void
+take_extras(struct vs_cli_connection *connection, const struct vs_json_tape *tape)
+{
+	const struct vs_json_node *root = vs_json_root(tape);
+
+	if (vs_json_copy_text(tape, vs_json_member(tape, root, "ocpp_url"), connection->station_url,
+	                      sizeof(connection->station_url))
+	        .code != VS_E_OK)
+		connection->station_url[0] = '\0';
+	if (vs_json_copy_text(tape, vs_json_member(tape, root, "state_dir"), connection->state_dir,
+	                      sizeof(connection->state_dir))
+	        .code != VS_E_OK)
+		connection->state_dir[0] = '\0';
+	if (vs_json_int(tape, vs_json_member(tape, root, "pid"), &connection->pid).code != VS_E_OK)
+		connection->pid = 0;
+}
+
 /* Members that were given on the command line stay. */
 static vs_result
 take_ready(struct vs_cli_connection *connection, struct vs_bytes text)
@@ -110,6 +128,8 @@ take_ready(struct vs_cli_connection *connection, struct vs_bytes text)
 			    &tape, vs_json_member(&tape, vs_json_root(&tape), members[i].key),
 			    members[i].value, members[i].size);
 	}
+	if (r.code == VS_E_OK)
+		take_extras(connection, &tape);
 	vs_json_tape_done(&tape);
 	return r;
 }
@@ -171,11 +191,13 @@ vs_cli_connection_load(const struct vs_cli_args *args, struct vs_cli_connection 
                        char *reason, size_t reason_size)
 {
 	const char *token_file;
+	bool is_anonymous;
 	char path[PATH_MAX];
 	size_t length;
 
 	assert(args != NULL && connection != NULL && reason != NULL);
 	token_file = vs_cli_args_get(args, "token-file");
+	is_anonymous = connection->is_anonymous;
 	memset(connection, 0, sizeof(*connection));
 	(void)snprintf(connection->origin, sizeof(connection->origin), "--url");
 	VS_TRY(take_option(args, "url", connection->url, sizeof(connection->url), reason,
@@ -185,7 +207,7 @@ vs_cli_connection_load(const struct vs_cli_args *args, struct vs_cli_connection 
 	if (token_file != NULL)
 		VS_TRY(load_token(connection, token_file, reason, reason_size));
 	if (connection->url[0] == '\0' || connection->ca[0] == '\0' ||
-	    connection->token[0] == '\0') {
+	    (connection->token[0] == '\0' && !is_anonymous)) {
 		/* A token goes only to the daemon it was made for, not to any that is named beside
 		 * it. */
 		if (connection->url[0] != '\0' && vs_cli_args_get(args, "ready-file") == NULL) {
@@ -202,6 +224,9 @@ vs_cli_connection_load(const struct vs_cli_args *args, struct vs_cli_connection 
 		               path);
 		VS_TRY(load_ready(connection, path, reason, reason_size));
 	}
+	/* A device has no business with the operator's token, even if the ready file shows it. */
+	if (is_anonymous)
+		explicit_bzero(connection->token, sizeof(connection->token));
 	length = strlen(connection->url);
 	while (length > 0 && connection->url[length - 1] == '/')
 		connection->url[--length] = '\0';

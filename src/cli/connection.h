@@ -8,7 +8,9 @@
 #pragma once
 
 #include <limits.h>
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/bytes.h"
 #include "cli/args.h"
@@ -20,6 +22,11 @@ struct vs_cli_connection {
 	char ca[PATH_MAX];
 	char token[VS_CLI_TOKEN_SIZE]; /* wiped by done */
 	char origin[PATH_MAX];         /* where the URL came from, for errors */
+	/* Of the ready file, when there was one; "" and 0 otherwise. */
+	char station_url[512]; /* wss://HOST:PORT/PATH/ */
+	char state_dir[PATH_MAX];
+	int64_t pid;
+	bool is_anonymous; /* set before loading: no token is asked for */
 };
 
 /* CONFIG: something is missing or unreadable, `reason` says what. */

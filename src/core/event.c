@@ -174,6 +174,9 @@ vs_core_event_from_record(const struct vs_core_record *record, struct vs_core_ev
 	case VS_RECORD_meter_values:
 	case VS_RECORD_station_put:
 	case VS_RECORD_station_remove:
+	case VS_RECORD_enrolment_put:
+	case VS_RECORD_enrolment_remove:
+	case VS_RECORD_enrol:
 	case VS_RECORD_token_put:
 	case VS_RECORD_session: /* said at once by whoever sees the socket */
 	case VS_RECORD_COUNT:

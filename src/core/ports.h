@@ -119,6 +119,10 @@ struct vs_port_reader {
 	/* In order of their making. after: "" or a row's cursor; BAD_VALUE. */
 	vs_result (*tokens)(void *self, const char *tenant, const char *after, size_t limit,
 	                    bool (*row)(const struct vs_core_token_row *, void *), void *arg);
+	vs_result (*enrolments)(void *self, const char *tenant, const char *after_id, size_t limit,
+	                        bool (*row)(const struct vs_core_enrolment *, void *), void *arg);
+	vs_result (*enrolment)(void *self, const uint8_t token_sha256[static 32],
+	                       struct vs_core_enrolment *row_out); /* NOT_FOUND */
 	vs_result (*variables)(void *self, const char *tenant, const char *station,
 	                       bool (*row)(const struct vs_core_variable_row *, void *), void *arg);
 	vs_result (*counts)(void *self, struct vs_core_counts *counts_out);

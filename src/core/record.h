@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/bytes.h"
+#include "core/enrolment.h"
 #include "core/station.h"
 
 #define VS_CORE_TX_ID_SIZE 37
@@ -105,6 +106,11 @@ struct vs_core_record {
 			int64_t request_id, seq_no;
 		} report; /* payload: the reportData array */
 		struct vs_core_station station_put;
+		struct {
+			struct vs_core_station station; /* first: as station_put */
+			uint8_t token_sha256[32];
+		} enrol;
+		struct vs_core_enrolment enrolment_put; /* its id alone in enrolment_remove */
 		struct {
 			char token_text[VS_CORE_TOKEN_SIZE], type[21], status[21],
 			    group[VS_CORE_TOKEN_SIZE];

@@ -253,7 +253,7 @@ publish(const struct vs_daemon_reload *reload, enum vs_core_severity severity, c
 	event.severity = severity;
 	(void)snprintf(event.tenant, sizeof(event.tenant), "%s", VS_CORE_TENANT_DEFAULT);
 	(void)snprintf(event.type, sizeof(event.type), "%s", type);
-	(void)snprintf(event.detail, sizeof(event.detail), "%s", detail);
+	(void)vs_bytes_copy_text(vs_bytes_from_text(detail), event.detail, sizeof(event.detail));
 	events->publish(events->self, &event);
 }
 

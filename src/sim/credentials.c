@@ -174,24 +174,23 @@ vs_sim_credentials_read(const char *path, struct vs_sim_credentials *credentials
 }
 
 VS_RESULT
-vs_sim_credentials_single(const char *identity, const char *password_file, const char *cert_file,
+vs_sim_credentials_single(const char *identity, struct vs_bytes password, const char *cert_file,
                           const char *key_file, struct vs_sim_credentials *credentials_out)
 {
-	struct vs_sim_credentials credentials = {.text = NULL};
+	struct vs_sim_credentials credentials = {.text_size = password.size};
 
-	if (password_file != NULL)
-		VS_TRY(read_file(password_file, &credentials.text, &credentials.text_size));
+	credentials.text = calloc(1, password.size + 1);
 	credentials.rows = calloc(1, sizeof(credentials.rows[0]));
-	if (credentials.rows == NULL) {
+	if (credentials.rows == NULL || credentials.text == NULL) {
 		vs_sim_credentials_done(&credentials);
 		return VS_FAIL(NO_MEMORY);
 	}
-	if (credentials.text != NULL)
-		credentials.text[strcspn(credentials.text, "\r\n")] = 0;
+	if (password.size > 0)
+		memcpy(credentials.text, password.data, password.size);
 	credentials.count = 1;
 	credentials.rows[0] = (struct vs_sim_credential){
 	    identity,
-	    credentials.text != NULL ? credentials.text : "",
+	    credentials.text,
 	    cert_file != NULL ? cert_file : "",
 	    key_file != NULL ? key_file : "",
 	};

@@ -31,9 +31,8 @@ VS_RESULT vs_sim_credentials_read(const char *path, struct vs_sim_credentials *c
 /* The same of a text, which is copied. */
 VS_RESULT vs_sim_credentials_parse(struct vs_bytes text, struct vs_sim_credentials *credentials_out,
                                    size_t *line_out);
-/* One identity with what it needs; NULL where there is none. The password is the first line of its
- * file. */
-VS_RESULT vs_sim_credentials_single(const char *identity, const char *password_file,
+/* One identity with what it needs; empty and NULL where there is none. */
+VS_RESULT vs_sim_credentials_single(const char *identity, struct vs_bytes password,
                                     const char *cert_file, const char *key_file,
                                     struct vs_sim_credentials *credentials_out);
 void vs_sim_credentials_done(struct vs_sim_credentials *credentials);

@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/random.h"
+#include "sim/sealed_password.h"
 #include "sim/worker.h"
 
 enum {
@@ -228,6 +229,37 @@ close_fleet(struct fleet *fleet)
 
 /* --- before it runs -------------------------------------------------------------------------- */
 
+/* The password comes sealed or plain, from its file; with a key it stays there sealed. */
+static vs_result
+read_single(struct fleet *fleet, const struct vs_sim_options *options)
+{
+	const char *const *text = options->text;
+	const char *path = text[VS_SIM_OPTION_PASSWORD_FILE];
+	struct vs_fernet *fernet = NULL;
+	struct vs_buf password;
+	bool was_plain = false;
+	vs_result r;
+
+	vs_buf_init(&password, VS_SIM_PASSWORD_FILE_SIZE_MAX);
+	r = vs_sim_password_key_find(text[VS_SIM_OPTION_FERNET_KEY_FILE], &fernet);
+	if (r.code == VS_E_NOT_FOUND && text[VS_SIM_OPTION_FERNET_KEY_FILE] == NULL)
+		r = VS_OK;
+	if (r.code == VS_E_OK && path != NULL)
+		r = vs_sim_password_read(path, fernet, vs_clock_wall_ms() / 1000, &password,
+		                         &was_plain);
+	if (r.code == VS_E_OK)
+		r = vs_sim_credentials_single(text[VS_SIM_OPTION_ID], vs_buf_view(&password),
+		                              text[VS_SIM_OPTION_CERT], text[VS_SIM_OPTION_KEY],
+		                              &fleet->credentials);
+	if (was_plain)
+		(void)fprintf(stderr, "voltseal-sim: %s is sealed from now on\n", path);
+	if (password.data != NULL)
+		explicit_bzero(password.data, password.capacity);
+	vs_buf_done(&password);
+	vs_fernet_free(&fernet);
+	return r;
+}
+
 static int
 read_credentials(struct fleet *fleet, const struct vs_sim_options *options)
 {
@@ -252,16 +284,23 @@ read_credentials(struct fleet *fleet, const struct vs_sim_options *options)
 			return complain(EX_USAGE, "--id", "an identity has at most 48 characters");
 		if ((text[VS_SIM_OPTION_CERT] == NULL) != (text[VS_SIM_OPTION_KEY] == NULL))
 			return complain(EX_USAGE, "--cert and --key", "each needs the other");
-		r = vs_sim_credentials_single(
-		    text[VS_SIM_OPTION_ID], text[VS_SIM_OPTION_PASSWORD_FILE],
-		    text[VS_SIM_OPTION_CERT], text[VS_SIM_OPTION_KEY], &fleet->credentials);
+		r = read_single(fleet, options);
 		(void)snprintf(reason, sizeof(reason), "%s",
 		               text[VS_SIM_OPTION_PASSWORD_FILE] != NULL
 		                   ? text[VS_SIM_OPTION_PASSWORD_FILE]
 		                   : "--id");
 	}
-	if (r.code == VS_E_IO)
+	if (r.code == VS_E_IO || r.code == VS_E_NOT_FOUND)
 		return complain(EX_NOINPUT, reason, "cannot be read");
+	if (r.code == VS_E_BAD_ENCODING)
+		return complain(EX_CONFIG, "the Fernet key",
+		                "44 characters of base64url are expected");
+	if (r.code == VS_E_CONFIG)
+		return complain(EX_CONFIG, reason,
+		                "is sealed and there is no key (--fernet-key-file, CP_FERNET_KEY), "
+		                "or a key file is not private (chmod 600)");
+	if (r.code == VS_E_NOT_AUTHENTIC)
+		return complain(EX_NOPERM, reason, "is not sealed under this key");
 	if (r.code == VS_E_BAD_MESSAGE)
 		return complain(EX_DATAERR, reason, "needs id,password or id,,cert,key");
 	return r.code == VS_E_OK ? EX_OK : complain(EX_OSERR, reason, vs_err_text(r.code));

@@ -171,6 +171,8 @@ vs_store_readers_port(struct vs_store_readers *readers)
 	    .command = vs_store_read_command,
 	    .commands = vs_store_read_commands,
 	    .tokens = vs_store_read_tokens,
+	    .enrolments = vs_store_read_enrolments,
+	    .enrolment = vs_store_read_enrolment,
 	    .variables = vs_store_read_variables,
 	    .counts = vs_store_read_counts,
 	};

@@ -59,4 +59,9 @@ vs_result vs_store_read_commands(void *self, const char *tenant, const char *sta
                                  void *arg);
 vs_result vs_store_read_tokens(void *self, const char *tenant, const char *after, size_t limit,
                                bool (*row)(const struct vs_core_token_row *, void *), void *arg);
+vs_result vs_store_read_enrolments(void *self, const char *tenant, const char *after, size_t limit,
+                                   bool (*row)(const struct vs_core_enrolment *, void *),
+                                   void *arg);
+vs_result vs_store_read_enrolment(void *self, const uint8_t token_sha256[static 32],
+                                  struct vs_core_enrolment *row_out);
 vs_result vs_store_read_counts(void *self, struct vs_core_counts *counts_out);

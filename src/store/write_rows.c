@@ -25,6 +25,8 @@ struct parameter {
 		CONSTANT,
 		PAYLOAD,
 		FINGERPRINT,
+		MADE_SHA256, /* of enrolment_put */
+		USED_SHA256, /* of enrol */
 		TOKEN_INDEX,
 		NUMBERED,
 		SEALED
@@ -129,7 +131,7 @@ seal_member(struct vs_store_batch *batch, const struct vs_core_record *record,
             const struct parameter *parameter, struct vs_store_value *value_out)
 {
 	enum vs_store_cell cell = (enum vs_store_cell)parameter->at;
-	bool is_put = record->kind == VS_RECORD_station_put;
+	bool is_put = record->kind == VS_RECORD_station_put || record->kind == VS_RECORD_enrol;
 	const char *tenant = is_put ? record->u.station_put.tenant : record->tenant;
 	const char *station = is_put ? record->u.station_put.identity : record->station;
 	struct vs_store_row row;
@@ -169,6 +171,14 @@ value_of(struct vs_store_batch *batch, const struct vs_core_record *record,
 		return VS_OK;
 	case PAYLOAD:
 		*value_out = vs_store_payload(record->payload);
+		return VS_OK;
+	case MADE_SHA256:
+		*value_out = vs_store_blob(record->u.enrolment_put.token_sha256,
+		                           sizeof(record->u.enrolment_put.token_sha256));
+		return VS_OK;
+	case USED_SHA256:
+		*value_out = vs_store_blob(record->u.enrol.token_sha256,
+		                           sizeof(record->u.enrol.token_sha256));
 		return VS_OK;
 	case FINGERPRINT:
 		*value_out = record->u.station_put.has_fingerprint

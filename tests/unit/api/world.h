@@ -81,6 +81,13 @@ vs_net_loop(struct vs_net *net)
 	return world.loop;
 }
 
+void
+vs_conn_peer_text(const struct vs_conn *conn, char text[static VS_NET_PEER_TEXT_SIZE])
+{
+	(void)conn;
+	(void)snprintf(text, VS_NET_PEER_TEXT_SIZE, "192.0.2.1:443");
+}
+
 vs_conn_id
 vs_conn_get_id(const struct vs_conn *conn)
 {

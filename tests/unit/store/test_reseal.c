@@ -109,8 +109,8 @@ check_rows(struct fixture *f, int rows)
 	    "FROM variable WHERE plain('variable', 'value', tenant, value, station, component,"
 	    " component_instance, evse, connector, variable, variable_instance, attribute) = "
 	    "'" SECRET "'",
-	    "FROM station WHERE length(plain('station', 'verifier', tenant, verifier, identity)) = "
-	    "32",
+	    ("FROM station WHERE"
+	     " length(plain('station', 'verifier', tenant, verifier, identity)) = 32"),
 	};
 
 	for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++) {

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A device registers itself with its one-time token: POST /enrol, without a login. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/state.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/metric.h"
+#include "crypto/digest.h"
+
+#define TOKEN_SIZE_MAX  64
+#define ANSWER_SIZE_MAX 4096
+
+struct enrolling {
+	struct vs_core_station station;
+	struct vs_api_password password;
+	uint8_t token_sha256[VS_SHA256_SIZE];
+	uint64_t number;
+	int64_t now_ms;
+	const char *reason; /* why not, for the operator; static */
+};
+
+/* Whatever is wrong with the token or the name: the same answer. The reason is in the log. */
+static void
+refuse(const struct vs_api *api, struct vs_conn *conn, const char *request_id, const char *identity,
+       const char *reason)
+{
+	char peer[VS_NET_PEER_TEXT_SIZE];
+	struct vs_core_event event;
+
+	vs_conn_peer_text(conn, peer);
+	vs_metric_add(VS_METRIC_enrolments_refused_total, 1);
+	VS_LOG(WARN, "enrol.refused", vs_bytes_from_text(identity[0] != '\0' ? identity : peer),
+	       VS_LOG_STR("peer", peer), VS_LOG_STR("reason", reason));
+	vs_core_event_init(&event, VS_EVENT_REFUSED, vs_clock_wall_ms());
+	event.severity = VS_CORE_WARNING;
+	(void)snprintf(event.tenant, sizeof(event.tenant), "%s", VS_CORE_TENANT_DEFAULT);
+	(void)snprintf(event.station, sizeof(event.station), "%s", identity);
+	(void)snprintf(event.type, sizeof(event.type), "enrol_refused");
+	(void)snprintf(event.detail, sizeof(event.detail), "%s: %.90s", peer, reason);
+	api->options.events.publish(api->options.events.self, &event);
+	vs_api_answer_problem(conn, request_id, VS_FAIL(NOT_AUTHENTIC), "the token is not good");
+}
+
+/* In the pool: is the token good for this name, and the verifier of the new password. */
+static vs_result
+judge(struct vs_api_read *read)
+{
+	const struct vs_port_reader *reader = &read->api->options.reader;
+	struct enrolling *enrolling = read->arg;
+	struct vs_core_enrolment enrolment;
+	vs_result r;
+
+	r = reader->enrolment(reader->self, enrolling->token_sha256, &enrolment);
+	if (r.code == VS_E_NOT_FOUND)
+		enrolling->reason = "there is no such token";
+	if (r.code != VS_E_OK)
+		return r;
+	if (!vs_core_enrolment_allows(&enrolment, enrolling->station.identity, enrolling->now_ms,
+	                              &enrolling->reason))
+		return VS_FAIL(NOT_FOUND);
+	memcpy(enrolling->station.tenant, enrolment.tenant, sizeof(enrolment.tenant));
+	enrolling->station.auth = enrolment.auth;
+	return vs_api_verifier_make(&read->api->options.pepper, &enrolling->password,
+	                            &enrolling->station);
+}
+
+static vs_result
+answer_write(const struct vs_api *api, const struct enrolling *enrolling, struct vs_buf *out)
+{
+	const struct vs_core_station *station = &enrolling->station;
+	char url[sizeof(api->station_url) + VS_CORE_IDENTITY_SIZE];
+	struct vs_json_writer json;
+
+	(void)snprintf(url, sizeof(url), "%s%s", api->station_url, station->identity);
+	vs_json_write_begin(&json, out);
+	vs_json_write_object(&json);
+	vs_api_write_text(&json, "identity", station->identity);
+	vs_api_write_text(&json, "auth", vs_core_auth_text(station->auth));
+	vs_api_write_text(&json, "password", enrolling->password.shown);
+	vs_api_write_text(&json, "url", url);
+	vs_json_write_object_end(&json);
+	return vs_json_write_end(&json);
+}
+
+static vs_result
+record_make(const struct vs_api *api, const struct enrolling *enrolling,
+            struct vs_core_record **record_out)
+{
+	const struct vs_core_station *station = &enrolling->station;
+	struct vs_core_record *record = NULL;
+	struct vs_buf answer;
+	vs_result r;
+
+	vs_buf_init(&answer, ANSWER_SIZE_MAX);
+	r = answer_write(api, enrolling, &answer);
+	if (r.code == VS_E_OK)
+		r = vs_core_record_new(VS_RECORD_enrol, station->tenant, station->identity,
+		                       enrolling->now_ms, (struct vs_bytes){NULL, 0},
+		                       vs_buf_view(&answer), &record);
+	if (answer.data != NULL)
+		explicit_bzero(answer.data, answer.capacity);
+	vs_buf_done(&answer);
+	if (r.code != VS_E_OK)
+		return r;
+	record->u.enrol.station = *station;
+	memcpy(record->u.enrol.token_sha256, enrolling->token_sha256,
+	       sizeof(record->u.enrol.token_sha256));
+	record->token = VS_API_THEN_CREATED | VS_API_THEN_REGISTRATION;
+	*record_out = record;
+	return VS_OK;
+}
+
+/* Back in the reactor: the store takes the use and adds the station in one transaction. */
+static void
+finish(struct vs_api_read *read, vs_result result)
+{
+	struct enrolling *enrolling = read->arg;
+	struct vs_api_request request = {.conn = vs_net_find(read->api->net, read->conn),
+	                                 .tenant = enrolling->station.tenant,
+	                                 .number = enrolling->number,
+	                                 .now_ms = enrolling->now_ms};
+	struct vs_core_record *record = NULL;
+	struct vs_core_station other;
+
+	vs_api_request_id(enrolling->number, request.request_id);
+	if (request.conn != NULL) {
+		if (result.code == VS_E_OK &&
+		    vs_core_registry_find(read->api->options.registry,
+		                          vs_bytes_from_text(enrolling->station.identity), &other)
+		            .code == VS_E_OK) {
+			enrolling->reason = "the identity is registered already";
+			result = VS_FAIL(NOT_FOUND);
+		}
+		if (result.code == VS_E_OK)
+			result = record_make(read->api, enrolling, &record);
+		if (result.code == VS_E_OK)
+			vs_api_submit(read->api, &request, record);
+		else if (result.code == VS_E_NOT_FOUND)
+			refuse(read->api, request.conn, request.request_id,
+			       enrolling->station.identity, enrolling->reason);
+		else
+			vs_api_answer_problem(request.conn, request.request_id, result, NULL);
+	}
+	explicit_bzero(enrolling, sizeof(*enrolling));
+}
+
+static vs_result
+prepare(const struct vs_api_request *request, struct enrolling *enrolling,
+        char detail[static VS_API_DETAIL_SIZE])
+{
+	struct vs_core_station *station = &enrolling->station;
+	char token[TOKEN_SIZE_MAX] = "";
+	struct vs_api_field fields[] = {
+	    {.name = "token", .is_required = true, .size = sizeof(token), .target = token},
+	    {.name = "identity",
+	     .is_required = true,
+	     .size = sizeof(station->identity),
+	     .target = station->identity},
+	};
+	vs_result r = vs_api_body_read(request->body, fields, 2, detail);
+
+	if (r.code == VS_E_OK &&
+	    !vs_core_identity_is_valid(vs_bytes_from_text(station->identity))) {
+		(void)snprintf(
+		    detail, VS_API_DETAIL_SIZE,
+		    "identity: 1 to 48 characters of A-Z a-z 0-9 * - _ = + | @ . are expected");
+		r = VS_FAIL(BAD_VALUE);
+	}
+	if (r.code == VS_E_OK)
+		r = vs_crypto_sha256(vs_bytes_from_text(token), enrolling->token_sha256);
+	explicit_bzero(token, sizeof(token));
+	station->is_enabled = true;
+	station->created_ms = request->now_ms;
+	enrolling->now_ms = request->now_ms;
+	enrolling->number = request->number;
+	vs_api_password_generate(&enrolling->password);
+	return r;
+}
+
+void
+vs_api_on_enrol(struct vs_api *api, const struct vs_api_request *request)
+{
+	struct enrolling *enrolling = calloc(1, sizeof(*enrolling));
+	char detail[VS_API_DETAIL_SIZE] = "";
+	vs_result r = VS_FAIL(NO_MEMORY);
+
+	if (enrolling != NULL)
+		r = prepare(request, enrolling, detail);
+	if (r.code == VS_E_OK) {
+		/* It is the read's from now on, whatever comes. */
+		r = vs_api_read_start(api, vs_conn_get_id(request->conn), request->request_id,
+		                      VS_CORE_TENANT_DEFAULT, "", judge, finish, enrolling);
+		enrolling = NULL;
+	}
+	if (r.code != VS_E_OK)
+		vs_api_answer_problem(request->conn, request->request_id, r, detail);
+	free(enrolling);
+}

@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Devices that register themselves with one-time tokens, and the registry's answers about passwords."""
+import json
+import os
+import pathlib
+import ssl
+import stat
+import subprocess
+import tempfile
+import unittest
+import urllib.error
+import urllib.request
+
+READY = json.loads(pathlib.Path(os.environ['VOLTSEAL_READY']).read_text())
+BUILD = pathlib.Path(os.environ['VOLTSEAL_BUILD'])
+TLS = ssl.create_default_context(cafile=READY['ca_file'])
+
+
+def call(method, path, body=None, token=READY['admin_token']):
+    """(status, answer)"""
+    headers = {'Content-Type': 'application/json'}
+    if token:
+        headers['Authorization'] = f'Bearer {token}'
+    request = urllib.request.Request(READY['api_url'] + path, method=method, headers=headers,
+                                     data=None if body is None else json.dumps(body).encode())
+    try:
+        with urllib.request.urlopen(request, context=TLS, timeout=30) as answer:
+            text = answer.read()
+            return answer.status, json.loads(text) if text else None
+    except urllib.error.HTTPError as refused:
+        return refused.code, json.loads(refused.read())
+
+
+def voltseal(*words, code=0, ready=True):
+    command = [BUILD / 'voltseal', *words] + (['--ready-file', os.environ['VOLTSEAL_READY']] if ready else [])
+    done = subprocess.run(command, text=True, capture_output=True, timeout=60, check=False)
+    assert done.returncode == code, (done.returncode, done.stdout, done.stderr)
+    return done.stdout
+
+
+class Registry(unittest.TestCase):
+    made = 0
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+
+    def identity(self):
+        Registry.made += 1
+        name = f'REG-{os.getpid()}-{Registry.made}'
+        self.addCleanup(call, 'DELETE', f'/api/v1/stations/{name}')
+        return name
+
+    def private(self, name, text):
+        path = self.folder / name
+        path.write_text(text)
+        path.chmod(0o600)
+        return path
+
+    def token(self, **wishes):
+        status, answer = call('POST', '/api/v1/enrolments', wishes)
+        self.assertEqual(status, 201, answer)
+        self.addCleanup(call, 'DELETE', f'/api/v1/enrolments/{answer["id"]}')
+        return answer
+
+    def enrol(self, token, identity):
+        return call('POST', '/enrol', {'token': token, 'identity': identity}, token=None)
+
+    def test_a_device_registers_itself_and_charges(self):
+        name, out = self.identity(), self.folder / 'password'
+        token = voltseal('registry', 'token', name, '--ttl', '600', '-q').strip()
+        self.assertRegex(token, r'^vse_[A-Za-z0-9]{43}$')
+        said = voltseal('registry', 'enrol', name, '--url', READY['api_url'], '--ca', READY['ca_file'],
+                        '--enrol-token-file', self.private('token', token), '--out', out, ready=False)
+        self.assertIn(READY['ocpp_url'] + name, said)
+        self.assertEqual(stat.S_IMODE(out.stat().st_mode), 0o600)
+        self.assertNotIn(out.read_text().strip(), said)
+        done = subprocess.run([BUILD / 'voltseal-sim', 'station', '--url', READY['ocpp_url'], '--id', name, '--ca', READY['ca_file'],
+                               '--password-file', out, '--duration', '3'], text=True, capture_output=True, timeout=60, check=False)
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_the_password_file_may_be_sealed(self):
+        name = self.identity()
+        status, made = call('POST', '/api/v1/stations', {'identity': name, 'auth': 'basic'})
+        self.assertEqual(status, 201, made)
+        path = self.private('cp_password.txt', made['password'] + '\n')
+        key = 'cw_0x689RpI-jtRR7oE8h_eQsKImvJapLeSbXpwF4e4='
+        command = [BUILD / 'voltseal-sim', 'station', '--url', READY['ocpp_url'], '--id', name, '--ca', READY['ca_file'],
+                   '--password-file', path, '--duration', '2']
+        for _ in range(2):
+            done = subprocess.run(command, text=True, capture_output=True, timeout=60, check=False,
+                                  env=dict(os.environ, CP_FERNET_KEY=key))
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertTrue(path.read_text().startswith('gAAAA'))
+        done = subprocess.run(command, text=True, capture_output=True, timeout=60, check=False)
+        self.assertEqual(done.returncode, 78, done.stderr)
+        from cryptography.fernet import Fernet
+        self.assertEqual(Fernet(key).decrypt(path.read_bytes().strip()).decode(), made['password'])
+
+    def test_a_token_works_once(self):
+        token, first, second = self.token(), self.identity(), self.identity()
+        self.assertEqual(self.enrol(token['token'], first)[0], 201)
+        self.assertEqual(self.enrol(token['token'], second)[0], 401)
+
+    def test_whatever_is_wrong_looks_the_same(self):
+        bound, used, name = self.token(identity=self.identity()), self.token(), self.identity()
+        self.assertEqual(self.enrol(used['token'], name)[0], 201)
+        tries = [('vse_' + 'x' * 43, self.identity()), (bound['token'], self.identity()), (used['token'], self.identity()),
+                 (self.token()['token'], name), ('', self.identity())]
+        answers = []
+        for token, identity in tries:
+            status, answer = self.enrol(token, identity)
+            answer.pop('request_id')
+            answers.append((status, answer))
+        self.assertEqual(answers, [answers[0]] * len(answers))
+        self.assertEqual(answers[0][0], 401)
+
+    def test_a_withdrawn_token_is_dead(self):
+        token = self.token()
+        voltseal('registry', 'revoke-token', token['id'])
+        self.assertEqual(self.enrol(token['token'], self.identity())[0], 401)
+
+    def test_many_devices_share_a_token_of_many_uses(self):
+        token, names = self.token(uses=3), [self.identity() for _ in range(4)]
+        self.assertEqual([self.enrol(token['token'], name)[0] for name in names], [201, 201, 201, 401])
+
+    def test_lists_never_show_a_token(self):
+        token = self.token()
+        self.assertNotIn(token['token'], voltseal('registry', 'tokens', '-o', 'json'))
+        self.assertIn(token['id'], voltseal('registry', 'tokens'))
+
+    def test_bad_wishes_are_refused(self):
+        for wishes in ({'uses': 0}, {'ttl_s': 1}, {'identity': 'no/such'}, {'identity': 'A', 'uses': 2}, {'auth': 'mtls'}, {'x': 1}):
+            status, answer = call('POST', '/api/v1/enrolments', wishes)
+            self.assertIn(status, (400, 422), (wishes, answer))
+        self.assertEqual(call('POST', '/api/v1/enrolments', {}, token=None)[0], 401)
+
+    def test_verify_tells_right_from_wrong(self):
+        name = self.identity()
+        status, made = call('POST', '/api/v1/stations', {'identity': name, 'auth': 'basic'})
+        self.assertEqual(status, 201, made)
+        right, wrong = self.private('right', made['password']), self.private('wrong', 'x' * 24)
+        self.assertEqual(voltseal('registry', 'verify', name, '--password-file', right), 'valid\n')
+        self.assertEqual(voltseal('registry', 'verify', name, '--password-file', wrong, code=1), 'not valid\n')
+        self.assertEqual(voltseal('registry', 'verify', 'nobody', '--password-file', right, code=1), 'not valid\n')
+
+
+if __name__ == '__main__':
+    unittest.main()
