@@ -127,29 +127,28 @@ static void
 connect_write(const struct vs_api *api, struct vs_json_writer *json,
               const struct vs_core_station *station, const char *password)
 {
-	char line[2048];
+	char line[2048], cert[160] = "";
 	const char *id = station->identity;
 
 	vs_json_write_key(json, "connect");
 	vs_json_write_array(json);
-	if (station->auth != VS_CORE_AUTH_MTLS && password[0] == '\0')
-		(void)snprintf(line, sizeof(line), "# the password of %s is binary", id);
-	else if (station->auth == VS_CORE_AUTH_MTLS)
+	/* Key and certificate in one file, as cert issue writes them. */
+	if (station->auth != VS_CORE_AUTH_BASIC) {
+		(void)snprintf(cert, sizeof(cert), " --cert '%s.pem' --key '%s.pem'", id, id);
+		(void)snprintf(line, sizeof(line), "voltseal cert issue '%s' --out-dir .", id);
+		vs_json_write_text(json, line);
+	}
+	if (station->auth == VS_CORE_AUTH_MTLS)
 		(void)snprintf(line, sizeof(line),
-		               "voltseal-sim station --url '%s' --id '%s' --cert '%s.pem' --key "
-		               "'%s.key' --ca '%s'",
-		               api->station_url, id, id, id, api->ca_file);
+		               "voltseal-sim station --url '%s' --id '%s'%s --ca '%s'",
+		               api->station_url, id, cert, api->ca_file);
+	else if (password[0] == '\0')
+		(void)snprintf(line, sizeof(line), "# the password of %s is binary", id);
 	else
 		(void)snprintf(line, sizeof(line),
 		               "(umask 077; echo '%s' > '%s.password') && voltseal-sim station "
-		               "--url '%s' --id '%s' "
-		               "--password-file '%s.password'%s%s%s%s%s --ca '%s'",
-		               password, id, api->station_url, id, id,
-		               station->auth == VS_CORE_AUTH_BASIC ? "" : " --cert '",
-		               station->auth == VS_CORE_AUTH_BASIC ? "" : id,
-		               station->auth == VS_CORE_AUTH_BASIC ? "" : ".pem' --key '",
-		               station->auth == VS_CORE_AUTH_BASIC ? "" : id,
-		               station->auth == VS_CORE_AUTH_BASIC ? "" : ".key'", api->ca_file);
+		               "--url '%s' --id '%s' --password-file '%s.password'%s --ca '%s'",
+		               password, id, api->station_url, id, id, cert, api->ca_file);
 	vs_json_write_text(json, line);
 	explicit_bzero(line, sizeof(line));
 	(void)snprintf(line, sizeof(line), "%s%s", api->station_url, station->identity);
