@@ -65,12 +65,12 @@ another_method_is_named(void)
 }
 
 /* Denied by default: whoever shows nothing may have health, login and what the CA publishes, and
- * nothing else. */
+ * a device its one-time token; nothing else. */
 static void
 the_open_routes_are_few(void)
 {
-	static const char *const open[] = {"/livez", "/readyz", "/login", "/crl/issuing.crl",
-	                                   "/ocsp"};
+	static const char *const open[] = {"/livez",           "/readyz", "/login",
+	                                   "/crl/issuing.crl", "/ocsp",   "/enrol"};
 
 	for (size_t i = 0; i < vs_api_route_count(); i++) {
 		const struct vs_api_route *route = vs_api_route_at(i);
@@ -81,7 +81,8 @@ the_open_routes_are_few(void)
 		CHECK((route->role == VS_API_ANYONE) == is_known);
 		CHECK(route->method == VS_HTTP_GET || strcmp(route->pattern, "/login") == 0 ||
 		      strcmp(route->pattern, "/logout") == 0 ||
-		      strcmp(route->pattern, "/ocsp") == 0 || route->role == VS_API_WRITE);
+		      strcmp(route->pattern, "/ocsp") == 0 ||
+		      strcmp(route->pattern, "/enrol") == 0 || route->role == VS_API_WRITE);
 		CHECK(route->help[0] != '\0');
 	}
 }
