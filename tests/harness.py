@@ -13,6 +13,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import planted  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
+os.umask(0o077)  # a state folder is nobody else's business, and voltseal doctor says so
 
 
 class Failed(Exception):
