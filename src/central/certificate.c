@@ -76,7 +76,7 @@ vs_central_credential_read(const struct vs_tls_peer *peer,
 {
 	struct vs_central_credential *c = credential_out;
 
-	assert(peer != NULL && credential_out != NULL);
+	assert(peer != NULL && c != NULL);
 	memset(c, 0, sizeof(*c));
 	c->has_certificate = true;
 	c->not_after_ms = peer->not_after_ms;
