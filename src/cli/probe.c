@@ -292,10 +292,10 @@ find_pong(struct vs_cli_probe *probe, bool *is_over_out)
 		r = vs_ws_receive(&probe->ws, NULL, &data, &size, &event);
 		if (r.code == VS_E_OK && event.type == VS_WS_PONG)
 			is_found = true;
-		else if (r.code == VS_E_OK && event.type == VS_WS_CLOSE)
-			*is_over_out = true;
-		else if (r.code != VS_E_OK && r.code != VS_E_AGAIN)
-			*is_over_out = true;
+		else if (r.code == VS_E_OK)
+			*is_over_out = event.type == VS_WS_CLOSE;
+		else
+			*is_over_out = r.code != VS_E_AGAIN;
 	}
 	vs_buf_consume(&probe->unread, probe->unread.size - size);
 	return is_found;

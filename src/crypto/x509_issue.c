@@ -19,14 +19,13 @@
 enum names { NAME_TEXT, NAME_HOST, NAME_IDENTITY };
 
 static const struct profile {
-	const char *name;
-	enum names names;
-	const char *constraints, *usage_ec, *usage_rsa, *extended;
+	const char *name, *constraints, *usage_ec, *usage_rsa, *extended;
 	int64_t days, days_max;
+	enum names names;
 	enum vs_x509_profile by;
 } profiles[] = {
 #define VS_PROFILE(name, names, constraints, usage_ec, usage_rsa, extended, days, days_max, by)    \
-	{#name, names, constraints, usage_ec, usage_rsa, extended, days, days_max, VS_X509_##by},
+	{#name, constraints, usage_ec, usage_rsa, extended, days, days_max, names, VS_X509_##by},
 #include "crypto/profiles.def"
 #undef VS_PROFILE
 };

@@ -184,7 +184,7 @@ decode_last(struct vs_bytes text, struct alphabet alphabet, uint8_t *data, size_
 	if (text.size > 0)
 		memcpy(last_text, text.data, text.size);
 	decode_wide(last_text, alphabet, last, bad);
-	if (size > 0)
+	if (data != NULL && size > 0) /* without room there is nothing to write */
 		memcpy(data, last, size);
 	for (size_t i = size; i < WIDE_DATA; i++)
 		(*bad)[0] |= last[i];
