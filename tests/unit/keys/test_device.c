@@ -69,7 +69,9 @@ an_offer_is_the_same_until_it_is_taken(void)
 	CHECK(offer.epoch == 2 && memcmp(offer.key, old.key, 32) != 0);
 	house_reopen(&h);
 	CHECK_OK(vs_keys_device_offer(h.keys, &field, "test", &again));
-	CHECK(memcmp(&offer, &again, sizeof(offer)) == 0);
+	CHECK(offer.epoch == again.epoch && offer.until_ms == again.until_ms);
+	CHECK(memcmp(offer.oid, again.oid, sizeof(offer.oid)) == 0);
+	CHECK(memcmp(offer.key, again.key, sizeof(offer.key)) == 0);
 	/* On offer it opens; the old one seals. */
 	CHECK_OK(vs_keys_device_open(h.keys, &field, 2, &key));
 	CHECK_OK(vs_keys_device_seal(h.keys, &field, &key));
