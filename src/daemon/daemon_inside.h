@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The daemon from inside, shared by the files that are one life of it each: daemon.c makes and
+ * frees, listen.c opens its ports, run.c runs and drains, delivery.c brings committed records home,
+ * certify.c has what its certificates and their rules need. Nobody else includes this.
+ */
+#pragma once
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+
+#include "api/api.h"
+#include "bus/bus.h"
+#include "central/central.h"
+#include "daemon/daemon.h"
+#include "daemon/guard.h"
+#include "daemon/keys.h"
+#include "event/pool.h"
+#include "net/net.h"
+#include "store/store.h"
+
+#define VS_DAEMON_ORIGIN_API   255 /* reactor 0, but the api's records */
+#define VS_DAEMON_ORIGIN_START 254 /* whoever waits in vs_daemon_commit */
+
+struct vs_daemon_reactor {
+	struct vs_daemon *daemon;
+	uint8_t index;
+	struct vs_loop *loop;
+	struct vs_net *net;
+	pthread_t thread;
+	bool is_started;
+	struct vs_timer drain_timer;
+	uint64_t drain_deadline_ms;
+	unsigned quiet_checks; /* of the drain, in a row */
+};
+
+struct vs_daemon {
+	struct vs_daemon_setup setup;
+	struct vs_core_registry *registry;
+	struct vs_daemon_keys *keys;
+	struct vs_store *store;
+	struct vs_bus *bus;
+	struct vs_pool *pool;
+	struct vs_throttle *throttle;
+	struct vs_central *central;
+	struct vs_api *api;
+	struct vs_daemon_guard *guard;
+	struct vs_net *nets[VS_DAEMON_REACTORS_MAX]; /* of the reactors, for the guard */
+	struct vs_daemon_reactor reactors[VS_DAEMON_REACTORS_MAX];
+	struct vs_signal_watch signals;
+	bool is_keyd_gone;
+	atomic_bool is_down;     /* the loops have ended: nobody takes mail any more */
+	atomic_size_t in_flight; /* records given to the store and not given back yet */
+	bool is_stopping;
+	char station_url[128];
+
+	pthread_mutex_t commit_lock; /* of the waiting in vs_daemon_commit */
+	pthread_cond_t commit_done;
+	size_t commit_left;
+	vs_result commit_result;
+};
+
+/* --- delivery.c --- */
+
+/* For vs_store_options, in the writer's thread. */
+void vs_daemon_committed(void *daemon, uint8_t origin, struct vs_core_record *list);
+/* What the rooms write through: the store, counted, so that a drain can wait for what it owes. */
+struct vs_port_writer vs_daemon_writer(struct vs_daemon *daemon);
+
+/* --- certify.c --- */
+
+/* The certificates that the daemon itself shows, before its TLS files are read. */
+VS_RESULT vs_daemon_certify(struct vs_daemon *daemon);
+VS_RESULT vs_daemon_guard_make(struct vs_daemon *daemon, char *reason, size_t reason_size);
+/* When the reactors are about to run. */
+void vs_daemon_guard_reach_all(struct vs_daemon *daemon);
+
+/* --- run.c --- */
+
+/* Those that vs_daemon_run waits for. Before any thread exists: they all inherit the mask. */
+VS_RESULT vs_daemon_signals_block(void);

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "daemon/daemon_inside.h"
+
+#define MAIL_RETRY_NS 1000000
+
+/* Committed records on their way from the writer's thread to a reactor. */
+struct delivery {
+	struct vs_daemon *daemon;
+	uint8_t origin;
+	struct vs_core_record *list;
+	size_t count;
+};
+
+static void
+free_list(struct vs_core_record *list)
+{
+	while (list != NULL) {
+		struct vs_core_record *next = list->next;
+
+		vs_core_record_free(&list);
+		list = next;
+	}
+}
+
+static void
+count_commit(struct vs_daemon *daemon, struct vs_core_record *list)
+{
+	(void)pthread_mutex_lock(&daemon->commit_lock);
+	for (struct vs_core_record *record = list; record != NULL; record = record->next) {
+		if (record->outcome != VS_E_OK && daemon->commit_result.code == VS_E_OK)
+			daemon->commit_result.code = record->outcome;
+		daemon->commit_left--;
+	}
+	(void)pthread_cond_signal(&daemon->commit_done);
+	(void)pthread_mutex_unlock(&daemon->commit_lock);
+	free_list(list);
+}
+
+static void
+deliver(struct vs_loop *loop, void *argument)
+{
+	struct delivery *delivery = argument;
+	struct vs_daemon *daemon = delivery->daemon;
+
+	(void)loop;
+	if (delivery->origin == VS_DAEMON_ORIGIN_API)
+		vs_api_committed(daemon->api, delivery->list);
+	else
+		vs_central_committed(daemon->central, delivery->origin, delivery->list);
+	(void)atomic_fetch_sub(&daemon->in_flight, delivery->count);
+	free(delivery);
+}
+
+static vs_result
+submit(void *self, struct vs_core_record *list, size_t count)
+{
+	struct vs_daemon *daemon = self;
+	struct vs_port_writer writer = vs_store_writer(daemon->store);
+	vs_result r;
+
+	(void)atomic_fetch_add(&daemon->in_flight, count);
+	r = writer.submit(writer.self, list, count);
+	if (r.code != VS_E_OK)
+		(void)atomic_fetch_sub(&daemon->in_flight, count);
+	return r;
+}
+
+struct vs_port_writer
+vs_daemon_writer(struct vs_daemon *daemon)
+{
+	return (struct vs_port_writer){daemon, submit};
+}
+
+/* A full mailbox holds the writer, which fills its queue, which holds the
+ * reactors: that is the back-pressure, and it cannot dead-lock because a reactor empties its
+ * mailbox before all else. */
+void
+vs_daemon_committed(void *arg, uint8_t origin, struct vs_core_record *list)
+{
+	struct vs_daemon *daemon = arg;
+	struct vs_loop *loop = NULL;
+	struct delivery *delivery = NULL;
+
+	if (origin == VS_DAEMON_ORIGIN_START) {
+		count_commit(daemon, list);
+		return;
+	}
+	assert(origin == VS_DAEMON_ORIGIN_API || origin < daemon->setup.reactor_count);
+	loop = daemon->reactors[origin == VS_DAEMON_ORIGIN_API ? 0 : origin].loop;
+	delivery = calloc(1, sizeof(*delivery));
+	if (delivery == NULL) {
+		/* The records are safe on disk; who waits for their replies will ask again. */
+		free_list(list);
+		return;
+	}
+	*delivery = (struct delivery){daemon, origin, list, 0};
+	for (const struct vs_core_record *record = list; record != NULL; record = record->next)
+		delivery->count++;
+	while (!atomic_load(&daemon->is_down)) {
+		if (vs_loop_post(loop, deliver, delivery).code == VS_E_OK)
+			return;
+		(void)nanosleep(&(struct timespec){0, MAIL_RETRY_NS}, NULL);
+	}
+	free_list(list);
+	free(delivery);
+}
+
+vs_result
+vs_daemon_commit(struct vs_daemon *daemon, struct vs_core_record *list, size_t count)
+{
+	struct vs_port_writer writer = vs_store_writer(daemon->store);
+	vs_result r;
+
+	for (struct vs_core_record *record = list; record != NULL; record = record->next)
+		record->origin = VS_DAEMON_ORIGIN_START;
+	(void)pthread_mutex_lock(&daemon->commit_lock);
+	daemon->commit_left = count;
+	daemon->commit_result = VS_OK;
+	(void)pthread_mutex_unlock(&daemon->commit_lock);
+	r = writer.submit(writer.self, list, count);
+	if (r.code != VS_E_OK) {
+		free_list(list);
+		return r;
+	}
+	(void)pthread_mutex_lock(&daemon->commit_lock);
+	while (daemon->commit_left > 0)
+		(void)pthread_cond_wait(&daemon->commit_done, &daemon->commit_lock);
+	r = daemon->commit_result;
+	(void)pthread_mutex_unlock(&daemon->commit_lock);
+	return r;
+}

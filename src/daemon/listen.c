@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <string.h>
+
+#include "crypto/digest.h"
+#include "daemon/daemon_inside.h"
+#include "daemon/probe.h"
+
+static vs_result
+make_api(struct vs_daemon *daemon)
+{
+	const struct vs_daemon_setup *setup = &daemon->setup;
+	struct vs_api_options options = {
+	    .registry = daemon->registry,
+	    .writer = vs_daemon_writer(daemon),
+	    .reader = vs_store_reader(daemon->store),
+	    .commands = vs_central_commands(daemon->central),
+	    .events = vs_bus_publisher(daemon->bus),
+	    .keys = vs_daemon_keys_service(daemon->keys),
+	    .keystore = vs_daemon_keys_store(daemon->keys),
+	    .certs = vs_daemon_keys_certs(daemon->keys),
+	    .pool = daemon->pool,
+	    .pepper = setup->pepper,
+	    .origin = VS_DAEMON_ORIGIN_API,
+	    .station_url = daemon->station_url,
+	    .ca_file = setup->ca_file,
+	    .version = VS_VERSION,
+	    .session_file = setup->session_file,
+	    .reload = vs_daemon_guard_reload(daemon->guard),
+	};
+
+	VS_TRY(
+	    vs_crypto_sha256(vs_bytes_from_text(setup->admin_token), options.admin_token_sha256));
+	VS_TRY(
+	    vs_crypto_sha256(vs_bytes_from_text(setup->login_token), options.login_token_sha256));
+	VS_TRY(vs_api_new(&options, daemon->reactors[0].net, &daemon->api));
+	return vs_bus_subscribe(daemon->bus, daemon->reactors[0].loop, vs_api_deliver, daemon->api);
+}
+
+static vs_result
+listen_ocpp(struct vs_daemon *daemon, uint16_t *port_out)
+{
+	uint16_t port = daemon->setup.ocpp_port;
+
+	for (unsigned i = 0; i < daemon->setup.reactor_count; i++) {
+		const struct vs_net_listener_options options = {
+		    .name = "ocpp",
+		    .stack = VS_STACK_WSS,
+		    .address = daemon->setup.address,
+		    .port = port,
+		    .tls = vs_daemon_guard_ocpp(daemon->guard),
+		    .handler = vs_central_handler(daemon->central, (uint8_t)i),
+		    .is_deflate_allowed = true,
+		    .throttle = daemon->throttle,
+		};
+
+		/* The first one may choose; the others share its port. */
+		VS_TRY(vs_net_listen(daemon->reactors[i].net, &options, &port));
+	}
+	*port_out = port;
+	return VS_OK;
+}
+
+static vs_result
+listen_api(struct vs_daemon *daemon, uint16_t *port_out)
+{
+	const struct vs_net_listener_options options = {
+	    .name = "api",
+	    .stack = VS_STACK_HTTPS,
+	    .address = daemon->setup.address,
+	    .port = daemon->setup.api_port,
+	    .tls = vs_daemon_guard_api(daemon->guard),
+	    .handler = vs_api_handler(daemon->api),
+	    .idle_timeout_ms = 120000,
+	    .body_size_max = VS_LIMIT_HTTP_BODY_SIZE,
+	    .throttle = daemon->throttle,
+	};
+
+	return vs_net_listen(daemon->reactors[0].net, &options, port_out);
+}
+
+vs_result
+vs_daemon_listen(struct vs_daemon *daemon, char *reason, size_t reason_size,
+                 uint16_t *ocpp_port_out, uint16_t *api_port_out)
+{
+	const struct vs_daemon_setup *setup = &daemon->setup;
+	uint16_t ocpp_port = 0, api_port = 0;
+	vs_result r;
+
+	/* SO_REUSEPORT would share a port silently with another daemon of the same user. */
+	VS_TRY(vs_daemon_port_check(setup->address, setup->ocpp_port, "--ocpp-port", reason,
+	                            reason_size));
+	VS_TRY(vs_daemon_port_check(setup->address, setup->api_port, "--api-port", reason,
+	                            reason_size));
+	(void)snprintf(reason, reason_size, "cannot listen on %s", setup->address);
+	VS_TRY(listen_ocpp(daemon, &ocpp_port));
+	(void)snprintf(daemon->station_url, sizeof(daemon->station_url), "wss://%s%s%s:%u/ocpp/",
+	               strchr(setup->address, ':') != NULL ? "[" : "", setup->address,
+	               strchr(setup->address, ':') != NULL ? "]" : "", (unsigned)ocpp_port);
+	/* The api shows the station URL, so it is made when the port is known. */
+	r = make_api(daemon);
+	if (r.code == VS_E_OK)
+		r = listen_api(daemon, &api_port);
+	if (r.code != VS_E_OK)
+		return r;
+	*ocpp_port_out = ocpp_port;
+	*api_port_out = api_port;
+	return VS_OK;
+}

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stddef.h>
+
+#include "base/log.h"
+#include "daemon/daemon_inside.h"
+#include "daemon/keyd.h"
+
+#define DRAIN_TIMEOUT_MS 5000
+#define DRAIN_POLL_MS    50
+
+static const int signals[] = {SIGTERM, SIGINT, SIGHUP};
+enum { SIGNALS = sizeof(signals) / sizeof(signals[0]) };
+
+vs_result
+vs_daemon_signals_block(void)
+{
+	return vs_signal_block(signals, SIGNALS);
+}
+
+static void
+drain_check(struct vs_loop *loop, struct vs_timer *timer)
+{
+	struct vs_daemon_reactor *reactor =
+	    (struct vs_daemon_reactor *)(void *)((char *)timer -
+	                                         offsetof(struct vs_daemon_reactor, drain_timer));
+	/* Twice in a row: what the last turn collected is only submitted at its end. */
+	bool is_quiet =
+	    vs_net_count(reactor->net) == 0 && atomic_load(&reactor->daemon->in_flight) == 0;
+
+	reactor->quiet_checks = is_quiet ? reactor->quiet_checks + 1 : 0;
+	if (reactor->quiet_checks == 2 || vs_loop_now_ms(loop) >= reactor->drain_deadline_ms)
+		vs_loop_stop(loop);
+	else
+		vs_timer_arm(loop, timer, DRAIN_POLL_MS);
+}
+
+static void
+drain(struct vs_loop *loop, void *argument)
+{
+	struct vs_daemon_reactor *reactor = argument;
+
+	vs_net_drain(reactor->net);
+	reactor->drain_deadline_ms = vs_loop_now_ms(loop) + DRAIN_TIMEOUT_MS;
+	reactor->drain_timer.fire = drain_check;
+	vs_timer_arm(loop, &reactor->drain_timer, 0);
+}
+
+/* In order; when asked again, at once. */
+static void
+stop(struct vs_daemon *daemon)
+{
+	for (unsigned i = 0; i < daemon->setup.reactor_count; i++) {
+		struct vs_daemon_reactor *reactor = &daemon->reactors[i];
+
+		if (daemon->is_stopping ||
+		    vs_loop_post(reactor->loop, drain, reactor).code != VS_E_OK)
+			vs_loop_stop(reactor->loop);
+	}
+	daemon->is_stopping = true;
+}
+
+static void
+on_signal(struct vs_loop *loop, struct vs_signal_watch *watch, int signal_number)
+{
+	struct vs_daemon *daemon =
+	    (struct vs_daemon *)(void *)((char *)watch - offsetof(struct vs_daemon, signals));
+
+	(void)loop;
+	if (signal_number == SIGHUP) {
+		vs_daemon_guard_hangup(daemon->guard);
+		return;
+	}
+	VS_LOG(INFO, "daemon.stopping", VS_BYTES_LITERAL("voltseald"),
+	       VS_LOG_NUM("signal", signal_number),
+	       VS_LOG_NUM("stations", vs_central_connected_count(daemon->central)));
+	stop(daemon);
+}
+
+/* Nothing is sealed, opened or let in any more: end in order. */
+static void
+on_keyd_gone(void *argument)
+{
+	struct vs_daemon *daemon = argument;
+
+	daemon->is_keyd_gone = true;
+	stop(daemon);
+}
+
+static void *
+reactor_main(void *argument)
+{
+	struct vs_daemon_reactor *reactor = argument;
+
+	(void)pthread_setname_np(pthread_self(), "vs-reactor");
+	if (vs_loop_run(reactor->loop).code != VS_E_OK)
+		VS_LOG(ERROR, "reactor.failed", VS_BYTES_LITERAL("voltseald"),
+		       VS_LOG_NUM("reactor", reactor->index));
+	return NULL;
+}
+
+vs_result
+vs_daemon_run(struct vs_daemon *daemon)
+{
+	vs_result r;
+
+	daemon->signals.caught = on_signal;
+	VS_TRY(vs_signal_watch(daemon->reactors[0].loop, &daemon->signals, signals, SIGNALS));
+	VS_TRY(vs_daemon_keyd_watch(daemon->setup.keyd, daemon->reactors[0].loop, on_keyd_gone,
+	                            daemon));
+	vs_daemon_guard_reach_all(daemon);
+	r = vs_daemon_keys_run(daemon->keys);
+	for (unsigned i = 1; i < daemon->setup.reactor_count && r.code == VS_E_OK; i++) {
+		struct vs_daemon_reactor *reactor = &daemon->reactors[i];
+
+		reactor->is_started =
+		    pthread_create(&reactor->thread, NULL, reactor_main, reactor) == 0;
+		if (!reactor->is_started)
+			r = VS_FAIL(NO_MEMORY);
+	}
+	if (r.code == VS_E_OK)
+		r = vs_loop_run(daemon->reactors[0].loop);
+	for (unsigned i = 1; i < daemon->setup.reactor_count; i++) {
+		if (!daemon->reactors[i].is_started)
+			continue;
+		if (r.code != VS_E_OK)
+			vs_loop_stop(daemon->reactors[i].loop);
+		(void)pthread_join(daemon->reactors[i].thread, NULL);
+	}
+	vs_signal_unwatch(daemon->reactors[0].loop, &daemon->signals);
+	vs_daemon_keyd_unwatch(daemon->setup.keyd);
+	return r.code == VS_E_OK && daemon->is_keyd_gone ? VS_FAIL(CLOSED) : r;
+}
