@@ -39,6 +39,8 @@ TABLES = [
      [('name', 0, 'code'), ('layer', 1, 'text'), ('key', 2, 'lower'), ('events', 3, 'number'), ('in seconds', 4, 'number'), ('at once', 5, 'number'), ('trusted', 6, 'number'), ('metric', 7, 'metric'), ('what it limits, and what happens', 8, 'text')]),
     ('src/ocpp/actions.def', 'ACTION', 'OCPP actions', 'Who may call an action, and in which registration state.',
      [('action', 0, 'code'), ('caller', 1, 'lower'), ('versions', 2, 'versions'), ('allowed when', 3, 'state'), ('answered', 5, 'words'), ('what it is for', -1, 'text')]),
+    ('src/core/quirks.def', 'VS_QUIRK', 'Quirks', 'Oddities of real chargers, forgiven to a station whose policy names them.',
+     [('word', 1, 'code'), ('what is forgiven', 2, 'text')]),
     ('src/core/records.def', 'VS_RECORD', 'Records', 'What the store keeps, and whether the answer waits for its commit.',
      [('record', 0, 'code'), ('answer', 1, 'words'), ('what it is', 2, 'text')]),
     ('src/store/sealed.def', 'VS_SEALED', 'Sealed columns', 'What lies encrypted in the store; doc/protocol/at-rest.md says how.',

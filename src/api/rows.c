@@ -100,6 +100,7 @@ vs_api_write_station(struct vs_json_writer *json, const struct vs_core_station *
 	vs_api_write_text(json, "fingerprint", hex);
 	write_bool(json, "connected", is_connected);
 	vs_api_write_time(json, "created_at", station->created_ms);
+	vs_api_write_policy(json, &station->policy);
 }
 
 void

@@ -155,6 +155,27 @@ void vs_api_write_command(struct vs_json_writer *json, const struct vs_core_comm
 void vs_api_write_token(struct vs_json_writer *json, const struct vs_core_token_row *row);
 void vs_api_write_variable(struct vs_json_writer *json, const struct vs_core_variable_row *row);
 
+/* --- policies.c: core/policy.h in bodies and answers -------------------------------------- */
+
+#define VS_API_POLICY_FIELDS 7
+enum { VS_API_POLICY_LOWERED = 5, VS_API_POLICY_EXPIRED };
+struct vs_api_policy_wishes {
+	char versions[VS_CORE_VERSIONS_TEXT_SIZE], e2e[16], sign[16], replay[16];
+	char quirks[VS_CORE_QUIRKS_TEXT_SIZE];
+	int64_t profile_lowered_until_ms, expired_until_ms;
+};
+void vs_api_policy_fields(struct vs_api_policy_wishes *wishes,
+                          struct vs_api_field fields[static VS_API_POLICY_FIELDS]);
+/* What was read into the wishes, onto the policy: all of it or nothing. */
+VS_RESULT vs_api_policy_take(const struct vs_api_policy_wishes *wishes,
+                             const struct vs_api_field fields[static VS_API_POLICY_FIELDS],
+                             int64_t now_ms, struct vs_core_policy *policy,
+                             char detail[static VS_API_DETAIL_SIZE]);
+/* Might a connection that lives now not be let in any more, or be spoken to in another way? */
+bool vs_api_policy_is_tighter(const struct vs_core_policy *before,
+                              const struct vs_core_policy *after);
+void vs_api_write_policy(struct vs_json_writer *json, const struct vs_core_policy *policy);
+
 /* --- stations_change.c, passwords.c ------------------------------------------------------- */
 
 #define VS_API_PASSWORD_SIZE 64 /* bytes; as text 16 to 40 characters (OCPP 2.0.1 A00.FR.205) */

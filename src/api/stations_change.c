@@ -25,6 +25,7 @@ struct wishes {
 	char fingerprint[FINGERPRINT_TEXT_SIZE];
 	char registration[16];
 	bool is_enabled;
+	struct vs_api_policy_wishes policy;
 	char detail[VS_API_DETAIL_SIZE];
 };
 
@@ -210,7 +211,7 @@ static vs_result
 add_prepare(struct vs_api *api, const struct vs_api_request *request, struct wishes *wishes,
             struct vs_core_station *station, struct vs_api_password *password)
 {
-	struct vs_api_field fields[] = {
+	struct vs_api_field fields[5 + VS_API_POLICY_FIELDS] = {
 	    {.name = "identity",
 	     .is_required = true,
 	     .size = sizeof(wishes->identity),
@@ -226,7 +227,8 @@ add_prepare(struct vs_api *api, const struct vs_api_request *request, struct wis
 	};
 	struct vs_core_station other;
 
-	VS_TRY(vs_api_body_read(request->body, fields, 5, wishes->detail));
+	vs_api_policy_fields(&wishes->policy, fields + 5);
+	VS_TRY(vs_api_body_read(request->body, fields, 5 + VS_API_POLICY_FIELDS, wishes->detail));
 	if (!vs_core_identity_is_valid(vs_bytes_from_text(wishes->identity)))
 		return refuse(
 		    wishes, VS_E_BAD_VALUE,
@@ -247,6 +249,8 @@ add_prepare(struct vs_api *api, const struct vs_api_request *request, struct wis
 		VS_TRY(auth_take(station, wishes));
 	if (wishes->fingerprint[0] != '\0')
 		VS_TRY(fingerprint_take(station, wishes));
+	VS_TRY(vs_api_policy_take(&wishes->policy, fields + 5, request->now_ms, &station->policy,
+	                          wishes->detail));
 	if (needs_password(station))
 		return password_take(wishes, password);
 	if (wishes->password[0] != '\0' || wishes->password_hex[0] != '\0')
@@ -293,7 +297,7 @@ static vs_result
 change_prepare(struct vs_api *api, const struct vs_api_request *request, struct wishes *wishes,
                struct vs_core_station *station, uint64_t *token)
 {
-	struct vs_api_field fields[] = {
+	struct vs_api_field fields[4 + VS_API_POLICY_FIELDS] = {
 	    {.name = "enabled", .type = VS_API_FIELD_BOOL, .target = &wishes->is_enabled},
 	    {.name = "auth", .size = sizeof(wishes->auth), .target = wishes->auth},
 	    {.name = "fingerprint",
@@ -303,11 +307,16 @@ change_prepare(struct vs_api *api, const struct vs_api_request *request, struct 
 	     .size = sizeof(wishes->registration),
 	     .target = wishes->registration},
 	};
+	struct vs_core_policy before;
 	bool was_enabled;
 
 	VS_TRY(station_find(api, request, station));
-	VS_TRY(vs_api_body_read(request->body, fields, 4, wishes->detail));
+	vs_api_policy_fields(&wishes->policy, fields + 4);
+	VS_TRY(vs_api_body_read(request->body, fields, 4 + VS_API_POLICY_FIELDS, wishes->detail));
 	*token = VS_API_THEN_OK;
+	before = station->policy;
+	VS_TRY(vs_api_policy_take(&wishes->policy, fields + 4, request->now_ms, &station->policy,
+	                          wishes->detail));
 	was_enabled = station->is_enabled;
 	if (fields[0].is_present && !fields[0].is_null)
 		station->is_enabled = wishes->is_enabled;
@@ -327,7 +336,8 @@ change_prepare(struct vs_api *api, const struct vs_api_request *request, struct 
 		return refuse(wishes, VS_E_BAD_VALUE,
 		              "auth: the station has no password yet; give it one first");
 	if ((was_enabled && !station->is_enabled) || wishes->auth[0] != '\0' ||
-	    fields[2].is_present || station->registration == VS_CORE_REGISTRATION_REJECTED)
+	    fields[2].is_present || vs_api_policy_is_tighter(&before, &station->policy) ||
+	    station->registration == VS_CORE_REGISTRATION_REJECTED)
 		*token |= VS_API_THEN_DISCONNECT;
 	return VS_OK;
 }

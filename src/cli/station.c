@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/list.h"
+#include "cli/station.h"
 
 #include <string.h>
 #include <sysexits.h>
 
 #include "cli/fail.h"
 #include "cli/http.h"
+#include "cli/list.h"
 
 #define STATIONS  "/api/v1/stations"
 #define PATH_SIZE 1024u
@@ -18,20 +19,29 @@ static const struct vs_cli_column list_columns[] = {
     {"ENABLED", "enabled", VS_CLI_YES},     {"AUTH", "auth", VS_CLI_TEXT},
     {"VENDOR", "vendor", VS_CLI_TEXT},      {"MODEL", "model", VS_CLI_TEXT},
     {"FIRMWARE", "firmware", VS_CLI_TEXT},  {NULL, NULL, VS_CLI_TEXT}};
-static const struct vs_cli_column card_columns[] = {{"station", "identity", VS_CLI_TEXT},
-                                                    {"connected", "connected", VS_CLI_YES},
-                                                    {"last seen", "last_seen", VS_CLI_AGO},
-                                                    {"registration", "registration", VS_CLI_TEXT},
-                                                    {"enabled", "enabled", VS_CLI_YES},
-                                                    {"auth", "auth", VS_CLI_TEXT},
-                                                    {"has password", "has_password", VS_CLI_YES},
-                                                    {"fingerprint", "fingerprint", VS_CLI_TEXT},
-                                                    {"vendor", "vendor", VS_CLI_TEXT},
-                                                    {"model", "model", VS_CLI_TEXT},
-                                                    {"serial", "serial", VS_CLI_TEXT},
-                                                    {"firmware", "firmware", VS_CLI_TEXT},
-                                                    {"added (UTC)", "created_at", VS_CLI_TIME},
-                                                    {NULL, NULL, VS_CLI_TEXT}};
+static const struct vs_cli_column card_columns[] = {
+    {"station", "identity", VS_CLI_TEXT},
+    {"connected", "connected", VS_CLI_YES},
+    {"last seen", "last_seen", VS_CLI_AGO},
+    {"registration", "registration", VS_CLI_TEXT},
+    {"enabled", "enabled", VS_CLI_YES},
+    {"auth", "auth", VS_CLI_TEXT},
+    {"has password", "has_password", VS_CLI_YES},
+    {"fingerprint", "fingerprint", VS_CLI_TEXT},
+    {"vendor", "vendor", VS_CLI_TEXT},
+    {"model", "model", VS_CLI_TEXT},
+    {"serial", "serial", VS_CLI_TEXT},
+    {"firmware", "firmware", VS_CLI_TEXT},
+    {"versions", "versions", VS_CLI_TEXT},
+    {"e2e", "e2e", VS_CLI_TEXT},
+    {"sign", "sign", VS_CLI_TEXT},
+    {"replay", "replay", VS_CLI_TEXT},
+    {"quirks", "quirks", VS_CLI_TEXT},
+    {"profile reached", "profile_reached", VS_CLI_NUMBER},
+    {"lower until (UTC)", "profile_lowered_until", VS_CLI_TIME},
+    {"expired until (UTC)", "expired_until", VS_CLI_TIME},
+    {"added (UTC)", "created_at", VS_CLI_TIME},
+    {NULL, NULL, VS_CLI_TEXT}};
 static const struct vs_cli_column connector_columns[] = {{"EVSE", "evse", VS_CLI_NUMBER},
                                                          {"CONNECTOR", "connector", VS_CLI_NUMBER},
                                                          {"STATUS", "status", VS_CLI_TEXT},
@@ -123,28 +133,17 @@ vs_cli_run_station_remove(struct vs_cli *cli)
 }
 
 static vs_result
-put_option(struct vs_json_writer *writer, const struct vs_cli *cli, const char *option_name)
-{
-	const char *value = vs_cli_option(cli, option_name);
-
-	if (value == NULL)
-		return VS_OK;
-	vs_json_write_key(writer, option_name);
-	vs_json_write_text(writer, value);
-	return VS_OK;
-}
-
-static vs_result
 make_body(struct vs_cli *cli, struct vs_bytes password, struct vs_buf *body)
 {
+	static const char *const proofs[] = {"auth", "fingerprint", NULL};
 	struct vs_json_writer writer;
 
 	vs_json_write_begin(&writer, body);
 	vs_json_write_object(&writer);
 	vs_json_write_key(&writer, "identity");
 	vs_json_write_text(&writer, cli->subject);
-	VS_TRY(put_option(&writer, cli, "auth"));
-	VS_TRY(put_option(&writer, cli, "fingerprint"));
+	vs_cli_put_options(&writer, cli, proofs);
+	vs_cli_put_options(&writer, cli, vs_cli_policy_options);
 	if (password.size > 0) {
 		vs_json_write_key(&writer, "password");
 		vs_json_write_string(&writer, password);

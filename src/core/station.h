@@ -8,6 +8,7 @@
 
 #include "base/bytes.h"
 #include "base/limits.h"
+#include "core/policy.h"
 
 #define VS_CORE_IDENTITY_SIZE  (VS_LIMIT_IDENTITY_SIZE + 1)
 #define VS_CORE_TENANT_SIZE    33
@@ -60,6 +61,7 @@ struct vs_core_station {
 	uint8_t
 	    fingerprint[32]; /* SHA-256 of the one certificate it may use; else any with its CN */
 	int64_t created_ms;
+	struct vs_core_policy policy;
 	char vendor[51], model[21], serial[26],
 	    firmware[51]; /* from its BootNotification, "" before */
 };

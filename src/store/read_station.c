@@ -47,6 +47,20 @@ open_verifier(const struct vs_store_seal *seal, sqlite3_stmt *statement,
 	return r;
 }
 
+static void
+decode_policy(sqlite3_stmt *statement, struct vs_core_policy *policy)
+{
+	policy->versions = (uint32_t)vs_store_column_number(statement, 15);
+	policy->e2e = (enum vs_core_e2e)vs_store_column_number(statement, 16);
+	policy->sign = (enum vs_core_sign)vs_store_column_number(statement, 17);
+	policy->replay = (enum vs_core_replay)vs_store_column_number(statement, 18);
+	policy->quirks = (uint32_t)vs_store_column_number(statement, 19);
+	policy->profile_reached = (uint32_t)vs_store_column_number(statement, 20);
+	NUMBER(21, policy->profile_lowered_until_ms);
+	NUMBER(22, policy->expired_until_ms);
+	vs_core_policy_check(policy);
+}
+
 static vs_result
 decode_station(const struct vs_store_seal *seal, sqlite3_stmt *statement,
                struct vs_core_station_row *row)
@@ -68,6 +82,7 @@ decode_station(const struct vs_store_seal *seal, sqlite3_stmt *statement,
 	TEXT(10, station->model);
 	TEXT(11, station->serial);
 	TEXT(12, station->firmware);
+	decode_policy(statement, &station->policy);
 	return open_verifier(seal, statement, row);
 }
 

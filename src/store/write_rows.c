@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <string.h>
 
-#define PARAMETERS_MAX        16
+#define PARAMETERS_MAX        24
 #define PARAMETERS_SEALED_MAX 4
 #define TEXTS_SIZE_MAX        256 /* of what is sealed in one record beside its payload */
 

@@ -114,6 +114,61 @@ changes(void)
 	CHECK(world.written == NULL);
 }
 
+/* What is asked of a station beyond its credential. */
+static void
+policies(void)
+{
+	static const char *const bad[] = {"{\"versions\":\"3\"}",
+	                                  "{\"e2e\":\"strict\"}",
+	                                  "{\"sign\":\"on\"}",
+	                                  "{\"replay\":\"nonce\"}",
+	                                  "{\"quirks\":\"everything\"}",
+	                                  "{\"profile_reached\":0}",
+	                                  "{\"profile_lowered_until\":\"2100-01-01T00:00:00Z\"}",
+	                                  "{\"expired_until\":\"2100-01-01T00:00:00Z\"}",
+	                                  "{\"profile_lowered_until\":\"tomorrow\"}"};
+	struct vs_core_station station;
+	struct vs_conn *conn;
+	int before;
+
+	conn = world_ask("POST /api/v1/stations", WORLD_BEARER,
+	                 "{\"identity\":\"POL-1\",\"versions\":\"2.0.1,2.1\",\"sign\":\"accept\"}");
+	world_commit(VS_E_OK);
+	CHECK(conn->status == 201 && world_says(conn, "\"versions\":\"2.0.1,2.1\""));
+	station = stored("POL-1");
+	CHECK(station.policy.sign == VS_CORE_SIGN_ACCEPT && station.policy.versions == 6);
+	station.policy.profile_reached = 3;
+	CHECK_OK(vs_core_registry_put(world.registry, &station));
+	before = world.disconnect_count;
+	conn = world_ask("PATCH /api/v1/stations/POL-1", WORLD_BEARER,
+	                 "{\"e2e\":\"require\",\"quirks\":\"bad-date,no-pong\"}");
+	/* It reached a profile while the change was on its way to the disk. */
+	world.written->u.station_put.policy.profile_reached = 0;
+	world_commit(VS_E_OK);
+	station = stored("POL-1");
+	CHECK(conn->status == 200 && world_says(conn, "\"e2e\":\"require\"") &&
+	      world_says(conn, "\"quirks\":\"no-pong,bad-date\""));
+	CHECK(station.policy.e2e == VS_CORE_E2E_REQUIRE && station.policy.profile_reached == 3 &&
+	      station.policy.versions == 6);
+	CHECK(world.disconnect_count == before + 1);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		CHECK(world_ask("PATCH /api/v1/stations/POL-1", WORLD_BEARER, bad[i])->status /
+		          100 ==
+		      4);
+	CHECK(world.written == NULL);
+	/* Lowering is no reason to hang up, its end is. */
+	(void)world_ask("PATCH /api/v1/stations/POL-1", WORLD_BEARER,
+	                "{\"profile_lowered_until\":\"1970-01-01T00:00:01Z\"}");
+	world_commit(VS_E_OK);
+	CHECK(stored("POL-1").policy.profile_lowered_until_ms == 1000);
+	CHECK(world.disconnect_count == before + 1);
+	(void)world_ask("PATCH /api/v1/stations/POL-1", WORLD_BEARER,
+	                "{\"profile_lowered_until\":null}");
+	world_commit(VS_E_OK);
+	CHECK(stored("POL-1").policy.profile_lowered_until_ms == 0 &&
+	      world.disconnect_count == before + 2);
+}
+
 /* It booted while the change was on its way to the disk: what it said of itself stays. */
 static void
 a_boot_between(void)
@@ -229,6 +284,7 @@ main(void)
 	CASE(a_station_is_added);
 	CASE(what_cannot_be_added);
 	CASE(changes);
+	CASE(policies);
 	CASE(a_boot_between);
 	CASE(a_new_password);
 	CASE(classes_of_passwords);

@@ -56,6 +56,47 @@ pages_through_stations_of_one_tenant(void)
 	fixture_done(&f);
 }
 
+static void
+keeps_the_policy(void)
+{
+	const struct vs_core_policy policy = {.versions = 5,
+	                                      .e2e = VS_CORE_E2E_REQUIRE,
+	                                      .sign = VS_CORE_SIGN_STRICT,
+	                                      .replay = VS_CORE_REPLAY_CUSTOMDATA,
+	                                      .quirks = 9,
+	                                      .profile_reached = 3,
+	                                      .profile_lowered_until_ms = 1234,
+	                                      .expired_until_ms = 5678};
+	struct vs_core_station_row row;
+	struct vs_core_record *record;
+	struct fixture f;
+
+	fixture_start(&f);
+	put_station(&f, TENANT, "CS1");
+	CHECK_OK(f.reader.station(f.reader.self, TENANT, "CS1", &row));
+	CHECK(row.station.policy.versions == 0 && row.station.policy.profile_reached == 0 &&
+	      row.station.policy.e2e == VS_CORE_E2E_OFF);
+	record = record_new(VS_RECORD_station_put, "CS1", "");
+	(void)snprintf(record->u.station_put.tenant, VS_CORE_TENANT_SIZE, "%s", TENANT);
+	(void)snprintf(record->u.station_put.identity, VS_CORE_IDENTITY_SIZE, "CS1");
+	record->u.station_put.policy = policy;
+	fixture_put(&f, record);
+	put_station(&f, TENANT, "CS2");
+	CHECK_OK(f.reader.station(f.reader.self, TENANT, "CS1", &row));
+	CHECK(row.station.policy.versions == 5 && row.station.policy.quirks == 9 &&
+	      row.station.policy.e2e == VS_CORE_E2E_REQUIRE &&
+	      row.station.policy.sign == VS_CORE_SIGN_STRICT &&
+	      row.station.policy.replay == VS_CORE_REPLAY_CUSTOMDATA);
+	CHECK(row.station.policy.profile_reached == 3 &&
+	      row.station.policy.profile_lowered_until_ms == 1234 &&
+	      row.station.policy.expired_until_ms == 5678);
+	/* All can be taken back but the ratchet. */
+	put_station(&f, TENANT, "CS1");
+	CHECK_OK(f.reader.station(f.reader.self, TENANT, "CS1", &row));
+	CHECK(row.station.policy.versions == 0 && row.station.policy.profile_reached == 3);
+	fixture_done(&f);
+}
+
 static bool
 see_status(const struct vs_core_status_row *row, void *arg)
 {
@@ -132,6 +173,7 @@ int
 main(void)
 {
 	CASE(pages_through_stations_of_one_tenant);
+	CASE(keeps_the_policy);
 	CASE(shows_the_latest_status_of_each_connector);
 	CASE(shows_variables);
 	return 0;
