@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Between sealed.c, the channel, and sealed_hello.c, its handshakes. Private to them. */
+#pragma once
+
+#include "ocpp/sealed.h"
+#include "wire/json.h"
+
+#define VS_OCPP_SEALED_AAD_SIZE  192 /* label, tenant, identity, epoch, direction, seq */
+#define VS_OCPP_SEALED_NODES     6
+#define VS_OCPP_SEALED_WORD_SIZE 1024 /* of a word of the channel itself */
+
+/* One direction under one epoch. */
+struct vs_ocpp_sealed_line {
+	struct vs_noise_cipher *cipher; /* NULL: none */
+	uint32_t epoch;
+	size_t aad_size;
+	uint8_t aad[VS_OCPP_SEALED_AAD_SIZE]; /* its last 8 bytes are the message's number */
+};
+
+struct vs_ocpp_sealed {
+	enum vs_noise_role role;
+	bool is_proven, has_ended, has_hello;
+	char tenant[40], identity[64], subprotocol[24];
+	uint32_t kid, next_kid, epoch; /* epoch: of the last handshake that was begun */
+	struct vs_ocpp_sealed_line send, receive,
+	    next;               /* next: receives from the first message under it */
+	struct vs_noise *noise; /* station: a handshake that waits for N2 */
+	size_t hello_size;
+	uint8_t hello[VS_OCPP_SEALED_HELLO_SIZE]; /* central: N1 */
+};
+
+/* One text of the channel: ["word", ...]. */
+struct vs_ocpp_sealed_reading {
+	struct vs_json_node nodes[VS_OCPP_SEALED_NODES];
+	struct vs_json_tape tape;
+	const struct vs_json_node *items[VS_OCPP_SEALED_NODES];
+	uint32_t count;
+};
+VS_RESULT vs_ocpp_sealed_read_items(struct vs_ocpp_sealed_reading *reading, struct vs_bytes text);
+bool vs_ocpp_sealed_is_word(const struct vs_ocpp_sealed_reading *reading, const char *word,
+                            uint32_t count);
+VS_RESULT vs_ocpp_sealed_read_number(const struct vs_ocpp_sealed_reading *reading, uint32_t index,
+                                     int64_t max, int64_t *number_out);
+VS_RESULT vs_ocpp_sealed_append_base64(struct vs_buf *frame, struct vs_bytes data);
+
+/* The ciphers of a handshake, taken over (NULL then). */
+VS_RESULT vs_ocpp_sealed_install(struct vs_ocpp_sealed *sealed, uint32_t epoch,
+                                 struct vs_noise_cipher **send, struct vs_noise_cipher **receive);
+/* N1 or N2, in clear or out of a sealed text. */
+enum vs_ocpp_sealed_fault
+vs_ocpp_sealed_take_handshake(struct vs_ocpp_sealed *sealed,
+                              const struct vs_ocpp_sealed_reading *reading,
+                              enum vs_ocpp_sealed_word *word_out);
