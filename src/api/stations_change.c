@@ -41,7 +41,7 @@ auth_take(struct vs_core_station *station, struct wishes *wishes)
 {
 	if (vs_core_auth_parse(vs_bytes_from_text(wishes->auth), &station->auth).code != VS_E_OK)
 		return refuse(wishes, VS_E_BAD_VALUE,
-		              "auth: basic, mtls or mtls+basic is expected");
+		              "auth: basic, mtls, mtls+basic or none is expected");
 	return VS_OK;
 }
 
@@ -118,7 +118,7 @@ password_take(struct wishes *wishes, struct vs_api_password *password)
 static bool
 needs_password(const struct vs_core_station *station)
 {
-	return station->auth != VS_CORE_AUTH_MTLS;
+	return vs_core_auth_has_password(station->auth);
 }
 
 /* The lines a person copies to connect this station. A password on a command line would be seen by
@@ -134,23 +134,25 @@ connect_write(const struct vs_api *api, struct vs_json_writer *json,
 	vs_json_write_key(json, "connect");
 	vs_json_write_array(json);
 	/* Key and certificate in one file, as cert issue writes them. */
-	if (station->auth != VS_CORE_AUTH_BASIC) {
+	if (vs_core_auth_has_certificate(station->auth)) {
 		(void)snprintf(cert, sizeof(cert), " --cert '%s.pem' --key '%s.pem'", id, id);
 		(void)snprintf(line, sizeof(line), "voltseal cert issue '%s' --out-dir .", id);
 		vs_json_write_text(json, line);
 	}
+	line[0] = '\0';
 	if (station->auth == VS_CORE_AUTH_MTLS)
 		(void)snprintf(line, sizeof(line),
 		               "voltseal-sim station --url '%s' --id '%s'%s --ca '%s'",
 		               api->station_url, id, cert, api->ca_file);
-	else if (password[0] == '\0')
+	else if (vs_core_auth_has_password(station->auth) && password[0] == '\0')
 		(void)snprintf(line, sizeof(line), "# the password of %s is binary", id);
-	else
+	else if (vs_core_auth_has_password(station->auth))
 		(void)snprintf(line, sizeof(line),
 		               "(umask 077; echo '%s' > '%s.password') && voltseal-sim station "
 		               "--url '%s' --id '%s' --password-file '%s.password'%s --ca '%s'",
 		               password, id, api->station_url, id, id, cert, api->ca_file);
-	vs_json_write_text(json, line);
+	if (line[0] != '\0')
+		vs_json_write_text(json, line);
 	explicit_bzero(line, sizeof(line));
 	(void)snprintf(line, sizeof(line), "%s%s", api->station_url, station->identity);
 	vs_json_write_text(json, line);
@@ -255,7 +257,7 @@ add_prepare(struct vs_api *api, const struct vs_api_request *request, struct wis
 		return password_take(wishes, password);
 	if (wishes->password[0] != '\0' || wishes->password_hex[0] != '\0')
 		return refuse(wishes, VS_E_BAD_VALUE,
-		              "password: a station with auth mtls has none");
+		              "password: a station with auth mtls or none has none");
 	return VS_OK;
 }
 

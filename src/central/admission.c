@@ -72,18 +72,6 @@ read_basic(const struct vs_http_headers *headers, struct vs_central_basic *basic
 }
 
 static bool
-needs_certificate(enum vs_core_auth auth)
-{
-	return auth == VS_CORE_AUTH_MTLS || auth == VS_CORE_AUTH_MTLS_BASIC;
-}
-
-static bool
-needs_password(enum vs_core_auth auth)
-{
-	return auth == VS_CORE_AUTH_BASIC || auth == VS_CORE_AUTH_MTLS_BASIC;
-}
-
-static bool
 is_named(const struct vs_central_credential *credential, const char *identity)
 {
 	return credential->has_name && strcmp(credential->common_name, identity) == 0;
@@ -98,20 +86,72 @@ is_pinned_other(const struct vs_core_station *station,
 	                        sizeof(station->fingerprint));
 }
 
-/* All but the password. A certificate is looked at whenever one is shown, a password's user too:
- * all names must agree (A00.FR.405). */
-static enum vs_central_refusal
-judge(const struct vs_central_policy *policy, const struct vs_core_station *station,
-      const struct vs_central_credential *credential, const struct vs_central_basic *basic)
+/* The security profile that this connection can be, whatever the station is to prove (A00). */
+static uint32_t
+offered_profile(const struct vs_central_policy *policy,
+                const struct vs_central_credential *credential)
 {
+	switch (policy->listener) {
+	case VS_CENTRAL_LISTENER_OPEN:
+		return 0;
+	case VS_CENTRAL_LISTENER_CLEAR:
+		return 1;
+	case VS_CENTRAL_LISTENER_TLS:
+		break;
+	}
+	return credential != NULL && credential->has_certificate ? 3 : 2;
+}
+
+/* How the station must prove itself on this connection: as it is written down, or in the way that
+ * it is about to change to, or, while an administrator lets it back, by its password. */
+static enum vs_core_auth
+auth_now(const struct vs_central_policy *policy, const struct vs_core_station *station,
+         bool has_certificate, bool *is_next_out)
+{
+	bool is_lowered = station->policy.profile_lowered_until_ms > policy->now_ms;
+
+	*is_next_out = station->has_next_auth && !vs_core_auth_has_certificate(station->auth) &&
+	               vs_core_auth_has_certificate(station->next_auth) && has_certificate;
+	if (*is_next_out)
+		return station->next_auth;
+	if (is_lowered && vs_core_auth_has_certificate(station->auth) && !has_certificate &&
+	    station->has_verifier)
+		return VS_CORE_AUTH_BASIC;
+	return station->auth;
+}
+
+/* Which station may use which kind of listener. */
+static enum vs_central_refusal
+judge_listener(const struct vs_central_policy *policy, enum vs_core_auth auth)
+{
+	bool fits = false;
+
+	switch (policy->listener) {
+	case VS_CENTRAL_LISTENER_OPEN:
+		fits = auth == VS_CORE_AUTH_NONE;
+		break;
+	case VS_CENTRAL_LISTENER_CLEAR:
+		fits = auth == VS_CORE_AUTH_BASIC;
+		break;
+	case VS_CENTRAL_LISTENER_TLS:
+		fits = auth != VS_CORE_AUTH_NONE && (policy->required_auth == VS_CORE_AUTH_COUNT ||
+		                                     policy->required_auth == auth);
+		break;
+	}
+	return fits ? VS_CENTRAL_ADMITTED : VS_CENTRAL_WRONG_PROFILE;
+}
+
+/* A certificate is looked at whenever one is shown, a password's user too: all names must agree
+ * (A00.FR.405). */
+static enum vs_central_refusal
+judge_proofs(const struct vs_central_policy *policy, const struct vs_central_admission *admission,
+             const struct vs_central_credential *credential, const struct vs_central_basic *basic)
+{
+	const struct vs_core_station *station = &admission->station;
 	bool has_certificate = credential != NULL && credential->has_certificate;
 	enum vs_central_refusal fit;
 
-	if (!station->is_enabled)
-		return VS_CENTRAL_DISABLED;
-	if (policy->required_auth != VS_CORE_AUTH_COUNT && policy->required_auth != station->auth)
-		return VS_CENTRAL_WRONG_PROFILE;
-	if (needs_certificate(station->auth) && !has_certificate)
+	if (vs_core_auth_has_certificate(admission->auth) && !has_certificate)
 		return VS_CENTRAL_NO_CERTIFICATE;
 	if (has_certificate && !is_named(credential, station->identity))
 		return VS_CENTRAL_IDENTITY_MISMATCH;
@@ -125,9 +165,35 @@ judge(const struct vs_central_policy *policy, const struct vs_core_station *stat
 	if (basic->kind == VS_CENTRAL_BASIC_GIVEN &&
 	    !vs_bytes_equal_text(basic->user, station->identity))
 		return VS_CENTRAL_IDENTITY_MISMATCH;
-	if (needs_password(station->auth) && basic->kind == VS_CENTRAL_BASIC_ABSENT)
+	if (vs_core_auth_has_password(admission->auth) && basic->kind == VS_CENTRAL_BASIC_ABSENT)
 		return VS_CENTRAL_NO_PASSWORD;
 	return VS_CENTRAL_ADMITTED;
+}
+
+/* All but the password. */
+static enum vs_central_refusal
+judge(const struct vs_central_policy *policy, struct vs_central_admission *admission,
+      const struct vs_central_credential *credential, const struct vs_central_basic *basic)
+{
+	const struct vs_core_station *station = &admission->station;
+	bool has_certificate = credential != NULL && credential->has_certificate;
+	uint32_t offered = offered_profile(policy, credential);
+	enum vs_central_refusal refusal;
+
+	if (!station->is_enabled)
+		return VS_CENTRAL_DISABLED;
+	/* A05.FR.07, TC_A_19: whatever else it may show. */
+	if (vs_core_policy_is_downgrade(&station->policy, offered, policy->now_ms))
+		return VS_CENTRAL_DOWNGRADE;
+	admission->auth =
+	    auth_now(policy, station, has_certificate, &admission->proof.is_next_auth);
+	refusal = judge_listener(policy, admission->auth);
+	if (refusal != VS_CENTRAL_ADMITTED)
+		return refusal;
+	/* A certificate that is not asked for proves nothing more than the password. */
+	admission->proof.profile =
+	    offered == 3 && !vs_core_auth_has_certificate(admission->auth) ? 2 : offered;
+	return judge_proofs(policy, admission, credential, basic);
 }
 
 /* TC_B_58: what is chosen is echoed exactly; when nothing fits there is no upgrade. */
@@ -168,7 +234,7 @@ authenticate(const struct vs_central_policy *policy, const struct vs_http_reques
 	                          &admission->station)
 	            .code != VS_E_OK)
 		return VS_CENTRAL_UNKNOWN_IDENTITY;
-	return judge(policy, &admission->station, credential, basic);
+	return judge(policy, admission, credential, basic);
 }
 
 static void
@@ -207,15 +273,17 @@ is_about_password(const struct vs_central_admission *admission)
 	return (admission->refusal == VS_CENTRAL_ADMITTED ||
 	        admission->refusal == VS_CENTRAL_BAD_UPGRADE ||
 	        admission->refusal == VS_CENTRAL_NO_SUBPROTOCOL) &&
-	       needs_password(admission->station.auth);
+	       vs_core_auth_has_password(admission->auth);
 }
 
 const struct vs_core_station *
 vs_central_admission_subject(const struct vs_central_admission *admission)
 {
+	const struct vs_core_station *station = &admission->station;
+	bool has_one = station->has_verifier || station->has_next_verifier;
+
 	assert(admission != NULL);
-	return is_about_password(admission) && admission->station.has_verifier ? &admission->station
-	                                                                       : NULL;
+	return is_about_password(admission) && has_one ? station : NULL;
 }
 
 /* While the password was looked at, the entry may have changed: then what was proved is void. */
@@ -232,8 +300,11 @@ ask_again(const struct vs_central_policy *policy, const struct vs_central_admiss
 	else if (!now.is_enabled)
 		refusal = VS_CENTRAL_DISABLED;
 	else if (now.auth != then->auth || now.has_verifier != then->has_verifier ||
-	         !vs_crypto_equal(now.verifier, then->verifier, sizeof(now.verifier)))
+	         !vs_crypto_equal(now.verifier, then->verifier, sizeof(now.verifier)) ||
+	         (admission->proof.is_next_verifier && !now.has_next_verifier))
 		refusal = VS_CENTRAL_WRONG_PASSWORD;
+	else if (vs_core_policy_is_downgrade(&now.policy, admission->proof.profile, policy->now_ms))
+		refusal = VS_CENTRAL_DOWNGRADE;
 	else if (now.has_fingerprint != then->has_fingerprint ||
 	         !vs_crypto_equal(now.fingerprint, then->fingerprint, sizeof(now.fingerprint)))
 		refusal = VS_CENTRAL_CERTIFICATE_MISMATCH;

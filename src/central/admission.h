@@ -25,6 +25,13 @@ enum vs_central_refusal {
 	VS_CENTRAL_REFUSALS /* must be last */
 };
 
+/* What a listener can carry (OCPP 2.0.1 A00). */
+enum vs_central_listener {
+	VS_CENTRAL_LISTENER_TLS,   /* profiles 2 and 3 */
+	VS_CENTRAL_LISTENER_CLEAR, /* profile 1: a password in clear, on trusted networks */
+	VS_CENTRAL_LISTENER_OPEN,  /* profile 0: no proof at all */
+};
+
 /* What the TLS handshake showed of the peer, copied in the `peer` callback. */
 struct vs_central_credential {
 	bool has_certificate;
@@ -53,6 +60,8 @@ struct vs_central_policy {
 	const char *path_prefix;
 	enum vs_core_auth required_auth; /* VS_CORE_AUTH_COUNT: each station's own */
 	struct vs_central_rules rules;   /* for client certificates */
+	enum vs_central_listener listener;
+	int64_t now_ms; /* wall clock */
 };
 
 /* The Authorization header of one request. It holds a password: its owner wipes it. */
@@ -68,6 +77,9 @@ struct vs_central_admission {
 	struct vs_core_station station; /* as the first step found it; tenant "" when unknown */
 	const char *subprotocol;        /* when ADMITTED: static, echo exactly this */
 	const char *detail;             /* a sentence for the log, never NULL */
+	enum vs_core_auth auth;         /* how it must prove itself this time */
+	struct vs_core_proof proof; /* when ADMITTED: what it has shown; is_next_verifier by whoever
+	                               looked at the password */
 	bool needs_verdict; /* a password was sent: ask for a verdict on it, then conclude */
 };
 

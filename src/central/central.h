@@ -38,6 +38,10 @@ VS_RESULT vs_central_new(const struct vs_central_options *options, struct vs_cen
 void vs_central_free(struct vs_central **central);
 /* Before the reactors run: reactor `index` of vs_net_new. */
 VS_RESULT vs_central_attach(struct vs_central *central, struct vs_net *net, uint8_t index);
+/* Listeners of these names are of those kinds (admission.h); all others are TLS. */
+#define VS_CENTRAL_LISTENER_CLEAR_NAME "ocpp-profile1"
+#define VS_CENTRAL_LISTENER_OPEN_NAME  "ocpp-profile0"
+
 /* For the OCPP listener of reactor `index`. */
 struct vs_net_handler vs_central_handler(struct vs_central *central, uint8_t index);
 /* Committed records of reactor `index`, in its thread: releases the replies that waited, frees the

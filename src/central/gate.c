@@ -110,13 +110,57 @@ settle(const struct vs_central_reactor *reactor, const struct vs_source *source,
 /* --- coming in ----------------------------------------------------------------------------------
  */
 
+static enum vs_central_listener
+listener_of(const struct vs_conn *conn)
+{
+	const char *name = vs_conn_listener_name(conn);
+
+	if (strcmp(name, VS_CENTRAL_LISTENER_CLEAR_NAME) == 0)
+		return VS_CENTRAL_LISTENER_CLEAR;
+	return strcmp(name, VS_CENTRAL_LISTENER_OPEN_NAME) == 0 ? VS_CENTRAL_LISTENER_OPEN
+	                                                        : VS_CENTRAL_LISTENER_TLS;
+}
+
+/* conn: NULL when it has gone; which listener it was is asked in the first step only. */
 static struct vs_central_policy
-policy_of(const struct vs_central_reactor *reactor)
+policy_of(const struct vs_central_reactor *reactor, const struct vs_conn *conn)
 {
 	const struct vs_central_options *options = &reactor->central->options;
 
-	return (struct vs_central_policy){options->registry, options->path_prefix,
-	                                  options->required_auth, options->rules};
+	return (struct vs_central_policy){.registry = options->registry,
+	                                  .path_prefix = options->path_prefix,
+	                                  .required_auth = options->required_auth,
+	                                  .rules = options->rules,
+	                                  .listener = conn != NULL ? listener_of(conn)
+	                                                           : VS_CENTRAL_LISTENER_TLS,
+	                                  .now_ms = reactor->context.now_ms};
+}
+
+/* What it has shown that is news is held in memory now and on disk soon; a crash between forgets
+ * it, and the next connection shows it again. */
+static void
+take_proof(struct vs_central_reactor *reactor, const struct vs_central_admission *admission)
+{
+	const struct vs_core_proof *proof = &admission->proof;
+	struct vs_core_record *record = NULL;
+	struct vs_bytes nothing = {NULL, 0};
+	struct vs_core_station station;
+
+	if (!vs_core_registry_prove(reactor->central->options.registry, admission->station.identity,
+	                            proof, &station))
+		return;
+	VS_LOG(INFO, "station.proved", vs_bytes_from_text(station.identity),
+	       VS_LOG_NUM("profile", station.policy.profile_reached),
+	       VS_LOG_STR("auth", vs_core_auth_text(station.auth)),
+	       VS_LOG_NUM("next_password", proof->is_next_verifier));
+	if (vs_core_record_new(VS_RECORD_proved, station.tenant, station.identity,
+	                       reactor->context.now_ms, nothing, nothing, &record)
+	        .code == VS_E_OK) {
+		record->u.proved.station = station;
+		record->u.proved.proof = *proof;
+		vs_journal_add(&reactor->context.journal, record);
+	}
+	explicit_bzero(&station, sizeof(station));
 }
 
 static struct vs_central_origin
@@ -153,6 +197,7 @@ begin_session(struct vs_central_visitor *visitor, struct vs_conn *conn)
 		return r;
 	}
 	vs_conn_set_user(conn, session);
+	take_proof(reactor, admission);
 	vs_central_visitor_free(&visitor);
 	return r;
 }
@@ -209,7 +254,7 @@ vs_central_gate_placed(struct vs_central_reactor *reactor, vs_conn_id id,
 static void
 conclude(struct vs_central_visitor *visitor, struct vs_conn *conn, bool is_right)
 {
-	struct vs_central_policy policy = policy_of(visitor->reactor);
+	struct vs_central_policy policy = policy_of(visitor->reactor, conn);
 	struct vs_central_admission *admission = &visitor->verdict->admission;
 
 	vs_central_admit_conclude(&policy, is_right, admission);
@@ -224,7 +269,7 @@ conclude(struct vs_central_visitor *visitor, struct vs_conn *conn, bool is_right
 static void
 settle_left(struct vs_central_reactor *reactor, struct vs_verdict *verdict)
 {
-	struct vs_central_policy policy = policy_of(reactor);
+	struct vs_central_policy policy = policy_of(reactor, NULL);
 
 	if (verdict->result.code != VS_E_OK)
 		verdict->admission.refusal = VS_CENTRAL_OVERLOADED;
@@ -292,13 +337,14 @@ vs_central_gate_request(struct vs_conn *conn, const struct vs_http_request *requ
                         struct vs_bytes body, void *arg)
 {
 	struct vs_central_reactor *reactor = arg;
-	struct vs_central_policy policy = policy_of(reactor);
 	struct vs_central_visitor *visitor = vs_central_visitor_of(reactor, conn);
+	struct vs_central_policy policy;
 	enum vs_throttle_rule rule;
 	uint64_t wait_us;
 
 	(void)body;
 	vs_central_reactor_wake(reactor);
+	policy = policy_of(reactor, conn);
 	if (visitor == NULL || vs_verdict_new(&visitor->verdict).code != VS_E_OK) {
 		vs_conn_close(conn, true);
 		return;

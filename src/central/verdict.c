@@ -21,6 +21,10 @@
 #define FAST_THREADS  1u
 #define FAST_RETRY_MS 1000u
 
+/* Bytes of an AuthorizationKey (OCPP 1.6 security whitepaper). */
+#define AUTHORIZATION_KEY_SIZE_MIN 16u
+#define AUTHORIZATION_KEY_SIZE     20u
+
 struct vs_verdicts {
 	struct vs_port_pepper pepper;
 	struct vs_pool *fast, *slow;
@@ -137,38 +141,98 @@ set_result(struct vs_verdict *verdict, vs_result r)
 
 static vs_result
 ask_pepper(const struct vs_verdict *verdict, const struct vs_core_station *subject,
+           uint32_t version, struct vs_bytes password,
            uint8_t verifier[static VS_CORE_PEPPERED_SIZE])
 {
 	const struct vs_port_pepper *pepper = &verdict->owner->pepper;
 	const struct vs_central_admission *admission = &verdict->admission;
 
 	return pepper->verifier(
-	    pepper->self, subject != NULL ? subject->pepper_version : 0,
+	    pepper->self, version,
 	    vs_bytes_from_text(subject != NULL ? subject->tenant : VS_CORE_TENANT_DEFAULT),
-	    vs_bytes_from_text(admission->claimed), verdict->basic.password, verifier, NULL);
+	    vs_bytes_from_text(admission->claimed), password, verifier, NULL);
+}
+
+/* The forms in which a station may send what we know as bytes: some decode the AuthorizationKey of
+ * OCPP 1.6, 32 to 40 hexadecimal digits, and send its bytes, some send the digits. */
+static size_t
+forms_of(struct vs_bytes password, struct vs_bytes forms[static 2],
+         uint8_t room[static 2 * AUTHORIZATION_KEY_SIZE + 1])
+{
+	size_t size = 0;
+
+	forms[0] = password;
+	if (password.size >= AUTHORIZATION_KEY_SIZE_MIN &&
+	    password.size <= AUTHORIZATION_KEY_SIZE) {
+		(void)vs_hex_encode(password, (char *)room, 2 * AUTHORIZATION_KEY_SIZE + 1);
+		size = 2 * password.size;
+	} else if (password.size >= 2 * AUTHORIZATION_KEY_SIZE_MIN &&
+	           password.size <= 2 * AUTHORIZATION_KEY_SIZE) {
+		if (vs_hex_decode(password, room, AUTHORIZATION_KEY_SIZE, &size).code != VS_E_OK)
+			return 1;
+	}
+	forms[1] = vs_bytes_from(room, size);
+	return size > 0 ? 2 : 1;
+}
+
+/* Compares with all that may be right, never stopping at the first: how long it takes says nothing.
+ */
+static vs_result
+compare_peppered(struct vs_verdict *verdict, const struct vs_core_station *subject,
+                 struct vs_bytes password, bool *is_current_out, bool *is_next_out)
+{
+	static const uint8_t dummy[VS_CORE_PEPPERED_SIZE];
+	bool has_current = subject != NULL && subject->has_verifier &&
+	                   subject->verifier_kind == VS_CORE_VERIFIER_PEPPERED;
+	bool has_next = subject != NULL && subject->has_next_verifier;
+	uint8_t verifier[VS_CORE_PEPPERED_SIZE];
+	uint32_t version = subject != NULL ? subject->pepper_version : 0;
+	bool is_equal;
+
+	VS_TRY(ask_pepper(verdict, subject, version, password, verifier));
+	is_equal =
+	    vs_crypto_equal(verifier, has_current ? subject->verifier : dummy, sizeof(verifier));
+	*is_current_out |= is_equal && has_current;
+	if (has_next && subject->next_pepper_version != version)
+		VS_TRY(
+		    ask_pepper(verdict, subject, subject->next_pepper_version, password, verifier));
+	is_equal =
+	    vs_crypto_equal(verifier, has_next ? subject->next_verifier : dummy, sizeof(verifier));
+	*is_next_out |= is_equal && has_next;
+	explicit_bzero(verifier, sizeof(verifier));
+	return VS_OK;
+}
+
+/* NOT_AUTHENTIC: neither the password nor the next one. */
+static vs_result
+check_peppered(struct vs_verdict *verdict, const struct vs_core_station *subject)
+{
+	uint8_t room[2 * AUTHORIZATION_KEY_SIZE + 1];
+	struct vs_bytes forms[2];
+	size_t count = forms_of(verdict->basic.password, forms, room);
+	bool is_current = false, is_next = false;
+	vs_result r = VS_OK;
+
+	for (size_t i = 0; i < count && r.code == VS_E_OK; i++)
+		r = compare_peppered(verdict, subject, forms[i], &is_current, &is_next);
+	explicit_bzero(room, sizeof(room));
+	if (r.code != VS_E_OK)
+		return r;
+	verdict->admission.proof.is_next_verifier = is_next;
+	return is_current || is_next ? VS_OK : VS_FAIL(NOT_AUTHENTIC);
 }
 
 /* The same work whether there is a station to compare with or not. */
 static vs_result
 run_fast(void *argument)
 {
-	static const uint8_t dummy[VS_CORE_PEPPERED_SIZE];
 	struct vs_verdict *verdict = argument;
 	const struct vs_core_station *subject = vs_central_admission_subject(&verdict->admission);
-	const uint8_t *expected = subject != NULL ? subject->verifier : dummy;
-	uint8_t verifier[VS_CORE_PEPPERED_SIZE];
-	bool is_equal;
-	vs_result r;
 
 	if (atomic_load(&verdict->is_gone))
 		return VS_FAIL(TIMEOUT);
-	r = ask_pepper(verdict, subject, verifier);
-	is_equal = r.code == VS_E_OK && vs_crypto_equal(verifier, expected, sizeof(verifier));
-	explicit_bzero(verifier, sizeof(verifier));
+	set_result(verdict, check_peppered(verdict, subject));
 	vs_metric_add(VS_METRIC_verdicts_fast_total, 1);
-	set_result(verdict, r.code != VS_E_OK             ? r
-	                    : is_equal && subject != NULL ? VS_OK
-	                                                  : VS_FAIL(NOT_AUTHENTIC));
 	return VS_OK;
 }
 
@@ -183,7 +247,8 @@ hash_and_compare(struct vs_verdict *verdict, const struct vs_core_station *subje
 
 	if (subject->verifier_kind == VS_CORE_VERIFIER_BCRYPT_RAW)
 		return vs_pwhash_check(verdict->basic.password, text);
-	VS_TRY(ask_pepper(verdict, subject, verifier));
+	VS_TRY(ask_pepper(verdict, subject, subject->pepper_version, verdict->basic.password,
+	                  verifier));
 	size = vs_base64_encode(VS_BASE64, vs_bytes_from(verifier, sizeof(verifier)),
 	                        verdict->slow_input, sizeof(verdict->slow_input));
 	explicit_bzero(verifier, sizeof(verifier));
@@ -194,11 +259,18 @@ static vs_result
 run_slow(void *argument)
 {
 	struct vs_verdict *verdict = argument;
+	const struct vs_core_station *subject = &verdict->admission.station;
+	vs_result r = VS_FAIL(NOT_AUTHENTIC);
 	uint64_t begin_us = vs_clock_mono_us();
 
 	if (atomic_load(&verdict->is_gone))
 		return VS_FAIL(TIMEOUT);
-	set_result(verdict, hash_and_compare(verdict, &verdict->admission.station));
+	/* The next password is one of ours and cheap to look at. */
+	if (subject->has_next_verifier)
+		r = check_peppered(verdict, subject);
+	if (r.code == VS_E_NOT_AUTHENTIC)
+		r = hash_and_compare(verdict, subject);
+	set_result(verdict, r);
 	verdict->took_us = vs_clock_mono_us() - begin_us + 1;
 	vs_metric_add(VS_METRIC_verdicts_slow_total, 1);
 	return VS_OK;
@@ -222,7 +294,7 @@ slow_finished(struct vs_loop *loop, vs_result result, void *argument)
 	}
 	lock(verdicts);
 	vs_slow_queue_done(&verdicts->queue, &verdict->slow, verdict->took_us);
-	if (verdict->is_right)
+	if (verdict->is_right && !verdict->admission.proof.is_next_verifier)
 		vs_verified_add(verdicts->verified, &verdict->admission.station,
 		                verdict->basic.password, now_ms);
 	unlock(verdicts);
@@ -342,7 +414,8 @@ vs_verdict_ask(struct vs_verdicts *verdicts, struct vs_verdict *verdict, uint64_
 	       verdict->finish != NULL && retry_ms_out != NULL);
 	subject = vs_central_admission_subject(&verdict->admission);
 	*retry_ms_out = FAST_RETRY_MS;
-	if (subject != NULL && subject->verifier_kind != VS_CORE_VERIFIER_PEPPERED)
+	if (subject != NULL && subject->has_verifier &&
+	    subject->verifier_kind != VS_CORE_VERIFIER_PEPPERED)
 		return ask_slow(verdicts, verdict, now_ms, retry_ms_out);
 	return ask_fast(verdicts, verdict);
 }

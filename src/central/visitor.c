@@ -39,8 +39,10 @@ publish_refused(struct vs_central_reactor *reactor, const struct refused *refuse
 	struct vs_core_event event;
 
 	vs_core_event_init(&event, VS_EVENT_REFUSED, reactor->context.now_ms);
-	event.severity = vs_central_refusal_is_certificate(refused->refusal) ? VS_CORE_CRITICAL
-	                                                                     : VS_CORE_WARNING;
+	event.severity = vs_central_refusal_is_certificate(refused->refusal) ||
+	                         refused->refusal == VS_CENTRAL_DOWNGRADE
+	                     ? VS_CORE_CRITICAL
+	                     : VS_CORE_WARNING;
 	copy_text(refused->tenant[0] != '\0' ? refused->tenant : VS_CORE_TENANT_DEFAULT,
 	          event.tenant, sizeof(event.tenant));
 	copy_text(refused->station, event.station, sizeof(event.station));

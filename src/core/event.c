@@ -168,6 +168,7 @@ vs_core_event_from_record(const struct vs_core_record *record, struct vs_core_ev
 	case VS_RECORD_command:
 		of_command(record, event_out);
 		return true;
+	case VS_RECORD_proved:
 	case VS_RECORD_report:
 		begin(event_out, VS_EVENT_NOTICE, record, record->received_ms, "NotifyReport");
 		return true;

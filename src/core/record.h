@@ -110,6 +110,10 @@ struct vs_core_record {
 			struct vs_core_station station; /* first: as station_put */
 			uint8_t token_sha256[32];
 		} enrol;
+		struct {
+			struct vs_core_station station; /* first: as station_put; as it is now */
+			struct vs_core_proof proof;
+		} proved;
 		struct vs_core_enrolment enrolment_put; /* its id alone in enrolment_remove */
 		struct {
 			char token_text[VS_CORE_TOKEN_SIZE], type[21], status[21],

@@ -258,6 +258,28 @@ vs_core_registry_set_boot(struct vs_core_registry *registry, const char *identit
 	unlock(shard);
 }
 
+bool
+vs_core_registry_prove(struct vs_core_registry *registry, const char *identity,
+                       const struct vs_core_proof *proof, struct vs_core_station *station_out)
+{
+	struct vs_bytes key = vs_bytes_from_text(identity);
+	struct vs_core_station *station;
+	struct shard *shard;
+	bool is_news;
+
+	assert(registry != NULL && proof != NULL && station_out != NULL);
+	shard = shard_of(&registry->stations, key);
+	lock_write(shard);
+	station = vs_map_get(shard->map, key);
+	is_news = station != NULL && vs_core_station_is_news(station, proof);
+	if (is_news) {
+		vs_core_station_prove(station, proof);
+		*station_out = *station;
+	}
+	unlock(shard);
+	return is_news;
+}
+
 /* OCPP 2.0.1 2.33 IdTokenType: idToken is an identifierString, compared without regard to case. */
 static struct vs_bytes
 token_key(const char *tenant, const char *token, char key[static TOKEN_KEY_SIZE])

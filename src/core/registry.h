@@ -30,6 +30,10 @@ void vs_core_registry_set_boot(struct vs_core_registry *registry, const char *id
                                enum vs_core_registration registration, const char *vendor,
                                const char *model, const char *serial, const char *firmware);
 
+/* What a connection has shown. True: it was news, and *station_out is the entry as it is now. */
+bool vs_core_registry_prove(struct vs_core_registry *registry, const char *identity,
+                            const struct vs_core_proof *proof, struct vs_core_station *station_out);
+
 VS_RESULT vs_core_registry_token_put(struct vs_core_registry *registry,
                                      const struct vs_core_token_row *token);
 /* AuthorizationStatusEnumType as text: "Accepted", "Blocked", "Expired", "Invalid", ...; group may

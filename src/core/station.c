@@ -14,6 +14,8 @@ vs_core_auth_text(enum vs_core_auth auth)
 		return "mtls";
 	case VS_CORE_AUTH_MTLS_BASIC:
 		return "mtls+basic";
+	case VS_CORE_AUTH_NONE:
+		return "none";
 	case VS_CORE_AUTH_COUNT:
 		break;
 	}
@@ -78,6 +80,46 @@ vs_core_station_verifier_set(struct vs_core_station *station, enum vs_core_verif
 	station->verifier_kind = kind;
 	station->pepper_version = pepper_version;
 	return true;
+}
+
+bool
+vs_core_auth_has_certificate(enum vs_core_auth auth)
+{
+	return auth == VS_CORE_AUTH_MTLS || auth == VS_CORE_AUTH_MTLS_BASIC;
+}
+
+bool
+vs_core_auth_has_password(enum vs_core_auth auth)
+{
+	return auth == VS_CORE_AUTH_BASIC || auth == VS_CORE_AUTH_MTLS_BASIC;
+}
+
+bool
+vs_core_station_is_news(const struct vs_core_station *station, const struct vs_core_proof *proof)
+{
+	assert(station != NULL && proof != NULL);
+	return proof->profile > station->policy.profile_reached ||
+	       (proof->is_next_auth && station->has_next_auth) ||
+	       (proof->is_next_verifier && station->has_next_verifier);
+}
+
+void
+vs_core_station_prove(struct vs_core_station *station, const struct vs_core_proof *proof)
+{
+	assert(station != NULL && proof != NULL);
+	if (proof->profile > station->policy.profile_reached)
+		station->policy.profile_reached = proof->profile;
+	if (proof->is_next_auth && station->has_next_auth) {
+		station->auth = station->next_auth;
+		station->has_next_auth = false;
+	}
+	if (proof->is_next_verifier && station->has_next_verifier) {
+		(void)vs_core_station_verifier_set(
+		    station, VS_CORE_VERIFIER_PEPPERED, station->next_pepper_version,
+		    vs_bytes_from(station->next_verifier, sizeof(station->next_verifier)));
+		station->has_next_verifier = false;
+		explicit_bzero(station->next_verifier, sizeof(station->next_verifier));
+	}
 }
 
 const char *

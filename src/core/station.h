@@ -21,9 +21,10 @@ enum vs_core_auth {
 	VS_CORE_AUTH_BASIC,      /* profile 2: password over TLS */
 	VS_CORE_AUTH_MTLS,       /* profile 3: client certificate */
 	VS_CORE_AUTH_MTLS_BASIC, /* both */
+	VS_CORE_AUTH_NONE,       /* profile 0: not at all; only on a listener that says so */
 	VS_CORE_AUTH_COUNT
 };
-const char *vs_core_auth_text(enum vs_core_auth auth); /* "basic", "mtls", "mtls+basic" */
+const char *vs_core_auth_text(enum vs_core_auth auth); /* "basic", "mtls", "mtls+basic", "none" */
 VS_RESULT vs_core_auth_parse(struct vs_bytes text, enum vs_core_auth *auth_out);
 
 /* What `verifier` holds, and so what a check costs. */
@@ -62,6 +63,12 @@ struct vs_core_station {
 	    fingerprint[32]; /* SHA-256 of the one certificate it may use; else any with its CN */
 	int64_t created_ms;
 	struct vs_core_policy policy;
+	/* What takes the place of its credential when it is first used; until then the old one is
+	 * good, too (A01.FR.03, 04; A05). A password of ours is random: peppered. */
+	bool has_next_auth, has_next_verifier;
+	enum vs_core_auth next_auth;
+	uint32_t next_pepper_version;
+	uint8_t next_verifier[VS_CORE_PEPPERED_SIZE];
 	char vendor[51], model[21], serial[26],
 	    firmware[51]; /* from its BootNotification, "" before */
 };
@@ -71,6 +78,21 @@ size_t vs_core_station_verifier_size(const struct vs_core_station *station);
 /* False, and the station has none, when no verifier of this kind has this size. */
 bool vs_core_station_verifier_set(struct vs_core_station *station, enum vs_core_verifier kind,
                                   uint32_t pepper_version, struct vs_bytes verifier);
+
+bool vs_core_auth_has_certificate(enum vs_core_auth auth);
+bool vs_core_auth_has_password(enum vs_core_auth auth);
+
+/* What a connection that was let in has shown beyond what is written down. */
+struct vs_core_proof {
+	uint32_t profile;      /* security profile it came with */
+	bool is_next_auth;     /* by the way of next_auth */
+	bool is_next_verifier; /* with the next password */
+};
+/* Is there anything new in it? */
+bool vs_core_station_is_news(const struct vs_core_station *station,
+                             const struct vs_core_proof *proof);
+/* The ratchet rises, what was next is now, and what it replaces is gone. */
+void vs_core_station_prove(struct vs_core_station *station, const struct vs_core_proof *proof);
 
 /* 1 to 48 characters of [A-Za-z0-9*\-_=+|@.]; ':' is excluded because of Basic (A00.FR.204). */
 bool vs_core_identity_is_valid(struct vs_bytes identity);

@@ -32,7 +32,8 @@ struct vs_daemon_setup {
 	vs_result (*certify)(void *arg, struct vs_certs *certs, bool *is_changed_out);
 	void *certify_arg;
 	const char *address;
-	uint16_t ocpp_port, api_port; /* 0: a free one */
+	uint16_t ocpp_port, api_port;          /* 0: a free one */
+	uint16_t profile1_port, profile0_port; /* listeners without TLS; 0: none */
 	unsigned reactor_count;
 	struct vs_tls_server_options ocpp_tls, api_tls;
 	enum vs_core_auth required_auth; /* VS_CORE_AUTH_COUNT: each station's own policy */

@@ -187,7 +187,8 @@ pick_profile(struct dev *dev, enum vs_core_auth *auth_out)
 	*auth_out = VS_CORE_AUTH_COUNT;
 	if (strcmp(text, "policy") == 0)
 		return VS_OK;
-	if (vs_core_auth_parse(vs_bytes_from_text(text), auth_out).code != VS_E_OK)
+	if (vs_core_auth_parse(vs_bytes_from_text(text), auth_out).code != VS_E_OK ||
+	    *auth_out == VS_CORE_AUTH_NONE)
 		return fail(dev, VS_FAIL(CONFIG),
 		            "--profile is policy, basic, mtls or mtls+basic, not", text);
 	return VS_OK;
@@ -229,6 +230,8 @@ make_daemon(struct dev *dev)
 	    .address = dev->options.text[VS_OPTION_address],
 	    .ocpp_port = dev->ocpp_port,
 	    .api_port = dev->api_port,
+	    .profile1_port = (uint16_t)dev->options.number[VS_OPTION_insecure_profile1_port],
+	    .profile0_port = (uint16_t)dev->options.number[VS_OPTION_insecure_profile0_port],
 	    .reactor_count = (unsigned)dev->options.number[VS_OPTION_reactors],
 	    .ocpp_tls =
 		{

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "crypto/digest.h"
 #include "daemon/daemon_inside.h"
 #include "daemon/probe.h"
@@ -38,17 +39,18 @@ make_api(struct vs_daemon *daemon)
 }
 
 static vs_result
-listen_ocpp(struct vs_daemon *daemon, uint16_t *port_out)
+listen_ocpp(struct vs_daemon *daemon, const char *name, enum vs_net_stack stack, uint16_t port,
+            uint16_t *port_out)
 {
-	uint16_t port = daemon->setup.ocpp_port;
+	bool is_tls = stack == VS_STACK_WSS;
 
 	for (unsigned i = 0; i < daemon->setup.reactor_count; i++) {
 		const struct vs_net_listener_options options = {
-		    .name = "ocpp",
-		    .stack = VS_STACK_WSS,
+		    .name = name,
+		    .stack = stack,
 		    .address = daemon->setup.address,
 		    .port = port,
-		    .tls = vs_daemon_guard_ocpp(daemon->guard),
+		    .tls = is_tls ? vs_daemon_guard_ocpp(daemon->guard) : NULL,
 		    .handler = vs_central_handler(daemon->central, (uint8_t)i),
 		    .is_deflate_allowed = true,
 		    .throttle = daemon->throttle,
@@ -59,6 +61,35 @@ listen_ocpp(struct vs_daemon *daemon, uint16_t *port_out)
 	}
 	*port_out = port;
 	return VS_OK;
+}
+
+/* A00.FR.006: other profiles have ports of their own, and only when they were asked for by name. */
+static vs_result
+listen_clear(struct vs_daemon *daemon, const char *name, const char *option, uint16_t port,
+             const char *warning, char *reason, size_t reason_size)
+{
+	if (port == 0)
+		return VS_OK;
+	VS_TRY(vs_daemon_port_check(daemon->setup.address, port, option, reason, reason_size));
+	VS_TRY(listen_ocpp(daemon, name, VS_STACK_WS, port, &port));
+	VS_LOG(WARN, "listener.insecure", vs_bytes_from_text(name), VS_LOG_NUM("port", port),
+	       VS_LOG_STR("option", option), VS_LOG_STR("warning", warning));
+	return VS_OK;
+}
+
+static vs_result
+listen_insecure(struct vs_daemon *daemon, char *reason, size_t reason_size)
+{
+	const struct vs_daemon_setup *setup = &daemon->setup;
+
+	VS_TRY(listen_clear(daemon, VS_CENTRAL_LISTENER_CLEAR_NAME, "--insecure-profile1-port",
+	                    setup->profile1_port,
+	                    "passwords and messages of stations cross the network in clear", reason,
+	                    reason_size));
+	return listen_clear(
+	    daemon, VS_CENTRAL_LISTENER_OPEN_NAME, "--insecure-profile0-port", setup->profile0_port,
+	    "whoever knows the identity of a station with auth none is that station", reason,
+	    reason_size);
 }
 
 static vs_result
@@ -93,7 +124,8 @@ vs_daemon_listen(struct vs_daemon *daemon, char *reason, size_t reason_size,
 	VS_TRY(vs_daemon_port_check(setup->address, setup->api_port, "--api-port", reason,
 	                            reason_size));
 	(void)snprintf(reason, reason_size, "cannot listen on %s", setup->address);
-	VS_TRY(listen_ocpp(daemon, &ocpp_port));
+	VS_TRY(listen_ocpp(daemon, "ocpp", VS_STACK_WSS, setup->ocpp_port, &ocpp_port));
+	VS_TRY(listen_insecure(daemon, reason, reason_size));
 	(void)snprintf(daemon->station_url, sizeof(daemon->station_url), "wss://%s%s%s:%u/ocpp/",
 	               strchr(setup->address, ':') != NULL ? "[" : "", setup->address,
 	               strchr(setup->address, ':') != NULL ? "]" : "", (unsigned)ocpp_port);

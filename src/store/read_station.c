@@ -20,30 +20,63 @@ read_digest(sqlite3_stmt *statement, int column, uint8_t digest[static 32])
 	return true;
 }
 
-/* A verifier that cannot be read is none: that station is not let in by a password. */
+/* A verifier that cannot be read is none: that station is not let in by it. */
+static vs_result
+open_cell(const struct vs_store_seal *seal, enum vs_store_cell cell, sqlite3_stmt *statement,
+          int column, struct vs_core_station_row *row, struct vs_buf *plain)
+{
+	struct vs_store_row place;
+
+	vs_store_row_begin(&place);
+	vs_store_row_text(&place, row->station.identity);
+	return vs_store_open_value(seal, cell, row->station.tenant, &place,
+	                           vs_store_column_bytes(statement, column), plain, &row->reading);
+}
+
 static vs_result
 open_verifier(const struct vs_store_seal *seal, sqlite3_stmt *statement,
               struct vs_core_station_row *row)
 {
-	struct vs_core_station *station = &row->station;
 	int64_t kind = vs_store_column_number(statement, 13),
 		version = vs_store_column_number(statement, 14);
 	bool is_known =
 	    kind >= 0 && kind < VS_CORE_VERIFIER_COUNT && version >= 0 && version <= UINT32_MAX;
-	struct vs_store_row place;
 	struct vs_buf plain;
 	vs_result r;
 
-	vs_store_row_begin(&place);
-	vs_store_row_text(&place, station->identity);
 	vs_buf_init(&plain, VS_STORE_PLAIN_SIZE_MAX);
-	r = vs_store_open_value(seal, VS_STORE_CELL_station_verifier, station->tenant, &place,
-	                        vs_store_column_bytes(statement, 5), &plain, &row->reading);
+	r = open_cell(seal, VS_STORE_CELL_station_verifier, statement, 5, row, &plain);
 	if (r.code == VS_E_OK && plain.size > 0)
 		(void)vs_core_station_verifier_set(
-		    station, is_known ? (enum vs_core_verifier)kind : VS_CORE_VERIFIER_COUNT,
+		    &row->station, is_known ? (enum vs_core_verifier)kind : VS_CORE_VERIFIER_COUNT,
 		    (uint32_t)version, vs_buf_view(&plain));
 	vs_store_plain_done(&plain);
+	return r;
+}
+
+static vs_result
+open_next(const struct vs_store_seal *seal, sqlite3_stmt *statement,
+          struct vs_core_station_row *row)
+{
+	struct vs_core_station *station = &row->station;
+	int64_t auth = vs_store_column_number(statement, 23);
+	enum vs_core_reading reading = row->reading;
+	struct vs_buf plain;
+	vs_result r;
+
+	station->has_next_auth = auth >= 0 && auth < VS_CORE_AUTH_COUNT;
+	if (station->has_next_auth)
+		station->next_auth = (enum vs_core_auth)auth;
+	station->next_pepper_version = (uint32_t)vs_store_column_number(statement, 25);
+	vs_buf_init(&plain, VS_STORE_PLAIN_SIZE_MAX);
+	r = open_cell(seal, VS_STORE_CELL_station_next_verifier, statement, 24, row, &plain);
+	station->has_next_verifier =
+	    r.code == VS_E_OK && plain.size == sizeof(station->next_verifier);
+	if (station->has_next_verifier)
+		memcpy(station->next_verifier, plain.data, plain.size);
+	vs_store_plain_done(&plain);
+	if (reading != VS_CORE_READ_WHOLE)
+		row->reading = reading;
 	return r;
 }
 
@@ -72,7 +105,9 @@ decode_station(const struct vs_store_seal *seal, sqlite3_stmt *statement,
 	memset(row, 0, sizeof(*row));
 	TEXT(0, station->tenant);
 	TEXT(1, station->identity);
-	station->auth = (enum vs_core_auth)auth;
+	/* Of a later program: nobody gets in by what is not understood. */
+	station->auth = auth >= 0 && auth < VS_CORE_AUTH_COUNT ? (enum vs_core_auth)auth
+	                                                       : VS_CORE_AUTH_MTLS_BASIC;
 	station->is_enabled = sqlite3_column_int(statement, 3) != 0;
 	station->registration = (enum vs_core_registration)registration;
 	station->has_fingerprint = read_digest(statement, 6, station->fingerprint);
@@ -83,7 +118,8 @@ decode_station(const struct vs_store_seal *seal, sqlite3_stmt *statement,
 	TEXT(11, station->serial);
 	TEXT(12, station->firmware);
 	decode_policy(statement, &station->policy);
-	return open_verifier(seal, statement, row);
+	VS_TRY(open_verifier(seal, statement, row));
+	return open_next(seal, statement, row);
 }
 
 struct station_rows {

@@ -99,6 +99,7 @@ write_kind(struct vs_store_batch *batch, struct vs_core_record *record)
 	case VS_RECORD_enrolment_put:
 	case VS_RECORD_enrolment_remove:
 	case VS_RECORD_enrol:
+	case VS_RECORD_proved:
 	case VS_RECORD_token_put:
 	case VS_RECORD_session:
 		break;
@@ -146,7 +147,10 @@ vs_store_record_subject(const struct vs_core_record *record, bool is_strict)
 		break;
 	case VS_RECORD_station_put:
 	case VS_RECORD_enrol:
-		return record->u.station_put.has_verifier ? record->u.station_put.identity : NULL;
+	case VS_RECORD_proved:
+		return record->u.station_put.has_verifier || record->u.station_put.has_next_verifier
+		           ? record->u.station_put.identity
+		           : NULL;
 	case VS_RECORD_token_put:
 		return VS_STORE_OF_TOKENS;
 	case VS_RECORD_boot:

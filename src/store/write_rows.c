@@ -6,13 +6,20 @@
 #include <stddef.h>
 #include <string.h>
 
-#define PARAMETERS_MAX        24
+#define PARAMETERS_MAX        28
 #define PARAMETERS_SEALED_MAX 4
 #define TEXTS_SIZE_MAX        256 /* of what is sealed in one record beside its payload */
 
 /* --- the plain kinds: rows of writes.def ------------------------------------------------------ */
 
-enum sealed_member { PAYLOAD_SEALED, VERIFIER_SEALED, TOKEN_SEALED, GROUP_SEALED, PEER_SEALED };
+enum sealed_member {
+	PAYLOAD_SEALED,
+	VERIFIER_SEALED,
+	NEXT_VERIFIER_SEALED,
+	TOKEN_SEALED,
+	GROUP_SEALED,
+	PEER_SEALED
+};
 
 struct parameter {
 	enum {
@@ -25,6 +32,7 @@ struct parameter {
 		CONSTANT,
 		PAYLOAD,
 		FINGERPRINT,
+		NEXT_AUTH,
 		MADE_SHA256, /* of enrolment_put */
 		USED_SHA256, /* of enrol */
 		TOKEN_INDEX,
@@ -78,6 +86,7 @@ row_of(const struct vs_store_batch *batch, const struct vs_core_record *record,
 	vs_store_row_begin(row);
 	switch (cell) {
 	case VS_STORE_CELL_station_verifier:
+	case VS_STORE_CELL_station_next_verifier:
 		vs_store_row_text(row, record->u.station_put.identity);
 		return;
 	case VS_STORE_CELL_token_token:
@@ -116,6 +125,11 @@ plain_of(const struct vs_core_record *record, enum sealed_member member)
 	case VERIFIER_SEALED:
 		return vs_bytes_from(record->u.station_put.verifier,
 		                     vs_core_station_verifier_size(&record->u.station_put));
+	case NEXT_VERIFIER_SEALED:
+		return vs_bytes_from(record->u.station_put.next_verifier,
+		                     record->u.station_put.has_next_verifier
+		                         ? sizeof(record->u.station_put.next_verifier)
+		                         : 0);
 	case TOKEN_SEALED:
 		return vs_bytes_from_text(record->u.token_put.token_text);
 	case GROUP_SEALED:
@@ -131,7 +145,8 @@ seal_member(struct vs_store_batch *batch, const struct vs_core_record *record,
             const struct parameter *parameter, struct vs_store_value *value_out)
 {
 	enum vs_store_cell cell = (enum vs_store_cell)parameter->at;
-	bool is_put = record->kind == VS_RECORD_station_put || record->kind == VS_RECORD_enrol;
+	bool is_put = record->kind == VS_RECORD_station_put || record->kind == VS_RECORD_enrol ||
+	              record->kind == VS_RECORD_proved;
 	const char *tenant = is_put ? record->u.station_put.tenant : record->tenant;
 	const char *station = is_put ? record->u.station_put.identity : record->station;
 	struct vs_store_row row;
@@ -185,6 +200,11 @@ value_of(struct vs_store_batch *batch, const struct vs_core_record *record,
 		                 ? vs_store_blob(record->u.station_put.fingerprint,
 		                                 sizeof(record->u.station_put.fingerprint))
 		                 : vs_store_blob(NULL, 0);
+		return VS_OK;
+	case NEXT_AUTH:
+		*value_out = vs_store_number(record->u.station_put.has_next_auth
+		                                 ? (int64_t)record->u.station_put.next_auth
+		                                 : VS_CORE_ABSENT);
 		return VS_OK;
 	case TOKEN_INDEX:
 		*value_out = vs_store_blob(batch->token_index, sizeof(batch->token_index));

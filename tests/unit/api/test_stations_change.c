@@ -54,7 +54,7 @@ what_cannot_be_added(void)
 	    "{\"identity\":\"a:b\"}",
 	    "{\"identity\":\"a/b\"}",
 	    "{\"identity\":\"1234567890123456789012345678901234567890123456789\"}",
-	    "{\"identity\":\"x\",\"auth\":\"none\"}",
+	    "{\"identity\":\"x\",\"auth\":\"nobody\"}",
 	    "{\"identity\":\"x\",\"password\":\"short\"}",
 	    "{\"identity\":\"x\",\"password\":\"with a space in between\"}",
 	    "{\"identity\":\"x\",\"auth\":\"mtls\",\"password\":\"0123456789abcdef\"}",

@@ -194,6 +194,118 @@ profile_3(void)
 	   VS_CENTRAL_WRONG_PASSWORD);
 }
 
+/* A00.FR.201, 006: what proves itself without TLS is let in where that is the listener's name. */
+static void
+listeners(void)
+{
+	static const struct {
+		const char *path, *basic, *name;
+		enum vs_central_refusal tls, clear, open;
+	} rows[] = {
+	    {"/ocpp/BASIC", "BASIC:correct horse battery", NULL, VS_CENTRAL_ADMITTED,
+	     VS_CENTRAL_ADMITTED, VS_CENTRAL_WRONG_PROFILE},
+	    {"/ocpp/BASIC", NULL, NULL, VS_CENTRAL_NO_PASSWORD, VS_CENTRAL_NO_PASSWORD,
+	     VS_CENTRAL_WRONG_PROFILE},
+	    {"/ocpp/MTLS", NULL, NULL, VS_CENTRAL_NO_CERTIFICATE, VS_CENTRAL_WRONG_PROFILE,
+	     VS_CENTRAL_WRONG_PROFILE},
+	    {"/ocpp/BOTH", "BOTH:secret", NULL, VS_CENTRAL_NO_CERTIFICATE, VS_CENTRAL_WRONG_PROFILE,
+	     VS_CENTRAL_WRONG_PROFILE},
+	    {"/ocpp/FREE", NULL, NULL, VS_CENTRAL_WRONG_PROFILE, VS_CENTRAL_WRONG_PROFILE,
+	     VS_CENTRAL_ADMITTED},
+	};
+
+	add("FREE", VS_CORE_AUTH_NONE, NULL, true, false);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct ask a = {.path = rows[i].path, .basic = rows[i].basic};
+
+		is(a, rows[i].tls);
+		policy.listener = VS_CENTRAL_LISTENER_CLEAR;
+		is(a, rows[i].clear);
+		policy.listener = VS_CENTRAL_LISTENER_OPEN;
+		is(a, rows[i].open);
+		policy.listener = VS_CENTRAL_LISTENER_TLS;
+	}
+	CHECK(ask((struct ask){.path = "/ocpp/MTLS", .name = "MTLS"}).proof.profile == 3);
+	CHECK(ask((struct ask){.path = "/ocpp/BASIC", .basic = "BASIC:correct horse battery"})
+	          .proof.profile == 2);
+	/* A certificate that nobody asked for is no profile 3. */
+	CHECK(ask((struct ask){.path = "/ocpp/BASIC",
+	                       .basic = "BASIC:correct horse battery",
+	                       .name = "BASIC"})
+	          .proof.profile == 2);
+}
+
+static void
+reach(const char *identity, uint32_t profile, int64_t lowered_until_ms)
+{
+	struct vs_core_station station;
+
+	CHECK_OK(vs_core_registry_find(registry, vs_bytes_from_text(identity), &station));
+	station.policy.profile_reached = profile;
+	station.policy.profile_lowered_until_ms = lowered_until_ms;
+	CHECK_OK(vs_core_registry_put(registry, &station));
+}
+
+/* A05.FR.07, TC_A_19; the clock is the policy's. */
+static void
+the_ratchet(void)
+{
+	const struct ask password = {.path = "/ocpp/BASIC", .basic = "BASIC:correct horse battery"};
+	const struct ask both = {.path = "/ocpp/BOTH", .basic = "BOTH:secret"};
+
+	reach("BASIC", 2, 0);
+	is(password, VS_CENTRAL_ADMITTED);
+	policy.listener = VS_CENTRAL_LISTENER_CLEAR;
+	is(password, VS_CENTRAL_DOWNGRADE);
+	/* For an hour it may: until the moment itself. */
+	reach("BASIC", 2, 3600000);
+	policy.now_ms = 3599999;
+	is(password, VS_CENTRAL_ADMITTED);
+	policy.now_ms = 3600000;
+	is(password, VS_CENTRAL_DOWNGRADE);
+	policy.listener = VS_CENTRAL_LISTENER_TLS;
+	/* From 3 to 2: by the password, while it may; its certificate stays good. */
+	reach("BOTH", 3, 0);
+	is(both, VS_CENTRAL_DOWNGRADE);
+	reach("BOTH", 3, 3600001);
+	is(both, VS_CENTRAL_ADMITTED);
+	is((struct ask){.path = "/ocpp/BOTH", .basic = "BOTH:wrong"}, VS_CENTRAL_WRONG_PASSWORD);
+	is((struct ask){.path = "/ocpp/BOTH", .name = "BOTH", .basic = "BOTH:secret"},
+	   VS_CENTRAL_ADMITTED);
+	policy.now_ms = 3600001;
+	is(both, VS_CENTRAL_DOWNGRADE);
+	/* Without a password there is nothing to go back to. */
+	reach("MTLS", 3, 9999999);
+	is((struct ask){.path = "/ocpp/MTLS"}, VS_CENTRAL_NO_CERTIFICATE);
+	CHECK(vs_central_refusal_status(VS_CENTRAL_DOWNGRADE) == 401);
+	reach("BASIC", 0, 0);
+	reach("BOTH", 0, 0);
+	policy.now_ms = 0;
+}
+
+/* A05: both ways are good until the new one was used. */
+static void
+the_next_way(void)
+{
+	struct vs_core_station station;
+	struct vs_central_admission admission;
+
+	CHECK_OK(vs_core_registry_find(registry, VS_BYTES_LITERAL("BASIC"), &station));
+	station.has_next_auth = true;
+	station.next_auth = VS_CORE_AUTH_MTLS;
+	CHECK_OK(vs_core_registry_put(registry, &station));
+	is((struct ask){.path = "/ocpp/BASIC", .basic = "BASIC:correct horse battery"},
+	   VS_CENTRAL_ADMITTED);
+	admission = ask((struct ask){.path = "/ocpp/BASIC", .name = "BASIC"});
+	CHECK(admission.refusal == VS_CENTRAL_ADMITTED && admission.proof.is_next_auth &&
+	      admission.proof.profile == 3);
+	CHECK(vs_core_registry_prove(registry, "BASIC", &admission.proof, &station));
+	is((struct ask){.path = "/ocpp/BASIC", .basic = "BASIC:correct horse battery"},
+	   VS_CENTRAL_DOWNGRADE);
+	is((struct ask){.path = "/ocpp/BASIC", .name = "BASIC"}, VS_CENTRAL_ADMITTED);
+	add("BASIC", VS_CORE_AUTH_BASIC, "correct horse battery", true, false);
+}
+
 static void
 a_pinned_listener(void)
 {
@@ -361,6 +473,9 @@ main(void)
 	set_up();
 	CASE(profile_2);
 	CASE(profile_3);
+	CASE(listeners);
+	CASE(the_ratchet);
+	CASE(the_next_way);
 	CASE(a_pinned_listener);
 	CASE(paths);
 	CASE(subprotocols);

@@ -23,6 +23,7 @@ static struct answer {
 	bool is_there, is_right;
 	vs_result result;
 } answers[400];
+static struct vs_core_proof last_proof;
 
 static vs_result
 verifier(void *self, uint32_t version, struct vs_bytes tenant, struct vs_bytes identity,
@@ -46,6 +47,7 @@ finish(struct vs_loop *in, struct vs_verdict *verdict)
 
 	CHECK(in == loop && !answer->is_there);
 	CHECK(memcmp(&verdict->basic, zero, sizeof(zero)) == 0); /* the password is gone */
+	last_proof = verdict->admission.proof;
 	*answer = (struct answer){true, verdict->is_right, verdict->result};
 	vs_verdict_free(&verdict);
 }
@@ -147,6 +149,50 @@ each_kind(void)
 }
 
 /* The AuthorizationKey of OCPP 1.6 is binary. */
+/* Some stations decode the AuthorizationKey of OCPP 1.6, some send its digits. */
+static void
+both_forms_of_a_key(void)
+{
+	static const uint8_t key[20] = {0x00, 0xff, ':', 1,  2,  3,  4,  5,  6,  7,
+	                                8,    9,    10,  11, 12, 13, 14, 15, 16, 17};
+	static const char digits[] = "00ff3a0102030405060708090a0b0c0d0e0f1011";
+	struct vs_bytes bytes = vs_bytes_from(key, sizeof(key));
+	struct vs_core_station as_bytes = station_of("K1", VS_CORE_VERIFIER_PEPPERED, bytes),
+			       as_text = station_of("K2", VS_CORE_VERIFIER_PEPPERED,
+	                                            vs_bytes_from_text(digits));
+
+	CHECK(is_right(&as_bytes, bytes) && is_right(&as_text, bytes));
+	CHECK(is_right(&as_bytes, vs_bytes_from_text(digits)) &&
+	      is_right(&as_text, vs_bytes_from_text(digits)));
+	CHECK(is_right(&as_bytes, vs_bytes_from_text("00FF3A0102030405060708090A0B0C0D0E0F1011")));
+	CHECK(!is_right(&as_bytes, vs_bytes_from_text("00ff3a0102030405060708090a0b0c0d0e0f1012")));
+	CHECK(!is_right(&as_bytes, vs_bytes_from_text("00ff3a0102030405060708090a0b0c0d0e0f10")));
+}
+
+/* A01: the old one and the next are good until the next was used, whatever kind the old one is. */
+static void
+the_next_password(void)
+{
+	struct vs_bytes old = VS_BYTES_LITERAL("the old password"),
+			next = VS_BYTES_LITERAL("the next password");
+
+	for (int kind = 0; kind < VS_CORE_VERIFIER_COUNT; kind++) {
+		struct vs_core_station station = station_of("N1", (enum vs_core_verifier)kind, old);
+		struct vs_core_station other = station_of("N1", VS_CORE_VERIFIER_PEPPERED, next);
+
+		CHECK(!is_right(&station, next));
+		station.has_next_verifier = true;
+		station.next_pepper_version = 1;
+		memcpy(station.next_verifier, other.verifier, sizeof(station.next_verifier));
+		CHECK(is_right(&station, old) && !last_proof.is_next_verifier);
+		CHECK(is_right(&station, next) && last_proof.is_next_verifier);
+		CHECK(!is_right(&station, VS_BYTES_LITERAL("neither of the two")));
+		/* One that has had no password until now. */
+		station.has_verifier = false;
+		CHECK(!is_right(&station, old) && is_right(&station, next));
+	}
+}
+
 static void
 any_bytes(void)
 {
@@ -330,6 +376,8 @@ main(void)
 	CHECK_OK(vs_verdicts_new(&options, &verdicts));
 	CASE(each_kind);
 	CASE(any_bytes);
+	CASE(both_forms_of_a_key);
+	CASE(the_next_password);
 	CASE(an_unknown_identity_costs_the_same);
 	CASE(right_ones_are_remembered);
 	CASE(without_the_pepper);

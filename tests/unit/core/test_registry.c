@@ -119,6 +119,36 @@ tokens(void *self, const char *tenant, const char *after, size_t limit,
 }
 
 static void
+what_is_proved_takes_effect_once(void)
+{
+	const struct vs_core_proof lower = {.profile = 2}, higher = {3, true, true};
+	struct vs_core_registry *registry = NULL;
+	struct vs_core_station s = station("CS-1"), now;
+
+	CHECK_OK(vs_core_registry_new(&registry));
+	CHECK(!vs_core_registry_prove(registry, "CS-1", &higher, &now));
+	s.auth = VS_CORE_AUTH_BASIC;
+	s.has_next_auth = s.has_next_verifier = true;
+	s.next_auth = VS_CORE_AUTH_MTLS_BASIC;
+	s.next_pepper_version = 4;
+	memset(s.next_verifier, 7, sizeof(s.next_verifier));
+	CHECK_OK(vs_core_registry_put(registry, &s));
+	CHECK(vs_core_registry_prove(registry, "CS-1", &lower, &now));
+	CHECK(now.policy.profile_reached == 2 && now.auth == VS_CORE_AUTH_BASIC &&
+	      now.has_next_auth && now.has_next_verifier);
+	CHECK(!vs_core_registry_prove(registry, "CS-1", &lower, &now));
+	CHECK(vs_core_registry_prove(registry, "CS-1", &higher, &now));
+	CHECK_OK(vs_core_registry_find(registry, VS_BYTES_LITERAL("CS-1"), &now));
+	CHECK(now.policy.profile_reached == 3 && now.auth == VS_CORE_AUTH_MTLS_BASIC &&
+	      !now.has_next_auth && !now.has_next_verifier);
+	CHECK(now.has_verifier && now.verifier[31] == 7 && now.pepper_version == 4 &&
+	      now.verifier_kind == VS_CORE_VERIFIER_PEPPERED && now.next_verifier[0] == 0);
+	/* Back to a lower one changes nothing here: whether it may is asked before. */
+	CHECK(!vs_core_registry_prove(registry, "CS-1", &lower, &now));
+	vs_core_registry_free(&registry);
+}
+
+static void
 loads_all_pages(void)
 {
 	struct vs_core_registry *registry = NULL;
@@ -201,6 +231,7 @@ main(void)
 {
 	CASE(put_find_replace_remove);
 	CASE(boot_is_remembered);
+	CASE(what_is_proved_takes_effect_once);
 	CASE(loads_all_pages);
 	CASE(threads_do_not_disturb_each_other);
 	return 0;

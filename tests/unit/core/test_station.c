@@ -40,9 +40,9 @@ texts(void)
 		    vs_bytes_from_text(vs_core_auth_text((enum vs_core_auth)i)), &auth));
 		CHECK((int)auth == i);
 	}
-	CHECK_ERR(vs_core_auth_parse(VS_BYTES_LITERAL("none"), &auth), BAD_VALUE);
+	CHECK_ERR(vs_core_auth_parse(VS_BYTES_LITERAL("nobody"), &auth), BAD_VALUE);
 	CHECK_ERR(vs_core_auth_parse(VS_BYTES_LITERAL(""), &auth), BAD_VALUE);
-	CHECK(auth == VS_CORE_AUTH_MTLS_BASIC);
+	CHECK(auth == VS_CORE_AUTH_NONE);
 	CHECK(strcmp(vs_core_registration_text(VS_CORE_REGISTRATION_NONE), "None") == 0);
 	CHECK(strcmp(vs_core_registration_text(VS_CORE_REGISTRATION_PENDING), "Pending") == 0);
 	CHECK(strcmp(vs_core_registration_text(VS_CORE_REGISTRATION_ACCEPTED), "Accepted") == 0);

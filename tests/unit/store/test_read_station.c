@@ -97,6 +97,57 @@ keeps_the_policy(void)
 	fixture_done(&f);
 }
 
+/* A01, A05: what was next, and what became of it; nothing else of the row changes. */
+static void
+keeps_the_next_credential(void)
+{
+	struct vs_core_station_row row;
+	struct vs_core_record *record;
+	struct fixture f;
+	uint8_t old[VS_CORE_PEPPERED_SIZE];
+
+	fixture_start(&f);
+	memset(old, 1, sizeof(old));
+	record = record_new(VS_RECORD_station_put, "CS1", "");
+	(void)snprintf(record->u.station_put.tenant, VS_CORE_TENANT_SIZE, "%s", TENANT);
+	(void)snprintf(record->u.station_put.identity, VS_CORE_IDENTITY_SIZE, "CS1");
+	CHECK(vs_core_station_verifier_set(&record->u.station_put, VS_CORE_VERIFIER_PEPPERED, 1,
+	                                   vs_bytes_from(old, sizeof(old))));
+	record->u.station_put.is_enabled = true;
+	record->u.station_put.has_next_auth = true;
+	record->u.station_put.next_auth = VS_CORE_AUTH_MTLS;
+	record->u.station_put.has_next_verifier = true;
+	record->u.station_put.next_pepper_version = 3;
+	memset(record->u.station_put.next_verifier, 2, VS_CORE_PEPPERED_SIZE);
+	fixture_put(&f, record);
+	CHECK_OK(f.reader.station(f.reader.self, TENANT, "CS1", &row));
+	CHECK(row.station.has_next_auth && row.station.next_auth == VS_CORE_AUTH_MTLS &&
+	      row.station.has_next_verifier && row.station.next_verifier[31] == 2 &&
+	      row.station.next_pepper_version == 3 && row.station.verifier[0] == 1);
+
+	record = record_new(VS_RECORD_proved, "CS1", "");
+	record->u.proved.station = row.station;
+	record->u.proved.station.is_enabled = false; /* stale: must not be written */
+	record->u.proved.proof = (struct vs_core_proof){2, false, true};
+	vs_core_station_prove(&record->u.proved.station, &record->u.proved.proof);
+	fixture_put(&f, record);
+	CHECK_OK(f.reader.station(f.reader.self, TENANT, "CS1", &row));
+	CHECK(row.station.is_enabled && row.station.policy.profile_reached == 2);
+	CHECK(row.station.verifier[0] == 2 && row.station.pepper_version == 3 &&
+	      !row.station.has_next_verifier && row.station.has_next_auth &&
+	      row.station.auth == VS_CORE_AUTH_BASIC);
+
+	record = record_new(VS_RECORD_proved, "CS1", "");
+	record->u.proved.station = row.station;
+	record->u.proved.proof = (struct vs_core_proof){3, true, false};
+	vs_core_station_prove(&record->u.proved.station, &record->u.proved.proof);
+	fixture_put(&f, record);
+	CHECK_OK(f.reader.station(f.reader.self, TENANT, "CS1", &row));
+	CHECK(row.station.auth == VS_CORE_AUTH_MTLS && !row.station.has_next_auth &&
+	      row.station.policy.profile_reached == 3 && row.station.verifier[0] == 2);
+	fixture_done(&f);
+}
+
 static bool
 see_status(const struct vs_core_status_row *row, void *arg)
 {
@@ -174,6 +225,7 @@ main(void)
 {
 	CASE(pages_through_stations_of_one_tenant);
 	CASE(keeps_the_policy);
+	CASE(keeps_the_next_credential);
 	CASE(shows_the_latest_status_of_each_connector);
 	CASE(shows_variables);
 	return 0;
