@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * OCPP messages of both sides. The first byte chooses the sender and the outstanding call; the rest
- * is the text. A refusal must give a fault that can be answered, and the answer must be a valid
- * CALLERROR.
+ * OCPP messages of both sides. The first byte chooses the version, the sender and the outstanding
+ * call; the rest is the text. A refusal must give a fault that can be answered, and the answer must
+ * be a valid CALLERROR.
  */
 #include <stdlib.h>
 #include <string.h>
 
+#include "ocpp/code.h"
 #include "ocpp/message.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -40,17 +41,20 @@ check_fault(const struct vs_ocpp_fault *fault, vs_result r, size_t size, struct 
 	require(strlen(fault->description) < sizeof(fault->description) &&
 	        is_printable(fault->description));
 	require(strlen(fault->path) < sizeof(fault->path) && is_printable(fault->path));
-	require(fault->id[0] != 0 && !(fault->wants_error && fault->is_outstanding));
+	require(fault->id[0] != 0);
+	require(!(fault->wants_error && fault->is_outstanding) || fault->version == VS_OCPP_21);
 	if (!fault->wants_error)
 		return;
 	memcpy(asked.id, fault->id, sizeof(asked.id));
 	vs_buf_init(&buf, 4096);
 	require(vs_ocpp_error_write_fault(&buf, fault).code == VS_E_OK);
-	require(vs_ocpp_message_parse(VS_OCPP_201, VS_OCPP_CSMS, vs_buf_view(&buf), &asked, tape,
+	require(vs_ocpp_message_parse(fault->version, VS_OCPP_CSMS, vs_buf_view(&buf), &asked, tape,
 	                              &message, &second)
 	            .code == VS_E_OK);
-	require(message.type == VS_OCPP_ERROR &&
-	        vs_bytes_equal_text(message.error_code, fault->code));
+	require(message.type ==
+	        (fault->type == VS_OCPP_RESULT ? VS_OCPP_RESULT_ERROR : VS_OCPP_ERROR));
+	require(vs_bytes_equal_text(message.error_code,
+	                            vs_ocpp_code_text(fault->version, fault->code)));
 	vs_buf_done(&buf);
 }
 
@@ -63,7 +67,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	                                              VS_OCPP_GetCompositeSchedule,
 	                                              VS_OCPP_BootNotification,
 	                                              VS_OCPP_TransactionEvent,
-	                                              VS_OCPP_Authorize};
+	                                              VS_OCPP_Authorize,
+	                                              VS_OCPP_GetConfiguration,
+	                                              VS_OCPP_StartTransaction,
+	                                              VS_OCPP_GetDERControl};
+	static const enum vs_ocpp_version versions[] = {VS_OCPP_201, VS_OCPP_16, VS_OCPP_21,
+	                                                VS_OCPP_201};
 	struct vs_ocpp_outstanding asked = {.id = "1"};
 	struct vs_ocpp_message message;
 	struct vs_ocpp_fault fault;
@@ -74,14 +83,17 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size == 0)
 		return 0;
 	choice = data[0];
-	asked.action = actions[(choice >> 2) % (sizeof(actions) / sizeof(actions[0]))];
+	asked.action = actions[(choice >> 2 & 15) % (sizeof(actions) / sizeof(actions[0]))];
 	vs_json_tape_init(&tape);
-	r = vs_ocpp_message_parse(VS_OCPP_201, (choice & 1) != 0 ? VS_OCPP_CSMS : VS_OCPP_STATION,
+	r = vs_ocpp_message_parse(versions[choice >> 6],
+	                          (choice & 1) != 0 ? VS_OCPP_CSMS : VS_OCPP_STATION,
 	                          vs_bytes_from(data + 1, size - 1),
 	                          (choice & 2) != 0 ? &asked : NULL, &tape, &message, &fault);
 	if (r.code == VS_E_OK) {
-		require(message.action > VS_OCPP_NONE && message.action < VS_OCPP_ACTIONS);
-		require(message.type == VS_OCPP_ERROR || message.payload != NULL);
+		require(message.action < VS_OCPP_ACTIONS);
+		require((message.action == VS_OCPP_NONE) == (message.type == VS_OCPP_RESULT_ERROR));
+		require(message.type == VS_OCPP_ERROR || message.type == VS_OCPP_RESULT_ERROR ||
+		        message.payload != NULL);
 		require(message.payload == NULL || message.payload->span == tape.count);
 	} else {
 		check_fault(&fault, r, size - 1, &tape);

@@ -46,6 +46,7 @@ vs_central_session_new(const struct vs_central_context *context,
 	if (session == NULL)
 		return VS_FAIL(NO_MEMORY);
 	session->kind = VS_CENTRAL_STATION;
+	session->version = VS_OCPP_201;
 	vs_ocpp_calls_init(&session->calls);
 	session->conn = conn;
 	session->registration = (uint8_t)station->registration;
@@ -111,7 +112,8 @@ send_error(struct vs_central_context *context, struct vs_central_session *sessio
            struct vs_bytes id, const char *code, const char *description)
 {
 	vs_buf_reset(&context->out);
-	if (vs_ocpp_error_write(&context->out, id, code, description).code == VS_E_OK)
+	if (vs_ocpp_error_write(&context->out, session->version, id, code, description).code ==
+	    VS_E_OK)
 		context->send(context, session, vs_buf_view(&context->out));
 }
 
@@ -306,7 +308,7 @@ vs_central_session_text(struct vs_central_context *context, struct vs_central_se
 	assert(context != NULL && session != NULL);
 	if (session->has_ended)
 		return;
-	r = vs_ocpp_message_parse(VS_OCPP_201, VS_OCPP_STATION, text,
+	r = vs_ocpp_message_parse(session->version, VS_OCPP_STATION, text,
 	                          vs_ocpp_calls_outstanding(&session->calls), &context->tape,
 	                          &message, &fault);
 	if (r.code != VS_E_OK)

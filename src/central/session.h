@@ -58,7 +58,8 @@ struct vs_central_trace {
 enum vs_central_user { VS_CENTRAL_VISITOR, VS_CENTRAL_STATION };
 
 struct vs_central_session {
-	enum vs_central_user kind; /* first: STATION, see reactor.h */
+	enum vs_central_user kind;    /* first: STATION, see reactor.h */
+	enum vs_ocpp_version version; /* that was negotiated */
 	struct vs_central_session *next,
 	    **link;    /* among the sessions with calls to the station; link NULL: not */
 	uint64_t conn; /* vs_conn_id */

@@ -3,7 +3,7 @@
  * What can be said in OCPP: the actions (rows of actions.def), the member names (names.def) and the
  * enumerated values (values.def), each interned into one C enumeration for all versions. "Accepted"
  * is VS_OCPP_V_Accepted wherever it occurs; which values a member may have is the business of the
- * field tables (v201/).
+ * field tables (v16/, v201/, v21/).
  */
 #pragma once
 
@@ -34,6 +34,7 @@ enum vs_ocpp_registration {
 enum vs_ocpp_durability {
 	VS_OCPP_AT_ONCE,
 	VS_OCPP_AFTER_COMMIT, /* the answer is the receipt: what it carried is on disk */
+	VS_OCPP_UNANSWERED,   /* sent as SEND of OCPP 2.1, never as a call */
 };
 
 enum vs_ocpp_action {

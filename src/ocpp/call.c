@@ -135,7 +135,8 @@ bool
 vs_ocpp_calls_answer(struct vs_ocpp_calls *calls, const struct vs_ocpp_message *message,
                      struct vs_ocpp_outcome *outcome_out)
 {
-	if (!calls->is_sent || message->type == VS_OCPP_CALL ||
+	if (!calls->is_sent ||
+	    (message->type != VS_OCPP_RESULT && message->type != VS_OCPP_ERROR) ||
 	    !vs_bytes_equal_text(message->id, calls->first->named.id))
 		return false;
 	finish(calls, message->type == VS_OCPP_RESULT ? VS_OCPP_ANSWERED : VS_OCPP_REFUSED, VS_E_OK,

@@ -4,9 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ocpp/code.h"
 #include "ocpp/validate.h"
 
-#define TYPE_MAX               6  /* CALLRESULTERROR and SEND of OCPP 2.1 are 5 and 6 */
+#define TYPE_MAX               6  /* SEND of OCPP 2.1 */
 #define ERROR_CODE_SIZE_MAX    64 /* bytes; the longest of the standard has 29 */
 #define DESCRIPTION_LENGTH_MAX (VS_OCPP_DESCRIPTION_SIZE - 1)
 
@@ -78,21 +79,26 @@ read_end(struct frame *frame)
 	return vs_json_read_end(&frame->check.reader);
 }
 
-/* OCPP 2.0.1 tables only so far: a version without tables has no actions. */
+static bool
+is_in_version(enum vs_ocpp_version version, enum vs_ocpp_action action)
+{
+	return (vs_ocpp_action(action)->versions & (unsigned)version) != 0;
+}
+
 static vs_result
 payload_table(enum vs_ocpp_version version, enum vs_ocpp_action action, enum vs_ocpp_type type,
               struct vs_ocpp_check *check, unsigned *object_out)
 {
+	const struct vs_ocpp_tables *tables = vs_ocpp_tables(version);
 	int object;
 
-	if (version != VS_OCPP_201 || (vs_ocpp_action(action)->versions & (unsigned)version) == 0)
-		return VS_FAIL(UNSUPPORTED);
-	object = type == VS_OCPP_CALL ? vs_ocpp_v201_payloads[action].request
-	                              : vs_ocpp_v201_payloads[action].response;
+	if (tables == NULL || !is_in_version(version, action))
+		return VS_FAIL(UNKNOWN_ACTION);
+	object = type == VS_OCPP_RESULT ? tables->payloads[action].response
+	                                : tables->payloads[action].request;
 	if (object < 0)
 		return VS_FAIL(UNSUPPORTED);
-	check->objects = vs_ocpp_v201_objects;
-	check->enums = vs_ocpp_v201_enums;
+	check->tables = tables;
 	*object_out = (unsigned)object;
 	return VS_OK;
 }
@@ -117,6 +123,7 @@ static vs_result
 read_call(struct frame *frame)
 {
 	struct vs_json_reader *reader = &frame->check.reader;
+	const struct vs_ocpp_action_row *row;
 	struct vs_json_string name = {0};
 	int place;
 
@@ -129,7 +136,10 @@ read_call(struct frame *frame)
 	if (place < 0)
 		return VS_FAIL(UNKNOWN_ACTION);
 	frame->message.action = (enum vs_ocpp_action)vs_ocpp_action_words.words[place].id;
-	if ((vs_ocpp_action(frame->message.action)->sender & frame->sender) == 0)
+	row = vs_ocpp_action(frame->message.action);
+	if (is_in_version(frame->version, frame->message.action) &&
+	    ((row->sender & frame->sender) == 0 ||
+	     (row->durability == VS_OCPP_UNANSWERED) != (frame->type == VS_OCPP_NOTICE)))
 		return VS_FAIL(UNSUPPORTED);
 	return read_payload(frame);
 }
@@ -168,6 +178,13 @@ is_answer(const struct frame *frame)
 	       vs_bytes_equal_text(frame->message.id, frame->outstanding->id);
 }
 
+static bool
+is_known_type(const struct frame *frame)
+{
+	return frame->type >= VS_OCPP_CALL &&
+	       frame->type <= (frame->version == VS_OCPP_21 ? VS_OCPP_NOTICE : VS_OCPP_ERROR);
+}
+
 static vs_result
 read_frame(struct frame *frame)
 {
@@ -181,11 +198,13 @@ read_frame(struct frame *frame)
 	VS_TRY(next_element(frame, false));
 	VS_TRY(read_plain_string(frame, VS_OCPP_ID_LENGTH_MAX, &frame->message.id));
 	frame->has_id = true;
-	if (frame->type < VS_OCPP_CALL || frame->type > VS_OCPP_ERROR)
+	if (!is_known_type(frame))
 		return VS_FAIL(UNKNOWN_TYPE);
 	frame->message.type = (enum vs_ocpp_type)frame->type;
-	if (frame->message.type == VS_OCPP_CALL)
+	if (frame->type == VS_OCPP_CALL || frame->type == VS_OCPP_NOTICE)
 		return read_call(frame);
+	if (frame->type == VS_OCPP_RESULT_ERROR)
+		return read_error(frame);
 	if (!is_answer(frame))
 		return VS_FAIL(STALE);
 	frame->is_answer = true;
@@ -200,16 +219,33 @@ is_of_frame(enum vs_err err)
 	       err != VS_E_STALE && err != VS_E_NO_MEMORY;
 }
 
+/* Is the sender told? OCPP-J 1.6, 4.1.3: a message of a type that is not known is ignored. OCPP 2.1
+ * Part 4, 4.2.4: a result that cannot be used is answered with CALLRESULTERROR. */
+static bool
+wants_error(const struct frame *frame, enum vs_err err)
+{
+	switch (frame->type) {
+	case VS_OCPP_RESULT:
+		return frame->version == VS_OCPP_21 && frame->is_answer;
+	case VS_OCPP_ERROR:
+		return false;
+	case VS_OCPP_RESULT_ERROR:
+	case VS_OCPP_NOTICE:
+		return frame->version != VS_OCPP_21 && frame->version != VS_OCPP_16;
+	default:
+		return frame->version != VS_OCPP_16 || err != VS_E_UNKNOWN_TYPE;
+	}
+}
+
 static void __attribute__((cold)) fill_fault(struct frame *frame, enum vs_err err)
 {
 	struct vs_ocpp_fault *fault = frame->check.fault;
 
 	vs_ocpp_check_describe(&frame->check, err);
-	fault->type = frame->type >= VS_OCPP_CALL && frame->type <= VS_OCPP_ERROR
-	                  ? (enum vs_ocpp_type)frame->type
-	                  : (enum vs_ocpp_type)0;
+	fault->version = frame->version;
+	fault->type = is_known_type(frame) ? (enum vs_ocpp_type)frame->type : (enum vs_ocpp_type)0;
 	fault->action = frame->message.action;
-	fault->wants_error = fault->type != VS_OCPP_RESULT && fault->type != VS_OCPP_ERROR;
+	fault->wants_error = wants_error(frame, err);
 	fault->is_outstanding = frame->is_answer;
 	/* OCPP 2.0.1 Part 4, 4.2.3: "-1" when the message id cannot be read */
 	(void)vs_bytes_copy_text(frame->has_id ? frame->message.id : VS_BYTES_LITERAL("-1"),
@@ -250,6 +286,7 @@ vs_ocpp_payload_parse(enum vs_ocpp_version version, enum vs_ocpp_action action,
                       struct vs_ocpp_fault *fault_out)
 {
 	struct frame frame = {.check = {.tape = tape, .fault = fault_out},
+	                      .version = version,
 	                      .message = {.action = action},
 	                      .type = (unsigned)type,
 	                      .is_in_payload = true};
@@ -303,9 +340,9 @@ vs_ocpp_message_end(struct vs_json_writer *writer)
 	return vs_json_write_end(writer);
 }
 
-vs_result
-vs_ocpp_error_write(struct vs_buf *buf, struct vs_bytes id, const char *code,
-                    const char *description)
+static vs_result
+error_write(struct vs_buf *buf, enum vs_ocpp_type type, enum vs_ocpp_version version,
+            struct vs_bytes id, const char *code, const char *description)
 {
 	struct vs_json_writer writer;
 	struct vs_bytes text = vs_bytes_from_text(description);
@@ -316,8 +353,8 @@ vs_ocpp_error_write(struct vs_buf *buf, struct vs_bytes id, const char *code,
 		while (text.size > 0 && (text.data[text.size] & 0xc0) == 0x80)
 			text.size--;
 	}
-	message_begin(&writer, buf, VS_OCPP_ERROR, id);
-	vs_json_write_text(&writer, code);
+	message_begin(&writer, buf, type, id);
+	vs_json_write_text(&writer, vs_ocpp_code_text(version, code));
 	vs_json_write_string(&writer, text);
 	vs_json_write_object(&writer);
 	vs_json_write_object_end(&writer);
@@ -325,8 +362,16 @@ vs_ocpp_error_write(struct vs_buf *buf, struct vs_bytes id, const char *code,
 }
 
 vs_result
+vs_ocpp_error_write(struct vs_buf *buf, enum vs_ocpp_version version, struct vs_bytes id,
+                    const char *code, const char *description)
+{
+	return error_write(buf, VS_OCPP_ERROR, version, id, code, description);
+}
+
+vs_result
 vs_ocpp_error_write_fault(struct vs_buf *buf, const struct vs_ocpp_fault *fault)
 {
-	return vs_ocpp_error_write(buf, vs_bytes_from_text(fault->id), fault->code,
-	                           fault->description);
+	return error_write(
+	    buf, fault->type == VS_OCPP_RESULT ? VS_OCPP_RESULT_ERROR : VS_OCPP_ERROR,
+	    fault->version, vs_bytes_from_text(fault->id), fault->code, fault->description);
 }

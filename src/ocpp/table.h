@@ -35,8 +35,10 @@ enum vs_ocpp_kind {
 	VS_OCPP_KIND_TEXT, /* at most `max` characters */
 	VS_OCPP_KIND_ENUM, /* of vs_ocpp_enums[of] */
 	VS_OCPP_KIND_TIME,
-	VS_OCPP_KIND_INT, /* min to max */
-	VS_OCPP_KIND_NUMBER,
+	VS_OCPP_KIND_URI,
+	VS_OCPP_KIND_INT,    /* min to max */
+	VS_OCPP_KIND_NUMBER, /* likewise */
+	VS_OCPP_KIND_TENTHS, /* a multiple of 0.1 */
 	VS_OCPP_KIND_BOOL,
 	VS_OCPP_KIND_IS, /* of vs_ocpp_objects[of] */
 	VS_OCPP_KIND_ANY,
@@ -54,12 +56,12 @@ struct vs_ocpp_field {
 	int64_t max;
 };
 
-/* At most 32 members: what was seen is a bit mask. */
+/* At most 64 members: what was seen is a bit mask. */
 struct vs_ocpp_object {
 	const char *name;
 	struct vs_ocpp_words members; /* fields[i] belongs to members.words[i] */
 	const struct vs_ocpp_field *fields;
-	uint32_t required; /* bits of the members that must be there */
+	uint64_t required; /* bits of the members that must be there */
 	bool is_open;      /* any other member is allowed */
 };
 
@@ -68,16 +70,38 @@ struct vs_ocpp_enum {
 	struct vs_ocpp_words values;
 };
 
-/* The two payloads of an action in one version; -1 when it is not in that version. */
+/* The two payloads of an action in one version; -1 when it is not in that version, or when nobody
+ * answers it. */
 struct vs_ocpp_payloads {
 	int16_t request;
 	int16_t response;
 };
 
+/* One version. */
+struct vs_ocpp_tables {
+	const struct vs_ocpp_object *objects;
+	const struct vs_ocpp_enum *enums;
+	const struct vs_ocpp_payloads *payloads; /* by enum vs_ocpp_action */
+};
+
 extern const struct vs_ocpp_words vs_ocpp_action_words;
-extern const struct vs_ocpp_object vs_ocpp_v201_objects[];
-extern const struct vs_ocpp_enum vs_ocpp_v201_enums[];
-extern const struct vs_ocpp_payloads vs_ocpp_v201_payloads[];
+extern const struct vs_ocpp_tables vs_ocpp_v16_tables;
+extern const struct vs_ocpp_tables vs_ocpp_v201_tables;
+extern const struct vs_ocpp_tables vs_ocpp_v21_tables;
+
+static inline const struct vs_ocpp_tables *
+vs_ocpp_tables(enum vs_ocpp_version version)
+{
+	switch (version) {
+	case VS_OCPP_16:
+		return &vs_ocpp_v16_tables;
+	case VS_OCPP_201:
+		return &vs_ocpp_v201_tables;
+	case VS_OCPP_21:
+		return &vs_ocpp_v21_tables;
+	}
+	return NULL;
+}
 
 /* A word as it is hashed. Words of up to 16 bytes are equal when their keys are. */
 struct vs_ocpp_key {

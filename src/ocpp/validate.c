@@ -7,11 +7,13 @@
 #include <stdio.h>
 
 #include "base/clock.h"
+#include "ocpp/format.h"
 
-#define WORD_SIZE_MAX   64  /* no member, value or action is longer */
-#define DETAIL_SIZE     48  /* no detail below is longer */
-#define TIME_SIZE_MAX   64  /* a date-time needs less */
-#define INT_DIGITS_FAST 18u /* always fits */
+#define WORD_SIZE_MAX   64   /* no member, value or action is longer */
+#define DETAIL_SIZE     48   /* no detail below is longer */
+#define TIME_SIZE_MAX   64   /* a date-time needs less */
+#define URI_SIZE_MAX    1024 /* of one that is written with escapes */
+#define INT_DIGITS_FAST 18u  /* always fits */
 
 /* Note what was wrong, once: `detail` follows the text of the error. */
 static vs_result __attribute__((format(printf, 3, 4), cold))
@@ -141,6 +143,17 @@ check_time(struct vs_ocpp_check *check, const struct vs_json_string *string)
 	return VS_OK;
 }
 
+/* Escapes are not of a URI, but "\/" is how some write the slash. */
+static vs_result __attribute__((noinline))
+check_uri(struct vs_ocpp_check *check, const struct vs_json_string *string)
+{
+	uint8_t room[URI_SIZE_MAX];
+
+	if (!vs_ocpp_text_is_uri(string_text(check, string, room, sizeof(room))))
+		return refuse(check, VS_E_BAD_VALUE, "a URI expected");
+	return VS_OK;
+}
+
 /* The next node of the tape; field by field, because a copy through 16-byte registers would wait
  * for them. */
 static inline vs_result
@@ -180,12 +193,14 @@ check_string(struct vs_ocpp_check *check, const struct vs_ocpp_field *field)
 			return refuse(check, VS_E_OUT_OF_RANGE, "at most %" PRId64 " characters",
 			              field->max);
 	} else if (field->kind == VS_OCPP_KIND_ENUM) {
-		const struct vs_ocpp_words *values = &check->enums[field->of].values;
+		const struct vs_ocpp_words *values = &check->tables->enums[field->of].values;
 		int place = find_word(check, values, &string);
 
 		if (place < 0)
 			return refuse(check, VS_E_BAD_VALUE, "not a value of its enumeration");
 		value = values->words[place].id;
+	} else if (field->kind == VS_OCPP_KIND_URI) {
+		VS_TRY(check_uri(check, &string));
 	} else {
 		VS_TRY(check_time(check, &string));
 	}
@@ -211,6 +226,22 @@ check_int(struct vs_ocpp_check *check, const struct vs_ocpp_field *field,
 	return VS_OK;
 }
 
+/* The bounds of a number are integers; a double is exact enough to compare with them. */
+static vs_result
+check_bounds(struct vs_ocpp_check *check, const struct vs_ocpp_field *field,
+             const struct vs_json_node *node)
+{
+	double value = 0;
+
+	if (vs_json_double(check->tape, node, &value).code != VS_E_OK)
+		return refuse(check, VS_E_OUT_OF_RANGE, "a finite number");
+	if (field->min != INT64_MIN && value < (double)field->min)
+		return refuse(check, VS_E_OUT_OF_RANGE, "at least %" PRId64, field->min);
+	if (field->max != INT64_MAX && value > (double)field->max)
+		return refuse(check, VS_E_OUT_OF_RANGE, "at most %" PRId64, field->max);
+	return VS_OK;
+}
+
 static vs_result
 check_number(struct vs_ocpp_check *check, const struct vs_ocpp_field *field)
 {
@@ -220,7 +251,7 @@ check_number(struct vs_ocpp_check *check, const struct vs_ocpp_field *field)
 	uint32_t start = reader->at;
 	uint32_t size = 0;
 	uint8_t flags = 0;
-	double value;
+	bool is_bounded = field->min != INT64_MIN || field->max != INT64_MAX;
 
 	if (byte != '-' && (byte < '0' || byte > '9'))
 		return wrong_type(check,
@@ -228,15 +259,15 @@ check_number(struct vs_ocpp_check *check, const struct vs_ocpp_field *field)
 	VS_TRY(vs_json_read_number(reader, &size, &flags));
 	VS_TRY(add_node(check, VS_JSON_NUMBER, start, size, flags, 0));
 	if (field->kind == VS_OCPP_KIND_INT) {
-		bool is_unbounded = field->min == INT64_MIN && field->max == INT64_MAX;
-
-		if (is_unbounded && (flags & VS_JSON_INTEGER) != 0 && size <= INT_DIGITS_FAST)
+		if (!is_bounded && (flags & VS_JSON_INTEGER) != 0 && size <= INT_DIGITS_FAST)
 			return VS_OK;
 		return check_int(check, field, &check->tape->nodes[index]);
 	}
-	if ((flags & VS_JSON_EXPONENT) != 0 &&
-	    vs_json_double(check->tape, &check->tape->nodes[index], &value).code != VS_E_OK)
-		return refuse(check, VS_E_OUT_OF_RANGE, "a finite number");
+	if (field->kind == VS_OCPP_KIND_TENTHS &&
+	    !vs_ocpp_number_is_tenths(vs_bytes_from(reader->text + start, size)))
+		return refuse(check, VS_E_OUT_OF_RANGE, "a multiple of 0.1");
+	if (is_bounded || (flags & VS_JSON_EXPONENT) != 0)
+		return check_bounds(check, field, &check->tape->nodes[index]);
 	return VS_OK;
 }
 
@@ -261,9 +292,11 @@ check_value(struct vs_ocpp_check *check, const struct vs_ocpp_field *field)
 	case VS_OCPP_KIND_TEXT:
 	case VS_OCPP_KIND_ENUM:
 	case VS_OCPP_KIND_TIME:
+	case VS_OCPP_KIND_URI:
 		return check_string(check, field);
 	case VS_OCPP_KIND_INT:
 	case VS_OCPP_KIND_NUMBER:
+	case VS_OCPP_KIND_TENTHS:
 		return check_number(check, field);
 	case VS_OCPP_KIND_BOOL:
 		return check_bool(check);
@@ -333,9 +366,9 @@ check_member(struct vs_ocpp_check *check, const struct vs_ocpp_object *object, u
 }
 
 static vs_result __attribute__((cold))
-missing_member(struct vs_ocpp_check *check, const struct vs_ocpp_object *object, uint32_t missing)
+missing_member(struct vs_ocpp_check *check, const struct vs_ocpp_object *object, uint64_t missing)
 {
-	const struct vs_ocpp_word *word = &object->members.words[__builtin_ctz(missing)];
+	const struct vs_ocpp_word *word = &object->members.words[__builtin_ctzll(missing)];
 
 	return prepend(check, VS_FAIL(MISSING), word->text, word->size);
 }
@@ -343,10 +376,10 @@ missing_member(struct vs_ocpp_check *check, const struct vs_ocpp_object *object,
 vs_result
 vs_ocpp_check_object(struct vs_ocpp_check *check, unsigned object_index)
 {
-	const struct vs_ocpp_object *object = &check->objects[object_index];
+	const struct vs_ocpp_object *object = &check->tables->objects[object_index];
 	struct vs_json_reader *reader = &check->reader;
 	uint32_t index = check->tape->count;
-	uint32_t seen = 0;
+	uint64_t seen = 0;
 	bool more = false;
 
 	if (vs_json_read_peek(reader) != '{')
@@ -363,14 +396,14 @@ vs_ocpp_check_object(struct vs_ocpp_check *check, unsigned object_index)
 		place = find_word(check, &object->members, &key);
 		if (place < 0 && !object->is_open)
 			r = VS_FAIL(UNEXPECTED);
-		else if (place >= 0 && (seen & (1u << place)) != 0)
+		else if (place >= 0 && (seen & (UINT64_C(1) << place)) != 0)
 			r = VS_FAIL(DUPLICATE_KEY);
 		else
 			r = check_member(check, object, index, &key, place);
 		if (r.code != VS_E_OK)
 			return prepend(check, r, (const char *)reader->text + key.start, key.size);
 		if (place >= 0)
-			seen |= 1u << place;
+			seen |= UINT64_C(1) << place;
 		VS_TRY(vs_json_read_more(reader, '}', false, &more));
 	}
 	if ((object->required & ~seen) != 0)

@@ -13,13 +13,12 @@ struct vs_ocpp_check {
 	struct vs_json_reader reader;
 	struct vs_json_tape *tape;
 	struct vs_ocpp_fault *fault; /* written on failure only */
-	const struct vs_ocpp_object *objects;
-	const struct vs_ocpp_enum *enums;
+	const struct vs_ocpp_tables *tables;
 	bool has_fault; /* path and description are filled in */
 };
 
-/* Read the object at the reader as objects[object]. On failure the path and the detail are in the
- * fault. */
+/* Read the object at the reader as tables->objects[object]. On failure the path and the detail are
+ * in the fault. */
 VS_RESULT vs_ocpp_check_object(struct vs_ocpp_check *check, unsigned object);
 
 /* After a failure: err, at and description. Also for failures that did not come from the validator.

@@ -60,7 +60,8 @@ vs_sim_command_answer(struct vs_sim_station *station, const struct vs_ocpp_messa
 		return VS_OK;
 	station->config.counts->bad_commands++;
 	vs_buf_reset(reply);
-	return vs_ocpp_error_write(reply, message->id, vs_err_ocpp(r.code), vs_err_text(r.code));
+	return vs_ocpp_error_write(reply, VS_OCPP_201, message->id, vs_err_ocpp(r.code),
+	                           vs_err_text(r.code));
 }
 
 /* --- the device model (OCPP 2.0.1 B05 to B07) ------------------------------------------------ */

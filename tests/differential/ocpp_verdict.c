@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The verdict of our tables on payloads, for test_ocpp_schemas.py. One payload a line on standard
- * input, "Action request|response JSON"; one line each on standard output: "ok", or "no ERROR
- * path".
+ * input, "Version Action request|response JSON"; one line each on standard output: "ok", or "no
+ * ERROR path".
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +10,14 @@
 #include <sys/types.h>
 
 #include "ocpp/message.h"
+
+static enum vs_ocpp_version
+find_version(const char *line)
+{
+	if (strncmp(line, "1.6 ", 4) == 0)
+		return VS_OCPP_16;
+	return strncmp(line, "2.1 ", 4) == 0 ? VS_OCPP_21 : VS_OCPP_201;
+}
 
 int
 main(void)
@@ -22,7 +30,8 @@ main(void)
 
 	vs_json_tape_init(&tape);
 	while ((size = getline(&line, &capacity, stdin)) > 0) {
-		char *direction = strchr(line, ' ');
+		char *name = strchr(line, ' ');
+		char *direction = name != NULL ? strchr(name + 1, ' ') : NULL;
 		char *payload = direction != NULL ? strchr(direction + 1, ' ') : NULL;
 		enum vs_ocpp_action action;
 		enum vs_ocpp_type type;
@@ -31,12 +40,13 @@ main(void)
 		if (payload == NULL || line[size - 1] != '\n')
 			return 2;
 		line[size - 1] = 0;
-		action = vs_ocpp_action_find(vs_bytes_from(line, (size_t)(direction - line)));
+		name++;
+		action = vs_ocpp_action_find(vs_bytes_from(name, (size_t)(direction - name)));
 		if (action == VS_OCPP_NONE)
 			return 2;
 		type = direction[3] == 'q' ? VS_OCPP_CALL : VS_OCPP_RESULT;
 		r = vs_ocpp_payload_parse(
-		    VS_OCPP_201, action, type,
+		    find_version(line), action, type,
 		    vs_bytes_from(payload + 1, (size_t)(line + size - payload - 2)), &tape, &fault);
 		if (r.code == VS_E_OK)
 			(void)puts("ok");

@@ -8,6 +8,7 @@
 static struct vs_json_tape tape;
 static struct vs_ocpp_message message;
 static struct vs_ocpp_fault fault;
+static enum vs_ocpp_version version = VS_OCPP_201;
 static const struct vs_ocpp_outstanding reset = {.id = "r-1", .action = VS_OCPP_Reset};
 
 static enum vs_err
@@ -23,7 +24,7 @@ receive(enum vs_ocpp_side sender, const char *text, size_t size,
 	memcpy(exact, text, size);
 	memset(&fault, 0x55, sizeof(fault));
 	memset(&message, 0x55, sizeof(message));
-	r = vs_ocpp_message_parse(VS_OCPP_201, sender, (struct vs_bytes){exact, size}, outstanding,
+	r = vs_ocpp_message_parse(version, sender, (struct vs_bytes){exact, size}, outstanding,
 	                          &tape, &message, &fault);
 	if (r.code == VS_E_OK) {
 		CHECK((uint8_t)fault.path[0] == 0x55); /* only written on failure */
@@ -292,9 +293,9 @@ checks_what_we_send(void)
 	                                VS_BYTES_LITERAL("{\"type\":\"Immediate\"} x"), &tape,
 	                                &fault),
 	          TRAILING);
-	CHECK_ERR(vs_ocpp_payload_parse(VS_OCPP_16, VS_OCPP_Reset, VS_OCPP_CALL,
+	CHECK_ERR(vs_ocpp_payload_parse(VS_OCPP_16, VS_OCPP_GetReport, VS_OCPP_CALL,
 	                                VS_BYTES_LITERAL("{}"), &tape, &fault),
-	          UNSUPPORTED);
+	          UNKNOWN_ACTION);
 }
 
 static void
@@ -330,7 +331,8 @@ writes_messages(void)
 	memset(long_text, 'd', sizeof(long_text));
 	memcpy(long_text + 254, "\xc3\xa9", 2); /* the 255th and 256th byte are one character */
 	long_text[399] = 0;
-	CHECK_OK(vs_ocpp_error_write(&buf, VS_BYTES_LITERAL("-1"), "GenericError", long_text));
+	CHECK_OK(vs_ocpp_error_write(&buf, VS_OCPP_201, VS_BYTES_LITERAL("-1"), "GenericError",
+	                             long_text));
 	CHECK(buf.size == strlen("[4,\"-1\",\"GenericError\",\"\",{}]") + 254);
 	vs_ocpp_call_begin(&writer, &buf, "id-1",
 	                   VS_OCPP_Reset); /* without its payload is the caller's error */
@@ -339,15 +341,118 @@ writes_messages(void)
 	vs_buf_done(&buf);
 }
 
+/* OCPP 2.1 Part 4 4.2: SEND has no answer, CALLRESULTERROR is the answer to a result. */
 static void
-knows_no_other_version_yet(void)
+reads_the_message_types_of_21(void)
 {
-	static const char text[] = "[2,\"1\",\"Heartbeat\",{}]";
+#define STREAM                                                                                     \
+	"{\"id\":1,\"pending\":0,\"basetime\":\"2026-11-21T19:00:00Z\","                           \
+	"\"data\":[{\"t\":0.5,\"v\":\"230\"}]}"
+	static const char broken[] = "[3,\"r-1\",{\"status\":\"Perhaps\"}]";
+	struct vs_buf buf;
 
-	CHECK_ERR(vs_ocpp_message_parse(VS_OCPP_16, VS_OCPP_STATION, VS_BYTES_LITERAL(text), NULL,
-	                                &tape, &message, &fault),
-	          UNSUPPORTED);
-	CHECK(strcmp(fault.code, "NotSupported") == 0 && strcmp(fault.id, "1") == 0);
+	version = VS_OCPP_21;
+	CHECK(from_station("[6,\"n-1\",\"NotifyPeriodicEventStream\"," STREAM "]") == VS_E_OK);
+	CHECK(message.type == VS_OCPP_NOTICE &&
+	      message.action == VS_OCPP_NotifyPeriodicEventStream);
+	CHECK(vs_json_count(vs_ocpp_member(message.payload, VS_OCPP_N_data)) == 1);
+	CHECK(from_station("[6,\"n-1\",\"NotifyPeriodicEventStream\",{}]") == VS_E_MISSING);
+	CHECK(!fault.wants_error && fault.type == VS_OCPP_NOTICE);
+	CHECK(from_station("[2,\"n-1\",\"NotifyPeriodicEventStream\"," STREAM "]") ==
+	      VS_E_UNSUPPORTED);
+	CHECK(fault.wants_error);
+	CHECK(from_station("[6,\"n-1\",\"Heartbeat\",{}]") == VS_E_UNSUPPORTED);
+	CHECK(!fault.wants_error);
+	CHECK(from_station("[5,\"c-1\",\"TypeConstraintViolation\",\"no\",{}]") == VS_E_OK);
+	CHECK(message.type == VS_OCPP_RESULT_ERROR && message.action == VS_OCPP_NONE);
+	CHECK(vs_bytes_equal_text(message.error_code, "TypeConstraintViolation"));
+	CHECK(from_station("[5,\"c-1\"]") == VS_E_BAD_FRAME && !fault.wants_error);
+	CHECK(from_station("[7,\"c-1\",\"Heartbeat\",{}]") == VS_E_UNKNOWN_TYPE);
+	CHECK(strcmp(fault.code, "MessageTypeNotSupported") == 0 && fault.wants_error);
+	CHECK(receive(VS_OCPP_STATION, broken, strlen(broken), &reset) == VS_E_BAD_VALUE);
+	CHECK(fault.is_outstanding && fault.wants_error);
+	vs_buf_init(&buf, 1024);
+	CHECK_OK(vs_ocpp_error_write_fault(&buf, &fault));
+	CHECK(memcmp(buf.data, "[5,\"r-1\",\"PropertyConstraintViolation\",", 39) == 0);
+	vs_buf_done(&buf);
+	CHECK(from_station("[2,\"1\",\"StartTransaction\",{}]") == VS_E_UNKNOWN_ACTION);
+	version = VS_OCPP_201;
+	CHECK(from_station("[6,\"1\",\"NotifyPeriodicEventStream\"," STREAM "]") ==
+	      VS_E_UNKNOWN_TYPE);
+	CHECK(fault.wants_error);
+#undef STREAM
+}
+
+/* OCPP-J 1.6 4.1.3, 4.2.3: its own spellings, no message types but 2, 3 and 4. */
+static void
+refuses_in_the_words_of_16(void)
+{
+	static const struct {
+		const char *text;
+		enum vs_err err;
+		const char *code;
+		bool wants_error;
+	} rows[] = {
+	    {"[2,\"1\",\"BootNotification\",{\"chargePointModel\":\"M\"}]", VS_E_MISSING,
+	     "\"OccurenceConstraintViolation\"", true},
+	    {"[2,\"1\",\"Heartbeat\",{\"customData\":{\"vendorId\":\"v\"}}]", VS_E_UNEXPECTED,
+	     "\"FormationViolation\"", true},
+	    {"[2,\"1\",\"TransactionEvent\",{}]", VS_E_UNKNOWN_ACTION, "\"NotImplemented\"", true},
+	    {"[2,\"1\",\"Reset\",{}]", VS_E_UNSUPPORTED, "\"NotSupported\"", true},
+	    {"[6,\"1\",\"Heartbeat\",{}]", VS_E_UNKNOWN_TYPE, "\"NotImplemented\"", false},
+	    {"[2,\"1\"", VS_E_TRUNCATED, "\"FormationViolation\"", true},
+	};
+	struct vs_buf buf;
+
+	version = VS_OCPP_16;
+	vs_buf_init(&buf, 1024);
+	CHECK(from_station("[2,\"1\",\"Heartbeat\",{}]") == VS_E_OK);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		CHECK(from_station(rows[i].text) == rows[i].err);
+		CHECK(fault.wants_error == rows[i].wants_error);
+		vs_buf_reset(&buf);
+		CHECK_OK(vs_ocpp_error_write_fault(&buf, &fault));
+		CHECK(memmem(buf.data, buf.size, rows[i].code, strlen(rows[i].code)) != NULL);
+	}
+	vs_buf_done(&buf);
+	version = VS_OCPP_201;
+}
+
+/* A double has neither 0.3 nor 1100.7. */
+static void
+compares_numbers_of_16_in_decimal(void)
+{
+	static const struct {
+		const char *limit;
+		enum vs_err err;
+	} rows[] = {{"0.3", VS_E_OK},
+	            {"1100.70", VS_E_OK},
+	            {"3e-1", VS_E_OK},
+	            {"32", VS_E_OK},
+	            {"16.05", VS_E_OUT_OF_RANGE},
+	            {"1e-2", VS_E_OUT_OF_RANGE},
+	            {"1e400", VS_E_OUT_OF_RANGE}};
+	char text[512];
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		(void)snprintf(text, sizeof(text),
+		               "{\"connectorId\":1,\"csChargingProfiles\":{\"chargingProfileId\":1,"
+		               "\"stackLevel\":0,\"chargingProfilePurpose\":\"TxProfile\","
+		               "\"chargingProfileKind\":\"Relative\",\"chargingSchedule\":{"
+		               "\"chargingRateUnit\":\"A\",\"chargingSchedulePeriod\":[{"
+		               "\"startPeriod\":0,\"limit\":%s}]}}}",
+		               rows[i].limit);
+		CHECK(vs_ocpp_payload_parse(VS_OCPP_16, VS_OCPP_SetChargingProfile, VS_OCPP_CALL,
+		                            vs_bytes_from_text(text), &tape, &fault)
+		          .code == rows[i].err);
+	}
+	CHECK_ERR(vs_ocpp_payload_parse(VS_OCPP_16, VS_OCPP_GetDiagnostics, VS_OCPP_CALL,
+	                                VS_BYTES_LITERAL("{\"location\":\"no uri\"}"), &tape,
+	                                &fault),
+	          BAD_VALUE);
+	CHECK_OK(vs_ocpp_payload_parse(VS_OCPP_16, VS_OCPP_GetDiagnostics, VS_OCPP_CALL,
+	                               VS_BYTES_LITERAL("{\"location\":\"ftp:\\/\\/h\\/d\"}"),
+	                               &tape, &fault));
 }
 
 int
@@ -365,7 +470,9 @@ main(void)
 	CASE(nests_only_so_deep);
 	CASE(checks_what_we_send);
 	CASE(writes_messages);
-	CASE(knows_no_other_version_yet);
+	CASE(reads_the_message_types_of_21);
+	CASE(refuses_in_the_words_of_16);
+	CASE(compares_numbers_of_16_in_decimal);
 	CHECK(receive(VS_OCPP_STATION, "", 0, NULL) == VS_E_TRUNCATED);
 	vs_json_tape_done(&tape);
 	return 0;

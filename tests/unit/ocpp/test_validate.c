@@ -16,16 +16,24 @@ check(enum vs_ocpp_action action, enum vs_ocpp_type type, const char *text)
 }
 
 static void
-finds_every_word_and_no_other(void)
+find_words(enum vs_ocpp_version version)
 {
+	const struct vs_ocpp_tables *tables = vs_ocpp_tables(version);
+
 	for (int i = 1; i < VS_OCPP_ACTIONS; i++) {
-		const struct vs_ocpp_payloads *payloads = &vs_ocpp_v201_payloads[i];
+		const struct vs_ocpp_payloads *payloads = &tables->payloads[i];
+		bool is_in = (vs_ocpp_action((enum vs_ocpp_action)i)->versions & version) != 0;
 
-		CHECK(payloads->request >= 0 && payloads->response > payloads->request);
+		CHECK((payloads->request >= 0) == is_in);
+		if (!is_in)
+			continue;
+		CHECK(payloads->response > payloads->request ||
+		      vs_ocpp_action((enum vs_ocpp_action)i)->durability == VS_OCPP_UNANSWERED);
 		for (int16_t n = payloads->request; n <= payloads->response; n++) {
-			const struct vs_ocpp_object *object = &vs_ocpp_v201_objects[n];
+			const struct vs_ocpp_object *object = &tables->objects[n];
 
-			CHECK(object->members.count > 0 && !object->is_open);
+			CHECK((object->members.count > 0 || version == VS_OCPP_16) &&
+			      !object->is_open);
 			for (int w = 0; w < object->members.count; w++) {
 				const char *text = object->members.words[w].text;
 				char other[64];
@@ -40,6 +48,14 @@ finds_every_word_and_no_other(void)
 			}
 		}
 	}
+}
+
+static void
+finds_every_word_and_no_other(void)
+{
+	find_words(VS_OCPP_16);
+	find_words(VS_OCPP_201);
+	find_words(VS_OCPP_21);
 }
 
 static void
