@@ -11,8 +11,8 @@ import sys
 
 # path, macro, heading, what to say first, columns: (heading, argument, how)
 TABLES = [
-    ('src/daemon/options.def', 'VS_OPTION', 'Options of voltseald dev', 'Each is `--name value`.',
-     [('option', 0, 'flag'), ('type', 1, 'code'), ('default', 2, 'code'), ('from', 3, 'text'), ('to', 4, 'text'), ('what it is', 5, 'text')]),
+    ('src/daemon/options.def', 'VS_OPTION', 'Options of voltseald', 'Flag, or section and key of the configuration file, or `VOLTSEAL_SECTION_KEY`. Of: D dev, R run, I init.',
+     [('option', 0, 'flag'), ('section', 1, 'text'), ('key', 2, 'text'), ('preset', 4, 'code'), ('from', 5, 'text'), ('to', 6, 'text'), ('allowed', 7, 'choices'), ('of', 8, 'text'), ('takes effect', 9, 'lower'), ('what it is', 10, 'text')]),
     ('src/base/errors.def', 'VS_ERR', 'Errors', 'The code is stable and never used again. The same row decides what REST and what a station is told.',
      [('code', 1, 'error'), ('name', 0, 'code'), ('text', 2, 'text'), ('HTTP', 3, 'text'), ('OCPP 2.x', 4, 'code')]),
     ('src/base/limits.def', 'VS_LIMIT', 'Limits', 'Everything that grows has one.',
@@ -116,6 +116,7 @@ HOW = {
     'error': lambda x: f'`VS-{x}`',
     'number': lambda x: f'{int(x.rstrip("uU")):,}',
     'metric': lambda x: f'`voltseal_{x}`',
+    'choices': lambda x: ', '.join(f'`{c}`' for c in x.split('|')) if x else '',
     'lower': str.lower,
     'lower_code': lambda x: f'`{x.lower()}`',
     'word': lambda x: x.replace('_', '-').lower(),

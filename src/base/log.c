@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -18,8 +19,8 @@
 #define ESCAPE_SIZE  16u
 
 static struct {
-	enum vs_log_level minimum;
-	bool is_json;
+	_Atomic enum vs_log_level minimum; /* changed while it runs, by a reload */
+	atomic_bool is_json;
 	int fd;
 } config = {VS_LOG_INFO, false, STDERR_FILENO};
 
@@ -32,6 +33,7 @@ static const char *const level_names[] = {
 
 struct line {
 	size_t size;
+	bool is_json;
 	bool is_full; /* something did not fit; what was begun is taken back by the caller */
 	char text[LINE_SIZE];
 };
@@ -41,7 +43,8 @@ vs_log_configure(enum vs_log_level minimum, enum vs_log_format format, int fd)
 {
 	assert((unsigned)minimum <= VS_LOG_ERROR && fd >= 0);
 	config.minimum = minimum;
-	config.fd = fd;
+	if (config.fd != fd)
+		config.fd = fd;
 	config.is_json = format == VS_LOG_JSON || (format == VS_LOG_AUTO && isatty(fd) != 1);
 }
 
@@ -122,7 +125,7 @@ put_escaped(struct line *line, struct vs_bytes value)
 			 * value. */
 			step = 1;
 			(void)snprintf(escape, sizeof(escape), "\\\\x%02x", *at);
-			put_text(line, config.is_json ? escape : escape + 1);
+			put_text(line, line->is_json ? escape : escape + 1);
 		} else if (*at == '"' || *at == '\\') {
 			put(line, "\\", 1);
 			put(line, (const char *)at, 1);
@@ -155,7 +158,7 @@ is_plain(struct vs_bytes value)
 static void
 put_value(struct line *line, struct vs_bytes value)
 {
-	bool is_quoted = config.is_json || !is_plain(value);
+	bool is_quoted = line->is_json || !is_plain(value);
 
 	if (is_quoted)
 		put(line, "\"", 1);
@@ -167,9 +170,9 @@ put_value(struct line *line, struct vs_bytes value)
 static void
 put_name(struct line *line, const char *name)
 {
-	put_text(line, config.is_json ? ",\"" : " ");
+	put_text(line, line->is_json ? ",\"" : " ");
 	put_text(line, name);
-	put_text(line, config.is_json ? "\":" : "=");
+	put_text(line, line->is_json ? "\":" : "=");
 }
 
 static void
@@ -205,7 +208,7 @@ put_head(struct line *line, enum vs_log_level level, const char *event, struct v
 	if (subject.size > SUBJECT_SIZE)
 		subject.size = SUBJECT_SIZE;
 	vs_time_format(vs_clock_wall_ms(), time);
-	if (config.is_json) {
+	if (line->is_json) {
 		put_text(line, "{\"ts\":\"");
 		put_text(line, time);
 		put_text(line, "\",\"level\":\"");
@@ -229,8 +232,8 @@ void
 vs_log_write(enum vs_log_level level, const char *event, struct vs_bytes subject,
              const struct vs_log_field *fields, size_t field_count)
 {
-	struct line line = {0};
-	const char *end = config.is_json ? "}\n" : "\n";
+	struct line line = {.is_json = config.is_json}; /* the same to its end */
+	const char *end = line.is_json ? "}\n" : "\n";
 	size_t whole;
 
 	assert((unsigned)level <= VS_LOG_ERROR && event != NULL);
@@ -241,7 +244,7 @@ vs_log_write(enum vs_log_level level, const char *event, struct vs_bytes subject
 		put_field(&line, &fields[i]);
 		if (line.is_full) {
 			line.size = whole; /* a line is cut between fields: JSON stays JSON */
-			end = config.is_json ? ",\"log_cut\":true}\n" : " log_cut=true\n";
+			end = line.is_json ? ",\"log_cut\":true}\n" : " log_cut=true\n";
 			break;
 		}
 	}

@@ -32,7 +32,7 @@ struct vs_log_field {
 #define VS_LOG_ERR(result)                                                                         \
 	((struct vs_log_field){"error", VS_LOG_TYPE_ERR, {NULL, 0}, (int64_t)(result).code})
 
-/* Before there are threads. */
+/* fd is for good, before there are threads; level and format may change at any time. */
 void vs_log_configure(enum vs_log_level minimum, enum vs_log_format format, int fd);
 bool vs_log_enabled(enum vs_log_level level);
 void vs_log_write(enum vs_log_level level, const char *event, struct vs_bytes subject,

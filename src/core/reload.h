@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reading certificates, CRLs and trust anew while everything runs: what whoever asks for it is
- * told, and the port to ask through. */
+/* Reading configuration, certificates, CRLs and trust anew while everything runs: what whoever asks
+ * for it is told, and the port to ask through. */
 #pragma once
 
 #include <stdint.h>
@@ -14,7 +14,7 @@ enum vs_core_reload_state {
 };
 
 struct vs_core_reload_part {
-	const char *name; /* "ocpp", "api", "crl", "trust" */
+	const char *name; /* "config", "ocpp", "api", "crl", "trust" */
 	enum vs_core_reload_state state;
 	const char *reason; /* of KEPT: for a person; else "" */
 };

@@ -38,6 +38,8 @@ vs_daemon_guard_make(struct vs_daemon *daemon, char *reason, size_t reason_size)
 	    .trust_file = setup->trust_file,
 	    .is_stale_allowed = setup->is_stale_allowed,
 	    .events = vs_bus_publisher(daemon->bus),
+	    .configure = setup->configure,
+	    .configure_arg = setup->configure_arg,
 	    .keystore = vs_daemon_keys_store(daemon->keys),
 	};
 

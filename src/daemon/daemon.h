@@ -44,6 +44,10 @@ struct vs_daemon_setup {
 	const char *ca_file; /* borrowed, shown by the dashboard; by it our clients trust us */
 	const char *crl_files, *trust_file; /* borrowed, of daemon/reload.h; "": none */
 	bool is_stale_allowed;              /* revocation_fail=open */
+	/* Reads the configuration anew at each reload, as vs_daemon_reload_options has it; or NULL.
+	 */
+	vs_result (*configure)(void *arg, bool *is_changed_out, char *reason, size_t reason_size);
+	void *configure_arg;
 	const char *session_file; /* borrowed: where operator sessions outlive a restart */
 	const char *admin_token, *login_token; /* hashed here, not kept */
 };

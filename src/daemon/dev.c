@@ -16,16 +16,17 @@
 #include "daemon/daemon.h"
 #include "daemon/harden.h"
 #include "daemon/keyd.h"
-#include "daemon/options.h"
 #include "daemon/ready.h"
 #include "daemon/seed.h"
+#include "daemon/settings.h"
 
 #define TOKEN_TEXT_SIZE 44 /* 43 characters of [A-Za-z0-9]: 256 bits */
 #define REASON_SIZE     (VS_PATH_SIZE + 256)
 #define PORTS_SIZE_MAX  64
 
 struct dev {
-	struct vs_daemon_options options;
+	struct vs_daemon_settings *settings;
+	const struct vs_daemon_options *options; /* of the settings */
 	char state_dir[VS_PATH_SIZE];
 	char ready_file[VS_PATH_SIZE];
 	char store_file[VS_PATH_SIZE], keystore_file[VS_PATH_SIZE], admin_token_file[VS_PATH_SIZE];
@@ -52,7 +53,7 @@ fail(struct dev *dev, vs_result r, const char *what, const char *subject)
 static vs_result
 find_state_dir(struct dev *dev)
 {
-	const char *given = dev->options.text[VS_OPTION_state];
+	const char *given = dev->options->text[VS_OPTION_state];
 	const char *xdg = getenv("XDG_STATE_HOME");
 	const char *home = getenv("HOME");
 	vs_result r;
@@ -85,10 +86,10 @@ find_files(struct dev *dev)
 	VS_TRY(vs_path_join(dev->state_dir, "sessions", dev->sessions_file));
 	VS_TRY(vs_path_join(dev->state_dir, "credentials.csv", dev->credentials_file));
 	VS_TRY(vs_path_join(dev->state_dir, "ports", dev->ports_file));
-	if (dev->options.text[VS_OPTION_ready_file][0] == 0)
+	if (dev->options->text[VS_OPTION_ready_file][0] == 0)
 		return vs_path_join(dev->state_dir, "ready.json", dev->ready_file);
 	(void)snprintf(dev->ready_file, sizeof(dev->ready_file), "%s",
-	               dev->options.text[VS_OPTION_ready_file]);
+	               dev->options->text[VS_OPTION_ready_file]);
 	return VS_OK;
 }
 
@@ -104,7 +105,7 @@ start_keyd(struct dev *dev)
 	    .is_created = true,
 	    .setup = {.provider = VS_KEYS_PROVIDER_file},
 	    .input = {.fd = -1},
-	    .is_core_allowed = dev->options.number[VS_OPTION_allow_core] != 0,
+	    .is_core_allowed = dev->options->number[VS_OPTION_allow_core] != 0,
 	    .sender = VS_KEYS_DAEMON,
 	};
 
@@ -161,8 +162,8 @@ find_ports(struct dev *dev)
 		api = (unsigned)strtoul(end, NULL, 10);
 	}
 	vs_buf_done(&text);
-	dev->ocpp_port = (uint16_t)dev->options.number[VS_OPTION_ocpp_port];
-	dev->api_port = (uint16_t)dev->options.number[VS_OPTION_api_port];
+	dev->ocpp_port = (uint16_t)dev->options->number[VS_OPTION_ocpp_port];
+	dev->api_port = (uint16_t)dev->options->number[VS_OPTION_api_port];
 	if (dev->ocpp_port == 0 && ocpp <= UINT16_MAX)
 		dev->ocpp_port = (uint16_t)ocpp;
 	if (dev->api_port == 0 && api <= UINT16_MAX)
@@ -179,30 +180,16 @@ keep_ports(const struct dev *dev)
 	return vs_file_write(dev->ports_file, vs_bytes_from_text(text));
 }
 
-static vs_result
-pick_profile(struct dev *dev, enum vs_core_auth *auth_out)
+/* "policy" is no way to prove an identity: each station has its own. */
+static enum vs_core_auth
+required_auth(const struct vs_daemon_options *options)
 {
-	const char *text = dev->options.text[VS_OPTION_profile];
+	enum vs_core_auth auth;
 
-	*auth_out = VS_CORE_AUTH_COUNT;
-	if (strcmp(text, "policy") == 0)
-		return VS_OK;
-	if (vs_core_auth_parse(vs_bytes_from_text(text), auth_out).code != VS_E_OK ||
-	    *auth_out == VS_CORE_AUTH_NONE)
-		return fail(dev, VS_FAIL(CONFIG),
-		            "--profile is policy, basic, mtls or mtls+basic, not", text);
-	return VS_OK;
-}
-
-static vs_result
-pick_privacy(struct dev *dev, bool *is_strict_out)
-{
-	const char *text = dev->options.text[VS_OPTION_privacy];
-
-	*is_strict_out = strcmp(text, "strict") == 0;
-	if (!*is_strict_out && strcmp(text, "normal") != 0)
-		return fail(dev, VS_FAIL(CONFIG), "--privacy is normal or strict, not", text);
-	return VS_OK;
+	return vs_core_auth_parse(vs_bytes_from_text(options->text[VS_OPTION_profile]), &auth)
+	                   .code == VS_E_OK
+	           ? auth
+	           : VS_CORE_AUTH_COUNT;
 }
 
 static vs_result
@@ -217,7 +204,7 @@ static vs_result
 make_daemon(struct dev *dev)
 {
 	const struct vs_daemon_pki_paths *paths = vs_daemon_pki_paths(dev->pki);
-	const char *trusted = dev->options.text[VS_OPTION_trusted_prefixes];
+	const char *trusted = dev->options->text[VS_OPTION_trusted_prefixes];
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
 	struct vs_daemon_setup setup = {
 	    .store_file = dev->store_file,
@@ -227,45 +214,43 @@ make_daemon(struct dev *dev)
 	    .certify = certify,
 	    .certify_arg = dev,
 	    .session_file = dev->sessions_file,
-	    .address = dev->options.text[VS_OPTION_address],
+	    .address = dev->options->text[VS_OPTION_address],
 	    .ocpp_port = dev->ocpp_port,
 	    .api_port = dev->api_port,
-	    .profile1_port = (uint16_t)dev->options.number[VS_OPTION_insecure_profile1_port],
-	    .profile0_port = (uint16_t)dev->options.number[VS_OPTION_insecure_profile0_port],
-	    .reactor_count = (unsigned)dev->options.number[VS_OPTION_reactors],
+	    .profile1_port = (uint16_t)dev->options->number[VS_OPTION_insecure_profile1_port],
+	    .profile0_port = (uint16_t)dev->options->number[VS_OPTION_insecure_profile0_port],
+	    .reactor_count = (unsigned)dev->options->number[VS_OPTION_reactors],
 	    .ocpp_tls =
 		{
 		    .cert_files = {paths->server_ec, paths->server_rsa},
 		    .key_files = {paths->server_ec, paths->server_rsa},
 		    .client_ca_file = paths->station_ca,
-		    .client_ca_file_extra = dev->options.text[VS_OPTION_station_ca][0] != '\0'
-	                                        ? dev->options.text[VS_OPTION_station_ca]
+		    .client_ca_file_extra = dev->options->text[VS_OPTION_station_ca][0] != '\0'
+	                                        ? dev->options->text[VS_OPTION_station_ca]
 	                                        : NULL,
 		    .verify = VS_TLS_VERIFY_REQUEST,
-		    .is_tls12_allowed = true, /* OCPP 2.0.1 A00.FR.313: a CSMS offers 1.2 */
-		    .is_tls_rsa_allowed = dev->options.number[VS_OPTION_tls_rsa] != 0,
+		    .is_tls12_allowed = strcmp(dev->options->text[VS_OPTION_tls_min], "1.2") == 0,
+		    .is_tls_rsa_allowed = dev->options->number[VS_OPTION_tls_rsa] != 0,
 		},
 	    .api_tls = {.cert_files = {paths->server_ec, NULL},
 	                .key_files = {paths->server_ec, NULL}},
-	    .heartbeat_interval_s = (uint32_t)dev->options.number[VS_OPTION_heartbeat],
-	    .key_times.kek_period_ms = dev->options.number[VS_OPTION_kek_period] * 1000,
+	    .heartbeat_interval_s = (uint32_t)dev->options->number[VS_OPTION_heartbeat],
+	    .key_times.kek_period_ms = dev->options->number[VS_OPTION_kek_period] * 1000,
 	    .keys_client = vs_daemon_keyd_client(dev->keyd, VS_DAEMON_KEYD_STORE),
 	    .pepper = {dev, verifier},
+	    .required_auth = required_auth(dev->options),
+	    .is_strict = strcmp(dev->options->text[VS_OPTION_privacy], "strict") == 0,
+	    .configure = vs_daemon_settings_again,
+	    .configure_arg = dev->settings,
 	    .trusted_prefixes = strcmp(trusted, "none") == 0 ? "" : trusted,
 	    .ca_file = paths->ca,
-	    .crl_files = dev->options.text[VS_OPTION_crl],
-	    .trust_file = dev->options.text[VS_OPTION_trust],
-	    .is_stale_allowed = strcmp(dev->options.text[VS_OPTION_revocation_fail], "open") == 0,
+	    .crl_files = dev->options->text[VS_OPTION_crl],
+	    .trust_file = dev->options->text[VS_OPTION_trust],
+	    .is_stale_allowed = strcmp(dev->options->text[VS_OPTION_revocation_fail], "open") == 0,
 	    .admin_token = dev->admin_token,
 	    .login_token = dev->login_token,
 	};
 
-	VS_TRY(pick_privacy(dev, &setup.is_strict));
-	if (!setup.is_stale_allowed &&
-	    strcmp(dev->options.text[VS_OPTION_revocation_fail], "closed") != 0)
-		return fail(dev, VS_FAIL(CONFIG), "--revocation-fail is closed or open, not",
-		            dev->options.text[VS_OPTION_revocation_fail]);
-	VS_TRY(pick_profile(dev, &setup.required_auth));
 	if (setup.required_auth == VS_CORE_AUTH_MTLS ||
 	    setup.required_auth == VS_CORE_AUTH_MTLS_BASIC)
 		setup.ocpp_tls.verify = VS_TLS_VERIFY_REQUIRE;
@@ -287,8 +272,8 @@ seed(struct dev *dev)
 {
 	const struct vs_daemon_seed_options options = {
 	    .state_dir = dev->state_dir,
-	    .count = dev->options.number[VS_OPTION_stations],
-	    .auth = dev->options.text[VS_OPTION_auth],
+	    .count = dev->options->number[VS_OPTION_stations],
+	    .auth = dev->options->text[VS_OPTION_auth],
 	    .pepper = {dev, verifier},
 	    .pki = dev->pki,
 	    .registry = vs_daemon_registry(dev->daemon),
@@ -296,10 +281,6 @@ seed(struct dev *dev)
 	    .now_ms = vs_clock_wall_ms(),
 	};
 
-	if (strcmp(options.auth, "mixed") != 0 && strcmp(options.auth, "basic") != 0 &&
-	    strcmp(options.auth, "mtls") != 0)
-		return fail(dev, VS_FAIL(CONFIG), "--auth is mixed, basic or mtls, not",
-		            options.auth);
 	VS_TRY(vs_daemon_seed_stations(&options));
 	VS_TRY(vs_daemon_seed_tokens(&options));
 	return vs_daemon_registry_reload(dev->daemon);
@@ -310,7 +291,7 @@ write_ready(struct dev *dev)
 {
 	const struct vs_daemon_ready ready = {
 	    .state_dir = dev->state_dir,
-	    .address = dev->options.text[VS_OPTION_address],
+	    .address = dev->options->text[VS_OPTION_address],
 	    .ocpp_port = dev->ocpp_port,
 	    .api_port = dev->api_port,
 	    .ca_file = vs_daemon_pki_paths(dev->pki)->ca,
@@ -319,7 +300,7 @@ write_ready(struct dev *dev)
 	    .login_token = dev->login_token,
 	    .credentials_file = dev->credentials_file,
 	    .store_file = dev->store_file,
-	    .station_count = dev->options.number[VS_OPTION_stations],
+	    .station_count = dev->options->number[VS_OPTION_stations],
 	};
 	vs_result r = vs_daemon_ready_write(dev->ready_file, &ready);
 
@@ -330,7 +311,7 @@ write_ready(struct dev *dev)
 static void
 greet(const struct dev *dev)
 {
-	const char *address = dev->options.text[VS_OPTION_address];
+	const char *address = dev->options->text[VS_OPTION_address];
 
 	VS_LOG(INFO, "daemon.ready", VS_BYTES_LITERAL("voltseald"),
 	       VS_LOG_STR("version", VS_VERSION), VS_LOG_STR("state", dev->state_dir),
@@ -385,25 +366,6 @@ run(struct dev *dev)
 	return r.code == VS_E_OK ? r : fail(dev, r, "stopped, with the state in", dev->state_dir);
 }
 
-static vs_result
-configure_log(struct dev *dev)
-{
-	static const char *const levels[] = {"debug", "info", "warn", "error"};
-	static const char *const formats[] = {"auto", "text", "json"};
-	int level = -1, format = -1;
-
-	for (int i = 0; i < 4; i++)
-		level = strcmp(dev->options.text[VS_OPTION_log_level], levels[i]) == 0 ? i : level;
-	for (int i = 0; i < 3; i++)
-		format =
-		    strcmp(dev->options.text[VS_OPTION_log_format], formats[i]) == 0 ? i : format;
-	if (level < 0 || format < 0)
-		return fail(dev, VS_FAIL(CONFIG), "unknown",
-		            level < 0 ? "--log-level" : "--log-format");
-	vs_log_configure((enum vs_log_level)level, (enum vs_log_format)format, STDERR_FILENO);
-	return VS_OK;
-}
-
 static int
 exit_code(vs_result r)
 {
@@ -420,16 +382,18 @@ int
 vs_daemon_dev(int argc, char *const *argv)
 {
 	static struct dev dev; /* holds tokens: wiped below */
+	const struct vs_daemon_config_layers layers = {
+	    .mode = VS_DAEMON_DEV, .argc = argc, .argv = argv, .environment = environ};
 	vs_result r =
-	    vs_daemon_options_parse(argc, argv, dev.reason, sizeof(dev.reason), &dev.options);
+	    vs_daemon_settings_new(&layers, dev.reason, sizeof(dev.reason), &dev.settings);
 
 	if (r.code != VS_E_OK) {
 		(void)fprintf(stderr, "voltseald: VS-%d: %s\n", vs_err_code(r.code), dev.reason);
-		return EX_USAGE;
+		return r.code == VS_E_CONFIG ? EX_CONFIG : EX_USAGE;
 	}
-	r = configure_log(&dev);
-	if (r.code == VS_E_OK)
-		r = vs_daemon_harden(dev.options.number[VS_OPTION_allow_core] != 0);
+	dev.options = vs_daemon_settings_get(dev.settings);
+	dev.reason[0] = '\0';
+	r = vs_daemon_harden(dev.options->number[VS_OPTION_allow_core] != 0);
 	if (r.code == VS_E_OK)
 		r = start(&dev);
 	if (r.code == VS_E_OK)
@@ -441,6 +405,7 @@ vs_daemon_dev(int argc, char *const *argv)
 	vs_daemon_free(&dev.daemon);
 	vs_daemon_pki_free(&dev.pki);
 	vs_daemon_keyd_free(&dev.keyd);
+	vs_daemon_settings_free(&dev.settings);
 	if (dev.is_ready_written)
 		(void)unlink(dev.ready_file);
 	explicit_bzero(&dev, sizeof(dev));

@@ -166,6 +166,8 @@ vs_daemon_guard_new(const struct vs_daemon_guard_options *options, char *reason,
 	    .crl_files = options->crl_files,
 	    .trust_file = options->trust_file,
 	    .events = options->events,
+	    .configure = options->configure,
+	    .configure_arg = options->configure_arg,
 	    .swap = swap,
 	    .changed = changed,
 	};

@@ -20,6 +20,8 @@ struct vs_daemon_guard_options {
 	const char *ca_file, *crl_files, *trust_file; /* as of the reload */
 	bool is_stale_allowed;                        /* revocation_fail=open */
 	struct vs_port_events events;
+	vs_result (*configure)(void *arg, bool *is_changed_out, char *reason, size_t reason_size);
+	void *configure_arg;                /* as of the reload */
 	const struct vs_keystore *keystore; /* whose revocation table it is; outlives the pool */
 };
 

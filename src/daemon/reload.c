@@ -20,6 +20,7 @@
 
 #define REASON_SIZE 320
 #define FILES_MAX   8
+#define CONFIG_PART "config"
 
 /* Which file this was when it was read: a rename, a write or a chmod makes it another. */
 struct mark {
@@ -262,6 +263,7 @@ tell(const struct vs_daemon_reload *reload, const struct vs_core_reload_part *pa
 {
 	char detail[REASON_SIZE + 16];
 	bool is_kept = part->state == VS_CORE_RELOAD_KEPT;
+	bool is_config = strcmp(part->name, CONFIG_PART) == 0;
 
 	if (part->state == VS_CORE_RELOAD_SAME)
 		return;
@@ -272,11 +274,39 @@ tell(const struct vs_daemon_reload *reload, const struct vs_core_reload_part *pa
 	if (is_kept) {
 		VS_LOG(ERROR, "reload.kept", vs_bytes_from_text(part->name),
 		       VS_LOG_STR("reason", part->reason));
-		publish(reload, VS_CORE_CRITICAL, "certificates.kept", detail);
+		publish(reload, VS_CORE_CRITICAL, is_config ? "config.kept" : "certificates.kept",
+		        detail);
 	} else {
 		VS_LOG(INFO, "reload.taken", vs_bytes_from_text(part->name));
-		publish(reload, VS_CORE_NOTICE, "certificates.taken", detail);
+		publish(reload, VS_CORE_NOTICE, is_config ? "config.taken" : "certificates.taken",
+		        detail);
 	}
+}
+
+/* OK also when there is nothing to read. */
+static vs_result
+configure(struct vs_daemon_reload *reload, void (*told)(const struct vs_core_reload_part *, void *),
+          void *arg)
+{
+	struct vs_core_reload_part part = {CONFIG_PART, VS_CORE_RELOAD_SAME, ""};
+	char reason[REASON_SIZE] = "";
+	bool is_changed = false;
+	vs_result r;
+
+	if (reload->options.configure == NULL)
+		return VS_OK;
+	r = reload->options.configure(reload->options.configure_arg, &is_changed, reason,
+	                              sizeof(reason));
+	if (r.code != VS_E_OK) {
+		part.state = VS_CORE_RELOAD_KEPT;
+		part.reason = reason;
+	} else if (is_changed) {
+		part.state = VS_CORE_RELOAD_TAKEN;
+	}
+	tell(reload, &part);
+	if (told != NULL)
+		told(&part, arg);
+	return r;
 }
 
 vs_result
@@ -284,10 +314,11 @@ vs_daemon_reload_run(void *self, void (*told)(const struct vs_core_reload_part *
                      void *arg)
 {
 	struct vs_daemon_reload *reload = self;
-	bool is_changed = false, is_kept = false;
+	bool is_changed = false, is_kept;
 
 	assert(reload != NULL);
 	(void)pthread_mutex_lock(&reload->lock);
+	is_kept = configure(reload, told, arg).code != VS_E_OK;
 	for (int i = 0; i < PARTS; i++) {
 		struct vs_core_reload_part part = {part_names[i], VS_CORE_RELOAD_SAME, ""};
 		struct mark now[VS_LIMIT_REVOCATION_FEEDS];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Certificates, keys, client CAs, CRLs and the trust file: read at the start, and anew on SIGHUP,
- * on the API's or the PKI's request, while everything runs.
+ * The configuration, certificates, keys, client CAs, CRLs and the trust file: read at the start,
+ * and anew on SIGHUP, on the API's or the PKI's request, while everything runs.
  *
  * Each part is read and tried by itself, off the reactors. What is good takes the place of what was
  * in use; what is bad is told (log, event, answer) and changes nothing.
@@ -24,6 +24,9 @@ struct vs_daemon_reload_options {
 	struct vs_core_revocations *revocations;
 	struct vs_core_trusts *trusts;
 	struct vs_port_events events;
+	/* Reads the configuration anew, before the files; NULL: there is none to read. */
+	vs_result (*configure)(void *arg, bool *is_changed_out, char *reason, size_t reason_size);
+	void *configure_arg;
 	/* Called with the reload's lock held. `swap`: the listener of this name is to take the
 	 * context (borrowed) for new connections. `changed`: what live sessions were let in by may
 	 * not hold any more. NULL until the reactors run. */

@@ -5,6 +5,7 @@
 #include <sysexits.h>
 
 #include "crypto/memory.h"
+#include "daemon/config_command.h"
 #include "daemon/dev.h"
 #include "daemon/options.h"
 
@@ -13,8 +14,10 @@ usage(FILE *stream)
 {
 	(void)fprintf(stream, "usage: voltseald dev [OPTION ...]   a whole system on loopback, "
 	                      "without configuration\n"
+	                      "       voltseald config check | show [--origin] | template   "
+	                      "[OPTION ...]\n"
 	                      "       voltseald version | help\n\noptions of dev:\n");
-	vs_daemon_options_help(stream);
+	vs_daemon_options_help(stream, VS_DAEMON_DEV);
 }
 
 int
@@ -24,6 +27,8 @@ main(int argc, char **argv)
 		return EX_SOFTWARE;
 	if (argc >= 2 && strcmp(argv[1], "dev") == 0)
 		return vs_daemon_dev(argc - 2, argv + 2);
+	if (argc >= 2 && strcmp(argv[1], "config") == 0)
+		return vs_daemon_config_command(argc - 2, argv + 2);
 	if (argc == 2 && (strcmp(argv[1], "version") == 0 || strcmp(argv[1], "--version") == 0)) {
 		(void)printf("voltseald %s\n", VS_VERSION);
 		return EX_OK;

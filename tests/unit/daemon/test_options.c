@@ -9,8 +9,8 @@ static vs_result
 parse(int argc, const char **argv, struct vs_daemon_options *options)
 {
 	reason[0] = 0;
-	return vs_daemon_options_parse(argc, (char *const *)(uintptr_t)argv, reason, sizeof(reason),
-	                               options);
+	return vs_daemon_options_parse(VS_DAEMON_DEV, argc, (char *const *)(uintptr_t)argv, reason,
+	                               sizeof(reason), options);
 }
 
 static void
@@ -18,10 +18,34 @@ presets_are_legal(void)
 {
 	struct vs_daemon_options options;
 
-	CHECK_OK(parse(0, NULL, &options));
+	CHECK_OK(vs_daemon_options_init(&options));
 	CHECK(options.number[VS_OPTION_stations] == 5);
 	CHECK(options.number[VS_OPTION_tls_rsa] == 0);
 	CHECK(strcmp(options.text[VS_OPTION_address], "127.0.0.1") == 0);
+	for (int i = 0; i < VS_OPTION_COUNT; i++)
+		CHECK(options.origin[i] == NULL);
+	vs_daemon_options_done(&options);
+}
+
+/* A file finds an option by section and key, a flag by its name: each leads to one row. */
+static void
+names_lead_to_one_row(void)
+{
+	for (int i = 0; i < VS_OPTION_COUNT; i++) {
+		const struct vs_daemon_option_row *a =
+		    vs_daemon_option_row((enum vs_daemon_option)i);
+
+		CHECK((a->section[0] == '\0') == (a->key[0] == '\0') && a->help[0] != '\0');
+		CHECK((a->type == VS_OPTION_CHOICE) == (a->choices[0] != '\0'));
+		for (int k = i + 1; k < VS_OPTION_COUNT; k++) {
+			const struct vs_daemon_option_row *b =
+			    vs_daemon_option_row((enum vs_daemon_option)k);
+
+			CHECK(strcmp(a->name, b->name) != 0);
+			CHECK(a->section[0] == '\0' || strcmp(a->section, b->section) != 0 ||
+			      strcmp(a->key, b->key) != 0);
+		}
+	}
 }
 
 static void
@@ -30,34 +54,47 @@ both_spellings(void)
 	const char *argv[] = {"--ocpp-port", "9443", "--state=/x=y", "--tls-rsa"};
 	struct vs_daemon_options options;
 
+	CHECK_OK(vs_daemon_options_init(&options));
 	CHECK_OK(parse(4, argv, &options));
 	CHECK(options.number[VS_OPTION_ocpp_port] == 9443);
 	CHECK(strcmp(options.text[VS_OPTION_state], "/x=y") == 0);
 	CHECK(options.number[VS_OPTION_tls_rsa] == 1);
+	CHECK(strcmp(options.origin[VS_OPTION_tls_rsa], "flag --tls-rsa") == 0);
+	vs_daemon_options_done(&options);
 }
 
 static void
 wrong_ones_say_why(void)
 {
-	static const char *const wrong[] = {
+	static const char *const values[] = {
 	    "--ocpp-port=65536",
 	    "--ocpp-port=",
 	    "--ocpp-port=1x",
 	    "--ocpp-port=-1",
 	    "--ocpp-port=99999999999999999999",
-	    "--no-such=1",
-	    "state",
-	    "--",
 	    "--tls-rsa=true",
 	    "--stations=1.5",
+	    "--auth=bas",
+	    "--auth=basic|mtls",
+	    "--auth=",
 	};
-	struct vs_daemon_options options = {.number = {[VS_OPTION_stations] = 77}};
+	static const char *const unknown[] = {"--no-such=1", "state", "--", "--unlock-file=x"};
+	struct vs_daemon_options options;
 
-	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
-		CHECK_ERR(parse(1, (const char **)(uintptr_t)&wrong[i], &options), CONFIG);
+	CHECK_OK(vs_daemon_options_init(&options));
+	options.number[VS_OPTION_stations] = 77;
+	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+		CHECK_ERR(parse(1, (const char **)(uintptr_t)&values[i], &options), CONFIG_VALUE);
+		CHECK(reason[0] != 0);
+	}
+	for (size_t i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++) {
+		CHECK_ERR(parse(1, (const char **)(uintptr_t)&unknown[i], &options),
+		          CONFIG_UNKNOWN);
 		CHECK(reason[0] != 0);
 	}
 	CHECK(options.number[VS_OPTION_stations] == 77); /* untouched on failure */
+	CHECK(strcmp(options.text[VS_OPTION_ocpp_port], "0") == 0);
+	vs_daemon_options_done(&options);
 }
 
 static void
@@ -66,14 +103,17 @@ a_value_is_wanted(void)
 	const char *argv[] = {"--state"};
 	struct vs_daemon_options options;
 
-	CHECK_ERR(parse(1, argv, &options), CONFIG);
+	CHECK_OK(vs_daemon_options_init(&options));
+	CHECK_ERR(parse(1, argv, &options), CONFIG_VALUE);
 	CHECK(strstr(reason, "wants a value") != NULL);
+	vs_daemon_options_done(&options);
 }
 
 int
 main(void)
 {
 	CASE(presets_are_legal);
+	CASE(names_lead_to_one_row);
 	CASE(both_spellings);
 	CASE(wrong_ones_say_why);
 	CASE(a_value_is_wanted);

@@ -169,6 +169,53 @@ what_is_bad_is_kept_out(void)
 	run("ocpp1 api1 crl1 trust1 ", "");
 }
 
+static vs_result
+configure(void *arg, bool *is_changed_out, char *reason_out, size_t size)
+{
+	const enum vs_err *answer = arg;
+
+	(void)snprintf(reason_out, size, "v.ini:3: nonsense");
+	*is_changed_out = *answer == VS_E_OK;
+	return (vs_result){*answer};
+}
+
+static struct vs_core_reload_part first;
+static char first_reason[64];
+
+static void
+keep_first(const struct vs_core_reload_part *told, void *arg)
+{
+	size_t *seen = arg;
+
+	if ((*seen)++ > 0)
+		return;
+	first = *told;
+	(void)snprintf(first_reason, sizeof(first_reason), "%s", told->reason);
+}
+
+/* It is the first part, and a bad one is told like a bad file. */
+static void
+the_configuration_is_a_part(void)
+{
+	struct vs_daemon_reload_options with = options;
+	struct vs_daemon_reload *other = NULL;
+	enum vs_err answer = VS_E_CONFIG_SYNTAX;
+	size_t seen = 0;
+
+	with.configure = configure;
+	with.configure_arg = &answer;
+	CHECK_OK(vs_daemon_reload_new(&with, why, sizeof(why), &other));
+	CHECK_ERR(vs_daemon_reload_run(other, keep_first, &seen), CONFIG);
+	CHECK(seen == 5 && strcmp(first.name, "config") == 0);
+	CHECK(first.state == VS_CORE_RELOAD_KEPT);
+	CHECK(strcmp(first_reason, "v.ini:3: nonsense") == 0);
+	answer = VS_E_OK;
+	seen = 0;
+	CHECK_OK(vs_daemon_reload_run(other, keep_first, &seen));
+	CHECK(first.state == VS_CORE_RELOAD_TAKEN);
+	vs_daemon_reload_free(&other);
+}
+
 int
 main(void)
 {
@@ -198,6 +245,7 @@ main(void)
 	CASE(a_start_wants_all_of_it);
 	CASE(what_is_good_is_taken);
 	CASE(what_is_bad_is_kept_out);
+	CASE(the_configuration_is_a_part);
 	vs_daemon_reload_free(&reload);
 	vs_core_trusts_free(&trusts);
 	vs_core_revocations_free(&revocations);
