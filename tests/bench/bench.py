@@ -103,6 +103,14 @@ def start_echo():
     return Server('echo', child, port_of(child), ['--tcp'])
 
 
+def start_bare(server, *more, like):
+    """OpenSSL on sockets, with the certificates of the daemon `like` so that its clients fit."""
+    log = WORK / 'bare.log'
+    log.unlink(missing_ok=True)
+    child = Child([TOOLS / 'bench_bare_server', server, *more], log, SERVER_CPU)
+    return Server('bare', child, port_of(child), like.options)
+
+
 def start_peer(pki, credentials):
     log = WORK / 'peer.log'
     log.unlink(missing_ok=True)
@@ -218,28 +226,34 @@ def bench_memory(options, pki):
 def bench_handshakes(options, pki):
     basic, mutual = start_daemon(16, 'basic'), start_daemon(16, 'mtls')
     peer = start_peer(pki, basic.child.ready['credentials_file'])
+    pki_folder = pathlib.Path(mutual.child.ready['state_dir']) / 'pki'
+    bare_basic = start_bare(pathlib.Path(basic.child.ready['state_dir']) / 'pki/server-ec.pem', like=basic)
+    bare_mutual = start_bare(pki_folder / 'server-ec.pem', pki_folder / 'station-ca.pem', like=mutual)
     window = ['--mode', 'handshakes', '--connections', 16, '--window', options.window, '--warmup', options.window / 2]
 
     # The daemon's own certificates, so that chains and keys are the same.
     ready, station = mutual.child.ready, mutual.child.credentials()[0]
-    server = pathlib.Path(ready['state_dir']) / 'pki/server-ec.pem'
+    server = pki_folder / 'server-ec.pem'
 
-    def bare(*more):
+    def in_memory(*more):
         done = subprocess.run([TOOLS / 'bench_bare', ready['ca_file'], server, server, str(options.window), *more],
                               check=True, capture_output=True, text=True,
                               preexec_fn=lambda: os.sched_setaffinity(0, {SERVER_CPU}))
         return json.loads(done.stdout)
     say('handshakes')
     result = rounds(options.rounds, {
-        'bare full': bare,
+        'memory full': in_memory,
+        'bare full': lambda: bare_basic.measure(*window),
         'daemon full': lambda: basic.measure(*window),
-        'bare mutual': lambda: bare(station['cert'], station['key'], server.parent / 'station-ca.pem'),
+        'memory mutual': lambda: in_memory(station['cert'], station['key'], server.parent / 'station-ca.pem'),
+        'bare mutual': lambda: bare_mutual.measure(*window),
         'daemon mutual': lambda: mutual.measure(*window),
         'daemon resumed': lambda: mutual.measure('--resume', *window),
         'peer full': lambda: peer.measure(*window)})
     for server in (basic, mutual):
         server.child.stop(60)
-    peer.child.kill()
+    for server in (bare_basic, bare_mutual, peer):
+        server.child.kill()
     return result
 
 

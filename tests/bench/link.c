@@ -240,13 +240,15 @@ do_handshake(struct load *load, struct link *link)
 		send_upgrade(load, link);
 }
 
-/* The session ticket is the first thing a server says after its half of the handshake. */
+/* The session ticket is the first thing a server says after its half of the handshake; one without
+ * tickets says a byte. */
 static void
 wait_ticket(struct load *load, struct link *link)
 {
 	(void)link_read(load, link);
-	if (!link->has_ticket)
+	if (!link->has_ticket && link->in_size == 0)
 		return;
+	link->in_size = 0;
 	if (SSL_session_reused(link->ssl) == 1)
 		load->resumed++;
 	link_is_up(load, link);

@@ -46,8 +46,9 @@ def memory(results):
 
 def handshakes(results):
     rows = []
-    for key, what in (('bare full', 'bare OpenSSL in memory, full'), ('daemon full', 'voltseald, full'), ('peer full', 'ocpp-rpc, full'),
-                      ('bare mutual', 'bare OpenSSL in memory, full mutual'), ('daemon mutual', 'voltseald, full mutual'),
+    for key, what in (('memory full', 'bare OpenSSL in memory, full'), ('bare full', 'bare OpenSSL on sockets, full'), ('daemon full', 'voltseald, full'), ('peer full', 'ocpp-rpc, full'),
+                      ('memory mutual', 'bare OpenSSL in memory, full mutual'),
+                      ('bare mutual', 'bare OpenSSL on sockets, full mutual'), ('daemon mutual', 'voltseald, full mutual'),
                       ('daemon resumed', 'voltseald, resumed mutual')):
         run = results[key]
         bare = results['bare full' if key.endswith('full') else 'bare mutual']
