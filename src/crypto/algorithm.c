@@ -23,6 +23,7 @@ static const char *const cipher_names[VS_CIPHER_COUNT] = {
 };
 static const char *const md_names[VS_MD_COUNT] = {
     [VS_MD_SHA256] = "SHA2-256",
+    [VS_MD_SHA384] = "SHA2-384",
     [VS_MD_SHA1] = "SHA1",
 };
 

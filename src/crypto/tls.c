@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "crypto/tls_session.h"
+#include "crypto/tls_takeover.h"
 #include "crypto/tls_verify.h"
 
 enum {
@@ -204,6 +205,7 @@ set_server(SSL_CTX *context, const struct vs_tls_server_options *options,
 	if (SSL_CTX_set_num_tickets(context, 1) != 1)
 		return refuse(reason, "the TLS library does not know our parameters", NULL);
 	SSL_CTX_set_alpn_select_cb(context, choose_alpn, NULL);
+	vs_tls_takeover_prepare(context);
 	return vs_tls_session_keep(context, lifetime_s != 0 ? lifetime_s : SESSION_LIFETIME_S);
 }
 

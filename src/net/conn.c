@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/metric.h"
+#include "crypto/tls_identity.h"
 
 enum { WARM_USER_SIZE = 320 }; /* about what a station's session has */
 
@@ -66,6 +67,10 @@ report(struct vs_conn *conn)
 	if (close.tls != VS_TLS_FAILURE_NONE && conn->ssl != NULL &&
 	    vs_tls_peer_claimed(conn->ssl, &claimed).code == VS_E_OK)
 		close.claimed = &claimed;
+	if (close.tls != VS_TLS_FAILURE_NONE && conn->identity != NULL) {
+		vs_tls_identity_get(conn->identity, &claimed);
+		close.claimed = &claimed;
+	}
 	/* Before the call: nobody finds the connection any more. */
 	conn->is_reported = true;
 	if (handler->closed != NULL)

@@ -22,6 +22,8 @@
 
 struct bio_st;
 struct vs_layer;
+struct vs_tls_identity;
+struct vs_tls_record;
 
 enum {
 	VS_NET_RX_SIZE = VS_LIMIT_CONN_TURN_BYTES,
@@ -100,7 +102,11 @@ struct vs_conn {
 	struct vs_loop_watch watch; /* must be first */
 	struct vs_net *net;
 	struct vs_net_profile *profile;
-	struct ssl_st *ssl;
+	struct ssl_st *ssl;           /* until its handshake is done, see tls_own.c */
+	struct vs_tls_record *record; /* server, TLS 1.3: from then on */
+	struct vs_tls_identity *identity;
+	const char *tls_cipher;
+	struct vs_buf *partial; /* the beginning of a record; NULL: none */
 	void *user;
 	vs_conn_id id; /* kept when the slot is free: holds the generation */
 	struct vs_conn *work_next;
@@ -139,7 +145,7 @@ struct vs_conn {
 	bool is_reset : 1, is_reported : 1, is_close_set : 1, close_by_peer : 1, is_open_due : 1;
 	bool is_head_request : 1, is_keep_alive : 1, is_ws : 1, is_close_received : 1;
 	bool is_listed : 1, is_waiting : 1, is_leased : 1, is_shaking : 1;
-	bool is_timer_stale : 1, is_tls_done : 1, is_tls_flooded : 1;
+	bool is_timer_stale : 1, is_tls_done : 1, is_tls_flooded : 1, is_tls_resumed : 1;
 	bool is_unread : 1; /* the socket may hold more than was read */
 };
 
@@ -275,6 +281,19 @@ void vs_conn_transport_ready(struct vs_conn *conn);
 VS_RESULT vs_net_bio_new(struct vs_net *net, struct bio_st **bio_out);
 /* Send what is in net->tx; what the socket does not take goes to conn->unsent. */
 void vs_tcp_flush_tx(struct vs_conn *conn);
+
+/* tls.c: a message of TLS itself, or an empty record: true when it is one too many. Then: the end.
+ */
+bool vs_tls_count_message(struct vs_conn *conn);
+void vs_tls_end_flood(struct vs_conn *conn);
+
+/* tls_own.c. take: the handshake is done, and wrote this since the one of the peer was complete;
+ * false: the library goes on. */
+bool vs_tls_own_take(struct vs_conn *conn, struct vs_bytes written);
+void vs_tls_own_receive(struct vs_conn *conn, struct vs_bytes bytes);
+size_t vs_tls_own_send(struct vs_conn *conn, const uint8_t *data, size_t size);
+void vs_tls_own_finish(struct vs_conn *conn);
+void vs_tls_own_release(struct vs_conn *conn);
 /* Send conn->unsent; true when nothing is left. */
 bool vs_tcp_flush_unsent(struct vs_conn *conn);
 /* Did bytes come that were not read from the socket? */

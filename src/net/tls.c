@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/metric.h"
+#include "crypto/tls_identity.h"
 #include "net/conn.h"
 
 enum { RECORD_SIZE = 16384, WARM_SSL_SIZE = 1024 };
@@ -110,14 +111,30 @@ fail(struct vs_conn *conn, int ssl_error)
 	            detail);
 }
 
-/* KeyUpdate (RFC 8446 4.6.3) and, in TLS 1.2, asking to renegotiate cost the peer nothing and us a
- * key derivation or an alert. Each record of them is counted; data is what they are allowed for. */
+/* KeyUpdate (RFC 8446 4.6.3), empty records and, in TLS 1.2, asking to renegotiate cost the peer
+ * nothing and us a key derivation or an alert. Each is counted; data is what they are allowed for.
+ */
+bool
+vs_tls_count_message(struct vs_conn *conn)
+{
+	uint32_t second = (uint32_t)(vs_loop_now_ms(conn->net->loop) / 1000);
+
+	if (conn->tls_second != second)
+		conn->tls_messages_second = 0;
+	conn->tls_second = second;
+	conn->tls_messages++;
+	conn->tls_messages_second++;
+	if (conn->tls_messages > VS_LIMIT_TLS_KEY_UPDATES ||
+	    conn->tls_messages_second > VS_LIMIT_TLS_KEY_UPDATES_SECOND)
+		conn->is_tls_flooded = true;
+	return conn->is_tls_flooded;
+}
+
 static void
 on_tls_message(int is_written, int version, int type, const void *data, size_t size, SSL *ssl,
                void *arg)
 {
 	struct vs_conn *conn = arg;
-	uint32_t second;
 
 	(void)version;
 	(void)ssl;
@@ -125,21 +142,12 @@ on_tls_message(int is_written, int version, int type, const void *data, size_t s
 	    (type != SSL3_RT_HEADER && type != SSL3_RT_INNER_CONTENT_TYPE) ||
 	    *(const uint8_t *)data != SSL3_RT_HANDSHAKE)
 		return;
-	second = (uint32_t)(vs_loop_now_ms(conn->net->loop) / 1000);
-	if (conn->tls_second != second)
-		conn->tls_messages_second = 0;
-	conn->tls_second = second;
-	conn->tls_messages++;
-	conn->tls_messages_second++;
-	if (conn->tls_messages <= VS_LIMIT_TLS_KEY_UPDATES &&
-	    conn->tls_messages_second <= VS_LIMIT_TLS_KEY_UPDATES_SECOND)
-		return;
-	conn->is_tls_flooded = true;
-	conn->net->rx_at = conn->net->rx_size; /* the rest is not worth decrypting */
+	if (vs_tls_count_message(conn))
+		conn->net->rx_at = conn->net->rx_size; /* the rest is not worth decrypting */
 }
 
-static void
-end_flood(struct vs_conn *conn)
+void
+vs_tls_end_flood(struct vs_conn *conn)
 {
 	vs_metric_add(VS_METRIC_tls_floods_total, 1);
 	if (!conn->is_close_set)
@@ -170,6 +178,8 @@ make_ssl(struct vs_conn *conn)
 			goto out;
 	} else {
 		SSL_set_accept_state(ssl);
+		/* What follows the handshake stays in our buffer. */
+		SSL_set_read_ahead(ssl, 0);
 	}
 	conn->ssl = ssl;
 	conn->watch.warm[0] = ssl;
@@ -197,8 +207,9 @@ ask_about_peer(struct vs_conn *conn)
 	return handler->peer(conn, r.code == VS_E_OK ? &peer : NULL, handler->arg);
 }
 
+/* written: by the call that ended the handshake. */
 static void
-handshake_done(struct vs_conn *conn)
+handshake_done(struct vs_conn *conn, struct vs_bytes written)
 {
 	vs_result r;
 
@@ -208,8 +219,6 @@ handshake_done(struct vs_conn *conn)
 	                                                 : VS_METRIC_handshakes_full_total,
 	              1);
 	r = ask_about_peer(conn);
-	if (!conn->is_client)
-		vs_tls_peer_forget(conn->ssl);
 	if (vs_conn_is_over(conn))
 		return;
 	if (r.code != VS_E_OK) {
@@ -219,19 +228,25 @@ handshake_done(struct vs_conn *conn)
 		vs_conn_end(conn, VS_END_FLUSH, r.code, false, "the peer was refused");
 		return;
 	}
+	if (!conn->is_client && !vs_tls_own_take(conn, written)) {
+		SSL_set_read_ahead(conn->ssl, 1);
+		vs_tls_peer_forget(conn->ssl);
+	}
 	vs_conn_transport_ready(conn);
 }
 
 static void
 shake(struct vs_conn *conn)
 {
+	struct vs_net *net = conn->net;
+	size_t written = net->tx_size;
 	int done, ssl_error;
 
-	if (!conn->is_client && conn->net->handshakes_left > 0)
-		conn->net->handshakes_left--;
+	if (!conn->is_client && net->handshakes_left > 0)
+		net->handshakes_left--;
 	done = SSL_do_handshake(conn->ssl);
 	if (done == 1) {
-		handshake_done(conn);
+		handshake_done(conn, vs_bytes_from(net->tx + written, net->tx_size - written));
 		return;
 	}
 	ssl_error = SSL_get_error(conn->ssl, done);
@@ -279,7 +294,7 @@ read_records(struct vs_conn *conn)
 		}
 		if (conn->is_tls_flooded) {
 			ERR_clear_error();
-			end_flood(conn);
+			vs_tls_end_flood(conn);
 			return;
 		}
 		if (size > 0) {
@@ -311,12 +326,17 @@ receive(struct vs_conn *conn, uint8_t *data, size_t size)
 	assert(data == net->rx && net->rx_size == 0);
 	net->rx_at = 0;
 	net->rx_size = size;
-	if (conn->ssl == NULL && make_ssl(conn).code != VS_E_OK)
+	if (conn->record == NULL && conn->ssl == NULL && make_ssl(conn).code != VS_E_OK)
 		vs_conn_end(conn, VS_END_NOW, VS_E_NO_MEMORY, false, "no memory for TLS");
 	if (conn->phase == VS_PHASE_HANDSHAKE)
 		shake(conn);
-	if (conn->is_tls_done && !vs_conn_is_over(conn))
-		read_records(conn);
+	if (conn->is_tls_done && !vs_conn_is_over(conn)) {
+		if (conn->record != NULL)
+			vs_tls_own_receive(
+			    conn, vs_bytes_from(net->rx + net->rx_at, net->rx_size - net->rx_at));
+		else
+			read_records(conn);
+	}
 	net->rx_at = net->rx_size = 0;
 	return size;
 }
@@ -327,6 +347,8 @@ send_records(struct vs_conn *conn, const uint8_t *data, size_t size)
 	struct vs_net *net = conn->net;
 	size_t taken = 0;
 
+	if (conn->record != NULL)
+		return vs_tls_own_send(conn, data, size);
 	while (taken < size && conn->unsent == NULL && conn->phase != VS_PHASE_DEAD) {
 		size_t piece = size - taken < RECORD_SIZE ? size - taken : RECORD_SIZE;
 		int n = SSL_write(conn->ssl, data + taken, (int)piece);
@@ -366,6 +388,10 @@ expired(struct vs_conn *conn)
 static void
 finish(struct vs_conn *conn)
 {
+	if (conn->record != NULL) {
+		vs_tls_own_finish(conn);
+		return;
+	}
 	if (conn->ssl == NULL || !conn->is_tls_done)
 		return;
 	if (SSL_shutdown(conn->ssl) < 0)
@@ -376,6 +402,7 @@ finish(struct vs_conn *conn)
 static void
 release(struct vs_conn *conn)
 {
+	vs_tls_own_release(conn);
 	if (conn->ssl == NULL)
 		return;
 	/* Without this OpenSSL takes the session for broken and forgets it. */
@@ -391,6 +418,14 @@ vs_conn_tls_info(const struct vs_conn *conn, struct vs_tls_session_info *info_ou
 {
 	bool has_tls = conn->ssl != NULL && SSL_get_current_cipher(conn->ssl) != NULL;
 
+	if (conn->record != NULL) {
+		*info_out = (struct vs_tls_session_info){
+		    .version = "TLSv1.3",
+		    .cipher = conn->tls_cipher,
+		    .is_resumed = conn->is_tls_resumed,
+		};
+		return;
+	}
 	info_out->version = has_tls ? SSL_get_version(conn->ssl) : "";
 	info_out->cipher = has_tls ? SSL_get_cipher_name(conn->ssl) : "";
 	info_out->is_resumed = has_tls && SSL_session_reused(conn->ssl) == 1;
@@ -399,6 +434,10 @@ vs_conn_tls_info(const struct vs_conn *conn, struct vs_tls_session_info *info_ou
 vs_result
 vs_conn_tls_peer(const struct vs_conn *conn, struct vs_tls_peer *peer_out)
 {
+	if (conn->identity != NULL) {
+		vs_tls_identity_get(conn->identity, peer_out);
+		return VS_OK;
+	}
 	return conn->ssl != NULL && conn->is_tls_done ? vs_tls_peer_get(conn->ssl, peer_out)
 	                                              : VS_FAIL(NOT_FOUND);
 }

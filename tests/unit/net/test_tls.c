@@ -223,64 +223,6 @@ large_messages_pass_a_full_socket(void)
 	end();
 }
 
-/* --- a client that asks for new keys all the time --------------------------------------------- */
-
-static SSL *
-raw_tls(SSL_CTX *context, int fd)
-{
-	SSL *ssl = SSL_new(context);
-	int done;
-
-	CHECK(ssl != NULL && SSL_set_fd(ssl, fd) == 1);
-	while ((done = SSL_connect(ssl)) != 1) {
-		CHECK(SSL_get_error(ssl, done) == SSL_ERROR_WANT_READ);
-		world_turn();
-	}
-	return ssl;
-}
-
-/* So many KeyUpdates; false when the other end has gone. */
-static bool
-update_keys(SSL *ssl, int count)
-{
-	for (int i = 0; i < count; i++) {
-		CHECK(SSL_key_update(ssl, SSL_KEY_UPDATE_NOT_REQUESTED) == 1);
-		if (SSL_do_handshake(ssl) != 1)
-			return false;
-	}
-	return true;
-}
-
-static void
-key_updates_are_counted(void)
-{
-	SSL_CTX *context = SSL_CTX_new(TLS_client_method());
-	int64_t before = vs_metric_read(VS_METRIC_tls_floods_total);
-	SSL *ssl;
-	int fd;
-
-	begin(VS_TLS_VERIFY_NONE, false, false, false);
-	server.on_request = ANSWER;
-	fd = raw_connect(port);
-	ssl = raw_tls(context, fd);
-	/* Some, and then what they are for: that is how they are meant. */
-	CHECK(update_keys(ssl, 5));
-	CHECK(SSL_write(ssl, "GET / HTTP/1.1\r\nHost: x\r\n\r\n", 27) == 27);
-	UNTIL(server.requests == 1);
-	CHECK(server.closes == 0);
-	CHECK(vs_metric_read(VS_METRIC_tls_floods_total) == before);
-	/* The rest of what came with them is not decrypted any more. */
-	(void)update_keys(ssl, VS_LIMIT_TLS_KEY_UPDATES + 1);
-	UNTIL(server.closes == 1);
-	CHECK(server.close.why == VS_E_TLS_FAILED && server.close.by_peer);
-	CHECK(server.close.tls == VS_TLS_FAILURE_KEY_UPDATE_FLOOD);
-	CHECK(vs_metric_read(VS_METRIC_tls_floods_total) == before + 1);
-	SSL_free(ssl);
-	CHECK(close(fd) == 0);
-	SSL_CTX_free(context);
-	end();
-}
-
 int
 main(void)
 {
@@ -292,7 +234,6 @@ main(void)
 	CASE(half_open_handshake_is_closed);
 	CASE(garbage_gets_an_alert_and_harms_nobody);
 	CASE(large_messages_pass_a_full_socket);
-	CASE(key_updates_are_counted);
 	pki_done();
 	return 0;
 }
