@@ -51,6 +51,8 @@ TABLES = [
      [('action', 0, 'code'), ('written down', 2, 'words')]),
     ('src/central/refusals.def', 'VS_REFUSAL', 'Why a station was not let in', 'The word is in the log and in the event; the station sees only the status.',
      [('word', 1, 'code'), ('HTTP', 2, 'text'), ('what it means', 3, 'text')]),
+    ('src/central/subprotocols.def', 'VS_SUBPROTOCOL', 'Subprotocols', 'What is spoken, most wanted first; a station\'s policy says which of them.',
+     [('subprotocol', 0, 'code'), ('sealed', 1, 'words')]),
     ('src/crypto/sign.def', 'VS_SIGN', 'Signatures', 'A key allows some of its kind; a token never chooses one that its key does not allow.',
      [('name in JOSE', 1, 'code'), ('key', 2, 'lower'), ('bytes of r and of s', 4, 'text')]),
     ('src/crypto/jwe.def', 'VS_JWE', 'Key management of JWE', 'Each key has one of them and one content encryption.',

@@ -78,6 +78,7 @@ rotate(struct vs_api_read *read, const struct order *order)
 	struct vs_keys_device device;
 	struct vs_keys_offer offer;
 	int64_t job_id = 0;
+	bool is_carried;
 
 	if (order->dek != 0) {
 		VS_TRY(vs_keys_dek_rotate(keys, read->tenant, (uint32_t)order->dek, order->actor,
@@ -91,12 +92,16 @@ rotate(struct vs_api_read *read, const struct order *order)
 	VS_TRY(device_of(read, order, &device));
 	VS_TRY(vs_keys_device_offer(keys, &device, order->actor, &offer));
 	explicit_bzero(offer.key, sizeof(offer.key));
+	/* Now, if it can be reached; else when it comes. */
+	is_carried = vs_keys_device_carry(keys, &device).code == VS_E_OK;
 	read->status = 202;
 	vs_api_write_text(&read->json, "station", order->station);
 	vs_api_write_text(&read->json, "channel", order->chan);
 	vs_api_write_int(&read->json, "epoch", offer.epoch);
 	vs_api_write_text(&read->json, "state", "pre-active");
 	vs_api_write_time(&read->json, "until", offer.until_ms);
+	vs_json_write_key(&read->json, "carried");
+	vs_json_write_bool(&read->json, is_carried);
 	return VS_OK;
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "central/certificate.h"
+#include "central/subprotocol.h"
 #include "crypto/digest.h"
 
 static const struct {
@@ -17,9 +18,6 @@ static const struct {
 #undef VS_REFUSAL
 };
 static_assert(sizeof(rows) / sizeof(rows[0]) == VS_CENTRAL_REFUSALS, "a row for each refusal");
-
-/* What this side speaks, most wanted first. */
-static const char *const subprotocols[] = {"ocpp2.0.1"};
 
 const char *
 vs_central_refusal_text(enum vs_central_refusal refusal)
@@ -196,27 +194,6 @@ judge(const struct vs_central_policy *policy, struct vs_central_admission *admis
 	return judge_proofs(policy, admission, credential, basic);
 }
 
-/* TC_B_58: what is chosen is echoed exactly; when nothing fits there is no upgrade. */
-static const char *
-choose_subprotocol(const struct vs_http_headers *headers)
-{
-	for (size_t i = 0; i < headers->count; i++) {
-		struct vs_bytes rest = headers->items[i].value, item;
-
-		if (!vs_bytes_equal_nocase(headers->items[i].name, "sec-websocket-protocol"))
-			continue;
-		/* The client's order is its preference (OCPP 2.0.1 Part 4 3.1.2). */
-		while (vs_http_list_next(&rest, &item)) {
-			for (size_t s = 0; s < sizeof(subprotocols) / sizeof(subprotocols[0]);
-			     s++) {
-				if (vs_bytes_equal_text(item, subprotocols[s]))
-					return subprotocols[s];
-			}
-		}
-	}
-	return NULL;
-}
-
 static enum vs_central_refusal
 authenticate(const struct vs_central_policy *policy, const struct vs_http_request *request,
              const struct vs_central_credential *credential, struct vs_central_basic *basic,
@@ -250,6 +227,7 @@ vs_central_admit(const struct vs_central_policy *policy, const struct vs_http_re
                  struct vs_central_admission *admission_out)
 {
 	struct vs_bytes key;
+	bool is_unsealed = false;
 
 	assert(policy != NULL && request != NULL && basic_out != NULL && admission_out != NULL);
 	memset(admission_out, 0, sizeof(*admission_out));
@@ -261,9 +239,11 @@ vs_central_admit(const struct vs_central_policy *policy, const struct vs_http_re
 		admission_out->refusal = VS_CENTRAL_BAD_UPGRADE;
 		return;
 	}
-	admission_out->subprotocol = choose_subprotocol(&request->headers);
+	admission_out->subprotocol = vs_central_subprotocol_choose(
+	    &request->headers, &admission_out->station.policy, policy->can_seal, &is_unsealed);
 	if (admission_out->subprotocol == NULL)
-		refuse(admission_out, VS_CENTRAL_NO_SUBPROTOCOL);
+		refuse(admission_out,
+		       is_unsealed ? VS_CENTRAL_UNSEALED : VS_CENTRAL_NO_SUBPROTOCOL);
 }
 
 /* Was the station found, and is nothing wrong but, perhaps, its password? */
@@ -272,6 +252,7 @@ is_about_password(const struct vs_central_admission *admission)
 {
 	return (admission->refusal == VS_CENTRAL_ADMITTED ||
 	        admission->refusal == VS_CENTRAL_BAD_UPGRADE ||
+	        admission->refusal == VS_CENTRAL_UNSEALED ||
 	        admission->refusal == VS_CENTRAL_NO_SUBPROTOCOL) &&
 	       vs_core_auth_has_password(admission->auth);
 }

@@ -62,6 +62,7 @@ struct vs_central_policy {
 	struct vs_central_rules rules;   /* for client certificates */
 	enum vs_central_listener listener;
 	int64_t now_ms; /* wall clock */
+	bool can_seal;  /* sealed subprotocols are spoken */
 };
 
 /* The Authorization header of one request. It holds a password: its owner wipes it. */

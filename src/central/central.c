@@ -9,8 +9,9 @@
 #include "central/command.h"
 #include "central/recheck.h"
 
-#define RETRY_MS  20u  /* how soon a store that was full is asked again */
-#define EXPIRY_MS 100u /* how exactly a call's timeout is kept */
+#define RETRY_MS      20u /* how soon a store that was full is asked again */
+#define SEAL_SIZE_MAX (4u * VS_LIMIT_WS_MESSAGE_SIZE) /* a message and what comes out of it */
+#define EXPIRY_MS     100u                            /* how exactly a call's timeout is kept */
 
 void
 vs_central_reactor_wake(struct vs_central_reactor *reactor)
@@ -34,10 +35,15 @@ send_text(struct vs_central_context *context, struct vs_central_session *session
 {
 	struct vs_central_reactor *reactor = (struct vs_central_reactor *)context;
 	struct vs_conn *conn = vs_net_find(reactor->net, session->conn);
+	vs_result r;
 
 	/* What cannot be sent is lost with its connection: the station asks again on the next one.
 	 */
-	if (conn != NULL && vs_conn_ws_send(conn, VS_NET_TEXT, text).code == VS_E_BUSY)
+	if (conn == NULL)
+		return;
+	r = session->channel != NULL ? vs_central_channel_send(session, conn, text)
+	                             : vs_conn_ws_send(conn, VS_NET_TEXT, text);
+	if (r.code == VS_E_BUSY)
 		vs_conn_close(conn, true);
 }
 
@@ -72,7 +78,8 @@ give_back(struct vs_central_reactor *reactor, struct vs_core_record *list)
 			vs_conn_ws_set_message_size_max(
 			    vs_net_find(reactor->net, session->conn),
 			    vs_central_door_message_size(
-				(enum vs_core_registration)session->registration));
+				(enum vs_core_registration)session->registration,
+				session->channel != NULL));
 		vs_core_record_free(&record);
 	}
 }
@@ -163,6 +170,9 @@ vs_central_free(struct vs_central **central)
 		vs_timer_cancel(reactor->loop, &reactor->retry);
 		vs_timer_cancel(reactor->loop, &reactor->expiry);
 		vs_central_recheck_done(reactor);
+		vs_central_jobs_free(reactor);
+		vs_buf_done(&reactor->seal_in);
+		vs_buf_done(&reactor->seal_out);
 		vs_central_context_done(&reactor->context);
 		free(reactor);
 	}
@@ -182,6 +192,8 @@ vs_central_attach(struct vs_central *central, struct vs_net *net, uint8_t index)
 	if (reactor == NULL)
 		return VS_FAIL(NO_MEMORY);
 	vs_central_context_init(&reactor->context, index);
+	vs_buf_init(&reactor->seal_in, SEAL_SIZE_MAX);
+	vs_buf_init(&reactor->seal_out, SEAL_SIZE_MAX);
 	reactor->context.registry = central->options.registry;
 	reactor->context.events = central->options.events;
 	reactor->context.boot.is_pending_by_default = central->options.is_boot_pending_by_default;
@@ -210,6 +222,13 @@ vs_central_handler(struct vs_central *central, uint8_t index)
 	assert(central != NULL && central->reactors[index] != NULL);
 	vs_central_door_handler(central->reactors[index], &handler);
 	return handler;
+}
+
+struct vs_keys_rotator
+vs_central_rotator(struct vs_central *central)
+{
+	assert(central != NULL);
+	return (struct vs_keys_rotator){.self = central, .rotate = vs_central_channel_rotate};
 }
 
 size_t

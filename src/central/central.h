@@ -11,6 +11,8 @@
 #include "central/admission.h"
 #include "core/ports.h"
 #include "core/registry.h"
+#include "event/pool.h"
+#include "keys/keys.h"
 #include "net/net.h"
 
 struct vs_central;
@@ -20,6 +22,8 @@ struct vs_central_options {
 	struct vs_port_writer writer;
 	struct vs_port_events events;
 	struct vs_port_pepper pepper;
+	struct vs_keys *keys; /* for sealed sessions; NULL: they are not spoken */
+	struct vs_pool *pool; /* likewise; both borrowed, the pool is freed before central */
 	struct vs_throttle *throttle;  /* borrowed for the life of central; NULL: none */
 	uint8_t hash_key[16];          /* of message hashes */
 	uint32_t heartbeat_interval_s; /* answered to BootNotification; 0: 300 */
@@ -47,6 +51,8 @@ struct vs_net_handler vs_central_handler(struct vs_central *central, uint8_t ind
 /* Committed records of reactor `index`, in its thread: releases the replies that waited, frees the
  * list. */
 void vs_central_committed(struct vs_central *central, uint8_t index, struct vs_core_record *list);
+/* For vs_keys_set_rotator: psks travel over sealed sessions. */
+struct vs_keys_rotator vs_central_rotator(struct vs_central *central);
 struct vs_port_commands vs_central_commands(struct vs_central *central);
 /* Something in the rules has changed (revoked, a CA gone, another organisation): ask all live
  * sessions again, within a fraction of a second. Any thread. */

@@ -11,15 +11,18 @@
 #include "central/command.h"
 #include "central/reactor.h"
 #include "central/recheck.h"
+#include "ocpp/sealed.h"
 
 size_t
-vs_central_door_message_size(enum vs_core_registration registration)
+vs_central_door_message_size(enum vs_core_registration registration, bool is_sealed)
 {
+	size_t size = VS_LIMIT_WS_MESSAGE_SIZE_BEFORE_BOOT;
+
 	/* A station that has not registered has nothing long to say. */
 	if (registration == VS_CORE_REGISTRATION_ACCEPTED ||
 	    registration == VS_CORE_REGISTRATION_PENDING)
-		return VS_LIMIT_WS_MESSAGE_SIZE;
-	return VS_LIMIT_WS_MESSAGE_SIZE_BEFORE_BOOT;
+		size = VS_LIMIT_WS_MESSAGE_SIZE;
+	return is_sealed ? VS_OCPP_SEALED_GROWTH(size) : size;
 }
 
 static void
@@ -104,7 +107,9 @@ on_message(struct vs_conn *conn, enum vs_net_message_kind kind, uint8_t *data, s
 	vs_central_reactor_wake(reactor);
 	if (session->contest != NULL)
 		vs_central_place_alive(reactor, session);
-	if (kind == VS_NET_TEXT)
+	if (kind == VS_NET_TEXT && session->channel != NULL)
+		vs_central_channel_receive(session, conn, vs_bytes_from(data, size));
+	else if (kind == VS_NET_TEXT)
 		vs_central_session_text(&reactor->context, session, vs_bytes_from(data, size));
 	else
 		vs_central_session_binary(&reactor->context, session);
@@ -170,6 +175,7 @@ on_closed(struct vs_conn *conn, const struct vs_net_close *close, void *arg)
 	       VS_LOG_NUM("ws_code", close->ws_code), VS_LOG_STR("detail", close->detail),
 	       VS_LOG_STR("peer", session->peer));
 	vs_central_door_end(reactor, session, reason_of(close), false);
+	vs_central_channel_free(&session->channel);
 	vs_central_session_free(&session);
 }
 

@@ -10,6 +10,7 @@
 #include "base/metric.h"
 #include "central/certificate.h"
 #include "central/reactor.h"
+#include "central/subprotocol.h"
 
 #define ROUNDS_MAX 3u
 
@@ -127,13 +128,14 @@ policy_of(const struct vs_central_reactor *reactor, const struct vs_conn *conn)
 {
 	const struct vs_central_options *options = &reactor->central->options;
 
-	return (struct vs_central_policy){.registry = options->registry,
-	                                  .path_prefix = options->path_prefix,
-	                                  .required_auth = options->required_auth,
-	                                  .rules = options->rules,
-	                                  .listener = conn != NULL ? listener_of(conn)
-	                                                           : VS_CENTRAL_LISTENER_TLS,
-	                                  .now_ms = reactor->context.now_ms};
+	return (struct vs_central_policy){
+	    .registry = options->registry,
+	    .path_prefix = options->path_prefix,
+	    .required_auth = options->required_auth,
+	    .rules = options->rules,
+	    .listener = conn != NULL ? listener_of(conn) : VS_CENTRAL_LISTENER_TLS,
+	    .now_ms = reactor->context.now_ms,
+	    .can_seal = options->keys != NULL && options->pool != NULL};
 }
 
 /* What it has shown that is news is held in memory now and on disk soon; a crash between forgets
@@ -183,6 +185,7 @@ begin_session(struct vs_central_visitor *visitor, struct vs_conn *conn)
 	struct vs_central_reactor *reactor = visitor->reactor;
 	const struct vs_central_admission *admission = &visitor->verdict->admission;
 	struct vs_central_session *session = NULL;
+	bool is_sealed = vs_central_subprotocol_is_sealed(admission->subprotocol);
 	char peer[VS_NET_PEER_TEXT_SIZE];
 	vs_result r;
 
@@ -190,9 +193,17 @@ begin_session(struct vs_central_visitor *visitor, struct vs_conn *conn)
 	VS_TRY(vs_central_session_new(&reactor->context, &admission->station, vs_conn_get_id(conn),
 	                              peer, &session));
 	session->origin = origin_of(visitor);
-	r = vs_conn_ws_accept(conn, admission->subprotocol,
-	                      vs_central_door_message_size(admission->station.registration));
+	r = VS_OK;
+	if (is_sealed)
+		r = vs_central_channel_new(reactor, session, admission->subprotocol);
+	if (r.code == VS_E_OK && is_sealed)
+		vs_conn_ws_refuse_deflate(conn); /* what is compressed before it is sealed leaks */
+	if (r.code == VS_E_OK)
+		r = vs_conn_ws_accept(
+		    conn, admission->subprotocol,
+		    vs_central_door_message_size(admission->station.registration, is_sealed));
 	if (r.code != VS_E_OK) {
+		vs_central_channel_free(&session->channel);
 		vs_central_session_free(&session);
 		return r;
 	}

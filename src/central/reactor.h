@@ -7,6 +7,7 @@
 
 #include "central/admission.h"
 #include "central/central.h"
+#include "central/channel.h"
 #include "central/directory.h"
 #include "central/noise.h"
 #include "central/session.h"
@@ -36,6 +37,8 @@ struct vs_central_reactor {
 	struct vs_central_recheck recheck;
 	uint64_t told_second; /* failed handshakes that were told: handshake.c */
 	uint32_t told_count;
+	struct vs_central_job *jobs;     /* of sealed sessions, in the pool */
+	struct vs_buf seal_in, seal_out; /* of the message that is being opened or sealed */
 	struct vs_noise noise; /* throttled requests, told once a minute for each source */
 	uint8_t index;
 };
@@ -125,7 +128,7 @@ void vs_central_door_handler(struct vs_central_reactor *reactor,
  * gone. */
 void vs_central_door_end(struct vs_central_reactor *reactor, struct vs_central_session *session,
                          const char *reason, bool is_displaced);
-size_t vs_central_door_message_size(enum vs_core_registration registration);
+size_t vs_central_door_message_size(enum vs_core_registration registration, bool is_sealed);
 
 /* --- handshake.c ------------------------------------------------------------------------------ */
 

@@ -33,6 +33,8 @@ make_central(struct vs_daemon *daemon)
 	    .writer = vs_daemon_writer(daemon),
 	    .events = vs_bus_publisher(daemon->bus),
 	    .pepper = daemon->setup.pepper,
+	    .keys = vs_daemon_keys_service(daemon->keys),
+	    .pool = daemon->pool,
 	    .throttle = daemon->throttle,
 	    .heartbeat_interval_s = daemon->setup.heartbeat_interval_s,
 	    .path_prefix = "/ocpp/",
@@ -42,6 +44,11 @@ make_central(struct vs_daemon *daemon)
 
 	vs_store_hash_key(daemon->store, options.hash_key);
 	VS_TRY(vs_central_new(&options, &daemon->central));
+	if (options.keys != NULL) {
+		const struct vs_keys_rotator rotator = vs_central_rotator(daemon->central);
+
+		vs_keys_set_rotator(options.keys, &rotator);
+	}
 	for (unsigned i = 0; i < daemon->setup.reactor_count; i++)
 		VS_TRY(vs_central_attach(daemon->central, daemon->reactors[i].net, (uint8_t)i));
 	return VS_OK;

@@ -150,6 +150,16 @@ offer_new(struct vs_keys *keys, const struct vs_keys_device *device, const char 
 }
 
 static vs_result
+offer_fill(struct vs_keys *keys, const struct vs_keystore_key *row, struct vs_keys_offer *offer)
+{
+	VS_TRY(vs_keys_row_unwrap(keys, row, offer->key));
+	offer->epoch = row->version;
+	offer->until_ms = row->until_ms;
+	memcpy(offer->oid, row->oid, sizeof(offer->oid));
+	return VS_OK;
+}
+
+static vs_result
 offer(struct vs_keys *keys, const struct vs_keys_device *device, const char *actor,
       struct vs_keys_offer *offer)
 {
@@ -160,16 +170,28 @@ offer(struct vs_keys *keys, const struct vs_keys_device *device, const char *act
 		VS_TRY(vs_keys_expire(keys, &row));
 		r = VS_FAIL(NOT_FOUND);
 	}
-	if (r.code == VS_E_OK)
-		r = vs_keys_row_unwrap(keys, &row, offer->key);
-	else if (r.code == VS_E_NOT_FOUND)
+	if (r.code == VS_E_NOT_FOUND)
 		r = offer_new(keys, device, actor, &row, offer->key);
-	if (r.code != VS_E_OK)
-		return r;
-	offer->epoch = row.version;
-	offer->until_ms = row.until_ms;
-	memcpy(offer->oid, row.oid, sizeof(offer->oid));
-	return VS_OK;
+	return r.code == VS_E_OK ? offer_fill(keys, &row, offer) : r;
+}
+
+vs_result
+vs_keys_device_offered(struct vs_keys *keys, const struct vs_keys_device *device,
+                       struct vs_keys_offer *offer_out)
+{
+	struct vs_keystore_key row;
+	vs_result r;
+
+	assert(keys != NULL && device != NULL && offer_out != NULL);
+	VS_TRY(check(device));
+	vs_keys_lock(keys);
+	r = find_state(keys, device, VS_KEYS_PRE_ACTIVE, &row);
+	if (r.code == VS_E_OK && row.until_ms <= vs_keys_now(keys))
+		r = VS_FAIL(NOT_FOUND);
+	if (r.code == VS_E_OK)
+		r = offer_fill(keys, &row, offer_out);
+	vs_keys_unlock(keys);
+	return r;
 }
 
 vs_result

@@ -162,6 +162,11 @@ VS_RESULT vs_keys_device_used(struct vs_keys *keys, const struct vs_keys_device 
  * the device has no active key. */
 VS_RESULT vs_keys_device_offer(struct vs_keys *keys, const struct vs_keys_device *device,
                                const char *actor, struct vs_keys_offer *offer_out);
+/* The one on offer, if there is one: NOT_FOUND. */
+VS_RESULT vs_keys_device_offered(struct vs_keys *keys, const struct vs_keys_device *device,
+                                 struct vs_keys_offer *offer_out);
+/* Ask whoever can reach it (vs_keys_set_rotator) to bring it what is on offer. NOT_CONNECTED. */
+VS_RESULT vs_keys_device_carry(struct vs_keys *keys, const struct vs_keys_device *device);
 /* The device's ACK (rotation.h has the proof). NOT_AUTHENTIC; a repetition is OK. */
 VS_RESULT vs_keys_device_confirm(struct vs_keys *keys, const struct vs_keys_device *device,
                                  uint32_t epoch, const uint8_t oid[static VS_KEYS_OID_SIZE],

@@ -32,6 +32,14 @@ vs_keys_set_rotator(struct vs_keys *keys, const struct vs_keys_rotator *port)
 	keys->rotator = *port;
 }
 
+vs_result
+vs_keys_device_carry(struct vs_keys *keys, const struct vs_keys_device *device)
+{
+	assert(keys != NULL && device != NULL);
+	return keys->rotator.rotate != NULL ? keys->rotator.rotate(keys->rotator.self, device)
+	                                    : VS_FAIL(NOT_CONNECTED);
+}
+
 int64_t
 vs_keys_due_ms(const struct vs_keystore_key *key, int64_t period_ms)
 {

@@ -186,6 +186,8 @@ VS_RESULT vs_conn_stream_write(struct vs_conn *conn, struct vs_bytes piece);
  * none. BAD_UPGRADE when the request asked for none; BUSY while the reactor drains; an upgrade that
  * is asked for wrongly never reaches `request`. `open` follows, not within this call. */
 VS_RESULT vs_conn_ws_accept(struct vs_conn *conn, const char *subprotocol, size_t message_size_max);
+/* Before vs_conn_ws_accept: no compression, whatever was offered. */
+void vs_conn_ws_refuse_deflate(struct vs_conn *conn);
 void vs_conn_ws_set_message_size_max(struct vs_conn *conn, size_t message_size_max);
 /* Queue one message; written at the end of the turn. BUSY past CONN_OUT_SIZE, CLOSED when closing.
  */

@@ -84,6 +84,12 @@ write_acceptance(struct vs_conn *conn, const char *subprotocol)
 	return vs_http_head_end(&conn->out);
 }
 
+void
+vs_conn_ws_refuse_deflate(struct vs_conn *conn)
+{
+	conn->http.terms = (struct vs_ws_deflate_terms){0};
+}
+
 vs_result
 vs_conn_ws_accept(struct vs_conn *conn, const char *subprotocol, size_t message_size_max)
 {

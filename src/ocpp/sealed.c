@@ -321,6 +321,8 @@ receive(struct vs_ocpp_sealed *sealed, struct vs_bytes text, struct vs_buf *plai
 		               text.data[1] <= '9'
 		           ? VS_OCPP_SEALED_CLEAR
 		           : VS_OCPP_SEALED_MALFORMED;
+	if (reading.count != 4 && vs_json_is(&reading.tape, reading.items[0], "E2"))
+		return VS_OCPP_SEALED_MALFORMED;
 	if (!vs_ocpp_sealed_is_word(&reading, "E2", 4))
 		/* In clear only before there is a key. */
 		return sealed->receive.cipher == NULL

@@ -1,0 +1,251 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Sealed messages against the station's end in Python (sealed_peer.py): opened, rotated, and attacked."""
+import asyncio
+import base64
+import json
+import os
+import pathlib
+import ssl
+import unittest
+import urllib.error
+import urllib.request
+
+import websockets
+
+from sealed_peer import Channel, ack_proof, b64u, unb64u
+
+READY = json.loads(pathlib.Path(os.environ['VOLTSEAL_READY']).read_text())
+TLS = ssl.create_default_context(cafile=READY['ca_file'])
+SEALED, PLAIN = 'ocpp2.0.1+e2', 'ocpp2.0.1'
+BOOT = {'reason': 'PowerUp', 'chargingStation': {'model': 'Sealed', 'vendorName': 'Py'}}
+
+
+def call(method, path, body=None):
+    request = urllib.request.Request(READY['api_url'] + path, method=method, headers={
+        'Content-Type': 'application/json', 'Authorization': f'Bearer {READY["admin_token"]}'},
+        data=None if body is None else json.dumps(body).encode())
+    with urllib.request.urlopen(request, context=TLS, timeout=30) as answer:
+        text = answer.read()
+        return json.loads(text) if text and text[:1] in b'{[' else text.decode()
+
+
+def metric(name):
+    for line in call('GET', '/metrics').splitlines():
+        if line.startswith(f'voltseal_{name} '):
+            return int(float(line.split()[1]))
+    raise AssertionError(name)
+
+
+class Station:
+    """A sealed session of one station."""
+
+    made = 0
+
+    def __init__(self, e2e='require', sign='off'):
+        Station.made += 1
+        self.id = f'SEAL-{os.getpid()}-{Station.made}'
+        added = call('POST', '/api/v1/stations', {'identity': self.id, 'e2e': e2e, 'sign': sign})
+        self.password = added['password']
+        key = call('POST', '/api/v1/keys', {'station': self.id, 'channel': 'psk'})
+        text = key['key']
+        self.kid, self.psk = key['epoch'], base64.b64decode(text)
+        self.number = 0
+
+    def remove(self):
+        call('DELETE', f'/api/v1/stations/{self.id}')
+
+    def connect(self, *subprotocols):
+        secret = base64.b64encode(f'{self.id}:{self.password}'.encode()).decode()
+        return websockets.connect(READY['ocpp_url'] + self.id, ssl=TLS, subprotocols=list(subprotocols),
+                                  extra_headers={'Authorization': f'Basic {secret}'})
+
+    async def open(self, psk=None):
+        self.ws = await self.connect(SEALED, PLAIN)
+        assert self.ws.subprotocol == SEALED and self.ws.extensions == [], (self.ws.subprotocol, self.ws.extensions)
+        self.channel = Channel('default', self.id, SEALED)
+        await self.ws.send(self.channel.hello(self.kid, psk or self.psk))
+        self.channel.answer(await asyncio.wait_for(self.ws.recv(), 20))
+        return self
+
+    async def receive(self):
+        return json.loads(self.channel.open(await asyncio.wait_for(self.ws.recv(), 20)))
+
+    async def ask(self, action, payload):
+        self.number += 1
+        await self.ws.send(self.channel.seal(json.dumps([2, str(self.number), action, payload])))
+        return await self.receive()
+
+
+async def closed(ws):
+    """The code it was closed with; whatever else was said."""
+    try:
+        while True:
+            await asyncio.wait_for(ws.recv(), 20)
+    except websockets.ConnectionClosed as why:
+        return why.rcvd.code if why.rcvd else None, why.rcvd.reason if why.rcvd else None
+
+
+class Sealed(unittest.IsolatedAsyncioTestCase):
+    def station(self, **policy):
+        station = Station(**policy)
+        self.addCleanup(station.remove)
+        return station
+
+    async def event(self, station, kind, reason):
+        for _ in range(200):
+            for row in call('GET', f'/api/v1/events?station={station.id}&limit=50')['items']:
+                if row['type'] == kind and reason in json.dumps(row):
+                    return
+            await asyncio.sleep(0.05)
+        self.fail(f'no event {kind} {reason}')
+
+    async def test_a_session(self):
+        before = metric('sealed_handshakes_total')
+        station = await self.station().open()
+        self.assertEqual((await station.ask('BootNotification', BOOT))[2]['status'], 'Accepted')
+        for _ in range(50):
+            self.assertEqual((await station.ask('Heartbeat', {}))[0], 3)
+        self.assertEqual(metric('sealed_handshakes_total'), before + 1)
+        await station.ws.close()
+
+    async def test_a_command_comes_sealed(self):
+        station = await self.station().open()
+        await station.ask('BootNotification', BOOT)
+        loop = asyncio.get_running_loop()
+        asked = loop.run_in_executor(None, call, 'POST', f'/api/v1/stations/{station.id}/commands',
+                                     {'action': 'ClearCache', 'payload': {}, 'wait_s': 10})
+        message = await station.receive()
+        self.assertEqual((message[0], message[2]), (2, 'ClearCache'))
+        await station.ws.send(station.channel.seal(json.dumps([3, message[1], {'status': 'Accepted'}])))
+        self.assertIn('Accepted', json.dumps(await asked))
+        await station.ws.close()
+
+    async def test_another_handshake_on_the_same_connection(self):
+        station = await self.station().open()
+        await station.ask('BootNotification', BOOT)
+        for epoch in (2, 3):
+            await station.ws.send(station.channel.rehello(station.kid, station.psk))
+            station.channel.reanswer(await asyncio.wait_for(station.ws.recv(), 20))
+            self.assertEqual(station.channel.epoch, epoch)
+            self.assertEqual((await station.ask('Heartbeat', {}))[0], 3)
+        await station.ws.close()
+
+    async def offered(self, station, wanted):
+        for row in call('GET', f'/api/v1/keys?station={station.id}')['items']:
+            if row['kind'] == 'device/psk' and row['state'] == wanted:
+                return row['version']
+        return None
+
+    async def test_the_next_psk_travels_over_the_channel(self):
+        station = await self.station().open()
+        await station.ask('BootNotification', BOOT)
+        self.assertTrue(call('POST', '/api/v1/keys/rotate', {'station': station.id, 'channel': 'psk'})['carried'])
+        word, kid, oid, key, _ = await station.receive()
+        self.assertEqual((word, kid), ('OFFER', station.kid + 1))
+        proof = ack_proof(unb64u(key), 'default', station.id, kid, unb64u(oid))
+        await station.ws.send(station.channel.seal(json.dumps(['ACK', kid, oid, b64u(proof)])))
+        for _ in range(200):
+            if await self.offered(station, 'active') == kid:
+                break
+            await asyncio.sleep(0.05)
+        self.assertEqual(await self.offered(station, 'active'), kid)
+        station.kid, station.psk = kid, unb64u(key)
+        await station.ws.close()
+        await station.open()
+        self.assertEqual((await station.ask('Heartbeat', {}))[0], 3)
+        await station.ws.close()
+
+    async def test_an_offer_waits_for_the_station_and_its_first_use_is_an_ack(self):
+        station = self.station()
+        call('POST', '/api/v1/keys/rotate', {'station': station.id, 'channel': 'psk'})
+        await station.open()
+        first = await station.ask('BootNotification', BOOT)  # the offer may come before the answer
+        second = await station.receive()
+        word, kid, _, key, _ = first if first[0] == 'OFFER' else second
+        self.assertEqual(word, 'OFFER')
+        await station.ws.close()
+        station.kid, station.psk = kid, unb64u(key)
+        await station.open()
+        await station.ask('Heartbeat', {})
+        for _ in range(200):
+            if await self.offered(station, 'active') == kid:
+                break
+            await asyncio.sleep(0.05)
+        self.assertEqual(await self.offered(station, 'active'), kid)
+        await station.ws.close()
+
+    async def test_what_is_sent_twice_or_not_at_all_ends_it(self):
+        for attack, reason in (('again', 'repeated'), ('skipped', 'gap')):
+            station = await self.station().open()
+            await station.ask('BootNotification', BOOT)
+            before = metric('replays_refused_total')
+            text = station.channel.seal(json.dumps([2, 'x', 'Heartbeat', {}]))
+            if attack == 'again':
+                await station.ws.send(text)
+                await station.receive()
+            else:
+                text = station.channel.seal(json.dumps([2, 'y', 'Heartbeat', {}]))
+            await station.ws.send(text)
+            self.assertEqual(await closed(station.ws), (1008, ''))
+            self.assertEqual(metric('replays_refused_total'), before + 1)
+            await self.event(station, 'AttemptedReplayAttacks', reason)
+
+    async def test_every_other_fault_looks_the_same_from_outside(self):
+        async def altered(station):
+            text = station.channel.seal(json.dumps([2, 'x', 'Heartbeat', {}]))
+            return text[:-20] + ('A' if text[-20] != 'A' else 'B') + text[-19:]
+
+        async def clear(_):
+            return json.dumps([2, 'x', 'Heartbeat', {}])
+
+        async def other_epoch(station):
+            return station.channel.seal('[2,"x","Heartbeat",{}]', epoch=9)
+
+        async def junk(_):
+            return '["E2",1]'
+
+        for attack, reason in ((altered, 'tag'), (clear, 'not_sealed'), (other_epoch, 'other_epoch'), (junk, 'malformed')):
+            station = await self.station().open()
+            await station.ask('BootNotification', BOOT)
+            before = metric('sealed_refused_total')
+            await station.ws.send(await attack(station))
+            self.assertEqual(await closed(station.ws), (1008, ''), reason)
+            self.assertEqual(metric('sealed_refused_total'), before + 1)
+            await self.event(station, 'SealedChannelFailed', reason)
+
+    async def test_a_wrong_psk_and_an_unknown_one_look_the_same(self):
+        for psk, kid in ((bytes(32), None), (None, 77)):
+            station = self.station()
+            if kid:
+                station.kid = kid
+            ws = await station.connect(SEALED)
+            channel = Channel('default', station.id, SEALED)
+            await ws.send(channel.hello(station.kid, psk or station.psk))
+            self.assertEqual(await closed(ws), (1008, ''))
+            await self.event(station, 'SealedChannelFailed', 'wrong_key')
+
+    async def test_less_than_required_is_refused_before_the_upgrade(self):
+        station, before = self.station(), metric('downgrades_refused_total')
+        with self.assertRaises(websockets.InvalidStatusCode) as caught:
+            await station.connect(PLAIN)
+        self.assertEqual(caught.exception.status_code, 400)
+        self.assertEqual(metric('downgrades_refused_total'), before + 1)
+        # Told only to who has proved who it is.
+        station.password = 'not-the-password'
+        with self.assertRaises(websockets.InvalidStatusCode) as caught:
+            await station.connect(PLAIN)
+        self.assertEqual(caught.exception.status_code, 401)
+
+    async def test_off_and_prefer(self):
+        station = self.station(e2e='off')
+        async with station.connect(SEALED, PLAIN) as ws:
+            self.assertEqual(ws.subprotocol, PLAIN)
+        station = self.station(e2e='prefer')
+        async with station.connect(PLAIN) as ws:
+            self.assertEqual(ws.subprotocol, PLAIN)
+        async with station.connect(PLAIN, SEALED) as ws:
+            self.assertEqual(ws.subprotocol, SEALED)
+
+
+if __name__ == '__main__':
+    unittest.main()
