@@ -63,7 +63,7 @@ tell_refused(struct vs_central_reactor *reactor, struct vs_conn *conn,
 	vs_conn_peer_text(conn, peer);
 	vs_conn_tls_info(conn, &tls);
 	vs_metric_add(VS_METRIC_auth_failed_total, 1);
-	if (refused->refusal == VS_CENTRAL_UNSEALED)
+	if (refused->refusal == VS_CENTRAL_UNSEALED || refused->refusal == VS_CENTRAL_DOWNGRADE)
 		vs_metric_add(VS_METRIC_downgrades_refused_total, 1);
 	VS_LOG(WARN, "station.refused",
 	       vs_bytes_from_text(refused->station[0] != '\0' ? refused->station : peer),
