@@ -79,9 +79,9 @@ read_name(const struct vs_sim_command *command, const struct vs_json_node *objec
 	return node != NULL ? vs_json_copy_text(command->tape, node, text, NAME_SIZE) : VS_OK;
 }
 
-static vs_result
-find_variable(const struct vs_sim_command *command, const struct vs_json_node *data,
-              enum vs_sim_variable *id_out)
+VS_RESULT
+vs_sim_command_variable(const struct vs_sim_command *command, const struct vs_json_node *data,
+                        enum vs_sim_variable *id_out)
 {
 	const struct vs_json_node *component = vs_ocpp_member(data, VS_OCPP_N_component);
 	const struct vs_json_node *variable = vs_ocpp_member(data, VS_OCPP_N_variable);
@@ -113,8 +113,8 @@ status_of(vs_result r, const struct vs_json_node *data)
 }
 
 /* What was asked for is said again, as it was asked. */
-static void
-put_again(const struct vs_sim_command *command, const struct vs_json_node *data)
+void
+vs_sim_command_put_again(const struct vs_sim_command *command, const struct vs_json_node *data)
 {
 	static const enum vs_ocpp_name names[] = {VS_OCPP_N_attributeType, VS_OCPP_N_component,
 	                                          VS_OCPP_N_variable};
@@ -135,11 +135,13 @@ vs_sim_command_get_variables(const struct vs_sim_command *command)
 	const struct vs_json_node *list = vs_sim_command_member(command, VS_OCPP_N_getVariableData);
 	const struct vs_json_node *data = NULL;
 
+	vs_sim_blocks_measure(command->station);
 	vs_json_write_key(command->writer, "getVariableResult");
 	vs_json_write_array(command->writer);
 	while ((data = vs_json_next(list, data)) != NULL) {
 		enum vs_sim_variable id = 0;
-		enum vs_ocpp_value status = status_of(find_variable(command, data, &id), data);
+		enum vs_ocpp_value status =
+		    status_of(vs_sim_command_variable(command, data, &id), data);
 
 		if (status == VS_OCPP_V_Accepted &&
 		    vs_sim_variable_row(id)->access == VS_SIM_VARIABLE_WRITE_ONLY)
@@ -151,7 +153,7 @@ vs_sim_command_get_variables(const struct vs_sim_command *command)
 			vs_json_write_text(command->writer,
 			                   vs_sim_device_text(&command->station->device, id));
 		}
-		put_again(command, data);
+		vs_sim_command_put_again(command, data);
 		vs_json_write_object_end(command->writer);
 	}
 	vs_json_write_array_end(command->writer);
@@ -163,7 +165,7 @@ set_variable(const struct vs_sim_command *command, const struct vs_json_node *da
 {
 	char value[1001 * 4];
 	enum vs_sim_variable id = 0;
-	enum vs_ocpp_value status = status_of(find_variable(command, data, &id), data);
+	enum vs_ocpp_value status = status_of(vs_sim_command_variable(command, data, &id), data);
 	vs_result r;
 
 	if (status != VS_OCPP_V_Accepted)
@@ -197,7 +199,7 @@ vs_sim_command_set_variables(const struct vs_sim_command *command)
 	while ((data = vs_json_next(list, data)) != NULL) {
 		vs_json_write_object(command->writer);
 		vs_sim_command_put(command, "attributeStatus", set_variable(command, data));
-		put_again(command, data);
+		vs_sim_command_put_again(command, data);
 		vs_json_write_object_end(command->writer);
 	}
 	vs_json_write_array_end(command->writer);
@@ -340,22 +342,5 @@ vs_sim_command_update_firmware(const struct vs_sim_command *command)
 	                     is_signed, request_id, command->at);
 	vs_sim_command_put(command, "status",
 	                   was_busy ? VS_OCPP_V_AcceptedCanceled : VS_OCPP_V_Accepted);
-	return VS_OK;
-}
-
-/* One vendor is known, and for it the data come back. */
-VS_RESULT
-vs_sim_command_data_transfer(const struct vs_sim_command *command)
-{
-	const struct vs_json_node *data = vs_sim_command_member(command, VS_OCPP_N_data);
-	bool is_known = vs_json_is(
-	    command->tape, vs_sim_command_member(command, VS_OCPP_N_vendorId), "voltseal.echo");
-
-	vs_sim_command_put(command, "status",
-	                   is_known ? VS_OCPP_V_Accepted : VS_OCPP_V_UnknownVendorId);
-	if (is_known && data != NULL) {
-		vs_json_write_key(command->writer, "data");
-		vs_json_write_raw(command->writer, vs_json_raw(command->tape, data));
-	}
 	return VS_OK;
 }

@@ -37,3 +37,51 @@ vs_sim_command_put(const struct vs_sim_command *command, const char *key, enum v
 	vs_json_write_key(command->writer, key);
 	vs_json_write_text(command->writer, vs_ocpp_value_text(value));
 }
+
+static inline void
+vs_sim_command_put_int(const struct vs_sim_command *command, const char *key, int64_t value)
+{
+	vs_json_write_key(command->writer, key);
+	vs_json_write_int(command->writer, value);
+}
+
+/* Why, in one word: "statusInfo":{"reasonCode":..}. */
+static inline void
+vs_sim_command_put_reason(const struct vs_sim_command *command, const char *reason)
+{
+	vs_json_write_key(command->writer, "statusInfo");
+	vs_json_write_object(command->writer);
+	vs_json_write_key(command->writer, "reasonCode");
+	vs_json_write_text(command->writer, reason);
+	vs_json_write_object_end(command->writer);
+}
+
+/* An integer member, or what it is when it is not there. */
+static inline int64_t
+vs_sim_command_int(const struct vs_sim_command *command, const struct vs_json_node *object,
+                   enum vs_ocpp_name name, int64_t absent)
+{
+	const struct vs_json_node *node = vs_ocpp_member(object, name);
+	int64_t value = absent;
+
+	return node != NULL && vs_json_int(command->tape, node, &value).code == VS_E_OK ? value
+	                                                                                : absent;
+}
+
+/* The EVSE with this id on the wire; the one with this transaction; NULL when there is none. */
+struct vs_sim_evse *vs_sim_command_evse(const struct vs_sim_command *command,
+                                        const struct vs_json_node *id_node);
+struct vs_sim_evse *vs_sim_command_transaction(const struct vs_sim_command *command,
+                                               const struct vs_json_node *id_node);
+/* The variable that a component and a variable name: NOT_FOUND, MISSING. */
+VS_RESULT vs_sim_command_variable(const struct vs_sim_command *command,
+                                  const struct vs_json_node *data, enum vs_sim_variable *id_out);
+/* The chargingProfile of a RequestStartTransaction, if there is one, waits for the transaction of
+ * this EVSE; false: it cannot. */
+bool vs_sim_command_install_for_start(const struct vs_sim_command *command,
+                                      const struct vs_sim_evse *evse);
+/* Repeat members of the request in the answer. */
+void vs_sim_command_put_again(const struct vs_sim_command *command,
+                              const struct vs_json_node *data);
+/* The limit of an energy management system, W; below 0: it is lifted (K11 to K13). */
+VS_RESULT vs_sim_command_limit_from_outside(const struct vs_sim_command *command, double limit_w);

@@ -6,8 +6,8 @@
 #include "sim/command.h"
 
 /* The EVSE with this id on the wire; NULL when there is none. */
-static struct vs_sim_evse *
-find_evse(const struct vs_sim_command *command, const struct vs_json_node *id_node)
+struct vs_sim_evse *
+vs_sim_command_evse(const struct vs_sim_command *command, const struct vs_json_node *id_node)
 {
 	int64_t id = 0;
 	vs_result r = vs_json_int(command->tape, id_node, &id);
@@ -17,8 +17,8 @@ find_evse(const struct vs_sim_command *command, const struct vs_json_node *id_no
 	return &command->station->evses[id - 1];
 }
 
-static struct vs_sim_evse *
-find_transaction(const struct vs_sim_command *command, const struct vs_json_node *id_node)
+struct vs_sim_evse *
+vs_sim_command_transaction(const struct vs_sim_command *command, const struct vs_json_node *id_node)
 {
 	struct vs_sim_station *station = command->station;
 
@@ -29,20 +29,28 @@ find_transaction(const struct vs_sim_command *command, const struct vs_json_node
 	return NULL;
 }
 
-/* The one that is asked for, or the first that is free. */
+/* Free, and not reserved for another token (F01.FR.21). */
+static bool
+is_free_for(const struct vs_sim_command *command, const struct vs_sim_evse *evse, const char *token)
+{
+	return vs_sim_evse_is_free(command->station, evse) &&
+	       vs_sim_blocks_would_admit(command->station, evse, token, command->at);
+}
+
+/* The one that is asked for, or the first that is free: for this token. */
 static struct vs_sim_evse *
-find_free(const struct vs_sim_command *command)
+find_free(const struct vs_sim_command *command, const char *token)
 {
 	const struct vs_json_node *id_node = vs_sim_command_member(command, VS_OCPP_N_evseId);
 	struct vs_sim_station *station = command->station;
 	struct vs_sim_evse *evse;
 
 	if (id_node != NULL) {
-		evse = find_evse(command, id_node);
-		return evse != NULL && vs_sim_evse_is_free(station, evse) ? evse : NULL;
+		evse = vs_sim_command_evse(command, id_node);
+		return evse != NULL && is_free_for(command, evse, token) ? evse : NULL;
 	}
 	for (uint8_t i = 0; i < station->evse_count; i++)
-		if (vs_sim_evse_is_free(station, &station->evses[i]))
+		if (is_free_for(command, &station->evses[i], token))
 			return &station->evses[i];
 	return NULL;
 }
@@ -50,19 +58,22 @@ find_free(const struct vs_sim_command *command)
 VS_RESULT
 vs_sim_command_request_start(const struct vs_sim_command *command)
 {
-	const struct vs_json_node *token = vs_sim_command_member(command, VS_OCPP_N_idToken);
-	struct vs_sim_evse *evse = find_free(command);
+	const struct vs_json_node *id_token = vs_sim_command_member(command, VS_OCPP_N_idToken);
+	char token[VS_SIM_TOKEN_SIZE];
+	struct vs_sim_evse *evse;
 	int64_t remote_start_id = 0;
 
 	VS_TRY(vs_json_int(command->tape, vs_sim_command_member(command, VS_OCPP_N_remoteStartId),
 	                   &remote_start_id));
-	if (evse == NULL) {
+	VS_TRY(vs_json_copy_text(command->tape, vs_ocpp_member(id_token, VS_OCPP_N_idToken), token,
+	                         sizeof(token)));
+	evse = find_free(command, token);
+	if (evse == NULL || !vs_sim_command_install_for_start(command, evse)) {
 		vs_sim_command_put(command, "status", VS_OCPP_V_Rejected);
 		return VS_OK;
 	}
-	VS_TRY(vs_json_copy_text(command->tape, vs_ocpp_member(token, VS_OCPP_N_idToken),
-	                         evse->token, sizeof(evse->token)));
-	evse->token_type = vs_ocpp_value(vs_ocpp_member(token, VS_OCPP_N_type));
+	memcpy(evse->token, token, sizeof(evse->token));
+	evse->token_type = vs_ocpp_value(vs_ocpp_member(id_token, VS_OCPP_N_type));
 	evse->is_remote = true;
 	evse->remote_start_id = remote_start_id;
 	vs_sim_evse_plug(command->station, evse, command->at);
@@ -73,8 +84,8 @@ vs_sim_command_request_start(const struct vs_sim_command *command)
 VS_RESULT
 vs_sim_command_request_stop(const struct vs_sim_command *command)
 {
-	struct vs_sim_evse *evse =
-	    find_transaction(command, vs_sim_command_member(command, VS_OCPP_N_transactionId));
+	struct vs_sim_evse *evse = vs_sim_command_transaction(
+	    command, vs_sim_command_member(command, VS_OCPP_N_transactionId));
 	bool is_stopped = evse != NULL && command->station->registration == VS_OCPP_ACCEPTED;
 
 	if (is_stopped)
@@ -88,7 +99,7 @@ VS_RESULT
 vs_sim_command_unlock_connector(const struct vs_sim_command *command)
 {
 	struct vs_sim_evse *evse =
-	    find_evse(command, vs_sim_command_member(command, VS_OCPP_N_evseId));
+	    vs_sim_command_evse(command, vs_sim_command_member(command, VS_OCPP_N_evseId));
 	enum vs_ocpp_value status = VS_OCPP_V_Unlocked;
 	int64_t connector = 0;
 
@@ -111,7 +122,8 @@ vs_sim_command_change_availability(const struct vs_sim_command *command)
 	const struct vs_json_node *evse_node = vs_sim_command_member(command, VS_OCPP_N_evse);
 	bool is_operative =
 	    vs_sim_command_value(command, VS_OCPP_N_operationalStatus) == VS_OCPP_V_Operative;
-	struct vs_sim_evse *only = find_evse(command, vs_ocpp_member(evse_node, VS_OCPP_N_id));
+	struct vs_sim_evse *only =
+	    vs_sim_command_evse(command, vs_ocpp_member(evse_node, VS_OCPP_N_id));
 	enum vs_ocpp_value status = VS_OCPP_V_Accepted;
 
 	if (evse_node != NULL && only == NULL) {
@@ -135,7 +147,7 @@ static enum vs_ocpp_value
 reset_evse(const struct vs_sim_command *command, bool is_immediate)
 {
 	struct vs_sim_evse *evse =
-	    find_evse(command, vs_sim_command_member(command, VS_OCPP_N_evseId));
+	    vs_sim_command_evse(command, vs_sim_command_member(command, VS_OCPP_N_evseId));
 
 	/* One EVSE alone restarts at once: only its transaction would tell. */
 	if (evse == NULL || (evse->place == VS_SIM_CHARGING && !is_immediate))
@@ -190,10 +202,9 @@ say_of(const struct vs_sim_command *command, const struct vs_sim_evse *only,
 static enum vs_ocpp_value
 trigger_transaction(const struct vs_sim_command *command, const struct vs_sim_evse *only)
 {
-	static const struct vs_sim_transaction_event triggered = {
+	struct vs_sim_transaction_event triggered = {
 	    .event = VS_SIM_EVENT_UPDATED,
 	    .trigger = VS_OCPP_V_Trigger,
-	    .charging_state = VS_OCPP_V_Charging,
 	    .meter_context = VS_OCPP_V_Trigger,
 	};
 	struct vs_sim_station *station = command->station;
@@ -204,6 +215,7 @@ trigger_transaction(const struct vs_sim_command *command, const struct vs_sim_ev
 
 		if (evse->place != VS_SIM_CHARGING || (only != NULL && evse != only))
 			continue;
+		triggered.charging_state = vs_sim_evse_charging_state(evse);
 		if (vs_sim_say_transaction(station, evse, &triggered, command->at).code == VS_E_OK)
 			status = VS_OCPP_V_Accepted;
 	}
@@ -250,7 +262,10 @@ trigger(const struct vs_sim_command *command, enum vs_ocpp_value message,
 	case VS_OCPP_V_FirmwareStatusNotification:
 		say_job(station, &station->firmware_job, VS_OCPP_FirmwareStatusNotification);
 		return VS_OCPP_V_Accepted;
-	default: /* certificates and published firmware are not simulated */
+	case VS_OCPP_V_PublishFirmwareStatusNotification:
+		say_job(station, &station->publish_job, VS_OCPP_PublishFirmwareStatusNotification);
+		return VS_OCPP_V_Accepted;
+	default: /* certificates are not simulated */
 		return VS_OCPP_V_NotImplemented;
 	}
 }
@@ -259,7 +274,8 @@ VS_RESULT
 vs_sim_command_trigger_message(const struct vs_sim_command *command)
 {
 	const struct vs_json_node *evse_node = vs_sim_command_member(command, VS_OCPP_N_evse);
-	struct vs_sim_evse *only = find_evse(command, vs_ocpp_member(evse_node, VS_OCPP_N_id));
+	struct vs_sim_evse *only =
+	    vs_sim_command_evse(command, vs_ocpp_member(evse_node, VS_OCPP_N_id));
 	enum vs_ocpp_value status = VS_OCPP_V_Rejected;
 
 	if (evse_node == NULL || only != NULL)
@@ -283,7 +299,8 @@ vs_sim_command_get_transaction_status(const struct vs_sim_command *command)
 		                         sizeof(transaction_id)));
 		is_waiting = vs_sim_queue_holds(&command->station->queue, transaction_id);
 		vs_json_write_key(command->writer, "ongoingIndicator");
-		vs_json_write_bool(command->writer, find_transaction(command, id_node) != NULL);
+		vs_json_write_bool(command->writer,
+		                   vs_sim_command_transaction(command, id_node) != NULL);
 	}
 	vs_json_write_key(command->writer, "messagesInQueue");
 	vs_json_write_bool(command->writer, is_waiting);

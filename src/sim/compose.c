@@ -1,40 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "sim/compose.h"
+
 #include <stdio.h>
 #include <string.h>
 
-#include "sim/station_private.h"
-
-static void
-put_text(struct vs_json_writer *writer, const char *key, const char *text)
-{
-	vs_json_write_key(writer, key);
-	vs_json_write_text(writer, text);
-}
-
-static void
-put_value(struct vs_json_writer *writer, const char *key, enum vs_ocpp_value value)
-{
-	put_text(writer, key, vs_ocpp_value_text(value));
-}
-
-static void
-put_int(struct vs_json_writer *writer, const char *key, int64_t value)
-{
-	vs_json_write_key(writer, key);
-	vs_json_write_int(writer, value);
-}
-
-static void
-put_time(struct vs_json_writer *writer, const char *key, int64_t wall_ms)
-{
-	vs_json_write_key(writer, key);
-	vs_json_write_time(writer, wall_ms);
-}
-
 /* A message id is never used twice for one identity, over connections and runs (OCPP 2.0.1 Part
  * 4, 4.1.4). */
-static void
-begin(struct vs_sim_station *station, struct vs_json_writer *writer, enum vs_ocpp_action action)
+void
+vs_sim_say_begin(struct vs_sim_station *station, struct vs_json_writer *writer,
+                 enum vs_ocpp_action action)
 {
 	(void)snprintf(station->last_id, sizeof(station->last_id), "%016llx-%x",
 	               (unsigned long long)station->config.nonce, ++station->next_id);
@@ -65,9 +39,9 @@ finish(struct vs_sim_station *station, struct vs_json_writer *writer, enum vs_oc
 	return r;
 }
 
-static void
-finish_call(struct vs_sim_station *station, struct vs_json_writer *writer,
-            enum vs_ocpp_action action, enum vs_sim_purpose purpose, unsigned evse)
+void
+vs_sim_say_end(struct vs_sim_station *station, struct vs_json_writer *writer,
+               enum vs_ocpp_action action, enum vs_sim_purpose purpose, unsigned evse)
 {
 	int64_t timeout_s = vs_sim_device_int(&station->device, VS_SIM_V_MESSAGE_TIMEOUT);
 	vs_result r = finish(station, writer, action);
@@ -103,20 +77,21 @@ vs_sim_say_boot(struct vs_sim_station *station)
 	char serial[26];
 
 	(void)snprintf(serial, sizeof(serial), "%.25s", station->identity);
-	begin(station, &writer, VS_OCPP_BootNotification);
-	put_value(&writer, "reason", station->boot_reason);
+	vs_sim_say_begin(station, &writer, VS_OCPP_BootNotification);
+	vs_sim_put_value(&writer, "reason", station->boot_reason);
 	vs_json_write_key(&writer, "chargingStation");
 	vs_json_write_object(&writer);
-	put_text(&writer, "model", vs_sim_device_text(&station->device, VS_SIM_V_MODEL));
-	put_text(&writer, "vendorName", vs_sim_device_text(&station->device, VS_SIM_V_VENDOR));
-	put_text(&writer, "firmwareVersion",
-	         vs_sim_device_text(&station->device, VS_SIM_V_FIRMWARE_VERSION));
+	vs_sim_put_text(&writer, "model", vs_sim_device_text(&station->device, VS_SIM_V_MODEL));
+	vs_sim_put_text(&writer, "vendorName",
+	                vs_sim_device_text(&station->device, VS_SIM_V_VENDOR));
+	vs_sim_put_text(&writer, "firmwareVersion",
+	                vs_sim_device_text(&station->device, VS_SIM_V_FIRMWARE_VERSION));
 	/* With a client certificate it must be the common name (B01.FR.11, B01.FR.12): cut, it
 	 * would not be. */
 	if (strlen(station->identity) < sizeof(serial))
-		put_text(&writer, "serialNumber", serial);
+		vs_sim_put_text(&writer, "serialNumber", serial);
 	vs_json_write_object_end(&writer);
-	finish_call(station, &writer, VS_OCPP_BootNotification, VS_SIM_FOR_BOOT, 0);
+	vs_sim_say_end(station, &writer, VS_OCPP_BootNotification, VS_SIM_FOR_BOOT, 0);
 }
 
 void
@@ -124,8 +99,8 @@ vs_sim_say_heartbeat(struct vs_sim_station *station)
 {
 	struct vs_json_writer writer;
 
-	begin(station, &writer, VS_OCPP_Heartbeat);
-	finish_call(station, &writer, VS_OCPP_Heartbeat, VS_SIM_FOR_NOTHING, 0);
+	vs_sim_say_begin(station, &writer, VS_OCPP_Heartbeat);
+	vs_sim_say_end(station, &writer, VS_OCPP_Heartbeat, VS_SIM_FOR_NOTHING, 0);
 }
 
 void
@@ -134,13 +109,14 @@ vs_sim_say_status(struct vs_sim_station *station, struct vs_sim_evse *evse,
 {
 	struct vs_json_writer writer;
 
-	begin(station, &writer, VS_OCPP_StatusNotification);
-	put_time(&writer, "timestamp", at.wall_ms);
-	put_value(&writer, "connectorStatus", status);
-	put_int(&writer, "evseId", evse->index + 1);
-	put_int(&writer, "connectorId", 1);
+	vs_sim_say_begin(station, &writer, VS_OCPP_StatusNotification);
+	vs_sim_put_time(&writer, "timestamp", at.wall_ms);
+	vs_sim_put_value(&writer, "connectorStatus", status);
+	vs_sim_put_int(&writer, "evseId", evse->index + 1);
+	vs_sim_put_int(&writer, "connectorId", 1);
 	evse->reported = status;
-	finish_call(station, &writer, VS_OCPP_StatusNotification, VS_SIM_FOR_STATUS, evse->index);
+	vs_sim_say_end(station, &writer, VS_OCPP_StatusNotification, VS_SIM_FOR_STATUS,
+	               evse->index);
 }
 
 static void
@@ -148,8 +124,8 @@ put_token(struct vs_json_writer *writer, const struct vs_sim_evse *evse)
 {
 	vs_json_write_key(writer, "idToken");
 	vs_json_write_object(writer);
-	put_text(writer, "idToken", evse->token);
-	put_value(writer, "type", evse->token_type);
+	vs_sim_put_text(writer, "idToken", evse->token);
+	vs_sim_put_value(writer, "type", evse->token_type);
 	vs_json_write_object_end(writer);
 }
 
@@ -158,9 +134,9 @@ vs_sim_say_authorize(struct vs_sim_station *station, const struct vs_sim_evse *e
 {
 	struct vs_json_writer writer;
 
-	begin(station, &writer, VS_OCPP_Authorize);
+	vs_sim_say_begin(station, &writer, VS_OCPP_Authorize);
 	put_token(&writer, evse);
-	finish_call(station, &writer, VS_OCPP_Authorize, VS_SIM_FOR_AUTHORIZE, evse->index);
+	vs_sim_say_end(station, &writer, VS_OCPP_Authorize, VS_SIM_FOR_AUTHORIZE, evse->index);
 }
 
 /* A meter shows one decimal. */
@@ -184,14 +160,14 @@ put_reading(struct vs_json_writer *writer, const struct reading *reading,
 	vs_json_write_key(writer, "value");
 	vs_json_write_double(writer, shown(reading->value));
 	if (context != VS_OCPP_V_Sample_Periodic) /* the default */
-		put_value(writer, "context", context);
-	put_value(writer, "measurand", reading->measurand);
+		vs_sim_put_value(writer, "context", context);
+	vs_sim_put_value(writer, "measurand", reading->measurand);
 	if (reading->phase != VS_OCPP_V_none)
-		put_value(writer, "phase", reading->phase);
+		vs_sim_put_value(writer, "phase", reading->phase);
 	if (reading->unit != NULL) {
 		vs_json_write_key(writer, "unitOfMeasure");
 		vs_json_write_object(writer);
-		put_text(writer, "unit", reading->unit);
+		vs_sim_put_text(writer, "unit", reading->unit);
 		vs_json_write_object_end(writer);
 	}
 	vs_json_write_object_end(writer);
@@ -209,7 +185,7 @@ put_meter_value(struct vs_json_writer *writer, const struct vs_sim_evse *evse,
 	vs_json_write_key(writer, "meterValue");
 	vs_json_write_array(writer);
 	vs_json_write_object(writer);
-	put_time(writer, "timestamp", wall_ms);
+	vs_sim_put_time(writer, "timestamp", wall_ms);
 	vs_json_write_key(writer, "sampledValue");
 	vs_json_write_array(writer);
 	put_reading(
@@ -258,11 +234,12 @@ vs_sim_say_meter_values(struct vs_sim_station *station, struct vs_sim_evse *evse
 		return;
 	}
 	vs_sim_evse_meter(evse, at);
-	begin(station, &writer, VS_OCPP_MeterValues);
-	put_int(&writer, "evseId", evse->index + 1);
+	vs_sim_say_begin(station, &writer, VS_OCPP_MeterValues);
+	vs_sim_put_int(&writer, "evseId", evse->index + 1);
 	put_meter_value(&writer, evse, context, at.wall_ms);
 	if (vs_sim_station_is_online(station)) {
-		finish_call(station, &writer, VS_OCPP_MeterValues, VS_SIM_FOR_METER, evse->index);
+		vs_sim_say_end(station, &writer, VS_OCPP_MeterValues, VS_SIM_FOR_METER,
+		               evse->index);
 		return;
 	}
 	r = finish_queued(station, &writer, VS_OCPP_MeterValues, &entry);
@@ -279,9 +256,9 @@ vs_sim_say_security_event(struct vs_sim_station *station, const char *type, stru
 	struct vs_json_writer writer;
 	vs_result r;
 
-	begin(station, &writer, VS_OCPP_SecurityEventNotification);
-	put_text(&writer, "type", type);
-	put_time(&writer, "timestamp", at.wall_ms);
+	vs_sim_say_begin(station, &writer, VS_OCPP_SecurityEventNotification);
+	vs_sim_put_text(&writer, "type", type);
+	vs_sim_put_time(&writer, "timestamp", at.wall_ms);
 	r = finish_queued(station, &writer, VS_OCPP_SecurityEventNotification, &entry);
 	if (r.code != VS_E_OK)
 		vs_sim_station_note(station, "no room for a security event", type);
@@ -295,37 +272,37 @@ vs_sim_say_problem(struct vs_sim_station *station, const struct vs_sim_evse *evs
 
 	if (!vs_sim_station_is_online(station))
 		return;
-	begin(station, &writer, VS_OCPP_NotifyEvent);
-	put_time(&writer, "generatedAt", at.wall_ms);
-	put_int(&writer, "seqNo", 0);
+	vs_sim_say_begin(station, &writer, VS_OCPP_NotifyEvent);
+	vs_sim_put_time(&writer, "generatedAt", at.wall_ms);
+	vs_sim_put_int(&writer, "seqNo", 0);
 	vs_json_write_key(&writer, "eventData");
 	vs_json_write_array(&writer);
 	vs_json_write_object(&writer);
-	put_int(&writer, "eventId", ++station->event_id);
-	put_time(&writer, "timestamp", at.wall_ms);
-	put_value(&writer, "trigger", VS_OCPP_V_Alerting);
-	put_text(&writer, "actualValue", is_cleared ? "false" : "true");
+	vs_sim_put_int(&writer, "eventId", ++station->event_id);
+	vs_sim_put_time(&writer, "timestamp", at.wall_ms);
+	vs_sim_put_value(&writer, "trigger", VS_OCPP_V_Alerting);
+	vs_sim_put_text(&writer, "actualValue", is_cleared ? "false" : "true");
 	if (is_cleared) {
 		vs_json_write_key(&writer, "cleared");
 		vs_json_write_bool(&writer, true);
 	}
-	put_value(&writer, "eventNotificationType", VS_OCPP_V_HardWiredNotification);
+	vs_sim_put_value(&writer, "eventNotificationType", VS_OCPP_V_HardWiredNotification);
 	vs_json_write_key(&writer, "component");
 	vs_json_write_object(&writer);
-	put_text(&writer, "name", "Connector");
+	vs_sim_put_text(&writer, "name", "Connector");
 	vs_json_write_key(&writer, "evse");
 	vs_json_write_object(&writer);
-	put_int(&writer, "id", evse->index + 1);
-	put_int(&writer, "connectorId", 1);
+	vs_sim_put_int(&writer, "id", evse->index + 1);
+	vs_sim_put_int(&writer, "connectorId", 1);
 	vs_json_write_object_end(&writer);
 	vs_json_write_object_end(&writer);
 	vs_json_write_key(&writer, "variable");
 	vs_json_write_object(&writer);
-	put_text(&writer, "name", "Problem");
+	vs_sim_put_text(&writer, "name", "Problem");
 	vs_json_write_object_end(&writer);
 	vs_json_write_object_end(&writer);
 	vs_json_write_array_end(&writer);
-	finish_call(station, &writer, VS_OCPP_NotifyEvent, VS_SIM_FOR_NOTHING, 0);
+	vs_sim_say_end(station, &writer, VS_OCPP_NotifyEvent, VS_SIM_FOR_NOTHING, 0);
 }
 
 void
@@ -334,17 +311,25 @@ vs_sim_say_job(struct vs_sim_station *station, const struct vs_sim_job *job,
 {
 	struct vs_json_writer writer;
 
-	begin(station, &writer, job->action);
-	put_value(&writer, "status", status);
+	vs_sim_say_begin(station, &writer, job->action);
+	vs_sim_put_value(&writer, "status", status);
 	if (status != VS_OCPP_V_Idle)
-		put_int(&writer, "requestId", job->request_id);
-	finish_call(station, &writer, job->action, VS_SIM_FOR_NOTHING, 0);
+		vs_sim_put_int(&writer, "requestId", job->request_id);
+	if (status == VS_OCPP_V_Published) { /* L03.FR.04 */
+		vs_json_write_key(&writer, "location");
+		vs_json_write_array(&writer);
+		vs_json_write_text(&writer, station->published_location);
+		vs_json_write_array_end(&writer);
+	}
+	vs_sim_say_end(station, &writer, job->action, VS_SIM_FOR_NOTHING, 0);
 }
 
 /* The inventory that a base report asks for (OCPP 2.0.1 B07): what can be set, or everything. */
 static bool
 is_reported(const struct vs_sim_report *report, unsigned id)
 {
+	if (report->is_chosen_only)
+		return (report->chosen[id / 64] >> (id % 64) & 1) != 0;
 	return !report->is_inventory_only ||
 	       vs_sim_variable_row((enum vs_sim_variable)id)->access != VS_SIM_VARIABLE_READ_ONLY;
 }
@@ -364,10 +349,10 @@ vs_sim_say_report_page(struct vs_sim_station *station, struct vs_sim_time at)
 	int64_t items_max = vs_sim_device_int(&station->device, VS_SIM_V_ITEMS_REPORT);
 	struct vs_json_writer writer;
 
-	begin(station, &writer, VS_OCPP_NotifyReport);
-	put_int(&writer, "requestId", report->request_id);
-	put_time(&writer, "generatedAt", at.wall_ms);
-	put_int(&writer, "seqNo", report->sequence++);
+	vs_sim_say_begin(station, &writer, VS_OCPP_NotifyReport);
+	vs_sim_put_int(&writer, "requestId", report->request_id);
+	vs_sim_put_time(&writer, "generatedAt", at.wall_ms);
+	vs_sim_put_int(&writer, "seqNo", report->sequence++);
 	vs_json_write_key(&writer, "reportData");
 	vs_json_write_array(&writer);
 	report->next = next_reported(report, report->next);
@@ -380,7 +365,7 @@ vs_sim_say_report_page(struct vs_sim_station *station, struct vs_sim_time at)
 	report->is_active = report->next < VS_SIM_VARIABLE_COUNT;
 	vs_json_write_key(&writer, "tbc");
 	vs_json_write_bool(&writer, report->is_active);
-	finish_call(station, &writer, VS_OCPP_NotifyReport, VS_SIM_FOR_NOTHING, 0);
+	vs_sim_say_end(station, &writer, VS_OCPP_NotifyReport, VS_SIM_FOR_NOTHING, 0);
 }
 
 static void
@@ -389,15 +374,16 @@ put_transaction_info(struct vs_json_writer *writer, const struct vs_sim_evse *ev
 {
 	vs_json_write_key(writer, "transactionInfo");
 	vs_json_write_object(writer);
-	put_text(writer, "transactionId", evse->transaction_id);
+	vs_sim_put_text(writer, "transactionId", evse->transaction_id);
 	if (event->charging_state != VS_OCPP_V_none)
-		put_value(writer, "chargingState", event->charging_state);
+		vs_sim_put_value(writer, "chargingState", event->charging_state);
 	if (event->event == VS_SIM_EVENT_ENDED)
-		put_int(writer, "timeSpentCharging", (int64_t)(at.now_ms - evse->begun_ms) / 1000);
+		vs_sim_put_int(writer, "timeSpentCharging",
+		               (int64_t)(at.now_ms - evse->begun_ms) / 1000);
 	if (event->stopped_reason != VS_OCPP_V_none)
-		put_value(writer, "stoppedReason", event->stopped_reason);
+		vs_sim_put_value(writer, "stoppedReason", event->stopped_reason);
 	if (evse->is_remote && event->event == VS_SIM_EVENT_STARTED)
-		put_int(writer, "remoteStartId", evse->remote_start_id);
+		vs_sim_put_int(writer, "remoteStartId", evse->remote_start_id);
 	vs_json_write_object_end(writer);
 }
 
@@ -416,11 +402,11 @@ vs_sim_say_transaction(struct vs_sim_station *station, struct vs_sim_evse *evse,
 
 	vs_sim_evse_meter(evse, at);
 	memcpy(entry.transaction_id, evse->transaction_id, sizeof(entry.transaction_id));
-	begin(station, &writer, VS_OCPP_TransactionEvent);
-	put_value(&writer, "eventType", types[event->event]);
-	put_time(&writer, "timestamp", at.wall_ms);
-	put_value(&writer, "triggerReason", event->trigger);
-	put_int(&writer, "seqNo", evse->sequence);
+	vs_sim_say_begin(station, &writer, VS_OCPP_TransactionEvent);
+	vs_sim_put_value(&writer, "eventType", types[event->event]);
+	vs_sim_put_time(&writer, "timestamp", at.wall_ms);
+	vs_sim_put_value(&writer, "triggerReason", event->trigger);
+	vs_sim_put_int(&writer, "seqNo", evse->sequence);
 	if (!vs_sim_station_is_online(station)) {
 		vs_json_write_key(&writer, "offline"); /* E04.FR.03 */
 		vs_json_write_bool(&writer, true);
@@ -429,11 +415,13 @@ vs_sim_say_transaction(struct vs_sim_station *station, struct vs_sim_evse *evse,
 	if (event->event == VS_SIM_EVENT_STARTED) {
 		vs_json_write_key(&writer, "evse");
 		vs_json_write_object(&writer);
-		put_int(&writer, "id", evse->index + 1);
-		put_int(&writer, "connectorId", 1);
+		vs_sim_put_int(&writer, "id", evse->index + 1);
+		vs_sim_put_int(&writer, "connectorId", 1);
 		vs_json_write_object_end(&writer);
 		if (evse->curve.row->phases != 0)
-			put_int(&writer, "numberOfPhasesUsed", evse->curve.row->phases);
+			vs_sim_put_int(&writer, "numberOfPhasesUsed", evse->curve.row->phases);
+		if (evse->has_reservation) /* H01.FR.15 */
+			vs_sim_put_int(&writer, "reservationId", evse->reservation_id);
 	}
 	if (event->has_token)
 		put_token(&writer, evse);

@@ -178,7 +178,7 @@ write_characteristics(const struct vs_sim_variable_row *row, struct vs_json_writ
 		vs_json_write_int(writer, row->max);
 	}
 	vs_json_write_key(writer, "supportsMonitoring");
-	vs_json_write_bool(writer, false);
+	vs_json_write_bool(writer, row->access != VS_SIM_VARIABLE_WRITE_ONLY);
 	vs_json_write_object_end(writer);
 }
 

@@ -15,7 +15,7 @@ vs_sim_evse_init(struct vs_sim_station *station, uint8_t index, struct vs_sim_ti
 	vs_sim_curve_init(&evse->curve, station->config.scenario->curve,
 	                  vs_sim_prng_next(&station->prng));
 	evse->next_ms = at.now_ms + vs_sim_station_within(station, station->config.scenario->idle);
-	evse->meter_ms = VS_SIM_NEVER;
+	evse->meter_ms = evse->limit_until_ms = VS_SIM_NEVER;
 }
 
 void
@@ -32,7 +32,9 @@ vs_sim_evse_status(const struct vs_sim_evse *evse)
 {
 	switch (evse->place) {
 	case VS_SIM_VACANT:
-		return evse->is_inoperative ? VS_OCPP_V_Unavailable : VS_OCPP_V_Available;
+		if (evse->is_inoperative)
+			return VS_OCPP_V_Unavailable;
+		return evse->is_reserved ? VS_OCPP_V_Reserved : VS_OCPP_V_Available;
 	case VS_SIM_ASKING:
 	case VS_SIM_CHARGING:
 		return VS_OCPP_V_Occupied;
@@ -40,6 +42,14 @@ vs_sim_evse_status(const struct vs_sim_evse *evse)
 		break;
 	}
 	return VS_OCPP_V_Faulted;
+}
+
+enum vs_ocpp_value
+vs_sim_evse_charging_state(const struct vs_sim_evse *evse)
+{
+	if (evse->is_suspended)
+		return VS_OCPP_V_SuspendedEV;
+	return evse->curve.limit_w > 0 ? VS_OCPP_V_Charging : VS_OCPP_V_SuspendedEVSE;
 }
 
 bool
@@ -53,6 +63,7 @@ vs_sim_evse_is_free(const struct vs_sim_station *station, const struct vs_sim_ev
 static void
 leave(struct vs_sim_station *station, struct vs_sim_evse *evse, struct vs_sim_time at)
 {
+	vs_sim_blocks_leave(station, evse, at);
 	evse->place = VS_SIM_VACANT;
 	evse->next_ms = at.now_ms + vs_sim_station_within(station, station->config.scenario->idle);
 	evse->meter_ms = VS_SIM_NEVER;
@@ -104,6 +115,8 @@ begin(struct vs_sim_station *station, struct vs_sim_evse *evse, struct vs_sim_ti
 	evse->sequence = 0;
 	evse->is_suspended = false;
 	evse->begun_ms = at.now_ms;
+	evse->begun_wall_ms = at.wall_ms;
+	vs_sim_blocks_begin(station, evse, at);
 	evse->next_ms = at.now_ms + vs_sim_station_within(station, scenario->session);
 	evse->meter_ms =
 	    meter_interval_ms(station) != 0 ? at.now_ms + meter_interval_ms(station) : VS_SIM_NEVER;
@@ -121,10 +134,22 @@ begin(struct vs_sim_station *station, struct vs_sim_evse *evse, struct vs_sim_ti
 	    &(struct vs_sim_transaction_event){
 		.event = VS_SIM_EVENT_UPDATED,
 		.trigger = VS_OCPP_V_ChargingStateChanged,
-		.charging_state = VS_OCPP_V_Charging,
+		.charging_state = vs_sim_evse_charging_state(evse),
 	    },
 	    at);
 	vs_sim_station_note(station, "transaction begins", evse->transaction_id);
+}
+
+/* The token is good; a reservation of somebody else may still be in the way (H01, H03). */
+static void
+admit(struct vs_sim_station *station, struct vs_sim_evse *evse, bool is_welcome,
+      struct vs_sim_time at)
+{
+	if (is_welcome && vs_sim_queue_can_begin(&station->queue) && !station->is_stopping &&
+	    vs_sim_blocks_admit(station, evse, at))
+		begin(station, evse, at);
+	else
+		leave(station, evse, at);
 }
 
 void
@@ -139,13 +164,14 @@ vs_sim_evse_plug(struct vs_sim_station *station, struct vs_sim_evse *evse, struc
 
 	vs_sim_evse_meter(evse, at);
 	vs_sim_curve_plug(&evse->curve);
+	evse->group[0] = 0;
 	evse->place = VS_SIM_ASKING;
 	/* Longer than the call itself can take: it always ends first. */
 	evse->next_ms =
 	    at.now_ms + UINT64_C(2000) *
 			    (uint64_t)vs_sim_device_int(&station->device, VS_SIM_V_MESSAGE_TIMEOUT);
 	if (!is_asked)
-		begin(station, evse, at);
+		admit(station, evse, true, at);
 	else if (is_alone)
 		vs_sim_evse_decide_alone(station, evse, at);
 	else
@@ -159,10 +185,7 @@ vs_sim_evse_authorized(struct vs_sim_station *station, struct vs_sim_evse *evse,
 	if (evse->place != VS_SIM_ASKING)
 		return;
 	vs_sim_auth_remember(&station->auth, evse->token, is_welcome);
-	if (is_welcome && vs_sim_queue_can_begin(&station->queue) && !station->is_stopping)
-		begin(station, evse, at);
-	else
-		leave(station, evse, at);
+	admit(station, evse, is_welcome, at);
 }
 
 /* OCPP 2.0.1 C13, C14, C15: the list, then the cache, then what is allowed for the unknown. */
@@ -182,10 +205,7 @@ vs_sim_evse_decide_alone(struct vs_sim_station *station, struct vs_sim_evse *evs
 		is_welcome = known == VS_SIM_WELCOME;
 	if (known == VS_SIM_UNKNOWN && vs_sim_device_bool(device, VS_SIM_V_OFFLINE_UNKNOWN_TOKENS))
 		is_welcome = true;
-	if (is_welcome && vs_sim_queue_can_begin(&station->queue) && !station->is_stopping)
-		begin(station, evse, at);
-	else
-		leave(station, evse, at);
+	admit(station, evse, is_welcome, at);
 }
 
 void
@@ -230,7 +250,7 @@ sample(struct vs_sim_station *station, struct vs_sim_evse *evse, struct vs_sim_t
 	    &(struct vs_sim_transaction_event){
 		.event = VS_SIM_EVENT_UPDATED,
 		.trigger = VS_OCPP_V_MeterValuePeriodic,
-		.charging_state = evse->is_suspended ? VS_OCPP_V_SuspendedEV : VS_OCPP_V_Charging,
+		.charging_state = vs_sim_evse_charging_state(evse),
 		.meter_context = VS_OCPP_V_Sample_Periodic,
 	    },
 	    at);
@@ -265,6 +285,8 @@ arrive(struct vs_sim_station *station, struct vs_sim_evse *evse, struct vs_sim_t
 void
 vs_sim_evse_tick(struct vs_sim_station *station, struct vs_sim_evse *evse, struct vs_sim_time at)
 {
+	if (evse->place == VS_SIM_CHARGING && at.now_ms >= evse->limit_until_ms)
+		vs_sim_blocks_limit(station, at);
 	if (evse->place == VS_SIM_CHARGING && at.now_ms >= evse->meter_ms)
 		sample(station, evse, at);
 	if (at.now_ms < evse->next_ms)
@@ -294,13 +316,17 @@ vs_sim_evse_tick(struct vs_sim_station *station, struct vs_sim_evse *evse, struc
 uint64_t
 vs_sim_evse_due(const struct vs_sim_station *station, const struct vs_sim_evse *evse)
 {
+	uint64_t due_ms = evse->next_ms;
+
 	if (station->is_dark ||
 	    (evse->place == VS_SIM_VACANT &&
 	     (station->is_stopping || station->registration != VS_OCPP_ACCEPTED)))
 		return VS_SIM_NEVER;
-	if (evse->place == VS_SIM_CHARGING && evse->meter_ms < evse->next_ms)
-		return evse->meter_ms;
-	return evse->next_ms;
+	if (evse->place == VS_SIM_CHARGING && evse->meter_ms < due_ms)
+		due_ms = evse->meter_ms;
+	if (evse->place == VS_SIM_CHARGING && evse->limit_until_ms < due_ms)
+		due_ms = evse->limit_until_ms;
+	return due_ms;
 }
 
 void
@@ -347,7 +373,7 @@ vs_sim_evse_power_back(struct vs_sim_station *station, struct vs_sim_evse *evse,
 	    &(struct vs_sim_transaction_event){
 		.event = VS_SIM_EVENT_UPDATED,
 		.trigger = VS_OCPP_V_ChargingStateChanged,
-		.charging_state = VS_OCPP_V_Charging,
+		.charging_state = vs_sim_evse_charging_state(evse),
 	    },
 	    at);
 }

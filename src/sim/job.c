@@ -14,6 +14,10 @@ static const enum vs_ocpp_value signed_steps[] = {VS_OCPP_V_Downloading,       V
                                                   VS_OCPP_V_SignatureVerified, VS_OCPP_V_Installing,
                                                   VS_OCPP_V_Installed,         VS_OCPP_V_none};
 
+static const enum vs_ocpp_value publish_steps[] = {VS_OCPP_V_Downloading, VS_OCPP_V_Downloaded,
+                                                   VS_OCPP_V_ChecksumVerified, VS_OCPP_V_Published,
+                                                   VS_OCPP_V_none};
+
 bool
 vs_sim_job_start(struct vs_sim_job *job, enum vs_ocpp_action action, bool is_signed,
                  int64_t request_id, struct vs_sim_time at)
@@ -23,6 +27,8 @@ vs_sim_job_start(struct vs_sim_job *job, enum vs_ocpp_action action, bool is_sig
 	job->steps = is_signed ? signed_steps : firmware_steps;
 	if (action == VS_OCPP_LogStatusNotification)
 		job->steps = log_steps;
+	if (action == VS_OCPP_PublishFirmwareStatusNotification)
+		job->steps = publish_steps;
 	job->action = action;
 	job->request_id = request_id;
 	job->due_ms = at.now_ms;

@@ -135,12 +135,28 @@ count_outcome(struct vs_sim_counts *counts, enum vs_ocpp_outcome_kind kind)
 	}
 }
 
+/* A reservation may be for a group (H03). */
+static void
+read_group(struct vs_sim_evse *evse, const struct vs_ocpp_message *message)
+{
+	const struct vs_json_node *info = vs_ocpp_member(message->payload, VS_OCPP_N_idTokenInfo);
+	const struct vs_json_node *group = vs_ocpp_member(info, VS_OCPP_N_groupIdToken);
+
+	if (group == NULL ||
+	    vs_json_copy_text(message->tape, vs_ocpp_member(group, VS_OCPP_N_idToken), evse->group,
+	                      sizeof(evse->group))
+	            .code != VS_E_OK)
+		evse->group[0] = 0;
+}
+
 static void
 handle_authorize(struct vs_sim_station *station, struct vs_sim_evse *evse,
                  const struct vs_ocpp_outcome *outcome, struct vs_sim_time at)
 {
 	bool is_told = false;
 
+	if (outcome->kind == VS_OCPP_ANSWERED)
+		read_group(evse, outcome->message);
 	if (outcome->kind == VS_OCPP_ANSWERED)
 		vs_sim_evse_authorized(station, evse,
 		                       is_welcome(outcome->message->payload, &is_told), at);

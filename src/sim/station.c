@@ -57,6 +57,7 @@ vs_sim_station_new(const struct vs_sim_station_config *config, struct vs_sim_tim
 	station->evse_count = evses;
 	vs_sim_device_init(&station->device);
 	vs_sim_auth_init(&station->auth);
+	vs_sim_monitors_init(&station->monitors);
 	vs_sim_queue_init(&station->queue,
 	                  config->queue_max != 0 ? config->queue_max : VS_LIMIT_SIM_QUEUE);
 	vs_ocpp_calls_init(&station->calls);
@@ -92,6 +93,10 @@ vs_sim_station_free(struct vs_sim_station **station)
 	vs_sim_auth_done(&(*station)->auth);
 	vs_sim_queue_done(&(*station)->queue);
 	vs_ocpp_calls_done(&(*station)->calls);
+	vs_sim_reservations_done(&(*station)->reservations);
+	vs_sim_profiles_done(&(*station)->profiles);
+	vs_sim_monitors_done(&(*station)->monitors);
+	vs_sim_display_done(&(*station)->display);
 	free((*station)->identity);
 	free(*station);
 	*station = NULL;
@@ -292,6 +297,7 @@ apply_fault(struct vs_sim_station *station, struct vs_sim_time at)
 static void
 tick_online(struct vs_sim_station *station, struct vs_sim_time at)
 {
+	vs_sim_blocks_tick(station, at);
 	for (uint8_t i = 0; i < station->evse_count; i++) {
 		struct vs_sim_evse *evse = &station->evses[i];
 		enum vs_ocpp_value status = vs_sim_evse_status(evse);
@@ -307,6 +313,7 @@ tick_online(struct vs_sim_station *station, struct vs_sim_time at)
 	}
 	vs_sim_job_tick(station, &station->log_job, at);
 	vs_sim_job_tick(station, &station->firmware_job, at);
+	vs_sim_job_tick(station, &station->publish_job, at);
 	if (station->reset_reason != VS_OCPP_V_none && !vs_sim_station_has_transaction(station))
 		vs_sim_station_reboot(station, station->reset_reason, VS_OCPP_V_Reboot, at);
 }
@@ -408,6 +415,8 @@ vs_sim_station_due(const struct vs_sim_station *station)
 	                         station->is_dark ? VS_SIM_NEVER : station->all_meters_ms));
 	due = sooner(due, vs_sim_job_due(station, &station->log_job));
 	due = sooner(due, vs_sim_job_due(station, &station->firmware_job));
+	due = sooner(due, vs_sim_job_due(station, &station->publish_job));
+	due = sooner(due, vs_sim_blocks_due(station));
 	for (uint8_t i = 0; i < station->evse_count; i++)
 		due = sooner(due, vs_sim_evse_due(station, &station->evses[i]));
 	return due;

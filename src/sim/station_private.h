@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the parts of a simulated station know of each other: station.c, evse.c, compose.c,
- * command*.c, job.c. */
+/* What the parts of a simulated station know of each other: station.c, evse.c, compose*.c,
+ * command*.c, blocks.c, job.c. */
 #pragma once
 
 #include "ocpp/call.h"
 #include "sim/auth.h"
 #include "sim/backoff.h"
 #include "sim/device.h"
+#include "sim/display.h"
+#include "sim/monitor.h"
+#include "sim/profile.h"
+#include "sim/reservation.h"
 #include "sim/station.h"
 
 #define VS_SIM_NEVER UINT64_MAX
@@ -47,6 +51,12 @@ struct vs_sim_evse {
 	char transaction_id[VS_SIM_ID_SIZE];
 	char token[VS_SIM_TOKEN_SIZE];
 	enum vs_ocpp_value token_type;
+	char group[VS_SIM_TOKEN_SIZE]; /* of the token, as the central side said; "" none */
+	bool is_reserved;              /* nobody else may charge here */
+	bool has_reservation;          /* the transaction used one up */
+	int64_t reservation_id;
+	int64_t begun_wall_ms;
+	uint64_t limit_until_ms; /* what the charging profiles allow may change then */
 };
 
 /* GetLog or UpdateFirmware: a sequence of status messages. */
@@ -59,7 +69,8 @@ struct vs_sim_job {
 };
 
 struct vs_sim_report {
-	bool is_active, is_inventory_only;
+	bool is_active, is_inventory_only, is_chosen_only;
+	uint64_t chosen[(VS_SIM_VARIABLE_COUNT + 63) / 64]; /* one bit for each variable */
 	int64_t request_id;
 	unsigned next;
 	int64_t sequence;
@@ -86,7 +97,14 @@ struct vs_sim_station {
 	    forgotten_ms; /* when it last registered again because the other side did not know it */
 	uint64_t dark_until_ms;          /* without power, or restarting */
 	enum vs_ocpp_value reset_reason; /* when idle; none: no reset is scheduled */
-	struct vs_sim_job log_job, firmware_job;
+	struct vs_sim_job log_job, firmware_job, publish_job;
+	struct vs_sim_reservations reservations;
+	struct vs_sim_profiles profiles;
+	struct vs_sim_monitors monitors;
+	struct vs_sim_display display;
+	int64_t shown_id;            /* of the message in front, 0: none */
+	char published[33];          /* checksum of the firmware that is published, "" none */
+	char published_location[97]; /* where this station hands it out */
 	struct vs_sim_report report;
 	bool is_started, is_stopping, is_abrupt, is_paused, is_dark, is_faulty;
 	int64_t event_id;
@@ -111,6 +129,21 @@ void vs_sim_say_job(struct vs_sim_station *station, const struct vs_sim_job *job
                     enum vs_ocpp_value status);
 void vs_sim_say_report_page(struct vs_sim_station *station, struct vs_sim_time at);
 
+/* compose_blocks.c */
+void vs_sim_say_reservation(struct vs_sim_station *station, int64_t id, enum vs_ocpp_value status);
+/* All that match, one message for each EVSE and source. */
+void vs_sim_say_profiles(struct vs_sim_station *station, int64_t request_id,
+                         const struct vs_sim_profile_filter *filters, size_t count);
+void vs_sim_say_limit(struct vs_sim_station *station, int64_t evse, bool is_cleared);
+void vs_sim_say_monitor_event(struct vs_sim_station *station, const struct vs_sim_monitor *monitor,
+                              bool is_cleared, struct vs_sim_time at);
+void vs_sim_say_monitors(struct vs_sim_station *station, int64_t request_id, const uint64_t *chosen,
+                         struct vs_sim_time at);
+void vs_sim_say_messages(struct vs_sim_station *station, int64_t request_id,
+                         const struct vs_sim_message_filter *filter);
+void vs_sim_say_customer(struct vs_sim_station *station, int64_t request_id, const char *text,
+                         struct vs_sim_time at);
+
 struct vs_sim_transaction_event {
 	enum vs_sim_event event;
 	enum vs_ocpp_value trigger;
@@ -130,6 +163,7 @@ void vs_sim_evse_tick(struct vs_sim_station *station, struct vs_sim_evse *evse,
                       struct vs_sim_time at);
 uint64_t vs_sim_evse_due(const struct vs_sim_station *station, const struct vs_sim_evse *evse);
 enum vs_ocpp_value vs_sim_evse_status(const struct vs_sim_evse *evse);
+enum vs_ocpp_value vs_sim_evse_charging_state(const struct vs_sim_evse *evse);
 void vs_sim_evse_meter(struct vs_sim_evse *evse,
                        struct vs_sim_time at); /* bring the meter up to now */
 bool vs_sim_evse_is_free(const struct vs_sim_station *station, const struct vs_sim_evse *evse);
@@ -148,6 +182,28 @@ void vs_sim_evse_power_lost(struct vs_sim_evse *evse, struct vs_sim_time at);
 void vs_sim_evse_power_back(struct vs_sim_station *station, struct vs_sim_evse *evse,
                             uint64_t dark_ms, struct vs_sim_time at);
 void vs_sim_evse_set_operative(struct vs_sim_evse *evse, bool is_operative);
+
+/* --- blocks.c: what reservations, profiles, monitors and messages do as time goes by. */
+void vs_sim_blocks_tick(struct vs_sim_station *station, struct vs_sim_time at);
+uint64_t vs_sim_blocks_due(const struct vs_sim_station *station);
+/* May the token of the EVSE charge there? Uses up its reservation when it has one. */
+bool vs_sim_blocks_admit(struct vs_sim_station *station, struct vs_sim_evse *evse,
+                         struct vs_sim_time at);
+bool vs_sim_blocks_would_admit(const struct vs_sim_station *station, const struct vs_sim_evse *evse,
+                               const char *token, struct vs_sim_time at);
+/* A transaction begins at the EVSE, or whoever was there leaves. */
+void vs_sim_blocks_begin(struct vs_sim_station *station, struct vs_sim_evse *evse,
+                         struct vs_sim_time at);
+void vs_sim_blocks_leave(struct vs_sim_station *station, struct vs_sim_evse *evse,
+                         struct vs_sim_time at);
+/* The profiles have changed: what each EVSE may take, from now on. */
+void vs_sim_blocks_limit(struct vs_sim_station *station, struct vs_sim_time at);
+struct vs_ocpp_situation vs_sim_blocks_situation(const struct vs_sim_station *station, int64_t evse,
+                                                 enum vs_ocpp_value unit, struct vs_sim_time at);
+/* Variables that follow what happens are brought up to now. */
+void vs_sim_blocks_measure(struct vs_sim_station *station);
+struct vs_sim_moment vs_sim_blocks_moment(const struct vs_sim_station *station,
+                                          struct vs_sim_time at);
 
 /* --- command.c: what the central side asks. Writes the answer, a result or an error, into
  * scratch->reply. */

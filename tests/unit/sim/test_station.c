@@ -109,7 +109,7 @@ test_odd_messages(void)
 	CHECK(strstr(rig_last(&rig), "[4,\"x1\",\"NotImplemented\"") != NULL);
 	rig_receive(&rig, "[2,\"x2\",\"SetDisplayMessage\",{}]");
 	CHECK(strstr(rig_last(&rig), "[4,\"x2\",\"OccurrenceConstraintViolation\"") != NULL);
-	rig_receive(&rig, "[2,\"x3\",\"GetMonitoringReport\",{\"requestId\":1}]");
+	rig_receive(&rig, "[2,\"x3\",\"Heartbeat\",{}]");
 	CHECK(strstr(rig_last(&rig), "[4,\"x3\",\"NotSupported\"") != NULL);
 	rig_receive(&rig, "[2,\"x4\",\"Reset\",{\"type\":\"Maybe\"}]");
 	CHECK(strstr(rig_last(&rig), "[4,\"x4\",\"PropertyConstraintViolation\"") != NULL);

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How compose*.c writes a call: begin, members, end. Private to them. */
+#pragma once
+
+#include "sim/station_private.h"
+
+static inline void
+vs_sim_put_text(struct vs_json_writer *writer, const char *key, const char *text)
+{
+	vs_json_write_key(writer, key);
+	vs_json_write_text(writer, text);
+}
+
+static inline void
+vs_sim_put_value(struct vs_json_writer *writer, const char *key, enum vs_ocpp_value value)
+{
+	vs_sim_put_text(writer, key, vs_ocpp_value_text(value));
+}
+
+static inline void
+vs_sim_put_int(struct vs_json_writer *writer, const char *key, int64_t value)
+{
+	vs_json_write_key(writer, key);
+	vs_json_write_int(writer, value);
+}
+
+static inline void
+vs_sim_put_bool(struct vs_json_writer *writer, const char *key, bool value)
+{
+	vs_json_write_key(writer, key);
+	vs_json_write_bool(writer, value);
+}
+
+static inline void
+vs_sim_put_time(struct vs_json_writer *writer, const char *key, int64_t wall_ms)
+{
+	vs_json_write_key(writer, key);
+	vs_json_write_time(writer, wall_ms);
+}
+
+/* A call with a new id, within the object that is its payload. */
+void vs_sim_say_begin(struct vs_sim_station *station, struct vs_json_writer *writer,
+                      enum vs_ocpp_action action);
+/* It goes among the calls; one that breaks the table or finds no room is counted and dropped. */
+void vs_sim_say_end(struct vs_sim_station *station, struct vs_json_writer *writer,
+                    enum vs_ocpp_action action, enum vs_sim_purpose purpose, unsigned evse);
