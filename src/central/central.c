@@ -196,6 +196,7 @@ vs_central_attach(struct vs_central *central, struct vs_net *net, uint8_t index)
 	vs_buf_init(&reactor->seal_out, SEAL_SIZE_MAX);
 	reactor->context.registry = central->options.registry;
 	reactor->context.events = central->options.events;
+	reactor->context.errands = central->options.errands;
 	reactor->context.boot.is_pending_by_default = central->options.is_boot_pending_by_default;
 	reactor->context.boot.heartbeat_interval_s = central->options.heartbeat_interval_s;
 	reactor->context.send = send_text;

@@ -24,6 +24,7 @@ struct vs_central_options {
 	struct vs_port_pepper pepper;
 	struct vs_keys *keys; /* for sealed sessions; NULL: they are not spoken */
 	struct vs_pool *pool; /* likewise; both borrowed, the pool is freed before central */
+	struct vs_port_errands errands;
 	struct vs_throttle *throttle;  /* borrowed for the life of central; NULL: none */
 	uint8_t hash_key[16];          /* of message hashes */
 	uint32_t heartbeat_interval_s; /* answered to BootNotification; 0: 300 */
@@ -53,6 +54,9 @@ struct vs_net_handler vs_central_handler(struct vs_central *central, uint8_t ind
 void vs_central_committed(struct vs_central *central, uint8_t index, struct vs_core_record *list);
 /* For vs_keys_set_rotator: psks travel over sealed sessions. */
 struct vs_keys_rotator vs_central_rotator(struct vs_central *central);
+/* What vs_port_errands.status found: DER, or empty when it failed. Any thread. */
+void vs_central_status_answer(struct vs_central *central, uint64_t conn, struct vs_bytes message_id,
+                              struct vs_bytes ocsp);
 struct vs_port_commands vs_central_commands(struct vs_central *central);
 /* Something in the rules has changed (revoked, a CA gone, another organisation): ask all live
  * sessions again, within a fraction of a second. Any thread. */

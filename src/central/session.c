@@ -275,7 +275,7 @@ handle_call(struct vs_central_context *context, struct vs_central_session *sessi
 	const struct vs_central_handler_row *row = vs_central_handler_row(message->action);
 	struct vs_core_record draft = {.kind = VS_RECORD_COUNT};
 	struct vs_json_writer writer;
-	struct vs_central_call call = {context, session, message, &writer, &draft};
+	struct vs_central_call call = {context, session, message, &writer, &draft, false};
 	enum vs_err err;
 	struct vs_central_trace trace;
 	vs_result r;
@@ -290,6 +290,8 @@ handle_call(struct vs_central_context *context, struct vs_central_session *sessi
 	vs_buf_reset(&context->out);
 	vs_ocpp_result_begin(&writer, &context->out, message->id);
 	r = row->handle(&call);
+	if (r.code == VS_E_OK && call.is_deferred)
+		return;
 	if (r.code == VS_E_OK)
 		r = vs_ocpp_message_end(&writer);
 	if (r.code == VS_E_OK)

@@ -35,6 +35,7 @@ struct vs_central_context {
 	struct vs_core_registry *registry;
 	struct vs_port_events events;
 	struct vs_core_boot_policy boot;
+	struct vs_port_errands errands;
 	uint8_t hash_key[16];
 	int64_t now_ms;   /* wall clock, brought by whoever calls in */
 	uint64_t mono_ms; /* the loop's time */

@@ -152,6 +152,27 @@ struct vs_port_commands {
 	void (*disconnect)(void *self, const char *tenant, const char *station, const char *reason);
 };
 
+/* --- what takes long ------------------------------------------------------------------------ */
+
+/* A certificate as OCPP names it: hexadecimal texts. */
+struct vs_core_cert_id {
+	char algorithm[7]; /* "SHA256" */
+	char issuer_name_hash[129], issuer_key_hash[129], serial[41];
+};
+
+/* What a station asks for and somebody else has to do. `self` NULL: nobody does. */
+struct vs_port_errands {
+	void *self;
+	/* Certify the key of a request and bring the certificate to the station (OCPP 2.0.1 A02,
+	 * A03). OK: it was taken, and will be done or told as a security event; NOT_FOUND: there is
+	 * no CA; BUSY, RATE_LIMITED. Any thread. */
+	vs_result (*sign)(void *self, const char *tenant, const char *station, struct vs_bytes csr);
+	/* The status of a certificate (M06): vs_central_status_answer follows for this connection
+	 * and message. NOT_FOUND, BUSY. Any thread. */
+	vs_result (*status)(void *self, uint64_t conn, struct vs_bytes message_id,
+	                    const struct vs_core_cert_id *id);
+};
+
 /* --- passwords -------------------------------------------------------------------------------- */
 
 /* Whoever has the pepper. Blocking: call from a pool, or before the reactors run. */

@@ -62,6 +62,17 @@ VS_RESULT vs_x509_ocsp_refuse(enum vs_x509_ocsp_refusal refusal, struct vs_buf *
 /* Ask about `cert` of `issuer`: DER, appended, with a fresh nonce. */
 VS_RESULT vs_x509_ocsp_ask(const struct vs_x509_cert *cert, const struct vs_x509_cert *issuer,
                            struct vs_buf *der, uint8_t nonce_out[static VS_X509_OCSP_NONCE_SIZE]);
+/* A certificate as OCPP's certificateHashData and OCSP's CertID name it. */
+struct vs_x509_ocsp_id {
+	const char *algorithm; /* "SHA256", "SHA384", "SHA512" */
+	struct vs_bytes issuer_name_hash, issuer_key_hash;
+	struct vs_bytes serial; /* big-endian, at most 20 bytes */
+};
+/* Ask about it: DER, appended, without a nonce. BAD_VALUE: no such algorithm, hashes of another
+ * size, no serial. */
+VS_RESULT vs_x509_ocsp_ask_id(const struct vs_x509_ocsp_id *id, struct vs_buf *der);
+/* Is it an answer, not a refusal? Whether it is to be believed is for whoever uses it. */
+bool vs_x509_ocsp_is_answer(struct vs_bytes der);
 /* What the answer says. It may lack the nonce (many responders sign ahead), but not hold another
  * one. BAD_MESSAGE: no answer, or a refusal; NOT_AUTHENTIC: not signed by the issuer or its OCSP
  * signer, or about another certificate, or another nonce; STALE: not of now (clocks may differ by 5

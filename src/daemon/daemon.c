@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "daemon/daemon_inside.h"
 #include "daemon/watch.h"
 
@@ -28,6 +29,14 @@ make_reactors(struct vs_daemon *daemon)
 static vs_result
 make_central(struct vs_daemon *daemon)
 {
+	const struct vs_daemon_errands_options errands = {
+	    .certs = vs_daemon_keys_certs(daemon->keys),
+	    .pool = daemon->pool,
+	    .loop = daemon->reactors[0].loop,
+	    .throttle = daemon->throttle,
+	    .writer = vs_daemon_writer(daemon),
+	    .now_ms = vs_clock_wall_ms,
+	};
 	struct vs_central_options options = {
 	    .registry = daemon->registry,
 	    .writer = vs_daemon_writer(daemon),
@@ -43,12 +52,15 @@ make_central(struct vs_daemon *daemon)
 	};
 
 	vs_store_hash_key(daemon->store, options.hash_key);
+	VS_TRY(vs_daemon_errands_new(&errands, &daemon->errands));
+	options.errands = vs_daemon_errands_port(daemon->errands);
 	VS_TRY(vs_central_new(&options, &daemon->central));
 	if (options.keys != NULL) {
 		const struct vs_keys_rotator rotator = vs_central_rotator(daemon->central);
 
 		vs_keys_set_rotator(options.keys, &rotator);
 	}
+	vs_daemon_errands_serve(daemon->errands, daemon->central);
 	for (unsigned i = 0; i < daemon->setup.reactor_count; i++)
 		VS_TRY(vs_central_attach(daemon->central, daemon->reactors[i].net, (uint8_t)i));
 	return VS_OK;
@@ -134,6 +146,7 @@ vs_daemon_free(struct vs_daemon **daemon)
 	for (unsigned i = 0; i < VS_DAEMON_REACTORS_MAX; i++)
 		vs_net_free(&(*daemon)->reactors[i].net);
 	vs_pool_free(&(*daemon)->pool);
+	vs_daemon_errands_free(&(*daemon)->errands);
 	vs_store_close(&(*daemon)->store);
 	vs_daemon_keys_free(&(*daemon)->keys);
 	vs_api_free(&(*daemon)->api);

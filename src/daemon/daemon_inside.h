@@ -14,6 +14,7 @@
 #include "bus/bus.h"
 #include "central/central.h"
 #include "daemon/daemon.h"
+#include "daemon/errands.h"
 #include "daemon/guard.h"
 #include "daemon/keys.h"
 #include "event/pool.h"
@@ -46,6 +47,7 @@ struct vs_daemon {
 	struct vs_central *central;
 	struct vs_api *api;
 	struct vs_daemon_guard *guard;
+	struct vs_daemon_errands *errands;
 	struct vs_net *nets[VS_DAEMON_REACTORS_MAX]; /* of the reactors, for the guard */
 	struct vs_daemon_reactor reactors[VS_DAEMON_REACTORS_MAX];
 	struct vs_signal_watch signals;

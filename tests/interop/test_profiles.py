@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Security profiles of OCPP (A00, A05) on a daemon of its own that has a listener for each."""
+import asyncio
 import base64
 import json
 import os
@@ -13,6 +14,9 @@ import tempfile
 import time
 import unittest
 import urllib.request
+import uuid
+
+import websockets
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
@@ -172,6 +176,188 @@ class Profiles(unittest.TestCase):
         self.assertRegex(said, re.compile(r'^e2e +prefer$', re.M))
         voltseal('station', 'set', name, '--sign', 'maybe', code=65)
         voltseal('station', 'set', name, code=64)
+
+
+BOOT = {'reason': 'PowerUp', 'chargingStation': {'model': 'Py', 'vendorName': 'Interop'}}
+
+
+class Station:
+    """A charging station of Debian's python3-websockets: what it is asked is answered by `answers`, and kept."""
+
+    def __init__(self, name, password=None, cert=None, key=None):
+        self.name, self.asked, self.answers = name, [], {}
+        self.came = asyncio.Event()
+        context = ssl.create_default_context(cafile=READY['ca_file'])
+        if cert:
+            context.load_cert_chain(cert, key)
+        headers = {}
+        if password is not None:
+            headers['Authorization'] = 'Basic ' + base64.b64encode(f'{name}:{password}'.encode()).decode()
+        self.connecting = websockets.connect(READY['ocpp_url'] + name, ssl=context, subprotocols=['ocpp2.0.1'], extra_headers=headers)
+        self.waiting = {}
+
+    async def __aenter__(self):
+        self.ws = await self.connecting
+        self.reader = asyncio.create_task(self.read())
+        return self
+
+    async def __aexit__(self, *_):
+        await self.ws.close()
+        await self.reader
+
+    async def read(self):
+        async for text in self.ws:
+            message = json.loads(text)
+            if message[0] != 2:
+                self.waiting.pop(message[1]).set_result(message)
+                continue
+            self.asked.append((message[2], message[3]))
+            answer = self.answers.get(message[2], {'status': 'Accepted'})
+            await self.ws.send(json.dumps([3, message[1], answer(message[3]) if callable(answer) else answer]))
+            self.came.set()
+
+    async def call(self, action, payload):
+        """The payload of the answer, or the code of the error."""
+        one = str(uuid.uuid4())
+        self.waiting[one] = asyncio.get_running_loop().create_future()
+        await self.ws.send(json.dumps([2, one, action, payload]))
+        return (await asyncio.wait_for(self.waiting[one], 30))[2]
+
+    async def boot(self, **more):
+        payload = {**BOOT, 'chargingStation': {**BOOT['chargingStation'], **more}}
+        return await self.call('BootNotification', payload)
+
+    async def next(self, action):
+        """The payload of the next call of this action."""
+        while not any(name == action for name, _ in self.asked):
+            self.came.clear()
+            await asyncio.wait_for(self.came.wait(), 30)
+        index = [name for name, _ in self.asked].index(action)
+        return self.asked.pop(index)[1]
+
+
+async def away(*words, code=0):
+    return await asyncio.to_thread(voltseal, *words, code=code)
+
+
+def openssl(*words):
+    done = subprocess.run(['openssl', *words], text=True, capture_output=True, timeout=60, check=False)
+    assert done.returncode == 0, (words, done.stderr)
+    return done.stdout
+
+
+def make_request(name, stem):
+    """(key file, CSR text) by openssl; it asks for more than it gets."""
+    key = pathlib.Path(FOLDER.name) / f'{stem}.key'
+    csr = openssl('req', '-new', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', str(key), '-subj',
+                  f'/CN={name}', '-addext', 'subjectAltName=DNS:evil.example', '-addext', 'basicConstraints=CA:TRUE')
+    return key, csr[csr.index('-----BEGIN'):]
+
+
+class Certificates(unittest.IsolatedAsyncioTestCase):
+    made = 0
+
+    def add(self, auth, *options):
+        Certificates.made += 1
+        name = f'CRT-{Certificates.made}'
+        return name, voltseal('station', 'add', name, '--auth', auth, '-q', *options).strip()
+
+    async def sign(self, station, csr):
+        self.assertEqual(await station.call('SignCertificate', {'csr': csr, 'certificateType': 'ChargingStationCertificate'}),
+                         {'status': 'Accepted'})
+        signed = await station.next('CertificateSigned')
+        self.assertEqual(signed['certificateType'], 'ChargingStationCertificate')
+        self.assertLessEqual(len(signed['certificateChain']), 10000)
+        return signed['certificateChain']
+
+    async def test_a_new_certificate_beside_the_old_one(self):
+        """A02, A03: by an openssl that makes its key and its request itself."""
+        name, password = self.add('mtls+basic')
+        old = pathlib.Path(FOLDER.name) / f'{name}.pem'
+        await away('cert', 'issue', name, '--out-dir', FOLDER.name)
+        key, csr = make_request(name, f'{name}-new')
+        async with Station(name, password, old) as station:
+            await station.boot()
+            await away('station', 'command', name, 'TriggerMessage', '{"requestedMessage":"SignChargingStationCertificate"}')
+            chain = await self.sign(station, csr)
+            new = key.with_suffix('.crt')
+            new.write_text(chain)
+            self.assertIn(': OK', openssl('verify', '-CAfile', READY['ca_file'], '-untrusted', str(new), str(new)))
+            text = openssl('x509', '-in', str(new), '-noout', '-text')
+            self.assertIn(f'CN = {name}', text)
+            self.assertNotIn('evil.example', text)
+            self.assertNotIn('CA:TRUE', text)
+            # The answer was lost: the same again, and no second certificate (A02.FR.17).
+            self.assertEqual(await self.sign(station, csr), chain)
+            listed = json.loads(await away('cert', 'list', '--station', name, '-o', 'json'))['items']
+            self.assertEqual([cert['state'] for cert in listed], ['valid', 'valid'])
+        async with Station(name, password, old) as station:
+            self.assertEqual((await station.boot())['status'], 'Accepted')
+        async with Station(name, password, new, key) as station:
+            self.assertEqual((await station.boot())['status'], 'Accepted')
+
+    async def test_what_cannot_be_signed(self):
+        """TC_A_14: Accepted all the same; then nothing comes but an event here."""
+        name, password = self.add('basic')
+        _, other = make_request('SOMEBODY-ELSE', f'{name}-other')
+        async with Station(name, password) as station:
+            await station.boot()
+            for csr in (other, 'no request at all'):
+                self.assertEqual(await station.call('SignCertificate', {'csr': csr}), {'status': 'Accepted'})
+            for _ in range(200):
+                told = [one for one in await asyncio.to_thread(events) if one['station'] == name and one['type'] == 'CertificateNotSigned']
+                if len(told) == 2:
+                    break
+                await asyncio.sleep(0.05)
+            self.assertEqual(len(told), 2)
+            self.assertEqual(station.asked, [])
+            self.assertEqual((await station.call('SignCertificate', {'csr': other, 'certificateType': 'V2GCertificate'}))['status'],
+                             'Rejected')
+            # And not for ever.
+            answers = [(await station.call('SignCertificate', {'csr': 'x'}))['status'] for _ in range(8)]
+            self.assertEqual(answers[-1], 'Rejected')
+
+    async def test_status_of_a_certificate(self):
+        """M06: the answer is our responder's, and openssl believes it."""
+        name, password = self.add('basic')
+        await away('cert', 'issue', name, '--out-dir', FOLDER.name)
+        pem = (pathlib.Path(FOLDER.name) / f'{name}.pem').read_text()
+        files = []
+        for part in pem.split('-----BEGIN CERTIFICATE-----')[1:]:
+            files.append(pathlib.Path(FOLDER.name) / f'{name}-{len(files)}.pem')
+            files[-1].write_text('-----BEGIN CERTIFICATE-----' + part)
+        which = ['-sha256', '-issuer', str(files[1]), '-cert', str(files[0])]
+        text = openssl('ocsp', *which, '-no_nonce', '-req_text')
+        name_hash, key_hash, serial = (re.search(word + r': ([0-9A-F]+)', text).group(1)
+                                       for word in ('Issuer Name Hash', 'Issuer Key Hash', 'Serial Number'))
+        data = {'hashAlgorithm': 'SHA256', 'issuerNameHash': name_hash, 'issuerKeyHash': key_hash, 'serialNumber': serial.lstrip('0'),
+                'responderURL': 'http://127.0.0.1:9/'}
+
+        def believed(answer):
+            self.assertEqual(answer['status'], 'Accepted')
+            self.assertLessEqual(len(answer['ocspResult']), 5500)
+            der = pathlib.Path(FOLDER.name) / f'{name}.ocsp'
+            der.write_bytes(base64.b64decode(answer['ocspResult']))
+            return openssl('ocsp', *which, '-no_nonce', '-respin', str(der), '-CAfile', READY['ca_file'])
+
+        async with Station(name, password) as station:
+            await station.boot()
+            answer = await station.call('GetCertificateStatus', {'ocspRequestData': data})
+            self.assertIn(': good', believed(answer))
+            await away('cert', 'revoke', serial.lower(), '--reason', 'superseded')
+            answer = await station.call('GetCertificateStatus', {'ocspRequestData': data})
+            self.assertIn(': revoked', believed(answer))
+            # Of a CA that is not ours.
+            data['issuerKeyHash'] = '00' * 32
+            self.assertEqual((await station.call('GetCertificateStatus', {'ocspRequestData': data})), {'status': 'Failed'})
+
+    async def test_no_contract_certificates(self):
+        name, password = self.add('basic')
+        async with Station(name, password) as station:
+            await station.boot()
+            answer = await station.call('Get15118EVCertificate', {'iso15118SchemaVersion': 'urn:iso:15118:2:2013:MsgDef',
+                                                                  'action': 'Install', 'exiRequest': 'gJgC'})
+            self.assertEqual((answer['status'], answer['statusInfo']['reasonCode']), ('Failed', 'NoProvider'))
 
 
 if __name__ == '__main__':

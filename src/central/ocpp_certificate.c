@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Certificates that stations ask for, and ask about: blocks A and M. */
+#include <string.h>
+
+#include "base/log.h"
+#include "central/handler.h"
+
+static void
+put(const struct vs_central_call *call, const char *key, const char *text)
+{
+	vs_json_write_key(call->writer, key);
+	vs_json_write_text(call->writer, text);
+}
+
+static void
+answer_status(const struct vs_central_call *call, const char *status, const char *reason)
+{
+	vs_json_write_object(call->writer);
+	put(call, "status", status);
+	if (reason[0] != '\0') {
+		vs_json_write_key(call->writer, "statusInfo");
+		vs_json_write_object(call->writer);
+		put(call, "reasonCode", reason);
+		vs_json_write_object_end(call->writer);
+	}
+	vs_json_write_object_end(call->writer);
+}
+
+/* Only the certificate of the station itself is ours to sign; those of ISO 15118 are of another
+ * PKI. */
+static bool
+is_of_station(const struct vs_central_call *call)
+{
+	const struct vs_json_node *type =
+	    vs_ocpp_member(call->message->payload, VS_OCPP_N_certificateType);
+
+	return type == NULL || vs_json_is(call->message->tape, type, "ChargingStationCertificate");
+}
+
+/* A02.FR.02 to 05, A03: Accepted as soon as the request is taken; what becomes of it is told by
+ * CertificateSigned, or not at all. TC_A_14 wants Accepted for a request that then fails, too. */
+vs_result
+vs_central_on_sign_certificate(struct vs_central_call *call)
+{
+	const struct vs_port_errands *errands = &call->context->errands;
+	const struct vs_json_node *csr = vs_ocpp_member(call->message->payload, VS_OCPP_N_csr);
+	char text[VS_LIMIT_CSR_SIZE + 1];
+	const char *reason = "";
+	vs_result r = VS_FAIL(NOT_FOUND);
+
+	vs_central_record_event(call, VS_CORE_INFO, call->context->now_ms);
+	if (!is_of_station(call)) {
+		answer_status(call, "Rejected", "NoV2GProvider");
+		return VS_OK;
+	}
+	VS_TRY(vs_json_copy_text(call->message->tape, csr, text, sizeof(text)));
+	if (errands->self != NULL)
+		r = errands->sign(errands->self, call->session->tenant, call->session->identity,
+		                  vs_bytes_from_text(text));
+	if (r.code != VS_E_OK)
+		reason = r.code == VS_E_NOT_FOUND ? "NoCA" : "TryLater";
+	answer_status(call, r.code == VS_E_OK ? "Accepted" : "Rejected", reason);
+	return VS_OK;
+}
+
+/* M06: the answer comes when the responder has been asked. */
+vs_result
+vs_central_on_certificate_status(struct vs_central_call *call)
+{
+	const struct vs_port_errands *errands = &call->context->errands;
+	const struct vs_json_node *data =
+	    vs_ocpp_member(call->message->payload, VS_OCPP_N_ocspRequestData);
+	struct vs_core_cert_id id = {.algorithm = ""};
+	vs_result r = VS_FAIL(NOT_FOUND);
+
+	vs_central_text(call, vs_ocpp_member(data, VS_OCPP_N_hashAlgorithm), id.algorithm,
+	                sizeof(id.algorithm));
+	vs_central_text(call, vs_ocpp_member(data, VS_OCPP_N_issuerNameHash), id.issuer_name_hash,
+	                sizeof(id.issuer_name_hash));
+	vs_central_text(call, vs_ocpp_member(data, VS_OCPP_N_issuerKeyHash), id.issuer_key_hash,
+	                sizeof(id.issuer_key_hash));
+	vs_central_text(call, vs_ocpp_member(data, VS_OCPP_N_serialNumber), id.serial,
+	                sizeof(id.serial));
+	if (errands->self != NULL)
+		r = errands->status(errands->self, call->session->conn, call->message->id, &id);
+	if (r.code == VS_E_OK)
+		call->is_deferred = true;
+	else
+		answer_status(call, "Failed", r.code == VS_E_NOT_FOUND ? "NoCA" : "TryLater");
+	return VS_OK;
+}
+
+/* M01, M02: the mobility operator's answer, through a provider of contract certificates. There is
+ * none: an EXI answer cannot be made, and an empty one says so (M01.FR.01). */
+vs_result
+vs_central_on_ev_certificate(struct vs_central_call *call)
+{
+	vs_central_record_event(call, VS_CORE_NOTICE, call->context->now_ms);
+	vs_json_write_object(call->writer);
+	put(call, "status", "Failed");
+	put(call, "exiResponse", "");
+	vs_json_write_key(call->writer, "statusInfo");
+	vs_json_write_object(call->writer);
+	put(call, "reasonCode", "NoProvider");
+	put(call, "additionalInfo", "no provider of contract certificates is configured here");
+	vs_json_write_object_end(call->writer);
+	vs_json_write_object_end(call->writer);
+	return VS_OK;
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
+#include <openssl/ocsp.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "crypto/x509_ocsp.h"
+
+enum { SEQUENCE = 0x30, OCTETS = 0x04, INTEGER = 0x02 };
+#define ID_SIZE_MAX 240u /* lengths have at most two bytes */
+
+/* AlgorithmIdentifier, DER (RFC 5754 2). */
+static const struct {
+	const char *name;
+	size_t size;
+	uint8_t der[15];
+} algorithms[] = {
+    {"SHA256", 32, {0x30, 13, 6, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 1, 5, 0}},
+    {"SHA384", 48, {0x30, 13, 6, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 2, 5, 0}},
+    {"SHA512", 64, {0x30, 13, 6, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 3, 5, 0}},
+};
+
+static vs_result
+put_head(struct vs_buf *der, uint8_t tag, size_t size)
+{
+	assert(size <= ID_SIZE_MAX);
+	VS_TRY(vs_buf_append_byte(der, tag));
+	if (size > 0x7f)
+		VS_TRY(vs_buf_append_byte(der, 0x81));
+	return vs_buf_append_byte(der, (uint8_t)size);
+}
+
+static vs_result
+put(struct vs_buf *der, uint8_t tag, struct vs_bytes content)
+{
+	VS_TRY(put_head(der, tag, content.size));
+	return vs_buf_append_bytes(der, content);
+}
+
+static vs_result
+put_serial(struct vs_buf *der, struct vs_bytes serial)
+{
+	bool is_padded;
+
+	while (serial.size > 1 && serial.data[0] == 0)
+		serial = vs_bytes_from(serial.data + 1, serial.size - 1);
+	is_padded = (serial.data[0] & 0x80) != 0;
+	VS_TRY(put_head(der, INTEGER, serial.size + is_padded));
+	if (is_padded)
+		VS_TRY(vs_buf_append_byte(der, 0));
+	return vs_buf_append_bytes(der, serial);
+}
+
+/* RFC 6960 4.1.1: OCSPRequest > TBSRequest > requestList > Request > CertID. */
+vs_result
+vs_x509_ocsp_ask_id(const struct vs_x509_ocsp_id *id, struct vs_buf *der)
+{
+	uint8_t room[ID_SIZE_MAX];
+	struct vs_buf body;
+	vs_result r = VS_FAIL(BAD_VALUE);
+
+	assert(id != NULL && der != NULL);
+	if (id->serial.size == 0 || id->serial.size > 20)
+		return r;
+	vs_buf_init(&body, ID_SIZE_MAX - 20);
+	for (size_t i = 0; i < sizeof(algorithms) / sizeof(algorithms[0]); i++) {
+		size_t size = algorithms[i].size;
+
+		if (strcmp(id->algorithm, algorithms[i].name) != 0 ||
+		    id->issuer_name_hash.size != size || id->issuer_key_hash.size != size)
+			continue;
+		r = vs_buf_append_bytes(&body, vs_bytes_from(algorithms[i].der, 15));
+		if (r.code == VS_E_OK)
+			r = put(&body, OCTETS, id->issuer_name_hash);
+		if (r.code == VS_E_OK)
+			r = put(&body, OCTETS, id->issuer_key_hash);
+		if (r.code == VS_E_OK)
+			r = put_serial(&body, id->serial);
+	}
+	/* From the inside out: each sequence holds the one before. */
+	for (int depth = 0; depth < 5 && r.code == VS_E_OK; depth++) {
+		size_t size = body.size;
+
+		memcpy(room, body.data, size);
+		vs_buf_reset(&body);
+		r = put(depth < 4 ? &body : der, SEQUENCE, vs_bytes_from(room, size));
+	}
+	vs_buf_done(&body);
+	return r;
+}
+
+bool
+vs_x509_ocsp_is_answer(struct vs_bytes der)
+{
+	const uint8_t *at = der.data;
+	OCSP_RESPONSE *response;
+	bool is_answer;
+
+	if (der.size == 0 || der.size > VS_LIMIT_OCSP_ANSWER_SIZE)
+		return false;
+	response = d2i_OCSP_RESPONSE(NULL, &at, (long)der.size);
+	is_answer = response != NULL && at == der.data + der.size &&
+	            OCSP_response_status(response) == OCSP_RESPONSE_STATUS_SUCCESSFUL;
+	OCSP_RESPONSE_free(response);
+	return is_answer;
+}
