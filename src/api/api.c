@@ -158,6 +158,8 @@ vs_api_new(const struct vs_api_options *options, struct vs_net *net, struct vs_a
 	(void)snprintf(api->station_url, sizeof(api->station_url), "%s", options->station_url);
 	(void)snprintf(api->ca_file, sizeof(api->ca_file), "%s", options->ca_file);
 	(void)snprintf(api->version, sizeof(api->version), "%s", options->version);
+	if (options->login_file != NULL)
+		(void)snprintf(api->login_file, sizeof(api->login_file), "%s", options->login_file);
 	if (options->session_file != NULL)
 		(void)snprintf(api->session_file, sizeof(api->session_file), "%s",
 		               options->session_file);

@@ -38,6 +38,7 @@ struct vs_api_options {
 	const char *station_url; /* "wss://127.0.0.1:9443/ocpp/": shown in copy-paste lines */
 	const char *ca_file;     /* shown in copy-paste lines */
 	const char *version;
+	const char *login_file; /* removed when the login link is used; "" or NULL: there is none */
 	const char
 	    *session_file; /* keeps operator sessions over a restart; NULL: they end with it */
 };

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "api/assets.h"
+#include "base/file.h"
 #include "base/log.h"
 
 #define TOKEN_SIZE_MAX 129
@@ -66,6 +67,10 @@ vs_api_on_login_link(struct vs_api *api, const struct vs_api_request *request)
 	if (vs_http_query_get(request->http->query, "t", &raw) &&
 	    vs_http_query_decode(raw, token, sizeof(token), &size).code == VS_E_OK)
 		r = vs_api_auth_login_link(&api->auth, vs_bytes_from(token, size));
+	/* Once in the life of an installation, so a reactor may wait for it: without it the link
+	 * would work again after a restart. */
+	if (r.code == VS_E_OK && api->login_file[0] != '\0')
+		r = vs_file_remove(api->login_file);
 	explicit_bzero(token, sizeof(token));
 	if (r.code == VS_E_OK)
 		r = session_begin(api, request, cookie, sizeof(cookie));

@@ -43,7 +43,7 @@ struct vs_api {
 	struct vs_timer tick;
 	uint64_t tick_count;
 	bool is_sessions_dirty, is_sessions_saving;
-	char station_url[256], ca_file[512], version[64], session_file[512];
+	char station_url[256], ca_file[512], version[64], session_file[512], login_file[512];
 };
 
 /* One request on its way through a handler; gone when the handler returns. */

@@ -123,7 +123,11 @@ take_ready(struct vs_cli_connection *connection, struct vs_bytes text)
 	vs_json_tape_init(&tape);
 	r = vs_json_parse(text, &tape);
 	for (size_t i = 0; i < 3 && r.code == VS_E_OK; i++) {
-		if (members[i].value[0] == '\0')
+		/* Production shows no token: --token-file says it. */
+		bool is_missing =
+		    vs_json_member(&tape, vs_json_root(&tape), members[i].key) == NULL;
+
+		if (members[i].value[0] == '\0' && (i < 2 || !is_missing))
 			r = vs_json_copy_text(
 			    &tape, vs_json_member(&tape, vs_json_root(&tape), members[i].key),
 			    members[i].value, members[i].size);

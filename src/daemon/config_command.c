@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "daemon/config.h"
+#include "daemon/production.h"
 
 #define REASON_SIZE (VS_PATH_SIZE + 256)
 #define HELP_WIDTH  96
@@ -92,6 +93,31 @@ static void template(void)
 	}
 }
 
+static void
+tell(void *arg, const struct vs_daemon_refusal_row *row, const char *subject)
+{
+	(void)arg;
+	(void)fprintf(stderr,
+	              "voltseald: VS-%d: production mode refuses %s: %s\n  to mend it: %s\n",
+	              row->code, row->what, subject, row->mend);
+}
+
+static int
+check(const struct vs_daemon_options *options)
+{
+	const struct vs_daemon_production_facts facts = {
+	    .options = options,
+	    .config_file = vs_daemon_config_file(options, VS_DAEMON_RUN),
+	};
+
+	if (vs_daemon_production_check(VS_DAEMON_PRODUCTION_OPTIONS, &facts, tell, NULL) > 0)
+		return EX_CONFIG;
+	(void)printf("the configuration is good (%s)\n",
+	             facts.config_file[0] != '\0' ? facts.config_file
+	                                          : "no file: presets, environment and flags");
+	return EX_OK;
+}
+
 static int
 with_options(const char *verb, int argc, char *const *argv)
 {
@@ -104,22 +130,19 @@ with_options(const char *verb, int argc, char *const *argv)
 	};
 	struct vs_daemon_options options;
 	char reason[REASON_SIZE];
+	int code = EX_OK;
 	vs_result r = vs_daemon_config_load(&layers, reason, sizeof(reason), &options);
 
 	if (r.code != VS_E_OK) {
 		(void)fprintf(stderr, "voltseald: VS-%d: %s\n", vs_err_code(r.code), reason);
 		return EX_CONFIG;
 	}
-	if (strcmp(verb, "show") == 0) {
+	if (strcmp(verb, "show") == 0)
 		show(&options, is_origin);
-	} else {
-		const char *file = vs_daemon_config_file(&options, VS_DAEMON_RUN);
-
-		(void)printf("the configuration is good (%s)\n",
-		             file[0] != '\0' ? file : "no file: presets, environment and flags");
-	}
+	else
+		code = check(&options);
 	vs_daemon_options_done(&options);
-	return EX_OK;
+	return code;
 }
 
 int

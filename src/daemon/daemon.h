@@ -49,7 +49,11 @@ struct vs_daemon_setup {
 	vs_result (*configure)(void *arg, bool *is_changed_out, char *reason, size_t reason_size);
 	void *configure_arg;
 	const char *session_file; /* borrowed: where operator sessions outlive a restart */
-	const char *admin_token, *login_token; /* hashed here, not kept */
+	uint8_t admin_token_sha256[32];
+	uint8_t login_token_sha256[32]; /* of the login link, which works once; all zero: none */
+	/* borrowed; removed when the link is used, so that it is over for good; "": only until the
+	 * daemon's end */
+	const char *login_file;
 };
 
 /* Everything but sockets: store, registry (loaded), bus, pool, reactors, central, api. `reason` is

@@ -51,6 +51,8 @@ struct vs_daemon {
 	struct vs_net *nets[VS_DAEMON_REACTORS_MAX]; /* of the reactors, for the guard */
 	struct vs_daemon_reactor reactors[VS_DAEMON_REACTORS_MAX];
 	struct vs_signal_watch signals;
+	struct vs_timer watchdog; /* of systemd, in the first reactor */
+	unsigned watchdog_ms;
 	bool is_keyd_gone;
 	atomic_bool is_down;     /* the loops have ended: nobody takes mail any more */
 	atomic_size_t in_flight; /* records given to the store and not given back yet */

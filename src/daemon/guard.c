@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "daemon/notify.h"
 
 #define LOOK_MS        60000u
 #define AGAIN_MS       200u
@@ -353,6 +354,7 @@ reload_finish(struct vs_loop *loop, vs_result result, void *argument)
 {
 	(void)loop;
 	(void)argument;
+	vs_daemon_notify("READY=1");
 	VS_LOG(INFO, "reload.done", VS_BYTES_LITERAL("voltseald"),
 	       VS_LOG_STR("result", result.code == VS_E_OK ? "ok" : "something was kept"));
 }
@@ -362,11 +364,14 @@ vs_daemon_guard_hangup(struct vs_daemon_guard *guard)
 {
 	vs_result r = VS_FAIL(CLOSED);
 
+	vs_daemon_notify_reloading();
 	if (atomic_load(&guard->is_attached))
 		r = vs_pool_submit(guard->reach.pool, vs_net_loop(guard->reach.nets[0]),
 		                   JOB_TIMEOUT_MS, reload_run, reload_finish, guard);
-	if (r.code != VS_E_OK)
-		VS_LOG(ERROR, "reload.failed", VS_BYTES_LITERAL("voltseald"), VS_LOG_ERR(r));
+	if (r.code == VS_E_OK)
+		return;
+	vs_daemon_notify("READY=1");
+	VS_LOG(ERROR, "reload.failed", VS_BYTES_LITERAL("voltseald"), VS_LOG_ERR(r));
 }
 
 struct vs_port_reload

@@ -27,13 +27,12 @@ make_api(struct vs_daemon *daemon)
 	    .ca_file = setup->ca_file,
 	    .version = VS_VERSION,
 	    .session_file = setup->session_file,
+	    .login_file = setup->login_file,
 	    .reload = vs_daemon_guard_reload(daemon->guard),
 	};
 
-	VS_TRY(
-	    vs_crypto_sha256(vs_bytes_from_text(setup->admin_token), options.admin_token_sha256));
-	VS_TRY(
-	    vs_crypto_sha256(vs_bytes_from_text(setup->login_token), options.login_token_sha256));
+	memcpy(options.admin_token_sha256, setup->admin_token_sha256, VS_SHA256_SIZE);
+	memcpy(options.login_token_sha256, setup->login_token_sha256, VS_SHA256_SIZE);
 	VS_TRY(vs_api_new(&options, daemon->reactors[0].net, &daemon->api));
 	return vs_bus_subscribe(daemon->bus, daemon->reactors[0].loop, vs_api_deliver, daemon->api);
 }

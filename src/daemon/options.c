@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define D   VS_DAEMON_DEV
+#define I   VS_DAEMON_INIT
 #define DR  (VS_DAEMON_DEV | VS_DAEMON_RUN)
 #define RI  (VS_DAEMON_RUN | VS_DAEMON_INIT)
 #define DRI (VS_DAEMON_DEV | VS_DAEMON_RUN | VS_DAEMON_INIT)

@@ -9,13 +9,20 @@
 #include "base/log.h"
 #include "crypto/x509_csr.h"
 
-#define ORGANISATION "Voltseal DEV"
-#define SERVER_NAMES "localhost,127.0.0.1,::1"
 #define PEM_SIZE_MAX 65536
-#define ACTOR        "dev"
+#define ACTOR        "voltseald"
+
+const struct vs_keys_ca_setup vs_daemon_pki_development = {
+    .organisation = "Voltseal DEV",
+    .hosts = "localhost,127.0.0.1,::1",
+    .url = "",
+    .kind = VS_X509_P256,
+    .is_development = true,
+};
 
 struct vs_daemon_pki {
 	struct vs_keys_client *client;
+	struct vs_keys_ca_view view;
 	struct vs_certs *certs;
 	struct vs_daemon_pki_paths paths;
 	char old_root[VS_PATH_SIZE], old_issuing[VS_PATH_SIZE]; /* files of an older version */
@@ -38,27 +45,25 @@ adopt(const struct vs_daemon_pki *pki, const struct vs_keys_ca_setup *setup)
 	vs_secret_free(&root);
 	vs_secret_free(&issuing);
 	if (r.code == VS_E_OK)
-		VS_LOG(INFO, "ca.adopted", VS_BYTES_LITERAL(ORGANISATION),
+		VS_LOG(INFO, "ca.adopted", vs_bytes_from_text(setup->organisation),
 		       VS_LOG_STR("file", pki->old_root));
 	return r;
 }
 
 /* The files go when the vault has what is in them: a crash between is mended by the next start. */
 static vs_result
-have_ca(const struct vs_daemon_pki *pki)
+have_ca(struct vs_daemon_pki *pki, const struct vs_keys_ca_setup *setup)
 {
-	const struct vs_keys_ca_setup setup = {.organisation = ORGANISATION,
-	                                       .hosts = SERVER_NAMES,
-	                                       .url = "",
-	                                       .kind = VS_X509_P256,
-	                                       .is_development = true};
-	struct vs_keys_ca_view view;
-	vs_result r = vs_keys_client_ca_view(pki->client, &view);
+	vs_result r = vs_keys_client_ca_view(pki->client, &pki->view);
 
-	if (r.code == VS_E_NOT_FOUND)
-		r = vs_file_exists(pki->old_root) && vs_file_exists(pki->old_issuing)
-		        ? adopt(pki, &setup)
-		        : vs_keys_client_ca_make(pki->client, &setup);
+	if (r.code == VS_E_NOT_FOUND && setup != NULL) {
+		r = setup->is_development && vs_file_exists(pki->old_root) &&
+		            vs_file_exists(pki->old_issuing)
+		        ? adopt(pki, setup)
+		        : vs_keys_client_ca_make(pki->client, setup);
+		if (r.code == VS_E_OK)
+			r = vs_keys_client_ca_view(pki->client, &pki->view);
+	}
 	VS_TRY(r);
 	if (vs_file_exists(pki->old_root))
 		VS_TRY(vs_file_wipe(pki->old_root));
@@ -66,7 +71,7 @@ have_ca(const struct vs_daemon_pki *pki)
 }
 
 static vs_result
-pki_open(struct vs_daemon_pki *pki, const char *dir)
+pki_open(struct vs_daemon_pki *pki, const char *dir, const struct vs_keys_ca_setup *setup)
 {
 	VS_TRY(vs_folder_make(dir));
 	VS_TRY(vs_path_join(dir, "root-ca.key.pem", pki->old_root));
@@ -75,12 +80,12 @@ pki_open(struct vs_daemon_pki *pki, const char *dir)
 	VS_TRY(vs_path_join(dir, "station-ca.pem", pki->paths.station_ca));
 	VS_TRY(vs_path_join(dir, "server-ec.pem", pki->paths.server_ec));
 	VS_TRY(vs_path_join(dir, "server-rsa.pem", pki->paths.server_rsa));
-	return have_ca(pki);
+	return have_ca(pki, setup);
 }
 
 vs_result
 vs_daemon_pki_open(const char *state_dir, struct vs_keys_client *client,
-                   struct vs_daemon_pki **pki_out)
+                   const struct vs_keys_ca_setup *setup, struct vs_daemon_pki **pki_out)
 {
 	char dir[VS_PATH_SIZE];
 	struct vs_daemon_pki *pki = NULL;
@@ -92,7 +97,7 @@ vs_daemon_pki_open(const char *state_dir, struct vs_keys_client *client,
 	if (pki == NULL)
 		return VS_FAIL(NO_MEMORY);
 	pki->client = client;
-	r = pki_open(pki, dir);
+	r = pki_open(pki, dir, setup);
 	if (r.code != VS_E_OK) {
 		vs_daemon_pki_free(&pki);
 		return r;
@@ -114,6 +119,13 @@ vs_daemon_pki_paths(const struct vs_daemon_pki *pki)
 {
 	assert(pki != NULL);
 	return &pki->paths;
+}
+
+void
+vs_daemon_pki_view(const struct vs_daemon_pki *pki, struct vs_keys_ca_view *view_out)
+{
+	assert(pki != NULL && view_out != NULL);
+	*view_out = pki->view;
 }
 
 /* --- leaves ---------------------------------------------------------------------------------- */
@@ -196,30 +208,32 @@ server_make(struct vs_daemon_pki *pki, enum vs_x509_key_kind kind, const char *p
             struct vs_bytes chain, const char *old_serial)
 {
 	struct vs_certs_request request = {
-	    .certify = {.profile = VS_X509_server, .hosts = SERVER_NAMES},
+	    .certify = {.profile = VS_X509_server, .hosts = pki->view.hosts},
 	    .tenant = "",
 	    .station = "",
 	    .actor = ACTOR,
 	    .renews = id_of(pki->certs, old_serial),
 	};
 	struct vs_cert_row *row = calloc(1, sizeof(*row));
-	char reason[VS_CERTS_REASON_SIZE] = "";
+	char reason[VS_CERTS_REASON_SIZE] = "", host[VS_X509_HOST_SIZE + 1] = "";
+	const char *hosts = pki->view.hosts;
 	struct vs_x509_key *key = NULL;
 	struct vs_buf csr;
 	vs_result r = VS_FAIL(NO_MEMORY);
 
 	vs_buf_init(&csr, PEM_SIZE_MAX);
+	(void)vs_x509_host_next(&hosts, host); /* the first is the common name */
 	if (row != NULL)
 		r = vs_x509_key_new(kind, &key);
 	if (r.code == VS_E_OK)
-		r = vs_x509_csr_make(key, "localhost", NULL, &csr);
+		r = vs_x509_csr_make(key, host, NULL, &csr);
 	request.certify.csr = vs_buf_view(&csr);
 	if (r.code == VS_E_OK)
 		r = vs_certs_issue(pki->certs, &request, row, reason);
 	if (r.code == VS_E_OK)
 		r = write_bundle(path, key, row, chain, true);
 	if (r.code != VS_E_OK && reason[0] != '\0')
-		VS_LOG(ERROR, "cert.not_issued", VS_BYTES_LITERAL("localhost"), VS_LOG_ERR(r),
+		VS_LOG(ERROR, "cert.not_issued", vs_bytes_from_text(host), VS_LOG_ERR(r),
 		       VS_LOG_STR("reason", reason));
 	vs_x509_key_free(&key);
 	vs_buf_done(&csr);
@@ -290,6 +304,47 @@ vs_daemon_pki_serve(struct vs_daemon_pki *pki, struct vs_certs *certs, int64_t n
 	vs_buf_done(&chain);
 	if (r.code == VS_E_OK)
 		*is_changed_out = is_changed;
+	return r;
+}
+
+/* --- operators -------------------------------------------------------------------------------- */
+
+vs_result
+vs_daemon_pki_operator_issue(struct vs_daemon_pki *pki, const char *name, const char *path)
+{
+	struct vs_certs_request request = {
+	    .certify = {.profile = VS_X509_operator, .common_name = name},
+	    .tenant = "",
+	    .station = "",
+	    .actor = ACTOR,
+	};
+	char reason[VS_CERTS_REASON_SIZE] = "";
+	struct vs_cert_row *row = calloc(1, sizeof(*row));
+	struct vs_x509_key *key = NULL;
+	struct vs_buf csr, chain;
+	vs_result r = VS_FAIL(NO_MEMORY);
+
+	assert(pki != NULL && pki->certs != NULL && name != NULL);
+	vs_buf_init(&csr, PEM_SIZE_MAX);
+	vs_buf_init(&chain, PEM_SIZE_MAX);
+	if (row != NULL)
+		r = vs_x509_key_new(VS_X509_P256, &key);
+	if (r.code == VS_E_OK)
+		r = vs_x509_csr_make(key, name, NULL, &csr);
+	request.certify.csr = vs_buf_view(&csr);
+	if (r.code == VS_E_OK)
+		r = vs_certs_chain(pki->certs, 0, &chain);
+	if (r.code == VS_E_OK)
+		r = vs_certs_issue(pki->certs, &request, row, reason);
+	if (r.code == VS_E_OK)
+		r = write_bundle(path, key, row, vs_buf_view(&chain), true);
+	if (r.code != VS_E_OK && reason[0] != '\0')
+		VS_LOG(ERROR, "cert.not_issued", vs_bytes_from_text(name), VS_LOG_ERR(r),
+		       VS_LOG_STR("reason", reason));
+	vs_x509_key_free(&key);
+	vs_buf_done(&csr);
+	vs_buf_done(&chain);
+	free(row);
 	return r;
 }
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The development PKI. The CA's keys are in the key process; STATE/pki has what others read: the
- * root, the issuing CA, and two server certificates (ECDSA and RSA) with their keys, mode 0600. Its
- * names say DEV: it is for one machine and its simulator, never for production.
+ * The files of the PKI. The CA's keys are in the key process; STATE/pki has what others read: the
+ * root, the issuing CA, and two server certificates (ECDSA and RSA) with their keys, mode 0600.
  *
  * Blocking; one thread at a time.
  */
@@ -13,10 +12,15 @@
 
 struct vs_daemon_pki;
 
-/* Make the CA when the key process has none, or move an older one there, whose keys lay in
- * STATE/pki and are wiped. client: borrowed. */
+/* A CA whose names say DEV, for this machine. */
+extern const struct vs_keys_ca_setup vs_daemon_pki_development;
+
+/* Make the CA when the key process has none, as `setup` says. NULL: NOT_FOUND when there is none. A
+ * development CA of an older version, whose keys lay in STATE/pki, is moved there and the files are
+ * wiped. client: borrowed. */
 VS_RESULT vs_daemon_pki_open(const char *state_dir, struct vs_keys_client *client,
-                             struct vs_daemon_pki **pki_out);
+                             const struct vs_keys_ca_setup *setup, struct vs_daemon_pki **pki_out);
+void vs_daemon_pki_view(const struct vs_daemon_pki *pki, struct vs_keys_ca_view *view_out);
 /* Before certs. NULL is fine. */
 void vs_daemon_pki_free(struct vs_daemon_pki **pki);
 /* Write what others read, and renew the server certificates that are due; again at any time.
@@ -31,6 +35,11 @@ struct vs_daemon_pki_paths {
 	char server_rsa[VS_PATH_SIZE];
 };
 const struct vs_daemon_pki_paths *vs_daemon_pki_paths(const struct vs_daemon_pki *pki);
+
+/* Key, leaf and issuing CA of an operator, for when all else is lost, in a new file. After _serve.
+ */
+VS_RESULT vs_daemon_pki_operator_issue(struct vs_daemon_pki *pki, const char *name,
+                                       const char *path);
 
 struct vs_daemon_pki_station {
 	char identity[VS_CERT_NAME_SIZE];

@@ -27,6 +27,8 @@ write_url(struct vs_json_writer *json, const char *key, const char *scheme,
 static void
 write_member(struct vs_json_writer *json, const char *key, const char *text)
 {
+	if (text == NULL)
+		return;
 	vs_json_write_key(json, key);
 	vs_json_write_text(json, text);
 }
@@ -40,7 +42,8 @@ vs_daemon_ready_write(const char *path, const struct vs_daemon_ready *ready)
 	vs_result r;
 
 	vs_buf_init(&buf, READY_SIZE_MAX);
-	(void)snprintf(login, sizeof(login), "/login?t=%s", ready->login_token);
+	(void)snprintf(login, sizeof(login), "/login?t=%s",
+	               ready->login_token != NULL ? ready->login_token : "");
 	vs_json_write_begin(&json, &buf);
 	vs_json_write_object(&json);
 	vs_json_write_key(&json, "pid");
@@ -50,7 +53,8 @@ vs_daemon_ready_write(const char *path, const struct vs_daemon_ready *ready)
 	write_url(&json, "ocpp_url", "wss", ready, ready->ocpp_port, "/ocpp/");
 	write_url(&json, "api_url", "https", ready, ready->api_port, "");
 	write_url(&json, "dashboard_url", "https", ready, ready->api_port, "/");
-	write_url(&json, "login_url", "https", ready, ready->api_port, login);
+	if (ready->login_token != NULL)
+		write_url(&json, "login_url", "https", ready, ready->api_port, login);
 	write_member(&json, "ca_file", ready->ca_file);
 	write_member(&json, "admin_token", ready->admin_token);
 	write_member(&json, "admin_token_file", ready->admin_token_file);

@@ -13,6 +13,7 @@
 struct vs_daemon_ready {
 	const char *state_dir, *address;
 	uint16_t ocpp_port, api_port;
+	/* NULL: production has none to show */
 	const char *ca_file, *admin_token, *admin_token_file, *login_token, *credentials_file,
 	    *store_file;
 	int64_t station_count;

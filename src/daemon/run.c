@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "daemon/daemon_inside.h"
 #include "daemon/keyd.h"
+#include "daemon/notify.h"
 
 #define DRAIN_TIMEOUT_MS 5000
 #define DRAIN_POLL_MS    50
@@ -76,6 +77,25 @@ on_signal(struct vs_loop *loop, struct vs_signal_watch *watch, int signal_number
 	stop(daemon);
 }
 
+static void
+feed_watchdog(struct vs_loop *loop, struct vs_timer *timer)
+{
+	struct vs_daemon *daemon =
+	    (struct vs_daemon *)(void *)((char *)timer - offsetof(struct vs_daemon, watchdog));
+
+	vs_daemon_notify("WATCHDOG=1");
+	vs_timer_arm(loop, timer, daemon->watchdog_ms);
+}
+
+static void
+start_watchdog(struct vs_daemon *daemon)
+{
+	daemon->watchdog_ms = vs_daemon_notify_watchdog_ms();
+	daemon->watchdog.fire = feed_watchdog;
+	if (daemon->watchdog_ms > 0)
+		vs_timer_arm(daemon->reactors[0].loop, &daemon->watchdog, daemon->watchdog_ms);
+}
+
 /* Nothing is sealed, opened or let in any more: end in order. */
 static void
 on_keyd_gone(void *argument)
@@ -108,6 +128,7 @@ vs_daemon_run(struct vs_daemon *daemon)
 	VS_TRY(vs_daemon_keyd_watch(daemon->setup.keyd, daemon->reactors[0].loop, on_keyd_gone,
 	                            daemon));
 	vs_daemon_guard_reach_all(daemon);
+	start_watchdog(daemon);
 	r = vs_daemon_keys_run(daemon->keys);
 	for (unsigned i = 1; i < daemon->setup.reactor_count && r.code == VS_E_OK; i++) {
 		struct vs_daemon_reactor *reactor = &daemon->reactors[i];
@@ -126,6 +147,7 @@ vs_daemon_run(struct vs_daemon *daemon)
 			vs_loop_stop(daemon->reactors[i].loop);
 		(void)pthread_join(daemon->reactors[i].thread, NULL);
 	}
+	vs_timer_cancel(daemon->reactors[0].loop, &daemon->watchdog);
 	vs_signal_unwatch(daemon->reactors[0].loop, &daemon->signals);
 	vs_daemon_keyd_unwatch(daemon->setup.keyd);
 	return r.code == VS_E_OK && daemon->is_keyd_gone ? VS_FAIL(CLOSED) : r;

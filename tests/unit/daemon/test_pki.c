@@ -17,7 +17,7 @@ static bool is_changed;
 static void
 open_all(int64_t at_ms)
 {
-	CHECK_OK(vs_daemon_pki_open(house.rig.dir, house.client, &pki));
+	CHECK_OK(vs_daemon_pki_open(house.rig.dir, house.client, &vs_daemon_pki_development, &pki));
 	if (house.certs == NULL)
 		CHECK_OK(make_service(&house));
 	CHECK_OK(vs_daemon_pki_serve(pki, house.certs, at_ms, &is_changed));
@@ -147,7 +147,7 @@ renewed_while_it_runs(void)
 	CHECK_OK(vs_path_join(house.rig.dir, "other.db", path));
 	CHECK_OK(vs_daemon_keys_new(house.client, path, &times, reason, sizeof(reason), &keys));
 	CHECK_ERR(vs_daemon_keys_certify(keys, house.client), NOT_FOUND);
-	CHECK_OK(vs_daemon_pki_open(house.rig.dir, house.client, &pki));
+	CHECK_OK(vs_daemon_pki_open(house.rig.dir, house.client, &vs_daemon_pki_development, &pki));
 	CHECK_OK(vs_daemon_keys_certify(keys, house.client));
 	CHECK_OK(vs_daemon_pki_serve(pki, vs_daemon_keys_certs(keys), now_ms, &is_changed));
 	read_file(vs_daemon_pki_paths(pki)->server_ec, &server);
@@ -241,10 +241,12 @@ damaged_or_strange_keys_are_not_replaced(void)
 	old_file("root-ca.key.pem", VS_X509_root, NULL, NULL, &root, &root_key);
 	/* Its own root, not issued by the other one. */
 	old_file("issuing-ca.key.pem", VS_X509_root, NULL, NULL, &other, &other_key);
-	CHECK_ERR(vs_daemon_pki_open(house.rig.dir, house.client, &pki), FORBIDDEN);
+	CHECK_ERR(vs_daemon_pki_open(house.rig.dir, house.client, &vs_daemon_pki_development, &pki),
+	          FORBIDDEN);
 	CHECK_OK(vs_path_join(house.rig.dir, "pki/root-ca.key.pem", path));
 	CHECK_OK(vs_file_write(path, VS_BYTES_LITERAL("not a key")));
-	CHECK_ERR(vs_daemon_pki_open(house.rig.dir, house.client, &pki), BAD_MESSAGE);
+	CHECK_ERR(vs_daemon_pki_open(house.rig.dir, house.client, &vs_daemon_pki_development, &pki),
+	          BAD_MESSAGE);
 	CHECK(pki == NULL && vs_file_exists(path));
 	vs_x509_key_free(&root_key);
 	vs_x509_key_free(&other_key);

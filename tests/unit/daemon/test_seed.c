@@ -149,7 +149,7 @@ main(void)
 	CHECK_OK(vs_core_registry_new(&registry));
 	CHECK_OK(vs_secret_new(VS_CRYPTO_PEPPER_SIZE, &pepper));
 	house_open(&house);
-	CHECK_OK(vs_daemon_pki_open(dir, house.client, &pki));
+	CHECK_OK(vs_daemon_pki_open(dir, house.client, &vs_daemon_pki_development, &pki));
 	CHECK_OK(make_service(&house));
 	CHECK_OK(vs_daemon_pki_serve(pki, house.certs, now_ms, &is_changed));
 	stations_are_made_once(pepper, pki);
