@@ -69,6 +69,7 @@ registry_put(struct vs_api *api, const struct vs_core_record *record)
 		memcpy(station.model, now.model, sizeof(station.model));
 		memcpy(station.serial, now.serial, sizeof(station.serial));
 		memcpy(station.firmware, now.firmware, sizeof(station.firmware));
+		station.spoken = now.spoken;
 		if (station.policy.profile_reached < now.policy.profile_reached)
 			station.policy.profile_reached = now.policy.profile_reached;
 		if ((record->token & VS_API_THEN_REGISTRATION) == 0)

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "core/transaction.h"
 #include "wire/base64.h"
 
 void
@@ -115,10 +116,12 @@ vs_api_write_status(struct vs_json_writer *json, const struct vs_core_status_row
 void
 vs_api_write_tx(struct vs_json_writer *json, const struct vs_core_tx_row *row)
 {
-	bool is_complete = !row->is_active && row->ended_ms != VS_CORE_ABSENT &&
-	                   row->first_seq_no != VS_CORE_ABSENT &&
-	                   row->last_seq_no != VS_CORE_ABSENT &&
-	                   row->event_count == row->last_seq_no - row->first_seq_no + 1;
+	bool is_complete =
+	    !row->is_active &&
+	    vs_core_tx_is_complete(row->first_seq_no < VS_CORE_SEQ_BY_TIME ||
+	                               row->started_ms != VS_CORE_ABSENT,
+	                           row->ended_ms != VS_CORE_ABSENT, row->first_seq_no,
+	                           row->last_seq_no, row->event_count);
 
 	vs_api_write_text(json, "id", row->tx_id);
 	vs_api_write_text(json, "station", row->station);

@@ -76,7 +76,7 @@ struct vs_central_admission {
 	enum vs_central_refusal refusal;     /* ADMITTED or why not */
 	char claimed[VS_CORE_IDENTITY_SIZE]; /* the URL's identity, "" when it is none */
 	struct vs_core_station station; /* as the first step found it; tenant "" when unknown */
-	const char *subprotocol;        /* when ADMITTED: static, echo exactly this */
+	const char *subprotocol;        /* when ADMITTED: static, echo exactly this; "": nothing */
 	const char *detail;             /* a sentence for the log, never NULL */
 	enum vs_core_auth auth;         /* how it must prove itself this time */
 	struct vs_core_proof proof; /* when ADMITTED: what it has shown; is_next_verifier by whoever

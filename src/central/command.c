@@ -15,15 +15,16 @@ struct command {
 enum vs_ocpp_action
 vs_central_command_expects(enum vs_ocpp_action action, const struct vs_json_tape *tape)
 {
-	/* MessageTriggerEnumType names three that are no action. */
-	static const char *const signing[] = {"SignChargingStationCertificate",
-	                                      "SignV2GCertificate", "SignCombinedCertificate"};
+	/* MessageTriggerEnumType names those that are no action. */
+	static const char *const signing[] = {
+	    "SignChargingStationCertificate", "SignV2GCertificate", "SignV2G20Certificate",
+	    "SignCombinedCertificate", "SignChargePointCertificate"};
 	const struct vs_json_node *requested;
 	struct vs_bytes text;
 
 	if (action == VS_OCPP_GetBaseReport || action == VS_OCPP_GetReport)
 		return VS_OCPP_NotifyReport;
-	if (action != VS_OCPP_TriggerMessage)
+	if (action != VS_OCPP_TriggerMessage && action != VS_OCPP_ExtendedTriggerMessage)
 		return VS_OCPP_NONE;
 	requested = vs_json_member(tape, vs_json_root(tape), "requestedMessage");
 	for (size_t i = 0; i < sizeof(signing) / sizeof(signing[0]); i++) {

@@ -193,6 +193,11 @@ begin_session(struct vs_central_visitor *visitor, struct vs_conn *conn)
 	VS_TRY(vs_central_session_new(&reactor->context, &admission->station, vs_conn_get_id(conn),
 	                              peer, &session));
 	session->origin = origin_of(visitor);
+	vs_central_session_speak(&reactor->context, session,
+	                         vs_central_subprotocol_version(admission->subprotocol),
+	                         &admission->station.policy);
+	vs_core_registry_set_spoken(reactor->central->options.registry, admission->station.identity,
+	                            session->version);
 	r = VS_OK;
 	if (is_sealed)
 		r = vs_central_channel_new(reactor, session, admission->subprotocol);
@@ -200,7 +205,7 @@ begin_session(struct vs_central_visitor *visitor, struct vs_conn *conn)
 		vs_conn_ws_refuse_deflate(conn); /* what is compressed before it is sealed leaks */
 	if (r.code == VS_E_OK)
 		r = vs_conn_ws_accept(
-		    conn, admission->subprotocol,
+		    conn, admission->subprotocol[0] != '\0' ? admission->subprotocol : NULL,
 		    vs_central_door_message_size(admission->station.registration, is_sealed));
 	if (r.code != VS_E_OK) {
 		vs_central_channel_free(&session->channel);

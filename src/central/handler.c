@@ -11,11 +11,18 @@ static const struct vs_central_handler_row rows[VS_OCPP_ACTIONS] = {
 #undef HANDLER
 };
 
+static const struct vs_central_handler_row rows_of_16[VS_OCPP_ACTIONS] = {
+#define HANDLER(action, handler, effect)                                                           \
+	[VS_OCPP_##action] = {vs_central_on_##handler, VS_CENTRAL_##effect},
+#include "central/v16_handlers.def"
+#undef HANDLER
+};
+
 const struct vs_central_handler_row *
-vs_central_handler_row(enum vs_ocpp_action action)
+vs_central_handler_row(enum vs_ocpp_version version, enum vs_ocpp_action action)
 {
 	assert(action > VS_OCPP_NONE && action < VS_OCPP_ACTIONS);
-	return &rows[action];
+	return version == VS_OCPP_16 ? &rows_of_16[action] : &rows[action];
 }
 
 /* maxLength counts characters, our fields count bytes: a text outside ASCII may be cut. */

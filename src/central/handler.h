@@ -31,10 +31,14 @@ struct vs_central_handler_row {
 	vs_central_handler *handle; /* NULL: the action is answered NotSupported */
 	enum vs_central_effect effect;
 };
-const struct vs_central_handler_row *vs_central_handler_row(enum vs_ocpp_action action);
+const struct vs_central_handler_row *vs_central_handler_row(enum vs_ocpp_version version,
+                                                            enum vs_ocpp_action action);
 
+/* ocpp_handlers.def is for OCPP 2.0.1 and 2.1, whose messages mean the same; v16_handlers.def is
+ * for 1.6. */
 #define HANDLER(action, handler, effect) vs_central_handler vs_central_on_##handler;
 #include "central/ocpp_handlers.def"
+#include "central/v16_handlers.def"
 #undef HANDLER
 
 /* A text member cut to size - 1 bytes at a character; "" when it is not there. */

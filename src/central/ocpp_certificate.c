@@ -17,7 +17,8 @@ answer_status(const struct vs_central_call *call, const char *status, const char
 {
 	vs_json_write_object(call->writer);
 	put(call, "status", status);
-	if (reason[0] != '\0') {
+	/* 1.6 has no place for a reason */
+	if (reason[0] != '\0' && call->session->version != VS_OCPP_16) {
 		vs_json_write_key(call->writer, "statusInfo");
 		vs_json_write_object(call->writer);
 		put(call, "reasonCode", reason);

@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/metering.h"
 
+#include <math.h>
+#include <stdlib.h>
+
 #include "central/handler.h"
+
+#define VALUE_TEXT_SIZE 40
 
 static enum vs_core_measurand
 measurand_of(const struct vs_json_tape *tape, const struct vs_json_node *node)
@@ -35,6 +40,24 @@ is_summable_phase(const struct vs_json_tape *tape, const struct vs_json_node *ph
 	return false;
 }
 
+/* A number; in 1.6 the text of one, or signed data, which is none. */
+static bool
+read_value(const struct vs_json_tape *tape, const struct vs_json_node *node, double *value_out)
+{
+	char text[VALUE_TEXT_SIZE], *end = NULL;
+	double value;
+
+	if (vs_json_double(tape, node, value_out).code == VS_E_OK)
+		return true;
+	if (vs_json_copy_text(tape, node, text, sizeof(text)).code != VS_E_OK)
+		return false;
+	value = strtod(text, &end);
+	if (end == text || *end != '\0' || !isfinite(value))
+		return false;
+	*value_out = value;
+	return true;
+}
+
 static void
 add_sample(const struct vs_central_call *call, const struct vs_json_node *sampled,
            struct vs_core_meter_set *set)
@@ -42,7 +65,9 @@ add_sample(const struct vs_central_call *call, const struct vs_json_node *sample
 	const struct vs_json_tape *tape = call->message->tape;
 	const struct vs_json_node *phase = vs_ocpp_member(sampled, VS_OCPP_N_phase);
 	const struct vs_json_node *unit = vs_ocpp_member(sampled, VS_OCPP_N_unitOfMeasure);
-	const struct vs_json_node *unit_text = vs_ocpp_member(unit, VS_OCPP_N_unit);
+	/* 1.6 has the unit in the sample itself */
+	const struct vs_json_node *unit_text =
+	    vs_ocpp_member(unit != NULL ? unit : sampled, VS_OCPP_N_unit);
 	struct vs_core_sample sample = {.is_phase = phase != NULL};
 	int64_t multiplier = vs_central_int(call, vs_ocpp_member(unit, VS_OCPP_N_multiplier));
 
@@ -50,8 +75,7 @@ add_sample(const struct vs_central_call *call, const struct vs_json_node *sample
 	if (sample.measurand == VS_CORE_MEASURAND_OTHER ||
 	    (phase != NULL && !is_summable_phase(tape, phase)))
 		return;
-	if (vs_json_double(tape, vs_ocpp_member(sampled, VS_OCPP_N_value), &sample.value).code !=
-	    VS_E_OK)
+	if (!read_value(tape, vs_ocpp_member(sampled, VS_OCPP_N_value), &sample.value))
 		return;
 	if (multiplier != VS_CORE_ABSENT)
 		sample.multiplier =

@@ -58,37 +58,55 @@ send_mail(struct vs_loop *loop, void *argument)
 	free(mail);
 }
 
+/* The version that the station speaks now. One that is not here is refused soon after, and is
+ * judged until then by what it has spoken last, or else by 2.0.1. */
+static enum vs_ocpp_version
+version_of(const struct vs_core_station *station)
+{
+	return station->spoken != 0 ? (enum vs_ocpp_version)station->spoken : VS_OCPP_201;
+}
+
+static vs_result
+check_payload(enum vs_ocpp_version version, struct vs_central_request *request, char *fault,
+              size_t fault_size)
+{
+	struct vs_ocpp_fault why;
+	struct vs_json_tape tape;
+	vs_result r;
+
+	vs_json_tape_init(&tape);
+	r = vs_ocpp_payload_parse(version, request->action, VS_OCPP_CALL, request->payload, &tape,
+	                          &why);
+	if (r.code == VS_E_OK)
+		request->expects = vs_central_command_expects(request->action, &tape);
+	else if (r.code == VS_E_UNKNOWN_ACTION)
+		r = fail(fault, fault_size, r,
+		         "no such action in the version of OCPP that the station speaks");
+	else
+		r = fail(fault, fault_size, r, why.description);
+	vs_json_tape_done(&tape);
+	return r;
+}
+
 /* Everything that can be known before the station is asked. */
 static vs_result
 check(const struct vs_central *central, const char *tenant, struct vs_central_request *request,
       const char *action_name, char *fault, size_t fault_size)
 {
 	struct vs_core_station station;
-	struct vs_ocpp_fault why;
-	struct vs_json_tape tape;
 	vs_result r;
 
 	request->action = vs_ocpp_action_find(vs_bytes_from_text(action_name));
 	if (request->action == VS_OCPP_NONE)
-		return fail(fault, fault_size, VS_FAIL(UNKNOWN_ACTION),
-		            "no such action in OCPP 2.0.1");
+		return fail(fault, fault_size, VS_FAIL(UNKNOWN_ACTION), "no such action in OCPP");
 	if ((vs_ocpp_action(request->action)->sender & VS_OCPP_CSMS) == 0)
 		return fail(fault, fault_size, VS_FAIL(UNSUPPORTED),
 		            "only a station sends this action");
-	vs_json_tape_init(&tape);
-	r = vs_ocpp_payload_parse(VS_OCPP_201, request->action, VS_OCPP_CALL, request->payload,
-	                          &tape, &why);
-	if (r.code == VS_E_OK)
-		request->expects = vs_central_command_expects(request->action, &tape);
-	else if (fault_size > 0)
-		(void)snprintf(fault, fault_size, "%s", why.description);
-	vs_json_tape_done(&tape);
-	if (r.code != VS_E_OK)
-		return r;
 	r = vs_core_registry_find(central->options.registry, vs_bytes_from_text(request->station),
 	                          &station);
 	if (r.code != VS_E_OK || strcmp(station.tenant, tenant) != 0)
 		return fail(fault, fault_size, VS_FAIL(NOT_FOUND), "no such station");
+	VS_TRY(check_payload(version_of(&station), request, fault, fault_size));
 	/* B03.FR.03: silence towards a rejected station; B02: no transactions while Pending. */
 	if (!vs_ocpp_action_is_allowed(request->action,
 	                               vs_central_registration_state(station.registration), false))

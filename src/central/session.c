@@ -15,7 +15,15 @@
 
 #define OUT_SIZE_MAX (2u * VS_LIMIT_WS_MESSAGE_SIZE)
 
+static_assert(VS_CORE_QUIRK_COUNT <= 8, "the quirks of a session fit its mask");
+
 static const struct vs_bytes unknown_id = {(const uint8_t *)"-1", 2};
+
+static enum vs_ocpp_version
+version_of(const struct vs_central_session *session)
+{
+	return (enum vs_ocpp_version)session->version;
+}
 
 void
 vs_central_context_init(struct vs_central_context *context, uint8_t origin)
@@ -62,6 +70,26 @@ vs_central_session_new(const struct vs_central_context *context,
 }
 
 void
+vs_central_session_speak(const struct vs_central_context *context,
+                         struct vs_central_session *session, enum vs_ocpp_version version,
+                         const struct vs_core_policy *policy)
+{
+	uint64_t parts[2];
+
+	assert(context != NULL && session != NULL && policy != NULL);
+	session->version = (uint8_t)version;
+	session->quirks = (uint8_t)policy->quirks;
+	/* OCPP-J 1.6 asks for unique ids on one connection only, and stations begin with 1 again on
+	 * the next. 2.x asks for it over all connections (Part 4 4.1.4). */
+	if (version != VS_OCPP_16 && !vs_core_policy_forgives(policy, VS_CORE_QUIRK_OLD_IDS))
+		return;
+	parts[0] = session->conn;
+	parts[1] = (uint64_t)context->now_ms;
+	session->epoch =
+	    (uint32_t)vs_hash_keyed(vs_bytes_from(parts, sizeof(parts)), context->hash_key) | 1;
+}
+
+void
 vs_central_session_free(struct vs_central_session **session)
 {
 	assert(session != NULL);
@@ -72,6 +100,7 @@ vs_central_session_free(struct vs_central_session **session)
 	vs_tls_identity_unref(&(*session)->certificate);
 	vs_ocpp_calls_done(&(*session)->calls);
 	free((*session)->live);
+	free((*session)->v16);
 	free(*session);
 	*session = NULL;
 }
@@ -113,7 +142,7 @@ send_error(struct vs_central_context *context, struct vs_central_session *sessio
            struct vs_bytes id, const char *code, const char *description)
 {
 	vs_buf_reset(&context->out);
-	if (vs_ocpp_error_write(&context->out, session->version, id, code, description).code ==
+	if (vs_ocpp_error_write(&context->out, version_of(session), id, code, description).code ==
 	    VS_E_OK)
 		context->send(context, session, vs_buf_view(&context->out));
 }
@@ -126,6 +155,28 @@ refuse(struct vs_central_context *context, struct vs_central_session *session, s
 {
 	vs_metric_add(VS_METRIC_ocpp_calls_invalid_total, 1);
 	send_error(context, session, id, vs_err_ocpp(err), vs_err_text(err));
+}
+
+/* Nobody waits for the answer to a notice. */
+static void
+refuse_call(struct vs_central_context *context, struct vs_central_session *session,
+            const struct vs_ocpp_message *message, enum vs_err err)
+{
+	if (message->type == VS_OCPP_CALL)
+		refuse(context, session, message->id, err);
+	else
+		vs_metric_add(VS_METRIC_ocpp_calls_invalid_total, 1);
+}
+
+/* CALLRESULTERROR of OCPP 2.1: the station could not use an answer of ours. There is nothing to
+ * take back; who runs this should know. */
+static void
+note_result_error(const struct vs_central_session *session, const struct vs_ocpp_message *message)
+{
+	vs_metric_add(VS_METRIC_ocpp_frames_bad_total, 1);
+	VS_LOG(WARN, "answer.refused", vs_bytes_from_text(session->identity),
+	       VS_LOG_BYTES("id", message->id), VS_LOG_BYTES("code", message->error_code),
+	       VS_LOG_BYTES("why", message->error_description));
 }
 
 static void
@@ -195,13 +246,15 @@ note_message(struct vs_central_context *context, struct vs_central_session *sess
 }
 
 /* The dedup key of the store. The same message has the same hash on every connection and after
- * every restart: the key is the installation's. */
+ * every restart, for the key is the installation's; but one of a session with an epoch only on its
+ * own connection. */
 static uint64_t
 message_hash(const struct vs_central_context *context, const struct vs_central_session *session,
              const struct vs_central_trace *trace)
 {
-	uint64_t parts[3] = {session->identity_hash, trace->id, trace->content};
-	uint64_t hash = vs_hash_keyed(vs_bytes_from(parts, sizeof(parts)), context->hash_key);
+	uint64_t parts[4] = {session->identity_hash, trace->id, trace->content, session->epoch};
+	size_t size = session->epoch != 0 ? sizeof(parts) : sizeof(parts) - sizeof(parts[3]);
+	uint64_t hash = vs_hash_keyed(vs_bytes_from(parts, size), context->hash_key);
 
 	return hash != 0 ? hash : 1; /* 0 is: not a message */
 }
@@ -246,24 +299,25 @@ check_state(const struct vs_central_context *context, const struct vs_central_se
  * leaves now. */
 static vs_result
 answer(struct vs_central_context *context, struct vs_central_session *session,
-       const struct vs_core_record *draft, const struct vs_central_trace *trace)
+       const struct vs_core_record *draft, const struct vs_central_trace *trace, bool is_notice)
 {
 	struct vs_bytes reply = vs_buf_view(&context->out), nothing = {NULL, 0};
 	struct vs_core_record *record = NULL;
 	bool waits;
 
 	if (draft->kind == VS_RECORD_COUNT) {
-		context->send(context, session, reply);
+		if (!is_notice)
+			context->send(context, session, reply);
 		return VS_OK;
 	}
-	waits = vs_core_record_is_after_commit(draft->kind);
+	waits = !is_notice && vs_core_record_is_after_commit(draft->kind);
 	VS_TRY(vs_core_record_new(draft->kind, session->tenant, session->identity, context->now_ms,
 	                          draft->payload, waits ? reply : nothing, &record));
 	record->u = draft->u;
 	record->message_hash = message_hash(context, session, trace);
 	record->conn = waits ? session->conn : 0;
 	vs_journal_add(&context->journal, record);
-	if (!waits)
+	if (!waits && !is_notice)
 		context->send(context, session, reply);
 	return VS_OK;
 }
@@ -272,7 +326,8 @@ static void
 handle_call(struct vs_central_context *context, struct vs_central_session *session,
             const struct vs_ocpp_message *message)
 {
-	const struct vs_central_handler_row *row = vs_central_handler_row(message->action);
+	const struct vs_central_handler_row *row =
+	    vs_central_handler_row(version_of(session), message->action);
 	struct vs_core_record draft = {.kind = VS_RECORD_COUNT};
 	struct vs_json_writer writer;
 	struct vs_central_call call = {context, session, message, &writer, &draft, false};
@@ -284,7 +339,7 @@ handle_call(struct vs_central_context *context, struct vs_central_session *sessi
 	trace = note_message(context, session, message);
 	err = check_state(context, session, message, row);
 	if (err != VS_E_OK) {
-		refuse(context, session, message->id, err);
+		refuse_call(context, session, message, err);
 		return;
 	}
 	vs_buf_reset(&context->out);
@@ -295,9 +350,9 @@ handle_call(struct vs_central_context *context, struct vs_central_session *sessi
 	if (r.code == VS_E_OK)
 		r = vs_ocpp_message_end(&writer);
 	if (r.code == VS_E_OK)
-		r = answer(context, session, &draft, &trace);
+		r = answer(context, session, &draft, &trace, message->type == VS_OCPP_NOTICE);
 	if (r.code != VS_E_OK)
-		refuse(context, session, message->id, r.code);
+		refuse_call(context, session, message, r.code);
 }
 
 void
@@ -311,13 +366,15 @@ vs_central_session_text(struct vs_central_context *context, struct vs_central_se
 	assert(context != NULL && session != NULL);
 	if (session->has_ended)
 		return;
-	r = vs_ocpp_message_parse(session->version, VS_OCPP_STATION, text,
+	r = vs_ocpp_message_parse(version_of(session), VS_OCPP_STATION, text,
 	                          vs_ocpp_calls_outstanding(&session->calls), &context->tape,
 	                          &message, &fault);
 	if (r.code != VS_E_OK)
 		handle_fault(context, session, &fault);
-	else if (message.type == VS_OCPP_CALL)
+	else if (message.type == VS_OCPP_CALL || message.type == VS_OCPP_NOTICE)
 		handle_call(context, session, &message);
+	else if (message.type == VS_OCPP_RESULT_ERROR)
+		note_result_error(session, &message);
 	else
 		vs_central_command_answer(context, session, &message);
 }

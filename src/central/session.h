@@ -23,6 +23,7 @@ struct vs_central_session;
 struct vs_tls_identity;
 struct vs_central_contest; /* place.c */
 struct vs_central_channel; /* channel.h */
+struct vs_central_v16;     /* v16_transaction.c */
 
 /* Where a connection comes from and what it proved itself with. */
 struct vs_central_origin {
@@ -60,8 +61,7 @@ struct vs_central_trace {
 enum vs_central_user { VS_CENTRAL_VISITOR, VS_CENTRAL_STATION };
 
 struct vs_central_session {
-	enum vs_central_user kind;    /* first: STATION, see reactor.h */
-	enum vs_ocpp_version version; /* that was negotiated */
+	enum vs_central_user kind; /* first: STATION, see reactor.h */
 	struct vs_central_session *next,
 	    **link;    /* among the sessions with calls to the station; link NULL: not */
 	uint64_t conn; /* vs_conn_id */
@@ -70,10 +70,14 @@ struct vs_central_session {
 	struct vs_central_session *watched_next, **watched_link; /* recheck.c */
 	struct vs_ocpp_calls calls;                              /* to the station */
 	struct vs_core_live *live;                               /* NULL while nothing charges */
+	struct vs_central_v16 *v16;                              /* NULL while nothing charges */
 	uint64_t identity_hash;
 	struct vs_central_trace recent[VS_CENTRAL_RECENT];
 	uint64_t triggered[(VS_OCPP_ACTIONS + 63) /
 	                   64]; /* actions that we asked for before the station was accepted */
+	uint32_t epoch;         /* of the ids of its messages; 0: they hold over connections */
+	uint8_t quirks;         /* of its policy: bit i is enum vs_core_quirk i */
+	uint8_t version;        /* enum vs_ocpp_version that was negotiated */
 	uint8_t recent_next;
 	uint8_t registration; /* enum vs_core_registration: the last one that is on disk */
 	bool is_reuse_told;   /* MessageIdReused was published for this connection */
@@ -88,6 +92,10 @@ struct vs_central_session {
 VS_RESULT vs_central_session_new(const struct vs_central_context *context,
                                  const struct vs_core_station *station, uint64_t conn,
                                  const char *peer, struct vs_central_session **session_out);
+/* What was negotiated; a new session speaks 2.0.1 and is forgiven nothing. */
+void vs_central_session_speak(const struct vs_central_context *context,
+                              struct vs_central_session *session, enum vs_ocpp_version version,
+                              const struct vs_core_policy *policy);
 /* The calls to the station must have been ended (commands.h). */
 void vs_central_session_free(struct vs_central_session **session);
 

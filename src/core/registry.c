@@ -258,6 +258,23 @@ vs_core_registry_set_boot(struct vs_core_registry *registry, const char *identit
 	unlock(shard);
 }
 
+void
+vs_core_registry_set_spoken(struct vs_core_registry *registry, const char *identity,
+                            uint32_t spoken)
+{
+	struct vs_bytes key = vs_bytes_from_text(identity);
+	struct vs_core_station *station;
+	struct shard *shard;
+
+	assert(registry != NULL);
+	shard = shard_of(&registry->stations, key);
+	lock_write(shard);
+	station = vs_map_get(shard->map, key);
+	if (station != NULL)
+		station->spoken = spoken;
+	unlock(shard);
+}
+
 bool
 vs_core_registry_prove(struct vs_core_registry *registry, const char *identity,
                        const struct vs_core_proof *proof, struct vs_core_station *station_out)

@@ -29,6 +29,9 @@ size_t vs_core_registry_count(const struct vs_core_registry *registry);
 void vs_core_registry_set_boot(struct vs_core_registry *registry, const char *identity,
                                enum vs_core_registration registration, const char *vendor,
                                const char *model, const char *serial, const char *firmware);
+/* A station connected: its version (1 << enum vs_core_version). */
+void vs_core_registry_set_spoken(struct vs_core_registry *registry, const char *identity,
+                                 uint32_t spoken);
 
 /* What a connection has shown. True: it was news, and *station_out is the entry as it is now. */
 bool vs_core_registry_prove(struct vs_core_registry *registry, const char *identity,

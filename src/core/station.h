@@ -62,6 +62,8 @@ struct vs_core_station {
 	uint8_t
 	    fingerprint[32]; /* SHA-256 of the one certificate it may use; else any with its CN */
 	int64_t created_ms;
+	uint32_t spoken; /* the version of its latest connection (1 << enum vs_core_version); 0:
+	                    none since the daemon began */
 	struct vs_core_policy policy;
 	/* What takes the place of its credential when it is first used; until then the old one is
 	 * good, too (A01.FR.03, 04; A05). A password of ours is random: peppered. */

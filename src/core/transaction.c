@@ -4,6 +4,27 @@
 #include <assert.h>
 #include <string.h>
 
+#define TIME_MAX_MS (INT64_C(1) << 47) /* the year 6429 */
+
+int64_t
+vs_core_tx_seq_by_time(int64_t at_ms, enum vs_core_tx_type type, uint32_t content)
+{
+	int64_t at = at_ms < 0 ? 0 : at_ms > TIME_MAX_MS ? TIME_MAX_MS : at_ms;
+
+	return VS_CORE_SEQ_BY_TIME + at * (1 << 15) + (int64_t)type * (1 << 13) +
+	       (int64_t)(content % (1 << 13));
+}
+
+bool
+vs_core_tx_is_complete(bool has_started, bool has_ended, int64_t first_seq_no, int64_t last_seq_no,
+                       int64_t event_count)
+{
+	if (!has_started || !has_ended || first_seq_no == VS_CORE_ABSENT ||
+	    last_seq_no == VS_CORE_ABSENT)
+		return false;
+	return first_seq_no >= VS_CORE_SEQ_BY_TIME || event_count == last_seq_no - first_seq_no + 1;
+}
+
 const char *
 vs_core_tx_type_text(enum vs_core_tx_type type)
 {

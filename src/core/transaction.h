@@ -32,6 +32,15 @@ enum vs_core_live_verdict {
 	VS_CORE_LIVE_LATE, /* an older or a repeated one: history, not news */
 };
 
+/* OCPP 1.6 has no seqNo: what takes its place orders events by their time, then by what they are,
+ * and tells two of one moment apart by their content. It is above every seqNo of a station. */
+#define VS_CORE_SEQ_BY_TIME (INT64_C(1) << 50)
+int64_t vs_core_tx_seq_by_time(int64_t at_ms, enum vs_core_tx_type type, uint32_t content);
+/* Has every event come? With a seqNo: no gap between the start and the end. By time a gap cannot be
+ * told: both ends are there. */
+bool vs_core_tx_is_complete(bool has_started, bool has_ended, int64_t first_seq_no,
+                            int64_t last_seq_no, int64_t event_count);
+
 const char *vs_core_tx_type_text(enum vs_core_tx_type type); /* "Started", "Updated", "Ended" */
 VS_RESULT vs_core_tx_type_parse(struct vs_bytes text, enum vs_core_tx_type *type_out);
 

@@ -6,16 +6,22 @@ static void
 rows(void)
 {
 	for (int i = VS_OCPP_NONE + 1; i < VS_OCPP_ACTIONS; i++) {
-		const struct vs_central_handler_row *row =
-		    vs_central_handler_row((enum vs_ocpp_action)i);
+		enum vs_ocpp_action action = (enum vs_ocpp_action)i;
+		const struct vs_ocpp_action_row *about = vs_ocpp_action(action);
 
-		if (row->handle != NULL)
-			CHECK((vs_ocpp_action((enum vs_ocpp_action)i)->sender & VS_OCPP_STATION) !=
-			      0);
+		if (vs_central_handler_row(VS_OCPP_201, action)->handle != NULL)
+			CHECK((about->sender & VS_OCPP_STATION) != 0);
+		if (vs_central_handler_row(VS_OCPP_16, action)->handle != NULL)
+			CHECK((about->sender & VS_OCPP_STATION) != 0 &&
+			      (about->versions & VS_OCPP_16) != 0);
+		CHECK(vs_central_handler_row(VS_OCPP_21, action) ==
+		      vs_central_handler_row(VS_OCPP_201, action));
 	}
-	CHECK(vs_central_handler_row(VS_OCPP_Heartbeat)->effect == VS_CENTRAL_NO_RECORD);
-	CHECK(vs_central_handler_row(VS_OCPP_TransactionEvent)->effect == VS_CENTRAL_RECORD);
-	CHECK(vs_central_handler_row(VS_OCPP_NotifyEVChargingNeeds)->handle == NULL);
+	CHECK(vs_central_handler_row(VS_OCPP_201, VS_OCPP_Heartbeat)->effect ==
+	      VS_CENTRAL_NO_RECORD);
+	CHECK(vs_central_handler_row(VS_OCPP_201, VS_OCPP_TransactionEvent)->effect ==
+	      VS_CENTRAL_RECORD);
+	CHECK(vs_central_handler_row(VS_OCPP_201, VS_OCPP_NotifyEVChargingNeeds)->handle == NULL);
 }
 
 /* maxLength counts characters: 50 of them may be 200 bytes, and our 50 must end at one. */

@@ -101,6 +101,30 @@ types(void)
 	CHECK(type == VS_CORE_TX_ENDED);
 }
 
+/* The place of a seqNo in OCPP 1.6. */
+static void
+orders_by_time_what_has_no_number(void)
+{
+	int64_t start = vs_core_tx_seq_by_time(1000, VS_CORE_TX_STARTED, 5);
+
+	CHECK(start > VS_CORE_SEQ_BY_TIME &&
+	      start == vs_core_tx_seq_by_time(1000, VS_CORE_TX_STARTED, 5));
+	CHECK(start != vs_core_tx_seq_by_time(1000, VS_CORE_TX_STARTED, 6));
+	CHECK(start < vs_core_tx_seq_by_time(1000, VS_CORE_TX_UPDATED, 0));
+	CHECK(vs_core_tx_seq_by_time(1000, VS_CORE_TX_UPDATED, UINT32_MAX) <
+	      vs_core_tx_seq_by_time(1000, VS_CORE_TX_ENDED, 0));
+	CHECK(vs_core_tx_seq_by_time(1000, VS_CORE_TX_ENDED, UINT32_MAX) <
+	      vs_core_tx_seq_by_time(1001, VS_CORE_TX_STARTED, 0));
+	CHECK(vs_core_tx_seq_by_time(-5, VS_CORE_TX_STARTED, 0) == VS_CORE_SEQ_BY_TIME);
+	CHECK(vs_core_tx_seq_by_time(INT64_MAX, VS_CORE_TX_ENDED, UINT32_MAX) > start);
+	CHECK(vs_core_tx_is_complete(true, true, start, start + 1000000, 2));
+	CHECK(!vs_core_tx_is_complete(false, true, start, start + 1, 2));
+	CHECK(vs_core_tx_is_complete(true, true, 3, 5, 3));
+	CHECK(!vs_core_tx_is_complete(true, true, 3, 6, 3));
+	CHECK(!vs_core_tx_is_complete(true, false, 3, 5, 3));
+	CHECK(!vs_core_tx_is_complete(true, true, VS_CORE_ABSENT, 5, 3));
+}
+
 int
 main(void)
 {
@@ -109,5 +133,6 @@ main(void)
 	CASE(a_full_table_forgets_the_silent_one);
 	CASE(the_store_knows_the_start);
 	CASE(types);
+	CASE(orders_by_time_what_has_no_number);
 	return 0;
 }

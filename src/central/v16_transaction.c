@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * OCPP 1.6: StartTransaction, MeterValues, StopTransaction as events of a transaction.
+ *
+ * The number of a transaction is a keyed hash of what started it: nobody can guess it, and a
+ * StartTransaction that comes again, on whatever connection and after whatever restart, is given
+ * the number that its lost answer held. It is a station's own: what another station says about the
+ * same number is about a transaction of that other station.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/map.h"
+#include "central/v16.h"
+#include "core/metering.h"
+
+#define OPEN_MAX 8 /* connectors whose transaction is remembered on a connection */
+
+/* The transactions that began on this connection, oldest first: for what comes with -1 or 0 as its
+ * number, because the answer to its StartTransaction had not come when it was queued. */
+struct vs_central_v16 {
+	uint32_t count;
+	struct {
+		int64_t connector, number;
+	} open[OPEN_MAX];
+};
+
+static void
+forget(struct vs_central_session *session, uint32_t index)
+{
+	struct vs_central_v16 *v16 = session->v16;
+
+	for (v16->count--; index < v16->count; index++)
+		v16->open[index] = v16->open[index + 1];
+	if (v16->count == 0) {
+		free(v16);
+		session->v16 = NULL;
+	}
+}
+
+static void
+forget_matching(struct vs_central_session *session, int64_t connector, int64_t number)
+{
+	for (uint32_t i = session->v16 != NULL ? session->v16->count : 0; i > 0; i--) {
+		if (session->v16->open[i - 1].connector == connector ||
+		    session->v16->open[i - 1].number == number)
+			forget(session, i - 1);
+	}
+}
+
+static void
+remember(struct vs_central_session *session, int64_t connector, int64_t number)
+{
+	forget_matching(session, connector, number);
+	if (session->v16 == NULL)
+		session->v16 = calloc(1, sizeof(*session->v16));
+	if (session->v16 == NULL)
+		return;
+	if (session->v16->count == OPEN_MAX)
+		forget(session, 0);
+	session->v16->open[session->v16->count].connector = connector;
+	session->v16->open[session->v16->count++].number = number;
+}
+
+/* The youngest one on the connector; on any, when connector is ABSENT. 0: none. */
+static int64_t
+recall(const struct vs_central_session *session, int64_t connector)
+{
+	for (uint32_t i = session->v16 != NULL ? session->v16->count : 0; i > 0; i--) {
+		if (connector == VS_CORE_ABSENT || session->v16->open[i - 1].connector == connector)
+			return session->v16->open[i - 1].number;
+	}
+	return 0;
+}
+
+static uint64_t
+hash_of(const struct vs_central_call *call, struct vs_bytes text)
+{
+	uint64_t parts[2] = {call->session->identity_hash,
+	                     vs_hash_keyed(text, call->context->hash_key)};
+
+	return vs_hash_keyed(vs_bytes_from(parts, sizeof(parts)), call->context->hash_key);
+}
+
+/* Of the members as they were sent: spaces and their order do not matter. */
+static int64_t
+number_of_start(const struct vs_central_call *call)
+{
+	static const enum vs_ocpp_name names[] = {VS_OCPP_N_connectorId, VS_OCPP_N_idTag,
+	                                          VS_OCPP_N_meterStart, VS_OCPP_N_timestamp,
+	                                          VS_OCPP_N_reservationId};
+	uint64_t hash = 0;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const struct vs_json_node *node = vs_ocpp_member(call->message->payload, names[i]);
+		uint64_t parts[2] = {hash, 0};
+
+		if (node != NULL)
+			parts[1] = hash_of(call, vs_json_raw(call->message->tape, node));
+		hash = vs_hash_keyed(vs_bytes_from(parts, sizeof(parts)), call->context->hash_key);
+	}
+	hash &= INT32_MAX;
+	return hash != 0 ? (int64_t)hash : 1;
+}
+
+/* Begin the record. The events of 1.6 have no seqNo: their time, what they are and a hash of what
+ * they say take its place, so that a repeated one has the same. */
+static struct vs_core_tx_event *
+begin_event(struct vs_central_call *call, enum vs_core_tx_type type, int64_t at_ms)
+{
+	struct vs_core_tx_event *event = &call->record->u.tx_event;
+	struct vs_bytes text = vs_json_raw(call->message->tape, call->message->payload);
+
+	vs_central_record(call, VS_RECORD_tx_event, call->message->payload);
+	event->type = type;
+	event->at_ms = at_ms;
+	event->seq_no = vs_core_tx_seq_by_time(at_ms, type, (uint32_t)hash_of(call, text));
+	event->evse = event->connector = VS_CORE_ABSENT;
+	event->energy_wh = event->power_w = event->soc_percent = VS_CORE_ABSENT;
+	event->first_wh = VS_CORE_ABSENT;
+	event->is_offline = false;
+	return event;
+}
+
+static void
+name_transaction(struct vs_core_tx_event *event, int64_t number)
+{
+	(void)snprintf(event->tx_id, sizeof(event->tx_id), "%" PRId64, number);
+}
+
+static void
+set_text(const char *text, char *room, size_t size)
+{
+	(void)vs_bytes_copy_text(vs_bytes_from_text(text), room, size);
+}
+
+/* 4.8. The answer is given whatever the token: a station that charges offline has charged. */
+vs_result
+vs_central_on_v16_start(struct vs_central_call *call)
+{
+	const struct vs_json_node *payload = call->message->payload;
+	int64_t connector = vs_central_int(call, vs_ocpp_member(payload, VS_OCPP_N_connectorId));
+	int64_t number = number_of_start(call);
+	struct vs_core_tx_event *event =
+	    begin_event(call, VS_CORE_TX_STARTED,
+	                vs_central_time(call, vs_ocpp_member(payload, VS_OCPP_N_timestamp)));
+
+	name_transaction(event, number);
+	event->evse = connector;
+	event->connector = 1;
+	event->energy_wh = vs_central_int(call, vs_ocpp_member(payload, VS_OCPP_N_meterStart));
+	set_text("Authorized", event->trigger, sizeof(event->trigger));
+	set_text("Charging", event->charging_state, sizeof(event->charging_state));
+	remember(call->session, connector, number);
+
+	vs_json_write_object(call->writer);
+	vs_json_write_key(call->writer, "transactionId");
+	vs_json_write_int(call->writer, number);
+	vs_central_v16_answer_tag(call, vs_ocpp_member(payload, VS_OCPP_N_idTag), event->token);
+	vs_json_write_object_end(call->writer);
+	return VS_OK;
+}
+
+/* The time of the first of the values, which names the event. */
+static int64_t
+time_of_values(const struct vs_central_call *call, const struct vs_json_node *list)
+{
+	return vs_central_time(call, vs_ocpp_member(vs_json_next(list, NULL), VS_OCPP_N_timestamp));
+}
+
+/* The trigger of the first sample, in the words of 2.0.1. */
+static const char *
+trigger_of_values(const struct vs_json_node *list)
+{
+	const struct vs_json_node *samples =
+	    vs_ocpp_member(vs_json_next(list, NULL), VS_OCPP_N_sampledValue);
+	enum vs_ocpp_value context =
+	    vs_ocpp_value(vs_ocpp_member(vs_json_next(samples, NULL), VS_OCPP_N_context));
+
+	if (context == VS_OCPP_V_Sample_Clock)
+		return "MeterValueClock";
+	return context == VS_OCPP_V_Trigger ? "Trigger" : "MeterValuePeriodic";
+}
+
+/* 4.7. Of a transaction, or of a connector alone; values are kept as they were sent. */
+vs_result
+vs_central_on_v16_meter_values(struct vs_central_call *call)
+{
+	const struct vs_json_node *payload = call->message->payload;
+	const struct vs_json_node *list = vs_ocpp_member(payload, VS_OCPP_N_meterValue);
+	int64_t connector = vs_central_int(call, vs_ocpp_member(payload, VS_OCPP_N_connectorId));
+	int64_t number = vs_central_int(call, vs_ocpp_member(payload, VS_OCPP_N_transactionId));
+	struct vs_core_tx_event *event;
+	struct vs_core_meter meter;
+
+	if (number == 0 || number == -1)
+		number = recall(call->session, connector);
+	vs_central_answer_empty(call);
+	if (number == VS_CORE_ABSENT || number == 0) {
+		vs_central_record(call, VS_RECORD_meter_values, list);
+		call->record->u.meter_values.evse = connector;
+		return VS_OK;
+	}
+	event = begin_event(call, VS_CORE_TX_UPDATED, time_of_values(call, list));
+	name_transaction(event, number);
+	event->evse = connector;
+	event->connector = 1;
+	set_text(trigger_of_values(list), event->trigger, sizeof(event->trigger));
+	vs_central_meter(call, list, &meter);
+	event->energy_wh = meter.energy_wh;
+	event->power_w = meter.power_w;
+	event->soc_percent = meter.soc_percent;
+	return VS_OK;
+}
+
+/* Why it stopped, as the trigger that 2.0.1 would name. */
+static const char *
+trigger_of_stop(const char *reason)
+{
+	static const struct {
+		const char *reason, *trigger;
+	} rows[] = {
+	    {"Remote", "RemoteStop"},
+	    {"EVDisconnected", "EVDeparted"},
+	    {"DeAuthorized", "Deauthorized"},
+	    {"UnlockCommand", "UnlockCommand"},
+	    {"HardReset", "ResetCommand"},
+	    {"SoftReset", "ResetCommand"},
+	    {"EmergencyStop", "AbnormalCondition"},
+	    {"PowerLoss", "AbnormalCondition"},
+	    {"Reboot", "AbnormalCondition"},
+	    {"Other", "AbnormalCondition"},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (vs_bytes_equal_text(vs_bytes_from_text(reason), rows[i].reason))
+			return rows[i].trigger;
+	}
+	return "StopAuthorized";
+}
+
+/* The transaction that ends. One of an offline queue whose start did not come on this connection
+ * stands alone, under a name of its own. */
+static void
+name_stopped(struct vs_central_call *call, struct vs_core_tx_event *event, int64_t number)
+{
+	if (number == 0 || number == -1)
+		number = recall(call->session, VS_CORE_ABSENT);
+	if (number != 0) {
+		name_transaction(event, number);
+		forget_matching(call->session, VS_CORE_ABSENT, number);
+		return;
+	}
+	(void)snprintf(event->tx_id, sizeof(event->tx_id), "offline-%016" PRIx64,
+	               hash_of(call, vs_json_raw(call->message->tape, call->message->payload)));
+	event->is_offline = true;
+}
+
+/* 4.10. "local" is what no reason means. */
+vs_result
+vs_central_on_v16_stop(struct vs_central_call *call)
+{
+	const struct vs_json_node *payload = call->message->payload;
+	const struct vs_json_node *id_tag = vs_ocpp_member(payload, VS_OCPP_N_idTag);
+	struct vs_core_tx_event *event =
+	    begin_event(call, VS_CORE_TX_ENDED,
+	                vs_central_time(call, vs_ocpp_member(payload, VS_OCPP_N_timestamp)));
+	struct vs_core_meter meter;
+
+	name_stopped(call, event,
+	             vs_central_int(call, vs_ocpp_member(payload, VS_OCPP_N_transactionId)));
+	vs_central_text(call, vs_ocpp_member(payload, VS_OCPP_N_reason), event->stopped_reason,
+	                sizeof(event->stopped_reason));
+	if (event->stopped_reason[0] == '\0')
+		set_text("Local", event->stopped_reason, sizeof(event->stopped_reason));
+	set_text(trigger_of_stop(event->stopped_reason), event->trigger, sizeof(event->trigger));
+	vs_central_meter(call, vs_ocpp_member(payload, VS_OCPP_N_transactionData), &meter);
+	event->soc_percent = meter.soc_percent;
+	event->energy_wh = vs_central_int(call, vs_ocpp_member(payload, VS_OCPP_N_meterStop));
+
+	vs_json_write_object(call->writer);
+	if (id_tag != NULL)
+		vs_central_v16_answer_tag(call, id_tag, event->token);
+	vs_json_write_object_end(call->writer);
+	return VS_OK;
+}
