@@ -106,14 +106,16 @@ vs_daemon_confine_rights(bool is_core_allowed)
 	 LANDLOCK_ACCESS_FS_MAKE_REG)
 
 static vs_result
-allow_folder(int ruleset, const char *folder)
+allow_folder(int ruleset, const struct vs_daemon_confine_folder *folder)
 {
 	struct landlock_path_beneath_attr rule = {.allowed_access = FOLDER_RIGHTS};
 	vs_result r;
 
-	if (folder[0] == '\0')
+	if (folder->path[0] == '\0')
 		return VS_OK;
-	rule.parent_fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (folder->is_branching)
+		rule.allowed_access |= LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_REMOVE_DIR;
+	rule.parent_fd = open(folder->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (rule.parent_fd < 0)
 		return VS_FAIL(NOT_FOUND);
 	r = syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) == 0
@@ -124,7 +126,8 @@ allow_folder(int ruleset, const char *folder)
 }
 
 vs_result
-vs_daemon_confine_files(const char *const *folders, size_t count, bool *is_effective_out)
+vs_daemon_confine_files(const struct vs_daemon_confine_folder *folders, size_t count,
+                        bool *is_effective_out)
 {
 	const struct landlock_ruleset_attr attr = {.handled_access_fs = FILE_RIGHTS};
 	int ruleset = (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof(attr), 0);
@@ -138,7 +141,7 @@ vs_daemon_confine_files(const char *const *folders, size_t count, bool *is_effec
 		return VS_OK;
 	}
 	for (size_t i = 0; i < count && r.code == VS_E_OK; i++)
-		r = allow_folder(ruleset, folders[i]);
+		r = allow_folder(ruleset, &folders[i]);
 	if (r.code == VS_E_OK && syscall(SYS_landlock_restrict_self, ruleset, 0) != 0)
 		r = VS_FAIL(INTERNAL);
 	(void)close(ruleset);

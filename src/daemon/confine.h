@@ -17,9 +17,14 @@ VS_RESULT vs_daemon_confine_descriptors(int *fds, size_t count);
  * privileges, no capabilities; killed when the parent ends; SIGINT, SIGTERM, SIGHUP ignored: it
  * ends when its peers are gone. is_core_allowed leaves core dumps and debuggers on. */
 VS_RESULT vs_daemon_confine_rights(bool is_core_allowed);
-/* Nothing of the file system but reading and writing below these folders ("": none). Without effect
- * (OK) on a kernel without Landlock; *is_effective_out says so. */
-VS_RESULT vs_daemon_confine_files(const char *const *folders, size_t count, bool *is_effective_out);
+struct vs_daemon_confine_folder {
+	const char *path;  /* "": none */
+	bool is_branching; /* folders may be made and removed below it, too */
+};
+/* Nothing of the file system but reading and writing below these folders. Without effect (OK) on a
+ * kernel without Landlock; *is_effective_out says so. */
+VS_RESULT vs_daemon_confine_files(const struct vs_daemon_confine_folder *folders, size_t count,
+                                  bool *is_effective_out);
 /* Only the system calls of a process that reads and writes small files and talks over sockets that
  * it has. Another one ends the process with exit status 134, and a line on standard error that
  * names it. */

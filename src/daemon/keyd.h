@@ -20,7 +20,7 @@ enum vs_daemon_keyd_client {
 	VS_DAEMON_KEYD_MAIN,  /* the daemon itself, and whoever has none of its own */
 	VS_DAEMON_KEYD_STORE, /* the key service, called by the store's writer and by jobs */
 	VS_DAEMON_KEYD_LOGIN, /* passwords */
-	VS_DAEMON_KEYD_AUDIT, /* signatures of the audit log */
+	VS_DAEMON_KEYD_AUDIT, /* the audit log */
 };
 
 struct vs_daemon_keyd_options {
@@ -31,6 +31,9 @@ struct vs_daemon_keyd_options {
 	struct vs_keys_source setup;
 	struct vs_keys_input input;
 	bool is_production, is_core_allowed;
+	const char *audit_dir;               /* of the audit log; NULL: none is written */
+	const char *audit_name, *audit_node; /* of the installation, of this daemon */
+	bool is_audit_fork_accepted;
 	enum vs_keys_sender sender; /* DAEMON, or CLI for a maintenance command */
 };
 

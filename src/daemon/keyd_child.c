@@ -12,7 +12,6 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "crypto/digest.h"
-#include "crypto/pkey.h"
 #include "daemon/confine.h"
 #include "keys/keyd.h"
 #include "keys/root_file.h"
@@ -123,13 +122,27 @@ open_pepper(struct child *child)
 	return has(child, VS_KEYD_PEPPER_KIND, VS_KEYD_PEPPER_ID) ? VS_OK : make_pepper(child);
 }
 
-/* Made at the first start; an Ed25519 seed is 32 random bytes (RFC 8032 5.1.5). */
+/* Before it gives up its rights: the first folder is made here. */
 static vs_result
-open_audit_key(struct child *child)
+open_audit(struct child *child)
 {
-	return has(child, VS_KEYD_AUDIT_KIND, VS_KEYD_AUDIT_ID)
-	           ? VS_OK
-	           : put_new(child, VS_KEYD_AUDIT_KIND, VS_KEYD_AUDIT_ID, VS_PKEY_PRIVATE_SIZE);
+	const struct vs_daemon_keyd_options *options = child->options;
+	char memory[VS_PATH_SIZE];
+	vs_result r;
+
+	if (options->audit_dir == NULL)
+		return VS_OK;
+	r = vs_path_join(options->dir, "audit.checkpoint", memory);
+	if (r.code == VS_E_OK)
+		r = vs_keyd_audit_open(&child->keyd,
+		                       &(struct vs_keyd_audit_options){
+					   .dir = options->audit_dir,
+					   .memory = memory,
+					   .name = options->audit_name,
+					   .node = options->audit_node,
+					   .is_fork_accepted = options->is_audit_fork_accepted});
+	return r.code == VS_E_OK ? r
+	                         : fail(child, r, "cannot open the audit log", options->audit_dir);
 }
 
 /* --- the start ------------------------------------------------------------------------------- */
@@ -147,16 +160,19 @@ open_keys(struct child *child)
 	VS_TRY(vs_keys_root_open(options->dir, &options->input, reason, &child->root));
 	VS_TRY(vs_keys_vault_open(options->dir, child->root, reason, &child->vault));
 	VS_TRY(open_pepper(child));
-	VS_TRY(open_audit_key(child));
-	return vs_keyd_init(&child->keyd, child->root, child->vault, options->is_production);
+	VS_TRY(vs_keyd_init(&child->keyd, child->root, child->vault, options->is_production));
+	return open_audit(child);
 }
 
-/* Where it may still write: its folder, and that of the root key's file, for a rotation. */
+/* Where it may still write: its folder, that of the root key's file, for a rotation, and the audit
+ * log. */
 static vs_result
 confine(struct child *child)
 {
 	char file_folder[VS_PATH_SIZE] = "";
-	const char *folders[] = {child->options->dir, file_folder};
+	const char *audit = child->options->audit_dir;
+	const struct vs_daemon_confine_folder folders[] = {
+	    {child->options->dir, false}, {file_folder, false}, {audit != NULL ? audit : "", true}};
 	struct vs_keys_root_file file;
 	bool is_effective = false;
 
@@ -168,7 +184,7 @@ confine(struct child *child)
 		(void)snprintf(file_folder, sizeof(file_folder), "%s", file.current.file);
 		*strrchr(file_folder, '/') = '\0';
 	}
-	VS_TRY(vs_daemon_confine_files(folders, 2, &is_effective));
+	VS_TRY(vs_daemon_confine_files(folders, 3, &is_effective));
 	VS_TRY(vs_daemon_confine_calls());
 	VS_LOG(
 	    INFO, "keyd.ready", VS_BYTES_LITERAL("keyd"),

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/system.h"
+#include "daemon/audit_place.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -131,6 +132,7 @@ vs_daemon_system_keys(struct vs_daemon_system *system, const struct vs_keys_sour
                       enum vs_keys_sender sender)
 {
 	char pepper_file[VS_PATH_SIZE];
+	struct vs_daemon_audit_place audit;
 	struct vs_daemon_keyd_options options = {
 	    .dir = system->keys_dir,
 	    .pepper_file = pepper_file,
@@ -146,6 +148,15 @@ vs_daemon_system_keys(struct vs_daemon_system *system, const struct vs_keys_sour
 	VS_TRY(vs_path_join(system->state_dir, "pepper.key", pepper_file));
 	if (setup != NULL)
 		options.setup = *setup;
+	r = vs_daemon_audit_place_find(system->state_dir,
+	                               system->options->text[VS_OPTION_audit_name], &audit);
+	if (r.code != VS_E_OK)
+		return vs_daemon_system_fail(
+		    system, r, "--audit-name has letters, digits, '.', '-' and '_' only, not",
+		    system->options->text[VS_OPTION_audit_name]);
+	if (sender == VS_KEYS_DAEMON)
+		vs_daemon_audit_place_use(
+		    &audit, system->options->number[VS_OPTION_audit_accept_fork] != 0, &options);
 	VS_TRY(open_unlock(system, &options.input.fd));
 	r = vs_daemon_keyd_start(&options, system->reason, sizeof(system->reason), &system->keyd);
 	if (options.input.fd >= 0)

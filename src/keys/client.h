@@ -51,20 +51,6 @@ VS_RESULT vs_keys_client_root_rotate(struct vs_keys_client *client,
  */
 VS_RESULT vs_keys_client_root_retire(struct vs_keys_client *client);
 
-/* --- the audit log -------------------------------------------------------------------------------
- */
-
-#define VS_KEYS_AUDIT_PUBLIC_SIZE    32
-#define VS_KEYS_AUDIT_SIGNATURE_SIZE 64
-#define VS_KEYS_AUDIT_MESSAGE_MAX    1000
-
-/* Ed25519 over "voltseal/audit/v1" 0x00 message: the label keeps the key from signing anything
- * else. TOO_LONG past VS_KEYS_AUDIT_MESSAGE_MAX bytes. */
-VS_RESULT vs_keys_client_audit_sign(struct vs_keys_client *client, struct vs_bytes message,
-                                    uint8_t signature_out[static VS_KEYS_AUDIT_SIGNATURE_SIZE]);
-VS_RESULT vs_keys_client_audit_public(struct vs_keys_client *client,
-                                      uint8_t public_out[static VS_KEYS_AUDIT_PUBLIC_SIZE]);
-
 /* --- the hierarchy -----------------------------------------------------------------------------
  */
 

@@ -27,38 +27,3 @@ vs_keys_client_root_retire(struct vs_keys_client *client)
 	vs_keys_exchange_begin(&exchange, client, VS_KEYS_ROOT_RETIRE);
 	return vs_keys_exchange_end(&exchange, vs_keys_exchange_call(&exchange));
 }
-
-vs_result
-vs_keys_client_audit_sign(struct vs_keys_client *client, struct vs_bytes message,
-                          uint8_t signature_out[static VS_KEYS_AUDIT_SIGNATURE_SIZE])
-{
-	uint8_t signature[VS_KEYS_AUDIT_SIGNATURE_SIZE];
-	struct vs_keys_exchange exchange;
-	vs_result r;
-
-	if (message.size > VS_KEYS_AUDIT_MESSAGE_MAX)
-		return VS_FAIL(TOO_LONG);
-	vs_keys_exchange_begin(&exchange, client, VS_KEYS_AUDIT_SIGN);
-	vs_keys_write_bytes(&exchange.request, message);
-	r = vs_keys_exchange_call(&exchange);
-	vs_keys_read_fixed(&exchange.answer, signature, sizeof(signature));
-	VS_TRY(vs_keys_exchange_end(&exchange, r));
-	memcpy(signature_out, signature, sizeof(signature));
-	return VS_OK;
-}
-
-vs_result
-vs_keys_client_audit_public(struct vs_keys_client *client,
-                            uint8_t public_out[static VS_KEYS_AUDIT_PUBLIC_SIZE])
-{
-	uint8_t public[VS_KEYS_AUDIT_PUBLIC_SIZE];
-	struct vs_keys_exchange exchange;
-	vs_result r;
-
-	vs_keys_exchange_begin(&exchange, client, VS_KEYS_AUDIT_PUBLIC);
-	r = vs_keys_exchange_call(&exchange);
-	vs_keys_read_fixed(&exchange.answer, public, sizeof(public));
-	VS_TRY(vs_keys_exchange_end(&exchange, r));
-	memcpy(public_out, public, sizeof(public));
-	return VS_OK;
-}

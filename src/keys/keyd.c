@@ -50,6 +50,7 @@ vs_keyd_done(struct vs_keyd *keyd)
 		return;
 	for (size_t i = 0; i < VS_LIMIT_KEYS_PEERS; i++)
 		peer_drop(&keyd->peers[i]);
+	vs_keyd_audit_close(keyd);
 	vs_keys_ca_free(&keyd->ca);
 	vs_secret_free(&keyd->request);
 	vs_secret_free(&keyd->answer);
@@ -220,7 +221,7 @@ vs_keyd_serve(struct vs_keyd *keyd)
 		}
 		if (count == 0)
 			return VS_OK;
-		if (poll(ready, VS_LIMIT_KEYS_PEERS, -1) < 0) {
+		if (poll(ready, VS_LIMIT_KEYS_PEERS, vs_keyd_audit_tick(keyd)) < 0) {
 			if (errno == EINTR)
 				continue;
 			return VS_FAIL(IO);

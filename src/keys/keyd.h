@@ -20,6 +20,7 @@
 #define VS_KEYD_AUDIT_KIND  "audit" /* an Ed25519 seed */
 #define VS_KEYD_AUDIT_ID    "main"
 
+struct vs_audit_log;
 struct vs_keys_ca;
 
 struct vs_keyd_peer {
@@ -28,9 +29,11 @@ struct vs_keyd_peer {
 };
 
 struct vs_keyd {
-	struct vs_keys_root *root;   /* borrowed */
-	struct vs_keys_vault *vault; /* borrowed */
-	struct vs_keys_ca *ca;       /* NULL until it is asked for */
+	struct vs_keys_root *root;       /* borrowed */
+	struct vs_keys_vault *vault;     /* borrowed */
+	struct vs_keys_ca *ca;           /* NULL until it is asked for */
+	struct vs_audit_log *audit;      /* NULL: none is written */
+	char audit_memory[VS_PATH_SIZE]; /* where its newest checkpoint is remembered */
 	bool is_production;
 	enum vs_keys_phase phase;
 	uint64_t answered, refused, limited;
@@ -61,7 +64,22 @@ VS_RESULT vs_keyd_peer_add(struct vs_keyd *keyd, int fd, enum vs_keys_sender sen
 /* Until all peers are gone. */
 VS_RESULT vs_keyd_serve(struct vs_keyd *keyd);
 
-/* One request without I/O: the answer's bytes. BAD_MESSAGE: not even a head, drop the peer. */
+struct vs_keyd_audit_options {
+	const char *dir;    /* of the log */
+	const char *memory; /* a file outside of it, for its newest checkpoint */
+	const char *name;   /* of the installation: origins begin with it */
+	const char *node;
+	bool is_fork_accepted;
+};
+/* Open the audit log, or begin it. A log that does not go on with what was signed is no failure
+ * here: AUDIT_STATUS tells, and entries are refused. */
+VS_RESULT vs_keyd_audit_open(struct vs_keyd *keyd, const struct vs_keyd_audit_options *options);
+/* Write a checkpoint when it is due. How many milliseconds until the next one is; -1: none. */
+int vs_keyd_audit_tick(struct vs_keyd *keyd);
+void vs_keyd_audit_close(struct vs_keyd *keyd);
+
+/* One request without its socket: the answer's bytes. BAD_MESSAGE: not even a head, drop the peer.
+ */
 VS_RESULT vs_keyd_answer(struct vs_keyd *keyd, enum vs_keys_sender sender, uint64_t now_ms,
                          struct vs_bytes request, uint8_t *answer, size_t answer_capacity,
                          size_t *answer_size_out);

@@ -69,7 +69,7 @@ gives_up_its_rights(void)
 static int
 reaches_only_its_folders(void)
 {
-	const char *const folders[] = {dir, ""};
+	const struct vs_daemon_confine_folder folders[] = {{dir, false}, {"", false}};
 	char path[VS_PATH_SIZE];
 	bool is_effective = false;
 
@@ -80,6 +80,8 @@ reaches_only_its_folders(void)
 	if (!is_effective)
 		return 77;
 	MUST(open("/etc/passwd", O_RDONLY | O_CLOEXEC) < 0);
+	MUST(vs_path_join(dir, "folder", path).code == VS_E_OK);
+	MUST(mkdir(path, 0700) != 0);
 	MUST(open("/tmp/vs-confine-outside", O_WRONLY | O_CREAT | O_CLOEXEC, 0600) < 0);
 	return 0;
 }

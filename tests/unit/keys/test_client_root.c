@@ -3,7 +3,6 @@
 #include <sys/socket.h>
 
 #include "base/log.h"
-#include "crypto/sign.h"
 #include "keys/client.h"
 #include "rig.h"
 
@@ -71,41 +70,10 @@ a_rotation_from_end_to_end(void)
 	link_end(&link);
 }
 
-static void
-audit_signatures(void)
-{
-	uint8_t public[VS_KEYS_AUDIT_PUBLIC_SIZE], signature[VS_KEYS_AUDIT_SIGNATURE_SIZE];
-	uint8_t big[VS_KEYS_AUDIT_MESSAGE_MAX + 1] = {1};
-	struct vs_pkey *key = NULL;
-	struct link link;
-
-	link_make(&link);
-	CHECK_OK(vs_keys_client_audit_public(link.client, public));
-	CHECK(public[0] == 0xd7 && public[31] == 0x1a); /* RFC 8032 7.1, TEST 1 */
-	CHECK_OK(
-	    vs_pkey_read_raw_public(VS_PKEY_ED25519, vs_bytes_from(public, sizeof(public)), &key));
-	CHECK_OK(vs_keys_client_audit_sign(link.client, VS_BYTES_LITERAL("head 7"), signature));
-	CHECK_OK(vs_sign_check(key, VS_SIGN_EDDSA, VS_SIGN_RAW,
-	                       VS_BYTES_LITERAL("voltseal/audit/v1\0head 7"),
-	                       vs_bytes_from(signature, sizeof(signature))));
-	/* never a signature of the message alone */
-	CHECK_ERR(vs_sign_check(key, VS_SIGN_EDDSA, VS_SIGN_RAW, VS_BYTES_LITERAL("head 7"),
-	                        vs_bytes_from(signature, sizeof(signature))),
-	          NOT_AUTHENTIC);
-	CHECK_OK(vs_keys_client_audit_sign(
-	    link.client, vs_bytes_from(big, VS_KEYS_AUDIT_MESSAGE_MAX), signature));
-	CHECK_ERR(
-	    vs_keys_client_audit_sign(link.client, vs_bytes_from(big, sizeof(big)), signature),
-	    TOO_LONG);
-	vs_pkey_free(&key);
-	link_end(&link);
-}
-
 int
 main(void)
 {
 	vs_log_configure(VS_LOG_ERROR, VS_LOG_TEXT, 2);
 	CASE(a_rotation_from_end_to_end);
-	CASE(audit_signatures);
 	return 0;
 }
