@@ -24,6 +24,7 @@ tick(struct vs_loop *loop, struct vs_timer *timer)
 	api->tick_count++;
 	vs_api_live_tick(api, api->tick_count % COMMENT_TICKS == 0);
 	vs_api_waiters_tick(api);
+	vs_api_rotations_tick(api);
 	if (api->tick_count % SESSION_TICKS == 0)
 		api->is_sessions_dirty = true;
 	vs_api_sessions_save(api);
@@ -139,6 +140,7 @@ vs_api_deliver(const struct vs_core_event *events, size_t count, uint64_t missed
 	for (size_t i = 0; i < count; i++) {
 		vs_api_ring_push(&api->ring, &events[i]);
 		vs_api_waiters_event(api, &events[i]);
+		vs_api_rotations_event(api, &events[i]);
 	}
 	vs_api_live_pump(api);
 }
@@ -193,6 +195,7 @@ vs_api_free(struct vs_api **api)
 	vs_api_reads_free(*api);
 	vs_api_live_free(*api);
 	vs_api_waiters_free(*api);
+	vs_api_rotations_free(*api);
 	vs_map_free(&(*api)->changing);
 	vs_api_ring_done(&(*api)->ring);
 	explicit_bzero(*api, sizeof(**api));

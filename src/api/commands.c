@@ -221,9 +221,9 @@ vs_api_waiters_free(struct vs_api *api)
 }
 
 /* false: there is no room to wait, the request is answered at once. */
-static bool
-waiter_add(struct vs_api *api, const struct vs_api_request *request, const char *command_id,
-           int64_t wait_s)
+bool
+vs_api_waiter_add(struct vs_api *api, vs_conn_id conn, const char *request_id, const char *tenant,
+                  const char *command_id, int64_t wait_s)
 {
 	struct vs_api_waiter *waiter;
 
@@ -232,10 +232,10 @@ waiter_add(struct vs_api *api, const struct vs_api_request *request, const char 
 	waiter = calloc(1, sizeof(*waiter));
 	if (waiter == NULL)
 		return false;
-	waiter->conn = vs_conn_get_id(request->conn);
+	waiter->conn = conn;
 	memcpy(waiter->command_id, command_id, sizeof(waiter->command_id));
-	memcpy(waiter->request_id, request->request_id, sizeof(waiter->request_id));
-	(void)snprintf(waiter->tenant, sizeof(waiter->tenant), "%s", request->tenant);
+	memcpy(waiter->request_id, request_id, sizeof(waiter->request_id));
+	(void)snprintf(waiter->tenant, sizeof(waiter->tenant), "%s", tenant);
 	waiter->deadline_ms = vs_loop_now_ms(api->loop) + (uint64_t)wait_s * 1000;
 	waiter->next = api->waiters;
 	api->waiters = waiter;
@@ -321,7 +321,9 @@ vs_api_on_command_send(struct vs_api *api, const struct vs_api_request *request)
 		vs_api_answer_problem(request->conn, request->request_id, r, order.detail);
 		return;
 	}
-	if (order.wait_s > 0 && waiter_add(api, request, order.id, order.wait_s))
+	if (order.wait_s > 0 &&
+	    vs_api_waiter_add(api, vs_conn_get_id(request->conn), request->request_id,
+	                      request->tenant, order.id, order.wait_s))
 		return;
 	memcpy(row.id, order.id, sizeof(row.id));
 	memcpy(row.action, order.action, sizeof(row.action));

@@ -56,6 +56,22 @@ vs_api_submit(struct vs_api *api, const struct vs_api_request *request,
 	    r.code == VS_E_NOT_NOW ? "another change of this station is being written" : NULL);
 }
 
+vs_result
+vs_api_submit_alone(struct vs_api *api, struct vs_core_record *record)
+{
+	struct vs_bytes key = vs_bytes_from_text(record->station);
+	vs_result r;
+
+	if (vs_map_get(api->changing, key) != NULL)
+		return VS_FAIL(NOT_NOW);
+	VS_TRY(vs_map_put(api->changing, key, api, NULL));
+	record->origin = api->options.origin;
+	r = api->options.writer.submit(api->options.writer.self, record, 1);
+	if (r.code != VS_E_OK)
+		(void)vs_map_remove(api->changing, key);
+	return r;
+}
+
 /* What the station said of itself may have changed while the record was on its way. */
 static void
 registry_put(struct vs_api *api, const struct vs_core_record *record)
@@ -161,6 +177,8 @@ vs_api_committed(struct vs_api *api, struct vs_core_record *list)
 		if (record->outcome == VS_E_OK)
 			apply(api, record);
 		answer(api, record, request_id);
+		if ((record->token & VS_API_THEN_ROTATE) != 0)
+			vs_api_rotation_committed(api, record);
 		reply_wipe(record);
 		vs_core_record_free(&record);
 	}

@@ -83,6 +83,9 @@ bring_up_to_date(const struct vs_api *api, struct job *job)
 	(void)vs_core_station_verifier_set(
 	    &now, job->station.verifier_kind, job->station.pepper_version,
 	    vs_bytes_from(job->station.verifier, vs_core_station_verifier_size(&job->station)));
+	/* Whatever it was told before is void with the old one. */
+	now.has_next_verifier = false;
+	explicit_bzero(now.next_verifier, sizeof(now.next_verifier));
 	job->station = now;
 	return VS_OK;
 }

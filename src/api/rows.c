@@ -101,6 +101,9 @@ vs_api_write_station(struct vs_json_writer *json, const struct vs_core_station *
 	vs_api_write_text(json, "fingerprint", hex);
 	write_bool(json, "connected", is_connected);
 	vs_api_write_time(json, "created_at", station->created_ms);
+	write_bool(json, "next_password", station->has_next_verifier);
+	vs_api_write_text(json, "next_auth",
+	                  station->has_next_auth ? vs_core_auth_text(station->next_auth) : "");
 	vs_api_write_policy(json, &station->policy);
 }
 

@@ -39,6 +39,8 @@ struct vs_api {
 	size_t live_count;
 	struct vs_api_waiter *waiters;
 	size_t waiter_count;
+	struct vs_api_rotation *rotations;
+	size_t rotation_count;
 	uint64_t request_number;
 	struct vs_timer tick;
 	uint64_t tick_count;
@@ -211,10 +213,22 @@ enum vs_api_then {
 /* OR-ed into record->token beside the above: the station's connection is closed after the commit.
  */
 #define VS_API_THEN_DISCONNECT 0x100u
+#define VS_API_THEN_ROTATE     0x400u /* rotate.c goes on after the commit */
 #define VS_API_THEN_REGISTRATION                                                                   \
 	0x200u /* the record says the registration, not the station's last boot */
 void vs_api_submit(struct vs_api *api, const struct vs_api_request *request,
                    struct vs_core_record *record);
+/* Nobody waits for it. On failure (NOT_NOW: another change of this station is being written) it is
+ * still the caller's. */
+VS_RESULT vs_api_submit_alone(struct vs_api *api, struct vs_core_record *record);
+
+/* --- rotate.c: a station's next password ------------------------------------------------- */
+
+struct vs_api_rotation;
+void vs_api_rotation_committed(struct vs_api *api, const struct vs_core_record *record);
+void vs_api_rotations_event(struct vs_api *api, const struct vs_core_event *event);
+void vs_api_rotations_tick(struct vs_api *api);
+void vs_api_rotations_free(struct vs_api *api);
 
 /* --- live.c, commands.c, login.c --------------------------------------------------------- */
 
@@ -222,6 +236,10 @@ void vs_api_live_closed(struct vs_api *api, vs_conn_id conn);
 void vs_api_live_pump(struct vs_api *api);
 void vs_api_live_tick(struct vs_api *api, bool is_comment_due);
 void vs_api_live_free(struct vs_api *api);
+/* false: there is no room to wait. `conn` is answered with the command when it has ended, or when
+ * the time is over. */
+bool vs_api_waiter_add(struct vs_api *api, vs_conn_id conn, const char *request_id,
+                       const char *tenant, const char *command_id, int64_t wait_s);
 void vs_api_waiters_event(struct vs_api *api, const struct vs_core_event *event);
 void vs_api_waiters_tick(struct vs_api *api);
 void vs_api_waiters_free(struct vs_api *api);

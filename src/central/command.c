@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/metric.h"
+#include "central/mask.h"
 
 /* Belongs to the queue: its address is the call's token until the call's outcome. */
 struct command {
@@ -224,7 +225,7 @@ vs_central_command_begin(struct vs_central_context *context, struct vs_central_s
 		return;
 	}
 	state = state_of(session, request->id, request->action, VS_CORE_COMMAND_QUEUED, VS_E_OK);
-	note(context, &state, request->payload);
+	note(context, &state, vs_central_mask(request->action, request->payload, &context->out));
 	r = push(context, session, request);
 	if (r.code != VS_E_OK) {
 		state.state = VS_CORE_COMMAND_FAILED;
@@ -245,7 +246,7 @@ vs_central_command_fail(struct vs_central_context *context,
 	struct state state = {request->tenant, request->station,       request->id,
 	                      request->action, VS_CORE_COMMAND_QUEUED, VS_E_OK};
 
-	note(context, &state, request->payload);
+	note(context, &state, vs_central_mask(request->action, request->payload, &context->out));
 	state.state = VS_CORE_COMMAND_FAILED;
 	state.error = error;
 	note(context, &state, vs_bytes_from(NULL, 0));

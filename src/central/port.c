@@ -55,6 +55,8 @@ send_mail(struct vs_loop *loop, void *argument)
 		vs_central_command_fail(&mail->reactor->context, &mail->request, VS_E_CLOSED);
 	else
 		vs_central_command_begin(&mail->reactor->context, session, &mail->request);
+	/* It may hold a password. */
+	explicit_bzero(mail + 1, mail->request.payload.size);
 	free(mail);
 }
 

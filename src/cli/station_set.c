@@ -117,3 +117,59 @@ vs_cli_run_station_lower_profile(struct vs_cli *cli)
 
 	return change(cli, none, "for", "profile_lowered_until");
 }
+
+/* --- station password ------------------------------------------------------------------------ */
+
+static bool
+says(const struct vs_cli *cli, const struct vs_json_node *result, const char *status)
+{
+	const struct vs_json_node *list = vs_json_member(&cli->tape, result, "setVariableResult");
+	const struct vs_json_node *said = vs_json_member(&cli->tape, result, "status");
+
+	if (said == NULL)
+		said = vs_json_member(&cli->tape, vs_json_next(list, NULL), "attributeStatus");
+	return vs_json_is(&cli->tape, said, status);
+}
+
+static int
+tell(struct vs_cli *cli)
+{
+	const struct vs_json_node *root = vs_json_root(&cli->tape);
+	const struct vs_json_node *result = vs_json_member(&cli->tape, root, "result");
+	vs_result r;
+
+	if (cli->is_json)
+		return vs_cli_show(cli, NULL, columns);
+	if (vs_json_is(&cli->tape, vs_json_member(&cli->tape, root, "state"), "failed"))
+		return vs_cli_fail(cli, VS_E_TIMEOUT,
+		                   "the station did not answer: whichever password it has is good");
+	if (!says(cli, result, "Accepted") && !says(cli, result, "RebootRequired"))
+		return vs_cli_fail(cli, VS_E_CONFLICT,
+		                   "the station did not take the new password: the old one stays");
+	r = vs_buf_printf(&cli->out, "%s has a new password, and uses it from its next %s on\n",
+	                  cli->subject,
+	                  says(cli, result, "RebootRequired") ? "start" : "connection");
+	return r.code == VS_E_OK ? 0 : vs_cli_no_memory(cli);
+}
+
+int
+vs_cli_run_station_password(struct vs_cli *cli)
+{
+	struct vs_bytes body = vs_cli_option(cli, "force") != NULL
+	                           ? VS_BYTES_LITERAL("{\"force\":true}")
+	                           : VS_BYTES_LITERAL("{}");
+	struct vs_buf path;
+	int code;
+
+	cli->subject = cli->args.positionals[0];
+	if (vs_cli_option(cli, "rotate") == NULL)
+		return vs_cli_fail_usage(cli, "--rotate is expected");
+	vs_buf_init(&path, PATH_SIZE);
+	if (vs_cli_path(&path, STATIONS, cli->subject, "password/rotate").code != VS_E_OK)
+		code = vs_cli_fail(cli, VS_E_TOO_LONG,
+		                   "a station's identity has at most 48 characters");
+	else
+		code = vs_cli_http(cli, "POST", vs_cli_c_text(&path), body);
+	vs_buf_done(&path);
+	return code != 0 ? code : tell(cli);
+}

@@ -351,6 +351,49 @@ class Certificates(unittest.IsolatedAsyncioTestCase):
             data['issuerKeyHash'] = '00' * 32
             self.assertEqual((await station.call('GetCertificateStatus', {'ocspRequestData': data})), {'status': 'Failed'})
 
+    async def test_a_new_password(self):
+        """A01, TC_A_09, TC_A_10: the old one is good until the new one was used, and stays when it was not taken."""
+        name, password = self.add('basic')
+        got = []
+
+        def take(status):
+            def answer(payload):
+                data = payload['setVariableData'][0]
+                self.assertEqual((data['component'], data['variable']), ({'name': 'SecurityCtrlr'}, {'name': 'BasicAuthPassword'}))
+                got.append(data['attributeValue'])
+                return {'setVariableResult': [{'attributeStatus': status, 'component': data['component'], 'variable': data['variable']}]}
+            return answer
+
+        await away('station', 'password', name, '--rotate', code=69)  # not connected
+        async with Station(name, password) as station:
+            await station.boot()
+            station.answers['SetVariables'] = take('Rejected')
+            await away('station', 'password', name, '--rotate', code=65)
+            await asyncio.sleep(0.2)
+            self.assertEqual(await asyncio.to_thread(ask, name, got[0]), 401)
+            self.assertFalse((await asyncio.to_thread(show, name))['next_password'])
+            station.answers['SetVariables'] = take('Accepted')
+            said = await away('station', 'password', name, '--rotate')
+            self.assertIn('has a new password', said)
+            self.assertRegex(got[1], r'^[0-9a-f]{40}$')
+            self.assertNotIn(got[1], said)
+            self.assertTrue((await asyncio.to_thread(show, name))['next_password'])
+            await away('station', 'password', name, '--rotate', code=69)  # until it was used
+        # Nothing here says what it is.
+        listed = await away('commands', 'list', '--station', name, '-o', 'json')
+        self.assertIn('***', listed)
+        for secret in got:
+            self.assertNotIn(secret, listed)
+            self.assertNotIn(secret, DAEMON.log.read_text())
+        async with Station(name, password) as station:
+            self.assertEqual((await station.boot())['status'], 'Accepted')
+        async with Station(name, got[1]) as station:
+            self.assertEqual((await station.boot())['status'], 'Accepted')
+        self.assertEqual([await asyncio.to_thread(ask, name, one) for one in (password, got[1])], [401, 101])
+        self.assertFalse((await asyncio.to_thread(show, name))['next_password'])
+        # An AuthorizationKey of OCPP 1.6 that is decoded by the station.
+        self.assertEqual(await asyncio.to_thread(ask, name, bytes.fromhex(got[1])), 101)
+
     async def test_no_contract_certificates(self):
         name, password = self.add('basic')
         async with Station(name, password) as station:
