@@ -86,7 +86,7 @@ make_rooms(struct vs_daemon *daemon, char *reason, size_t reason_size)
 	store.seal = vs_daemon_keys_seal(daemon->keys);
 	store.keystore = vs_keys_identity(vs_daemon_keys_service(daemon->keys));
 	VS_TRY(vs_store_open(&store, reason, reason_size, &daemon->store));
-	vs_daemon_keys_serve(daemon->keys, daemon->store);
+	VS_TRY(vs_daemon_keys_serve(daemon->keys, daemon->store));
 	VS_TRY(vs_daemon_registry_reload(daemon));
 	VS_TRY(vs_bus_new(&daemon->bus));
 	VS_TRY(vs_pool_new(POOL_THREADS, POOL_QUEUE, &daemon->pool));

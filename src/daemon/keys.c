@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metric.h"
+#include "daemon/restore.h"
 #include "keys/keystore.h"
 #include "keys/rest.h"
 #include "store/keystore.h"
@@ -32,8 +33,9 @@ struct vs_daemon_keys {
 	void *revoked_arg;
 	void (*swept)(void *arg);
 	void *swept_arg;
-	int64_t sweep_ms;      /* when the next one is due */
-	struct vs_store *data; /* borrowed: what is sealed with its keys */
+	int64_t sweep_ms;            /* when the next one is due */
+	struct vs_store *data;       /* borrowed: what is sealed with its keys */
+	struct vs_store_mark copied; /* to `data` */
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t ended;
@@ -169,13 +171,14 @@ reencrypt(void *self, const char *tenant, uint32_t dek_id, int64_t *cursor, size
 	                               is_over_out);
 }
 
-void
+vs_result
 vs_daemon_keys_serve(struct vs_daemon_keys *keys, struct vs_store *data)
 {
 	const struct vs_keys_reencrypt port = {keys, reencrypt};
 
 	keys->data = data;
 	vs_keys_set_reencrypt(keys->service, &port);
+	return vs_daemon_restore_check(keys->service, &keys->store, data, &keys->copied);
 }
 
 const struct vs_keystore *
@@ -301,6 +304,14 @@ work(struct vs_keys *service, bool *has_more)
 	return VS_OK;
 }
 
+static vs_result
+follow(struct vs_daemon_keys *keys)
+{
+	return keys->data == NULL
+	           ? VS_OK
+	           : vs_daemon_restore_follow(&keys->store, keys->data, &keys->copied);
+}
+
 static void *
 run(void *arg)
 {
@@ -314,6 +325,8 @@ run(void *arg)
 
 		if (r.code == VS_E_OK)
 			r = sweep(keys);
+		if (r.code == VS_E_OK)
+			r = follow(keys);
 
 		seconds = has_more ? 0 : TICK_S;
 		if (r.code == VS_E_OK)
@@ -321,6 +334,9 @@ run(void *arg)
 		VS_LOG(ERROR, "keys.work_failed", vs_bytes_from_text("keystore"), VS_LOG_ERR(r));
 		seconds = BACKOFF_S;
 	}
+	/* What the last request changed. */
+	if (follow(keys).code != VS_E_OK)
+		VS_LOG(ERROR, "keys.not_copied", VS_BYTES_LITERAL("keystore"));
 	return NULL;
 }
 

@@ -227,3 +227,10 @@ vs_store_reencrypt_step(struct vs_store *store, const char *tenant, uint32_t dek
 	*is_over_out = step.is_over;
 	return VS_OK;
 }
+
+vs_result
+vs_store_do(struct vs_store *store, vs_result (*run)(struct sqlite3 *sqlite, void *arg), void *arg)
+{
+	assert(store != NULL && run != NULL);
+	return vs_store_writer_do(store->writer, run, arg);
+}

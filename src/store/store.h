@@ -51,3 +51,8 @@ void vs_store_hash_key(const struct vs_store *store, uint8_t key_out[static 16])
 VS_RESULT vs_store_reencrypt_step(struct vs_store *store, const char *tenant, uint32_t dek_id,
                                   size_t limit, int64_t *cursor, size_t *count_out,
                                   bool *is_over_out);
+
+/* Run this in the writer's thread, between two groups, and wait for it. Any other thread. */
+struct sqlite3;
+VS_RESULT vs_store_do(struct vs_store *store, vs_result (*run)(struct sqlite3 *sqlite, void *arg),
+                      void *arg);

@@ -256,6 +256,42 @@ class Keys(unittest.TestCase):
         self.assertEqual({row['token'] for row in api.items('/api/v1/transactions') if row['station'] == stays}, {ID_TOKEN})
         self.assertEqual(daemon.stop(), 0)
 
+    def test_an_older_keystore_comes_back(self):
+        """What was erased stays erased, and what was not can still be read."""
+        daemon, api = self.fresh()
+        api.ask('/api/v1/tokens', {'token': ID_TOKEN})
+        fleet = self.charge(daemon, 12)
+        output, _ = fleet.communicate(timeout=60)
+        self.assertEqual(fleet.returncode, 0, output)
+        gone, stays = 'CS-0002', 'CS-0003'
+        old_key = self.json('create', gone, '--channel', 'psk')['key']
+        self.assertTrue(old_key)
+        self.assertEqual(self.states(gone, 'psk'), {1: 'active'})
+        before = self.copy('before')
+        self.cli('erase', gone, '--confirm', gone)
+        self.jobs_end(api)
+        self.assertEqual(daemon.stop(), 0)
+
+        shutil.copy(before / 'keystore.db', STATE / 'keystore.db')
+        daemon, api = self.start()
+        self.assertIn('restore.older_keystore', daemon.log.read_text())
+        self.assertIn('restore.erased_again', daemon.log.read_text())
+        self.assertEqual(self.states(gone, 'psk'), {1: 'destroyed'})
+        rows = api.items('/api/v1/transactions')
+        self.assertEqual({(row.get('unreadable'), row['token']) for row in rows if row['station'] == gone}, {('erased', None)})
+        self.assertEqual({(row.get('unreadable'), row['token']) for row in rows if row['station'] == stays}, {(None, ID_TOKEN)})
+        self.assertEqual(daemon.stop(), 0)
+        doomed = [bytes(wrapped) for wrapped, in Copy(b'', before / 'voltseal.db', before / 'keystore.db').ask(
+            before / 'keystore.db', 'SELECT wrapped FROM key WHERE owner = ?', gone)]
+        for wrapped in doomed:
+            self.assertNotIn(wrapped[14:46], (STATE / 'keystore.db').read_bytes())
+        # It is the keystore of now from then on, and a second start finds nothing.
+        said = daemon.log.read_text().count('restore.older_keystore')
+        daemon, _ = self.start()
+        self.assertEqual(daemon.log.read_text().count('restore.older_keystore'), said)
+        self.assertEqual(self.states(gone, 'psk'), {1: 'destroyed'})
+        self.assertEqual(daemon.stop(), 0)
+
     def test_rotation_goes_on_after_a_kill(self):
         daemon, api = self.fresh()
         keys = 600  # three portions of a rewrap

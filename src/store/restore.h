@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the store remembers of the keystore, so that an older copy of it is noticed: how far its
+ * audit records went, and what was erased. In the writer's thread (vs_store_do).
+ */
+#pragma once
+
+#include "keys/keystore.h"
+
+struct sqlite3;
+
+#define VS_STORE_PRINT_SIZE 192
+
+struct vs_store_mark {
+	int64_t audit_id;                      /* 0: nothing is remembered */
+	char audit_print[VS_STORE_PRINT_SIZE]; /* of that record: another history has another one */
+	int64_t tombstone_id;                  /* the last one of the keystore that is copied */
+};
+
+VS_RESULT vs_store_restore_mark(struct sqlite3 *sqlite, struct vs_store_mark *mark_out);
+/* All of them, in a stable order. *row returns false to stop. */
+VS_RESULT vs_store_restore_each(struct sqlite3 *sqlite,
+                                bool (*row)(const struct vs_keystore_tombstone *, void *),
+                                void *arg);
+/* One transaction: these too (there already: as they are), and the mark. */
+VS_RESULT vs_store_restore_keep(struct sqlite3 *sqlite, const struct vs_store_mark *mark,
+                                const struct vs_keystore_tombstone *stones, size_t count);
