@@ -320,7 +320,7 @@ store_next(struct vs_api *api, struct job *job, const struct vs_api_request *req
 	memcpy(now.next_verifier, job->station.verifier, sizeof(now.next_verifier));
 	VS_TRY(vs_core_record_new(VS_RECORD_station_put, now.tenant, now.identity, job->now_ms,
 	                          nothing, nothing, &record));
-	rotation = malloc(sizeof(*rotation));
+	rotation = calloc(1, sizeof(*rotation));
 	if (rotation == NULL) {
 		vs_core_record_free(&record);
 		return VS_FAIL(NO_MEMORY);

@@ -180,8 +180,10 @@ judge(const struct vs_central_policy *policy, struct vs_central_admission *admis
 
 	if (!station->is_enabled)
 		return VS_CENTRAL_DISABLED;
-	/* A05.FR.07, TC_A_19: whatever else it may show. */
-	if (vs_core_policy_is_downgrade(&station->policy, offered, policy->now_ms))
+	/* A05.FR.07, TC_A_19: whatever else it may show. Who shows nothing at all over TLS is no
+	 * profile, and gets no further than its lack of proof. */
+	if ((basic->kind != VS_CENTRAL_BASIC_ABSENT || offered != 2) &&
+	    vs_core_policy_is_downgrade(&station->policy, offered, policy->now_ms))
 		return VS_CENTRAL_DOWNGRADE;
 	admission->auth =
 	    auth_now(policy, station, has_certificate, &admission->proof.is_next_auth);

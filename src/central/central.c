@@ -199,6 +199,7 @@ vs_central_attach(struct vs_central *central, struct vs_net *net, uint8_t index)
 	reactor->context.errands = central->options.errands;
 	reactor->context.boot.is_pending_by_default = central->options.is_boot_pending_by_default;
 	reactor->context.boot.heartbeat_interval_s = central->options.heartbeat_interval_s;
+	reactor->context.hang_up = vs_central_door_hang_up;
 	reactor->context.send = send_text;
 	memcpy(reactor->context.hash_key, central->options.hash_key,
 	       sizeof(reactor->context.hash_key));

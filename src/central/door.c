@@ -150,6 +150,21 @@ vs_central_door_end(struct vs_central_reactor *reactor, struct vs_central_sessio
 		publish_session(reactor, session, VS_EVENT_DISCONNECTED, reason, "");
 }
 
+void
+vs_central_door_hang_up(struct vs_central_context *context, struct vs_central_session *session,
+                        const char *reason)
+{
+	struct vs_central_reactor *reactor = (struct vs_central_reactor *)context;
+	struct vs_conn *conn = vs_net_find(reactor->net, session->conn);
+
+	if (conn == NULL || session->has_ended)
+		return;
+	VS_LOG(WARN, "session.ended", vs_bytes_from_text(session->identity),
+	       VS_LOG_STR("reason", reason));
+	vs_central_door_end(reactor, session, reason, false);
+	vs_conn_ws_close(conn, 1008, reason);
+}
+
 static const char *
 reason_of(const struct vs_net_close *close)
 {

@@ -17,6 +17,7 @@ struct vs_central_call {
 	/* kind COUNT: nothing is recorded. Filled in: kind, u, payload (borrowed from the message's
 	 * text). */
 	struct vs_core_record *record;
+	const char *ends; /* set by a handler that fails: the session ends for this reason */
 	bool is_deferred; /* set by a handler: the answer comes later, from elsewhere */
 };
 

@@ -1,6 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "central/handler.h"
 
+/* B01.FR.11, 12: with a certificate the serial number is its common name, which is the identity
+ * (A00.FR.511). */
+static bool
+is_other_serial(const struct vs_central_call *call, const struct vs_core_station *station,
+                const struct vs_json_node *serial)
+{
+	return call->session->certificate != NULL && serial != NULL &&
+	       !vs_core_policy_forgives(&station->policy, VS_CORE_QUIRK_OTHER_SERIAL) &&
+	       !vs_json_is(call->message->tape, serial, call->session->identity);
+}
+
 /* B01 to B03. The new registration holds from its commit on: what is pipelined behind it is still
  * refused. */
 vs_result
@@ -14,6 +25,12 @@ vs_central_on_boot_notification(struct vs_central_call *call)
 	/* Asked anew: an operator may have accepted it since it connected. */
 	VS_TRY(vs_core_registry_find(call->context->registry,
 	                             vs_bytes_from_text(call->session->identity), &station));
+	if (is_other_serial(call, &station, vs_ocpp_member(about, VS_OCPP_N_serialNumber))) {
+		vs_central_session_security(call->context, call->session, "SerialNumberMismatch",
+		                            VS_CORE_CRITICAL, VS_BYTES_LITERAL("{}"));
+		call->ends = "its serial number is not the name in its certificate";
+		return VS_FAIL(NOT_AUTHENTIC);
+	}
 	answer = vs_core_boot_decide(station.registration, &call->context->boot);
 	vs_central_record(call, VS_RECORD_boot, payload);
 	call->record->u.boot.registration = answer.registration;

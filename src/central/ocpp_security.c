@@ -3,18 +3,26 @@
 
 #include "central/handler.h"
 
+/* By the version that the station speaks: 1.6 has some names of its own, and calls less critical.
+ */
 static enum vs_core_severity
-severity_of(const char *type)
+severity_of(const char *type, enum vs_ocpp_version version)
 {
-	static const char *const critical[] = {
-#define CRITICAL(name) #name,
+	enum { NOTICE = VS_CORE_NOTICE, CRITICAL = VS_CORE_CRITICAL };
+	static const struct {
+		const char *name, *name_16;
+		enum vs_core_severity severity, severity_16;
+	} rows[] = {
+#define SECURITY_EVENT(name, name_16, severity, severity_16)                                       \
+	{name, name_16, (enum vs_core_severity)severity, (enum vs_core_severity)severity_16},
 #include "central/security_events.def"
-#undef CRITICAL
+#undef SECURITY_EVENT
 	};
+	bool is_16 = version == VS_OCPP_16;
 
-	for (size_t i = 0; i < sizeof(critical) / sizeof(critical[0]); i++) {
-		if (strcmp(type, critical[i]) == 0)
-			return VS_CORE_CRITICAL;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (strcmp(type, is_16 ? rows[i].name_16 : rows[i].name) == 0)
+			return is_16 ? rows[i].severity_16 : rows[i].severity;
 	}
 	return VS_CORE_NOTICE;
 }
@@ -28,7 +36,8 @@ vs_central_on_security_event(struct vs_central_call *call)
 	vs_central_record(call, VS_RECORD_security_event, payload);
 	vs_central_text(call, vs_ocpp_member(payload, VS_OCPP_N_type), call->record->u.event.type,
 	                sizeof(call->record->u.event.type));
-	call->record->u.event.severity = severity_of(call->record->u.event.type);
+	call->record->u.event.severity =
+	    severity_of(call->record->u.event.type, (enum vs_ocpp_version)call->session->version);
 	call->record->u.event.at_ms =
 	    vs_central_time(call, vs_ocpp_member(payload, VS_OCPP_N_timestamp));
 	vs_central_answer_empty(call);

@@ -106,6 +106,10 @@ enum vs_central_place { VS_PLACE_FREE, VS_PLACE_HELD, VS_PLACE_BUSY };
 void vs_central_gate_placed(struct vs_central_reactor *reactor, vs_conn_id id,
                             enum vs_central_place place);
 
+/* End the session in order: what is queued, then a close frame. */
+void vs_central_door_hang_up(struct vs_central_context *context, struct vs_central_session *session,
+                             const char *reason);
+
 /* --- place.c: one connection for each identity --------------------------------------------------
  */
 

@@ -330,7 +330,7 @@ handle_call(struct vs_central_context *context, struct vs_central_session *sessi
 	    vs_central_handler_row(version_of(session), message->action);
 	struct vs_core_record draft = {.kind = VS_RECORD_COUNT};
 	struct vs_json_writer writer;
-	struct vs_central_call call = {context, session, message, &writer, &draft, false};
+	struct vs_central_call call = {context, session, message, &writer, &draft, NULL, false};
 	enum vs_err err;
 	struct vs_central_trace trace;
 	vs_result r;
@@ -353,6 +353,8 @@ handle_call(struct vs_central_context *context, struct vs_central_session *sessi
 		r = answer(context, session, &draft, &trace, message->type == VS_OCPP_NOTICE);
 	if (r.code != VS_E_OK)
 		refuse_call(context, session, message, r.code);
+	if (r.code != VS_E_OK && call.ends != NULL && context->hang_up != NULL)
+		context->hang_up(context, session, call.ends);
 }
 
 void

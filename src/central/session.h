@@ -44,6 +44,9 @@ struct vs_central_context {
 	struct vs_json_tape tape;           /* of the message that is being handled */
 	struct vs_buf out;                  /* what is about to be sent */
 	struct vs_central_session *calling; /* the sessions with calls to their station */
+	/* The session ends, after what was sent; NULL: it cannot. */
+	void (*hang_up)(struct vs_central_context *context, struct vs_central_session *session,
+	                const char *reason);
 	/* Queue one text for the station. What it says is lost when the connection is gone; that is
 	 * fine. */
 	void (*send)(struct vs_central_context *context, struct vs_central_session *session,

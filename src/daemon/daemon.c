@@ -30,6 +30,7 @@ static vs_result
 make_central(struct vs_daemon *daemon)
 {
 	const struct vs_daemon_errands_options errands = {
+	    .registry = daemon->registry,
 	    .certs = vs_daemon_keys_certs(daemon->keys),
 	    .pool = daemon->pool,
 	    .loop = daemon->reactors[0].loop,

@@ -151,6 +151,18 @@ write_chain(const struct errand *errand, const struct vs_cert_row *row, struct v
 	return vs_certs_chain(errand->owner->options.certs, row->generation, pem);
 }
 
+/* OCPP 1.6 knows one type of certificate here, and has no member for it. */
+static bool
+speaks_16(const struct errand *errand)
+{
+	struct vs_core_station station;
+
+	return vs_core_registry_find(errand->owner->options.registry,
+	                             vs_bytes_from_text(errand->station), &station)
+	               .code == VS_E_OK &&
+	       station.spoken == UINT32_C(1) << VS_CORE_OCPP_16;
+}
+
 static vs_result
 deliver(struct errand *errand, const struct vs_cert_row *row)
 {
@@ -168,8 +180,10 @@ deliver(struct errand *errand, const struct vs_cert_row *row)
 		vs_json_write_object(&writer);
 		vs_json_write_key(&writer, "certificateChain");
 		vs_json_write_string(&writer, vs_buf_view(&pem));
-		vs_json_write_key(&writer, "certificateType");
-		vs_json_write_text(&writer, "ChargingStationCertificate");
+		if (!speaks_16(errand)) {
+			vs_json_write_key(&writer, "certificateType");
+			vs_json_write_text(&writer, "ChargingStationCertificate");
+		}
 		vs_json_write_object_end(&writer);
 		r = vs_json_write_end(&writer);
 	}

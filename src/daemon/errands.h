@@ -18,6 +18,7 @@
 struct vs_daemon_errands;
 
 struct vs_daemon_errands_options {
+	const struct vs_core_registry *registry;
 	struct vs_certs *certs; /* all borrowed; certs NULL: there is no CA */
 	struct vs_pool *pool;
 	struct vs_loop *loop; /* where jobs end */

@@ -55,7 +55,7 @@ test('a station is added, comes in with its new password, and is removed', async
 
 test('bad bodies are refused with what is wrong', async () => {
 	const post = (body) => api('/api/v1/stations', { method: 'POST', body });
-	for (const body of [{}, [], { identity: '' }, { identity: 'x'.repeat(49) }, { identity: 'a/b' }, { identity: 'OK-1', auth: 'none' },
+	for (const body of [{}, [], { identity: '' }, { identity: 'x'.repeat(49) }, { identity: 'a/b' }, { identity: 'OK-1', auth: 'nobody' },
 		{ identity: 'OK-1', colour: 'red' }]) {
 		const refused = await post(body);
 		assert.ok(refused.status >= 400 && refused.status < 500, JSON.stringify(body));

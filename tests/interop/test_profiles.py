@@ -2,6 +2,7 @@
 """Security profiles of OCPP (A00, A05) on a daemon of its own that has a listener for each."""
 import asyncio
 import base64
+import contextlib
 import json
 import os
 import pathlib
@@ -100,9 +101,9 @@ class Profiles(unittest.TestCase):
         self.assertEqual(show(name)['profile_reached'], profile)
 
     def test_it_says_loudly_what_is_insecure(self):
-        lines = [line for line in DAEMON.log.read_text().splitlines() if 'listener.insecure' in line]
+        lines = [line for line in DAEMON.log.read_text().splitlines() if 'listener.insecure' in line]  # as text or JSON
         self.assertGreaterEqual(len(lines), 2)  # for each start
-        self.assertTrue(all('WARN' in line for line in lines), lines)
+        self.assertTrue(all('warn' in line.lower() for line in lines), lines)
         self.assertIn('--insecure-profile1-port', lines[0])
         self.assertIn('--insecure-profile0-port', lines[1])
 
@@ -141,8 +142,9 @@ class Profiles(unittest.TestCase):
         voltseal('cert', 'issue', name, '--out-dir', folder)
         self.assertEqual(ask(name, cert=folder / f'{name}.pem'), 101)
         self.reached(name, 3)
-        self.assertEqual(ask(name), 401)
-        self.assertTrue(any(event['station'] == name and event['type'] == 'downgrade.refused' for event in events()))
+        self.assertEqual([ask(name), ask(name, 'x' * 40)], [401, 401])
+        self.assertEqual({event['type'] for event in events() if event['station'] == name and event['type'] != 'ocpp2.0.1'}
+                         & {'no_certificate', 'downgrade.refused'}, {'no_certificate', 'downgrade.refused'})
 
     def test_a_restart_forgets_nothing(self):
         global DAEMON, READY
@@ -203,7 +205,8 @@ class Station:
 
     async def __aexit__(self, *_):
         await self.ws.close()
-        await self.reader
+        with contextlib.suppress(websockets.ConnectionClosed):
+            await self.reader
 
     async def read(self):
         async for text in self.ws:
@@ -393,6 +396,21 @@ class Certificates(unittest.IsolatedAsyncioTestCase):
         self.assertFalse((await asyncio.to_thread(show, name))['next_password'])
         # An AuthorizationKey of OCPP 1.6 that is decoded by the station.
         self.assertEqual(await asyncio.to_thread(ask, name, bytes.fromhex(got[1])), 101)
+
+    async def test_the_serial_number_is_the_name(self):
+        """B01.FR.11, 12: with profile 3."""
+        name, _ = self.add('mtls')
+        await away('cert', 'issue', name, '--out-dir', FOLDER.name)
+        cert = pathlib.Path(FOLDER.name) / f'{name}.pem'
+        async with Station(name, cert=cert) as station:
+            self.assertEqual((await station.boot(serialNumber=name))['status'], 'Accepted')
+        async with Station(name, cert=cert) as station:
+            self.assertEqual(await station.boot(serialNumber='SOMEBODY-ELSE'), 'SecurityError')
+            await asyncio.wait_for(station.ws.wait_closed(), 20)
+            self.assertEqual(station.ws.close_code, 1008)
+        await away('station', 'set', name, '--quirks', 'other-serial')
+        async with Station(name, cert=cert) as station:
+            self.assertEqual((await station.boot(serialNumber='SOMEBODY-ELSE'))['status'], 'Accepted')
 
     async def test_no_contract_certificates(self):
         name, password = self.add('basic')

@@ -34,6 +34,43 @@ kept_before_it_is_acknowledged(void)
 	desk_free(desk);
 }
 
+/* 4.3: each name of the standard, in its version; late ones come in bulk and are all kept. */
+static void
+names_and_criticality(void)
+{
+	static const struct {
+		const char *type;
+		enum vs_ocpp_version version;
+		enum vs_core_severity severity;
+	} rows[] = {{"InvalidCsmsCertificate", VS_OCPP_201, VS_CORE_CRITICAL},
+	            {"InvalidCentralSystemCertificate", VS_OCPP_201, VS_CORE_NOTICE},
+	            {"InvalidCentralSystemCertificate", VS_OCPP_16, VS_CORE_NOTICE},
+	            {"FirmwareUpdated", VS_OCPP_16, VS_CORE_CRITICAL},
+	            {"InvalidFirmwareSignature", VS_OCPP_16, VS_CORE_NOTICE},
+	            {"InvalidFirmwareSignature", VS_OCPP_21, VS_CORE_CRITICAL},
+	            {"AttemptedReplayAttacks", VS_OCPP_201, VS_CORE_NOTICE},
+	            {"DiscardedRenewedClientCertificate", VS_OCPP_21, VS_CORE_CRITICAL},
+	            {"MaintenanceLoginFailed", VS_OCPP_16, VS_CORE_NOTICE}};
+	struct desk *desk = desk_new(VS_CORE_REGISTRATION_ACCEPTED);
+	char text[256];
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		desk->session->version = (uint8_t)rows[i].version;
+		(void)snprintf(text, sizeof(text),
+		               "[2,\"%zu\",\"SecurityEventNotification\",{\"type\":\"%s\","
+		               "\"timestamp\":\"2025-01-20T14:00:00Z\"}]",
+		               i, rows[i].type);
+		desk_hear(desk, text);
+		CHECK(desk_record(desk, i)->kind == VS_RECORD_security_event &&
+		      desk_record(desk, i)->u.event.severity == rows[i].severity);
+		CHECK(desk_record(desk, i)->u.event.at_ms == 1737381600000);
+	}
+	CHECK(desk->sent_count == 0);
+	CHECK(desk_commit(desk) == sizeof(rows) / sizeof(rows[0]));
+	CHECK(desk->sent_count == sizeof(rows) / sizeof(rows[0]));
+	desk_free(desk);
+}
+
 static void
 failures_are_warnings(void)
 {
@@ -61,6 +98,7 @@ int
 main(void)
 {
 	CASE(kept_before_it_is_acknowledged);
+	CASE(names_and_criticality);
 	CASE(failures_are_warnings);
 	return 0;
 }
