@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "central/command.h"
 #include "central/recheck.h"
+#include "crypto/jose_key.h"
 
 #define RETRY_MS      20u /* how soon a store that was full is asked again */
 #define SEAL_SIZE_MAX (4u * VS_LIMIT_WS_MESSAGE_SIZE) /* a message and what comes out of it */
@@ -41,6 +42,8 @@ send_text(struct vs_central_context *context, struct vs_central_session *session
 	 */
 	if (conn == NULL)
 		return;
+	if (session->signing != NULL)
+		text = vs_central_signing_sign(session, text);
 	r = session->channel != NULL ? vs_central_channel_send(session, conn, text)
 	                             : vs_conn_ws_send(conn, VS_NET_TEXT, text);
 	if (r.code == VS_E_BUSY)
@@ -147,6 +150,9 @@ vs_central_new(const struct vs_central_options *options, struct vs_central **cen
 	                    &central->verdicts);
 	if (r.code != VS_E_OK)
 		goto out;
+	r = vs_central_floors_new(&central->floors);
+	if (r.code != VS_E_OK)
+		goto out;
 	*central_out = central;
 	central = NULL;
 out:
@@ -171,11 +177,15 @@ vs_central_free(struct vs_central **central)
 		vs_timer_cancel(reactor->loop, &reactor->expiry);
 		vs_central_recheck_done(reactor);
 		vs_central_jobs_free(reactor);
+		vs_jose_key_free(&reactor->sign_key);
+		vs_buf_done(&reactor->sign_in);
+		vs_buf_done(&reactor->sign_out);
 		vs_buf_done(&reactor->seal_in);
 		vs_buf_done(&reactor->seal_out);
 		vs_central_context_done(&reactor->context);
 		free(reactor);
 	}
+	vs_central_floors_free(&(*central)->floors);
 	vs_central_directory_free(&(*central)->directory);
 	explicit_bzero((*central)->options.hash_key, sizeof((*central)->options.hash_key));
 	free(*central);
@@ -186,12 +196,23 @@ vs_result
 vs_central_attach(struct vs_central *central, struct vs_net *net, uint8_t index)
 {
 	struct vs_central_reactor *reactor;
+	vs_result r;
 
 	assert(central != NULL && net != NULL && central->reactors[index] == NULL);
 	reactor = calloc(1, sizeof(*reactor));
 	if (reactor == NULL)
 		return VS_FAIL(NO_MEMORY);
+	if (central->options.signer.key != NULL) {
+		r = vs_jose_key_new(central->options.signer.key, VS_JOSE_ALLOW(VS_SIGN_ES256), "",
+		                    &reactor->sign_key);
+		if (r.code != VS_E_OK) {
+			free(reactor);
+			return r;
+		}
+	}
 	vs_central_context_init(&reactor->context, index);
+	vs_buf_init(&reactor->sign_in, SEAL_SIZE_MAX);
+	vs_buf_init(&reactor->sign_out, SEAL_SIZE_MAX);
 	vs_buf_init(&reactor->seal_in, SEAL_SIZE_MAX);
 	vs_buf_init(&reactor->seal_out, SEAL_SIZE_MAX);
 	reactor->context.registry = central->options.registry;

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "central/admission.h"
+#include "central/signing.h"
 #include "core/ports.h"
 #include "core/registry.h"
 #include "event/pool.h"
@@ -22,8 +23,10 @@ struct vs_central_options {
 	struct vs_port_writer writer;
 	struct vs_port_events events;
 	struct vs_port_pepper pepper;
-	struct vs_keys *keys; /* for sealed sessions; NULL: they are not spoken */
-	struct vs_pool *pool; /* likewise; both borrowed, the pool is freed before central */
+	struct vs_keys *keys;   /* for sealed sessions; NULL: they are not spoken */
+	struct vs_pool *pool;   /* likewise; both borrowed, the pool is freed before central */
+	struct vs_certs *certs; /* whose signatures are known; NULL: nobody's */
+	struct vs_central_signer signer; /* with which we sign */
 	struct vs_port_errands errands;
 	struct vs_throttle *throttle;  /* borrowed for the life of central; NULL: none */
 	uint8_t hash_key[16];          /* of message hashes */

@@ -284,7 +284,7 @@ vs_central_channel_receive(struct vs_central_session *session, struct vs_conn *c
 	note_proof(channel, conn);
 	switch (word) {
 	case VS_OCPP_SEALED_TEXT:
-		vs_central_session_text(&reactor->context, session, vs_buf_view(plain));
+		vs_central_door_deliver(reactor, session, vs_buf_view(plain));
 		break;
 	case VS_OCPP_SEALED_HELLO:
 		on_hello(channel, conn);

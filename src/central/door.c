@@ -95,6 +95,16 @@ on_open(struct vs_conn *conn, struct vs_bytes subprotocol, void *arg)
 	publish_session(reactor, session, VS_EVENT_CONNECTED, about.u.session.subprotocol, detail);
 }
 
+void
+vs_central_door_deliver(struct vs_central_reactor *reactor, struct vs_central_session *session,
+                        struct vs_bytes text)
+{
+	if (session->signing != NULL)
+		vs_central_signing_receive(session, text);
+	else
+		vs_central_session_text(&reactor->context, session, text);
+}
+
 static void
 on_message(struct vs_conn *conn, enum vs_net_message_kind kind, uint8_t *data, size_t size,
            void *arg)
@@ -110,7 +120,7 @@ on_message(struct vs_conn *conn, enum vs_net_message_kind kind, uint8_t *data, s
 	if (kind == VS_NET_TEXT && session->channel != NULL)
 		vs_central_channel_receive(session, conn, vs_bytes_from(data, size));
 	else if (kind == VS_NET_TEXT)
-		vs_central_session_text(&reactor->context, session, vs_bytes_from(data, size));
+		vs_central_door_deliver(reactor, session, vs_bytes_from(data, size));
 	else
 		vs_central_session_binary(&reactor->context, session);
 }
@@ -191,6 +201,7 @@ on_closed(struct vs_conn *conn, const struct vs_net_close *close, void *arg)
 	       VS_LOG_STR("peer", session->peer));
 	vs_central_door_end(reactor, session, reason_of(close), false);
 	vs_central_channel_free(&session->channel);
+	vs_central_signing_free(&session->signing);
 	vs_central_session_free(&session);
 }
 

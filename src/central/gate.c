@@ -213,6 +213,10 @@ begin_session(struct vs_central_visitor *visitor, struct vs_conn *conn)
 		return r;
 	}
 	vs_conn_set_user(conn, session);
+	if (admission->station.policy.sign != VS_CORE_SIGN_OFF &&
+	    vs_central_signing_begin(reactor, session, admission->station.policy.sign, conn).code !=
+	        VS_E_OK)
+		vs_conn_close(conn, true); /* never without what its policy asks for */
 	take_proof(reactor, admission);
 	vs_central_visitor_free(&visitor);
 	return r;

@@ -9,8 +9,10 @@
 #include "central/central.h"
 #include "central/channel.h"
 #include "central/directory.h"
+#include "central/floor.h"
 #include "central/noise.h"
 #include "central/session.h"
+#include "central/signing.h"
 #include "central/verdict.h"
 
 #define VS_CENTRAL_REACTORS 256u
@@ -38,6 +40,9 @@ struct vs_central_reactor {
 	uint64_t told_second; /* failed handshakes that were told: handshake.c */
 	uint32_t told_count;
 	struct vs_central_job *jobs;     /* of sealed sessions, in the pool */
+	struct vs_buf sign_in, sign_out; /* of the message that is being verified or signed */
+	struct vs_jose_key *sign_key;    /* our own; NULL: nothing is signed */
+	int64_t sign_seq;
 	struct vs_buf seal_in, seal_out; /* of the message that is being opened or sealed */
 	struct vs_noise noise; /* throttled requests, told once a minute for each source */
 	uint8_t index;
@@ -47,6 +52,7 @@ struct vs_central {
 	struct vs_central_options options;
 	struct vs_central_directory *directory;
 	struct vs_verdicts *verdicts;
+	struct vs_central_floors *floors; /* of signers */
 	struct vs_central_reactor *reactors[VS_CENTRAL_REACTORS];
 };
 
@@ -132,6 +138,9 @@ void vs_central_door_handler(struct vs_central_reactor *reactor,
  * gone. */
 void vs_central_door_end(struct vs_central_reactor *reactor, struct vs_central_session *session,
                          const char *reason, bool is_displaced);
+/* One message of the station, in clear: on to whoever checks signatures, or to the session. */
+void vs_central_door_deliver(struct vs_central_reactor *reactor, struct vs_central_session *session,
+                             struct vs_bytes text);
 size_t vs_central_door_message_size(enum vs_core_registration registration, bool is_sealed);
 
 /* --- handshake.c ------------------------------------------------------------------------------ */

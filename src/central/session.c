@@ -95,8 +95,8 @@ vs_central_session_free(struct vs_central_session **session)
 	assert(session != NULL);
 	if (*session == NULL)
 		return;
-	assert((*session)->channel == NULL && (*session)->link == NULL &&
-	       (*session)->watched_link == NULL);
+	assert((*session)->channel == NULL && (*session)->signing == NULL &&
+	       (*session)->link == NULL && (*session)->watched_link == NULL);
 	vs_tls_identity_unref(&(*session)->certificate);
 	vs_ocpp_calls_done(&(*session)->calls);
 	free((*session)->live);

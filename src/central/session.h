@@ -24,6 +24,7 @@ struct vs_tls_identity;
 struct vs_central_contest; /* place.c */
 struct vs_central_channel; /* channel.h */
 struct vs_central_v16;     /* v16_transaction.c */
+struct vs_central_signing; /* signing.h */
 
 /* Where a connection comes from and what it proved itself with. */
 struct vs_central_origin {
@@ -68,6 +69,8 @@ struct vs_central_session {
 	struct vs_central_session *next,
 	    **link;    /* among the sessions with calls to the station; link NULL: not */
 	uint64_t conn; /* vs_conn_id */
+	struct vs_central_signing
+	    *signing; /* its policy knows signed messages; NULL: it does not */
 	struct vs_central_channel *channel;  /* its messages are sealed; NULL: they are not */
 	struct vs_tls_identity *certificate; /* by which it was let in, counted; NULL: none */
 	struct vs_central_session *watched_next, **watched_link; /* recheck.c */

@@ -3,8 +3,7 @@
  * A key of JSON Web Signatures (RFC 7515) and what it may be used for.
  *
  * An algorithm is allowed by the key and never by the token: a token that names another one is
- * refused before anything is computed. ES256, ES384, RS256, RS384 and PS256 are computed by
- * libjose, EdDSA, which libjose 11 does not have, by sign.h. Not for two threads at a time.
+ * refused before anything is computed. All are computed by sign.h. Any thread.
  */
 #pragma once
 

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "daemon/daemon_inside.h"
+#include "daemon/signer.h"
 #include "daemon/watch.h"
 
 #define POOL_THREADS 2
@@ -45,6 +46,7 @@ make_central(struct vs_daemon *daemon)
 	    .pepper = daemon->setup.pepper,
 	    .keys = vs_daemon_keys_service(daemon->keys),
 	    .pool = daemon->pool,
+	    .certs = vs_daemon_keys_certs(daemon->keys),
 	    .throttle = daemon->throttle,
 	    .heartbeat_interval_s = daemon->setup.heartbeat_interval_s,
 	    .path_prefix = "/ocpp/",
@@ -52,6 +54,10 @@ make_central(struct vs_daemon *daemon)
 	    .rules = vs_daemon_guard_rules(daemon->guard),
 	};
 
+	VS_TRY(vs_daemon_signer_read(daemon->setup.ocpp_tls.cert_files[0],
+	                             daemon->setup.ocpp_tls.key_files[0], &daemon->sign_key,
+	                             options.signer.thumbprint));
+	options.signer.key = daemon->sign_key;
 	vs_store_hash_key(daemon->store, options.hash_key);
 	VS_TRY(vs_daemon_errands_new(&errands, &daemon->errands));
 	options.errands = vs_daemon_errands_port(daemon->errands);
@@ -152,6 +158,7 @@ vs_daemon_free(struct vs_daemon **daemon)
 	vs_daemon_keys_free(&(*daemon)->keys);
 	vs_api_free(&(*daemon)->api);
 	vs_central_free(&(*daemon)->central);
+	vs_pkey_free(&(*daemon)->sign_key);
 	vs_throttle_free(&(*daemon)->throttle);
 	vs_bus_free(&(*daemon)->bus);
 	for (unsigned i = 0; i < VS_DAEMON_REACTORS_MAX; i++)

@@ -43,6 +43,7 @@ struct vs_daemon {
 	struct vs_store *store;
 	struct vs_bus *bus;
 	struct vs_pool *pool;
+	struct vs_pkey *sign_key; /* of signed OCPP messages */
 	struct vs_throttle *throttle;
 	struct vs_central *central;
 	struct vs_api *api;

@@ -45,9 +45,8 @@ has_suffix(struct vs_bytes text)
 
 /* Up to the third element: a comma, and what begins a value. */
 static vs_result
-reach_third(struct vs_json_reader *reader, uint8_t *type_out)
+reach_third(struct vs_json_reader *reader, uint8_t *type_out, struct vs_json_string *id_out)
 {
-	struct vs_json_string id = {0};
 	uint32_t size = 0;
 	uint8_t flags;
 	bool more = false;
@@ -61,7 +60,7 @@ reach_third(struct vs_json_reader *reader, uint8_t *type_out)
 	VS_TRY(vs_json_read_more(reader, ']', false, &more));
 	if (!more || vs_json_read_peek(reader) != '"')
 		return VS_FAIL(BAD_FRAME);
-	VS_TRY(vs_json_read_string(reader, &id));
+	VS_TRY(vs_json_read_string(reader, id_out));
 	VS_TRY(vs_json_read_more(reader, ']', false, &more));
 	return more && size == 1 ? VS_OK : VS_FAIL(BAD_FRAME);
 }
@@ -70,12 +69,12 @@ bool
 vs_ocpp_signed_looks(struct vs_bytes text)
 {
 	struct vs_json_reader reader;
-	struct vs_json_string word = {0};
+	struct vs_json_string word = {0}, id = {0};
 	struct vs_bytes raw;
 	uint8_t type = 0;
 
 	if (vs_json_reader_init(&reader, text).code != VS_E_OK ||
-	    reach_third(&reader, &type).code != VS_E_OK)
+	    reach_third(&reader, &type, &id).code != VS_E_OK)
 		return false;
 	if (type == '3') {
 		if (vs_json_read_open(&reader, '{').code != VS_E_OK)
@@ -92,6 +91,28 @@ vs_ocpp_signed_looks(struct vs_bytes text)
 	/* No result of any version has a member of these names. */
 	return vs_bytes_equal_text(raw, "protected") || vs_bytes_equal_text(raw, "payload") ||
 	       vs_bytes_equal_text(raw, "signature");
+}
+
+vs_result
+vs_ocpp_signed_head(struct vs_bytes text, enum vs_ocpp_type *type_out,
+                    char id_out[static VS_OCPP_ID_SIZE])
+{
+	struct vs_json_reader reader;
+	struct vs_json_string id = {0};
+	uint8_t type = 0;
+
+	VS_TRY(vs_json_reader_init(&reader, text));
+	VS_TRY(reach_third(&reader, &type, &id));
+	if (type < '0' + VS_OCPP_CALL || type > '0' + VS_OCPP_ERROR)
+		return VS_FAIL(BAD_FRAME);
+	*type_out = (enum vs_ocpp_type)(type - '0');
+	if ((id.flags & VS_JSON_ESCAPED) != 0 || id.length == 0 ||
+	    id.length > VS_OCPP_ID_LENGTH_MAX)
+		(void)vs_bytes_copy_text(VS_BYTES_LITERAL("-1"), id_out, VS_OCPP_ID_SIZE);
+	else
+		(void)vs_bytes_copy_text(vs_bytes_from(text.data + id.start, id.size), id_out,
+		                         VS_OCPP_ID_SIZE);
+	return VS_OK;
 }
 
 /* --- reading -----------------------------------------------------------------------------------

@@ -57,6 +57,11 @@ const char *vs_ocpp_signed_fault_text(enum vs_ocpp_signed_fault fault); /* "othe
  * signed or malformed. */
 bool vs_ocpp_signed_looks(struct vs_bytes text);
 
+/* Of a call, a result or an error: its type and its id, "-1" if that is none. BAD_FRAME: none of
+ * them. */
+VS_RESULT vs_ocpp_signed_head(struct vs_bytes text, enum vs_ocpp_type *type_out,
+                              char id_out[static VS_OCPP_ID_SIZE]);
+
 /* asked: the action of the call that a result answers; NONE: there is none, a result is refused.
  * On failure *fault_out says why: BAD_MESSAGE or what wire/json.h says, NOT_AUTHENTIC. */
 VS_RESULT vs_ocpp_signed_read(struct vs_bytes text, enum vs_ocpp_action asked,

@@ -168,7 +168,7 @@ def sign(message, key, alg, thumbprint, **more):
     token = jws.JWS(json.dumps(message[3]))
     token.allowed_algs = [alg]
     token.add_signature(key, None, json.dumps(header), None)
-    return [message[0], message[1], message[2] + '-Signed', json.loads(token.serialize())]
+    return [message[0], message[1], f'{message[2]}-Signed', json.loads(token.serialize())]
 
 
 def verify(message, key, alg='ES256'):

@@ -2,17 +2,22 @@
 """Sealed messages against the station's end in Python (sealed_peer.py): opened, rotated, and attacked."""
 import asyncio
 import base64
+import hashlib
 import json
 import os
 import pathlib
 import ssl
+import subprocess
+import time
 import unittest
-import urllib.error
 import urllib.request
 
 import websockets
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from sealed_peer import Channel, ack_proof, b64u, unb64u
+from sealed_peer import Channel, ack_proof, b64u, jwk_of, sign, unb64u, verify
 
 READY = json.loads(pathlib.Path(os.environ['VOLTSEAL_READY']).read_text())
 TLS = ssl.create_default_context(cafile=READY['ca_file'])
@@ -36,20 +41,39 @@ def metric(name):
     raise AssertionError(name)
 
 
+def thumbprint(pem):
+    return b64u(hashlib.sha256(ssl.PEM_cert_to_DER_cert(pem)).digest())
+
+
 class Station:
     """A sealed session of one station."""
 
     made = 0
 
-    def __init__(self, e2e='require', sign='off'):
+    def __init__(self, **policy):
         Station.made += 1
         self.id = f'SEAL-{os.getpid()}-{Station.made}'
-        added = call('POST', '/api/v1/stations', {'identity': self.id, 'e2e': e2e, 'sign': sign})
+        added = call('POST', '/api/v1/stations', {'identity': self.id, 'e2e': 'require', **policy})
         self.password = added['password']
         key = call('POST', '/api/v1/keys', {'station': self.id, 'channel': 'psk'})
         text = key['key']
         self.kid, self.psk = key['epoch'], base64.b64decode(text)
         self.number = 0
+
+    def certify(self, key):
+        """A certificate of the daemon's CA for this key: what signs for this station."""
+        name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, self.id)])
+        request = x509.CertificateSigningRequestBuilder().subject_name(name).sign(key, hashes.SHA256())
+        answer = call('POST', '/api/v1/certificates', {
+            'station': self.id, 'csr': request.public_bytes(serialization.Encoding.PEM).decode()})
+        self.key = jwk_of(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
+                                            serialization.NoEncryption()))
+        self.thumbprint = thumbprint(answer['certificate'])
+        self.seq = time.time_ns() // 1000
+
+    def bound(self, mid, **more):
+        self.seq += 1
+        return {'vs:mid': mid, 'vs:iat': time.time_ns() // 10**6, 'vs:seq': self.seq, 'vs:cp': self.id, **more}
 
     def remove(self):
         call('DELETE', f'/api/v1/stations/{self.id}')
@@ -245,6 +269,103 @@ class Sealed(unittest.IsolatedAsyncioTestCase):
             self.assertEqual(ws.subprotocol, PLAIN)
         async with station.connect(PLAIN, SEALED) as ws:
             self.assertEqual(ws.subprotocol, SEALED)
+
+
+class Signed(unittest.IsolatedAsyncioTestCase):
+    event = Sealed.event
+
+    def station(self, key=None, **policy):
+        station = Station(e2e='off', **policy)
+        self.addCleanup(station.remove)
+        station.certify(key or ec.generate_private_key(ec.SECP256R1()))
+        return station
+
+    async def say(self, ws, message):
+        await ws.send(json.dumps(message))
+        return json.loads(await asyncio.wait_for(ws.recv(), 20))
+
+    async def test_signed_calls_are_answered_signed(self):
+        for policy, key, alg in (('accept', None, 'ES256'), ('prefer', None, 'ES256'), ('require', None, 'ES256'),
+                                 ('accept', rsa.generate_private_key(65537, 2048), 'RS256'),
+                                 ('accept', rsa.generate_private_key(65537, 2048), 'RS384')):
+            station = self.station(key, sign=policy)
+            async with station.connect(PLAIN) as ws:
+                answer = await self.say(ws, sign([2, '1', 'BootNotification', BOOT], station.key, alg, station.thumbprint))
+                self.assertEqual(answer[:2], [3, '1'], (policy, alg, answer))
+                header = json.loads(unb64u(answer[2]['protected']))
+                self.assertEqual((header['alg'], header['OCPPAction'], header['OCPPMessageTypedId']),
+                                 ('ES256', 'BootNotification', 3))
+                self.assertEqual((header['vs:mid'], header['vs:cp']), ('1', station.id))
+                server = ws.transport.get_extra_info('ssl_object').getpeercert(True)
+                self.assertEqual(header['x5t#S256'], b64u(hashlib.sha256(server).digest()))
+                # python3-cryptography does not read our development OID.
+                public = jwk_of(subprocess.run(['openssl', 'x509', '-inform', 'DER', '-noout', '-pubkey'], input=server,
+                                               stdout=subprocess.PIPE, check=True).stdout)
+                self.assertEqual(verify(answer, public)[1]['status'], 'Accepted')
+                plain = await self.say(ws, [2, '2', 'Heartbeat', {}])
+                self.assertEqual(plain[0], 4 if policy == 'require' else 3, plain)
+
+    async def test_strict_binds_message_station_time_and_number(self):
+        station = self.station(sign='strict')
+        async with station.connect(PLAIN) as ws:
+            async def ask(mid, **more):
+                return await self.say(ws, sign([2, mid, 'Heartbeat', {}], station.key, 'ES256', station.thumbprint, **more))
+
+            boot = sign([2, 'boot', 'BootNotification', BOOT], station.key, 'ES256', station.thumbprint, **station.bound('boot'))
+            self.assertEqual((await self.say(ws, boot))[0], 3)
+            self.assertEqual((await ask('a', **station.bound('a')))[0], 3)
+            before = metric('replays_refused_total')
+            refused = [await ask('b'), await ask('c', **station.bound('other')),
+                       await ask('d', **station.bound('d', **{'vs:iat': 1})),
+                       await ask('e', **station.bound('e', **{'vs:seq': 1})),
+                       await ask('f', **station.bound('f', **{'vs:cp': 'CS-0001'})),
+                       await self.say(ws, boot)]
+            for answer in refused:
+                self.assertEqual((answer[0], answer[2]), (4, 'SecurityError'), answer)
+            self.assertEqual(metric('replays_refused_total'), before + 4)
+            await self.event(station, 'AttemptedReplayAttacks', 'repeated')
+        # A new connection does not forget: the same message is refused there, too.
+        async with station.connect(PLAIN) as ws:
+            self.assertEqual((await self.say(ws, boot))[:1], [4])
+            self.assertEqual((await ask('g', **station.bound('g')))[0], 3)
+
+    async def test_foreign_and_wrong_signatures(self):
+        station, other = self.station(sign='accept'), self.station(sign='accept')
+        async with station.connect(PLAIN) as ws:
+            call_ = [2, '1', 'BootNotification', BOOT]
+            wrong = [sign(call_, other.key, 'ES256', station.thumbprint), sign(call_, other.key, 'ES256', other.thumbprint),
+                     sign(call_, station.key, 'ES256', station.thumbprint, OCPPAction='Heartbeat'),
+                     sign(call_, station.key, 'ES256', station.thumbprint, jku='https://example.org/keys')]
+            altered = sign(call_, station.key, 'ES256', station.thumbprint)
+            altered[3]['payload'] = b64u(json.dumps({**BOOT, 'reason': 'Watchdog'}).encode())
+            for message in [*wrong, altered]:
+                answer = await self.say(ws, message)
+                self.assertEqual((answer[0], answer[2]), (4, 'SecurityError'), answer)
+            self.assertEqual((await self.say(ws, call_))[2]['status'], 'Accepted')
+        await self.event(station, 'SignatureRefused', 'wrong_signature')
+
+    async def test_sign_then_seal_and_a_signed_command(self):
+        station = Station(e2e='require', sign='strict')
+        self.addCleanup(station.remove)
+        station.certify(ec.generate_private_key(ec.SECP256R1()))
+        await station.open()
+
+        async def ask(mid, action, payload):
+            message = sign([2, mid, action, payload], station.key, 'ES256', station.thumbprint, **station.bound(mid))
+            await station.ws.send(station.channel.seal(json.dumps(message)))
+            return await station.receive()
+
+        self.assertIn('protected', (await ask('1', 'BootNotification', BOOT))[2])
+        loop = asyncio.get_running_loop()
+        asked = loop.run_in_executor(None, call, 'POST', f'/api/v1/stations/{station.id}/commands',
+                                     {'action': 'ClearCache', 'payload': {}, 'wait_s': 10})
+        message = await station.receive()
+        self.assertEqual(message[2], 'ClearCache-Signed')
+        answer = sign([3, message[1], None, {'status': 'Accepted'}], station.key, 'ES256', station.thumbprint,
+                      OCPPAction='ClearCache', **station.bound(message[1]))
+        await station.ws.send(station.channel.seal(json.dumps([3, message[1], answer[3]])))
+        self.assertIn('Accepted', json.dumps(await asked))
+        await station.ws.close()
 
 
 if __name__ == '__main__':

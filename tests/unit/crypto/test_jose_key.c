@@ -32,9 +32,9 @@ what_a_key_may_do(void)
 	vs_pkey_free(&p256);
 }
 
-/* libjose against sign.c, both ways: they are two implementations of the same signatures. */
+/* Of the bytes that RFC 7515 5.1 names, and nothing else. */
 static void
-libjose_and_we_agree(void)
+signs_what_the_standard_says(void)
 {
 	static const enum vs_pkey_kind kinds[] = {
 	    [VS_SIGN_EDDSA] = VS_PKEY_ED25519, [VS_SIGN_ES256] = VS_PKEY_P256,
@@ -107,7 +107,7 @@ int
 main(void)
 {
 	CASE(what_a_key_may_do);
-	CASE(libjose_and_we_agree);
+	CASE(signs_what_the_standard_says);
 	CASE(public_keys_do_not_sign);
 	return 0;
 }
