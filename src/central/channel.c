@@ -81,7 +81,7 @@ end(struct vs_central_session *session, struct vs_conn *conn, enum vs_ocpp_seale
 	char detail[160];
 	int size;
 
-	vs_metric_add(is_replay ? VS_METRIC_replays_refused_total : VS_METRIC_sealed_refused_total,
+	vs_metric_add(is_replay ? VS_METRIC_replays_detected_total : VS_METRIC_sealed_refused_total,
 	              1);
 	VS_LOG(WARN, is_replay ? "replay.detected" : "sealed.refused",
 	       vs_bytes_from_text(session->identity), VS_LOG_STR("reason", why),

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/metric.h"
 #include "central/certificate.h"
+#include "central/customdata.h"
 #include "central/reactor.h"
 #include "central/subprotocol.h"
 
@@ -186,6 +187,7 @@ begin_session(struct vs_central_visitor *visitor, struct vs_conn *conn)
 	const struct vs_central_admission *admission = &visitor->verdict->admission;
 	struct vs_central_session *session = NULL;
 	bool is_sealed = vs_central_subprotocol_is_sealed(admission->subprotocol);
+	char header[VS_CENTRAL_NONCE_HEADER_SIZE] = "";
 	char peer[VS_NET_PEER_TEXT_SIZE];
 	vs_result r;
 
@@ -203,9 +205,11 @@ begin_session(struct vs_central_visitor *visitor, struct vs_conn *conn)
 		r = vs_central_channel_new(reactor, session, admission->subprotocol);
 	if (r.code == VS_E_OK && is_sealed)
 		vs_conn_ws_refuse_deflate(conn); /* what is compressed before it is sealed leaks */
+	if (r.code == VS_E_OK && admission->station.policy.replay == VS_CORE_REPLAY_CUSTOMDATA)
+		r = vs_central_customdata_begin(&reactor->context, session, header);
 	if (r.code == VS_E_OK)
-		r = vs_conn_ws_accept(
-		    conn, admission->subprotocol[0] != '\0' ? admission->subprotocol : NULL,
+		r = vs_conn_ws_accept_with(
+		    conn, admission->subprotocol[0] != '\0' ? admission->subprotocol : NULL, header,
 		    vs_central_door_message_size(admission->station.registration, is_sealed));
 	if (r.code != VS_E_OK) {
 		vs_central_channel_free(&session->channel);

@@ -10,7 +10,10 @@
 #include "base/map.h"
 #include "base/metric.h"
 #include "central/command.h"
+#include "central/customdata.h"
 #include "central/handler.h"
+#include "central/nonce.h"
+#include "central/recent.h"
 #include "crypto/tls_identity.h"
 
 #define OUT_SIZE_MAX (2u * VS_LIMIT_WS_MESSAGE_SIZE)
@@ -100,6 +103,8 @@ vs_central_session_free(struct vs_central_session **session)
 	vs_tls_identity_unref(&(*session)->certificate);
 	vs_ocpp_calls_done(&(*session)->calls);
 	free((*session)->live);
+	free((*session)->nonce);
+	free((*session)->recent);
 	free((*session)->v16);
 	free(*session);
 	*session = NULL;
@@ -204,25 +209,25 @@ handle_fault(struct vs_central_context *context, struct vs_central_session *sess
 /* --- repeated messages ---------------------------------------------------------------------- */
 
 static void
-tell_reuse(struct vs_central_context *context, struct vs_central_session *session,
-           const struct vs_ocpp_message *message)
+tell_recurrence(struct vs_central_context *context, struct vs_central_session *session,
+                const struct vs_ocpp_message *message, const char *type)
 {
 	char detail[VS_OCPP_ID_SIZE + 128];
 	int size;
 
-	session->is_reuse_told = true;
 	/* An id holds nothing that JSON would escape. */
 	size = snprintf(detail, sizeof(detail), "{\"messageId\":\"%.*s\",\"action\":\"%s\"}",
 	                VS_BYTES_PRINTF(message->id), vs_ocpp_action_name(message->action));
 	if (size < 0 || (size_t)size >= sizeof(detail))
 		return;
-	vs_central_session_security(context, session, "MessageIdReused", VS_CORE_WARNING,
+	vs_central_session_security(context, session, type, VS_CORE_WARNING,
 	                            vs_bytes_from(detail, (size_t)size));
 }
 
 /* OCPP 2.0.1 Part 4 4.1.4 with its errata: a repeated id with the same payload is a retry; with
- * another payload it is a mistake or a replay. Either is handled by its content; the second is told
- * once. */
+ * another payload it is a mistake or a replay. One call is under way at a time, so a retry repeats
+ * the newest one; an older one again is a replay. All are handled by their content, and stored
+ * once; what is no retry is told once for each connection. */
 static struct vs_central_trace
 note_message(struct vs_central_context *context, struct vs_central_session *session,
              const struct vs_ocpp_message *message)
@@ -232,16 +237,26 @@ note_message(struct vs_central_context *context, struct vs_central_session *sess
 
 	trace.id = vs_hash_keyed(message->id, context->hash_key);
 	trace.content = vs_hash_keyed(payload, context->hash_key) ^ (uint64_t)message->action;
-	for (size_t i = 0; i < VS_CENTRAL_RECENT; i++) {
-		if (session->recent[i].id != trace.id)
-			continue;
-		if (session->recent[i].content != trace.content && !session->is_reuse_told)
-			tell_reuse(context, session, message);
-		session->recent[i] = trace;
+	if (session->recent == NULL)
+		session->recent = calloc(1, sizeof(*session->recent));
+	if (session->recent == NULL)
 		return trace;
+	switch (vs_central_recent_note(session->recent, trace.id, trace.content)) {
+	case VS_CENTRAL_NEW:
+	case VS_CENTRAL_AGAIN:
+		break;
+	case VS_CENTRAL_REUSED:
+		if (!session->is_reuse_told)
+			tell_recurrence(context, session, message, "MessageIdReused");
+		session->is_reuse_told = true;
+		break;
+	case VS_CENTRAL_REPLAYED:
+		vs_metric_add(VS_METRIC_replays_detected_total, 1);
+		if (!session->is_replay_told)
+			tell_recurrence(context, session, message, "AttemptedReplayAttacks");
+		session->is_replay_told = true;
+		break;
 	}
-	session->recent[session->recent_next] = trace;
-	session->recent_next = (uint8_t)((session->recent_next + 1) % VS_CENTRAL_RECENT);
 	return trace;
 }
 
@@ -333,6 +348,7 @@ handle_call(struct vs_central_context *context, struct vs_central_session *sessi
 	struct vs_central_call call = {context, session, message, &writer, &draft, NULL, false};
 	enum vs_err err;
 	struct vs_central_trace trace;
+	const char *refusal;
 	vs_result r;
 
 	vs_metric_add(VS_METRIC_ocpp_calls_received_total, 1);
@@ -342,11 +358,19 @@ handle_call(struct vs_central_context *context, struct vs_central_session *sessi
 		refuse_call(context, session, message, err);
 		return;
 	}
+	refusal = vs_central_customdata_check(context, session, message, trace.id ^ trace.content);
+	if (refusal != NULL) {
+		vs_metric_add(VS_METRIC_ocpp_calls_invalid_total, 1);
+		send_error(context, session, message->id, "SecurityError", refusal);
+		return;
+	}
 	vs_buf_reset(&context->out);
 	vs_ocpp_result_begin(&writer, &context->out, message->id);
 	r = row->handle(&call);
 	if (r.code == VS_E_OK && call.is_deferred)
 		return;
+	if (r.code == VS_E_OK)
+		r = vs_central_customdata_add(context, session, message->action);
 	if (r.code == VS_E_OK)
 		r = vs_ocpp_message_end(&writer);
 	if (r.code == VS_E_OK)

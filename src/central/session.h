@@ -16,15 +16,14 @@
 #include "net/throttle.h"
 #include "ocpp/call.h"
 
-/* Message ids that are remembered, to tell a repeated message from a reused id. */
-#define VS_CENTRAL_RECENT 4u
-
 struct vs_central_session;
 struct vs_tls_identity;
 struct vs_central_contest; /* place.c */
 struct vs_central_channel; /* channel.h */
 struct vs_central_v16;     /* v16_transaction.c */
 struct vs_central_signing; /* signing.h */
+struct vs_central_nonce;   /* nonce.h */
+struct vs_central_recent;  /* recent.h */
 
 /* Where a connection comes from and what it proved itself with. */
 struct vs_central_origin {
@@ -78,16 +77,16 @@ struct vs_central_session {
 	struct vs_core_live *live;                               /* NULL while nothing charges */
 	struct vs_central_v16 *v16;                              /* NULL while nothing charges */
 	uint64_t identity_hash;
-	struct vs_central_trace recent[VS_CENTRAL_RECENT];
+	struct vs_central_recent *recent; /* its last calls; NULL before the first */
+	struct vs_central_nonce *nonce;   /* customdata.h; NULL: not in its mode */
 	uint64_t triggered[(VS_OCPP_ACTIONS + 63) /
 	                   64]; /* actions that we asked for before the station was accepted */
 	uint32_t epoch;         /* of the ids of its messages; 0: they hold over connections */
 	uint8_t quirks;         /* of its policy: bit i is enum vs_core_quirk i */
 	uint8_t version;        /* enum vs_ocpp_version that was negotiated */
-	uint8_t recent_next;
-	uint8_t registration; /* enum vs_core_registration: the last one that is on disk */
-	bool is_reuse_told;   /* MessageIdReused was published for this connection */
-	bool has_ended;       /* displaced or closed: it says and hears nothing any more */
+	uint8_t registration;   /* enum vs_core_registration: the last one that is on disk */
+	bool is_reuse_told, is_replay_told; /* for this connection */
+	bool has_ended; /* displaced or closed: it says and hears nothing any more */
 	struct vs_central_origin origin;
 	struct vs_central_contest *contest; /* while another connection wants its place */
 	char tenant[VS_CORE_TENANT_SIZE];

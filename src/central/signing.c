@@ -207,7 +207,7 @@ tell(struct vs_central_signing *signing, struct vs_central_session *session, con
 
 	vs_metric_add(VS_METRIC_signed_refused_total, 1);
 	if (is_replay)
-		vs_metric_add(VS_METRIC_replays_refused_total, 1);
+		vs_metric_add(VS_METRIC_replays_detected_total, 1);
 	if (signing->is_told && !is_replay)
 		return; /* a station that does not sign would say it with each message */
 	signing->is_told = true;

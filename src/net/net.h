@@ -186,6 +186,9 @@ VS_RESULT vs_conn_stream_write(struct vs_conn *conn, struct vs_bytes piece);
  * none. BAD_UPGRADE when the request asked for none; BUSY while the reactor drains; an upgrade that
  * is asked for wrongly never reaches `request`. `open` follows, not within this call. */
 VS_RESULT vs_conn_ws_accept(struct vs_conn *conn, const char *subprotocol, size_t message_size_max);
+/* The same with further header lines, each with its \r\n; copied. */
+VS_RESULT vs_conn_ws_accept_with(struct vs_conn *conn, const char *subprotocol, const char *headers,
+                                 size_t message_size_max);
 /* Before vs_conn_ws_accept: no compression, whatever was offered. */
 void vs_conn_ws_refuse_deflate(struct vs_conn *conn);
 void vs_conn_ws_set_message_size_max(struct vs_conn *conn, size_t message_size_max);

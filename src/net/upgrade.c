@@ -68,7 +68,7 @@ vs_upgrade_look(struct vs_conn *conn, const struct vs_http_request *request)
 }
 
 static vs_result
-write_acceptance(struct vs_conn *conn, const char *subprotocol)
+write_acceptance(struct vs_conn *conn, const char *subprotocol, const char *headers)
 {
 	char extensions[VS_WS_DEFLATE_ANSWER_SIZE];
 
@@ -81,6 +81,7 @@ write_acceptance(struct vs_conn *conn, const char *subprotocol)
 		vs_ws_deflate_answer(&conn->http.terms, extensions);
 		VS_TRY(vs_http_header_add_text(&conn->out, "Sec-WebSocket-Extensions", extensions));
 	}
+	VS_TRY(vs_buf_append_text(&conn->out, headers));
 	return vs_http_head_end(&conn->out);
 }
 
@@ -92,6 +93,13 @@ vs_conn_ws_refuse_deflate(struct vs_conn *conn)
 
 vs_result
 vs_conn_ws_accept(struct vs_conn *conn, const char *subprotocol, size_t message_size_max)
+{
+	return vs_conn_ws_accept_with(conn, subprotocol, "", message_size_max);
+}
+
+vs_result
+vs_conn_ws_accept_with(struct vs_conn *conn, const char *subprotocol, const char *headers,
+                       size_t message_size_max)
 {
 	size_t size_before = conn->out.size;
 	vs_result r;
@@ -106,7 +114,7 @@ vs_conn_ws_accept(struct vs_conn *conn, const char *subprotocol, size_t message_
 		return VS_FAIL(BUSY);
 	vs_net_buffer_take(conn);
 	conn->out.size_max = VS_LIMIT_HTTP_RESPONSE_SIZE;
-	r = write_acceptance(conn, subprotocol);
+	r = write_acceptance(conn, subprotocol, headers);
 	if (r.code != VS_E_OK) {
 		conn->out.size = size_before;
 		return r;

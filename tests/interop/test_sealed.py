@@ -202,7 +202,7 @@ class Sealed(unittest.IsolatedAsyncioTestCase):
         for attack, reason in (('again', 'repeated'), ('skipped', 'gap')):
             station = await self.station().open()
             await station.ask('BootNotification', BOOT)
-            before = metric('replays_refused_total')
+            before = metric('replays_detected_total')
             text = station.channel.seal(json.dumps([2, 'x', 'Heartbeat', {}]))
             if attack == 'again':
                 await station.ws.send(text)
@@ -211,7 +211,7 @@ class Sealed(unittest.IsolatedAsyncioTestCase):
                 text = station.channel.seal(json.dumps([2, 'y', 'Heartbeat', {}]))
             await station.ws.send(text)
             self.assertEqual(await closed(station.ws), (1008, ''))
-            self.assertEqual(metric('replays_refused_total'), before + 1)
+            self.assertEqual(metric('replays_detected_total'), before + 1)
             await self.event(station, 'AttemptedReplayAttacks', reason)
 
     async def test_every_other_fault_looks_the_same_from_outside(self):
@@ -314,7 +314,7 @@ class Signed(unittest.IsolatedAsyncioTestCase):
             boot = sign([2, 'boot', 'BootNotification', BOOT], station.key, 'ES256', station.thumbprint, **station.bound('boot'))
             self.assertEqual((await self.say(ws, boot))[0], 3)
             self.assertEqual((await ask('a', **station.bound('a')))[0], 3)
-            before = metric('replays_refused_total')
+            before = metric('replays_detected_total')
             refused = [await ask('b'), await ask('c', **station.bound('other')),
                        await ask('d', **station.bound('d', **{'vs:iat': 1})),
                        await ask('e', **station.bound('e', **{'vs:seq': 1})),
@@ -322,7 +322,7 @@ class Signed(unittest.IsolatedAsyncioTestCase):
                        await self.say(ws, boot)]
             for answer in refused:
                 self.assertEqual((answer[0], answer[2]), (4, 'SecurityError'), answer)
-            self.assertEqual(metric('replays_refused_total'), before + 4)
+            self.assertEqual(metric('replays_detected_total'), before + 4)
             await self.event(station, 'AttemptedReplayAttacks', 'repeated')
         # A new connection does not forget: the same message is refused there, too.
         async with station.connect(PLAIN) as ws:
@@ -366,6 +366,65 @@ class Signed(unittest.IsolatedAsyncioTestCase):
         await station.ws.send(station.channel.seal(json.dumps([3, message[1], answer[3]])))
         self.assertIn('Accepted', json.dumps(await asked))
         await station.ws.close()
+
+
+class Nonces(unittest.IsolatedAsyncioTestCase):
+    event = Sealed.event
+
+    async def say(self, ws, mid, action, payload):
+        await ws.send(json.dumps([2, mid, action, payload]))
+        return json.loads(await asyncio.wait_for(ws.recv(), 20))
+
+    def values(self, nonce, **more):
+        stamp = time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime(time.time() + more.pop('late', 0)))
+        payload = {'evseId': 1, 'meterValue': [{'timestamp': stamp, 'sampledValue': [{'value': 1.5}]}]}
+        if nonce:
+            payload['customData'] = {'vendorId': 'SecureEV', 'nonce': nonce, **more}
+        return payload
+
+    async def test_the_mode_of_the_secure_simulation(self):
+        station = Station(e2e='off', replay='customdata')
+        self.addCleanup(station.remove)
+        async with station.connect(PLAIN) as ws:
+            first = ws.response_headers['X-Voltseal-Nonce']
+            boot = await self.say(ws, 'b', 'BootNotification', BOOT)
+            self.assertEqual(boot[2]['customData'], {'vendorId': 'SecureEV', 'nonce': first})
+            # The boot is committed before the next call is judged.
+            good = await self.say(ws, '1', 'MeterValues', self.values(first))
+            self.assertEqual(good[0], 3, good)
+            nonce = good[2]['customData']['nonce']
+            self.assertNotEqual(nonce, first)
+            for mid, payload, why in (('2', self.values(None), 'Invalid or missing nonce'),
+                                      ('3', self.values(first), 'Nonce already used (replay)'),
+                                      ('4', self.values('x' * 22), 'Invalid or missing nonce'),
+                                      ('5', self.values(nonce, late=-60), 'Stale timestamp (possible replay)')):
+                answer = await self.say(ws, mid, 'MeterValues', payload)
+                self.assertEqual(answer[:4], [4, mid, 'SecurityError', why])
+            # What went wrong has not used it up, and every Heartbeat gives one.
+            beat = await self.say(ws, 'h', 'Heartbeat', {})
+            self.assertEqual(beat[2]['customData']['nonce'], nonce)
+            self.assertEqual((await self.say(ws, '6', 'MeterValues', self.values(nonce)))[0], 3)
+            for number in range(40):
+                nonce = (await self.say(ws, f'h{number}', 'Heartbeat', {}))[2]['customData']['nonce']
+                answer = await self.say(ws, f'm{number}', 'MeterValues', self.values(nonce))
+                if answer[0] == 4:
+                    break
+            self.assertEqual(answer[2:4], ['SecurityError', 'Rate limit exceeded'])
+            self.assertEqual(number, 14)
+        await self.event(station, 'AttemptedReplayAttacks', 'already used')
+        async with station.connect(PLAIN) as ws:  # a new connection has a nonce without a boot
+            self.assertEqual((await self.say(ws, 'n', 'MeterValues', self.values(ws.response_headers['X-Voltseal-Nonce'])))[0], 3)
+
+    async def test_a_replay_on_a_plain_connection_is_seen(self):
+        station, before = Station(e2e='off'), metric('replays_detected_total')
+        self.addCleanup(station.remove)
+        async with station.connect(PLAIN) as ws:
+            await self.say(ws, 'b', 'BootNotification', BOOT)
+            values = self.values(None)
+            for mid in ('1', '1', '2', '1'):
+                self.assertEqual((await self.say(ws, mid, 'MeterValues', values))[0], 3)
+        self.assertEqual(metric('replays_detected_total'), before + 1)
+        await self.event(station, 'AttemptedReplayAttacks', 'messageId')
 
 
 if __name__ == '__main__':
