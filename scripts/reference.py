@@ -81,6 +81,8 @@ TABLES = [
      [('option', 1, 'code'), ('of', 3, 'text'), ('what it is', 8, 'text')]),
     ('src/sim/commands.def', 'COMMAND', 'What a simulated station can be asked', 'A known action without a row is answered NotSupported.',
      [('action', 0, 'code')]),
+    ('src/sim/commands_v16.def', 'COMMAND', 'What a simulated station of OCPP 1.6 can be asked', 'A known action without a row is answered NotSupported.',
+     [('action', 0, 'code')]),
     ('src/sim/variables.def', 'VS_VARIABLE', 'Variables of a simulated station', 'For GetVariables, SetVariables and GetBaseReport.',
      [('component', 1, 'code'), ('variable', 2, 'code'), ('instance', 3, 'code'), ('access', 6, 'words'), ('at the start', 7, 'code')]),
     ('src/sim/scenarios.def', 'VS_SCENARIO', 'Scenarios of voltseal-sim', 'What a simulated station does all day.',
@@ -90,6 +92,7 @@ TABLES = [
 ]
 NOT_PRINTED = {
     'src/ocpp/codes.def': 'two spellings of the error codes, for those who read the source',
+    'src/sim/keys_v16.def': 'names that a variable has in OCPP 1.6',
     'src/ocpp/names.def': 'member names, as in the standard',
     'src/ocpp/values.def': 'enumerated values, as in the standard',
     'src/ocpp/v16/enums.def': 'enumerations, as in the standard',

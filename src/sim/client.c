@@ -18,6 +18,7 @@ struct vs_sim_client {
 	struct vs_sim_station *station;
 	struct vs_timer timer;
 	struct vs_tls_client *tls; /* its own, with its certificate; NULL: the shared one */
+	const char *subprotocol;   /* static text */
 	char *path;
 	char *authorization; /* NULL: none */
 	size_t authorization_size;
@@ -70,8 +71,8 @@ on_open(struct vs_conn *conn, struct vs_bytes subprotocol, void *arg)
 	struct vs_sim_client *client = vs_conn_user(conn);
 
 	(void)arg;
-	if (!vs_bytes_equal_text(subprotocol, "ocpp2.0.1")) {
-		vs_conn_ws_close(conn, PROTOCOL_ERROR, "ocpp2.0.1 was not chosen");
+	if (!vs_bytes_equal_text(subprotocol, client->subprotocol)) {
+		vs_conn_ws_close(conn, PROTOCOL_ERROR, "what was offered was not chosen");
 		return;
 	}
 	client->is_open = true;
@@ -137,7 +138,7 @@ port_connect(void *arg)
 	    .server_name = target->host,
 	    .path = client->path,
 	    .authorization = vs_bytes_from(client->authorization, client->authorization_size),
-	    .subprotocols = "ocpp2.0.1",
+	    .subprotocols = client->subprotocol,
 	    .is_deflate_offered = plan->is_deflate_offered,
 	    .ping_interval_ms = 60000,
 	    .handler = {.open = on_open, .message = on_message, .closed = on_closed},
@@ -270,6 +271,30 @@ prepare(struct vs_sim_client *client, const struct vs_sim_credential *credential
 	return vs_tls_client_new(&options, reason, reason_size, &client->tls);
 }
 
+static enum vs_ocpp_version
+version_of(const struct vs_sim_plan *plan, uint32_t number)
+{
+	static const enum vs_ocpp_version versions[] = {VS_OCPP_16, VS_OCPP_201, VS_OCPP_21};
+
+	if (plan->is_mixed)
+		return versions[number % 3];
+	return plan->version != 0 ? plan->version : VS_OCPP_201;
+}
+
+static const char *
+subprotocol_of(enum vs_ocpp_version version)
+{
+	switch (version) {
+	case VS_OCPP_16:
+		return "ocpp1.6";
+	case VS_OCPP_201:
+		return "ocpp2.0.1";
+	case VS_OCPP_21:
+		return "ocpp2.1";
+	}
+	return "";
+}
+
 VS_RESULT
 vs_sim_client_new(struct vs_sim_shared *shared, uint32_t number,
                   const struct vs_sim_credential *credential, char *reason, size_t reason_size,
@@ -285,6 +310,7 @@ vs_sim_client_new(struct vs_sim_shared *shared, uint32_t number,
 	    .meter_s = plan->meter_s,
 	    .security_profile = credential->cert_file[0] != 0 ? 3 : 2,
 	    .token = plan->token,
+	    .version = version_of(plan, number),
 	    .scratch = &shared->scratch,
 	    .counts = &shared->stats.counts,
 	    .port = {port_connect, port_send, port_close, port_pause, port_answered,
@@ -295,6 +321,7 @@ vs_sim_client_new(struct vs_sim_shared *shared, uint32_t number,
 	if (client == NULL)
 		goto out;
 	client->shared = shared;
+	client->subprotocol = subprotocol_of(config.version);
 	client->timer.fire = tick;
 	(void)snprintf(reason, reason_size, "%s", credential->identity);
 	r = prepare(client, credential, reason, reason_size);

@@ -11,6 +11,12 @@ static command_fn *const rows[VS_OCPP_ACTIONS] = {
 #undef COMMAND
 };
 
+static command_fn *const rows_of_16[VS_OCPP_ACTIONS] = {
+#define COMMAND(action, function) [VS_OCPP_##action] = vs_sim_command_##function,
+#include "sim/commands_v16.def"
+#undef COMMAND
+};
+
 /* Starting and stopping are refused in the answer while Pending (OCPP 2.0.1 B02.FR.05), not by an
  * error. */
 static bool
@@ -31,20 +37,23 @@ run(struct vs_sim_station *station, const struct vs_ocpp_message *message, struc
 	struct vs_ocpp_fault fault;
 	struct vs_json_writer writer;
 	struct vs_sim_command command = {station, at, message->tape, message->payload, &writer};
+	command_fn *function = station->config.version == VS_OCPP_16 ? rows_of_16[message->action]
+	                                                             : rows[message->action];
 
 	if (!is_allowed(station, message->action))
 		return VS_FAIL(NOT_NOW);
-	if (rows[message->action] == NULL)
+	if (function == NULL)
 		return VS_FAIL(UNSUPPORTED);
 	if (!vs_bytes_copy_text(message->id, answered.id, sizeof(answered.id)))
 		return VS_FAIL(BAD_FRAME);
 	vs_ocpp_result_begin(&writer, &scratch->reply, message->id);
 	vs_json_write_object(&writer);
-	VS_TRY(rows[message->action](&command));
+	VS_TRY(function(&command));
 	vs_json_write_object_end(&writer);
 	VS_TRY(vs_ocpp_message_end(&writer));
-	return vs_ocpp_message_parse(VS_OCPP_201, VS_OCPP_STATION, vs_buf_view(&scratch->reply),
-	                             &answered, &scratch->check, &checked, &fault);
+	return vs_ocpp_message_parse(station->config.version, VS_OCPP_STATION,
+	                             vs_buf_view(&scratch->reply), &answered, &scratch->check,
+	                             &checked, &fault);
 }
 
 VS_RESULT
@@ -60,7 +69,7 @@ vs_sim_command_answer(struct vs_sim_station *station, const struct vs_ocpp_messa
 		return VS_OK;
 	station->config.counts->bad_commands++;
 	vs_buf_reset(reply);
-	return vs_ocpp_error_write(reply, VS_OCPP_201, message->id, vs_err_ocpp(r.code),
+	return vs_ocpp_error_write(reply, station->config.version, message->id, vs_err_ocpp(r.code),
 	                           vs_err_text(r.code));
 }
 
@@ -160,22 +169,18 @@ vs_sim_command_get_variables(const struct vs_sim_command *command)
 	return VS_OK;
 }
 
-static enum vs_ocpp_value
-set_variable(const struct vs_sim_command *command, const struct vs_json_node *data)
+enum vs_ocpp_value
+vs_sim_command_set(const struct vs_sim_command *command, enum vs_sim_variable id,
+                   const struct vs_json_node *node)
 {
 	char value[1001 * 4];
-	enum vs_sim_variable id = 0;
-	enum vs_ocpp_value status = status_of(vs_sim_command_variable(command, data, &id), data);
 	vs_result r;
 
-	if (status != VS_OCPP_V_Accepted)
-		return status;
 	/* A password that is set here would have to outlive the program: it is the operator's file
 	 * that counts. */
 	if (vs_sim_variable_row(id)->access != VS_SIM_VARIABLE_READ_WRITE)
 		return VS_OCPP_V_Rejected;
-	r = vs_json_copy_text(command->tape, vs_ocpp_member(data, VS_OCPP_N_attributeValue), value,
-	                      sizeof(value));
+	r = vs_json_copy_text(command->tape, node, value, sizeof(value));
 	if (r.code == VS_E_OK)
 		r = vs_sim_device_put(&command->station->device, id, vs_bytes_from_text(value));
 	if (r.code != VS_E_OK)
@@ -186,6 +191,17 @@ set_variable(const struct vs_sim_command *command, const struct vs_json_node *da
 	if (id == VS_SIM_V_ALIGNED_INTERVAL)
 		command->station->all_meters_ms = command->at.now_ms;
 	return VS_OCPP_V_Accepted;
+}
+
+static enum vs_ocpp_value
+set_variable(const struct vs_sim_command *command, const struct vs_json_node *data)
+{
+	enum vs_sim_variable id = 0;
+	enum vs_ocpp_value status = status_of(vs_sim_command_variable(command, data, &id), data);
+
+	if (status != VS_OCPP_V_Accepted)
+		return status;
+	return vs_sim_command_set(command, id, vs_ocpp_member(data, VS_OCPP_N_attributeValue));
 }
 
 VS_RESULT

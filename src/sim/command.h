@@ -17,6 +17,7 @@ struct vs_sim_command {
 #define COMMAND(action, function)                                                                  \
 	VS_RESULT vs_sim_command_##function(const struct vs_sim_command *command);
 #include "sim/commands.def"
+#include "sim/commands_v16.def"
 #undef COMMAND
 
 static inline const struct vs_json_node *
@@ -73,6 +74,16 @@ struct vs_sim_evse *vs_sim_command_evse(const struct vs_sim_command *command,
                                         const struct vs_json_node *id_node);
 struct vs_sim_evse *vs_sim_command_transaction(const struct vs_sim_command *command,
                                                const struct vs_json_node *id_node);
+/* Give a variable this text: Accepted or Rejected. */
+enum vs_ocpp_value vs_sim_command_set(const struct vs_sim_command *command, enum vs_sim_variable id,
+                                      const struct vs_json_node *node);
+/* What both versions of TriggerMessage do; only: one EVSE, NULL: all. */
+enum vs_ocpp_value vs_sim_command_trigger(const struct vs_sim_command *command,
+                                          enum vs_ocpp_value message,
+                                          const struct vs_sim_evse *only);
+/* Free, and not reserved for another token. */
+bool vs_sim_command_is_free_for(const struct vs_sim_command *command,
+                                const struct vs_sim_evse *evse, const char *token);
 /* The variable that a component and a variable name: NOT_FOUND, MISSING. */
 VS_RESULT vs_sim_command_variable(const struct vs_sim_command *command,
                                   const struct vs_json_node *data, enum vs_sim_variable *id_out);

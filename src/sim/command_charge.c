@@ -30,8 +30,9 @@ vs_sim_command_transaction(const struct vs_sim_command *command, const struct vs
 }
 
 /* Free, and not reserved for another token (F01.FR.21). */
-static bool
-is_free_for(const struct vs_sim_command *command, const struct vs_sim_evse *evse, const char *token)
+bool
+vs_sim_command_is_free_for(const struct vs_sim_command *command, const struct vs_sim_evse *evse,
+                           const char *token)
 {
 	return vs_sim_evse_is_free(command->station, evse) &&
 	       vs_sim_blocks_would_admit(command->station, evse, token, command->at);
@@ -47,10 +48,11 @@ find_free(const struct vs_sim_command *command, const char *token)
 
 	if (id_node != NULL) {
 		evse = vs_sim_command_evse(command, id_node);
-		return evse != NULL && is_free_for(command, evse, token) ? evse : NULL;
+		return evse != NULL && vs_sim_command_is_free_for(command, evse, token) ? evse
+		                                                                        : NULL;
 	}
 	for (uint8_t i = 0; i < station->evse_count; i++)
-		if (is_free_for(command, &station->evses[i], token))
+		if (vs_sim_command_is_free_for(command, &station->evses[i], token))
 			return &station->evses[i];
 	return NULL;
 }
@@ -234,9 +236,9 @@ say_job(struct vs_sim_station *station, const struct vs_sim_job *job, enum vs_oc
 	                                                                 : VS_OCPP_V_Idle);
 }
 
-static enum vs_ocpp_value
-trigger(const struct vs_sim_command *command, enum vs_ocpp_value message,
-        const struct vs_sim_evse *only)
+enum vs_ocpp_value
+vs_sim_command_trigger(const struct vs_sim_command *command, enum vs_ocpp_value message,
+                       const struct vs_sim_evse *only)
 {
 	struct vs_sim_station *station = command->station;
 
@@ -262,6 +264,9 @@ trigger(const struct vs_sim_command *command, enum vs_ocpp_value message,
 	case VS_OCPP_V_FirmwareStatusNotification:
 		say_job(station, &station->firmware_job, VS_OCPP_FirmwareStatusNotification);
 		return VS_OCPP_V_Accepted;
+	case VS_OCPP_V_DiagnosticsStatusNotification: /* of 1.6 */
+		say_job(station, &station->log_job, VS_OCPP_DiagnosticsStatusNotification);
+		return VS_OCPP_V_Accepted;
 	case VS_OCPP_V_PublishFirmwareStatusNotification:
 		say_job(station, &station->publish_job, VS_OCPP_PublishFirmwareStatusNotification);
 		return VS_OCPP_V_Accepted;
@@ -279,8 +284,8 @@ vs_sim_command_trigger_message(const struct vs_sim_command *command)
 	enum vs_ocpp_value status = VS_OCPP_V_Rejected;
 
 	if (evse_node == NULL || only != NULL)
-		status = trigger(command, vs_sim_command_value(command, VS_OCPP_N_requestedMessage),
-		                 only);
+		status = vs_sim_command_trigger(
+		    command, vs_sim_command_value(command, VS_OCPP_N_requestedMessage), only);
 	vs_sim_command_put(command, "status", status);
 	return VS_OK;
 }

@@ -29,8 +29,9 @@ finish(struct vs_sim_station *station, struct vs_json_writer *writer, enum vs_oc
 	vs_json_write_object_end(writer);
 	r = vs_ocpp_message_end(writer);
 	if (r.code == VS_E_OK)
-		r = vs_ocpp_message_parse(VS_OCPP_201, VS_OCPP_STATION, vs_buf_view(&scratch->out),
-		                          NULL, &scratch->check, &message, &fault);
+		r = vs_ocpp_message_parse(station->config.version, VS_OCPP_STATION,
+		                          vs_buf_view(&scratch->out), NULL, &scratch->check,
+		                          &message, &fault);
 	if (r.code != VS_E_OK) {
 		station->config.counts->bad_out++;
 		vs_sim_station_note(station, "not sent, it breaks the table",
@@ -44,8 +45,12 @@ vs_sim_say_end(struct vs_sim_station *station, struct vs_json_writer *writer,
                enum vs_ocpp_action action, enum vs_sim_purpose purpose, unsigned evse)
 {
 	int64_t timeout_s = vs_sim_device_int(&station->device, VS_SIM_V_MESSAGE_TIMEOUT);
-	vs_result r = finish(station, writer, action);
+	bool is_spoken = (vs_ocpp_action(action)->versions & station->config.version) != 0;
+	vs_result r;
 
+	if (!is_spoken) /* the version has no such message: nobody is told */
+		return;
+	r = finish(station, writer, action);
 	if (r.code == VS_E_OK)
 		r = vs_ocpp_calls_push(&station->calls, (uint64_t)purpose | (uint64_t)evse << 8,
 		                       action, station->last_id,
@@ -55,9 +60,9 @@ vs_sim_say_end(struct vs_sim_station *station, struct vs_json_writer *writer,
 		station->config.counts->dropped++;
 }
 
-static vs_result
-finish_queued(struct vs_sim_station *station, struct vs_json_writer *writer,
-              enum vs_ocpp_action action, struct vs_sim_entry *entry)
+vs_result
+vs_sim_say_queued(struct vs_sim_station *station, struct vs_json_writer *writer,
+                  enum vs_ocpp_action action, struct vs_sim_entry *entry)
 {
 	vs_result r = finish(station, writer, action);
 	uint64_t dropped_before = station->queue.dropped;
@@ -76,6 +81,10 @@ vs_sim_say_boot(struct vs_sim_station *station)
 	struct vs_json_writer writer;
 	char serial[26];
 
+	if (station->config.version == VS_OCPP_16) {
+		vs_sim_v16_boot(station);
+		return;
+	}
 	(void)snprintf(serial, sizeof(serial), "%.25s", station->identity);
 	vs_sim_say_begin(station, &writer, VS_OCPP_BootNotification);
 	vs_sim_put_value(&writer, "reason", station->boot_reason);
@@ -109,6 +118,10 @@ vs_sim_say_status(struct vs_sim_station *station, struct vs_sim_evse *evse,
 {
 	struct vs_json_writer writer;
 
+	if (station->config.version == VS_OCPP_16) {
+		vs_sim_v16_status(station, evse, status, at);
+		return;
+	}
 	vs_sim_say_begin(station, &writer, VS_OCPP_StatusNotification);
 	vs_sim_put_time(&writer, "timestamp", at.wall_ms);
 	vs_sim_put_value(&writer, "connectorStatus", status);
@@ -134,6 +147,10 @@ vs_sim_say_authorize(struct vs_sim_station *station, const struct vs_sim_evse *e
 {
 	struct vs_json_writer writer;
 
+	if (station->config.version == VS_OCPP_16) {
+		vs_sim_v16_authorize(station, evse);
+		return;
+	}
 	vs_sim_say_begin(station, &writer, VS_OCPP_Authorize);
 	put_token(&writer, evse);
 	vs_sim_say_end(station, &writer, VS_OCPP_Authorize, VS_SIM_FOR_AUTHORIZE, evse->index);
@@ -235,14 +252,19 @@ vs_sim_say_meter_values(struct vs_sim_station *station, struct vs_sim_evse *evse
 	}
 	vs_sim_evse_meter(evse, at);
 	vs_sim_say_begin(station, &writer, VS_OCPP_MeterValues);
-	vs_sim_put_int(&writer, "evseId", evse->index + 1);
-	put_meter_value(&writer, evse, context, at.wall_ms);
+	if (station->config.version == VS_OCPP_16) {
+		vs_sim_put_int(&writer, "connectorId", evse->index + 1);
+		vs_sim_v16_put_values(&writer, evse, context, at.wall_ms);
+	} else {
+		vs_sim_put_int(&writer, "evseId", evse->index + 1);
+		put_meter_value(&writer, evse, context, at.wall_ms);
+	}
 	if (vs_sim_station_is_online(station)) {
 		vs_sim_say_end(station, &writer, VS_OCPP_MeterValues, VS_SIM_FOR_METER,
 		               evse->index);
 		return;
 	}
-	r = finish_queued(station, &writer, VS_OCPP_MeterValues, &entry);
+	r = vs_sim_say_queued(station, &writer, VS_OCPP_MeterValues, &entry);
 	if (r.code != VS_E_OK)
 		vs_sim_station_note(station, "no room for meter values", vs_err_text(r.code));
 }
@@ -259,7 +281,7 @@ vs_sim_say_security_event(struct vs_sim_station *station, const char *type, stru
 	vs_sim_say_begin(station, &writer, VS_OCPP_SecurityEventNotification);
 	vs_sim_put_text(&writer, "type", type);
 	vs_sim_put_time(&writer, "timestamp", at.wall_ms);
-	r = finish_queued(station, &writer, VS_OCPP_SecurityEventNotification, &entry);
+	r = vs_sim_say_queued(station, &writer, VS_OCPP_SecurityEventNotification, &entry);
 	if (r.code != VS_E_OK)
 		vs_sim_station_note(station, "no room for a security event", type);
 }
@@ -311,6 +333,10 @@ vs_sim_say_job(struct vs_sim_station *station, const struct vs_sim_job *job,
 {
 	struct vs_json_writer writer;
 
+	if (station->config.version == VS_OCPP_16) {
+		vs_sim_v16_job(station, job, status);
+		return;
+	}
 	vs_sim_say_begin(station, &writer, job->action);
 	vs_sim_put_value(&writer, "status", status);
 	if (status != VS_OCPP_V_Idle)
@@ -400,6 +426,8 @@ vs_sim_say_transaction(struct vs_sim_station *station, struct vs_sim_evse *evse,
 	                             .wall_ms = at.wall_ms};
 	struct vs_json_writer writer;
 
+	if (station->config.version == VS_OCPP_16)
+		return vs_sim_v16_transaction(station, evse, event, at);
 	vs_sim_evse_meter(evse, at);
 	memcpy(entry.transaction_id, evse->transaction_id, sizeof(entry.transaction_id));
 	vs_sim_say_begin(station, &writer, VS_OCPP_TransactionEvent);
@@ -429,5 +457,5 @@ vs_sim_say_transaction(struct vs_sim_station *station, struct vs_sim_evse *evse,
 		put_meter_value(&writer, evse, event->meter_context, at.wall_ms);
 	/* A number is used up even when its message finds no room: the gap tells (E04.FR.07). */
 	evse->sequence++;
-	return finish_queued(station, &writer, VS_OCPP_TransactionEvent, &entry);
+	return vs_sim_say_queued(station, &writer, VS_OCPP_TransactionEvent, &entry);
 }

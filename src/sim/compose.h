@@ -44,3 +44,20 @@ void vs_sim_say_begin(struct vs_sim_station *station, struct vs_json_writer *wri
 /* It goes among the calls; one that breaks the table or finds no room is counted and dropped. */
 void vs_sim_say_end(struct vs_sim_station *station, struct vs_json_writer *writer,
                     enum vs_ocpp_action action, enum vs_sim_purpose purpose, unsigned evse);
+/* It waits in the queue until it is answered. BUSY: no room. */
+VS_RESULT vs_sim_say_queued(struct vs_sim_station *station, struct vs_json_writer *writer,
+                            enum vs_ocpp_action action, struct vs_sim_entry *entry);
+
+/* --- compose_v16.c: the same in OCPP 1.6. */
+void vs_sim_v16_boot(struct vs_sim_station *station);
+void vs_sim_v16_status(struct vs_sim_station *station, struct vs_sim_evse *evse,
+                       enum vs_ocpp_value status, struct vs_sim_time at);
+void vs_sim_v16_authorize(struct vs_sim_station *station, const struct vs_sim_evse *evse);
+void vs_sim_v16_job(struct vs_sim_station *station, const struct vs_sim_job *job,
+                    enum vs_ocpp_value status);
+/* "meterValue":[{..}] */
+void vs_sim_v16_put_values(struct vs_json_writer *writer, const struct vs_sim_evse *evse,
+                           enum vs_ocpp_value context, int64_t wall_ms);
+VS_RESULT vs_sim_v16_transaction(struct vs_sim_station *station, struct vs_sim_evse *evse,
+                                 const struct vs_sim_transaction_event *event,
+                                 struct vs_sim_time at);

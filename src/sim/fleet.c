@@ -325,6 +325,23 @@ read_target(struct fleet *fleet, const struct vs_sim_options *options)
 	return EX_OK;
 }
 
+/* False: there is no such version. */
+static bool
+read_version(const char *text, struct vs_sim_plan *plan)
+{
+	static const struct {
+		const char *text;
+		enum vs_ocpp_version version;
+	} versions[] = {{"1.6", VS_OCPP_16}, {"2.0.1", VS_OCPP_201}, {"2.1", VS_OCPP_21}};
+
+	plan->is_mixed = strcmp(text, "mixed") == 0;
+	for (size_t i = 0; i < sizeof(versions) / sizeof(versions[0]); i++) {
+		if (strcmp(text, versions[i].text) == 0)
+			plan->version = versions[i].version;
+	}
+	return plan->is_mixed || plan->version != 0;
+}
+
 static int
 make_plan(struct fleet *fleet, const struct vs_sim_options *options)
 {
@@ -347,6 +364,9 @@ make_plan(struct fleet *fleet, const struct vs_sim_options *options)
 	    VS_E_OK)
 		return complain(EX_USAGE, options->text[VS_SIM_OPTION_SCENARIO],
 		                "no such scenario; `voltseal-sim scenarios` lists them");
+	if (!read_version(options->text[VS_SIM_OPTION_OCPP], plan))
+		return complain(EX_USAGE, options->text[VS_SIM_OPTION_OCPP],
+		                "is none of 1.6, 2.0.1, 2.1 and mixed");
 	plan->workers = number[VS_SIM_OPTION_THREADS] < plan->stations
 	                    ? number[VS_SIM_OPTION_THREADS]
 	                    : plan->stations;

@@ -25,7 +25,8 @@ vs_sim_job_start(struct vs_sim_job *job, enum vs_ocpp_action action, bool is_sig
 	bool was_busy = job->steps != NULL;
 
 	job->steps = is_signed ? signed_steps : firmware_steps;
-	if (action == VS_OCPP_LogStatusNotification)
+	if (action == VS_OCPP_LogStatusNotification ||
+	    action == VS_OCPP_DiagnosticsStatusNotification)
 		job->steps = log_steps;
 	if (action == VS_OCPP_PublishFirmwareStatusNotification)
 		job->steps = publish_steps;

@@ -82,7 +82,8 @@ vs_sim_ledger_write_line(struct vs_buf *buf, const char *identity, const struct 
 	} else {
 		put_text(&writer, "action", "TransactionEvent");
 		put_text(&writer, "tx", entry->transaction_id);
-		put_int(&writer, "seq", entry->sequence);
+		if (entry->sequence != VS_SIM_NO_SEQUENCE)
+			put_int(&writer, "seq", entry->sequence);
 		put_text(&writer, "event",
 		         entry->event <= VS_SIM_EVENT_ENDED ? events[entry->event] : "");
 		put_int(&writer, "meter_values", entry->meter_values);

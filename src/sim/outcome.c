@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What became of a call of a simulated station: answered, refused, never answered. */
+#include <stdio.h>
 #include <string.h>
 
 #include "sim/station_private.h"
@@ -57,8 +58,30 @@ is_welcome(const struct vs_json_node *payload, bool *is_told)
 {
 	const struct vs_json_node *info = vs_ocpp_member(payload, VS_OCPP_N_idTokenInfo);
 
+	if (info == NULL)
+		info = vs_ocpp_member(payload, VS_OCPP_N_idTagInfo); /* 1.6 */
 	*is_told = info != NULL;
 	return vs_ocpp_value(vs_ocpp_member(info, VS_OCPP_N_status)) == VS_OCPP_V_Accepted;
+}
+
+/* OCPP 1.6: the answer to its start names the transaction. */
+static void
+take_number(struct vs_sim_station *station, const struct vs_ocpp_message *message,
+            struct vs_sim_entry *entry)
+{
+	struct vs_sim_evse *evse = &station->evses[entry->evse];
+	int64_t number = 0;
+	char text[24];
+
+	if (vs_json_int(message->tape, vs_ocpp_member(message->payload, VS_OCPP_N_transactionId),
+	                &number)
+	        .code != VS_E_OK)
+		return;
+	(void)snprintf(text, sizeof(text), "%lld", (long long)number);
+	vs_sim_queue_number(&station->queue, entry->transaction_id, text);
+	if (strcmp(evse->transaction_id, entry->transaction_id) == 0)
+		memcpy(evse->transaction_id, text, sizeof(text));
+	memcpy(entry->transaction_id, text, sizeof(text));
 }
 
 static void
@@ -71,6 +94,8 @@ handle_queued_answer(struct vs_sim_station *station, const struct vs_ocpp_outcom
 	bool is_told = false, is_accepted;
 
 	vs_sim_queue_answered(&station->queue, &entry);
+	if (entry.event == VS_SIM_EVENT_STARTED && station->config.version == VS_OCPP_16)
+		take_number(station, outcome->message, &entry);
 	counts->meter_values += entry.meter_values;
 	counts->transactions += entry.event == VS_SIM_EVENT_STARTED;
 	counts->security_events += entry.event == VS_SIM_EVENT_SECURITY;

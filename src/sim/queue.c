@@ -207,3 +207,24 @@ vs_sim_queue_holds(const struct vs_sim_queue *queue, const char *transaction_id)
 			return true;
 	return false;
 }
+
+void
+vs_sim_queue_number(struct vs_sim_queue *queue, const char *from, const char *to)
+{
+	static const char room[] = "\"transactionId\":" VS_SIM_NUMBER_ROOM;
+	size_t before = sizeof(room) - sizeof(VS_SIM_NUMBER_ROOM), size = strlen(to);
+
+	for (struct vs_sim_queued *at = queue->first; at != NULL; at = at->next) {
+		uint8_t *place;
+
+		if (strcmp(at->entry.transaction_id, from) != 0)
+			continue;
+		(void)vs_bytes_copy_text(vs_bytes_from_text(to), at->entry.transaction_id,
+		                         sizeof(at->entry.transaction_id));
+		place = memmem(at->frame, at->size, room, sizeof(room) - 1);
+		if (place == NULL || size > sizeof(VS_SIM_NUMBER_ROOM) - 1)
+			continue;
+		memset(place + before, ' ', sizeof(VS_SIM_NUMBER_ROOM) - 1);
+		memcpy(place + before, to, size);
+	}
+}

@@ -24,6 +24,9 @@ enum vs_sim_event {
 	                       dropped like Updated */
 };
 
+/* OCPP 1.6 numbers no events. */
+#define VS_SIM_NO_SEQUENCE UINT32_MAX
+
 #define VS_SIM_ID_SIZE 37 /* of a message or a transaction, with the NUL */
 
 /* What is known of a message besides its bytes: enough to find it in the daemon's store. */
@@ -83,5 +86,10 @@ bool vs_sim_queue_failed(struct vs_sim_queue *queue, const struct vs_sim_retry_r
                          uint64_t now_ms, struct vs_sim_entry *entry_out);
 /* The connection is gone: it will be sent again, as if it had not been. */
 void vs_sim_queue_unsent(struct vs_sim_queue *queue);
+/* OCPP 1.6 gives a transaction its number in the answer to its start: what waits for it is of `to`
+ * from now on, and where its frame leaves room for the number (VS_SIM_NUMBER_ROOM) it is filled in.
+ */
+#define VS_SIM_NUMBER_ROOM "-1         "
+void vs_sim_queue_number(struct vs_sim_queue *queue, const char *from, const char *to);
 /* Are messages of this transaction waiting? */
 bool vs_sim_queue_holds(const struct vs_sim_queue *queue, const char *transaction_id);

@@ -55,6 +55,8 @@ vs_sim_station_new(const struct vs_sim_station_config *config, struct vs_sim_tim
 		goto out;
 	station->config = *config;
 	station->evse_count = evses;
+	if (station->config.version == 0)
+		station->config.version = VS_OCPP_201;
 	vs_sim_device_init(&station->device);
 	vs_sim_auth_init(&station->auth);
 	vs_sim_monitors_init(&station->monitors);
@@ -169,6 +171,26 @@ send_frame(struct vs_sim_station *station, struct vs_bytes frame, bool is_call)
 	vs_sim_link_close(station, true);
 }
 
+static enum vs_ocpp_action
+queued_action(const struct vs_sim_station *station, const struct vs_sim_entry *entry)
+{
+	bool is_16 = station->config.version == VS_OCPP_16;
+
+	switch (entry->event) {
+	case VS_SIM_EVENT_STARTED:
+		return is_16 ? VS_OCPP_StartTransaction : VS_OCPP_TransactionEvent;
+	case VS_SIM_EVENT_UPDATED:
+		return is_16 ? VS_OCPP_MeterValues : VS_OCPP_TransactionEvent;
+	case VS_SIM_EVENT_ENDED:
+		return is_16 ? VS_OCPP_StopTransaction : VS_OCPP_TransactionEvent;
+	case VS_SIM_EVENT_SECURITY:
+		return VS_OCPP_SecurityEventNotification;
+	case VS_SIM_EVENT_METER:
+		break;
+	}
+	return VS_OCPP_MeterValues;
+}
+
 /* What waits in the queue goes only when nothing else does: an Authorize is not held up by a
  * backlog. */
 static void
@@ -176,7 +198,6 @@ push_next(struct vs_sim_station *station, struct vs_sim_time at)
 {
 	int64_t timeout_s = vs_sim_device_int(&station->device, VS_SIM_V_MESSAGE_TIMEOUT);
 	const struct vs_sim_entry *entry;
-	enum vs_ocpp_action action = VS_OCPP_TransactionEvent;
 	struct vs_bytes frame;
 	vs_result r;
 
@@ -188,12 +209,8 @@ push_next(struct vs_sim_station *station, struct vs_sim_time at)
 			vs_sim_say_report_page(station, at);
 		return;
 	}
-	if (entry->event == VS_SIM_EVENT_SECURITY)
-		action = VS_OCPP_SecurityEventNotification;
-	if (entry->event == VS_SIM_EVENT_METER)
-		action = VS_OCPP_MeterValues;
-	r = vs_ocpp_calls_push(&station->calls, VS_SIM_FOR_QUEUE, action, entry->id, frame,
-	                       (uint32_t)timeout_s * 1000);
+	r = vs_ocpp_calls_push(&station->calls, VS_SIM_FOR_QUEUE, queued_action(station, entry),
+	                       entry->id, frame, (uint32_t)timeout_s * 1000);
 	if (r.code == VS_E_OK)
 		vs_sim_queue_sent(&station->queue);
 }
@@ -224,7 +241,7 @@ vs_sim_station_received(struct vs_sim_station *station, struct vs_sim_time at, s
 	struct vs_ocpp_message message;
 	struct vs_ocpp_outcome outcome;
 	struct vs_ocpp_fault fault;
-	vs_result r = vs_ocpp_message_parse(VS_OCPP_201, VS_OCPP_CSMS, text,
+	vs_result r = vs_ocpp_message_parse(station->config.version, VS_OCPP_CSMS, text,
 	                                    vs_ocpp_calls_outstanding(&station->calls),
 	                                    &scratch->in, &message, &fault);
 

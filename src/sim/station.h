@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One simulated charging station of OCPP 2.0.1: everything but the socket.
+ * One simulated charging station of OCPP 1.6, 2.0.1 or 2.1: everything but the socket.
  *
  * It boots (B01 to B03), keeps its heart beating, lets vehicles come, asks who they are, charges
  * them, reports, queues what happens while it is offline, answers what the central side asks, and
@@ -64,12 +64,13 @@ struct vs_sim_port {
 struct vs_sim_station_config {
 	const char *identity; /* copied */
 	const struct vs_sim_scenario *scenario;
-	uint64_t seed;            /* of what it does */
-	uint64_t nonce;           /* of the ids it makes: another one for each run */
-	uint16_t meter_s;         /* 0: as the scenario says */
-	uint8_t security_profile; /* 2 or 3 */
-	uint32_t queue_max;       /* 0: VS_LIMIT_SIM_QUEUE */
-	const char *token;        /* NULL: DEMO-0001 to DEMO-0020 */
+	uint64_t seed;                /* of what it does */
+	uint64_t nonce;               /* of the ids it makes: another one for each run */
+	uint16_t meter_s;             /* 0: as the scenario says */
+	uint8_t security_profile;     /* 2 or 3 */
+	enum vs_ocpp_version version; /* 0: 2.0.1 */
+	uint32_t queue_max;           /* 0: VS_LIMIT_SIM_QUEUE */
+	const char *token;            /* NULL: DEMO-0001 to DEMO-0020 */
 	struct vs_sim_scratch *scratch;
 	struct vs_sim_counts *counts;
 	struct vs_sim_port port;

@@ -24,8 +24,10 @@ struct vs_sim_plan {
 	enum vs_sim_scenario_id scenario;
 	uint32_t stations; /* of all workers */
 	uint32_t workers;
-	uint32_t connect_rate; /* per second, of all workers; 0: all at once */
-	uint16_t meter_s;      /* 0: as the scenario says */
+	uint32_t connect_rate;        /* per second, of all workers; 0: all at once */
+	uint16_t meter_s;             /* 0: as the scenario says */
+	enum vs_ocpp_version version; /* 0: 2.0.1 */
+	bool is_mixed;                /* not that: each of the three in turn */
 	uint64_t seed;
 	bool is_deflate_offered, is_noisy; /* noisy: log what each station does */
 	bool is_first_failure_final;       /* give up when the first connection fails */

@@ -16,6 +16,7 @@ import sqlite3
 import sys
 
 SHOWN_MAX = 20
+TYPES = ['Started', 'Updated', 'Ended']
 
 parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
 parser.add_argument('--ledger', required=True, type=pathlib.Path)
@@ -50,6 +51,8 @@ def read_store(path):
         store = sqlite3.connect(f'{path.resolve().as_uri()}?mode=ro', uri=True)
         events = collections.Counter(store.execute(
             'SELECT tx.station, tx.tx_id, tx_event.seq_no FROM tx_event JOIN tx ON tx.id = tx_event.tx'))
+        events.update(store.execute(  # OCPP 1.6 has no seqNo
+            'SELECT tx.station, tx.tx_id, tx_event.type, tx_event.at_ms FROM tx_event JOIN tx ON tx.id = tx_event.tx'))
         security = collections.Counter(store.execute(
             'SELECT station, type, at_ms FROM event WHERE is_security = 1'))
         meters = dict(store.execute('SELECT station, count(*) FROM meter_values GROUP BY station'))
@@ -72,7 +75,8 @@ for line in ledger:
         doubled += 1
     seen_ids.add((line['station'], line['id']))
     if line['action'] == 'TransactionEvent':
-        key = (line['station'], line['tx'], line['seq'])
+        key = (line['station'], line['tx'])
+        key += (line['seq'],) if 'seq' in line else (TYPES.index(line['event']), line['at_ms'])
         transactions.add(key[:2])
         meter_values += line['meter_values']
         count = stored_events[key]

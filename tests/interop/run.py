@@ -36,6 +36,7 @@ SUITES = [
     [sys.executable, '-m', 'unittest', '-v', 'test_production'],
     [sys.executable, '-m', 'unittest', '-v', 'test_profiles'],
     [sys.executable, '-m', 'unittest', '-v', 'test_sealed'],
+    [sys.executable, '-m', 'unittest', '-v', 'test_versions'],
 ]
 
 

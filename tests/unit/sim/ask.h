@@ -8,9 +8,10 @@ static struct rig rig;
 
 /* Two EVSEs; a vehicle comes after idle_s and stays. */
 static inline void
-begin(uint16_t idle_s)
+begin_version(uint16_t idle_s, enum vs_ocpp_version version)
 {
 	rig_init(&rig);
+	rig.version = version;
 	rig.scenario.evses = 2;
 	rig.scenario.idle = (struct vs_sim_range){idle_s, idle_s};
 	rig.scenario.session = (struct vs_sim_range){20000, 20000};
@@ -18,6 +19,12 @@ begin(uint16_t idle_s)
 	rig_open(&rig);
 	rig_pass(&rig, 3000);
 	rig_forget(&rig);
+}
+
+static inline void
+begin(uint16_t idle_s)
+{
+	begin_version(idle_s, VS_OCPP_201);
 }
 
 /* The first thing that goes out is the answer. */

@@ -25,6 +25,8 @@ struct rig {
 	const char *refuse_action, *refuse_code; /* answer this action with an error, NULL: none */
 	const char *silent_action;               /* never answer this action, NULL: none */
 	unsigned boot_interval_s;
+	enum vs_ocpp_version version; /* 2.0.1 */
+	unsigned next_number;         /* of a transaction of 1.6 */
 	struct vs_json_tape tape;
 };
 
@@ -83,8 +85,11 @@ rig_answered(void *arg, const struct vs_sim_entry *entry, int64_t wall_ms)
 static inline void
 rig_init(struct rig *rig)
 {
-	*rig = (struct rig){
-	    .boot_status = "Accepted", .token_status = "Accepted", .boot_interval_s = 300};
+	*rig = (struct rig){.boot_status = "Accepted",
+	                    .token_status = "Accepted",
+	                    .boot_interval_s = 300,
+	                    .version = VS_OCPP_201,
+	                    .next_number = 1000};
 	rig->scenario = (struct vs_sim_scenario){
 	    "bench", VS_SIM_CURVE_AC_11,   1, {1, 1}, {10, 10}, 2, 0, VS_SIM_LINK_STEADY, {0, 0},
 	    {0, 0},  VS_SIM_FAULT_NOTHING, 0, ""};
@@ -102,6 +107,7 @@ rig_start(struct rig *rig)
 	    .seed = 1,
 	    .nonce = 2,
 	    .security_profile = 2,
+	    .version = rig->version,
 	    .scratch = &rig->scratch,
 	    .counts = &rig->counts,
 	    .port = {rig_connect, rig_send, rig_close, rig_pause, rig_answered, NULL, rig},
@@ -137,7 +143,7 @@ rig_action(struct rig *rig, unsigned n)
 
 	if (n >= rig->frame_count || rig->frames[n][1] != '2')
 		return "";
-	CHECK_OK(vs_ocpp_message_parse(VS_OCPP_201, VS_OCPP_STATION,
+	CHECK_OK(vs_ocpp_message_parse(rig->version, VS_OCPP_STATION,
 	                               vs_bytes_from_text(rig->frames[n]), NULL, &rig->tape,
 	                               &message, &fault));
 	return vs_ocpp_action_name(message.action);
@@ -166,6 +172,15 @@ rig_answer(struct rig *rig, unsigned n)
 		(void)snprintf(text, sizeof(text),
 		               "[3,\"%.*s\",{\"currentTime\":\"2026-11-20T14:00:00Z\"}]", id_size,
 		               id);
+	else if (strcmp(action, "StartTransaction") == 0)
+		(void)snprintf(
+		    text, sizeof(text),
+		    "[3,\"%.*s\",{\"transactionId\":%u,\"idTagInfo\":{\"status\":\"%s\"}}]",
+		    id_size, id, ++rig->next_number, rig->token_status);
+	else if (strcmp(action, "Authorize") == 0 && rig->version == VS_OCPP_16)
+		(void)snprintf(text, sizeof(text),
+		               "[3,\"%.*s\",{\"idTagInfo\":{\"status\":\"%s\"}}]", id_size, id,
+		               rig->token_status);
 	else if (strcmp(action, "Authorize") == 0 ||
 	         (strcmp(action, "TransactionEvent") == 0 &&
 	          strstr(rig->frames[n], "\"idToken\"") != NULL))

@@ -156,6 +156,28 @@ test_reserved_for_the_end(void)
 	vs_sim_queue_done(NULL);
 }
 
+/* OCPP 1.6: the number comes late. */
+static void
+test_number(void)
+{
+	static const char frame[] = "{\"transactionId\":" VS_SIM_NUMBER_ROOM ",\"a\":1}";
+	struct vs_sim_entry entry = {.event = VS_SIM_EVENT_UPDATED, .transaction_id = "local"};
+	struct vs_sim_queue queue;
+	struct vs_bytes text;
+
+	vs_sim_queue_init(&queue, 8);
+	CHECK_OK(vs_sim_queue_push(&queue, &entry, VS_BYTES_LITERAL(frame)));
+	CHECK_OK(push(&queue, VS_SIM_EVENT_UPDATED, "other", 1));
+	vs_sim_queue_number(&queue, "nobody", "5");
+	CHECK(vs_sim_queue_holds(&queue, "local"));
+	vs_sim_queue_number(&queue, "local", "2147483647");
+	CHECK(vs_sim_queue_holds(&queue, "2147483647") && vs_sim_queue_holds(&queue, "other"));
+	CHECK(!vs_sim_queue_holds(&queue, "local"));
+	CHECK(vs_sim_queue_peek(&queue, 1, &text) != NULL);
+	CHECK(vs_bytes_equal_text(text, "{\"transactionId\":2147483647 ,\"a\":1}"));
+	vs_sim_queue_done(&queue);
+}
+
 int
 main(void)
 {
@@ -164,5 +186,6 @@ main(void)
 	CASE(test_low_memory);
 	CASE(test_low_memory_in_flight);
 	CASE(test_reserved_for_the_end);
+	CASE(test_number);
 	return 0;
 }

@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A fleet of OCPP 1.6, 2.0.1 and 2.1 on a daemon of its own: charging, commands, kill -9 that loses nothing; which
+subprotocol is chosen; what a policy and a quirk change about it."""
+import asyncio
+import base64
+import json
+import os
+import pathlib
+import signal
+import ssl
+import subprocess
+import sys
+import tempfile
+import unittest
+import urllib.error
+import urllib.request
+
+import websockets
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / 'tests'))
+from harness import Child, Daemon, Failed, wait_for  # noqa: E402
+
+BUILD = pathlib.Path(os.environ['VOLTSEAL_BUILD'])
+STATIONS = 9
+
+
+class Versions(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(folder.cleanup)
+        cls.state = pathlib.Path(folder.name) / 'state'
+        cls.daemon = Daemon(BUILD, cls.state, '--stations', STATIONS + 3)
+        cls.addClassCleanup(lambda: cls.daemon.is_running() and cls.daemon.kill())
+        cls.tls = ssl.create_default_context(cafile=cls.daemon.ready['ca_file'])
+        cls.spare = cls.daemon.credentials()[STATIONS:]
+
+    @classmethod
+    def call(cls, method, path, body=None):
+        ready = cls.daemon.ready
+        request = urllib.request.Request(
+            ready['api_url'] + path, method=method, data=None if body is None else json.dumps(body).encode(),
+            headers={'Content-Type': 'application/json', 'Authorization': f"Bearer {ready['admin_token']}"})
+        try:
+            with urllib.request.urlopen(request, context=cls.tls, timeout=30) as answer:
+                text = answer.read()
+                return answer.status, json.loads(text) if text else None
+        except urllib.error.HTTPError as refused:
+            return refused.code, json.loads(refused.read())
+
+    def transactions(self):
+        status, answer = self.call('GET', '/api/v1/transactions?limit=200')
+        self.assertEqual(status, 200, answer)
+        return answer['items'] if isinstance(answer, dict) and 'items' in answer else answer
+
+    def command(self, station, action, payload, expected=200):
+        done = subprocess.run([BUILD / 'voltseal', 'station', 'command', station, action, json.dumps(payload),
+                               '--ready-file', self.state / 'ready.json'], text=True, capture_output=True,
+                              timeout=60, check=False)
+        return done.returncode, done.stdout + done.stderr
+
+    def fleet(self, ledger, *more):
+        ready = self.daemon.ready
+        return Child([BUILD / 'voltseal-sim', 'fleet', '--scenario', 'busy', '-n', STATIONS, '--ocpp', 'mixed',
+                      '--url', ready['ocpp_url'], '--ca', ready['ca_file'], '--credentials',
+                      ready['credentials_file'], '--ledger', ledger, *more], self.state / 'fleet.log')
+
+    def test_1_mixed_fleet_survives_kill_9(self):
+        ledger = self.state / 'ledger'
+        fleet = self.fleet(ledger, '--log')
+        self.addCleanup(lambda: fleet.is_running() and fleet.kill())
+
+        def lines():
+            return ledger.read_text().splitlines()[:-1] if ledger.exists() else []
+
+        def kinds():
+            return {json.loads(line)['event'] for line in lines() if '"seq"' not in line and '"event"' in line}
+
+        try:
+            for n in range(3):
+                before = len(lines())
+                wait_for(lambda: len(lines()) > before + 20 or not fleet.is_running(), 60, f'the ledger grows ({n})')
+                self.assertTrue(fleet.is_running(), fleet.tail())
+                self.daemon.kill()
+                type(self).daemon = Daemon(BUILD, self.state, '--stations', STATIONS + 3)
+            wait_for(lambda: kinds() == {'Started', 'Updated', 'Ended'}, 60, '1.6 transactions begin and end')
+            self.remote_control(fleet)
+            self.assertEqual(fleet.stop(60, signal.SIGINT), 0, fleet.tail())
+        except Failed as failed:
+            self.fail(f'{failed}\n{fleet.tail()}\n{self.daemon.tail()}')
+        done = subprocess.run([sys.executable, ROOT / 'tests/fault/check_ledger.py', '--ledger', ledger, '--store',
+                               self.daemon.ready['store_file']], text=True, capture_output=True, check=False)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        ended = [row for row in self.transactions() if row['id'].isdigit() and not row['active']]
+        self.assertTrue(ended)
+        for row in ended:
+            self.assertTrue(row['complete'], row)
+            self.assertTrue(0 < int(row['id']) < 2**31)
+        for name in [row['id'] for row in self.daemon.credentials()[:3]]:
+            status, station = self.call('GET', f'/api/v1/stations/{name}')
+            self.assertEqual((status, station['registration']), (200, 'Accepted'))
+
+    def remote_control(self, fleet):
+        """The first station speaks 1.6, the second 2.0.1, the third 2.1: the same path judges each by its tables."""
+        names = [row['id'] for row in self.daemon.credentials()]
+        wait_for(lambda: self.call('GET', f'/api/v1/stations/{names[0]}')[1].get('connected'), 30, 'it is connected')
+        code, text = self.command(names[0], 'GetConfiguration', {'key': ['HeartbeatInterval', 'Nothing']})
+        self.assertEqual(code, 0, text)
+        self.assertIn('HeartbeatInterval', text)
+        self.assertIn('Nothing', text)
+        code, text = self.command(names[0], 'ChangeConfiguration', {'key': 'MeterValueSampleInterval', 'value': '3'})
+        self.assertEqual(code, 0, text)
+        self.assertIn('Accepted', text)
+        code, text = self.command(names[0], 'Reset', {'type': 'OnIdle'})
+        self.assertNotEqual(code, 0, text)
+        code, text = self.command(names[0], 'Reset', {'type': 'Soft'})
+        self.assertEqual(code, 0, text)
+        code, text = self.command(names[1], 'Reset', {'type': 'Soft'})
+        self.assertNotEqual(code, 0, text)
+        code, text = self.command(names[1], 'ChangeConfiguration', {'key': 'a', 'value': 'b'})
+        self.assertNotEqual(code, 0, text)
+        code, text = self.command(names[2], 'GetVariables', {'getVariableData': [
+            {'component': {'name': 'OCPPCommCtrlr'}, 'variable': {'name': 'HeartbeatInterval'}}]})
+        self.assertEqual(code, 0, text)
+        self.assertTrue(fleet.is_running(), fleet.tail())
+
+    # --- which subprotocol
+
+    def dial(self, credential, offered):
+        """What the server chose; an exception when it refused the upgrade."""
+        login = base64.b64encode(f"{credential['id']}:{credential['password']}".encode()).decode()
+
+        async def run():
+            async with websockets.connect(self.daemon.ready['ocpp_url'] + credential['id'], ssl=self.tls,
+                                          subprotocols=offered,
+                                          extra_headers={'Authorization': f'Basic {login}'}) as socket:
+                return socket.subprotocol
+        return asyncio.run(run())
+
+    def refused(self, credential, offered):
+        with self.assertRaises(websockets.exceptions.InvalidStatusCode) as caught:
+            self.dial(credential, offered)
+        return caught.exception.status_code
+
+    def test_2_the_first_it_speaks_is_chosen(self):
+        station = next(row for row in self.spare if row['password'])
+        for offered, chosen in ((['ocpp1.6'], 'ocpp1.6'), (['ocpp2.0.1'], 'ocpp2.0.1'), (['ocpp2.1'], 'ocpp2.1'),
+                                (['ocpp1.6', 'ocpp2.1'], 'ocpp1.6'), (['ocpp2.1', 'ocpp1.6'], 'ocpp2.1'),
+                                (['ocpp0.1', 'ocpp2.0.1'], 'ocpp2.0.1'), (['soap', 'ocpp0.1', 'ocpp1.6'], 'ocpp1.6')):
+            self.assertEqual(self.dial(station, offered), chosen, offered)
+        for offered in (['ocpp0.1'], ['ocpp2.0.1.1'], ['OCPP1.6'], ['ocpp2.0'], None):  # TC_B_58
+            self.assertEqual(self.refused(station, offered), 400, offered)
+
+    def test_3_the_policy_narrows_it(self):
+        station = next(row for row in self.spare if row['password'])
+        path = f"/api/v1/stations/{station['id']}"
+        status, answer = self.call('PATCH', path, {'versions': '1.6'})
+        self.assertIn(status, (200, 204), answer)
+        try:
+            self.assertEqual(self.dial(station, ['ocpp2.1', 'ocpp1.6']), 'ocpp1.6')
+            self.assertEqual(self.refused(station, ['ocpp2.1', 'ocpp2.0.1']), 400)
+            status, answer = self.call('PATCH', path, {'quirks': 'no-subprotocol'})
+            self.assertIn(status, (200, 204), answer)
+            self.assertIsNone(self.dial(station, None))
+            self.assertEqual(self.refused(station, ['ocpp0.1']), 400)
+        finally:
+            self.call('PATCH', path, {'versions': 'all', 'quirks': 'none'})
+        self.assertEqual(self.refused(station, None), 400)
+
+
+if __name__ == '__main__':
+    unittest.main()
