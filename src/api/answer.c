@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "api/audit.h"
 #include "base/metric.h"
 
 #define PROBLEM_SIZE_MAX 4096
@@ -21,6 +22,9 @@ vs_api_answer(struct vs_conn *conn, const char *request_id, int status, const ch
 {
 	struct vs_buf all;
 	vs_result r;
+
+	if (vs_api_audit_hold(conn, request_id, status, content_type, headers, body))
+		return;
 
 	vs_buf_init(&all, 4096);
 	r = vs_buf_printf(&all,

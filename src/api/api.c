@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "api/assets.h"
+#include "api/audit.h"
 #include "api/state.h"
 #include "base/clock.h"
 #include "base/metric.h"
@@ -25,6 +26,7 @@ tick(struct vs_loop *loop, struct vs_timer *timer)
 	vs_api_live_tick(api, api->tick_count % COMMENT_TICKS == 0);
 	vs_api_waiters_tick(api);
 	vs_api_rotations_tick(api);
+	vs_api_audit_pump(api);
 	if (api->tick_count % SESSION_TICKS == 0)
 		api->is_sessions_dirty = true;
 	vs_api_sessions_save(api);
@@ -108,12 +110,15 @@ on_request(struct vs_conn *conn, const struct vs_http_request *http, struct vs_b
 		method_refuse(&request, allow);
 		return;
 	}
-	if (r.code == VS_E_OK)
+	if (r.code == VS_E_OK) {
 		r = permit(api, &request);
+		if (r.code != VS_E_OK)
+			vs_api_audit_deny(api, &request, r);
+	}
 	if (r.code == VS_E_OK && body.size > request.route->body_max)
 		r = VS_FAIL(TOO_LONG);
 	if (r.code == VS_E_OK)
-		request.route->handle(api, &request);
+		vs_api_audit_run(api, &request);
 	else
 		vs_api_answer_problem(conn, request.request_id, r, NULL);
 }
@@ -122,6 +127,7 @@ static void
 on_closed(struct vs_conn *conn, const struct vs_net_close *close, void *arg)
 {
 	(void)close;
+	vs_api_audit_closed(arg, conn);
 	vs_api_live_closed(arg, vs_conn_get_id(conn));
 }
 
@@ -192,6 +198,7 @@ vs_api_free(struct vs_api **api)
 		vs_timer_cancel((*api)->loop, &(*api)->tick);
 		vs_api_sessions_save_now(*api);
 	}
+	vs_api_audits_free(*api);
 	vs_api_reads_free(*api);
 	vs_api_live_free(*api);
 	vs_api_waiters_free(*api);

@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include "core/audit.h"
 #include "core/ports.h"
 #include "core/registry.h"
 #include "core/reload.h"
@@ -26,6 +27,7 @@ struct vs_api_options {
 	struct vs_port_commands commands;
 	struct vs_port_events events;
 	struct vs_port_reload reload;
+	struct vs_port_audit audit; /* no functions: changes are not written down */
 	struct vs_pool *pool;
 	struct vs_keys *keys;               /* NULL: its routes answer UNSUPPORTED */
 	const struct vs_keystore *keystore; /* of the same, for lists; or NULL */

@@ -24,8 +24,9 @@
 	16 /* in record->token, above enum vs_api_then and its flags                               \
 	    */
 
-struct vs_api_live;   /* live.c */
-struct vs_api_waiter; /* commands.c */
+struct vs_api_audited; /* audit.c */
+struct vs_api_live;    /* live.c */
+struct vs_api_waiter;  /* commands.c */
 
 struct vs_api {
 	struct vs_api_options options;
@@ -35,6 +36,8 @@ struct vs_api {
 	struct vs_api_ring ring;
 	struct vs_map *changing; /* identities whose change waits for its commit */
 	struct vs_api_read *reads;
+	struct vs_api_audited *audited;
+	size_t audited_count;
 	struct vs_api_live *live;
 	size_t live_count;
 	struct vs_api_waiter *waiters;

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "daemon/daemon_inside.h"
+#include "daemon/keyd.h"
 #include "daemon/signer.h"
 #include "daemon/watch.h"
 
@@ -28,6 +29,28 @@ make_reactors(struct vs_daemon *daemon)
 }
 
 static vs_result
+make_audit(struct vs_daemon *daemon)
+{
+	const struct vs_port_seal seal = vs_daemon_keys_seal(daemon->keys);
+
+	if (daemon->setup.keyd == NULL)
+		return VS_OK;
+	VS_TRY(vs_daemon_audit_new(vs_daemon_keyd_client(daemon->setup.keyd, VS_DAEMON_KEYD_AUDIT),
+	                           &seal, &daemon->audit));
+	vs_keys_listen(vs_daemon_keys_service(daemon->keys), vs_daemon_audit_hear, daemon->audit);
+	return VS_OK;
+}
+
+/* What happens goes to whoever watches, and what matters into the audit log, too. */
+static struct vs_port_events
+publisher(struct vs_daemon *daemon)
+{
+	struct vs_port_events bus = vs_bus_publisher(daemon->bus);
+
+	return daemon->audit == NULL ? bus : vs_daemon_audit_events(daemon->audit, bus);
+}
+
+static vs_result
 make_central(struct vs_daemon *daemon)
 {
 	const struct vs_daemon_errands_options errands = {
@@ -42,7 +65,7 @@ make_central(struct vs_daemon *daemon)
 	struct vs_central_options options = {
 	    .registry = daemon->registry,
 	    .writer = vs_daemon_writer(daemon),
-	    .events = vs_bus_publisher(daemon->bus),
+	    .events = publisher(daemon),
 	    .pepper = daemon->setup.pepper,
 	    .keys = vs_daemon_keys_service(daemon->keys),
 	    .pool = daemon->pool,
@@ -89,6 +112,7 @@ make_rooms(struct vs_daemon *daemon, char *reason, size_t reason_size)
 	VS_TRY(vs_core_registry_new(&daemon->registry));
 	VS_TRY(vs_daemon_keys_new(daemon->setup.keys_client, daemon->setup.keystore_file,
 	                          &daemon->setup.key_times, reason, reason_size, &daemon->keys));
+	VS_TRY(make_audit(daemon));
 	VS_TRY(vs_daemon_certify(daemon));
 	store.seal = vs_daemon_keys_seal(daemon->keys);
 	store.keystore = vs_keys_identity(vs_daemon_keys_service(daemon->keys));
@@ -155,6 +179,7 @@ vs_daemon_free(struct vs_daemon **daemon)
 	vs_pool_free(&(*daemon)->pool);
 	vs_daemon_errands_free(&(*daemon)->errands);
 	vs_store_close(&(*daemon)->store);
+	vs_daemon_audit_free(&(*daemon)->audit); /* before the keys: of them are its pseudonyms */
 	vs_daemon_keys_free(&(*daemon)->keys);
 	vs_api_free(&(*daemon)->api);
 	vs_central_free(&(*daemon)->central);

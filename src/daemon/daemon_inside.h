@@ -13,6 +13,7 @@
 #include "api/api.h"
 #include "bus/bus.h"
 #include "central/central.h"
+#include "daemon/audit.h"
 #include "daemon/daemon.h"
 #include "daemon/errands.h"
 #include "daemon/guard.h"
@@ -40,6 +41,7 @@ struct vs_daemon {
 	struct vs_daemon_setup setup;
 	struct vs_core_registry *registry;
 	struct vs_daemon_keys *keys;
+	struct vs_daemon_audit *audit; /* NULL: no key process */
 	struct vs_store *store;
 	struct vs_bus *bus;
 	struct vs_pool *pool;

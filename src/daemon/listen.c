@@ -29,6 +29,8 @@ make_api(struct vs_daemon *daemon)
 	    .session_file = setup->session_file,
 	    .login_file = setup->login_file,
 	    .reload = vs_daemon_guard_reload(daemon->guard),
+	    .audit = daemon->audit != NULL ? vs_daemon_audit_port(daemon->audit)
+	                                   : (struct vs_port_audit){.self = NULL},
 	};
 
 	memcpy(options.admin_token_sha256, setup->admin_token_sha256, VS_SHA256_SIZE);

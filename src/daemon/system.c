@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/system.h"
-#include "daemon/audit_place.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "daemon/audit_place.h"
 #include "daemon/harden.h"
 #include "daemon/notify.h"
 

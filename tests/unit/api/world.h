@@ -32,6 +32,7 @@ struct vs_conn {
 	size_t body_size;
 	bool is_stream, is_closed, is_slow;
 	int answer_count;
+	void *user;
 };
 
 struct world_job {
@@ -59,6 +60,7 @@ static struct {
 	char disconnected[VS_CORE_IDENTITY_SIZE];
 	const struct vs_core_tx_row *txs;
 	size_t tx_count;
+	struct vs_port_audit audit; /* of the next API that is made */
 	vs_result read_result;
 	char session_file[128];
 } world;
@@ -86,6 +88,18 @@ vs_conn_peer_text(const struct vs_conn *conn, char text[static VS_NET_PEER_TEXT_
 {
 	(void)conn;
 	(void)snprintf(text, VS_NET_PEER_TEXT_SIZE, "192.0.2.1:443");
+}
+
+void
+vs_conn_set_user(struct vs_conn *conn, void *user)
+{
+	conn->user = user;
+}
+
+void *
+vs_conn_user(const struct vs_conn *conn)
+{
+	return conn->user;
 }
 
 vs_conn_id
@@ -408,6 +422,7 @@ world_api_new(void)
 	                 .is_connected = world_is_connected,
 	                 .disconnect = world_disconnect},
 	    .pepper = {NULL, world_verifier},
+	    .audit = world.audit,
 	    .origin = 3,
 	    .station_url = "wss://127.0.0.1:9443/ocpp/",
 	    .ca_file = "/state/pki/ca.pem",

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What stations and the key service do by themselves, as entries. */
+#include <stdio.h>
+
+#include "daemon/audit.h"
+
+void
+vs_daemon_audit_observe(struct vs_daemon_audit *audit, const struct vs_core_event *event)
+{
+	const struct vs_port_audit port = vs_daemon_audit_port(audit);
+	struct vs_core_audit_entry entry;
+
+	if (event->kind != VS_EVENT_REFUSED && event->kind != VS_EVENT_SECURITY)
+		return;
+	vs_core_audit_init(&entry,
+	                   event->kind == VS_EVENT_REFUSED ? VS_AUDIT_STATION_REFUSED
+	                                                   : VS_AUDIT_STATION_ALARM,
+	                   event->tenant);
+	entry.result = event->kind == VS_EVENT_REFUSED ? VS_AUDIT_RESULT_DENY : VS_AUDIT_RESULT_OK;
+	entry.actor_kind = "cp";
+	(void)snprintf(entry.actor_id, sizeof(entry.actor_id), "%s", event->station);
+	vs_core_audit_add_text(&entry, "station", vs_bytes_from_text(event->station), false);
+	if (event->kind == VS_EVENT_REFUSED)
+		(void)snprintf(entry.why, sizeof(entry.why), "%.47s", event->type);
+	else
+		vs_core_audit_add_text(&entry, "type", vs_bytes_from_text(event->type), false);
+	port.note(port.self, &entry);
+}
+
+void
+vs_daemon_audit_hear(void *self, const struct vs_keys_news *news)
+{
+	static const enum vs_core_audit_event events[] = {
+	    [VS_KEYS_NEWS_REVOKED] = VS_AUDIT_KEY_REVOKE,
+	    [VS_KEYS_NEWS_DESTROYED] = VS_AUDIT_KEY_DESTROY,
+	    [VS_KEYS_NEWS_ROTATION_FAILED] = VS_AUDIT_KEY_ROTATION_FAILED,
+	};
+	const struct vs_port_audit port = vs_daemon_audit_port(self);
+	struct vs_core_audit_entry entry;
+
+	vs_core_audit_init(&entry, events[news->what], news->tenant);
+	entry.result =
+	    news->what == VS_KEYS_NEWS_ROTATION_FAILED ? VS_AUDIT_RESULT_ERROR : VS_AUDIT_RESULT_OK;
+	(void)snprintf(entry.actor_id, sizeof(entry.actor_id), "keys");
+	vs_core_audit_add_text(&entry, "kind", vs_bytes_from_text(news->kind), false);
+	vs_core_audit_add_text(&entry, "subject", vs_bytes_from_text(news->subject), false);
+	vs_core_audit_add_number(&entry, "epoch", news->epoch);
+	port.note(port.self, &entry);
+}
