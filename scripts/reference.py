@@ -85,6 +85,8 @@ TABLES = [
      [('monitor', 0, 'lower'), ('key', 1, 'lower'), ('engine', 2, 'lower'), ('fault', 3, 'lower'), ('supply', 4, 'lower'), ('stopped', 5, 'lower'), ('state', 6, 'code'), ('shown as', 7, 'text'), ('what it means', 8, 'text')]),
     ('src/framed/point_events.def', 'VS_FRAMED_EVENT', 'What happens to a framed charge point', 'KEEPS: a running supply goes on; ENDS: the engine is told to end it; CUT: the engine reports its end when it is back.',
      [('event', 0, 'code'), ('fact', 1, 'lower'), ('becomes', 2, 'lower'), ('a supply', 3, 'lower'), ('when', 4, 'text')]),
+    ('src/cli/station_checks.def', 'VS_STATION_CHECK', 'What voltseal station check advises', 'By the word of the last refusal.',
+     [('word', 0, 'code'), ('step', 1, 'lower'), ('how to mend it', 2, 'text')]),
     ('src/sim/subcommands.def', 'VS_SIM_SUBCOMMAND', 'Subcommands of voltseal-sim', 'The device side.',
      [('subcommand', 1, 'code'), ('usage', 2, 'code'), ('what it is', 3, 'text')]),
     ('src/sim/options.def', 'VS_SIM_OPTION', 'Options of voltseal-sim', 'S: of `station`, F: of `fleet`.',

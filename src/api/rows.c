@@ -78,6 +78,17 @@ vs_api_severity_text(enum vs_core_severity severity)
 	return "info";
 }
 
+static void
+spoken_write(struct vs_json_writer *json, uint32_t spoken)
+{
+	char text[VS_CORE_VERSIONS_TEXT_SIZE] = "";
+
+	if (spoken != 0)
+		vs_core_versions_write(spoken, text);
+	vs_api_write_text(json, "spoken", text);
+}
+
+/* Without last_seen, which only the reader knows. */
 void
 vs_api_write_station(struct vs_json_writer *json, const struct vs_core_station *station,
                      bool is_connected)
@@ -104,6 +115,7 @@ vs_api_write_station(struct vs_json_writer *json, const struct vs_core_station *
 	write_bool(json, "next_password", station->has_next_verifier);
 	vs_api_write_text(json, "next_auth",
 	                  station->has_next_auth ? vs_core_auth_text(station->next_auth) : "");
+	spoken_write(json, station->spoken);
 	vs_api_write_policy(json, &station->policy);
 }
 

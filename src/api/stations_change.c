@@ -23,7 +23,7 @@ struct wishes {
 	char password[PASSWORD_TEXT_SIZE];
 	char password_hex[2 * VS_API_PASSWORD_SIZE + 1];
 	char fingerprint[FINGERPRINT_TEXT_SIZE];
-	char registration[16];
+	char registration[16], next_auth[16];
 	bool is_enabled;
 	struct vs_api_policy_wishes policy;
 	char detail[VS_API_DETAIL_SIZE];
@@ -42,6 +42,25 @@ auth_take(struct vs_core_station *station, struct wishes *wishes)
 	if (vs_core_auth_parse(vs_bytes_from_text(wishes->auth), &station->auth).code != VS_E_OK)
 		return refuse(wishes, VS_E_BAD_VALUE,
 		              "auth: basic, mtls, mtls+basic or none is expected");
+	return VS_OK;
+}
+
+/* A05: a way that asks for more than the present one; both are good until it was used. null, as "",
+ * gives it up. */
+static vs_result
+next_auth_take(struct vs_core_station *station, struct wishes *wishes)
+{
+	station->has_next_auth = false;
+	if (wishes->next_auth[0] == '\0')
+		return VS_OK;
+	if (vs_core_auth_parse(vs_bytes_from_text(wishes->next_auth), &station->next_auth).code !=
+	        VS_E_OK ||
+	    !vs_core_auth_has_certificate(station->next_auth) ||
+	    vs_core_auth_has_certificate(station->auth))
+		return refuse(wishes, VS_E_BAD_VALUE,
+		              "next_auth: mtls or mtls+basic is expected, of a station with auth "
+		              "basic or none");
+	station->has_next_auth = true;
 	return VS_OK;
 }
 
@@ -299,7 +318,7 @@ static vs_result
 change_prepare(struct vs_api *api, const struct vs_api_request *request, struct wishes *wishes,
                struct vs_core_station *station, uint64_t *token)
 {
-	struct vs_api_field fields[4 + VS_API_POLICY_FIELDS] = {
+	struct vs_api_field fields[5 + VS_API_POLICY_FIELDS] = {
 	    {.name = "enabled", .type = VS_API_FIELD_BOOL, .target = &wishes->is_enabled},
 	    {.name = "auth", .size = sizeof(wishes->auth), .target = wishes->auth},
 	    {.name = "fingerprint",
@@ -308,16 +327,19 @@ change_prepare(struct vs_api *api, const struct vs_api_request *request, struct 
 	    {.name = "registration",
 	     .size = sizeof(wishes->registration),
 	     .target = wishes->registration},
+	    {.name = "next_auth", .size = sizeof(wishes->next_auth), .target = wishes->next_auth},
 	};
 	struct vs_core_policy before;
 	bool was_enabled;
 
 	VS_TRY(station_find(api, request, station));
-	vs_api_policy_fields(&wishes->policy, fields + 4);
-	VS_TRY(vs_api_body_read(request->body, fields, 4 + VS_API_POLICY_FIELDS, wishes->detail));
+	vs_api_policy_fields(&wishes->policy, fields + 5);
+	VS_TRY(vs_api_body_read(request->body, fields, 5 + VS_API_POLICY_FIELDS, wishes->detail));
 	*token = VS_API_THEN_OK;
 	before = station->policy;
-	VS_TRY(vs_api_policy_take(&wishes->policy, fields + 4, request->now_ms, &station->policy,
+	if (fields[4].is_present)
+		VS_TRY(next_auth_take(station, wishes));
+	VS_TRY(vs_api_policy_take(&wishes->policy, fields + 5, request->now_ms, &station->policy,
 	                          wishes->detail));
 	was_enabled = station->is_enabled;
 	if (fields[0].is_present && !fields[0].is_null)

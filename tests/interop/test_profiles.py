@@ -169,6 +169,30 @@ class Profiles(unittest.TestCase):
             urllib.request.urlopen(request, context=ssl.create_default_context(cafile=READY['ca_file']), timeout=30).close()
             self.assertEqual([ask(name, key), ask(name, key.hex()), ask(name, os.urandom(20))], [101, 101, 401])
 
+    def check(self, name, code, *options):
+        steps = json.loads(voltseal('station', 'check', name, '-o', 'json', *options, code=code))['items']
+        return {step['step']: (step['result'], step['mend']) for step in steps}
+
+    def test_which_step_fails(self):
+        name, password = self.add('basic')
+        steps = self.check(name, 0)
+        self.assertEqual([steps[step][0] for step in ('registry', 'dns', 'tcp', 'tls', 'chain')], ['ok'] * 5)
+        self.assertEqual(steps['subprotocol'][0], 'unknown')
+        self.assertEqual(ask(name, 'x' * 24), 401)
+        steps = self.check(name, 1)
+        self.assertEqual(steps['authentication'][0], 'FAILED')
+        self.assertIn('password is wrong', steps['authentication'][1])
+        self.assertIn('to mend it: its password is wrong', voltseal('station', 'check', name, code=1))
+        self.assertEqual(ask(name, password), 101)
+        self.assertEqual(self.check(name, 0)['authentication'][0], 'ok')
+        port = free_port()
+        self.assertEqual(self.check(name, 1, '--station-url', f'wss://localhost:{port}/ocpp/')['tcp'][0], 'FAILED')
+        self.assertEqual(self.check(name, 1, '--station-url', 'wss://no.such.host.invalid/ocpp/')['dns'][0], 'FAILED')
+        self.assertEqual(self.check(name, 1, '--station-url', f'wss://localhost:{CLEAR}/ocpp/')['tls'][0], 'FAILED')
+        voltseal('station', 'disable', name)
+        self.assertEqual(self.check(name, 1)['registry'], ('FAILED', 'voltseal station enable ID'))
+        voltseal('station', 'check', 'NOBODY', code=66)
+
     def test_what_is_asked_of_a_station(self):
         name, _ = self.add('basic', '--versions', '2.0.1', '--sign', 'accept')
         self.assertEqual({key: show(name)[key] for key in ('versions', 'sign', 'e2e')},
@@ -411,6 +435,47 @@ class Certificates(unittest.IsolatedAsyncioTestCase):
         await away('station', 'set', name, '--quirks', 'other-serial')
         async with Station(name, cert=cert) as station:
             self.assertEqual((await station.boot(serialNumber='SOMEBODY-ELSE'))['status'], 'Accepted')
+
+    async def test_an_upgrade_and_no_way_back(self):
+        """A05, TC_A_19: from profile 2 to 3."""
+        name, password = self.add('basic')
+
+        def variables(payload):
+            data = payload.get('setVariableData') or payload['getVariableData']
+            self.assertEqual(data[0]['variable'], {'name': 'NetworkConfigurationPriority'})
+            said = {key: data[0][key] for key in ('component', 'variable')}
+            if 'getVariableData' in payload:
+                return {'getVariableResult': [{'attributeStatus': 'Accepted', 'attributeValue': '1,2,0', **said}]}
+            return {'setVariableResult': [{'attributeStatus': 'RebootRequired', **said}]}
+
+        async with Station(name, password) as station:
+            await station.boot()
+            await away('station', 'upgrade', name, '--profile', '3', code=69)  # it has no certificate
+            key, csr = make_request(name, f'{name}-up')
+            chain = await self.sign(station, csr)
+            cert = key.with_suffix('.crt')
+            cert.write_text(chain)
+            station.answers['SetNetworkProfile'] = {'status': 'Rejected'}
+            await away('station', 'upgrade', name, '--profile', '3', code=65)
+            self.assertIsNone((await asyncio.to_thread(show, name))['next_auth'])
+            station.answers.update(SetNetworkProfile={'status': 'Accepted'}, SetVariables=variables, GetVariables=variables)
+            station.asked.clear()
+            await away('station', 'upgrade', name, '--profile', '3')
+            self.assertEqual([action for action, _ in station.asked], ['SetNetworkProfile', 'GetVariables', 'SetVariables', 'Reset'])
+            data = station.asked[0][1]['connectionData']
+            self.assertEqual((data['securityProfile'], data['ocppCsmsUrl']), (3, READY['ocpp_url']))
+            self.assertEqual(station.asked[2][1]['setVariableData'][0]['attributeValue'], '2,1,0')
+            self.assertEqual((await asyncio.to_thread(show, name))['next_auth'], 'mtls')
+        # It falls back once, and then comes with its certificate.
+        async with Station(name, password) as station:
+            self.assertEqual((await station.boot())['status'], 'Accepted')
+        async with Station(name, cert=cert, key=key) as station:
+            self.assertEqual((await station.boot())['status'], 'Accepted')
+        self.assertEqual(await asyncio.to_thread(ask, name, password), 401)
+        shown = await asyncio.to_thread(show, name)
+        self.assertEqual((shown['auth'], shown['next_auth'], shown['profile_reached']), ('mtls', None, 3))
+        async with Station(name, cert=cert, key=key) as station:
+            self.assertEqual((await station.boot())['status'], 'Accepted')
 
     async def test_no_contract_certificates(self):
         name, password = self.add('basic')
