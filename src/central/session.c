@@ -102,9 +102,7 @@ vs_central_session_free(struct vs_central_session **session)
 	       (*session)->link == NULL && (*session)->watched_link == NULL);
 	vs_tls_identity_unref(&(*session)->certificate);
 	vs_ocpp_calls_done(&(*session)->calls);
-	free((*session)->live);
-	free((*session)->nonce);
-	free((*session)->recent);
+	free((*session)->live), free((*session)->nonce), free((*session)->recent);
 	free((*session)->v16);
 	free(*session);
 	*session = NULL;
@@ -237,9 +235,8 @@ note_message(struct vs_central_context *context, struct vs_central_session *sess
 
 	trace.id = vs_hash_keyed(message->id, context->hash_key);
 	trace.content = vs_hash_keyed(payload, context->hash_key) ^ (uint64_t)message->action;
-	if (session->recent == NULL)
-		session->recent = calloc(1, sizeof(*session->recent));
-	if (session->recent == NULL)
+	if (session->recent == NULL &&
+	    (session->recent = calloc(1, sizeof(*session->recent))) == NULL)
 		return trace;
 	switch (vs_central_recent_note(session->recent, trace.id, trace.content)) {
 	case VS_CENTRAL_NEW:

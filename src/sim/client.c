@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/random.h"
+#include "sim/sealing.h"
 #include "wire/base64.h"
 
 enum { WORDS_MAX = 512, PROTOCOL_ERROR = 1002, NORMAL = 1000 };
@@ -17,8 +18,9 @@ struct vs_sim_client {
 	struct vs_sim_shared *shared;
 	struct vs_sim_station *station;
 	struct vs_timer timer;
-	struct vs_tls_client *tls; /* its own, with its certificate; NULL: the shared one */
-	const char *subprotocol;   /* static text */
+	struct vs_sim_sealing *sealing; /* NULL: its messages are not sealed */
+	struct vs_tls_client *tls;      /* its own, with its certificate; NULL: the shared one */
+	const char *subprotocol;        /* static text */
 	char *path;
 	char *authorization; /* NULL: none */
 	size_t authorization_size;
@@ -65,6 +67,18 @@ tick(struct vs_loop *loop, struct vs_timer *timer)
 
 /* --- what the connection says ---------------------------------------------------------------- */
 
+/* One message in clear. */
+static void
+take_message(struct vs_sim_client *client, struct vs_bytes text)
+{
+	/* One call waits at a time: whatever is no call answers it. */
+	if (client->sent_us != 0 && text.size > 1 && text.data[1] != '2') {
+		vs_sim_stats_time(&client->shared->stats, vs_clock_mono_us() - client->sent_us);
+		client->sent_us = 0;
+	}
+	vs_sim_station_received(client->station, now(client), text);
+}
+
 static void
 on_open(struct vs_conn *conn, struct vs_bytes subprotocol, void *arg)
 {
@@ -77,8 +91,46 @@ on_open(struct vs_conn *conn, struct vs_bytes subprotocol, void *arg)
 	}
 	client->is_open = true;
 	client->shared->stats.connects++;
-	vs_sim_station_opened(client->station, now(client));
-	plan_tick(client);
+	if (client->sealing == NULL) {
+		vs_sim_station_opened(client->station, now(client));
+		plan_tick(client);
+		return;
+	}
+	vs_buf_reset(&client->shared->sealed);
+	if (vs_sim_sealing_open(client->sealing, now(client).now_ms, &client->shared->sealed)
+	            .code != VS_E_OK ||
+	    vs_conn_ws_send(conn, VS_NET_TEXT, vs_buf_view(&client->shared->sealed)).code !=
+	        VS_E_OK)
+		vs_conn_close(conn, true);
+}
+
+/* A text of the sealed channel: its content goes to the station, its words are dealt with here. */
+static void
+on_sealed(struct vs_sim_client *client, struct vs_conn *conn, struct vs_bytes text)
+{
+	struct vs_buf *plain = &client->shared->plain, *out = &client->shared->sealed;
+	enum vs_ocpp_sealed_word word = VS_OCPP_SEALED_TEXT;
+	enum vs_ocpp_sealed_fault fault = VS_OCPP_SEALED_FINE;
+
+	vs_buf_reset(out);
+	if (vs_sim_sealing_receive(client->sealing, text, plain, out, &word, &fault).code !=
+	    VS_E_OK) {
+		VS_LOG(WARN, "sealed.refused",
+		       vs_bytes_from_text(vs_sim_station_identity(client->station)),
+		       VS_LOG_STR("reason", vs_ocpp_sealed_fault_text(fault)));
+		vs_conn_close(conn, true);
+		return;
+	}
+	if (out->size > 0 && vs_conn_ws_send(conn, VS_NET_TEXT, vs_buf_view(out)).code != VS_E_OK)
+		vs_conn_close(conn, true);
+	if (word == VS_OCPP_SEALED_TEXT)
+		take_message(client, vs_buf_view(plain));
+	else if (word == VS_OCPP_SEALED_OPEN) /* only the first one is news to it */
+		vs_sim_station_opened(client->station, now(client));
+	vs_buf_reset(out);
+	if (vs_sim_sealing_renew(client->sealing, now(client).now_ms, out) &&
+	    vs_conn_ws_send(conn, VS_NET_TEXT, vs_buf_view(out)).code != VS_E_OK)
+		vs_conn_close(conn, true);
 }
 
 static void
@@ -90,12 +142,10 @@ on_message(struct vs_conn *conn, enum vs_net_message_kind kind, uint8_t *data, s
 	(void)arg;
 	if (kind != VS_NET_TEXT)
 		return; /* OCPP is text; there is no id to answer to */
-	/* One call waits at a time: whatever is no call answers it. */
-	if (client->sent_us != 0 && size > 1 && data[1] != '2') {
-		vs_sim_stats_time(&client->shared->stats, vs_clock_mono_us() - client->sent_us);
-		client->sent_us = 0;
-	}
-	vs_sim_station_received(client->station, now(client), vs_bytes_from(data, size));
+	if (client->sealing != NULL)
+		on_sealed(client, conn, vs_bytes_from(data, size));
+	else
+		take_message(client, vs_bytes_from(data, size));
 	plan_tick(client);
 }
 
@@ -139,7 +189,7 @@ port_connect(void *arg)
 	    .path = client->path,
 	    .authorization = vs_bytes_from(client->authorization, client->authorization_size),
 	    .subprotocols = client->subprotocol,
-	    .is_deflate_offered = plan->is_deflate_offered,
+	    .is_deflate_offered = plan->is_deflate_offered && client->sealing == NULL,
 	    .ping_interval_ms = 60000,
 	    .handler = {.open = on_open, .message = on_message, .closed = on_closed},
 	    .user = client,
@@ -162,6 +212,11 @@ port_send(void *arg, struct vs_bytes frame, bool is_call)
 
 	if (conn == NULL)
 		return VS_FAIL(CLOSED);
+	if (client->sealing != NULL) {
+		vs_buf_reset(&client->shared->sealed);
+		VS_TRY(vs_sim_sealing_seal(client->sealing, frame, &client->shared->sealed));
+		frame = vs_buf_view(&client->shared->sealed);
+	}
 	VS_TRY(vs_conn_ws_send(conn, VS_NET_TEXT, frame));
 	if (is_call)
 		client->sent_us = vs_clock_mono_us();
@@ -264,6 +319,16 @@ prepare(struct vs_sim_client *client, const struct vs_sim_credential *credential
 	client->path = strdup(path);
 	if (client->path == NULL)
 		return VS_FAIL(NO_MEMORY);
+	if (plan->is_sealed) {
+		const struct vs_ocpp_sealed_names names = {plan->tenant, credential->identity,
+		                                           client->subprotocol};
+
+		(void)snprintf(reason, reason_size, "%s: the psk file '%s'", credential->identity,
+		               credential->psk_file);
+		if (vs_sim_sealing_new(&names, credential->psk_file, &client->sealing).code !=
+		    VS_E_OK)
+			return VS_FAIL(CONFIG);
+	}
 	if (credential->password[0] != 0)
 		VS_TRY(make_authorization(client, credential));
 	if (credential->cert_file[0] == 0 || !plan->target->is_tls)
@@ -282,15 +347,15 @@ version_of(const struct vs_sim_plan *plan, uint32_t number)
 }
 
 static const char *
-subprotocol_of(enum vs_ocpp_version version)
+subprotocol_of(enum vs_ocpp_version version, bool is_sealed)
 {
 	switch (version) {
 	case VS_OCPP_16:
-		return "ocpp1.6";
+		return is_sealed ? "ocpp1.6+e2" : "ocpp1.6";
 	case VS_OCPP_201:
-		return "ocpp2.0.1";
+		return is_sealed ? "ocpp2.0.1+e2" : "ocpp2.0.1";
 	case VS_OCPP_21:
-		return "ocpp2.1";
+		return is_sealed ? "ocpp2.1+e2" : "ocpp2.1";
 	}
 	return "";
 }
@@ -321,7 +386,7 @@ vs_sim_client_new(struct vs_sim_shared *shared, uint32_t number,
 	if (client == NULL)
 		goto out;
 	client->shared = shared;
-	client->subprotocol = subprotocol_of(config.version);
+	client->subprotocol = subprotocol_of(config.version, plan->is_sealed);
 	client->timer.fire = tick;
 	(void)snprintf(reason, reason_size, "%s", credential->identity);
 	r = prepare(client, credential, reason, reason_size);
@@ -347,6 +412,7 @@ vs_sim_client_free(struct vs_sim_client **client)
 	vs_timer_cancel(gone->shared->loop, &gone->timer);
 	vs_sim_station_free(&gone->station);
 	vs_tls_client_unref(&gone->tls);
+	vs_sim_sealing_free(&gone->sealing);
 	if (gone->authorization != NULL)
 		explicit_bzero(gone->authorization, gone->authorization_size);
 	free(gone->authorization);

@@ -11,7 +11,8 @@ struct vs_sim_shared {
 	struct vs_net *net;
 	struct vs_tls_client *tls; /* without a certificate; NULL: no TLS */
 	struct vs_sim_scratch scratch;
-	struct vs_sim_stats stats; /* counts, times, connects, failures: the thread's own */
+	struct vs_buf plain, sealed; /* of the sealed message under way */
+	struct vs_sim_stats stats;   /* counts, times, connects, failures: the thread's own */
 	void (*changed)(struct vs_sim_shared *shared); /* a connection has ended */
 };
 

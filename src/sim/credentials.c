@@ -67,20 +67,21 @@ vs_sim_credentials_done(struct vs_sim_credentials *credentials)
 static bool
 parse_line(char *line, struct vs_sim_credential *row)
 {
-	const char **fields[] = {&row->identity, &row->password, &row->cert_file, &row->key_file};
+	const char **fields[] = {&row->identity, &row->password, &row->cert_file, &row->key_file,
+	                         &row->psk_file};
 	size_t count = 0;
 	bool has_cert;
 
-	*row = (struct vs_sim_credential){"", "", "", ""};
-	for (char *at = line; at != NULL && count < 4; count++) {
+	*row = (struct vs_sim_credential){"", "", "", "", ""};
+	for (char *at = line; at != NULL && count < 5; count++) {
 		char *comma = strchr(at, ',');
 
 		*fields[count] = at;
 		if (comma != NULL)
 			*comma++ = 0;
 		at = comma;
-		if (at != NULL && count == 3)
-			return false; /* a fifth field */
+		if (at != NULL && count == 4)
+			return false; /* a sixth field */
 	}
 	has_cert = row->cert_file[0] != 0 && row->key_file[0] != 0;
 	if ((row->cert_file[0] != 0) != (row->key_file[0] != 0))
@@ -175,7 +176,8 @@ vs_sim_credentials_read(const char *path, struct vs_sim_credentials *credentials
 
 VS_RESULT
 vs_sim_credentials_single(const char *identity, struct vs_bytes password, const char *cert_file,
-                          const char *key_file, struct vs_sim_credentials *credentials_out)
+                          const char *key_file, const char *psk_file,
+                          struct vs_sim_credentials *credentials_out)
 {
 	struct vs_sim_credentials credentials = {.text_size = password.size};
 
@@ -193,6 +195,7 @@ vs_sim_credentials_single(const char *identity, struct vs_bytes password, const 
 	    credentials.text,
 	    cert_file != NULL ? cert_file : "",
 	    key_file != NULL ? key_file : "",
+	    psk_file != NULL ? psk_file : "",
 	};
 	*credentials_out = credentials;
 	return VS_OK;

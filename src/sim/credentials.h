@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Who the stations are: the CSV of a fleet (id,password,cert,key; the first line may be that
+ * Who the stations are: the CSV of a fleet (id,password,cert,key,psk; the first line may be that
  * header, '#' begins a comment), or the file with one password. Passwords come from files only, and
  * are wiped with the credentials.
  *
@@ -15,7 +15,7 @@
 
 /* Texts are borrowed from the credentials; "" where there is none. */
 struct vs_sim_credential {
-	const char *identity, *password, *cert_file, *key_file;
+	const char *identity, *password, *cert_file, *key_file, *psk_file;
 };
 
 struct vs_sim_credentials {
@@ -34,5 +34,6 @@ VS_RESULT vs_sim_credentials_parse(struct vs_bytes text, struct vs_sim_credentia
 /* One identity with what it needs; empty and NULL where there is none. */
 VS_RESULT vs_sim_credentials_single(const char *identity, struct vs_bytes password,
                                     const char *cert_file, const char *key_file,
+                                    const char *psk_file,
                                     struct vs_sim_credentials *credentials_out);
 void vs_sim_credentials_done(struct vs_sim_credentials *credentials);

@@ -250,7 +250,7 @@ read_single(struct fleet *fleet, const struct vs_sim_options *options)
 	if (r.code == VS_E_OK)
 		r = vs_sim_credentials_single(text[VS_SIM_OPTION_ID], vs_buf_view(&password),
 		                              text[VS_SIM_OPTION_CERT], text[VS_SIM_OPTION_KEY],
-		                              &fleet->credentials);
+		                              text[VS_SIM_OPTION_PSK_FILE], &fleet->credentials);
 	if (was_plain)
 		(void)fprintf(stderr, "voltseal-sim: %s is sealed from now on\n", path);
 	if (password.data != NULL)
@@ -271,7 +271,7 @@ read_credentials(struct fleet *fleet, const struct vs_sim_options *options)
 	if (options->subcommand == VS_SIM_SUBCOMMAND_FLEET) {
 		if (text[VS_SIM_OPTION_CREDENTIALS] == NULL)
 			return complain(EX_USAGE, "--credentials FILE is needed",
-			                "a CSV with id,password,cert,key");
+			                "a CSV with id,password,cert,key,psk");
 		r = vs_sim_credentials_read(text[VS_SIM_OPTION_CREDENTIALS], &fleet->credentials,
 		                            &line);
 		(void)snprintf(reason, sizeof(reason), "%s:%zu", text[VS_SIM_OPTION_CREDENTIALS],
@@ -380,6 +380,8 @@ make_plan(struct fleet *fleet, const struct vs_sim_options *options)
 		                 : 1;
 	plan->meter_s = (uint16_t)(interval_s < UINT16_MAX ? interval_s : UINT16_MAX);
 	plan->seed = number[VS_SIM_OPTION_SEED] != 0 ? number[VS_SIM_OPTION_SEED] : vs_random_u64();
+	plan->is_sealed = options->is_set[VS_SIM_OPTION_SEALED];
+	plan->tenant = options->text[VS_SIM_OPTION_TENANT];
 	plan->is_deflate_offered = options->is_set[VS_SIM_OPTION_DEFLATE];
 	plan->is_noisy = options->is_set[VS_SIM_OPTION_LOG];
 	plan->is_first_failure_final = !is_fleet && !options->is_set[VS_SIM_OPTION_RETRY];

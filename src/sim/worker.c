@@ -141,6 +141,8 @@ vs_sim_worker_new(const struct vs_sim_plan *plan, uint32_t index, char *reason, 
 	worker->grace_timer.fire = grace_is_over;
 	worker->flush.run = flush_ledger;
 	vs_sim_scratch_init(&worker->shared.scratch);
+	vs_buf_init(&worker->shared.plain, 4 * VS_LIMIT_WS_MESSAGE_SIZE);
+	vs_buf_init(&worker->shared.sealed, 4 * VS_LIMIT_WS_MESSAGE_SIZE);
 	if (pthread_mutex_init(&worker->mutex, NULL) != 0)
 		goto out;
 	r = vs_loop_new(&worker->shared.loop);
@@ -180,6 +182,8 @@ vs_sim_worker_free(struct vs_sim_worker **worker)
 	vs_tls_client_unref(&gone->shared.tls);
 	vs_loop_free(&gone->shared.loop);
 	vs_sim_scratch_done(&gone->shared.scratch);
+	vs_buf_done(&gone->shared.plain);
+	vs_buf_done(&gone->shared.sealed);
 	(void)pthread_mutex_destroy(&gone->mutex);
 	free(gone->clients);
 	free(gone);

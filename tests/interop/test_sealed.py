@@ -8,6 +8,7 @@ import os
 import pathlib
 import ssl
 import subprocess
+import tempfile
 import time
 import unittest
 import urllib.request
@@ -366,6 +367,45 @@ class Signed(unittest.IsolatedAsyncioTestCase):
         await station.ws.send(station.channel.seal(json.dumps([3, message[1], answer[3]])))
         self.assertIn('Accepted', json.dumps(await asked))
         await station.ws.close()
+
+
+class Simulated(unittest.IsolatedAsyncioTestCase):
+    offered = Sealed.offered
+
+    async def test_a_simulated_station_seals_and_changes_its_psk(self):
+        station = Station()
+        self.addCleanup(station.remove)
+        with tempfile.TemporaryDirectory() as folder:
+            psk, password = pathlib.Path(folder) / 'psk', pathlib.Path(folder) / 'password'
+            psk.write_text(json.dumps({'epoch': station.kid, 'key': base64.b64encode(station.psk).decode()}))
+            password.write_text(station.password)
+            password.chmod(0o600)
+            sim = await asyncio.create_subprocess_exec(
+                pathlib.Path(os.environ['VOLTSEAL_BUILD']) / 'voltseal-sim', 'station', '--url', READY['ocpp_url'], '--id', station.id,
+                '--password-file', password, '--ca', READY['ca_file'], '--sealed', '--psk-file', psk, '--scenario', 'busy',
+                stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL)
+            try:
+                for _ in range(200):
+                    shown = call('GET', f'/api/v1/stations/{station.id}')
+                    if shown.get('registration') == 'Accepted' and shown.get('connected', shown.get('online')):
+                        break
+                    await asyncio.sleep(0.05)
+                before = metric('sealed_handshakes_total')
+                self.assertTrue(call('POST', '/api/v1/keys/rotate', {'station': station.id, 'channel': 'psk'})['carried'])
+                for _ in range(200):
+                    if await self.offered(station, 'active') == station.kid + 1:
+                        break
+                    await asyncio.sleep(0.05)
+                self.assertEqual(await self.offered(station, 'active'), station.kid + 1)
+                self.assertEqual(json.loads(psk.read_text())['epoch'], station.kid + 1)
+                for _ in range(200):  # and shakes hands with it at once
+                    if metric('sealed_handshakes_total') > before:
+                        break
+                    await asyncio.sleep(0.05)
+                self.assertEqual(metric('sealed_handshakes_total'), before + 1)
+            finally:
+                sim.terminate()
+                self.assertEqual(await sim.wait(), 0)
 
 
 class Nonces(unittest.IsolatedAsyncioTestCase):

@@ -43,7 +43,7 @@ test_bad_rows(void)
 	    ",password",
 	    "CS-1,,/cert,",
 	    "CS-1,,,/key",
-	    "CS-1,a,b,c,d",
+	    "CS-1,a,b,c,d,f",
 	    "CS-1,,",
 	    "CS-1,\n",
 	    ",,,",
@@ -84,13 +84,13 @@ test_files(void)
 
 	CHECK(fd >= 0);
 	CHECK(write(fd, "pass,word\nrest\n", 15) == 15 && close(fd) == 0);
-	CHECK_OK(vs_sim_credentials_single("CS-1", VS_BYTES_LITERAL("pass,word"), NULL, NULL,
+	CHECK_OK(vs_sim_credentials_single("CS-1", VS_BYTES_LITERAL("pass,word"), NULL, NULL, NULL,
 	                                   &credentials));
 	CHECK(strcmp(credentials.rows[0].password, "pass,word") == 0 &&
 	      credentials.rows[0].cert_file[0] == 0);
 	vs_sim_credentials_done(&credentials);
-	CHECK_OK(
-	    vs_sim_credentials_single("CS-1", (struct vs_bytes){NULL, 0}, "c", "k", &credentials));
+	CHECK_OK(vs_sim_credentials_single("CS-1", (struct vs_bytes){NULL, 0}, "c", "k", "p",
+	                                   &credentials));
 	CHECK(credentials.rows[0].password[0] == 0);
 	vs_sim_credentials_done(&credentials);
 	CHECK_ERR(vs_sim_credentials_read("/nonexistent", &credentials, &line), IO);
