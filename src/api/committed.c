@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "api/enrol_cert.h"
 #include "api/state.h"
 
 #include <stdio.h>
@@ -26,6 +27,14 @@ is_station(const struct vs_core_record *record)
 	       record->kind == VS_RECORD_enrol;
 }
 
+/* What was done for it before it was written. */
+static void
+undo(struct vs_api *api, const struct vs_core_record *record)
+{
+	if (record->kind == VS_RECORD_enrol && record->u.enrol.cert_id != 0)
+		vs_api_enrol_undo(api, record->u.enrol.cert_id);
+}
+
 /* The record carries the whole continuation: who waits, what to answer, what to do. Nothing else is
  * kept but the identity, so that two changes of one station cannot overtake each other. */
 void
@@ -49,6 +58,7 @@ vs_api_submit(struct vs_api *api, const struct vs_api_request *request,
 		if (is_station(record))
 			(void)vs_map_remove(api->changing, key);
 	}
+	undo(api, record);
 	reply_wipe(record);
 	vs_core_record_free(&record);
 	vs_api_answer_problem(
@@ -176,6 +186,8 @@ vs_api_committed(struct vs_api *api, struct vs_core_record *list)
 			(void)vs_map_remove(api->changing, vs_bytes_from_text(record->station));
 		if (record->outcome == VS_E_OK)
 			apply(api, record);
+		else
+			undo(api, record);
 		answer(api, record, request_id);
 		if ((record->token & VS_API_THEN_ROTATE) != 0)
 			vs_api_rotation_committed(api, record);

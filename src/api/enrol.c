@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/enrol_cert.h"
 #include "api/state.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -11,7 +12,7 @@
 #include "crypto/digest.h"
 
 #define TOKEN_SIZE_MAX  64
-#define ANSWER_SIZE_MAX 4096
+#define ANSWER_SIZE_MAX 65536
 
 struct enrolling {
 	struct vs_core_station station;
@@ -19,7 +20,9 @@ struct enrolling {
 	uint8_t token_sha256[VS_SHA256_SIZE];
 	uint64_t number;
 	int64_t now_ms;
-	const char *reason; /* why not, for the operator; static */
+	const char *reason;              /* why not, for the operator; static */
+	char csr[VS_LIMIT_CSR_SIZE + 1]; /* "": none */
+	struct vs_api_enrol_cert cert;
 };
 
 /* Whatever is wrong with the token or the name: the same answer. The reason is in the log. */
@@ -63,6 +66,18 @@ judge(struct vs_api_read *read)
 		return VS_FAIL(NOT_FOUND);
 	memcpy(enrolling->station.tenant, enrolment.tenant, sizeof(enrolment.tenant));
 	enrolling->station.auth = enrolment.auth;
+	if (enrolment.auth != VS_CORE_AUTH_BASIC && enrolling->csr[0] == '\0') {
+		(void)snprintf(
+		    read->detail, sizeof(read->detail),
+		    "csr: a request (PKCS #10, PEM) is expected, for this station proves "
+		    "itself with a certificate");
+		return VS_FAIL(MISSING);
+	}
+	if (enrolling->csr[0] != '\0')
+		VS_TRY(vs_api_enrol_certify(read, &enrolling->station, enrolling->csr,
+		                            &enrolling->cert));
+	if (enrolment.auth == VS_CORE_AUTH_MTLS)
+		return VS_OK; /* it has no password */
 	return vs_api_verifier_make(&read->api->options.pepper, &enrolling->password,
 	                            &enrolling->station);
 }
@@ -79,7 +94,10 @@ answer_write(const struct vs_api *api, const struct enrolling *enrolling, struct
 	vs_json_write_object(&json);
 	vs_api_write_text(&json, "identity", station->identity);
 	vs_api_write_text(&json, "auth", vs_core_auth_text(station->auth));
-	vs_api_write_text(&json, "password", enrolling->password.shown);
+	if (station->has_verifier)
+		vs_api_write_text(&json, "password", enrolling->password.shown);
+	if (enrolling->cert.cert_id != 0)
+		vs_api_write_enrol_cert(&json, &enrolling->cert);
 	vs_api_write_text(&json, "url", url);
 	vs_json_write_object_end(&json);
 	return vs_json_write_end(&json);
@@ -106,6 +124,7 @@ record_make(const struct vs_api *api, const struct enrolling *enrolling,
 	if (r.code != VS_E_OK)
 		return r;
 	record->u.enrol.station = *station;
+	record->u.enrol.cert_id = enrolling->cert.cert_id;
 	memcpy(record->u.enrol.token_sha256, enrolling->token_sha256,
 	       sizeof(record->u.enrol.token_sha256));
 	record->token = VS_API_THEN_CREATED | VS_API_THEN_REGISTRATION;
@@ -137,13 +156,17 @@ finish(struct vs_api_read *read, vs_result result)
 		if (result.code == VS_E_OK)
 			result = record_make(read->api, enrolling, &record);
 		if (result.code == VS_E_OK)
-			vs_api_submit(read->api, &request, record);
+			vs_api_submit(read->api, &request, record); /* which undoes it, too */
 		else if (result.code == VS_E_NOT_FOUND)
 			refuse(read->api, request.conn, request.request_id,
 			       enrolling->station.identity, enrolling->reason);
 		else
-			vs_api_answer_problem(request.conn, request.request_id, result, NULL);
+			vs_api_answer_problem(request.conn, request.request_id, result,
+			                      read->detail[0] != '\0' ? read->detail : NULL);
 	}
+	if (record == NULL && enrolling->cert.cert_id != 0)
+		vs_api_enrol_undo(read->api, enrolling->cert.cert_id);
+	vs_api_enrol_cert_done(&enrolling->cert);
 	explicit_bzero(enrolling, sizeof(*enrolling));
 }
 
@@ -159,8 +182,9 @@ prepare(const struct vs_api_request *request, struct enrolling *enrolling,
 	     .is_required = true,
 	     .size = sizeof(station->identity),
 	     .target = station->identity},
+	    {.name = "csr", .size = sizeof(enrolling->csr), .target = enrolling->csr},
 	};
-	vs_result r = vs_api_body_read(request->body, fields, 2, detail);
+	vs_result r = vs_api_body_read(request->body, fields, 3, detail);
 
 	if (r.code == VS_E_OK &&
 	    !vs_core_identity_is_valid(vs_bytes_from_text(station->identity))) {

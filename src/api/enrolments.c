@@ -100,12 +100,12 @@ wishes_read(const struct vs_api_request *request, struct vs_core_enrolment *enro
 		(void)snprintf(detail, VS_API_DETAIL_SIZE, "identity: this can be none");
 		return VS_FAIL(BAD_VALUE);
 	}
-	/* A certificate is asked for with a request of its own: voltseal cert issue. */
-	if (strcmp(auth, "basic") != 0) {
-		(void)snprintf(detail, VS_API_DETAIL_SIZE, "auth: basic is expected");
+	if (vs_core_auth_parse(vs_bytes_from_text(auth), &enrolment->auth).code != VS_E_OK ||
+	    enrolment->auth == VS_CORE_AUTH_NONE) {
+		(void)snprintf(detail, VS_API_DETAIL_SIZE,
+		               "auth: basic, mtls or mtls+basic is expected");
 		return VS_FAIL(BAD_VALUE);
 	}
-	enrolment->auth = VS_CORE_AUTH_BASIC;
 	if (enrolment->identity[0] != '\0' && enrolment->uses_left != 1) {
 		(void)snprintf(detail, VS_API_DETAIL_SIZE,
 		               "uses: a token for one identity is used once");

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "cli/bundle.h"
 #include "cli/fail.h"
 #include "cli/http.h"
 #include "cli/list.h"
@@ -97,22 +98,6 @@ ask(struct vs_cli *cli, const char *method, const char *tail, struct vs_bytes bo
 	return code;
 }
 
-/* A member of the answer, PEM, as it is. */
-static vs_result
-append_member(const struct vs_cli *cli, const char *name, struct vs_buf *out)
-{
-	const struct vs_json_node *node =
-	    vs_json_member(&cli->tape, vs_json_root(&cli->tape), name);
-	char *text = calloc(1, BODY_SIZE);
-	vs_result r = text != NULL ? vs_json_copy_text(&cli->tape, node, text, BODY_SIZE)
-	                           : VS_FAIL(NO_MEMORY);
-
-	if (r.code == VS_E_OK)
-		r = vs_buf_append_text(out, text);
-	free(text);
-	return r;
-}
-
 int
 vs_cli_run_cert_show(struct vs_cli *cli)
 {
@@ -121,7 +106,7 @@ vs_cli_run_cert_show(struct vs_cli *cli)
 	if (code == 0 && !cli->is_quiet)
 		code = vs_cli_show(cli, NULL, card_columns);
 	if (code == 0 && !cli->is_json &&
-	    append_member(cli, "certificate", &cli->out).code != VS_E_OK)
+	    vs_cli_member_append(cli, "certificate", &cli->out).code != VS_E_OK)
 		code = vs_cli_no_memory(cli);
 	return code;
 }
@@ -158,47 +143,6 @@ make_body(struct vs_cli *cli, struct vs_bytes csr, const char *profile, struct v
 	return vs_json_write_end(&writer);
 }
 
-/* DIR/NAME.pem: key, certificate, chain, mode 0600. The key is on disk before the request leaves,
- * so that no certificate is ever without its key. */
-static int
-write_bundle(struct vs_cli *cli, const char *path, struct vs_secret *key, bool has_certificate)
-{
-	struct vs_secret *all = NULL;
-	struct vs_buf certs;
-	vs_result r = VS_OK;
-
-	vs_buf_init(&certs, BODY_SIZE);
-	if (has_certificate)
-		r = append_member(cli, "certificate", &certs);
-	if (has_certificate && r.code == VS_E_OK)
-		r = append_member(cli, "chain", &certs);
-	if (r.code == VS_E_OK)
-		r = vs_secret_new(vs_secret_size(key) + certs.size, &all);
-	if (r.code == VS_E_OK) {
-		memcpy(vs_secret_bytes(all), vs_secret_bytes(key), vs_secret_size(key));
-		if (certs.size > 0)
-			memcpy(vs_secret_bytes(all) + vs_secret_size(key), certs.data, certs.size);
-		r = vs_file_write(path, vs_bytes_from(vs_secret_bytes(all), vs_secret_size(all)));
-	}
-	vs_secret_free(&all);
-	vs_buf_done(&certs);
-	return r.code == VS_E_OK ? 0 : vs_cli_fail(cli, r.code, "the key cannot be written");
-}
-
-static vs_result
-make_request(const char *name, struct vs_secret **key_pem, struct vs_buf *csr)
-{
-	struct vs_x509_key *key = NULL;
-	vs_result r = vs_x509_key_new(VS_X509_P256, &key);
-
-	if (r.code == VS_E_OK)
-		r = vs_x509_csr_make(key, name, NULL, csr);
-	if (r.code == VS_E_OK)
-		r = vs_x509_key_write(key, key_pem);
-	vs_x509_key_free(&key);
-	return r;
-}
-
 static int
 send_request(struct vs_cli *cli, const char *profile, struct vs_bytes csr)
 {
@@ -220,22 +164,16 @@ static int
 with_own_key(struct vs_cli *cli, const char *profile, const char *name, const char *dir)
 {
 	struct vs_secret *key = NULL;
-	char path[VS_PATH_SIZE], file[128];
+	char path[VS_PATH_SIZE];
 	struct vs_buf csr;
 	int code = 0;
 
 	vs_buf_init(&csr, BODY_SIZE);
-	if (snprintf(file, sizeof(file), "%s.pem", name) >= (int)sizeof(file) ||
-	    strchr(name, '/') != NULL || vs_path_join(dir, file, path).code != VS_E_OK ||
-	    make_request(name, &key, &csr).code != VS_E_OK)
-		code = vs_cli_fail(cli, VS_E_BAD_VALUE,
-		                   "the name is none for a certificate and a file");
-	if (code == 0)
-		code = write_bundle(cli, path, key, false);
+	code = vs_cli_bundle_begin(cli, dir, name, path, &key, &csr);
 	if (code == 0)
 		code = send_request(cli, profile, vs_buf_view(&csr));
 	if (code == 0)
-		code = write_bundle(cli, path, key, true);
+		code = vs_cli_bundle_write(cli, path, key, true);
 	if (code == 0 && !cli->is_json && !cli->is_quiet)
 		code = vs_buf_printf(&cli->out, "key and certificate are in %s\n", path).code ==
 		               VS_E_OK
@@ -254,13 +192,14 @@ give_certificate(struct vs_cli *cli, const char *out)
 	vs_result r;
 
 	if (out == NULL)
-		return cli->is_json || append_member(cli, "certificate", &cli->out).code == VS_E_OK
+		return cli->is_json ||
+		               vs_cli_member_append(cli, "certificate", &cli->out).code == VS_E_OK
 		           ? 0
 		           : vs_cli_no_memory(cli);
 	vs_buf_init(&certs, BODY_SIZE);
-	r = append_member(cli, "certificate", &certs);
+	r = vs_cli_member_append(cli, "certificate", &certs);
 	if (r.code == VS_E_OK)
-		r = append_member(cli, "chain", &certs);
+		r = vs_cli_member_append(cli, "chain", &certs);
 	if (r.code == VS_E_OK)
 		r = vs_file_write(out, vs_buf_view(&certs));
 	vs_buf_done(&certs);
@@ -366,7 +305,8 @@ vs_cli_run_ca_show(struct vs_cli *cli)
 
 	if (code == 0 && !cli->is_quiet)
 		code = vs_cli_show(cli, NULL, ca_columns);
-	if (code == 0 && !cli->is_json && append_member(cli, "roots", &cli->out).code != VS_E_OK)
+	if (code == 0 && !cli->is_json &&
+	    vs_cli_member_append(cli, "roots", &cli->out).code != VS_E_OK)
 		code = vs_cli_no_memory(cli);
 	return code;
 }

@@ -190,6 +190,35 @@ take_option(const struct vs_cli_args *args, const char *name, char *value, size_
 	return VS_FAIL(CONFIG);
 }
 
+/* Ours are written as RFC 7469 does, libcurl's with two slashes and semicolons. */
+static vs_result
+take_pins(const struct vs_cli_args *args, struct vs_cli_connection *connection, char *reason,
+          size_t reason_size)
+{
+	const char *given = vs_cli_args_get(args, "pin");
+	struct vs_pin_set pins = {.count = 0};
+	size_t size = 0;
+
+	if (given == NULL)
+		return VS_OK;
+	if (vs_pin_set_parse(vs_bytes_from_text(given), &pins).code != VS_E_OK) {
+		(void)snprintf(reason, reason_size,
+		               "--pin is sha256/ and 44 characters of base64, at most %d of them "
+		               "with commas",
+		               VS_PIN_MAX);
+		return VS_FAIL(CONFIG);
+	}
+	for (size_t i = 0; i < pins.count; i++) {
+		char text[VS_PIN_TEXT_SIZE];
+
+		vs_pin_text(pins.sha256[i], text);
+		size += (size_t)snprintf(connection->pins + size, sizeof(connection->pins) - size,
+		                         "%ssha256//%s", i > 0 ? ";" : "",
+		                         text + sizeof("sha256/") - 1);
+	}
+	return VS_OK;
+}
+
 vs_result
 vs_cli_connection_load(const struct vs_cli_args *args, struct vs_cli_connection *connection,
                        char *reason, size_t reason_size)
@@ -208,6 +237,7 @@ vs_cli_connection_load(const struct vs_cli_args *args, struct vs_cli_connection 
 	                   reason_size));
 	VS_TRY(
 	    take_option(args, "ca", connection->ca, sizeof(connection->ca), reason, reason_size));
+	VS_TRY(take_pins(args, connection, reason, reason_size));
 	if (token_file != NULL)
 		VS_TRY(load_token(connection, token_file, reason, reason_size));
 	if (connection->url[0] == '\0' || connection->ca[0] == '\0' ||

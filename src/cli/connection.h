@@ -14,12 +14,15 @@
 
 #include "base/bytes.h"
 #include "cli/args.h"
+#include "crypto/pin.h"
 
 #define VS_CLI_TOKEN_SIZE 257
+#define VS_CLI_PINS_SIZE  (VS_PIN_MAX * (VS_PIN_TEXT_SIZE + 1))
 
 struct vs_cli_connection {
 	char url[512]; /* without a slash at its end */
 	char ca[PATH_MAX];
+	char pins[VS_CLI_PINS_SIZE];   /* as libcurl wants them, "": none */
 	char token[VS_CLI_TOKEN_SIZE]; /* wiped by done */
 	char origin[PATH_MAX];         /* where the URL came from, for errors */
 	/* Of the ready file, when there was one; "" and 0 otherwise. */

@@ -68,6 +68,8 @@ prepare(struct exchange *x, const char *path, struct curl_slist **headers)
 	SET(CURLOPT_CAPATH, NULL);
 	SET(CURLOPT_SSL_VERIFYPEER, 1L);
 	SET(CURLOPT_SSL_VERIFYHOST, 2L);
+	if (c->pins[0] != '\0')
+		SET(CURLOPT_PINNEDPUBLICKEY, c->pins);
 	SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	SET(CURLOPT_NOPROXY, "localhost,127.0.0.1,::1");
 	if (c->token[0] != '\0') {
@@ -96,6 +98,7 @@ fail_of_curl(struct vs_cli *cli, CURLcode rc, const char *detail)
 	switch ((int)rc) {
 	case CURLE_PEER_FAILED_VERIFICATION:
 	case CURLE_SSL_CONNECT_ERROR:
+	case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
 	case CURLE_SSL_ISSUER_ERROR:
 		return vs_cli_fail(cli, VS_E_TLS_FAILED, words);
 	case CURLE_SSL_CACERT_BADFILE:

@@ -63,6 +63,10 @@ token_body(struct vs_cli *cli, struct vs_buf *body)
 		vs_json_write_key(&json, "identity");
 		vs_json_write_text(&json, cli->args.positionals[0]);
 	}
+	if (vs_cli_option(cli, "auth") != NULL) {
+		vs_json_write_key(&json, "auth");
+		vs_json_write_text(&json, vs_cli_option(cli, "auth"));
+	}
 	VS_TRY(put_number(&json, cli, "uses", "uses"));
 	VS_TRY(put_number(&json, cli, "ttl", "ttl_s"));
 	vs_json_write_object_end(&json);
@@ -119,7 +123,8 @@ vs_cli_run_registry_revoke_token(struct vs_cli *cli)
 }
 
 static vs_result
-pair_body(const char *identity, const char *member, struct vs_bytes secret, struct vs_buf *body)
+pair_body(const char *identity, const char *member, struct vs_bytes secret, struct vs_bytes csr,
+          struct vs_buf *body)
 {
 	struct vs_json_writer json;
 
@@ -129,13 +134,18 @@ pair_body(const char *identity, const char *member, struct vs_bytes secret, stru
 	vs_json_write_text(&json, identity);
 	vs_json_write_key(&json, member);
 	vs_json_write_string(&json, secret);
+	if (csr.size > 0) {
+		vs_json_write_key(&json, "csr");
+		vs_json_write_string(&json, csr);
+	}
 	vs_json_write_object_end(&json);
 	return vs_json_write_end(&json);
 }
 
-/* POST {"identity": ..., member: the content of a private file}. */
+/* POST {"identity": ..., member: the content of a private file, "csr": ...}. */
 int
-vs_cli_post_secret(struct vs_cli *cli, const char *path, const char *member, const char *option)
+vs_cli_post_secret(struct vs_cli *cli, const char *path, const char *member, const char *option,
+                   struct vs_bytes csr)
 {
 	const char *file = vs_cli_option(cli, option);
 	struct vs_buf secret, body;
@@ -143,14 +153,14 @@ vs_cli_post_secret(struct vs_cli *cli, const char *path, const char *member, con
 
 	cli->subject = cli->args.positionals[0];
 	vs_buf_init(&secret, BODY_SIZE);
-	vs_buf_init(&body, 2 * BODY_SIZE);
+	vs_buf_init(&body, 2 * BODY_SIZE + csr.size * 2);
 	if (file == NULL)
 		code = vs_cli_fail_usage(cli, "the file option of this command is needed");
 	else if (vs_cli_read_file(file, true, &secret).code != VS_E_OK)
 		code = vs_cli_fail(cli, VS_E_CONFIG,
 		                   "the file cannot be read, or others can read it (chmod 600)");
 	if (code == 0 &&
-	    pair_body(cli->subject, member, vs_buf_view(&secret), &body).code != VS_E_OK)
+	    pair_body(cli->subject, member, vs_buf_view(&secret), csr, &body).code != VS_E_OK)
 		code = vs_cli_fail(cli, VS_E_BAD_VALUE, "the file holds no UTF-8 text");
 	if (code == 0)
 		code = vs_cli_http(cli, "POST", path, vs_buf_view(&body));
@@ -163,7 +173,8 @@ int
 vs_cli_run_registry_verify(struct vs_cli *cli)
 {
 	bool is_valid = false;
-	int code = vs_cli_post_secret(cli, VERIFY, "password", "password-file");
+	int code = vs_cli_post_secret(cli, VERIFY, "password", "password-file",
+	                              (struct vs_bytes){NULL, 0});
 
 	if (code != 0)
 		return code;

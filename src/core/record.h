@@ -109,6 +109,7 @@ struct vs_core_record {
 		struct {
 			struct vs_core_station station; /* first: as station_put */
 			uint8_t token_sha256[32];
+			int64_t cert_id; /* issued for it; 0: none */
 		} enrol;
 		struct {
 			struct vs_core_station station; /* first: as station_put; as it is now */

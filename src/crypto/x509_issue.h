@@ -19,8 +19,9 @@ enum vs_x509_profile {
 	VS_X509_PROFILE_COUNT
 };
 
-/* 2.25 and a UUID (ITU-T X.667): an arc that needs no registration. The value is NULL. */
-#define VS_X509_DEVELOPMENT_OID "2.25.55940083147335529230423387171616255659"
+/* Below the arc for examples (ISO/IEC 9834-1), which needs no registration; a UUID below 2.25 has
+ * an arc of 128 bits, which not every reader of certificates takes. The value is NULL. */
+#define VS_X509_DEVELOPMENT_OID "2.999.86.83.1"
 #define VS_X509_NAMES_SIZE      512 /* of all names of a server, with commas */
 #define VS_X509_HOSTS_MAX       16
 

@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
 #include "base/log.h"
 #include "daemon/daemon_inside.h"
+#include "wire/json.h"
 
 static void
 ignore_part(const struct vs_core_reload_part *part, void *arg)
@@ -26,6 +31,80 @@ renew(void *arg)
 		VS_LOG(ERROR, "cert.not_renewed", VS_BYTES_LITERAL("voltseald"), VS_LOG_ERR(r));
 }
 
+static vs_result
+alarm_payload(const struct vs_certs_alarm *alarm, struct vs_buf *body)
+{
+	const struct vs_cert_row *cert = alarm->cert;
+	char ends[VS_TIME_TEXT_SIZE];
+	struct vs_json_writer json;
+
+	vs_time_format(cert->not_after_ms, ends);
+	vs_json_write_begin(&json, body);
+	vs_json_write_object(&json);
+	vs_json_write_key(&json, "profile");
+	vs_json_write_text(&json, cert->profile);
+	vs_json_write_key(&json, "name");
+	vs_json_write_text(&json, cert->common_name);
+	vs_json_write_key(&json, "serial");
+	vs_json_write_text(&json, cert->serial);
+	vs_json_write_key(&json, "ends");
+	vs_json_write_text(&json, ends);
+	vs_json_write_key(&json, "within_days");
+	vs_json_write_int(&json, alarm->days);
+	vs_json_write_object_end(&json);
+	return vs_json_write_end(&json);
+}
+
+static vs_result
+keep_alarm(struct vs_daemon *daemon, const struct vs_core_event *event, struct vs_bytes payload)
+{
+	struct vs_port_writer writer = vs_daemon_writer(daemon);
+	struct vs_core_record *record = NULL;
+	vs_result r;
+
+	VS_TRY(vs_core_record_new(VS_RECORD_security_event, event->tenant, event->station,
+	                          event->at_ms, payload, vs_bytes_from(NULL, 0), &record));
+	memcpy(record->u.event.type, event->type, sizeof(record->u.event.type));
+	record->u.event.severity = event->severity;
+	record->u.event.at_ms = event->at_ms;
+	r = writer.submit(writer.self, record, 1);
+	if (r.code != VS_E_OK)
+		vs_core_record_free(&record);
+	return r;
+}
+
+/* An event of its own for each, live and kept. */
+static void
+ends_soon(void *arg, const struct vs_certs_alarm *alarm)
+{
+	struct vs_daemon *daemon = arg;
+	struct vs_port_events events = vs_bus_publisher(daemon->bus);
+	const struct vs_cert_row *cert = alarm->cert;
+	struct vs_core_event event;
+	struct vs_buf payload;
+	vs_result r;
+
+	vs_core_event_init(&event, VS_EVENT_SECURITY, vs_clock_wall_ms());
+	event.severity = alarm->days <= 1   ? VS_CORE_CRITICAL
+	                 : alarm->days <= 7 ? VS_CORE_WARNING
+	                                    : VS_CORE_NOTICE;
+	(void)snprintf(event.tenant, sizeof(event.tenant), "%s",
+	               cert->tenant[0] != '\0' ? cert->tenant : VS_CORE_TENANT_DEFAULT);
+	(void)snprintf(event.station, sizeof(event.station), "%.48s", cert->station);
+	(void)snprintf(event.type, sizeof(event.type), "certificate.ends_soon");
+	(void)snprintf(event.detail, sizeof(event.detail), "%.16s %.48s, within %d day%s",
+	               cert->profile, cert->common_name, alarm->days, alarm->days == 1 ? "" : "s");
+	events.publish(events.self, &event);
+	vs_buf_init(&payload, 1024);
+	r = alarm_payload(alarm, &payload);
+	if (r.code == VS_E_OK)
+		r = keep_alarm(daemon, &event, vs_buf_view(&payload));
+	vs_buf_done(&payload);
+	if (r.code != VS_E_OK)
+		VS_LOG(ERROR, "cert.alarm_not_kept", vs_bytes_from_text(cert->common_name),
+		       VS_LOG_ERR(r));
+}
+
 vs_result
 vs_daemon_guard_make(struct vs_daemon *daemon, char *reason, size_t reason_size)
 {
@@ -45,6 +124,7 @@ vs_daemon_guard_make(struct vs_daemon *daemon, char *reason, size_t reason_size)
 
 	VS_TRY(vs_daemon_guard_new(&options, reason, reason_size, &daemon->guard));
 	vs_daemon_keys_on_sweep(daemon->keys, renew, daemon);
+	vs_daemon_keys_on_alarm(daemon->keys, ends_soon, daemon);
 	vs_keys_listen(vs_daemon_keys_service(daemon->keys), vs_daemon_guard_hear, daemon->guard);
 	vs_daemon_keys_on_revoked(daemon->keys, vs_daemon_guard_revoked, daemon->guard);
 	return VS_OK;

@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "base/clock.h"
@@ -17,10 +18,11 @@
 #include "store/keystore.h"
 #include "store/store.h"
 
-#define TICK_S    1
-#define BACKOFF_S 30               /* after an error: what is wrong is not mended in a second */
-#define STEPS_MAX 16               /* of jobs, between two looks at the clock */
-#define SWEEP_MS  INT64_C(3600000) /* between two sweeps over the certificates */
+#define TICK_S      1
+#define BACKOFF_S   30 /* after an error: what is wrong is not mended in a second */
+#define SERVER_DAYS 7
+#define STEPS_MAX   16               /* of jobs, between two looks at the clock */
+#define SWEEP_MS    INT64_C(3600000) /* between two sweeps over the certificates */
 
 struct vs_daemon_keys {
 	struct vs_store_keystore *keystore;
@@ -33,6 +35,10 @@ struct vs_daemon_keys {
 	void *revoked_arg;
 	void (*swept)(void *arg);
 	void *swept_arg;
+	void (*alarmed)(void *arg, const struct vs_certs_alarm *alarm);
+	void *alarmed_arg;
+	size_t alarms;               /* of this sweep */
+	int64_t swept_ms;            /* when the last one was; 0: none yet */
 	int64_t sweep_ms;            /* when the next one is due */
 	struct vs_store *data;       /* borrowed: what is sealed with its keys */
 	struct vs_store_mark copied; /* to `data` */
@@ -217,6 +223,30 @@ vs_daemon_keys_on_sweep(struct vs_daemon_keys *keys, void (*swept)(void *arg), v
 	keys->swept_arg = arg;
 }
 
+/* One that is as near its end as at the last sweep has been told. Those of this server are renewed
+ * by itself: only one that was not is news. */
+static void
+on_ends_soon(void *arg, const struct vs_certs_alarm *alarm)
+{
+	struct vs_daemon_keys *keys = arg;
+
+	if (strcmp(alarm->cert->profile, "server") == 0 && alarm->days > SERVER_DAYS)
+		return;
+	if (keys->alarmed == NULL || keys->alarms == VS_DAEMON_KEYS_ALARMS ||
+	    vs_certs_threshold(alarm->cert->not_after_ms, keys->swept_ms) == alarm->days)
+		return;
+	keys->alarms++;
+	keys->alarmed(keys->alarmed_arg, alarm);
+}
+
+void
+vs_daemon_keys_on_alarm(struct vs_daemon_keys *keys,
+                        void (*alarmed)(void *arg, const struct vs_certs_alarm *alarm), void *arg)
+{
+	keys->alarmed = alarmed;
+	keys->alarmed_arg = arg;
+}
+
 vs_result
 vs_daemon_keys_certify(struct vs_daemon_keys *keys, struct vs_keys_client *client)
 {
@@ -225,6 +255,7 @@ vs_daemon_keys_certify(struct vs_daemon_keys *keys, struct vs_keys_client *clien
 	                                   .client = client,
 	                                   .now_ms = vs_clock_wall_ms,
 	                                   .revoked = on_revoked,
+	                                   .ends_soon = on_ends_soon,
 	                                   .arg = keys};
 
 	assert(keys->certs == NULL);
@@ -255,7 +286,9 @@ sweep(struct vs_daemon_keys *keys)
 	if (keys->certs == NULL ||
 	    (now_ms < keys->sweep_ms && now_ms > keys->sweep_ms - 2 * SWEEP_MS))
 		return VS_OK;
+	keys->alarms = 0;
 	VS_TRY(vs_certs_sweep(keys->certs));
+	keys->swept_ms = now_ms;
 	VS_TRY(vs_certs_inventory(keys->certs, &inventory));
 	show(VS_METRIC_certificates_valid, inventory.valid);
 	show(VS_METRIC_certificates_ending, inventory.within[1]);

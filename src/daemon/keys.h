@@ -46,5 +46,13 @@ void vs_daemon_keys_on_revoked(struct vs_daemon_keys *keys,
  * Before vs_daemon_keys_run. */
 void vs_daemon_keys_on_sweep(struct vs_daemon_keys *keys, void (*swept)(void *arg), void *arg);
 
+/* Called for each certificate that has come within 30, 14, 7, 1 or 0 days of its end since the last
+ * sweep, in the thread; at most VS_DAEMON_KEYS_ALARMS for a sweep, the log counts them all. Before
+ * vs_daemon_keys_run. */
+#define VS_DAEMON_KEYS_ALARMS 100
+void vs_daemon_keys_on_alarm(struct vs_daemon_keys *keys,
+                             void (*alarmed)(void *arg, const struct vs_certs_alarm *alarm),
+                             void *arg);
+
 /* After everybody has set the ports of the service and listens to it. */
 VS_RESULT vs_daemon_keys_run(struct vs_daemon_keys *keys);

@@ -312,7 +312,8 @@ prepare(struct vs_sim_client *client, const struct vs_sim_credential *credential
 	const struct vs_sim_plan *plan = client->shared->plan;
 	struct vs_tls_client_options options = {.ca_file = plan->ca_file,
 	                                        .cert_file = credential->cert_file,
-	                                        .key_file = credential->key_file};
+	                                        .key_file = credential->key_file,
+	                                        .pins = plan->pins};
 	char path[VS_LIMIT_HTTP_PATH_SIZE];
 
 	VS_TRY(vs_sim_target_path(plan->target, credential->identity, path, sizeof(path)));

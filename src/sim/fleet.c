@@ -349,10 +349,13 @@ make_plan(struct fleet *fleet, const struct vs_sim_options *options)
 	struct vs_sim_plan *plan = &fleet->plan;
 	bool is_fleet = options->subcommand == VS_SIM_SUBCOMMAND_FLEET;
 	uint32_t interval_s = number[VS_SIM_OPTION_INTERVAL];
+	const char *pins = options->text[VS_SIM_OPTION_PIN];
 
 	plan->target = &fleet->target;
 	plan->credentials = &fleet->credentials;
 	plan->ca_file = options->text[VS_SIM_OPTION_CA];
+	if (pins != NULL && vs_pin_set_parse(vs_bytes_from_text(pins), &plan->pins).code != VS_E_OK)
+		return complain(EX_USAGE, pins, "is not sha256/BASE64 of at most 8 keys");
 	plan->token = options->text[VS_SIM_OPTION_TOKEN];
 	plan->stations = is_fleet ? number[VS_SIM_OPTION_STATIONS] : 1;
 	if (plan->stations == 0)

@@ -128,7 +128,7 @@ VS_RESULT
 vs_sim_worker_new(const struct vs_sim_plan *plan, uint32_t index, char *reason, size_t reason_size,
                   struct vs_sim_worker **worker_out)
 {
-	struct vs_tls_client_options tls = {.ca_file = plan->ca_file};
+	struct vs_tls_client_options tls = {.ca_file = plan->ca_file, .pins = plan->pins};
 	struct vs_sim_worker *worker = calloc(1, sizeof(*worker));
 	vs_result r = VS_FAIL(NO_MEMORY);
 

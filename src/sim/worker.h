@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include "crypto/pin.h"
 #include "sim/credentials.h"
 #include "sim/ledger.h"
 #include "sim/stats.h"
@@ -20,6 +21,7 @@ struct vs_sim_plan {
 	const struct vs_sim_credentials *credentials;
 	struct vs_sim_ledger *ledger; /* NULL: none */
 	const char *ca_file;          /* NULL: no TLS */
+	struct vs_pin_set pins;       /* empty: nothing is pinned */
 	const char *token;            /* NULL: those of a development system */
 	enum vs_sim_scenario_id scenario;
 	uint32_t stations; /* of all workers */

@@ -168,6 +168,31 @@ class Run(Folder):
         self.assertIn('"mode":"production"', log)
         self.assertNotIn(token.read_text(), log)
 
+    def test_what_ends_soon_is_an_event(self):
+        state, said = init(self.folder, '--url', 'https://csms.example:9444')
+        token = self.put('token', re.search(r'API token +(\w{43})', said).group(1))
+        server = self.serve(state)
+        ask = [BUILD / 'voltseal', '--ready-file', server.ready_file, '--token-file', token]
+        run(*ask, 'cert', 'issue', 'CS-1', '--out-dir', self.folder, '--days', '1')
+        run(*ask, 'cert', 'issue', 'CS-2', '--out-dir', self.folder, '--days', '90')
+        # Where it can be asked whether they are still good.
+        text = run('openssl', 'x509', '-in', self.folder / 'CS-1.pem', '-noout', '-text')
+        self.assertIn('URI:https://csms.example:9444/crl/', text)
+        self.assertIn('OCSP - URI:https://csms.example:9444/ocsp', text)
+        server.end()
+        server = self.serve(state)
+        found = []
+
+        def events():
+            found[:] = [e for e in json.loads(server.get('/api/v1/events?limit=500', Authorization=f'Bearer {token.read_text()}')[1])['items']
+                        if e['type'] == 'certificate.ends_soon']
+            return found
+
+        wait_for(events, 30, 'the event')
+        self.assertEqual([(e['station'], e['severity']) for e in found], [('CS-1', 'critical')], found)
+        self.assertIn('within_days', json.dumps(found[0]))
+        server.end()
+
     def test_the_first_login_works_once(self):
         state, said = init(self.folder)
         link = re.search(r'(/login\?t=\w{43})', said).group(1)

@@ -7,6 +7,7 @@ import ssl
 import stat
 import subprocess
 import tempfile
+import time
 import unittest
 import urllib.error
 import urllib.request
@@ -116,6 +117,100 @@ class Registry(unittest.TestCase):
         self.assertEqual(answers, [answers[0]] * len(answers))
         self.assertEqual(answers[0][0], 401)
 
+    def request(self, name):
+        """A key that stays here, and its request."""
+        from cryptography import x509
+        from cryptography.hazmat.primitives import hashes, serialization
+        from cryptography.hazmat.primitives.asymmetric import ec
+        key = ec.generate_private_key(ec.SECP256R1())
+        csr = x509.CertificateSigningRequestBuilder().subject_name(x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)]))
+        return key, csr.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM).decode()
+
+    def test_a_device_gets_a_certificate_for_its_own_key(self):
+        from cryptography import x509
+        name = self.identity()
+        token = voltseal('registry', 'token', name, '--auth', 'mtls', '-q').strip()
+        said = voltseal('registry', 'enrol', name, '--url', READY['api_url'], '--ca', READY['ca_file'],
+                        '--enrol-token-file', self.private('token', token), '--out-dir', self.folder, ready=False)
+        self.assertIn(READY['ocpp_url'] + name, said)
+        self.assertEqual((self.folder / 'ca.pem').read_text(), pathlib.Path(READY['ca_file']).read_text())
+        self.assertFalse((self.folder / f'{name}.password').exists())
+        bundle = self.folder / f'{name}.pem'
+        self.assertEqual(stat.S_IMODE(bundle.stat().st_mode), 0o600)
+        # A second implementation reads it, extensions and all.
+        cert = x509.load_pem_x509_certificate(bundle.read_bytes()[bundle.read_bytes().index(b'-----BEGIN CERT'):])
+        self.assertIn(name, cert.subject.rfc4514_string())
+        self.assertGreater(len(list(cert.extensions)), 3)
+        done = subprocess.run([BUILD / 'voltseal-sim', 'station', '--url', READY['ocpp_url'], '--id', name, '--ca', self.folder / 'ca.pem',
+                               '--cert', bundle, '--key', bundle, '--duration', '3'], text=True, capture_output=True, timeout=60, check=False)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(self.certs(name), ['valid'])
+
+    def test_pins_narrow_the_trust(self):
+        import base64
+        import hashlib
+        from cryptography import x509
+        from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+        def pin(path):
+            pem = pathlib.Path(path).read_bytes()
+            cert = x509.load_pem_x509_certificate(pem[pem.index(b'-----BEGIN CERT'):])
+            spki = cert.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+            return 'sha256/' + base64.b64encode(hashlib.sha256(spki).digest()).decode()
+
+        pki = pathlib.Path(READY['ca_file']).parent
+        server, issuing, wrong = pin(pki / 'server-ec.pem'), pin(pki / 'station-ca.pem'), 'sha256/' + base64.b64encode(bytes(32)).decode()
+        voltseal('station', 'list', '--pin', f'{wrong},{server}')
+        voltseal('station', 'list', '--pin', wrong, code=69)
+        voltseal('station', 'list', '--pin', 'sha256/x', code=78)
+        name, out = self.identity(), self.folder / 'password'
+        voltseal('registry', 'enrol', name, '--url', READY['api_url'], '--ca', READY['ca_file'], '--enrol-token-file',
+                 self.private('token', self.token()['token']), '--out', out, '--pin', server, ready=False)
+        command = [BUILD / 'voltseal-sim', 'station', '--url', READY['ocpp_url'], '--id', name, '--ca', READY['ca_file'],
+                   '--password-file', out, '--duration', '2', '--pin']
+        for pins, code in ((f'{wrong},{issuing}', 0), (server, 0), (wrong, 76), ('sha1/x', 64)):
+            done = subprocess.run([*command, pins], text=True, capture_output=True, timeout=60, check=False)
+            self.assertEqual(done.returncode, code, (pins, done.stderr))
+
+    def certs(self, name):
+        return [cert['state'] for cert in call('GET', f'/api/v1/certificates?station={name}')[1]['items']]
+
+    def test_a_certificate_and_a_password(self):
+        from cryptography import x509
+        name, token = self.identity(), self.token(auth='mtls+basic')
+        key, csr = self.request(name)
+        status, answer = call('POST', '/enrol', {'token': token['token'], 'identity': name, 'csr': csr}, token=None)
+        self.assertEqual(status, 201, answer)
+        self.assertGreaterEqual(len(answer['password']), 16)
+        self.assertEqual(x509.load_pem_x509_certificate(answer['certificate'].encode()).public_key().public_numbers(),
+                         key.public_key().public_numbers())
+        self.assertIn('BEGIN CERTIFICATE', answer['chain'])
+        self.assertEqual(answer['ca'], pathlib.Path(READY['ca_file']).read_text())
+
+    def test_requests_that_are_refused_cost_no_token(self):
+        name, token = self.identity(), self.token(auth='mtls')
+        _, other = self.request('somebody-else')
+        _, good = self.request(name)
+        for csr, code in ((None, 400), ('nonsense', 400), (other, 403), (good.replace('MI', 'MJ', 1), 400)):
+            body = {'token': token['token'], 'identity': name}
+            status, answer = call('POST', '/enrol', body if csr is None else {**body, 'csr': csr}, token=None)
+            self.assertEqual(status, code, (csr, answer))
+            self.assertIn('csr', answer['detail'])
+        self.assertEqual(self.certs(name), [])
+        self.assertEqual(call('POST', '/enrol', {'token': token['token'], 'identity': name, 'csr': good}, token=None)[0], 201)
+
+    def test_a_certificate_that_nobody_gets_is_revoked(self):
+        """The name is taken: the request is certified before that is known, and undone."""
+        name = self.identity()
+        self.assertEqual(call('POST', '/api/v1/stations', {'identity': name, 'auth': 'mtls'})[0], 201)
+        token = self.token(auth='mtls')
+        status, answer = call('POST', '/enrol', {'token': token['token'], 'identity': name, 'csr': self.request(name)[1]}, token=None)
+        self.assertEqual(status, 401, answer)
+        end = time.monotonic() + 20
+        while self.certs(name) != ['revoked'] and time.monotonic() < end:
+            time.sleep(0.1)
+        self.assertEqual(self.certs(name), ['revoked'])
+
     def test_a_withdrawn_token_is_dead(self):
         token = self.token()
         voltseal('registry', 'revoke-token', token['id'])
@@ -131,7 +226,7 @@ class Registry(unittest.TestCase):
         self.assertIn(token['id'], voltseal('registry', 'tokens'))
 
     def test_bad_wishes_are_refused(self):
-        for wishes in ({'uses': 0}, {'ttl_s': 1}, {'identity': 'no/such'}, {'identity': 'A', 'uses': 2}, {'auth': 'mtls'}, {'x': 1}):
+        for wishes in ({'uses': 0}, {'ttl_s': 1}, {'identity': 'no/such'}, {'identity': 'A', 'uses': 2}, {'auth': 'none'}, {'auth': 'any'}, {'x': 1}):
             status, answer = call('POST', '/api/v1/enrolments', wishes)
             self.assertIn(status, (400, 422), (wishes, answer))
         self.assertEqual(call('POST', '/api/v1/enrolments', {}, token=None)[0], 401)
