@@ -54,6 +54,20 @@ vs_central_text(const struct vs_central_call *call, const struct vs_json_node *n
 	(void)vs_bytes_copy_text(vs_bytes_from(view.data, fit(view, size - 1)), text, size);
 }
 
+void
+vs_central_token(const struct vs_central_call *call, const struct vs_json_node *node,
+                 char token[static VS_CORE_TOKEN_SIZE])
+{
+	const struct vs_core_policy policy = {.quirks = call->session->quirks};
+	size_t size;
+
+	vs_central_text(call, node, token, VS_CORE_TOKEN_SIZE);
+	if (!vs_core_policy_forgives(&policy, VS_CORE_QUIRK_TOKEN_TAIL))
+		return;
+	for (size = strlen(token); size > 0 && (uint8_t)token[size - 1] < ' '; size--)
+		token[size - 1] = '\0';
+}
+
 int64_t
 vs_central_int(const struct vs_central_call *call, const struct vs_json_node *node)
 {

@@ -45,6 +45,10 @@ const struct vs_central_handler_row *vs_central_handler_row(enum vs_ocpp_version
 /* A text member cut to size - 1 bytes at a character; "" when it is not there. */
 void vs_central_text(const struct vs_central_call *call, const struct vs_json_node *node,
                      char *text, size_t size);
+/* The text of a token; without control characters at its end when the station's policy says so
+ * (quirk token-tail). */
+void vs_central_token(const struct vs_central_call *call, const struct vs_json_node *node,
+                      char token[static VS_CORE_TOKEN_SIZE]);
 /* The number, or VS_CORE_ABSENT. */
 int64_t vs_central_int(const struct vs_central_call *call, const struct vs_json_node *node);
 /* The date-time; the time of arrival when it is not there. */

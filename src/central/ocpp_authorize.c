@@ -10,7 +10,7 @@ vs_central_answer_token(struct vs_central_call *call, const struct vs_json_node 
 	struct vs_core_authorisation answer;
 	char type[21];
 
-	vs_central_text(call, text, token, VS_CORE_TOKEN_SIZE);
+	vs_central_token(call, text, token);
 	vs_central_text(call, vs_ocpp_member(id_token, VS_OCPP_N_type), type, sizeof(type));
 	vs_core_authorise(call->context->registry, call->session->tenant, type, token,
 	                  call->context->now_ms, &answer);

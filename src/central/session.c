@@ -13,6 +13,7 @@
 #include "central/customdata.h"
 #include "central/handler.h"
 #include "central/nonce.h"
+#include "central/odd.h"
 #include "central/recent.h"
 #include "crypto/tls_identity.h"
 
@@ -35,6 +36,8 @@ vs_central_context_init(struct vs_central_context *context, uint8_t origin)
 	vs_journal_init(&context->journal, origin);
 	vs_json_tape_init(&context->tape);
 	vs_buf_init(&context->out, OUT_SIZE_MAX);
+	for (size_t i = 0; i < 2; i++)
+		vs_buf_init(&context->mended[i], OUT_SIZE_MAX);
 }
 
 void
@@ -44,6 +47,8 @@ vs_central_context_done(struct vs_central_context *context)
 	vs_journal_done(&context->journal);
 	vs_json_tape_done(&context->tape);
 	vs_buf_done(&context->out);
+	for (size_t i = 0; i < 2; i++)
+		vs_buf_done(&context->mended[i]);
 }
 
 vs_result
@@ -169,17 +174,6 @@ refuse_call(struct vs_central_context *context, struct vs_central_session *sessi
 		refuse(context, session, message->id, err);
 	else
 		vs_metric_add(VS_METRIC_ocpp_calls_invalid_total, 1);
-}
-
-/* CALLRESULTERROR of OCPP 2.1: the station could not use an answer of ours. There is nothing to
- * take back; who runs this should know. */
-static void
-note_result_error(const struct vs_central_session *session, const struct vs_ocpp_message *message)
-{
-	vs_metric_add(VS_METRIC_ocpp_frames_bad_total, 1);
-	VS_LOG(WARN, "answer.refused", vs_bytes_from_text(session->identity),
-	       VS_LOG_BYTES("id", message->id), VS_LOG_BYTES("code", message->error_code),
-	       VS_LOG_BYTES("why", message->error_description));
 }
 
 static void
@@ -389,17 +383,18 @@ vs_central_session_text(struct vs_central_context *context, struct vs_central_se
 	assert(context != NULL && session != NULL);
 	if (session->has_ended)
 		return;
-	r = vs_ocpp_message_parse(version_of(session), VS_OCPP_STATION, text,
-	                          vs_ocpp_calls_outstanding(&session->calls), &context->tape,
-	                          &message, &fault);
-	if (r.code != VS_E_OK)
+	r = vs_central_odd_parse(context, session, text, &message, &fault);
+	if (r.code != VS_E_OK) {
+		if (fault.err != VS_E_STALE)
+			vs_central_odd_tell(context, session, &fault, VS_CORE_QUIRK_COUNT, text);
 		handle_fault(context, session, &fault);
-	else if (message.type == VS_OCPP_CALL || message.type == VS_OCPP_NOTICE)
+	} else if (message.type == VS_OCPP_CALL || message.type == VS_OCPP_NOTICE) {
 		handle_call(context, session, &message);
-	else if (message.type == VS_OCPP_RESULT_ERROR)
-		note_result_error(session, &message);
-	else
+	} else if (message.type == VS_OCPP_RESULT_ERROR) {
+		vs_central_odd_result_error(session, &message);
+	} else {
 		vs_central_command_answer(context, session, &message);
+	}
 }
 
 /* OCPP 2.0.1 Part 4 4.1: messages are text. An odd one never closes the socket. */

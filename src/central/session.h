@@ -43,6 +43,7 @@ struct vs_central_context {
 	struct vs_journal journal;
 	struct vs_json_tape tape;           /* of the message that is being handled */
 	struct vs_buf out;                  /* what is about to be sent */
+	struct vs_buf mended[2];            /* the message as it should have been, odd.h */
 	struct vs_central_session *calling; /* the sessions with calls to their station */
 	/* The session ends, after what was sent; NULL: it cannot. */
 	void (*hang_up)(struct vs_central_context *context, struct vs_central_session *session,
@@ -84,6 +85,7 @@ struct vs_central_session {
 	uint32_t epoch;         /* of the ids of its messages; 0: they hold over connections */
 	uint8_t quirks;         /* of its policy: bit i is enum vs_core_quirk i */
 	uint8_t version;        /* enum vs_ocpp_version that was negotiated */
+	uint8_t odd_count;      /* frames of this connection that were kept, odd.h */
 	uint8_t registration;   /* enum vs_core_registration: the last one that is on disk */
 	bool is_reuse_told, is_replay_told; /* for this connection */
 	bool has_ended; /* displaced or closed: it says and hears nothing any more */

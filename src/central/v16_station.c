@@ -104,7 +104,7 @@ vs_central_v16_answer_tag(struct vs_central_call *call, const struct vs_json_nod
 {
 	struct vs_core_authorisation answer;
 
-	vs_central_text(call, id_tag, token, VS_CORE_TOKEN_SIZE);
+	vs_central_token(call, id_tag, token);
 	vs_core_authorise(call->context->registry, call->session->tenant, "", token,
 	                  call->context->now_ms, &answer);
 	vs_json_write_key(call->writer, "idTagInfo");

@@ -168,11 +168,11 @@ vs_core_event_from_record(const struct vs_core_record *record, struct vs_core_ev
 	case VS_RECORD_command:
 		of_command(record, event_out);
 		return true;
-	case VS_RECORD_proved:
 	case VS_RECORD_report:
 		begin(event_out, VS_EVENT_NOTICE, record, record->received_ms, "NotifyReport");
 		return true;
 	case VS_RECORD_meter_values:
+	case VS_RECORD_proved:
 	case VS_RECORD_station_put:
 	case VS_RECORD_station_remove:
 	case VS_RECORD_enrolment_put:

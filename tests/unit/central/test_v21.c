@@ -91,6 +91,7 @@ hears_a_notice_in_silence(void)
 	desk_hear(desk, "[6,\"3\",\"Heartbeat\",{}]");
 	desk_hear(desk, "[5,\"4\",\"FormatViolation\",\"\",{}]");
 	CHECK(desk->sent_count == 0);
+	(void)desk_commit(desk); /* the frames that were refused are kept */
 	desk->session->registration = VS_CORE_REGISTRATION_REJECTED;
 	desk_hear(desk, "[6,\"5\",\"NotifyPeriodicEventStream\",{\"id\":1,\"pending\":0,"
 	                "\"basetime\":\"" AT "\",\"data\":[{\"t\":0,\"v\":\"1\"}]}]");
