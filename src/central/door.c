@@ -111,10 +111,12 @@ on_message(struct vs_conn *conn, enum vs_net_message_kind kind, uint8_t *data, s
 {
 	struct vs_central_reactor *reactor = arg;
 	struct vs_central_session *session = vs_conn_user(conn);
+	uint32_t faults;
 
 	if (session == NULL)
 		return;
 	vs_central_reactor_wake(reactor);
+	faults = session->faults;
 	if (session->contest != NULL)
 		vs_central_place_alive(reactor, session);
 	if (kind == VS_NET_TEXT && session->channel != NULL)
@@ -123,6 +125,7 @@ on_message(struct vs_conn *conn, enum vs_net_message_kind kind, uint8_t *data, s
 		vs_central_door_deliver(reactor, session, vs_bytes_from(data, size));
 	else
 		vs_central_session_binary(&reactor->context, session);
+	vs_central_pace_note(reactor, session, conn, faults);
 }
 
 static void
@@ -150,6 +153,7 @@ vs_central_door_end(struct vs_central_reactor *reactor, struct vs_central_sessio
 		return;
 	session->has_ended = true;
 	vs_central_recheck_remove(session);
+	vs_central_pace_end(session);
 	vs_central_command_close(&reactor->context, session);
 	(void)vs_central_directory_remove(reactor->central->directory,
 	                                  vs_bytes_from_text(session->identity), session->conn);

@@ -116,6 +116,14 @@ void vs_central_gate_placed(struct vs_central_reactor *reactor, vs_conn_id id,
 void vs_central_door_hang_up(struct vs_central_context *context, struct vs_central_session *session,
                              const char *reason);
 
+/* --- pace.c: how fast a station may talk -------------------------------------------------------
+ */
+
+/* After a message of it; faults_before: session->faults before the message. */
+void vs_central_pace_note(struct vs_central_reactor *reactor, struct vs_central_session *session,
+                          struct vs_conn *conn, uint32_t faults_before);
+void vs_central_pace_end(struct vs_central_session *session); /* with the session */
+
 /* --- place.c: one connection for each identity --------------------------------------------------
  */
 

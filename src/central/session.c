@@ -155,8 +155,7 @@ send_error(struct vs_central_context *context, struct vs_central_session *sessio
 		context->send(context, session, vs_buf_view(&context->out));
 }
 
-/* What went wrong in here is nothing the peer should read (SQL, paths): only the error's own text.
- */
+/* What went wrong in here (SQL, paths) is nothing the peer should read. */
 static void
 refuse(struct vs_central_context *context, struct vs_central_session *session, struct vs_bytes id,
        enum vs_err err)
@@ -180,6 +179,7 @@ static void
 handle_fault(struct vs_central_context *context, struct vs_central_session *session,
              const struct vs_ocpp_fault *fault)
 {
+	session->faults++;
 	if (fault->type == VS_OCPP_CALL)
 		vs_metric_add(VS_METRIC_ocpp_calls_received_total, 1);
 	vs_metric_add(fault->type == VS_OCPP_CALL ? VS_METRIC_ocpp_calls_invalid_total
@@ -411,8 +411,7 @@ vs_central_session_binary(struct vs_central_context *context, struct vs_central_
 
 /* --- after the commit ----------------------------------------------------------------------- */
 
-/* The id between the first quotes of [3,"id",...]: it was read from the station and holds no
- * escapes. */
+/* The id in [3,"id",...]: it was read from the station and holds no escapes. */
 static struct vs_bytes
 reply_id(struct vs_bytes reply)
 {

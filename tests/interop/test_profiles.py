@@ -477,6 +477,20 @@ class Certificates(unittest.IsolatedAsyncioTestCase):
         async with Station(name, cert=cert, key=key) as station:
             self.assertEqual((await station.boot())['status'], 'Accepted')
 
+    async def test_the_fleet_is_told_how_to_come_back(self):
+        name, password = self.add('basic')
+        station_said = {'setVariableResult': [{'attributeStatus': 'Accepted', 'component': {'name': 'OCPPCommCtrlr'},
+                                               'variable': {'name': 'RetryBackOffWaitMinimum'}}]}
+        async with Station(name, password) as station:
+            await station.boot()
+            station.answers['SetVariables'] = station_said
+            said = json.loads(await away('fleet', 'backoff', '--wait-minimum', '7', '-o', 'json'))
+            self.assertEqual((said['told'], said['failed']), (1, 0))
+            data = (await station.next('SetVariables'))['setVariableData']
+            self.assertEqual({one['variable']['name']: one['attributeValue'] for one in data},
+                             {'RetryBackOffWaitMinimum': '7', 'RetryBackOffRandomRange': '60', 'RetryBackOffRepeatTimes': '5'})
+        await away('fleet', 'backoff', '--repeat-times', '17', code=64)
+
     async def test_no_contract_certificates(self):
         name, password = self.add('basic')
         async with Station(name, password) as station:
@@ -484,6 +498,59 @@ class Certificates(unittest.IsolatedAsyncioTestCase):
             answer = await station.call('Get15118EVCertificate', {'iso15118SchemaVersion': 'urn:iso:15118:2:2013:MsgDef',
                                                                   'action': 'Install', 'exiRequest': 'gJgC'})
             self.assertEqual((answer['status'], answer['statusInfo']['reasonCode']), ('Failed', 'NoProvider'))
+
+
+
+class Pace(unittest.IsolatedAsyncioTestCase):
+    """A daemon that trusts no source: what one station may do to it."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory()
+        cls.daemon = Daemon(BUILD, pathlib.Path(cls.folder.name) / 'state', '--stations', '2', '--auth', 'basic',
+                            '--trusted-prefixes', 'none')
+
+    @classmethod
+    def tearDownClass(cls):
+        status = cls.daemon.stop(30)
+        cls.folder.cleanup()
+        assert status == 0, f'voltseald ended with {status}'
+
+    def connect(self, row):
+        secret = base64.b64encode(f"{row['id']}:{row['password']}".encode()).decode()
+        return websockets.connect(self.daemon.ready['ocpp_url'] + row['id'], subprotocols=['ocpp2.0.1'],
+                                  ssl=ssl.create_default_context(cafile=self.daemon.ready['ca_file']),
+                                  extra_headers={'Authorization': f'Basic {secret}'})
+
+    def metric(self, name):
+        request = urllib.request.Request(self.daemon.ready['api_url'] + '/metrics',
+                                         headers={'Authorization': f"Bearer {self.daemon.ready['admin_token']}"})
+        context = ssl.create_default_context(cafile=self.daemon.ready['ca_file'])
+        with urllib.request.urlopen(request, context=context, timeout=30) as answer:
+            return int(re.search(rf'^\S*{name} (\d+)$', answer.read().decode(), re.M).group(1))
+
+    async def test_too_fast_is_slowed_and_loses_nothing(self):
+        async with self.connect(self.daemon.credentials()[0]) as ws:
+            await ws.send(json.dumps([2, 'b', 'BootNotification', BOOT]))
+            await ws.recv()
+            for number in range(90):
+                await ws.send(json.dumps([2, str(number), 'Heartbeat', {}]))
+            answers = [json.loads(await asyncio.wait_for(ws.recv(), 30)) for _ in range(90)]
+            self.assertEqual([(kind, one) for kind, one, _ in answers], [(3, str(number)) for number in range(90)])
+        self.assertGreater(await asyncio.to_thread(self.metric, 'ratelimit_message_total'), 0)
+
+    async def test_too_much_nonsense_ends_the_session(self):
+        row = self.daemon.credentials()[1]
+        async with self.connect(row) as ws:
+            await ws.send('[2,"1","BootNotification",{"odd":true}]')
+            self.assertEqual(json.loads(await ws.recv())[0], 4)  # one odd message ends nothing
+            with contextlib.suppress(websockets.ConnectionClosed):
+                for number in range(60):
+                    await ws.send(f'[2,"x{number}","Heartbeat",[]]')
+                    await asyncio.wait_for(ws.recv(), 30)
+            await asyncio.wait_for(ws.wait_closed(), 30)
+            self.assertEqual(ws.close_code, 1008)
+        self.assertEqual(await asyncio.to_thread(self.metric, 'ratelimit_invalid_total'), 1)
 
 
 if __name__ == '__main__':
