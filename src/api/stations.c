@@ -40,10 +40,15 @@ station_write(struct vs_api_read *read, const struct vs_core_station_row *row)
 	const struct vs_port_reader *reader = &read->api->options.reader;
 	const char *identity = row->station.identity;
 	bool is_connected = commands->is_connected(commands->self, read->tenant, identity);
+	struct vs_core_station station = row->station, now;
 	vs_result r;
 
+	/* What is known only while we run. */
+	if (vs_core_registry_find(read->api->options.registry, vs_bytes_from_text(identity), &now)
+	        .code == VS_E_OK)
+		station.spoken = now.spoken;
 	vs_json_write_object(&read->json);
-	vs_api_write_station(&read->json, &row->station, is_connected);
+	vs_api_write_station(&read->json, &station, is_connected);
 	/* The store learns when a connection begins and ends; while it lasts, we see the station.
 	 */
 	vs_api_write_time(&read->json, "last_seen",

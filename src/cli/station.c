@@ -13,15 +13,21 @@
 #define BODY_SIZE 4096u
 #define ALL       1000000u
 
-static const struct vs_cli_column list_columns[] = {
-    {"STATION", "identity", VS_CLI_TEXT},   {"CONNECTED", "connected", VS_CLI_YES},
-    {"LAST SEEN", "last_seen", VS_CLI_AGO}, {"REGISTRATION", "registration", VS_CLI_TEXT},
-    {"ENABLED", "enabled", VS_CLI_YES},     {"AUTH", "auth", VS_CLI_TEXT},
-    {"VENDOR", "vendor", VS_CLI_TEXT},      {"MODEL", "model", VS_CLI_TEXT},
-    {"FIRMWARE", "firmware", VS_CLI_TEXT},  {NULL, NULL, VS_CLI_TEXT}};
+static const struct vs_cli_column list_columns[] = {{"STATION", "identity", VS_CLI_TEXT},
+                                                    {"CONNECTED", "connected", VS_CLI_YES},
+                                                    {"OCPP", "spoken", VS_CLI_TEXT},
+                                                    {"LAST SEEN", "last_seen", VS_CLI_AGO},
+                                                    {"REGISTRATION", "registration", VS_CLI_TEXT},
+                                                    {"ENABLED", "enabled", VS_CLI_YES},
+                                                    {"AUTH", "auth", VS_CLI_TEXT},
+                                                    {"VENDOR", "vendor", VS_CLI_TEXT},
+                                                    {"MODEL", "model", VS_CLI_TEXT},
+                                                    {"FIRMWARE", "firmware", VS_CLI_TEXT},
+                                                    {NULL, NULL, VS_CLI_TEXT}};
 static const struct vs_cli_column card_columns[] = {
     {"station", "identity", VS_CLI_TEXT},
     {"connected", "connected", VS_CLI_YES},
+    {"OCPP", "spoken", VS_CLI_TEXT},
     {"last seen", "last_seen", VS_CLI_AGO},
     {"registration", "registration", VS_CLI_TEXT},
     {"enabled", "enabled", VS_CLI_YES},

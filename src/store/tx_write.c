@@ -4,6 +4,7 @@
 #include <sqlite3.h>
 #include <string.h>
 
+#include "core/transaction.h"
 #include "store/tx_fold.h"
 
 /* The columns of tx_find, tx_add and tx_save: the numbers, then the two texts. */
@@ -185,8 +186,9 @@ find_same(struct vs_store_batch *batch, const struct vs_core_record *record, int
 	return r;
 }
 
+/* An event of ours about the transaction event. */
 static vs_result
-conflict_add(struct vs_store_batch *batch, const struct vs_core_record *record)
+note_add(struct vs_store_batch *batch, const struct vs_core_record *record, const char *type)
 {
 	const struct vs_store_value about[] = {vs_store_text(record->u.tx_event.tx_id),
 	                                       vs_store_number(record->u.tx_event.seq_no)};
@@ -217,7 +219,7 @@ conflict_add(struct vs_store_batch *batch, const struct vs_core_record *record)
 	    vs_store_number(batch->ids[VS_STORE_ID_EVENT]),
 	    vs_store_text(record->tenant),
 	    vs_store_text(record->station),
-	    vs_store_text("TransactionEventConflict"),
+	    vs_store_text(type),
 	    vs_store_number(VS_CORE_WARNING),
 	    vs_store_number(0),
 	    vs_store_number(record->received_ms),
@@ -241,7 +243,7 @@ check_same(struct vs_store_batch *batch, const struct vs_core_record *record, in
 	VS_TRY(find_same(batch, record, id, &is_same));
 	if (is_same || (hash != 0 && vs_store_dedup_has(batch->dedup, hash)))
 		return VS_OK;
-	VS_TRY(conflict_add(batch, record));
+	VS_TRY(note_add(batch, record, "TransactionEventConflict"));
 	return hash == 0 ? VS_OK : vs_store_dedup_add(batch->dedup, hash, record->received_ms);
 }
 
@@ -286,6 +288,15 @@ event_add(struct vs_store_batch *batch, const struct vs_core_record *record, int
 	                    sizeof(values) / sizeof(values[0]));
 }
 
+/* OCPP 1.6: the number of a transaction is given here, so that one which this station was never
+ * given is a mistake, or another station's. It is kept as a transaction of this station's own. */
+static bool
+is_of_nobody(const struct vs_core_tx_event *event)
+{
+	return event->seq_no >= VS_CORE_SEQ_BY_TIME && event->type != VS_CORE_TX_STARTED &&
+	       !event->is_offline;
+}
+
 vs_result
 vs_store_tx_event_write(struct vs_store_batch *batch, struct vs_core_record *record)
 {
@@ -301,6 +312,8 @@ vs_store_tx_event_write(struct vs_store_batch *batch, struct vs_core_record *rec
 	if (found.code == VS_E_NOT_FOUND) {
 		vs_store_tx_fold(&tx, event);
 		VS_TRY(tx_add(batch, record, &tx, &id));
+		if (is_of_nobody(event))
+			VS_TRY(note_add(batch, record, "TransactionUnknown"));
 	} else if (found.code != VS_E_OK) {
 		return found;
 	}

@@ -49,7 +49,7 @@ for (const [how, station] of [['Basic', takeBasic(0)], ['a client certificate', 
 		assert.equal(cli.protocol, 'ocpp2.0.1');
 
 		const boot = await cli.call('BootNotification', {
-			reason: 'PowerUp', chargingStation: { model: 'Peer', vendorName: 'Interop', firmwareVersion: '1.0', serialNumber: 'S1' },
+			reason: 'PowerUp', chargingStation: { model: 'Peer', vendorName: 'Interop', firmwareVersion: '1.0', serialNumber: station.id },
 		});
 		assert.equal(boot.status, 'Accepted');
 		assert.ok(boot.interval > 0);

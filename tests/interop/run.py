@@ -17,6 +17,7 @@ from harness import Daemon, Failed  # noqa: E402
 
 SUITES = [
     ['node', '--test', '--test-reporter=tap', 'ocpp_rpc.test.mjs'],
+    ['node', '--test', '--test-reporter=tap', 'ocpp_versions.test.mjs'],
     ['node', '--test', '--test-reporter=tap', 'hostile.test.mjs'],
     ['node', '--test', '--test-reporter=tap', 'rest.test.mjs'],
     [sys.executable, '-m', 'unittest', '-v', 'test_websockets'],
