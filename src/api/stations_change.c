@@ -6,6 +6,7 @@
 
 #include "base/random.h"
 #include "crypto/password.h"
+#include "crypto/pwhash.h"
 #include "wire/base64.h"
 
 /* OCPP 2.0.1 A00.FR.205: 16 to 40 characters of passwordString. */
@@ -22,6 +23,7 @@ struct wishes {
 	char auth[16];
 	char password[PASSWORD_TEXT_SIZE];
 	char password_hex[2 * VS_API_PASSWORD_SIZE + 1];
+	char password_hash[VS_PWHASH_TEXT_SIZE];
 	char fingerprint[FINGERPRINT_TEXT_SIZE];
 	char registration[16], next_auth[16];
 	bool is_enabled;
@@ -106,6 +108,22 @@ password_hex_take(struct wishes *wishes, struct vs_api_password *password)
 		return refuse(wishes, VS_E_BAD_VALUE,
 		              "password_hex: 16 to 64 bytes in hexadecimal digits are expected, "
 		              "and no password");
+	return VS_OK;
+}
+
+/* bcrypt over the password itself, of another system: the station keeps its password. */
+static vs_result
+password_hash_take(struct wishes *wishes, struct vs_core_station *station)
+{
+	unsigned cost = 0;
+
+	if (wishes->password[0] != '\0' || wishes->password_hex[0] != '\0' ||
+	    vs_pwhash_inspect(wishes->password_hash, &cost).code != VS_E_OK ||
+	    !vs_core_station_verifier_set(station, VS_CORE_VERIFIER_BCRYPT_RAW, 0,
+	                                  vs_bytes_from_text(wishes->password_hash)))
+		return refuse(wishes, VS_E_BAD_VALUE,
+		              "password_hash: bcrypt of a cost from 4 to 12 is expected, and no "
+		              "password");
 	return VS_OK;
 }
 
@@ -232,7 +250,7 @@ static vs_result
 add_prepare(struct vs_api *api, const struct vs_api_request *request, struct wishes *wishes,
             struct vs_core_station *station, struct vs_api_password *password)
 {
-	struct vs_api_field fields[5 + VS_API_POLICY_FIELDS] = {
+	struct vs_api_field fields[6 + VS_API_POLICY_FIELDS] = {
 	    {.name = "identity",
 	     .is_required = true,
 	     .size = sizeof(wishes->identity),
@@ -245,11 +263,14 @@ add_prepare(struct vs_api *api, const struct vs_api_request *request, struct wis
 	    {.name = "fingerprint",
 	     .size = sizeof(wishes->fingerprint),
 	     .target = wishes->fingerprint},
+	    {.name = "password_hash",
+	     .size = sizeof(wishes->password_hash),
+	     .target = wishes->password_hash},
 	};
 	struct vs_core_station other;
 
-	vs_api_policy_fields(&wishes->policy, fields + 5);
-	VS_TRY(vs_api_body_read(request->body, fields, 5 + VS_API_POLICY_FIELDS, wishes->detail));
+	vs_api_policy_fields(&wishes->policy, fields + 6);
+	VS_TRY(vs_api_body_read(request->body, fields, 6 + VS_API_POLICY_FIELDS, wishes->detail));
 	if (!vs_core_identity_is_valid(vs_bytes_from_text(wishes->identity)))
 		return refuse(
 		    wishes, VS_E_BAD_VALUE,
@@ -270,11 +291,13 @@ add_prepare(struct vs_api *api, const struct vs_api_request *request, struct wis
 		VS_TRY(auth_take(station, wishes));
 	if (wishes->fingerprint[0] != '\0')
 		VS_TRY(fingerprint_take(station, wishes));
-	VS_TRY(vs_api_policy_take(&wishes->policy, fields + 5, request->now_ms, &station->policy,
+	VS_TRY(vs_api_policy_take(&wishes->policy, fields + 6, request->now_ms, &station->policy,
 	                          wishes->detail));
 	if (needs_password(station))
-		return password_take(wishes, password);
-	if (wishes->password[0] != '\0' || wishes->password_hex[0] != '\0')
+		return wishes->password_hash[0] != '\0' ? password_hash_take(wishes, station)
+		                                        : password_take(wishes, password);
+	if (wishes->password_hash[0] != '\0' || wishes->password[0] != '\0' ||
+	    wishes->password_hex[0] != '\0')
 		return refuse(wishes, VS_E_BAD_VALUE,
 		              "password: a station with auth mtls or none has none");
 	return VS_OK;
@@ -291,7 +314,7 @@ vs_api_on_station_add(struct vs_api *api, const struct vs_api_request *request)
 
 	if (r.code != VS_E_OK)
 		vs_api_answer_problem(request->conn, request->request_id, r, wishes.detail);
-	else if (needs_password(&station))
+	else if (needs_password(&station) && !station.has_verifier)
 		vs_api_password_set(api, request, &station, &password, token);
 	else
 		vs_api_station_submit(api, request, &station, "", token);

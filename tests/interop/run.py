@@ -27,6 +27,7 @@ SUITES = [
     [sys.executable, '-m', 'unittest', '-v', 'test_tls_matrix'],
     [sys.executable, '-m', 'unittest', '-v', 'test_doctor'],
     [sys.executable, '-m', 'unittest', '-v', 'test_registry'],
+    [sys.executable, '-m', 'unittest', '-v', 'test_import'],
     [sys.executable, '-m', 'unittest', '-v', 'test_echo'],
     [sys.executable, '-m', 'unittest', '-v', 'test_echo_hostile'],
     [sys.executable, '-m', 'unittest', '-v', 'test_autobahn_cases'],
