@@ -81,7 +81,8 @@ receive(struct pair *pair, unsigned choice, struct vs_bytes text)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct vs_ocpp_sealed_names names = {"default", "CS-1", "ocpp2.0.1+e2"};
+	static const struct vs_ocpp_sealed_names names = {
+	    .tenant = "default", .identity = "CS-1", .subprotocol = "ocpp2.0.1+e2"};
 	struct pair pair = {.station = NULL};
 
 	if (size == 0)

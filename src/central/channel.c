@@ -35,7 +35,8 @@ vs_result
 vs_central_channel_new(struct vs_central_reactor *reactor, struct vs_central_session *session,
                        const char *subprotocol)
 {
-	const struct vs_ocpp_sealed_names names = {session->tenant, session->identity, subprotocol};
+	const struct vs_ocpp_sealed_names names = {
+	    .tenant = session->tenant, .identity = session->identity, .subprotocol = subprotocol};
 	struct vs_central_channel *channel = calloc(1, sizeof(*channel));
 	vs_result r;
 

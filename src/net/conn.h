@@ -171,7 +171,8 @@ struct vs_layer {
 	void (*release)(struct vs_conn *conn);
 };
 
-extern const struct vs_layer vs_layer_tcp, vs_layer_tls, vs_layer_http, vs_layer_websocket;
+extern const struct vs_layer vs_layer_tcp, vs_layer_tls, vs_layer_http, vs_layer_websocket,
+    vs_layer_stream;
 
 struct vs_net_listener {
 	struct vs_loop_watch watch; /* must be first */

@@ -188,7 +188,7 @@ vs_net_connect(struct vs_net *net, const struct vs_net_connect_options *options,
 	struct vs_conn *conn = NULL;
 	vs_result r;
 
-	assert(options->path != NULL && options->address != NULL);
+	assert(options->address != NULL);
 	r = profile_new(options, &profile);
 	if (r.code != VS_E_OK)
 		return r;
@@ -198,7 +198,9 @@ vs_net_connect(struct vs_net *net, const struct vs_net_connect_options *options,
 		return r;
 	conn->phase = VS_PHASE_CONNECTING;
 	conn->user = options->user;
-	r = write_request(conn, options);
+	assert(options->path != NULL || vs_conn_top(conn) == &vs_layer_stream);
+	if (options->path != NULL)
+		r = write_request(conn, options);
 	if (r.code != VS_E_OK) {
 		/* Nobody has heard of it yet, and nobody shall. */
 		vs_net_buffer_give(conn);

@@ -32,6 +32,7 @@ static atomic_size_t open_count, preauth_count;
 #define TLS       &vs_layer_tls
 #define HTTP      &vs_layer_http
 #define WEBSOCKET &vs_layer_websocket
+#define STREAM    &vs_layer_stream
 #define LAYERS(...)                                                                                \
 	{                                                                                          \
 		__VA_ARGS__, NULL                                                                  \

@@ -69,6 +69,8 @@ struct vs_net_handler {
 	void (*message)(struct vs_conn *conn, enum vs_net_message_kind kind, uint8_t *data,
 	                size_t size, void *arg);
 	void (*pong)(struct vs_conn *conn, void *arg);
+	/* Stacks that end in STREAM: what came, gone after the call. Before it, `open` was told. */
+	void (*bytes)(struct vs_conn *conn, struct vs_bytes bytes, void *arg);
 	/* The last callback of a connection; vs_conn_user is still set. Also called when a client
 	 * never got open, and for refused or timed-out handshakes, so that each can be logged with
 	 * its reason. */
@@ -133,7 +135,7 @@ struct vs_net_connect_options {
 	uint16_t port;
 	struct vs_tls_client *tls;     /* NULL for stacks without tls */
 	const char *server_name;       /* SNI and certificate name; NULL: the address */
-	const char *path;              /* "/ocpp/CS-1", already percent-encoded */
+	const char *path;              /* "/ocpp/CS-1", already percent-encoded; NULL: a STREAM */
 	const char *host_header;       /* NULL: server_name:port */
 	struct vs_bytes authorization; /* value of the Authorization header, or empty */
 	const char *subprotocols;      /* "ocpp2.0.1,ocpp1.6", or NULL */
@@ -199,6 +201,12 @@ VS_RESULT vs_conn_ws_send(struct vs_conn *conn, enum vs_net_message_kind kind,
 VS_RESULT vs_conn_ws_ping(struct vs_conn *conn);
 void vs_conn_ws_close(struct vs_conn *conn, uint16_t code,
                       const char *reason); /* closing handshake, 5 s */
+
+/* Stacks that end in STREAM. Queue bytes; BUSY past CONN_OUT_SIZE, CLOSED when closing. */
+VS_RESULT vs_conn_bytes_send(struct vs_conn *conn, struct vs_bytes bytes);
+/* The peer has proven itself: from now on only the idle timeout counts. A server's connection that
+ * nobody admits is closed after header_timeout_ms. */
+void vs_conn_bytes_admit(struct vs_conn *conn);
 
 /* Close when what is queued is written; at once when is_abrupt (TCP reset). `closed` follows in
  * this or the next turn, never within this call. */

@@ -83,7 +83,7 @@ vs_conn_ws_close(struct vs_conn *conn, uint16_t code, const char *reason)
 {
 	if (vs_conn_is_over(conn) || conn->phase == VS_PHASE_CLOSING)
 		return;
-	if (conn->phase != VS_PHASE_OPEN) {
+	if (conn->phase != VS_PHASE_OPEN || !conn->is_ws) {
 		vs_conn_end(conn, VS_END_FLUSH, VS_E_OK, false, "closed by us");
 		return;
 	}

@@ -6,10 +6,8 @@
 
 #include "crypto/enc.h"
 #include "ocpp/sealed_inside.h"
-#include "wire/base64.h"
 
-#define AAD_LABEL "voltseal/ocpp-e2"
-#define SEQ_SIZE  8
+#define SEQ_SIZE 8
 
 enum { UP, DOWN }; /* to central; to the station */
 
@@ -52,6 +50,7 @@ vs_ocpp_sealed_new(enum vs_noise_role role, const struct vs_ocpp_sealed_names *n
 	if (sealed == NULL)
 		return VS_FAIL(NO_MEMORY);
 	sealed->role = role;
+	sealed->form = names->form;
 	if (!copy_name(names->tenant, sealed->tenant, sizeof(sealed->tenant)) ||
 	    !copy_name(names->identity, sealed->identity, sizeof(sealed->identity)) ||
 	    !copy_name(names->subprotocol, sealed->subprotocol, sizeof(sealed->subprotocol))) {
@@ -119,7 +118,7 @@ line_begin(const struct vs_ocpp_sealed *sealed, int direction, uint32_t epoch,
 	struct vs_bytes view;
 	struct vs_enc enc;
 
-	vs_enc_init(&enc, AAD_LABEL);
+	vs_enc_init(&enc, vs_ocpp_sealed_form_row(sealed->form)->aad_label);
 	vs_enc_text(&enc, sealed->tenant);
 	vs_enc_text(&enc, sealed->identity);
 	vs_enc_u32(&enc, epoch);
@@ -194,13 +193,9 @@ seal(struct vs_ocpp_sealed *sealed, struct vs_bytes plain, struct vs_buf *frame)
 		                         vs_bytes_from(work.data, padded), &work);
 	}
 	if (r.code == VS_E_OK)
-		r = vs_buf_printf(frame, "[\"E2\",%u,%llu,\"", (unsigned)line->epoch,
-		                  (unsigned long long)seq);
-	if (r.code == VS_E_OK)
-		r = vs_ocpp_sealed_append_base64(
-		    frame, vs_bytes_from(work.data + padded, work.size - padded));
-	if (r.code == VS_E_OK)
-		r = vs_buf_append_text(frame, "\"]");
+		r = vs_ocpp_sealed_write_e2(sealed->form, line->epoch, seq,
+		                            vs_bytes_from(work.data + padded, work.size - padded),
+		                            frame);
 	if (work.data != NULL)
 		explicit_bzero(work.data, work.size);
 	vs_buf_done(&work);
@@ -232,7 +227,7 @@ take_word(struct vs_ocpp_sealed *sealed, struct vs_bytes plain, enum vs_ocpp_sea
 {
 	struct vs_ocpp_sealed_reading reading;
 
-	if (vs_ocpp_sealed_read_items(&reading, plain).code != VS_E_OK)
+	if (vs_ocpp_sealed_read_items(sealed->form, plain, &reading).code != VS_E_OK)
 		return VS_OCPP_SEALED_MALFORMED;
 	if (sealed->role == VS_NOISE_INITIATOR && vs_ocpp_sealed_is_word(&reading, "OFFER", 5))
 		*word_out = VS_OCPP_SEALED_OFFER;
@@ -286,15 +281,16 @@ open_text(struct vs_ocpp_sealed *sealed, const struct vs_ocpp_sealed_reading *re
 
 	if (vs_ocpp_sealed_read_number(reading, 1, UINT32_MAX, &epoch).code != VS_E_OK ||
 	    vs_ocpp_sealed_read_number(reading, 2, INT64_MAX, &seq).code != VS_E_OK ||
-	    vs_json_text(&reading->tape, reading->items[3], NULL, 0, &text).code != VS_E_OK)
+	    !reading->items[3].is_text)
 		return VS_OCPP_SEALED_MALFORMED;
 	fault = choose_line(sealed, epoch, seq, &line);
 	if (fault != VS_OCPP_SEALED_FINE)
 		return fault;
+	text = reading->items[3].text;
 	/* What is sealed lies behind what comes out of it. */
 	room_size = text.size / 4 * 3 + 3;
 	if (vs_buf_reserve(plain, 2 * room_size, &room).code != VS_E_OK ||
-	    vs_base64_decode(VS_BASE64_URL, text, room + room_size, room_size, &size).code !=
+	    vs_ocpp_sealed_read_bytes(reading, 3, room + room_size, room_size, &size).code !=
 	        VS_E_OK ||
 	    size < VS_NOISE_TAG_SIZE || (size - VS_NOISE_TAG_SIZE) % VS_OCPP_SEALED_PAD != 0)
 		return VS_OCPP_SEALED_MALFORMED;
@@ -316,12 +312,12 @@ receive(struct vs_ocpp_sealed *sealed, struct vs_bytes text, struct vs_buf *plai
 	struct vs_ocpp_sealed_reading reading;
 	enum vs_ocpp_sealed_fault fault;
 
-	if (vs_ocpp_sealed_read_items(&reading, text).code != VS_E_OK)
+	if (vs_ocpp_sealed_read_items(sealed->form, text, &reading).code != VS_E_OK)
 		return text.size > 1 && text.data[0] == '[' && text.data[1] >= '0' &&
 		               text.data[1] <= '9'
 		           ? VS_OCPP_SEALED_CLEAR
 		           : VS_OCPP_SEALED_MALFORMED;
-	if (reading.count != 4 && vs_json_is(&reading.tape, reading.items[0], "E2"))
+	if (reading.count != 4 && vs_bytes_equal_text(reading.items[0].text, "E2"))
 		return VS_OCPP_SEALED_MALFORMED;
 	if (!vs_ocpp_sealed_is_word(&reading, "E2", 4))
 		/* In clear only before there is a key. */
@@ -332,7 +328,7 @@ receive(struct vs_ocpp_sealed *sealed, struct vs_bytes text, struct vs_buf *plai
 	if (fault != VS_OCPP_SEALED_FINE)
 		return fault;
 	*word_out = VS_OCPP_SEALED_TEXT;
-	if (plain->size > 1 && plain->data[0] == '[' && plain->data[1] == '"')
+	if (vs_ocpp_sealed_is_own(sealed->form, vs_buf_view(plain)))
 		return take_word(sealed, vs_buf_view(plain), word_out);
 	return VS_OCPP_SEALED_FINE;
 }

@@ -31,9 +31,14 @@
 struct vs_ocpp_sealed; /* one end of one connection */
 struct vs_ocpp_sealed_keys;
 
+/* How it is spelled. FRAMED is mode A2 of the framed network (doc/protocol/framed.md):
+ * N1#tenant#identity#kid#msg1, N2#msg2, E2#epoch#seq#ct, without OFFER and ACK. */
+enum vs_ocpp_sealed_form { VS_OCPP_SEALED_JSON, VS_OCPP_SEALED_FRAMED };
+
 /* What both sides must agree on before the first byte; bound into the handshake. */
 struct vs_ocpp_sealed_names {
 	const char *tenant, *identity, *subprotocol;
+	enum vs_ocpp_sealed_form form;
 };
 
 enum vs_ocpp_sealed_word {
@@ -95,6 +100,7 @@ VS_RESULT vs_ocpp_sealed_greet(struct vs_ocpp_sealed *sealed, uint32_t kid, cons
 
 /* What it takes to answer: a copy, for another thread. */
 struct vs_ocpp_sealed_hello {
+	enum vs_ocpp_sealed_form form;
 	char tenant[40], identity[64], subprotocol[24];
 	uint32_t kid, epoch;
 	size_t size;
@@ -111,3 +117,7 @@ void vs_ocpp_sealed_keys_free(struct vs_ocpp_sealed_keys **keys);
 /* Take them (*keys is NULL then) and append the frame of N2. NOT_NOW: no hello waits. */
 VS_RESULT vs_ocpp_sealed_accept(struct vs_ocpp_sealed *sealed, struct vs_ocpp_sealed_keys **keys,
                                 struct vs_buf *frame);
+
+/* FRAMED: whom the first text of a connection names, not proven yet. Into the text. */
+VS_RESULT vs_ocpp_sealed_who(struct vs_bytes text, struct vs_bytes *tenant_out,
+                             struct vs_bytes *identity_out);

@@ -7,9 +7,7 @@
 
 #include "crypto/enc.h"
 #include "ocpp/sealed_inside.h"
-#include "wire/base64.h"
-
-#define HELLO_LABEL "voltseal/ocpp-e2/hello"
+#include "wire/json.h"
 
 struct vs_ocpp_sealed_keys {
 	struct vs_noise_cipher *send, *receive;
@@ -18,67 +16,12 @@ struct vs_ocpp_sealed_keys {
 	uint8_t message[VS_OCPP_SEALED_HELLO_SIZE]; /* N2 */
 };
 
-/* --- words -------------------------------------------------------------------------------------
- */
-
-vs_result
-vs_ocpp_sealed_read_items(struct vs_ocpp_sealed_reading *reading, struct vs_bytes text)
-{
-	const struct vs_json_node *item = NULL;
-
-	vs_json_tape_init_fixed(&reading->tape, reading->nodes, VS_OCPP_SEALED_NODES);
-	VS_TRY(vs_json_parse(text, &reading->tape));
-	reading->count = 0;
-	if (reading->nodes[0].type != VS_JSON_ARRAY)
-		return VS_FAIL(BAD_MESSAGE);
-	while ((item = vs_json_next(reading->nodes, item)) != NULL)
-		reading->items[reading->count++] = item;
-	return reading->count >= 2 && reading->items[0]->type == VS_JSON_STRING
-	           ? VS_OK
-	           : VS_FAIL(BAD_MESSAGE);
-}
-
-bool
-vs_ocpp_sealed_is_word(const struct vs_ocpp_sealed_reading *reading, const char *word,
-                       uint32_t count)
-{
-	return reading->count == count && vs_json_is(&reading->tape, reading->items[0], word);
-}
-
 static vs_result
-read_bytes(const struct vs_ocpp_sealed_reading *reading, uint32_t index, uint8_t *data,
-           size_t data_size, size_t *size_out)
+prologue(enum vs_ocpp_sealed_form form, const char *tenant, const char *identity,
+         const char *subprotocol, uint32_t kid, uint32_t epoch, struct vs_enc *enc,
+         struct vs_bytes *view_out)
 {
-	struct vs_bytes text;
-
-	VS_TRY(vs_json_text(&reading->tape, reading->items[index], NULL, 0, &text));
-	return vs_base64_decode(VS_BASE64_URL, text, data, data_size, size_out);
-}
-
-vs_result
-vs_ocpp_sealed_read_number(const struct vs_ocpp_sealed_reading *reading, uint32_t index,
-                           int64_t max, int64_t *number_out)
-{
-	VS_TRY(vs_json_int(&reading->tape, reading->items[index], number_out));
-	return *number_out >= 0 && *number_out <= max ? VS_OK : VS_FAIL(OUT_OF_RANGE);
-}
-
-vs_result
-vs_ocpp_sealed_append_base64(struct vs_buf *frame, struct vs_bytes data)
-{
-	size_t size = vs_base64_text_size(VS_BASE64_URL, data.size);
-	uint8_t *room = NULL;
-
-	VS_TRY(vs_buf_reserve(frame, size + 1, &room));
-	frame->size += vs_base64_encode(VS_BASE64_URL, data, (char *)room, size + 1);
-	return VS_OK;
-}
-
-static vs_result
-prologue(const char *tenant, const char *identity, const char *subprotocol, uint32_t kid,
-         uint32_t epoch, struct vs_enc *enc, struct vs_bytes *view_out)
-{
-	vs_enc_init(enc, HELLO_LABEL);
+	vs_enc_init(enc, vs_ocpp_sealed_form_row(form)->hello_label);
 	vs_enc_text(enc, tenant);
 	vs_enc_text(enc, identity);
 	vs_enc_text(enc, subprotocol);
@@ -100,11 +43,8 @@ write_hello(struct vs_ocpp_sealed *sealed, struct vs_buf *frame)
 	vs_buf_init(&word, VS_OCPP_SEALED_WORD_SIZE);
 	r = vs_noise_write(sealed->noise, VS_BYTES_LITERAL("{\"v\":1}"), &message);
 	if (r.code == VS_E_OK)
-		r = vs_buf_printf(&word, "[\"N1\",%u,\"", (unsigned)sealed->next_kid);
-	if (r.code == VS_E_OK)
-		r = vs_ocpp_sealed_append_base64(&word, vs_buf_view(&message));
-	if (r.code == VS_E_OK)
-		r = vs_buf_append_text(&word, "\"]");
+		r = vs_ocpp_sealed_write_n1(sealed->form, sealed->tenant, sealed->identity,
+		                            sealed->next_kid, vs_buf_view(&message), &word);
 	if (r.code == VS_E_OK)
 		r = vs_ocpp_sealed_is_open(sealed)
 		        ? vs_ocpp_sealed_seal(sealed, vs_buf_view(&word), frame)
@@ -129,7 +69,7 @@ vs_ocpp_sealed_greet(struct vs_ocpp_sealed *sealed, uint32_t kid, const uint8_t 
 	assert(sealed != NULL && psk != NULL && frame != NULL);
 	if (sealed->role != VS_NOISE_INITIATOR || sealed->has_ended || sealed->noise != NULL)
 		return VS_FAIL(NOT_NOW);
-	VS_TRY(prologue(sealed->tenant, sealed->identity, sealed->subprotocol, kid,
+	VS_TRY(prologue(sealed->form, sealed->tenant, sealed->identity, sealed->subprotocol, kid,
 	                sealed->epoch + 1, &enc, &options.prologue));
 	VS_TRY(vs_noise_new(&options, &sealed->noise));
 	sealed->next_kid = kid;
@@ -196,6 +136,7 @@ vs_ocpp_sealed_get_hello(const struct vs_ocpp_sealed *sealed,
 	memcpy(hello_out->tenant, sealed->tenant, sizeof(hello_out->tenant));
 	memcpy(hello_out->identity, sealed->identity, sizeof(hello_out->identity));
 	memcpy(hello_out->subprotocol, sealed->subprotocol, sizeof(hello_out->subprotocol));
+	hello_out->form = sealed->form;
 	hello_out->kid = sealed->next_kid;
 	hello_out->epoch = sealed->epoch;
 	hello_out->size = sealed->hello_size;
@@ -251,8 +192,8 @@ vs_ocpp_sealed_respond(const struct vs_ocpp_sealed_hello *hello, const uint8_t *
 		return r;
 	keys->epoch = hello->epoch;
 	keys->kid = hello->kid;
-	r = prologue(hello->tenant, hello->identity, hello->subprotocol, hello->kid, hello->epoch,
-	             &enc, &options.prologue);
+	r = prologue(hello->form, hello->tenant, hello->identity, hello->subprotocol, hello->kid,
+	             hello->epoch, &enc, &options.prologue);
 	if (r.code == VS_E_OK)
 		r = vs_noise_new(&options, &noise);
 	if (r.code == VS_E_OK)
@@ -278,12 +219,8 @@ vs_ocpp_sealed_accept(struct vs_ocpp_sealed *sealed, struct vs_ocpp_sealed_keys 
 	if (!sealed->has_hello || sealed->has_ended || (*keys)->epoch != sealed->epoch)
 		return VS_FAIL(NOT_NOW);
 	vs_buf_init(&word, VS_OCPP_SEALED_WORD_SIZE);
-	r = vs_buf_append_text(&word, "[\"N2\",\"");
-	if (r.code == VS_E_OK)
-		r = vs_ocpp_sealed_append_base64(&word,
-		                                 vs_bytes_from((*keys)->message, (*keys)->size));
-	if (r.code == VS_E_OK)
-		r = vs_buf_append_text(&word, "\"]");
+	r = vs_ocpp_sealed_write_n2(sealed->form, vs_bytes_from((*keys)->message, (*keys)->size),
+	                            &word);
 	if (r.code == VS_E_OK)
 		r = vs_ocpp_sealed_is_open(sealed)
 		        ? vs_ocpp_sealed_seal(sealed, vs_buf_view(&word), frame)
@@ -319,16 +256,19 @@ vs_ocpp_sealed_take_handshake(struct vs_ocpp_sealed *sealed,
                               enum vs_ocpp_sealed_word *word_out)
 {
 	uint8_t message[VS_OCPP_SEALED_HELLO_SIZE];
+	uint32_t kid_at, message_at;
 	int64_t kid = 0;
 	size_t size = 0;
 
-	if (sealed->role == VS_NOISE_RESPONDER && vs_ocpp_sealed_is_word(reading, "N1", 3)) {
+	if (sealed->role == VS_NOISE_RESPONDER &&
+	    vs_ocpp_sealed_take_n1(sealed, reading, &kid_at, &message_at)) {
 		/* One at a time; and not before the keys of the last one are in use. */
 		if (sealed->has_hello || sealed->next.cipher != NULL)
 			return VS_OCPP_SEALED_EARLY;
-		if (vs_ocpp_sealed_read_number(reading, 1, UINT32_MAX, &kid).code != VS_E_OK ||
-		    read_bytes(reading, 2, sealed->hello, sizeof(sealed->hello), &size).code !=
-		        VS_E_OK)
+		if (vs_ocpp_sealed_read_number(reading, kid_at, UINT32_MAX, &kid).code != VS_E_OK ||
+		    vs_ocpp_sealed_read_bytes(reading, message_at, sealed->hello,
+		                              sizeof(sealed->hello), &size)
+		            .code != VS_E_OK)
 			return VS_OCPP_SEALED_MALFORMED;
 		sealed->has_hello = true;
 		sealed->hello_size = size;
@@ -340,7 +280,8 @@ vs_ocpp_sealed_take_handshake(struct vs_ocpp_sealed *sealed,
 	if (sealed->role == VS_NOISE_INITIATOR && vs_ocpp_sealed_is_word(reading, "N2", 2)) {
 		if (sealed->noise == NULL)
 			return VS_OCPP_SEALED_EARLY;
-		if (read_bytes(reading, 1, message, sizeof(message), &size).code != VS_E_OK)
+		if (vs_ocpp_sealed_read_bytes(reading, 1, message, sizeof(message), &size).code !=
+		    VS_E_OK)
 			return VS_OCPP_SEALED_MALFORMED;
 		if (read_answer(sealed, vs_bytes_from(message, size)).code != VS_E_OK)
 			return VS_OCPP_SEALED_WRONG_KEY;

@@ -3,10 +3,10 @@
 #pragma once
 
 #include "ocpp/sealed.h"
-#include "wire/json.h"
 
 #define VS_OCPP_SEALED_AAD_SIZE  192 /* label, tenant, identity, epoch, direction, seq */
 #define VS_OCPP_SEALED_NODES     6
+#define VS_OCPP_SEALED_ITEMS     5
 #define VS_OCPP_SEALED_WORD_SIZE 1024 /* of a word of the channel itself */
 
 /* One direction under one epoch. */
@@ -19,6 +19,7 @@ struct vs_ocpp_sealed_line {
 
 struct vs_ocpp_sealed {
 	enum vs_noise_role role;
+	enum vs_ocpp_sealed_form form;
 	bool is_proven, has_ended, has_hello;
 	char tenant[40], identity[64], subprotocol[24];
 	uint32_t kid, next_kid, epoch; /* epoch: of the last handshake that was begun */
@@ -29,19 +30,44 @@ struct vs_ocpp_sealed {
 	uint8_t hello[VS_OCPP_SEALED_HELLO_SIZE]; /* central: N1 */
 };
 
-/* One text of the channel: ["word", ...]. */
+/* --- sealed_form.c -----------------------------------------------------------------------------
+ */
+
+struct vs_ocpp_sealed_form_row {
+	const char *aad_label, *hello_label;
+};
+const struct vs_ocpp_sealed_form_row *vs_ocpp_sealed_form_row(enum vs_ocpp_sealed_form form);
+
+/* One text of the channel: its word, and what follows. */
+struct vs_ocpp_sealed_item {
+	struct vs_bytes text;
+	int64_t number;
+	bool is_text, is_number;
+};
 struct vs_ocpp_sealed_reading {
-	struct vs_json_node nodes[VS_OCPP_SEALED_NODES];
-	struct vs_json_tape tape;
-	const struct vs_json_node *items[VS_OCPP_SEALED_NODES];
+	struct vs_ocpp_sealed_item items[VS_OCPP_SEALED_ITEMS];
 	uint32_t count;
 };
-VS_RESULT vs_ocpp_sealed_read_items(struct vs_ocpp_sealed_reading *reading, struct vs_bytes text);
+VS_RESULT vs_ocpp_sealed_read_items(enum vs_ocpp_sealed_form form, struct vs_bytes text,
+                                    struct vs_ocpp_sealed_reading *reading);
 bool vs_ocpp_sealed_is_word(const struct vs_ocpp_sealed_reading *reading, const char *word,
                             uint32_t count);
+/* An N1 of this channel, and where its number and its message stand. */
+bool vs_ocpp_sealed_take_n1(const struct vs_ocpp_sealed *sealed,
+                            const struct vs_ocpp_sealed_reading *reading, uint32_t *kid_at,
+                            uint32_t *message_at);
 VS_RESULT vs_ocpp_sealed_read_number(const struct vs_ocpp_sealed_reading *reading, uint32_t index,
                                      int64_t max, int64_t *number_out);
-VS_RESULT vs_ocpp_sealed_append_base64(struct vs_buf *frame, struct vs_bytes data);
+VS_RESULT vs_ocpp_sealed_read_bytes(const struct vs_ocpp_sealed_reading *reading, uint32_t index,
+                                    uint8_t *data, size_t data_size, size_t *size_out);
+bool vs_ocpp_sealed_is_own(enum vs_ocpp_sealed_form form, struct vs_bytes plain);
+VS_RESULT vs_ocpp_sealed_write_e2(enum vs_ocpp_sealed_form form, uint32_t epoch, uint64_t seq,
+                                  struct vs_bytes sealed, struct vs_buf *out);
+VS_RESULT vs_ocpp_sealed_write_n1(enum vs_ocpp_sealed_form form, const char *tenant,
+                                  const char *identity, uint32_t kid, struct vs_bytes message,
+                                  struct vs_buf *out);
+VS_RESULT vs_ocpp_sealed_write_n2(enum vs_ocpp_sealed_form form, struct vs_bytes message,
+                                  struct vs_buf *out);
 
 /* The ciphers of a handshake, taken over (NULL then). */
 VS_RESULT vs_ocpp_sealed_install(struct vs_ocpp_sealed *sealed, uint32_t epoch,

@@ -110,6 +110,19 @@ side_message(struct vs_conn *conn, enum vs_net_message_kind kind, uint8_t *data,
 }
 
 static inline void
+side_bytes(struct vs_conn *conn, struct vs_bytes bytes, void *arg)
+{
+	struct side *side = arg;
+
+	CHECK(side->closes == 0 && side->opens > 0);
+	side->messages++;
+	side->last_size += bytes.size;
+	(void)vs_bytes_copy_text(bytes, side->last, sizeof(side->last));
+	if (side->must_echo)
+		CHECK_OK(vs_conn_bytes_send(conn, bytes));
+}
+
+static inline void
 side_pong(struct vs_conn *conn, void *arg)
 {
 	(void)conn;
@@ -136,6 +149,7 @@ handler_of(struct side *side)
 	                               .open = side_open,
 	                               .message = side_message,
 	                               .pong = side_pong,
+	                               .bytes = side_bytes,
 	                               .closed = side_closed,
 	                               .arg = side};
 }

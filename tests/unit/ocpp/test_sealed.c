@@ -36,7 +36,8 @@ known_key(void *user, struct vs_pkey **key_out)
 static void
 begin(void)
 {
-	static const struct vs_ocpp_sealed_names names = {"default", "CS-1", "ocpp2.0.1+e2"};
+	static const struct vs_ocpp_sealed_names names = {
+	    .tenant = "default", .identity = "CS-1", .subprotocol = "ocpp2.0.1+e2"};
 
 	for (unsigned i = 0; i < sizeof(psk); i++)
 		psk[i] = (uint8_t)(128 + i);
