@@ -321,8 +321,9 @@ prepare(struct vs_sim_client *client, const struct vs_sim_credential *credential
 	if (client->path == NULL)
 		return VS_FAIL(NO_MEMORY);
 	if (plan->is_sealed) {
-		const struct vs_ocpp_sealed_names names = {plan->tenant, credential->identity,
-		                                           client->subprotocol};
+		const struct vs_ocpp_sealed_names names = {.tenant = plan->tenant,
+		                                           .identity = credential->identity,
+		                                           .subprotocol = client->subprotocol};
 
 		(void)snprintf(reason, reason_size, "%s: the psk file '%s'", credential->identity,
 		               credential->psk_file);

@@ -78,8 +78,9 @@ greet(struct vs_sim_sealing *sealing, uint64_t now_ms, struct vs_buf *frame)
 vs_result
 vs_sim_sealing_open(struct vs_sim_sealing *sealing, uint64_t now_ms, struct vs_buf *frame)
 {
-	const struct vs_ocpp_sealed_names names = {sealing->tenant, sealing->identity,
-	                                           sealing->subprotocol};
+	const struct vs_ocpp_sealed_names names = {.tenant = sealing->tenant,
+	                                           .identity = sealing->identity,
+	                                           .subprotocol = sealing->subprotocol};
 
 	vs_ocpp_sealed_free(&sealing->sealed);
 	VS_TRY(vs_ocpp_sealed_new(VS_NOISE_INITIATOR, &names, &sealing->sealed));

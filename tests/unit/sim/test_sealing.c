@@ -5,7 +5,8 @@
 
 #include "test.h"
 
-static const struct vs_ocpp_sealed_names names = {"default", "CS-1", "ocpp2.0.1+e2"};
+static const struct vs_ocpp_sealed_names names = {
+    .tenant = "default", .identity = "CS-1", .subprotocol = "ocpp2.0.1+e2"};
 static char path[] = "/tmp/voltseal-psk-XXXXXX";
 static struct vs_sim_sealing *station;
 static struct vs_ocpp_sealed *central;
