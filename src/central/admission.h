@@ -39,6 +39,7 @@ struct vs_central_credential {
 	char common_name[VS_CORE_IDENTITY_SIZE];
 	uint8_t fingerprint[32];
 	int64_t not_after_ms;
+	bool is_excused; /* although it is over: vs_central_certificate_excuse */
 	enum vs_central_refusal name_refusal; /* ADMITTED, or what is wrong with its common name */
 	char organisation[VS_CORE_ORGANISATION_SIZE]; /* exactly one O, else "" */
 	uint8_t issuer_spki[VS_CORE_SPKI_SIZE], anchor_spki[VS_CORE_SPKI_SIZE];

@@ -129,7 +129,7 @@ vs_central_certificate_judge(const struct vs_central_rules *rules,
 	if (credential->name_refusal != VS_CENTRAL_ADMITTED)
 		return credential->name_refusal;
 	/* A full handshake has checked it; a resumed one did not look at the clock. */
-	if (credential->not_after_ms < now_ms)
+	if (credential->not_after_ms < now_ms && !credential->is_excused)
 		return VS_CENTRAL_CERTIFICATE_EXPIRED;
 	if (rules->trusts != NULL &&
 	    !vs_core_trusts_has_anchor(rules->trusts, credential->anchor_spki) &&
@@ -172,6 +172,22 @@ vs_central_certificate_fits(const struct vs_central_rules *rules, const char *te
 	if (row.organisation[0] != '\0' && strcmp(row.organisation, credential->organisation) != 0)
 		return VS_CENTRAL_WRONG_ORGANISATION;
 	return VS_CENTRAL_ADMITTED;
+}
+
+int64_t
+vs_central_certificate_excuse(const struct vs_core_registry *registry,
+                              const struct vs_central_credential *credential, int64_t now_ms)
+{
+	struct vs_core_station station;
+
+	assert(registry != NULL && credential != NULL);
+	if (!credential->has_certificate || !credential->has_name ||
+	    credential->not_after_ms >= now_ms ||
+	    vs_core_registry_find(registry, vs_bytes_from_text(credential->common_name), &station)
+	            .code != VS_E_OK ||
+	    station.policy.expired_until_ms <= now_ms)
+		return 0;
+	return station.policy.expired_until_ms;
 }
 
 bool

@@ -23,5 +23,10 @@ enum vs_central_refusal vs_central_certificate_judge(const struct vs_central_rul
 enum vs_central_refusal vs_central_certificate_fits(const struct vs_central_rules *rules,
                                                     const char *tenant,
                                                     const struct vs_central_credential *credential);
+/* Until when its station is let in although it is over, to be given another one (A00.FR.429), wall
+ * clock; 0: not at all, or it is not over. */
+int64_t vs_central_certificate_excuse(const struct vs_core_registry *registry,
+                                      const struct vs_central_credential *credential,
+                                      int64_t now_ms);
 /* Is it what OCPP 2.0.1 A00.FR.408 calls InvalidChargingStationCertificate? */
 bool vs_central_refusal_is_certificate(enum vs_central_refusal refusal);

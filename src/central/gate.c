@@ -29,6 +29,9 @@ vs_central_gate_peer(struct vs_conn *conn, const struct vs_tls_peer *peer, void 
 	if (visitor == NULL)
 		return VS_FAIL(NO_MEMORY);
 	vs_central_credential_read(peer, &visitor->credential);
+	visitor->credential.is_excused =
+	    vs_central_certificate_excuse(reactor->context.registry, &visitor->credential,
+	                                  reactor->context.now_ms) > 0;
 	refusal = vs_central_certificate_judge(&reactor->central->options.rules,
 	                                       &visitor->credential, reactor->context.now_ms);
 	if (refusal == VS_CENTRAL_ADMITTED)

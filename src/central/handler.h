@@ -59,6 +59,9 @@ void vs_central_record(struct vs_central_call *call, enum vs_core_record_kind ki
 /* Record the whole payload as an `event` named after the action. */
 void vs_central_record_event(struct vs_central_call *call, enum vs_core_severity severity,
                              int64_t at_ms);
+/* Ask the station for a request for a new certificate (A02). */
+void vs_central_renew_certificate(struct vs_central_context *context,
+                                  struct vs_central_session *session);
 /* The empty answer {}. */
 void vs_central_answer_empty(struct vs_central_call *call);
 /* Write "idTokenInfo":{...} for an IdTokenType and copy the token's text. */

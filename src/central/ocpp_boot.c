@@ -51,7 +51,11 @@ vs_central_on_boot_notification(struct vs_central_call *call)
 	vs_json_write_key(call->writer, "interval");
 	vs_json_write_int(call->writer, answer.interval_s);
 	vs_json_write_key(call->writer, "status");
-	vs_json_write_text(call->writer, vs_core_registration_text(answer.registration));
+	/* A00.FR.429: with a certificate that is over it is only here to get another one. */
+	vs_json_write_text(call->writer,
+	                   vs_core_registration_text(call->session->excused_until_ms > 0
+	                                                 ? VS_CORE_REGISTRATION_PENDING
+	                                                 : answer.registration));
 	vs_json_write_object_end(call->writer);
 	return VS_OK;
 }

@@ -3,7 +3,11 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/random.h"
+#include "central/command.h"
 #include "central/handler.h"
+
+#define RENEW_MS 30000u
 
 static void
 put(const struct vs_central_call *call, const char *key, const char *text)
@@ -107,4 +111,26 @@ vs_central_on_ev_certificate(struct vs_central_call *call)
 	vs_json_write_object_end(call->writer);
 	vs_json_write_object_end(call->writer);
 	return VS_OK;
+}
+
+void
+vs_central_renew_certificate(struct vs_central_context *context, struct vs_central_session *session)
+{
+	bool is_16 = session->version == VS_OCPP_16;
+	struct vs_central_request request = {
+	    .action = is_16 ? VS_OCPP_ExtendedTriggerMessage : VS_OCPP_TriggerMessage,
+	    .expects = VS_OCPP_SignCertificate,
+	    .timeout_ms = RENEW_MS,
+	    .payload =
+		is_16 ? VS_BYTES_LITERAL("{\"requestedMessage\":\"SignChargePointCertificate\"}")
+		      : VS_BYTES_LITERAL(
+			    "{\"requestedMessage\":\"SignChargingStationCertificate\"}")};
+
+	vs_uuid_new(context->now_ms, request.id);
+	(void)vs_bytes_copy_text(vs_bytes_from_text(session->tenant), request.tenant,
+	                         sizeof(request.tenant));
+	(void)vs_bytes_copy_text(vs_bytes_from_text(session->identity), request.station,
+	                         sizeof(request.station));
+	VS_LOG(WARN, "cert.renewal_asked", vs_bytes_from_text(session->identity));
+	vs_central_command_begin(context, session, &request);
 }

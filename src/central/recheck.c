@@ -16,7 +16,7 @@
 /* --- one session ------------------------------------------------------------------------------ */
 
 static enum vs_central_refusal
-judge(const struct vs_central_reactor *reactor, const struct vs_central_session *session)
+judge(const struct vs_central_reactor *reactor, struct vs_central_session *session)
 {
 	struct vs_central_rules rules = reactor->central->options.rules;
 	struct vs_central_credential credential;
@@ -25,6 +25,9 @@ judge(const struct vs_central_reactor *reactor, const struct vs_central_session 
 
 	vs_tls_identity_get(session->certificate, &peer);
 	vs_central_credential_read(&peer, &credential);
+	session->excused_until_ms = vs_central_certificate_excuse(
+	    reactor->context.registry, &credential, reactor->context.now_ms);
+	credential.is_excused = session->excused_until_ms > 0;
 	rules.is_stale_allowed = true; /* who is in stays; who comes is refused (7.10) */
 	refusal = vs_central_certificate_judge(&rules, &credential, reactor->context.now_ms);
 	return refusal != VS_CENTRAL_ADMITTED
@@ -83,7 +86,9 @@ arm_soonest(struct vs_central_reactor *reactor)
 static int64_t
 end_of(const struct vs_central_session *session)
 {
-	return vs_tls_identity_not_after_s(session->certificate) * 1000;
+	int64_t not_after_ms = vs_tls_identity_not_after_s(session->certificate) * 1000;
+
+	return session->excused_until_ms > not_after_ms ? session->excused_until_ms : not_after_ms;
 }
 
 static void

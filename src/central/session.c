@@ -459,7 +459,9 @@ take_effect(struct vs_central_context *context, struct vs_central_session *sessi
 		                          record->u.boot.model, record->u.boot.serial,
 		                          record->u.boot.firmware);
 		if (session != NULL)
-			session->registration = (uint8_t)record->u.boot.registration;
+			session->registration =
+			    (uint8_t)(session->excused_until_ms > 0 ? VS_CORE_REGISTRATION_PENDING
+			                                            : record->u.boot.registration);
 	}
 	if (record->was_duplicate) {
 		vs_metric_add(VS_METRIC_ocpp_duplicates_total, 1);
@@ -489,4 +491,6 @@ vs_central_session_committed(struct vs_central_context *context, struct vs_centr
 		context->send(context, session, record->reply);
 	else
 		refuse(context, session, reply_id(record->reply), VS_E_INTERNAL);
+	if (record->kind == VS_RECORD_boot && session->excused_until_ms > 0)
+		vs_central_renew_certificate(context, session);
 }

@@ -32,6 +32,7 @@ static const char TLS_RSA_SUITES[] = ":AES128-GCM-SHA256:AES256-GCM-SHA384";
 static const char GROUPS[] = "X25519:P-256:P-384";
 
 struct vs_tls_server {
+	struct vs_tls_excuse excuse;
 	atomic_uint references;
 	SSL_CTX *context;
 	uint8_t *anchors;
@@ -135,7 +136,7 @@ trust(SSL_CTX *context, const char *ca_file, STACK_OF(X509_NAME) * names,
 
 static vs_result
 set_verify(SSL_CTX *context, const struct vs_tls_server_options *options,
-           const struct reason *reason)
+           const struct vs_tls_excuse *excuse, const struct reason *reason)
 {
 	STACK_OF(X509_NAME) * names;
 	vs_result r;
@@ -153,7 +154,7 @@ set_verify(SSL_CTX *context, const struct vs_tls_server_options *options,
 		break;
 	}
 	SSL_CTX_set_verify(context, mode, NULL);
-	vs_tls_verify_install(context);
+	vs_tls_verify_install(context, excuse);
 	if (options->client_ca_file == NULL)
 		return refuse(reason, "client certificates are asked for, but no CA file is given",
 		              NULL);
@@ -177,7 +178,7 @@ set_verify(SSL_CTX *context, const struct vs_tls_server_options *options,
 
 static vs_result
 set_server(SSL_CTX *context, const struct vs_tls_server_options *options,
-           const struct reason *reason)
+           const struct vs_tls_excuse *excuse, const struct reason *reason)
 {
 	uint32_t lifetime_s = options->session_lifetime_s;
 	unsigned char id_context[ID_CONTEXT_SIZE];
@@ -195,7 +196,7 @@ set_server(SSL_CTX *context, const struct vs_tls_server_options *options,
 			                       options->key_files[i], reason));
 	if (options->cert_files[0] == NULL)
 		return refuse(reason, "no certificate is given", NULL);
-	VS_TRY(set_verify(context, options, reason));
+	VS_TRY(set_verify(context, options, excuse, reason));
 	/* Random: after a reload (new CA, new certificate) nobody resumes into the new context. */
 	if (RAND_bytes(id_context, sizeof(id_context)) != 1 ||
 	    SSL_CTX_set_session_id_context(context, id_context, sizeof(id_context)) != 1)
@@ -224,7 +225,8 @@ vs_tls_server_new(const struct vs_tls_server_options *options, char *reason, siz
 	server->context = SSL_CTX_new(TLS_server_method());
 	if (server->context == NULL)
 		goto out;
-	r = set_server(server->context, options, &why);
+	server->excuse = (struct vs_tls_excuse){options->excuse, options->excuse_arg};
+	r = set_server(server->context, options, &server->excuse, &why);
 	if (r.code == VS_E_OK && options->verify != VS_TLS_VERIFY_NONE)
 		r = vs_tls_verify_anchors(server->context, &server->anchors, &server->anchor_count);
 	if (r.code != VS_E_OK)

@@ -33,6 +33,10 @@ struct vs_tls_server_options {
 	bool is_tls_rsa_allowed; /* conformance switch: TLS_RSA_WITH_AES_128/256_GCM_* (no forward
 	                            secrecy) */
 	uint32_t session_lifetime_s; /* 0: 86 400 */
+	/* Is the client of this name let in although its certificate is over, and nothing else is
+	 * wrong with it? NULL: nobody is. Any thread; `excuse_arg` outlives the server. */
+	bool (*excuse)(void *arg, struct vs_bytes common_name);
+	void *excuse_arg;
 };
 
 struct vs_tls_server;

@@ -11,8 +11,13 @@
 struct ssl_st;
 struct ssl_ctx_st;
 
-/* Check client certificates of this context in this way. */
-void vs_tls_verify_install(struct ssl_ctx_st *context);
+/* Who may come with a leaf that is over (vs_tls_server_options). */
+struct vs_tls_excuse {
+	bool (*ask)(void *arg, struct vs_bytes common_name);
+	void *arg;
+};
+/* Check client certificates of this context in this way. `excuse` lives as long as it. */
+void vs_tls_verify_install(struct ssl_ctx_st *context, const struct vs_tls_excuse *excuse);
 /* The keys of the CAs that the context trusts: SHA-256 of each SubjectPublicKeyInfo, in a row, from
  * malloc. NO_MEMORY, BAD_MESSAGE. */
 VS_RESULT vs_tls_verify_anchors(struct ssl_ctx_st *context, uint8_t **spkis_out, size_t *count_out);

@@ -105,11 +105,22 @@ ends_soon(void *arg, const struct vs_certs_alarm *alarm)
 		       VS_LOG_ERR(r));
 }
 
+/* A00.FR.429: one station, for a time, and only because an administrator said so. */
+static bool
+excuse(void *arg, struct vs_bytes common_name)
+{
+	const struct vs_core_registry *registry = arg;
+	struct vs_core_station station;
+
+	return vs_core_registry_find(registry, common_name, &station).code == VS_E_OK &&
+	       station.is_enabled && station.policy.expired_until_ms > vs_clock_wall_ms();
+}
+
 vs_result
 vs_daemon_guard_make(struct vs_daemon *daemon, char *reason, size_t reason_size)
 {
 	const struct vs_daemon_setup *setup = &daemon->setup;
-	const struct vs_daemon_guard_options options = {
+	struct vs_daemon_guard_options options = {
 	    .ocpp_tls = setup->ocpp_tls,
 	    .api_tls = setup->api_tls,
 	    .ca_file = setup->ca_file,
@@ -122,6 +133,8 @@ vs_daemon_guard_make(struct vs_daemon *daemon, char *reason, size_t reason_size)
 	    .keystore = vs_daemon_keys_store(daemon->keys),
 	};
 
+	options.ocpp_tls.excuse = excuse;
+	options.ocpp_tls.excuse_arg = daemon->registry;
 	VS_TRY(vs_daemon_guard_new(&options, reason, reason_size, &daemon->guard));
 	vs_daemon_keys_on_sweep(daemon->keys, renew, daemon);
 	vs_daemon_keys_on_alarm(daemon->keys, ends_soon, daemon);

@@ -23,6 +23,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 from harness import Daemon  # noqa: E402
 
+import own_ca  # noqa: E402
+
 BUILD = pathlib.Path(os.environ['VOLTSEAL_BUILD'])
 UPGRADE = ('GET /ocpp/{id} HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n'
            'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: ocpp2.0.1\r\n{more}\r\n')
@@ -35,11 +37,13 @@ def free_port():
 
 
 def setUpModule():
-    global FOLDER, DAEMON, READY, CLEAR, OPEN
+    global FOLDER, DAEMON, READY, CLEAR, OPEN, OTHER, OPTIONS
     FOLDER = tempfile.TemporaryDirectory()
-    CLEAR, OPEN = free_port(), free_port()
-    DAEMON = Daemon(BUILD, pathlib.Path(FOLDER.name) / 'state', '--stations', '0', '--insecure-profile1-port', CLEAR,
-                    '--insecure-profile0-port', OPEN)
+    CLEAR, OPEN, OTHER = free_port(), free_port(), own_ca.Authority('Other CA')
+    ca = pathlib.Path(FOLDER.name) / 'other.pem'
+    ca.write_bytes(own_ca.pem(OTHER.certificate))
+    OPTIONS = ['--stations', '0', '--insecure-profile1-port', CLEAR, '--insecure-profile0-port', OPEN, '--station-ca', ca]
+    DAEMON = Daemon(BUILD, pathlib.Path(FOLDER.name) / 'state', *OPTIONS)
     READY = DAEMON.ready
 
 
@@ -152,7 +156,7 @@ class Profiles(unittest.TestCase):
         self.assertEqual(ask(name, password), 101)
         self.reached(name, 2)
         self.assertEqual(DAEMON.stop(30), 0)
-        DAEMON = Daemon(BUILD, DAEMON.state, '--stations', '0', '--insecure-profile1-port', CLEAR, '--insecure-profile0-port', OPEN)
+        DAEMON = Daemon(BUILD, DAEMON.state, *OPTIONS)
         READY = DAEMON.ready
         self.assertEqual(show(name)['profile_reached'], 2)
         self.assertEqual(ask(name, password, CLEAR), 401)
@@ -490,6 +494,32 @@ class Certificates(unittest.IsolatedAsyncioTestCase):
             self.assertEqual({one['variable']['name']: one['attributeValue'] for one in data},
                              {'RetryBackOffWaitMinimum': '7', 'RetryBackOffRandomRange': '60', 'RetryBackOffRepeatTimes': '5'})
         await away('fleet', 'backoff', '--repeat-times', '17', code=64)
+
+    async def test_a_certificate_that_is_over_is_renewed(self):
+        """A00.FR.429: one station, for a time, into nothing but a renewal."""
+        name, _ = self.add('mtls')
+        OTHER.issue(pathlib.Path(FOLDER.name), f'{name}-over', [name], start=-9 * own_ca.DAY, end=-own_ca.DAY)
+        over = [pathlib.Path(FOLDER.name) / f'{name}-over.{kind}' for kind in ('pem', 'key')]
+
+        async def refused():
+            with self.assertRaises((ssl.SSLError, OSError, websockets.WebSocketException)):
+                async with Station(name, cert=over[0], key=over[1]) as station:
+                    await station.boot()
+
+        await refused()
+        await away('station', 'set', name, '--accept-expired', '25h', code=65)
+        await away('station', 'set', name, '--accept-expired', '1h')
+        key, csr = make_request(name, f'{name}-renewed')
+        async with Station(name, cert=over[0], key=over[1]) as station:
+            self.assertEqual((await station.boot())['status'], 'Pending')
+            self.assertEqual(await station.next('TriggerMessage'), {'requestedMessage': 'SignChargingStationCertificate'})
+            self.assertEqual(await station.call('Heartbeat', {}), 'SecurityError')
+            cert = key.with_suffix('.crt')
+            cert.write_text(await self.sign(station, csr))
+        async with Station(name, cert=cert, key=key) as station:
+            self.assertEqual((await station.boot())['status'], 'Accepted')
+        await away('station', 'set', name, '--accept-expired', '0')
+        await refused()
 
     async def test_no_contract_certificates(self):
         name, password = self.add('basic')
