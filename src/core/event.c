@@ -179,6 +179,11 @@ vs_core_event_from_record(const struct vs_core_record *record, struct vs_core_ev
 	case VS_RECORD_enrolment_remove:
 	case VS_RECORD_enrol:
 	case VS_RECORD_token_put:
+	case VS_RECORD_sensor_put:
+	case VS_RECORD_sensor_remove:
+	case VS_RECORD_sensor_revoke:
+	case VS_RECORD_readings:
+	case VS_RECORD_readings_expire:
 	case VS_RECORD_session: /* said at once by whoever sees the socket */
 	case VS_RECORD_COUNT:
 		break;

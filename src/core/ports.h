@@ -79,6 +79,16 @@ struct vs_core_variable_row {
 	char mutability[11];
 	enum vs_core_reading reading;
 };
+struct vs_core_window_row {
+	int64_t epoch, seen_ms;
+	uint8_t salt[VS_CORE_SENSOR_SALT_SIZE];
+	struct vs_bytes window; /* borrowed for the call */
+};
+struct vs_core_reading_row {
+	int64_t id, at_ms, received_ms, count, profile;
+	struct vs_bytes payload; /* borrowed for the call */
+	enum vs_core_reading reading;
+};
 struct vs_core_counts {
 	int64_t stations, transactions, tx_events, meter_values, events, statuses, boots;
 };
@@ -126,6 +136,25 @@ struct vs_port_reader {
 	vs_result (*variables)(void *self, const char *tenant, const char *station,
 	                       bool (*row)(const struct vs_core_variable_row *, void *), void *arg);
 	vs_result (*counts)(void *self, struct vs_core_counts *counts_out);
+	/* Sensor devices, in order of their ids. */
+	vs_result (*sensors)(void *self, const char *tenant, const char *after_device, size_t limit,
+	                     bool (*row)(const struct vs_core_sensor *, void *), void *arg);
+	vs_result (*sensor)(void *self, const char *tenant, const char *device,
+	                    struct vs_core_sensor *row_out); /* NOT_FOUND */
+	vs_result (*sensor_of_token)(void *self, const uint8_t token_sha256[static 32],
+	                             struct vs_core_sensor *row_out); /* NOT_FOUND */
+	/* Windows of message numbers of a device, newest first. */
+	vs_result (*sensor_windows)(void *self, const char *tenant, const char *device,
+	                            size_t limit,
+	                            bool (*row)(const struct vs_core_window_row *, void *),
+	                            void *arg);
+	/* Is this token of this device, issued then, revoked? */
+	vs_result (*sensor_is_revoked)(void *self, const char *tenant, const char *jti,
+	                               const char *device, int64_t issued_ms, bool *is_out);
+	/* Oldest first: from from_ms, before to_ms, and behind the row (from_ms, after_id). */
+	vs_result (*readings)(void *self, const char *tenant, const char *device, int64_t from_ms,
+	                      int64_t to_ms, int64_t after_id, size_t limit,
+	                      bool (*row)(const struct vs_core_reading_row *, void *), void *arg);
 };
 
 /* --- live events ------------------------------------------------------------------------------ */

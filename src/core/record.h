@@ -14,6 +14,7 @@
 
 #include "base/bytes.h"
 #include "core/enrolment.h"
+#include "core/sensor.h"
 #include "core/station.h"
 
 #define VS_CORE_TX_ID_SIZE 37
@@ -133,6 +134,9 @@ struct vs_core_record {
 			char peer[56], tls_version[12], cipher[40], subprotocol[20], reason[64];
 			bool is_resumed;
 		} session;
+		struct vs_core_sensor sensor_put; /* tenant and device alone in sensor_remove */
+		struct vs_core_readings readings; /* at_ms alone in readings_expire: before it */
+		struct vs_core_sensor_revoked sensor_revoke;
 	} u;
 	struct vs_bytes payload; /* JSON or empty; lies behind the struct */
 	struct vs_bytes

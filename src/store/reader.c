@@ -175,5 +175,11 @@ vs_store_readers_port(struct vs_store_readers *readers)
 	    .enrolment = vs_store_read_enrolment,
 	    .variables = vs_store_read_variables,
 	    .counts = vs_store_read_counts,
+	    .sensors = vs_store_read_sensors,
+	    .sensor = vs_store_read_sensor,
+	    .sensor_of_token = vs_store_read_sensor_of_token,
+	    .sensor_windows = vs_store_read_sensor_windows,
+	    .sensor_is_revoked = vs_store_read_sensor_is_revoked,
+	    .readings = vs_store_read_readings,
 	};
 }

@@ -65,3 +65,19 @@ vs_result vs_store_read_enrolments(void *self, const char *tenant, const char *a
 vs_result vs_store_read_enrolment(void *self, const uint8_t token_sha256[static 32],
                                   struct vs_core_enrolment *row_out);
 vs_result vs_store_read_counts(void *self, struct vs_core_counts *counts_out);
+vs_result vs_store_read_sensors(void *self, const char *tenant, const char *after, size_t limit,
+                                bool (*row)(const struct vs_core_sensor *, void *), void *arg);
+vs_result vs_store_read_sensor(void *self, const char *tenant, const char *device,
+                               struct vs_core_sensor *row_out);
+vs_result vs_store_read_sensor_of_token(void *self, const uint8_t token_sha256[static 32],
+                                        struct vs_core_sensor *row_out);
+vs_result vs_store_read_sensor_windows(void *self, const char *tenant, const char *device,
+                                       size_t limit,
+                                       bool (*row)(const struct vs_core_window_row *, void *),
+                                       void *arg);
+vs_result vs_store_read_sensor_is_revoked(void *self, const char *tenant, const char *jti,
+                                          const char *device, int64_t issued_ms, bool *is_out);
+vs_result vs_store_read_readings(void *self, const char *tenant, const char *device,
+                                 int64_t from_ms, int64_t to_ms, int64_t after_id, size_t limit,
+                                 bool (*row)(const struct vs_core_reading_row *, void *),
+                                 void *arg);

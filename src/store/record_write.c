@@ -102,6 +102,11 @@ write_kind(struct vs_store_batch *batch, struct vs_core_record *record)
 	case VS_RECORD_proved:
 	case VS_RECORD_token_put:
 	case VS_RECORD_session:
+	case VS_RECORD_sensor_put:
+	case VS_RECORD_sensor_remove:
+	case VS_RECORD_sensor_revoke:
+	case VS_RECORD_readings:
+	case VS_RECORD_readings_expire:
 		break;
 	case VS_RECORD_COUNT:
 		return VS_FAIL(INTERNAL);
@@ -140,6 +145,7 @@ vs_store_record_subject(const struct vs_core_record *record, bool is_strict)
 	case VS_RECORD_event:
 	case VS_RECORD_report:
 	case VS_RECORD_session:
+	case VS_RECORD_readings:
 		break;
 	case VS_RECORD_meter_values:
 		if (!is_strict)
@@ -158,6 +164,10 @@ vs_store_record_subject(const struct vs_core_record *record, bool is_strict)
 	case VS_RECORD_station_remove:
 	case VS_RECORD_enrolment_put:
 	case VS_RECORD_enrolment_remove:
+	case VS_RECORD_sensor_put:
+	case VS_RECORD_sensor_remove:
+	case VS_RECORD_sensor_revoke:
+	case VS_RECORD_readings_expire:
 	case VS_RECORD_COUNT:
 		return NULL;
 	}
@@ -189,7 +199,8 @@ vs_store_batch_init(struct vs_store_batch *batch, struct vs_store_db *db,
 	vs_buf_init(&batch->room, VS_STORE_PLAIN_SIZE_MAX);
 	VS_TRY(load_last(batch, VS_QUERY_last_event, VS_STORE_ID_EVENT));
 	VS_TRY(load_last(batch, VS_QUERY_last_session, VS_STORE_ID_SESSION));
-	return load_last(batch, VS_QUERY_last_meter_values, VS_STORE_ID_METER_VALUES);
+	VS_TRY(load_last(batch, VS_QUERY_last_meter_values, VS_STORE_ID_METER_VALUES));
+	return load_last(batch, VS_QUERY_last_reading, VS_STORE_ID_READING);
 }
 
 void

@@ -36,6 +36,10 @@ struct parameter {
 		MADE_SHA256, /* of enrolment_put */
 		USED_SHA256, /* of enrol */
 		TOKEN_INDEX,
+		SENSOR_TOKEN,
+		SENSOR_KEY,
+		SALT, /* of readings, with the window */
+		WINDOW,
 		NUMBERED,
 		SEALED
 	} type;
@@ -103,6 +107,9 @@ row_of(const struct vs_store_batch *batch, const struct vs_core_record *record,
 	case VS_STORE_CELL_meter_values_sealed:
 		vs_store_row_number(row, batch->ids[VS_STORE_ID_METER_VALUES]);
 		return;
+	case VS_STORE_CELL_reading_payload:
+		vs_store_row_number(row, batch->ids[VS_STORE_ID_READING]);
+		return;
 	case VS_STORE_CELL_installation_value:
 	case VS_STORE_CELL_tx_token:
 	case VS_STORE_CELL_tx_event_token:
@@ -154,6 +161,28 @@ seal_member(struct vs_store_batch *batch, const struct vs_core_record *record,
 	row_of(batch, record, cell, &row);
 	return vs_store_seal_value(batch->seal, cell, tenant, station, &row, record->received_ms,
 	                           plain_of(record, parameter->member), &batch->room, value_out);
+}
+
+static vs_result
+sensor_value_of(const struct vs_core_record *record, const struct parameter *parameter,
+                struct vs_store_value *value_out)
+{
+	const struct vs_core_sensor *sensor = &record->u.sensor_put;
+	const struct vs_core_readings *readings = &record->u.readings;
+
+	if (parameter->type == SENSOR_TOKEN)
+		*value_out = sensor->has_token
+		                 ? vs_store_blob(sensor->token_sha256, sizeof(sensor->token_sha256))
+		                 : vs_store_blob(NULL, 0);
+	else if (parameter->type == SENSOR_KEY)
+		*value_out = sensor->has_public_key
+		                 ? vs_store_blob(sensor->public_key, sizeof(sensor->public_key))
+		                 : vs_store_blob(NULL, 0);
+	else if (parameter->type == SALT)
+		*value_out = vs_store_blob(readings->salt, sizeof(readings->salt));
+	else
+		*value_out = vs_store_blob(readings->window, sizeof(readings->window));
+	return VS_OK;
 }
 
 static vs_result
@@ -211,6 +240,11 @@ value_of(struct vs_store_batch *batch, const struct vs_core_record *record,
 		return vs_store_token_index(batch->seal, record->tenant,
 		                            vs_bytes_from_text(record->u.token_put.token_text),
 		                            batch->token_index);
+	case SENSOR_TOKEN:
+	case SENSOR_KEY:
+	case SALT:
+	case WINDOW:
+		return sensor_value_of(record, parameter, value_out);
 	case NUMBERED:
 		*value_out = vs_store_number(++batch->ids[parameter->at]);
 		return VS_OK;

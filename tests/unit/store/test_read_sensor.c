@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "fixture.h"
+
+#define TENANT VS_CORE_TENANT_DEFAULT
+
+static struct vs_core_record *
+sensor_record(const char *device, uint8_t hash)
+{
+	struct vs_core_record *record = record_new(VS_RECORD_sensor_put, device, "");
+	struct vs_core_sensor *sensor = &record->u.sensor_put;
+
+	(void)snprintf(sensor->tenant, sizeof(sensor->tenant), "%s", TENANT);
+	(void)snprintf(sensor->device, sizeof(sensor->device), "%s", device);
+	sensor->has_token = hash != 0;
+	memset(sensor->token_sha256, hash, sizeof(sensor->token_sha256));
+	sensor->is_enabled = true;
+	sensor->created_ms = 5;
+	return record;
+}
+
+static struct vs_core_record *
+readings_record(const char *device, int64_t at_ms, const char *payload, uint8_t salt)
+{
+	struct vs_core_record *record = record_new(VS_RECORD_readings, device, payload);
+
+	record->u.readings = (struct vs_core_readings){
+	    .at_ms = at_ms, .count = 1, .profile = 3, .epoch = 7, .has_window = salt != 0};
+	memset(record->u.readings.salt, salt, sizeof(record->u.readings.salt));
+	memset(record->u.readings.window, (int)at_ms, sizeof(record->u.readings.window));
+	return record;
+}
+
+static char seen[512];
+
+static bool
+see_sensor(const struct vs_core_sensor *row, void *arg)
+{
+	(void)arg;
+	(void)snprintf(seen + strlen(seen), sizeof(seen) - strlen(seen), "%s/%d ", row->device,
+	               (int)row->profile);
+	return true;
+}
+
+static void
+devices(void)
+{
+	struct vs_core_record *record;
+	struct vs_core_sensor row;
+	struct fixture f;
+	uint8_t hash[32];
+
+	fixture_start(&f);
+	fixture_put(&f, sensor_record("b", 2));
+	fixture_put(&f, sensor_record("a", 0));
+	fixture_put(&f, sensor_record("c", 2)); /* a token is of one device */
+	CHECK(f.last_outcome == VS_E_CONFLICT);
+	seen[0] = '\0';
+	CHECK_OK(f.reader.sensors(f.reader.self, TENANT, "", 9, see_sensor, NULL));
+	CHECK(strcmp(seen, "a/0 b/0 ") == 0);
+	memset(hash, 2, sizeof(hash));
+	CHECK_OK(f.reader.sensor_of_token(f.reader.self, hash, &row));
+	CHECK(strcmp(row.device, "b") == 0 && row.has_token && !row.has_public_key);
+	CHECK(row.is_enabled && row.created_ms == 5);
+	memset(hash, 0, sizeof(hash));
+	CHECK_ERR(f.reader.sensor_of_token(f.reader.self, hash, &row), NOT_FOUND);
+	CHECK_OK(f.reader.sensor(f.reader.self, TENANT, "a", &row));
+	CHECK(!row.has_token);
+	CHECK_ERR(f.reader.sensor(f.reader.self, "other", "a", &row), NOT_FOUND);
+	/* What it has reached only rises by what it sends. */
+	fixture_put(&f, readings_record("a", 1, "[]", 0));
+	CHECK_OK(f.reader.sensor(f.reader.self, TENANT, "a", &row));
+	CHECK(row.profile == 3);
+	record = readings_record("a", 2, "[]", 0);
+	record->u.readings.profile = 1;
+	fixture_put(&f, record);
+	CHECK_OK(f.reader.sensor(f.reader.self, TENANT, "a", &row));
+	CHECK(row.profile == 3);
+	record = sensor_record("a", 0);
+	record->kind = VS_RECORD_sensor_remove;
+	fixture_put(&f, record);
+	CHECK_ERR(f.reader.sensor(f.reader.self, TENANT, "a", &row), NOT_FOUND);
+	fixture_done(&f);
+}
+
+static bool
+see_reading(const struct vs_core_reading_row *row, void *arg)
+{
+	(void)arg;
+	(void)snprintf(seen + strlen(seen), sizeof(seen) - strlen(seen), "%d:%.*s%s ",
+	               (int)row->at_ms, VS_BYTES_PRINTF(row->payload),
+	               vs_core_reading_text(row->reading));
+	return true;
+}
+
+static void
+readings(void)
+{
+	struct vs_core_record *record;
+	struct fixture f;
+
+	fixture_start(&f);
+	fixture_put(&f, readings_record("a", 20, "[2]", 1));
+	fixture_put(&f, readings_record("a", 10, "[1]", 1));
+	fixture_put(&f, readings_record("a", 20, "[3]", 2));
+	fixture_put(&f, readings_record("b", 15, "[4]", 1));
+	seen[0] = '\0';
+	CHECK_OK(f.reader.readings(f.reader.self, TENANT, "a", 10, 21, 0, 9, see_reading, NULL));
+	CHECK(strcmp(seen, "10:[1] 20:[2] 20:[3] ") == 0);
+	seen[0] = '\0';
+	/* Behind the row 1, of the time 20. */
+	CHECK_OK(f.reader.readings(f.reader.self, TENANT, "a", 20, 21, 1, 9, see_reading, NULL));
+	CHECK(strcmp(seen, "20:[3] ") == 0);
+	seen[0] = '\0';
+	CHECK_OK(f.reader.readings(f.reader.self, "other", "a", 0, 99, 0, 9, see_reading, NULL));
+	CHECK(seen[0] == '\0');
+	record = record_new(VS_RECORD_readings_expire, "", "");
+	record->u.readings.at_ms = INT64_MAX;
+	fixture_put(&f, record);
+	CHECK_OK(f.reader.readings(f.reader.self, TENANT, "a", 0, 99, 0, 9, see_reading, NULL));
+	CHECK(seen[0] == '\0');
+	fixture_done(&f);
+}
+
+static bool
+see_window(const struct vs_core_window_row *row, void *arg)
+{
+	(void)arg;
+	CHECK(row->window.size == VS_CORE_SENSOR_WINDOW_SIZE);
+	(void)snprintf(seen + strlen(seen), sizeof(seen) - strlen(seen), "%d:%d:%d ",
+	               (int)row->epoch, row->salt[0], row->window.data[0]);
+	return true;
+}
+
+/* One for each salt, the newest state of it; none for what has no numbers. */
+static void
+windows(void)
+{
+	struct fixture f;
+
+	fixture_start(&f);
+	fixture_put(&f, readings_record("a", 1, "[]", 1));
+	fixture_put(&f, readings_record("a", 2, "[]", 1));
+	fixture_put(&f, readings_record("a", 3, "[]", 0));
+	fixture_put(&f, readings_record("b", 4, "[]", 1));
+	seen[0] = '\0';
+	CHECK_OK(f.reader.sensor_windows(f.reader.self, TENANT, "a", 9, see_window, NULL));
+	CHECK(strcmp(seen, "7:1:2 ") == 0);
+	fixture_done(&f);
+}
+
+static bool
+is_revoked(struct fixture *f, const char *tenant, const char *jti, const char *sub, int64_t at_ms)
+{
+	bool is = false;
+
+	CHECK_OK(f->reader.sensor_is_revoked(f->reader.self, tenant, jti, sub, at_ms, &is));
+	return is;
+}
+
+static void
+revoked(void)
+{
+	struct vs_core_record *record = record_new(VS_RECORD_sensor_revoke, "", "");
+	struct fixture f;
+
+	fixture_start(&f);
+	record->u.sensor_revoke = (struct vs_core_sensor_revoked){"jti", "t1", 100, 200};
+	fixture_put(&f, record);
+	record = record_new(VS_RECORD_sensor_revoke, "", "");
+	record->u.sensor_revoke = (struct vs_core_sensor_revoked){"sub", "a", 100, 200};
+	fixture_put(&f, record);
+	CHECK(is_revoked(&f, TENANT, "t1", "b", 150));
+	CHECK(is_revoked(&f, TENANT, "t2", "a", 100));
+	CHECK(!is_revoked(&f, TENANT, "t2", "a", 101)); /* made after that */
+	CHECK(!is_revoked(&f, TENANT, "t2", "b", 1));
+	CHECK(!is_revoked(&f, "other", "t1", "a", 1));
+	fixture_done(&f);
+}
+
+int
+main(void)
+{
+	CASE(devices);
+	CASE(readings);
+	CASE(windows);
+	CASE(revoked);
+	return 0;
+}
