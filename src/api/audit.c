@@ -172,6 +172,17 @@ write_entry(struct vs_api_audited *audited, enum vs_core_audit_result result)
 }
 
 static void
+audited_wipe(struct vs_api_audited *audited)
+{
+	vs_api_copy_done(&audited->copy);
+	if (audited->body.data != NULL)
+		explicit_bzero(audited->body.data, audited->body.size);
+	vs_buf_done(&audited->body);
+	explicit_bzero(audited, sizeof(*audited));
+	free(audited);
+}
+
+static void
 audited_free(struct vs_api_audited *audited)
 {
 	struct vs_api *api = audited->api;
@@ -184,12 +195,7 @@ audited_free(struct vs_api_audited *audited)
 	api->audited_count--;
 	if (conn != NULL)
 		vs_conn_set_user(conn, NULL);
-	vs_api_copy_done(&audited->copy);
-	if (audited->body.data != NULL)
-		explicit_bzero(audited->body.data, audited->body.size);
-	vs_buf_done(&audited->body);
-	explicit_bzero(audited, sizeof(*audited));
-	free(audited);
+	audited_wipe(audited);
 }
 
 /* Its connection, if it still is there, gets this answer, and nothing is waited for any more. */
@@ -395,7 +401,9 @@ void
 vs_api_audits_free(struct vs_api *api)
 {
 	while (api->audited != NULL) {
-		api->audited->conn = 0;
-		audited_free(api->audited);
+		struct vs_api_audited *audited = api->audited;
+
+		api->audited = audited->next;
+		audited_wipe(audited);
 	}
 }

@@ -312,7 +312,7 @@ read_size(struct vs_bytes line, uint64_t *size_out)
 vs_result
 vs_audit_checkpoint_parse(struct vs_bytes text, struct vs_audit_checkpoint *checkpoint_out)
 {
-	struct vs_audit_checkpoint checkpoint;
+	struct vs_audit_checkpoint checkpoint = {.size = 0};
 	struct vs_bytes rest = text, origin, size, root;
 	size_t root_size;
 

@@ -60,7 +60,6 @@ vs_audit_frontier_append(struct vs_audit_frontier *frontier, const struct vs_aud
 	struct vs_audit_hash hash = *leaf;
 	unsigned level = 0;
 
-	assert(frontier != NULL && leaf != NULL);
 	if (frontier->size == UINT64_MAX)
 		return VS_FAIL(TOO_LONG);
 	VS_TRY(tell(growth, 0, frontier->size, &hash));

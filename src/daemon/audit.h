@@ -28,4 +28,4 @@ struct vs_port_events vs_daemon_audit_events(struct vs_daemon_audit *audit,
                                              struct vs_port_events next);
 void vs_daemon_audit_observe(struct vs_daemon_audit *audit, const struct vs_core_event *event);
 /* For vs_keys_listen: what the key service does by itself. */
-void vs_daemon_audit_hear(void *audit, const struct vs_keys_news *news);
+void vs_daemon_audit_hear(void *self, const struct vs_keys_news *news);

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Measure the daemon against a raw TCP echo and against npm ocpp-rpc, in one run on one machine.
 
-bench.py [--quick] [--rounds N] [--window S] [--tries N] [--only messages,memory,handshakes,crypto,asymmetric,storm]
+bench.py [--quick] [--rounds N] [--window S] [--tries N] [--only messages,memory,handshakes,crypto,asymmetric,audit,storm]
 
 The server under load has core 0 to itself, the load client core 1. The servers take turns within a round, the order is
 turned round from round to round, and the median of the rounds counts. Server CPU is what its threads had (schedstat).
@@ -275,6 +275,18 @@ def bench_asymmetric(options, pki):
     return bench_crypto(options, pki, 'bench_asymmetric')
 
 
+def bench_audit(options, _pki):
+    """Appended in requests as large as the daemon's, then all of it verified."""
+    say('audit')
+    folder = WORK / 'audit'
+    entries = 200000 if options.quick else 10000000
+    done = subprocess.run([TOOLS / 'bench_audit', folder, str(entries), '170'], check=True, capture_output=True, text=True)
+    shutil.rmtree(folder)
+    result = {'entries': entries, **json.loads(done.stdout)}
+    say('  ', result)
+    return result
+
+
 def machine():
     model = next((line.split(':')[1].strip() for line in pathlib.Path('/proc/cpuinfo').read_text().splitlines()
                   if line.startswith('model name')), platform.machine())
@@ -291,7 +303,7 @@ def main():
     parser.add_argument('--rounds', type=int)
     parser.add_argument('--window', type=float)
     parser.add_argument('--tries', type=int, default=3)
-    parser.add_argument('--only', default='messages,memory,handshakes,crypto,asymmetric,storm')
+    parser.add_argument('--only', default='messages,memory,handshakes,crypto,asymmetric,audit,storm')
     options = parser.parse_args()
     Server.tries = options.tries
     options.rounds = options.rounds or (1 if options.quick else 4)
@@ -303,12 +315,12 @@ def main():
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     say(f'open files: {soft} -> {hard}')
-    pki = make_pki() if set(options.only.split(',')) - {'crypto', 'asymmetric'} else None
+    pki = make_pki() if set(options.only.split(',')) - {'crypto', 'asymmetric', 'audit'} else None
     saved = BUILD / 'bench.json'
     results = json.loads(saved.read_text()) if saved.exists() and not options.quick else {}
     results['machine'] = machine()
     parts = {'messages': bench_messages, 'memory': bench_memory, 'handshakes': bench_handshakes, 'crypto': bench_crypto,
-             'asymmetric': bench_asymmetric,
+             'asymmetric': bench_asymmetric, 'audit': bench_audit,
              'storm': lambda options, pki: storm.measure(BUILD, WORK / 'storm', 500 if options.quick else 10000)}
     for part in options.only.split(','):
         # Through JSON, so that what was saved and what was just measured have the same keys.

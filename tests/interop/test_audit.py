@@ -153,6 +153,11 @@ class Audit(unittest.TestCase):
         shutil.rmtree(self.state, ignore_errors=True)
         self.addCleanup(shutil.rmtree, self.state, True)
 
+    def start(self, *options):
+        daemon = Daemon(BUILD, self.state, *options)
+        self.addCleanup(lambda: daemon.is_running() and daemon.kill())
+        return daemon
+
     def published(self, count):
         """At least so many entries stand below a checkpoint."""
         def look():
@@ -163,7 +168,7 @@ class Audit(unittest.TestCase):
         wait_for(look, 20, f'{count} entries are published')
 
     def test_what_was_done_is_there_for_a_reader_of_the_specifications(self):
-        daemon = Daemon(BUILD, self.state)
+        daemon = self.start()
         asked = Asked(daemon)
         self.assertEqual(asked.ask('POST', '/api/v1/tokens', {'token': '04A2B3C4'})[0], 201)
         self.assertEqual(asked.ask('POST', '/api/v1/stations', {'identity': 'CS-0042', 'auth': 'basic'})[0], 201)
@@ -213,8 +218,45 @@ class Audit(unittest.TestCase):
         code, out, _ = voltseal('export', self.state / 'audit', '--format', 'cef', '--limit', '3')
         self.assertEqual((code, out.count('CEF:0|Voltseal|')), (0, 3))
 
+    def test_a_witness_signs_what_goes_on_and_nothing_else(self):
+        daemon = self.start()
+        asked = Asked(daemon)
+        self.assertEqual(asked.ask('POST', '/api/v1/tokens', {'token': '01'})[0], 201)
+        self.published(4)
+        ours = ('--name', 'witness.example/w', '--witness-key', self.state / 'w.key', '--seen', self.state / 'seen')
+        # what is written while it looks is of a later checkpoint: a copy stands still
+        copy = self.state / 'copy'
+        daemon.stop()
+        shutil.copytree(self.state / 'audit', copy)
+        code, out, said = voltseal('witness', copy, *ours)
+        self.assertEqual((code, out.count('\u2014 witness.example/w ')), (0, 1), said)
+        vkey = said.split()[1]
+        name, key_id, key = vkey.split('+', 2)
+        key = base64.b64decode(key)
+        self.assertEqual(key[0], 4)
+        signature = base64.b64decode(out.split()[2])
+        self.assertEqual(signature[:4].hex(), key_id)
+        seconds = struct.unpack('>Q', signature[4:12])[0]
+        text = (shards_of(self.state)[0] / 'checkpoint').read_text().rsplit('\n\n', 1)[0] + '\n'
+        Ed25519PublicKey.from_public_bytes(key[1:]).verify(signature[12:], f'cosignature/v1\ntime {seconds}\n{text}'.encode())
+        self.assertEqual((self.state / 'w.key').stat().st_mode & 0o777, 0o600)
+        # it goes on
+        daemon = self.start()
+        self.assertEqual(Asked(daemon).ask('POST', '/api/v1/tokens', {'token': '02'})[0], 201)
+        self.published(7)
+        with open(self.state / 'doctor', 'w', encoding='utf-8') as file:
+            subprocess.run([BUILD / 'voltseal', 'doctor', '--ready-file', self.state / 'ready.json', '-o', 'json'], stdout=file,
+                           timeout=120, check=False)
+        checks = {item['check']: item for item in json.loads((self.state / 'doctor').read_text())['items']}
+        self.assertEqual(checks['audit_is_sound']['result'], 'ok', checks['audit_is_sound'])
+        daemon.stop()
+        self.assertEqual(voltseal('witness', self.state / 'audit', *ours)[0], 0)
+        # put back: not signed, and another log neither
+        code, out, _ = voltseal('witness', copy, *ours)
+        self.assertEqual((code, out), (4, ''))
+
     def test_a_log_that_was_changed_is_not_gone_on_with(self):
-        daemon = Daemon(BUILD, self.state)
+        daemon = self.start()
         asked = Asked(daemon)
         for number in range(3):
             self.assertEqual(asked.ask('POST', '/api/v1/tokens', {'token': f'0{number}'})[0], 201)
@@ -237,13 +279,13 @@ class Audit(unittest.TestCase):
         # the folder as it was, but without its last second: the key process remembers
         shutil.rmtree(self.state / 'audit')
         shutil.copytree(old, self.state / 'audit')
-        daemon = Daemon(BUILD, self.state)
+        daemon = self.start()
         self.assertEqual(Asked(daemon).ask('POST', '/api/v1/tokens', {'token': '77'})[0], 201)
         self.published(11)
         daemon.stop()
         shutil.rmtree(self.state / 'audit')
         shutil.copytree(old, self.state / 'audit')
-        daemon = Daemon(BUILD, self.state)
+        daemon = self.start()
         asked = Asked(daemon)
         code, problem = asked.ask('POST', '/api/v1/tokens', {'token': '78'})
         self.assertEqual((code, problem['code'], problem['name']), (503, 'VS-1010', 'AUDIT_UNAVAILABLE'))
@@ -253,7 +295,7 @@ class Audit(unittest.TestCase):
         self.assertIn('audit.fork', log)
         daemon.stop()
         # with the operator's word it goes on beside it, and says so
-        daemon = Daemon(BUILD, self.state, '--audit-accept-fork')
+        daemon = self.start('--audit-accept-fork')
         self.assertEqual(Asked(daemon).ask('POST', '/api/v1/tokens', {'token': '79'})[0], 201)
         self.published(4)
         daemon.stop()
@@ -262,7 +304,7 @@ class Audit(unittest.TestCase):
 
     def kill(self, victim):
         """Changes from several clients at once, and a kill among them: what was answered is there."""
-        daemon = Daemon(BUILD, self.state)
+        daemon = self.start()
         asked, done, lock = Asked(daemon), [], threading.Lock()
 
         def change(number):
@@ -285,7 +327,7 @@ class Audit(unittest.TestCase):
             thread.join()
         wait_for(lambda: not daemon.is_running(), 20, 'the daemon has ended')
         count = len(done)
-        daemon = Daemon(BUILD, self.state)
+        daemon = self.start()
         self.published(2 * count)
         daemon.stop()
         self.assertEqual(voltseal('verify', self.state / 'audit')[0], 0)
