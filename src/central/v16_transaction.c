@@ -10,6 +10,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/map.h"
 #include "central/v16.h"
@@ -27,40 +28,41 @@ struct vs_central_v16 {
 };
 
 static void
-forget(struct vs_central_session *session, uint32_t index)
-{
-	struct vs_central_v16 *v16 = session->v16;
-
-	for (v16->count--; index < v16->count; index++)
-		v16->open[index] = v16->open[index + 1];
-	if (v16->count == 0) {
-		free(v16);
-		session->v16 = NULL;
-	}
-}
-
-static void
 forget_matching(struct vs_central_session *session, int64_t connector, int64_t number)
 {
-	for (uint32_t i = session->v16 != NULL ? session->v16->count : 0; i > 0; i--) {
-		if (session->v16->open[i - 1].connector == connector ||
-		    session->v16->open[i - 1].number == number)
-			forget(session, i - 1);
+	struct vs_central_v16 *v16 = session->v16;
+	uint32_t kept = 0;
+
+	if (v16 == NULL)
+		return;
+	for (uint32_t i = 0; i < v16->count; i++) {
+		if (v16->open[i].connector != connector && v16->open[i].number != number)
+			v16->open[kept++] = v16->open[i];
 	}
+	v16->count = kept;
+	if (kept > 0)
+		return;
+	free(v16);
+	session->v16 = NULL;
 }
 
 static void
 remember(struct vs_central_session *session, int64_t connector, int64_t number)
 {
+	struct vs_central_v16 *v16;
+
 	forget_matching(session, connector, number);
-	if (session->v16 == NULL)
-		session->v16 = calloc(1, sizeof(*session->v16));
-	if (session->v16 == NULL)
-		return;
-	if (session->v16->count == OPEN_MAX)
-		forget(session, 0);
-	session->v16->open[session->v16->count].connector = connector;
-	session->v16->open[session->v16->count++].number = number;
+	v16 = session->v16;
+	if (v16 == NULL) {
+		v16 = calloc(1, sizeof(*v16));
+		if (v16 == NULL)
+			return;
+		session->v16 = v16;
+	}
+	if (v16->count == OPEN_MAX)
+		memmove(&v16->open[0], &v16->open[1], --v16->count * sizeof(v16->open[0]));
+	v16->open[v16->count].connector = connector;
+	v16->open[v16->count++].number = number;
 }
 
 /* The youngest one on the connector; on any, when connector is ABSENT. 0: none. */

@@ -37,18 +37,17 @@ run(struct vs_sim_station *station, const struct vs_ocpp_message *message, struc
 	struct vs_ocpp_fault fault;
 	struct vs_json_writer writer;
 	struct vs_sim_command command = {station, at, message->tape, message->payload, &writer};
-	command_fn *function = station->config.version == VS_OCPP_16 ? rows_of_16[message->action]
-	                                                             : rows[message->action];
+	command_fn *const *table = station->config.version == VS_OCPP_16 ? rows_of_16 : rows;
 
 	if (!is_allowed(station, message->action))
 		return VS_FAIL(NOT_NOW);
-	if (function == NULL)
+	if (table[message->action] == NULL)
 		return VS_FAIL(UNSUPPORTED);
 	if (!vs_bytes_copy_text(message->id, answered.id, sizeof(answered.id)))
 		return VS_FAIL(BAD_FRAME);
 	vs_ocpp_result_begin(&writer, &scratch->reply, message->id);
 	vs_json_write_object(&writer);
-	VS_TRY(function(&command));
+	VS_TRY(table[message->action](&command));
 	vs_json_write_object_end(&writer);
 	VS_TRY(vs_ocpp_message_end(&writer));
 	return vs_ocpp_message_parse(station->config.version, VS_OCPP_STATION,

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/record_write.h"
 
-#include "core/transaction.h"
-
 #include "fixture.h"
 
 #define SET(member, text) ((void)snprintf((member), sizeof(member), "%s", (text)))
@@ -100,32 +98,6 @@ the_same_seq_no_with_other_content_is_a_conflict(void)
 	record->message_hash = 78;
 	fixture_put(&f, record);
 	CHECK(f.duplicates == 3);
-	CHECK(fixture_ask(&f, "SELECT count(*) FROM event") == 1);
-	fixture_done(&f);
-}
-
-/* OCPP 1.6: each station has its own numbers; what another one says about one is its own affair. */
-static void
-a_number_that_was_never_given_is_told(void)
-{
-	static const struct {
-		const char *station;
-		enum vs_core_tx_type type;
-	} rows[] = {
-	    {"CS1", VS_CORE_TX_STARTED}, {"CS2", VS_CORE_TX_ENDED}, {"CS1", VS_CORE_TX_UPDATED}};
-	struct fixture f;
-
-	fixture_start(&f);
-	for (size_t i = 0; i < 3; i++)
-		fixture_put(&f,
-		            tx_record(rows[i].station, "1234",
-		                      vs_core_tx_seq_by_time(1000 + (int64_t)i, rows[i].type, 1),
-		                      rows[i].type));
-	CHECK(f.failed == 0 && f.duplicates == 0);
-	CHECK(fixture_ask(&f, "SELECT count(*) FROM tx WHERE tx_id = '1234'") == 2);
-	CHECK(fixture_ask(&f, "SELECT is_active FROM tx WHERE station = 'CS1'") == 1);
-	CHECK(fixture_ask(&f, "SELECT count(*) FROM event WHERE type = 'TransactionUnknown'"
-	                      " AND station = 'CS2'") == 1);
 	CHECK(fixture_ask(&f, "SELECT count(*) FROM event") == 1);
 	fixture_done(&f);
 }
@@ -491,7 +463,6 @@ main(void)
 	CASE(a_transaction_event_is_stored_once);
 	CASE(a_transaction_event_comes_back_with_the_first_register);
 	CASE(the_same_seq_no_with_other_content_is_a_conflict);
-	CASE(a_number_that_was_never_given_is_told);
 	CASE(a_message_is_known_by_its_hash_also_after_a_restart);
 	CASE(what_is_older_than_the_window_is_not_loaded);
 	CASE(twice_in_one_commit_is_once);
