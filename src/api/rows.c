@@ -234,3 +234,17 @@ vs_api_write_variable(struct vs_json_writer *json, const struct vs_core_variable
 	vs_api_write_text(json, "mutability", row->mutability);
 	vs_api_write_time(json, "reported_at", row->reported_ms);
 }
+
+void
+vs_api_write_held(struct vs_json_writer *json, const struct vs_core_held_row *row)
+{
+	vs_api_write_text(json, "kind", vs_core_held_text(row->kind));
+	vs_api_write_int(json, "number", row->number);
+	vs_api_write_time(json, "at", row->at_ms);
+	write_reading(json, row->reading);
+	vs_json_write_key(json, "value");
+	if (row->payload.size > 0)
+		vs_json_write_raw(json, row->payload);
+	else
+		vs_json_write_null(json);
+}

@@ -158,6 +158,7 @@ void vs_api_write_tx(struct vs_json_writer *json, const struct vs_core_tx_row *r
 void vs_api_write_event(struct vs_json_writer *json, const struct vs_core_event_row *row);
 void vs_api_write_command(struct vs_json_writer *json, const struct vs_core_command_row *row);
 void vs_api_write_token(struct vs_json_writer *json, const struct vs_core_token_row *row);
+void vs_api_write_held(struct vs_json_writer *json, const struct vs_core_held_row *row);
 void vs_api_write_variable(struct vs_json_writer *json, const struct vs_core_variable_row *row);
 
 /* --- policies.c: core/policy.h in bodies and answers -------------------------------------- */

@@ -145,3 +145,32 @@ vs_api_on_station_variables(struct vs_api *api, const struct vs_api_request *req
 {
 	vs_api_read(api, request, VS_API_KEY_NONE, variables_build);
 }
+
+static bool
+held_write(const struct vs_core_held_row *row, void *arg)
+{
+	struct vs_api_read *read = arg;
+
+	vs_json_write_object(&read->json);
+	vs_api_write_held(&read->json, row);
+	vs_json_write_object_end(&read->json);
+	return true;
+}
+
+static vs_result
+held_build(struct vs_api_read *read)
+{
+	const struct vs_port_reader *reader = &read->api->options.reader;
+	struct vs_core_station_row row;
+
+	VS_TRY(reader->station(reader->self, read->tenant, read->id, &row));
+	vs_api_read_list_begin(read);
+	VS_TRY(reader->held(reader->self, read->tenant, read->id, held_write, read));
+	return vs_api_read_list_end(read, "");
+}
+
+void
+vs_api_on_station_held(struct vs_api *api, const struct vs_api_request *request)
+{
+	vs_api_read(api, request, VS_API_KEY_NONE, held_build);
+}

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "central/command.h"
+#include "central/known.h"
 #include "central/recheck.h"
 #include "crypto/jose_key.h"
 
@@ -146,6 +147,9 @@ vs_central_new(const struct vs_central_options *options, struct vs_central **cen
 	r = vs_central_directory_new(&central->directory);
 	if (r.code != VS_E_OK)
 		goto out;
+	r = vs_central_known_new(&central->known);
+	if (r.code != VS_E_OK)
+		goto out;
 	r = vs_verdicts_new(&(struct vs_verdicts_options){.pepper = options->pepper},
 	                    &central->verdicts);
 	if (r.code != VS_E_OK)
@@ -186,10 +190,29 @@ vs_central_free(struct vs_central **central)
 		free(reactor);
 	}
 	vs_central_floors_free(&(*central)->floors);
+	vs_central_known_free(&(*central)->known);
 	vs_central_directory_free(&(*central)->directory);
 	explicit_bzero((*central)->options.hash_key, sizeof((*central)->options.hash_key));
 	free(*central);
 	*central = NULL;
+}
+
+static bool
+recall_row(const struct vs_core_held_row *row, void *arg)
+{
+	struct vs_central *central = arg;
+
+	if (row->kind == VS_HELD_profile && row->reading == VS_CORE_READ_WHOLE)
+		vs_central_known_read(central->known, row->station, row->payload);
+	return true;
+}
+
+vs_result
+vs_central_recall(struct vs_central *central, const struct vs_port_reader *reader,
+                  const char *tenant)
+{
+	assert(central != NULL && reader != NULL && tenant != NULL);
+	return reader->held(reader->self, tenant, "", recall_row, central);
 }
 
 vs_result
@@ -216,6 +239,7 @@ vs_central_attach(struct vs_central *central, struct vs_net *net, uint8_t index)
 	vs_buf_init(&reactor->seal_in, SEAL_SIZE_MAX);
 	vs_buf_init(&reactor->seal_out, SEAL_SIZE_MAX);
 	reactor->context.registry = central->options.registry;
+	reactor->context.known = central->known;
 	reactor->context.events = central->options.events;
 	reactor->context.errands = central->options.errands;
 	reactor->context.boot.is_pending_by_default = central->options.is_boot_pending_by_default;

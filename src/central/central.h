@@ -44,6 +44,10 @@ struct vs_central_options {
 VS_RESULT vs_central_new(const struct vs_central_options *options, struct vs_central **central_out);
 /* After the nets, so that no connection is left, and before the loops. */
 void vs_central_free(struct vs_central **central);
+/* Before the reactors run: the charging profiles that the stations of a tenant held when the daemon
+ * ended. */
+VS_RESULT vs_central_recall(struct vs_central *central, const struct vs_port_reader *reader,
+                            const char *tenant);
 /* Before the reactors run: reactor `index` of vs_net_new. */
 VS_RESULT vs_central_attach(struct vs_central *central, struct vs_net *net, uint8_t index);
 /* Listeners of these names are of those kinds (admission.h); all others are TLS. */

@@ -6,11 +6,14 @@
 #include <string.h>
 
 #include "base/metric.h"
+#include "central/follow.h"
 #include "central/mask.h"
 
 /* Belongs to the queue: its address is the call's token until the call's outcome. */
 struct command {
 	char id[VS_CORE_UUID_SIZE];
+	size_t request_size; /* of the payload that is kept for what follows from the answer */
+	uint8_t request[];
 };
 
 enum vs_ocpp_action
@@ -182,6 +185,10 @@ finish(struct vs_central_context *context, struct vs_central_session *session,
 		break;
 	}
 	note(context, &state, payload);
+	if (outcome->kind == VS_OCPP_ANSWERED && command->request_size > 0)
+		vs_central_follow(context, session, outcome->action,
+		                  vs_bytes_from(command->request, command->request_size),
+		                  outcome->message);
 	free(command);
 }
 
@@ -189,13 +196,17 @@ static vs_result
 push(struct vs_central_context *context, struct vs_central_session *session,
      const struct vs_central_request *request)
 {
-	struct command *command = calloc(1, sizeof(*command));
+	size_t size = vs_central_follows(request->action) ? request->payload.size : 0;
+	struct command *command = calloc(1, sizeof(*command) + size);
 	struct vs_json_writer writer;
 	vs_result r = VS_FAIL(NO_MEMORY);
 
 	if (command == NULL)
 		return r;
 	(void)vs_bytes_copy_text(vs_bytes_from_text(request->id), command->id, sizeof(command->id));
+	command->request_size = size;
+	if (size > 0)
+		memcpy(command->request, request->payload.data, size);
 	vs_buf_reset(&context->out);
 	vs_ocpp_call_begin(&writer, &context->out, request->id, request->action);
 	vs_json_write_raw(&writer, request->payload);

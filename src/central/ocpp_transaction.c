@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "central/handler.h"
+#include "central/held.h"
+#include "central/known.h"
 #include "core/metering.h"
 
 static void
@@ -32,6 +34,34 @@ type_of(const struct vs_json_node *node)
 	return value == VS_OCPP_V_Ended ? VS_CORE_TX_ENDED : VS_CORE_TX_UPDATED;
 }
 
+/* What the transaction uses up or takes along: its reservation (H01.FR.15), the remote start that
+ * it came of (F01.FR.25), its charging profiles when it ends. */
+static void
+let_go(struct vs_central_call *call, const struct vs_core_tx_event *event)
+{
+	const struct vs_json_node *payload = call->message->payload;
+	const struct vs_json_node *info = vs_ocpp_member(payload, VS_OCPP_N_transactionInfo);
+	struct vs_central_known_filter filter = {VS_CORE_ABSENT, VS_CORE_ABSENT, VS_CORE_ABSENT,
+	                                         VS_OCPP_V_TxProfile, event->tx_id};
+	int64_t reservation =
+	    vs_central_int(call, vs_ocpp_member(payload, VS_OCPP_N_reservationId));
+	int64_t remote_start = vs_central_int(call, vs_ocpp_member(info, VS_OCPP_N_remoteStartId));
+	int64_t ids[VS_LIMIT_CHARGING_PROFILES];
+	size_t count;
+
+	if (reservation != VS_CORE_ABSENT)
+		vs_central_let_go(call->context, call->session, VS_HELD_reservation, reservation);
+	if (remote_start != VS_CORE_ABSENT)
+		vs_central_hold(call->context, call->session, VS_HELD_remote_start, remote_start,
+		                vs_json_raw(call->message->tape, info));
+	if (event->type != VS_CORE_TX_ENDED || call->context->known == NULL)
+		return;
+	count =
+	    vs_central_known_remove(call->context->known, call->session->identity, &filter, ids);
+	for (size_t i = 0; i < count; i++)
+		vs_central_let_go(call->context, call->session, VS_HELD_profile, ids[i]);
+}
+
 /* E01 to E15. Store first, judge later: whatever passed the table is written down and answered, in
  * whatever order it comes; a token that may not charge is told so in the answer. An error would
  * make the station drop the billing record after its last attempt (E13). */
@@ -59,6 +89,7 @@ vs_central_on_transaction_event(struct vs_central_call *call)
 	event->power_w = meter.power_w;
 	event->soc_percent = meter.soc_percent;
 	event->first_wh = VS_CORE_ABSENT;
+	let_go(call, event);
 
 	vs_json_write_object(call->writer);
 	if (id_token != NULL)

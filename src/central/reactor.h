@@ -53,6 +53,7 @@ struct vs_central {
 	struct vs_central_directory *directory;
 	struct vs_verdicts *verdicts;
 	struct vs_central_floors *floors; /* of signers */
+	struct vs_central_known *known;
 	struct vs_central_reactor *reactors[VS_CENTRAL_REACTORS];
 };
 

@@ -11,6 +11,7 @@
 #include "base/metric.h"
 #include "central/command.h"
 #include "central/customdata.h"
+#include "central/follow.h"
 #include "central/handler.h"
 #include "central/nonce.h"
 #include "central/odd.h"
@@ -107,6 +108,7 @@ vs_central_session_free(struct vs_central_session **session)
 	       (*session)->link == NULL && (*session)->watched_link == NULL);
 	vs_tls_identity_unref(&(*session)->certificate);
 	vs_ocpp_calls_done(&(*session)->calls);
+	vs_central_pages_free(&(*session)->pages);
 	free((*session)->live), free((*session)->nonce), free((*session)->recent);
 	free((*session)->v16);
 	free(*session);
@@ -426,8 +428,8 @@ reply_id(struct vs_bytes reply)
 
 /* History that comes late, out of an offline queue, is not news. */
 static bool
-follow_transaction(struct vs_central_session *session, const struct vs_core_record *record,
-                   struct vs_core_event *event)
+follow_transaction(struct vs_central_context *context, struct vs_central_session *session,
+                   const struct vs_core_record *record, struct vs_core_event *event)
 {
 	enum vs_core_live_verdict verdict;
 
@@ -440,6 +442,8 @@ follow_transaction(struct vs_central_session *session, const struct vs_core_reco
 		vs_core_live_init(session->live);
 	}
 	verdict = vs_core_live_apply(session->live, &record->u.tx_event, &event->energy_wh);
+	if (session->live->missing > 0)
+		vs_central_ask_transaction(context, session, record->u.tx_event.tx_id);
 	if (session->live->count == 0) {
 		free(session->live);
 		session->live = NULL;
@@ -469,7 +473,8 @@ take_effect(struct vs_central_context *context, struct vs_central_session *sessi
 	}
 	if (!vs_core_event_from_record(record, &event))
 		return;
-	if (record->kind == VS_RECORD_tx_event && !follow_transaction(session, record, &event))
+	if (record->kind == VS_RECORD_tx_event &&
+	    !follow_transaction(context, session, record, &event))
 		return;
 	context->events.publish(context->events.self, &event);
 }

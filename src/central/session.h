@@ -17,6 +17,19 @@
 #include "ocpp/call.h"
 
 struct vs_central_session;
+struct vs_central_known; /* known.h */
+
+/* What is begun and not finished: NotifyCustomerInformation in several messages, its text so far,
+ * as it came, escaped; a transaction of which events are missing. */
+struct vs_central_pages {
+	uint64_t incomplete_hash; /* of the transaction that was asked about; 0: none */
+	int64_t request_id;
+	int64_t next_seq_no; /* ABSENT: one was missing */
+	struct vs_buf text;
+};
+struct vs_central_pages *vs_central_pages_new(void); /* NULL: no memory */
+void vs_central_pages_free(struct vs_central_pages **pages);
+
 struct vs_tls_identity;
 struct vs_central_contest; /* place.c */
 struct vs_central_channel; /* channel.h */
@@ -35,6 +48,7 @@ struct vs_central_origin {
 struct vs_central_context {
 	struct vs_core_registry *registry;
 	struct vs_port_events events;
+	struct vs_central_known *known; /* NULL: composite schedules are not compared */
 	struct vs_core_boot_policy boot;
 	struct vs_port_errands errands;
 	uint8_t hash_key[16];
@@ -75,6 +89,7 @@ struct vs_central_session {
 	struct vs_tls_identity *certificate; /* by which it was let in, counted; NULL: none */
 	struct vs_central_session *watched_next, **watched_link; /* recheck.c */
 	struct vs_ocpp_calls calls;                              /* to the station */
+	struct vs_central_pages *pages;                          /* NULL: nothing is begun */
 	struct vs_core_live *live;                               /* NULL while nothing charges */
 	struct vs_central_v16 *v16;                              /* NULL while nothing charges */
 	uint64_t identity_hash;

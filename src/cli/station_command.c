@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/list.h"
+#include "cli/station_command.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "cli/fail.h"
 #include "cli/http.h"
+#include "cli/list.h"
 
 #define PATH_SIZE       1024u
 #define PAYLOAD_SIZE    65536u
@@ -18,8 +19,8 @@
 #define WAIT_MAX        60u  /* what the API waits at most in one request */
 #define GRACE_MS        5000 /* the daemon's own timeout comes first */
 
-static int
-take_timeout(struct vs_cli *cli, unsigned *seconds_out)
+int
+vs_cli_take_timeout(struct vs_cli *cli, unsigned *seconds_out)
 {
 	const char *text = vs_cli_option(cli, "timeout");
 	char *end = NULL;
@@ -131,8 +132,8 @@ wait_for_end(struct vs_cli *cli, unsigned timeout_s)
 }
 
 /* A station that answers "Rejected" has refused as much as one that answers with an error. */
-static int
-judge(struct vs_cli *cli)
+int
+vs_cli_judge_answer(struct vs_cli *cli)
 {
 	const struct vs_json_node *root = vs_json_root(&cli->tape),
 				  *result = vs_json_member(&cli->tape, root, "result");
@@ -172,39 +173,50 @@ show_result(struct vs_cli *cli)
 	else if (result != NULL && result->type != VS_JSON_NULL)
 		r = vs_buf_append_bytes(&cli->out, vs_json_raw(&cli->tape, result));
 	else
-		return judge(cli);
+		return vs_cli_judge_answer(cli);
 	if (r.code == VS_E_OK)
 		r = vs_buf_append_byte(&cli->out, '\n');
-	return r.code == VS_E_OK ? judge(cli) : vs_cli_no_memory(cli);
+	return r.code == VS_E_OK ? vs_cli_judge_answer(cli) : vs_cli_no_memory(cli);
 }
 
 int
-vs_cli_run_station_command(struct vs_cli *cli)
+vs_cli_ask_station(struct vs_cli *cli, const char *action, struct vs_bytes payload,
+                   unsigned timeout_s)
 {
-	struct vs_buf payload, body, path;
-	unsigned timeout_s = 0;
-	int code;
+	struct vs_buf body, path;
+	int code = 0;
 
-	cli->subject = cli->args.positionals[0];
-	vs_buf_init(&payload, PAYLOAD_SIZE);
 	vs_buf_init(&body, PAYLOAD_SIZE + 1024);
 	vs_buf_init(&path, PATH_SIZE);
-	code = take_timeout(cli, &timeout_s);
-	if (code == 0)
-		code = take_payload(cli, &payload);
-	if (code == 0 &&
-	    (make_body(cli->args.positionals[1], vs_buf_view(&payload), timeout_s, &body).code !=
-	         VS_E_OK ||
-	     vs_cli_path(&path, "/api/v1/stations", cli->subject, "commands").code != VS_E_OK))
+	if (make_body(action, payload, timeout_s, &body).code != VS_E_OK ||
+	    vs_cli_path(&path, "/api/v1/stations", cli->subject, "commands").code != VS_E_OK)
 		code = vs_cli_fail(cli, VS_E_BAD_VALUE, "an argument is too long or not UTF-8");
 	if (code == 0)
 		code = vs_cli_http(cli, "POST", vs_cli_c_text(&path), vs_buf_view(&body));
 	if (code == 0)
 		code = wait_for_end(cli, timeout_s);
+	vs_buf_done(&body);
+	vs_buf_done(&path);
+	return code;
+}
+
+int
+vs_cli_run_station_command(struct vs_cli *cli)
+{
+	struct vs_buf payload;
+	unsigned timeout_s = 0;
+	int code;
+
+	cli->subject = cli->args.positionals[0];
+	vs_buf_init(&payload, PAYLOAD_SIZE);
+	code = vs_cli_take_timeout(cli, &timeout_s);
+	if (code == 0)
+		code = take_payload(cli, &payload);
+	if (code == 0)
+		code = vs_cli_ask_station(cli, cli->args.positionals[1], vs_buf_view(&payload),
+		                          timeout_s);
 	if (code == 0)
 		code = show_result(cli);
 	vs_buf_done(&payload);
-	vs_buf_done(&body);
-	vs_buf_done(&path);
 	return code;
 }

@@ -173,6 +173,8 @@ vs_core_event_from_record(const struct vs_core_record *record, struct vs_core_ev
 		return true;
 	case VS_RECORD_meter_values:
 	case VS_RECORD_proved:
+	case VS_RECORD_held_put:
+	case VS_RECORD_held_remove:
 	case VS_RECORD_station_put:
 	case VS_RECORD_station_remove:
 	case VS_RECORD_enrolment_put:

@@ -89,6 +89,13 @@ struct vs_core_reading_row {
 	struct vs_bytes payload; /* borrowed for the call */
 	enum vs_core_reading reading;
 };
+struct vs_core_held_row {
+	char station[VS_CORE_IDENTITY_SIZE];
+	enum vs_core_held kind;
+	int64_t number, at_ms;
+	struct vs_bytes payload; /* borrowed for the call */
+	enum vs_core_reading reading;
+};
 struct vs_core_counts {
 	int64_t stations, transactions, tx_events, meter_values, events, statuses, boots;
 };
@@ -135,6 +142,9 @@ struct vs_port_reader {
 	                       struct vs_core_enrolment *row_out); /* NOT_FOUND */
 	vs_result (*variables)(void *self, const char *tenant, const char *station,
 	                       bool (*row)(const struct vs_core_variable_row *, void *), void *arg);
+	/* By station, kind and number. station "": of all of the tenant. */
+	vs_result (*held)(void *self, const char *tenant, const char *station,
+	                  bool (*row)(const struct vs_core_held_row *, void *), void *arg);
 	vs_result (*counts)(void *self, struct vs_core_counts *counts_out);
 	/* Sensor devices, in order of their ids. */
 	vs_result (*sensors)(void *self, const char *tenant, const char *after_device, size_t limit,

@@ -14,6 +14,7 @@
 
 #include "base/bytes.h"
 #include "core/enrolment.h"
+#include "core/held.h"
 #include "core/sensor.h"
 #include "core/station.h"
 
@@ -106,6 +107,10 @@ struct vs_core_record {
 		struct {
 			int64_t request_id, seq_no;
 		} report; /* payload: the reportData array */
+		struct {
+			enum vs_core_held kind;
+			int64_t number; /* ABSENT in held_remove: all of the kind */
+		} held;                 /* of held_put and held_remove; payload: JSON */
 		struct vs_core_station station_put;
 		struct {
 			struct vs_core_station station; /* first: as station_put */

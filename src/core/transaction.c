@@ -113,6 +113,9 @@ vs_core_live_apply(struct vs_core_live *live, const struct vs_core_tx_event *eve
 	if (event->first_wh != VS_CORE_ABSENT)
 		slot->base_wh = event->first_wh;
 	*energy_wh_out = VS_CORE_ABSENT;
+	live->missing = 0;
+	if (slot->count++ == 0)
+		slot->first_seq_no = event->seq_no;
 	if (slot->last_seq_no != VS_CORE_ABSENT && event->seq_no <= slot->last_seq_no)
 		return VS_CORE_LIVE_LATE;
 	slot->last_seq_no = event->seq_no;
@@ -120,7 +123,9 @@ vs_core_live_apply(struct vs_core_live *live, const struct vs_core_tx_event *eve
 	if (slot->base_wh != VS_CORE_ABSENT && event->energy_wh != VS_CORE_ABSENT &&
 	    event->energy_wh >= slot->base_wh)
 		*energy_wh_out = event->energy_wh - slot->base_wh;
-	if (event->type == VS_CORE_TX_ENDED)
+	if (event->type == VS_CORE_TX_ENDED) {
+		live->missing = slot->last_seq_no - slot->first_seq_no + 1 - slot->count;
 		remove_slot(live, slot);
+	}
 	return VS_CORE_LIVE_NEW;
 }

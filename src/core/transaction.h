@@ -15,7 +15,7 @@
 
 struct vs_core_live_tx {
 	char tx_id[VS_CORE_TX_ID_SIZE];
-	int64_t last_seq_no;
+	int64_t first_seq_no, last_seq_no, count; /* of the events that were seen */
 	int64_t base_wh; /* the register at the start, ABSENT when neither Started nor the store
 	                    told it */
 	uint64_t used;   /* order of last use */
@@ -24,6 +24,7 @@ struct vs_core_live_tx {
 struct vs_core_live {
 	uint64_t uses;
 	uint32_t count;
+	int64_t missing; /* events of the transaction that the last one applied has ended; else 0 */
 	struct vs_core_live_tx slots[VS_CORE_LIVE_TRANSACTIONS];
 };
 

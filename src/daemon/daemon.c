@@ -76,6 +76,7 @@ make_central(struct vs_daemon *daemon)
 	    .required_auth = daemon->setup.required_auth,
 	    .rules = vs_daemon_guard_rules(daemon->guard),
 	};
+	const struct vs_port_reader reader = vs_store_reader(daemon->store);
 
 	VS_TRY(vs_daemon_signer_read(daemon->setup.ocpp_tls.cert_files[0],
 	                             daemon->setup.ocpp_tls.key_files[0], &daemon->sign_key,
@@ -85,6 +86,7 @@ make_central(struct vs_daemon *daemon)
 	VS_TRY(vs_daemon_errands_new(&errands, &daemon->errands));
 	options.errands = vs_daemon_errands_port(daemon->errands);
 	VS_TRY(vs_central_new(&options, &daemon->central));
+	VS_TRY(vs_central_recall(daemon->central, &reader, VS_CORE_TENANT_DEFAULT));
 	if (options.keys != NULL) {
 		const struct vs_keys_rotator rotator = vs_central_rotator(daemon->central);
 

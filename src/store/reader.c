@@ -174,6 +174,7 @@ vs_store_readers_port(struct vs_store_readers *readers)
 	    .enrolments = vs_store_read_enrolments,
 	    .enrolment = vs_store_read_enrolment,
 	    .variables = vs_store_read_variables,
+	    .held = vs_store_read_held,
 	    .counts = vs_store_read_counts,
 	    .sensors = vs_store_read_sensors,
 	    .sensor = vs_store_read_sensor,

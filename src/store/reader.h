@@ -40,6 +40,8 @@ vs_result vs_store_read_statuses(void *self, const char *tenant, const char *sta
 vs_result vs_store_read_variables(void *self, const char *tenant, const char *station,
                                   bool (*row)(const struct vs_core_variable_row *, void *),
                                   void *arg);
+vs_result vs_store_read_held(void *self, const char *tenant, const char *station,
+                             bool (*row)(const struct vs_core_held_row *, void *), void *arg);
 vs_result vs_store_read_transactions(void *self, const char *tenant, const char *station,
                                      bool only_active, int64_t before_ms, size_t limit,
                                      bool (*row)(const struct vs_core_tx_row *, void *), void *arg);

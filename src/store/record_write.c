@@ -94,6 +94,8 @@ write_kind(struct vs_store_batch *batch, struct vs_core_record *record)
 	case VS_RECORD_event:
 		batch->totals[VS_STORE_TOTAL_events]++;
 		break;
+	case VS_RECORD_held_put:
+	case VS_RECORD_held_remove:
 	case VS_RECORD_station_put:
 	case VS_RECORD_station_remove:
 	case VS_RECORD_enrolment_put:
@@ -146,6 +148,7 @@ vs_store_record_subject(const struct vs_core_record *record, bool is_strict)
 	case VS_RECORD_report:
 	case VS_RECORD_session:
 	case VS_RECORD_readings:
+	case VS_RECORD_held_put:
 		break;
 	case VS_RECORD_meter_values:
 		if (!is_strict)
@@ -161,6 +164,7 @@ vs_store_record_subject(const struct vs_core_record *record, bool is_strict)
 		return VS_STORE_OF_TOKENS;
 	case VS_RECORD_boot:
 	case VS_RECORD_status:
+	case VS_RECORD_held_remove:
 	case VS_RECORD_station_remove:
 	case VS_RECORD_enrolment_put:
 	case VS_RECORD_enrolment_remove:

@@ -22,6 +22,7 @@ static const struct vs_store_source sources[] = {
     {"session", "", ""},
     {"command", "", ""},
     {"variable", "", ""},
+    {"held", "", ""},
 };
 #define SOURCE_COUNT (sizeof(sources) / sizeof(sources[0]))
 

@@ -110,6 +110,11 @@ row_of(const struct vs_store_batch *batch, const struct vs_core_record *record,
 	case VS_STORE_CELL_reading_payload:
 		vs_store_row_number(row, batch->ids[VS_STORE_ID_READING]);
 		return;
+	case VS_STORE_CELL_held_payload:
+		vs_store_row_text(row, record->station);
+		vs_store_row_number(row, record->u.held.kind);
+		vs_store_row_number(row, record->u.held.number);
+		return;
 	case VS_STORE_CELL_installation_value:
 	case VS_STORE_CELL_tx_token:
 	case VS_STORE_CELL_tx_event_token:

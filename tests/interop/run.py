@@ -37,6 +37,7 @@ SUITES = [
     [sys.executable, '-m', 'unittest', '-v', 'test_pki'],
     [sys.executable, '-m', 'unittest', '-v', 'test_production'],
     [sys.executable, '-m', 'unittest', '-v', 'test_profiles'],
+    [sys.executable, '-m', 'unittest', '-v', 'test_blocks'],
     [sys.executable, '-m', 'unittest', '-v', 'test_sealed'],
     [sys.executable, '-m', 'unittest', '-v', 'test_versions'],
 ]

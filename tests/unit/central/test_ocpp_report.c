@@ -44,10 +44,10 @@ the_rest_is_noted(void)
 {
 	struct desk *desk = desk_new(VS_CORE_REGISTRATION_ACCEPTED);
 
-	desk_hear(desk, "[2,\"1\",\"ReservationStatusUpdate\",{\"reservationId\":5,"
-	                "\"reservationUpdateStatus\":\"Expired\"}]");
+	desk_hear(desk, "[2,\"1\",\"PublishFirmwareStatusNotification\",{\"status\":"
+	                "\"Downloading\",\"requestId\":5}]");
 	CHECK(strcmp(desk_last(desk), "[3,\"1\",{}]") == 0);
-	CHECK(strcmp(desk_record(desk, 0)->u.event.type, "ReservationStatusUpdate") == 0);
+	CHECK(strcmp(desk_record(desk, 0)->u.event.type, "PublishFirmwareStatusNotification") == 0);
 	CHECK(desk_record(desk, 0)->payload.data[0] == '{');
 	desk_free(desk);
 }

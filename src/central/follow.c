@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "central/follow.h"
+
+#include <assert.h>
+#include <stdio.h>
+
+#include "base/map.h"
+#include "base/random.h"
+#include "central/command.h"
+#include "central/held.h"
+#include "central/known.h"
+
+enum { DETAIL_SIZE = 320, ASK_TIMEOUT_MS = 30000 };
+
+struct follow {
+	struct vs_central_context *context;
+	struct vs_central_session *session;
+	const struct vs_json_tape *request_tape;
+	const struct vs_json_node *request;
+	struct vs_bytes request_text;
+	const struct vs_ocpp_message *result;
+};
+
+static const struct vs_json_node *
+asked(const struct follow *follow, enum vs_ocpp_name name)
+{
+	return vs_ocpp_member(follow->request, name);
+}
+
+static int64_t
+number_of(const struct vs_json_tape *tape, const struct vs_json_node *node)
+{
+	int64_t value;
+
+	if (node == NULL || vs_json_int(tape, node, &value).code != VS_E_OK)
+		return VS_CORE_ABSENT;
+	return value;
+}
+
+static int64_t
+asked_number(const struct follow *follow, enum vs_ocpp_name name)
+{
+	return number_of(follow->request_tape, asked(follow, name));
+}
+
+static bool
+is_accepted(const struct vs_json_node *object)
+{
+	return vs_ocpp_value(vs_ocpp_member(object, VS_OCPP_N_status)) == VS_OCPP_V_Accepted;
+}
+
+static bool
+was_accepted(const struct follow *follow)
+{
+	return is_accepted(follow->result->payload);
+}
+
+/* --- H, O, D ---------------------------------------------------------------------------------- */
+
+static void
+reserve(const struct follow *follow)
+{
+	if (was_accepted(follow))
+		vs_central_hold(follow->context, follow->session, VS_HELD_reservation,
+		                asked_number(follow, VS_OCPP_N_id), follow->request_text);
+}
+
+static void
+cancel(const struct follow *follow)
+{
+	if (was_accepted(follow))
+		vs_central_let_go(follow->context, follow->session, VS_HELD_reservation,
+		                  asked_number(follow, VS_OCPP_N_reservationId));
+}
+
+static void
+show_message(const struct follow *follow)
+{
+	const struct vs_json_node *message = asked(follow, VS_OCPP_N_message);
+
+	if (was_accepted(follow))
+		vs_central_hold(
+		    follow->context, follow->session, VS_HELD_message,
+		    number_of(follow->request_tape, vs_ocpp_member(message, VS_OCPP_N_id)),
+		    vs_json_raw(follow->request_tape, message));
+}
+
+static void
+clear_message(const struct follow *follow)
+{
+	if (was_accepted(follow))
+		vs_central_let_go(follow->context, follow->session, VS_HELD_message,
+		                  asked_number(follow, VS_OCPP_N_id));
+}
+
+static void
+send_list(const struct follow *follow)
+{
+	int64_t version = asked_number(follow, VS_OCPP_N_versionNumber);
+	char detail[DETAIL_SIZE];
+	int size;
+
+	if (!was_accepted(follow) || version == VS_CORE_ABSENT)
+		return;
+	size = snprintf(detail, sizeof(detail), "{\"versionNumber\":%lld}", (long long)version);
+	vs_central_hold(follow->context, follow->session, VS_HELD_local_list, 0,
+	                vs_bytes_from(detail, (size_t)size));
+}
+
+static void
+start(const struct follow *follow)
+{
+	if (was_accepted(follow))
+		vs_central_hold(follow->context, follow->session, VS_HELD_remote_start,
+		                asked_number(follow, VS_OCPP_N_remoteStartId),
+		                follow->request_text);
+}
+
+/* --- K ---------------------------------------------------------------------------------------- */
+
+static void
+set_profile(const struct follow *follow)
+{
+	const struct vs_json_node *profile = asked(follow, VS_OCPP_N_chargingProfile);
+
+	if (!was_accepted(follow))
+		return;
+	vs_central_hold(follow->context, follow->session, VS_HELD_profile,
+	                number_of(follow->request_tape, vs_ocpp_member(profile, VS_OCPP_N_id)),
+	                follow->request_text);
+	if (follow->context->known != NULL)
+		vs_central_known_read(follow->context->known, follow->session->identity,
+		                      follow->request_text);
+}
+
+static void
+clear_profile(const struct follow *follow)
+{
+	const struct vs_json_node *criteria = asked(follow, VS_OCPP_N_chargingProfileCriteria);
+	struct vs_central_known_filter filter = {
+	    .id = asked_number(follow, VS_OCPP_N_chargingProfileId),
+	    .evse = number_of(follow->request_tape, vs_ocpp_member(criteria, VS_OCPP_N_evseId)),
+	    .stack_level =
+		number_of(follow->request_tape, vs_ocpp_member(criteria, VS_OCPP_N_stackLevel)),
+	    .purpose = vs_ocpp_value(vs_ocpp_member(criteria, VS_OCPP_N_chargingProfilePurpose)),
+	};
+	int64_t ids[VS_LIMIT_CHARGING_PROFILES];
+	size_t count;
+
+	/* Unknown says that there is none of them either (K10.FR.01). */
+	if (follow->context->known == NULL)
+		return;
+	count = vs_central_known_remove(follow->context->known, follow->session->identity, &filter,
+	                                ids);
+	for (size_t i = 0; i < count; i++)
+		vs_central_let_go(follow->context, follow->session, VS_HELD_profile, ids[i]);
+}
+
+static vs_result
+read_told(const struct vs_ocpp_message *result, const struct vs_json_node *schedule,
+          struct vs_ocpp_period *room, struct vs_central_told *told)
+{
+	const struct vs_json_tape *tape = result->tape;
+	const struct vs_json_node *list =
+	    vs_ocpp_member(schedule, VS_OCPP_N_chargingSchedulePeriod);
+	const struct vs_json_node *node = NULL;
+
+	if (vs_json_count(list) > VS_LIMIT_SCHEDULE_PERIODS)
+		return VS_FAIL(TOO_LONG);
+	VS_TRY(vs_json_int(tape, vs_ocpp_member(schedule, VS_OCPP_N_evseId), &told->evse));
+	VS_TRY(vs_json_int(tape, vs_ocpp_member(schedule, VS_OCPP_N_duration), &told->duration_s));
+	VS_TRY(
+	    vs_json_time(tape, vs_ocpp_member(schedule, VS_OCPP_N_scheduleStart), &told->start_ms));
+	told->unit = vs_ocpp_value(vs_ocpp_member(schedule, VS_OCPP_N_chargingRateUnit));
+	told->periods = room;
+	while ((node = vs_json_next(list, node)) != NULL) {
+		struct vs_ocpp_period *period = &room[told->count++];
+
+		VS_TRY(vs_json_int(tape, vs_ocpp_member(node, VS_OCPP_N_startPeriod),
+		                   &period->start_s));
+		VS_TRY(vs_json_double(tape, vs_ocpp_member(node, VS_OCPP_N_limit), &period->limit));
+	}
+	return VS_OK;
+}
+
+/* K08: a station that would take more than its profiles allow has lost one of them, or never
+ * installed it. */
+static void
+compare_schedule(const struct follow *follow)
+{
+	struct vs_ocpp_period room[VS_LIMIT_SCHEDULE_PERIODS];
+	struct vs_central_told told = {0};
+	char detail[DETAIL_SIZE];
+	int64_t at_s = 0;
+	double limit = 0;
+	int size;
+
+	if (!was_accepted(follow) || follow->context->known == NULL ||
+	    read_told(follow->result, vs_ocpp_member(follow->result->payload, VS_OCPP_N_schedule),
+	              room, &told)
+	            .code != VS_E_OK ||
+	    vs_central_known_compare(follow->context->known, follow->session->identity, &told,
+	                             &at_s, &limit) != VS_CENTRAL_BEYOND)
+		return;
+	size =
+	    snprintf(detail, sizeof(detail),
+	             "{\"evseId\":%lld,\"startPeriod\":%lld,\"allowed\":%.1f,"
+	             "\"chargingRateUnit\":\"%s\"}",
+	             (long long)told.evse, (long long)at_s, limit, vs_ocpp_value_text(told.unit));
+	vs_central_tell(follow->context, follow->session, "CompositeScheduleMismatch",
+	                VS_CORE_WARNING, vs_bytes_from(detail, (size_t)size));
+}
+
+/* --- N ---------------------------------------------------------------------------------------- */
+
+/* The results come in the order of the request (N04.FR.05 asks for one each). */
+static void
+set_monitors(const struct follow *follow)
+{
+	const struct vs_json_node *results =
+	    vs_ocpp_member(follow->result->payload, VS_OCPP_N_setMonitoringResult);
+	const struct vs_json_node *data = asked(follow, VS_OCPP_N_setMonitoringData);
+	const struct vs_json_node *result = vs_json_next(results, NULL);
+	const struct vs_json_node *item = vs_json_next(data, NULL);
+
+	while (result != NULL && item != NULL) {
+		if (is_accepted(result))
+			vs_central_hold(
+			    follow->context, follow->session, VS_HELD_monitor,
+			    number_of(follow->result->tape, vs_ocpp_member(result, VS_OCPP_N_id)),
+			    vs_json_raw(follow->request_tape, item));
+		result = vs_json_next(results, result);
+		item = vs_json_next(data, item);
+	}
+}
+
+static void
+clear_monitors(const struct follow *follow)
+{
+	const struct vs_json_node *results =
+	    vs_ocpp_member(follow->result->payload, VS_OCPP_N_clearMonitoringResult);
+	const struct vs_json_node *result = NULL;
+
+	while ((result = vs_json_next(results, result)) != NULL) {
+		int64_t id = number_of(follow->result->tape, vs_ocpp_member(result, VS_OCPP_N_id));
+
+		/* NotFound: it is not there either. Rejected: it stays. */
+		if (id != VS_CORE_ABSENT &&
+		    vs_ocpp_value(vs_ocpp_member(result, VS_OCPP_N_status)) != VS_OCPP_V_Rejected)
+			vs_central_let_go(follow->context, follow->session, VS_HELD_monitor, id);
+	}
+}
+
+/* FactoryDefault and HardWiredOnly take the custom monitors away (N03.FR.04, N03.FR.05). */
+static void
+set_base(const struct follow *follow)
+{
+	if (was_accepted(follow) &&
+	    vs_ocpp_value(asked(follow, VS_OCPP_N_monitoringBase)) != VS_OCPP_V_All)
+		vs_central_let_go(follow->context, follow->session, VS_HELD_monitor,
+		                  VS_CORE_ABSENT);
+}
+
+/* --- E ---------------------------------------------------------------------------------------- */
+
+static uint64_t
+hash_of(const char *transaction_id)
+{
+	return vs_hash(vs_bytes_from_text(transaction_id));
+}
+
+/* Nothing waits any more: what is missing of the transaction will not come. */
+static void
+judge_transaction(const struct follow *follow)
+{
+	const struct vs_json_node *waits =
+	    vs_ocpp_member(follow->result->payload, VS_OCPP_N_messagesInQueue);
+	const struct vs_json_node *ongoing =
+	    vs_ocpp_member(follow->result->payload, VS_OCPP_N_ongoingIndicator);
+	bool is_waiting = true, is_ongoing = false;
+	char id[VS_OCPP_ID_SIZE];
+
+	if (vs_json_bool(waits, &is_waiting).code != VS_E_OK || is_waiting ||
+	    vs_json_copy_text(follow->request_tape, asked(follow, VS_OCPP_N_transactionId), id,
+	                      sizeof(id))
+	            .code != VS_E_OK ||
+	    follow->session->pages == NULL ||
+	    follow->session->pages->incomplete_hash != hash_of(id))
+		return;
+	if (ongoing != NULL && vs_json_bool(ongoing, &is_ongoing).code == VS_E_OK && is_ongoing)
+		return;
+	follow->session->pages->incomplete_hash = 0;
+	vs_central_tell(follow->context, follow->session, "TransactionIncomplete", VS_CORE_WARNING,
+	                follow->request_text);
+}
+
+void
+vs_central_ask_transaction(struct vs_central_context *context, struct vs_central_session *session,
+                           const char *transaction_id)
+{
+	struct vs_central_request request = {.action = VS_OCPP_GetTransactionStatus,
+	                                     .timeout_ms = ASK_TIMEOUT_MS};
+	char text[DETAIL_SIZE];
+	struct vs_buf payload;
+	struct vs_json_writer writer;
+
+	if (session->version == VS_OCPP_16 || session->has_ended)
+		return;
+	if (session->pages == NULL)
+		session->pages = vs_central_pages_new();
+	if (session->pages == NULL)
+		return;
+	session->pages->incomplete_hash = hash_of(transaction_id);
+	vs_uuid_new(context->now_ms, request.id);
+	(void)snprintf(request.tenant, sizeof(request.tenant), "%s", session->tenant);
+	(void)snprintf(request.station, sizeof(request.station), "%s", session->identity);
+	vs_buf_init(&payload, sizeof(text));
+	vs_json_write_begin(&writer, &payload);
+	vs_json_write_object(&writer);
+	vs_json_write_key(&writer, "transactionId");
+	vs_json_write_text(&writer, transaction_id);
+	vs_json_write_object_end(&writer);
+	if (vs_json_write_end(&writer).code == VS_E_OK) {
+		request.payload = vs_buf_view(&payload);
+		vs_central_command_begin(context, session, &request);
+	}
+	vs_buf_done(&payload);
+}
+
+/* --- the table -------------------------------------------------------------------------------- */
+
+static void (*const rows[VS_OCPP_ACTIONS])(const struct follow *follow) = {
+#define FOLLOW(action, function) [VS_OCPP_##action] = function,
+#include "central/follows.def"
+#undef FOLLOW
+};
+
+bool
+vs_central_follows(enum vs_ocpp_action action)
+{
+	assert(action < VS_OCPP_ACTIONS);
+	return rows[action] != NULL;
+}
+
+void
+vs_central_follow(struct vs_central_context *context, struct vs_central_session *session,
+                  enum vs_ocpp_action action, struct vs_bytes request,
+                  const struct vs_ocpp_message *result)
+{
+	enum vs_ocpp_version version = session->version != 0 ? session->version : VS_OCPP_201;
+	struct vs_ocpp_fault fault;
+	struct vs_json_tape tape;
+
+	if (!vs_central_follows(action) || version == VS_OCPP_16)
+		return;
+	vs_json_tape_init(&tape);
+	if (vs_ocpp_payload_parse(version, action, VS_OCPP_CALL, request, &tape, &fault).code ==
+	    VS_E_OK) {
+		const struct follow follow = {context, session, &tape, vs_json_root(&tape),
+		                              request, result};
+
+		rows[action](&follow);
+	}
+	vs_json_tape_done(&tape);
+}
