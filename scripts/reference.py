@@ -78,6 +78,8 @@ TABLES = [
      [('word', 1, 'code'), ('HTTP', 2, 'text'), ('what it means', 3, 'text')]),
     ('src/central/subprotocols.def', 'VS_SUBPROTOCOL', 'Subprotocols', 'What is spoken, most wanted first; a station\'s policy says which of them.',
      [('subprotocol', 0, 'code'), ('sealed', 1, 'words')]),
+    ('src/sim/attacks.def', 'VS_ATTACK', 'Attacks', 'What `voltseal-sim attack NAME` tries against a daemon of yours, in the order of `all`.',
+     [('name', 0, 'code'), ('needs', 2, 'lower'), ('what it tries', 3, 'text')]),
     ('src/crypto/sign.def', 'VS_SIGN', 'Signatures', 'A key allows some of its kind; a token never chooses one that its key does not allow.',
      [('name in JOSE', 1, 'code'), ('key', 2, 'lower'), ('bytes of r and of s', 4, 'text')]),
     ('src/crypto/jwe.def', 'VS_JWE', 'Key management of JWE', 'Each key has one of them and one content encryption.',

@@ -4,6 +4,7 @@
 #include <sysexits.h>
 
 #include "crypto/memory.h"
+#include "sim/attack.h"
 #include "sim/fleet.h"
 #include "sim/scenario.h"
 
@@ -40,6 +41,11 @@ main(int argc, char **argv)
 	case VS_SIM_SUBCOMMAND_STATION:
 	case VS_SIM_SUBCOMMAND_FLEET:
 		return vs_sim_fleet_run(&options);
+	case VS_SIM_SUBCOMMAND_ATTACK:
+		return vs_sim_attack_run(&options);
+	case VS_SIM_SUBCOMMAND_ATTACKS:
+		vs_sim_attack_list(stdout);
+		return EX_OK;
 	case VS_SIM_SUBCOMMAND_COUNT:
 		break;
 	}

@@ -3,7 +3,11 @@
 
 #include <string.h>
 
-enum { S = 1 << VS_SIM_SUBCOMMAND_STATION, F = 1 << VS_SIM_SUBCOMMAND_FLEET };
+enum {
+	S = 1 << VS_SIM_SUBCOMMAND_STATION,
+	F = 1 << VS_SIM_SUBCOMMAND_FLEET,
+	A = 1 << VS_SIM_SUBCOMMAND_ATTACK
+};
 enum option_type { TEXT, NUMBER, SWITCH };
 
 struct option_row {
@@ -121,6 +125,11 @@ parse_rest(int argc, char *const *argv, char *reason, size_t reason_size,
 		if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
 			options->is_help = true;
 			return VS_OK;
+		}
+		if (row == NULL && options->subcommand == VS_SIM_SUBCOMMAND_ATTACK &&
+		    argv[i][0] != '-' && options->attack == NULL) {
+			options->attack = argv[i];
+			continue;
 		}
 		if (row == NULL) {
 			(void)snprintf(

@@ -24,7 +24,8 @@ enum vs_sim_option {
 
 struct vs_sim_options {
 	enum vs_sim_subcommand subcommand;
-	bool is_help; /* only help is wanted */
+	bool is_help;       /* only help is wanted */
+	const char *attack; /* NAME or "all"; NULL: not given */
 	const char
 	    *text[VS_SIM_OPTION_COUNT]; /* borrowed from argv; NULL: not given and no preset */
 	uint32_t number[VS_SIM_OPTION_COUNT]; /* of NUMBER */
