@@ -26,25 +26,31 @@ struct vs_central_job {
 };
 
 static void
+wipe(struct vs_central_job *job)
+{
+	vs_ocpp_sealed_keys_free(&job->made);
+	explicit_bzero(job, sizeof(*job));
+	free(job);
+}
+
+static void
 job_free(struct vs_central_job **job)
 {
 	*(*job)->link = (*job)->next;
 	if ((*job)->next != NULL)
 		(*job)->next->link = (*job)->link;
-	vs_ocpp_sealed_keys_free(&(*job)->made);
-	explicit_bzero(*job, sizeof(**job));
-	free(*job);
+	wipe(*job);
 	*job = NULL;
 }
 
 void
 vs_central_jobs_free(struct vs_central_reactor *reactor)
 {
-	while (reactor->jobs != NULL) {
-		struct vs_central_job *job = reactor->jobs;
-
-		job_free(&job);
+	for (struct vs_central_job *job = reactor->jobs, *next; job != NULL; job = next) {
+		next = job->next;
+		wipe(job);
 	}
+	reactor->jobs = NULL;
 }
 
 /* --- in the pool -------------------------------------------------------------------------------

@@ -115,6 +115,24 @@ load_run(void *argument)
 	return load->store->certs(load->store->self, &query, add_key, load);
 }
 
+/* They are here, or cannot be had: then what was there stays. */
+static void
+take_keys(struct vs_central_session *session, struct load *load, vs_result result)
+{
+	struct vs_central_signing *signing = session->signing;
+
+	signing->is_loading = false;
+	if (result.code != VS_E_OK) {
+		VS_LOG(WARN, "signing.no_certificates", vs_bytes_from_text(session->identity),
+		       VS_LOG_ERR(result));
+		return;
+	}
+	keys_done(&signing->keys);
+	signing->keys = load->keys;
+	load->keys.count = 0;
+	signing->loaded_ms = load->reactor->context.mono_ms;
+}
+
 static void
 load_finish(struct vs_loop *loop, vs_result result, void *argument)
 {
@@ -124,22 +142,11 @@ load_finish(struct vs_loop *loop, vs_result result, void *argument)
 
 	(void)loop;
 	if (session != NULL && conn != NULL && session->signing != NULL) {
-		struct vs_central_signing *signing = session->signing;
-
 		vs_central_reactor_wake(load->reactor);
-		signing->is_loading = false;
-		if (result.code == VS_E_OK) {
-			keys_done(&signing->keys);
-			signing->keys = load->keys;
-			load->keys.count = 0;
-			signing->loaded_ms = load->reactor->context.mono_ms;
-		} else {
-			VS_LOG(WARN, "signing.no_certificates",
-			       vs_bytes_from_text(session->identity), VS_LOG_ERR(result));
-		}
-		if (signing->is_paused)
+		take_keys(session, load, result);
+		if (session->signing->is_paused)
 			vs_conn_resume(conn);
-		signing->is_paused = false;
+		session->signing->is_paused = false;
 	}
 	keys_done(&load->keys);
 	free(load);

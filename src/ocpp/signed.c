@@ -115,6 +115,21 @@ vs_ocpp_signed_head(struct vs_bytes text, enum vs_ocpp_type *type_out,
 	return VS_OK;
 }
 
+enum vs_ocpp_action
+vs_ocpp_signed_action(struct vs_bytes text)
+{
+	struct vs_json_reader reader;
+	struct vs_json_string id = {0}, word = {0};
+	uint8_t type = 0;
+
+	if (vs_json_reader_init(&reader, text).code != VS_E_OK ||
+	    reach_third(&reader, &type, &id).code != VS_E_OK || type != '0' + VS_OCPP_CALL ||
+	    vs_json_read_peek(&reader) != '"' ||
+	    vs_json_read_string(&reader, &word).code != VS_E_OK)
+		return VS_OCPP_NONE;
+	return vs_ocpp_action_find(vs_bytes_from(text.data + word.start, word.size));
+}
+
 /* --- reading -----------------------------------------------------------------------------------
  */
 

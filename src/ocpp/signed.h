@@ -62,6 +62,9 @@ bool vs_ocpp_signed_looks(struct vs_bytes text);
 VS_RESULT vs_ocpp_signed_head(struct vs_bytes text, enum vs_ocpp_type *type_out,
                               char id_out[static VS_OCPP_ID_SIZE]);
 
+/* Of a call in clear; NONE: it is none, or of no known action. */
+enum vs_ocpp_action vs_ocpp_signed_action(struct vs_bytes text);
+
 /* asked: the action of the call that a result answers; NONE: there is none, a result is refused.
  * On failure *fault_out says why: BAD_MESSAGE or what wire/json.h says, NOT_AUTHENTIC. */
 VS_RESULT vs_ocpp_signed_read(struct vs_bytes text, enum vs_ocpp_action asked,

@@ -19,7 +19,7 @@ knock(struct vs_sim_attacker *attacker, const struct vs_sim_line_wishes *wishes,
       char said[static VS_SIM_ATTACK_TEXT_SIZE])
 {
 	enum vs_sim_attack_outcome outcome = VS_SIM_ATTACK_FAILED;
-	struct vs_sim_line line;
+	struct vs_sim_line line = {.conn = 0};
 
 	if (vs_sim_line_begin(attacker, wishes, &line).code != VS_E_OK) {
 		(void)snprintf(said, VS_SIM_ATTACK_TEXT_SIZE, "could not be tried");

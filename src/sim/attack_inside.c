@@ -53,7 +53,7 @@ do_sealed(struct vs_sim_attacker *attacker, deed *act, char said[static VS_SIM_A
 {
 	const struct vs_sim_line_wishes wishes = {.subprotocols = SEALED, .is_sealed = true};
 	enum vs_sim_attack_outcome outcome = VS_SIM_ATTACK_FAILED;
-	struct vs_sim_line line;
+	struct vs_sim_line line = {.conn = 0};
 	struct vs_buf frame;
 
 	vs_buf_init(&frame, FRAME_MAX);
@@ -132,7 +132,7 @@ explode(struct vs_sim_attacker *attacker, struct vs_bytes text, bool is_nested,
 	                                          .is_sealed = is_sealed,
 	                                          .has_deflate = true};
 	enum vs_sim_attack_outcome outcome = VS_SIM_ATTACK_FAILED;
-	struct vs_sim_line line;
+	struct vs_sim_line line = {.conn = 0};
 
 	if (come_in(attacker, &wishes, &line, said)) {
 		unsigned before = line.count;

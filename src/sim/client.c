@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "sim/sealing.h"
+#include "sim/signing.h"
 #include "wire/base64.h"
 
 enum { WORDS_MAX = 512, PROTOCOL_ERROR = 1002, NORMAL = 1000 };
@@ -18,6 +19,7 @@ struct vs_sim_client {
 	struct vs_sim_shared *shared;
 	struct vs_sim_station *station;
 	struct vs_timer timer;
+	struct vs_sim_signing *signing; /* NULL: its messages are not signed */
 	struct vs_sim_sealing *sealing; /* NULL: its messages are not sealed */
 	struct vs_tls_client *tls;      /* its own, with its certificate; NULL: the shared one */
 	const char *subprotocol;        /* static text */
@@ -76,6 +78,9 @@ take_message(struct vs_sim_client *client, struct vs_bytes text)
 		vs_sim_stats_time(&client->shared->stats, vs_clock_mono_us() - client->sent_us);
 		client->sent_us = 0;
 	}
+	if (client->signing != NULL &&
+	    vs_sim_signing_open(client->signing, text, vs_clock_wall_ms(), &text).code != VS_E_OK)
+		return; /* as if it had never come: the call times out, the answer is not given */
 	vs_sim_station_received(client->station, now(client), text);
 }
 
@@ -212,6 +217,8 @@ port_send(void *arg, struct vs_bytes frame, bool is_call)
 
 	if (conn == NULL)
 		return VS_FAIL(CLOSED);
+	if (client->signing != NULL)
+		frame = vs_sim_signing_sign(client->signing, frame, vs_clock_wall_ms());
 	if (client->sealing != NULL) {
 		vs_buf_reset(&client->shared->sealed);
 		VS_TRY(vs_sim_sealing_seal(client->sealing, frame, &client->shared->sealed));
@@ -320,6 +327,16 @@ prepare(struct vs_sim_client *client, const struct vs_sim_credential *credential
 	client->path = strdup(path);
 	if (client->path == NULL)
 		return VS_FAIL(NO_MEMORY);
+	if (plan->central_cert != NULL) {
+		const struct vs_sim_signing_files files = {
+		    credential->cert_file, credential->key_file, plan->central_cert};
+
+		(void)snprintf(reason, reason_size, "%s: its certificate and key, or '%s'",
+		               credential->identity, plan->central_cert);
+		if (vs_sim_signing_new(&files, credential->identity, &client->signing).code !=
+		    VS_E_OK)
+			return VS_FAIL(CONFIG);
+	}
 	if (plan->is_sealed) {
 		const struct vs_ocpp_sealed_names names = {.tenant = plan->tenant,
 		                                           .identity = credential->identity,
@@ -415,6 +432,7 @@ vs_sim_client_free(struct vs_sim_client **client)
 	vs_sim_station_free(&gone->station);
 	vs_tls_client_unref(&gone->tls);
 	vs_sim_sealing_free(&gone->sealing);
+	vs_sim_signing_free(&gone->signing);
 	if (gone->authorization != NULL)
 		explicit_bzero(gone->authorization, gone->authorization_size);
 	free(gone->authorization);

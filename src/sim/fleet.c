@@ -383,6 +383,7 @@ make_plan(struct fleet *fleet, const struct vs_sim_options *options)
 		                 : 1;
 	plan->meter_s = (uint16_t)(interval_s < UINT16_MAX ? interval_s : UINT16_MAX);
 	plan->seed = number[VS_SIM_OPTION_SEED] != 0 ? number[VS_SIM_OPTION_SEED] : vs_random_u64();
+	plan->central_cert = options->text[VS_SIM_OPTION_SIGN];
 	plan->is_sealed = options->is_set[VS_SIM_OPTION_SEALED];
 	plan->tenant = options->text[VS_SIM_OPTION_TENANT];
 	plan->is_deflate_offered = options->is_set[VS_SIM_OPTION_DEFLATE];

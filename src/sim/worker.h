@@ -31,8 +31,9 @@ struct vs_sim_plan {
 	enum vs_ocpp_version version; /* 0: 2.0.1 */
 	bool is_mixed;                /* not that: each of the three in turn */
 	uint64_t seed;
-	const char *tenant;                /* of sealed sessions */
-	bool is_sealed;                    /* each station has its psk file */
+	const char *tenant;       /* of sealed sessions */
+	const char *central_cert; /* stations sign, and verify by this one; NULL: they do not */
+	bool is_sealed;           /* each station has its psk file */
 	bool is_deflate_offered, is_noisy; /* noisy: log what each station does */
 	bool is_first_failure_final;       /* give up when the first connection fails */
 	/* In the thread of a worker: one cannot go on (exit status and text), or it has stopped. */

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Measure the daemon against a raw TCP echo and against npm ocpp-rpc, in one run on one machine.
 
-bench.py [--quick] [--rounds N] [--window S] [--tries N] [--only messages,memory,handshakes,crypto,asymmetric,audit,storm]
+bench.py [--quick] [--rounds N] [--window S] [--tries N] [--only messages,memory,handshakes,crypto,asymmetric,audit,sealed,storm]
 
 The server under load has core 0 to itself, the load client core 1. The servers take turns within a round, the order is
 turned round from round to round, and the median of the rounds counts. Server CPU is what its threads had (schedstat).
@@ -287,6 +287,14 @@ def bench_audit(options, _pki):
     return result
 
 
+def bench_sealed(options, _pki):
+    """The best of many turns in one process; then the median of the rounds."""
+    say('bench_sealed')
+    runs = [json.loads(subprocess.run([TOOLS / 'bench_sealed', str(options.window)], check=True, capture_output=True, text=True,
+                                      preexec_fn=lambda: os.sched_setaffinity(0, {SERVER_CPU})).stdout) for _ in range(options.rounds)]
+    return {row: median([run[row] for run in runs]) for row in runs[0]}
+
+
 def machine():
     model = next((line.split(':')[1].strip() for line in pathlib.Path('/proc/cpuinfo').read_text().splitlines()
                   if line.startswith('model name')), platform.machine())
@@ -303,7 +311,7 @@ def main():
     parser.add_argument('--rounds', type=int)
     parser.add_argument('--window', type=float)
     parser.add_argument('--tries', type=int, default=3)
-    parser.add_argument('--only', default='messages,memory,handshakes,crypto,asymmetric,audit,storm')
+    parser.add_argument('--only', default='messages,memory,handshakes,crypto,asymmetric,audit,sealed,storm')
     options = parser.parse_args()
     Server.tries = options.tries
     options.rounds = options.rounds or (1 if options.quick else 4)
@@ -315,12 +323,12 @@ def main():
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     say(f'open files: {soft} -> {hard}')
-    pki = make_pki() if set(options.only.split(',')) - {'crypto', 'asymmetric', 'audit'} else None
+    pki = make_pki() if set(options.only.split(',')) - {'crypto', 'asymmetric', 'audit', 'sealed'} else None
     saved = BUILD / 'bench.json'
     results = json.loads(saved.read_text()) if saved.exists() and not options.quick else {}
     results['machine'] = machine()
     parts = {'messages': bench_messages, 'memory': bench_memory, 'handshakes': bench_handshakes, 'crypto': bench_crypto,
-             'asymmetric': bench_asymmetric, 'audit': bench_audit,
+             'asymmetric': bench_asymmetric, 'audit': bench_audit, 'sealed': bench_sealed,
              'storm': lambda options, pki: storm.measure(BUILD, WORK / 'storm', 500 if options.quick else 10000)}
     for part in options.only.split(','):
         # Through JSON, so that what was saved and what was just measured have the same keys.

@@ -69,7 +69,8 @@ class Station:
             'station': self.id, 'csr': request.public_bytes(serialization.Encoding.PEM).decode()})
         self.key = jwk_of(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
                                             serialization.NoEncryption()))
-        self.thumbprint = thumbprint(answer['certificate'])
+        self.certificate = answer['certificate']
+        self.thumbprint = thumbprint(self.certificate)
         self.seq = time.time_ns() // 1000
 
     def bound(self, mid, **more):
@@ -403,6 +404,38 @@ class Simulated(unittest.IsolatedAsyncioTestCase):
                         break
                     await asyncio.sleep(0.05)
                 self.assertEqual(metric('sealed_handshakes_total'), before + 1)
+            finally:
+                sim.terminate()
+                self.assertEqual(await sim.wait(), 0)
+
+    async def test_a_simulated_station_signs_under_strict(self):
+        station = Station(e2e='off', sign='strict')
+        self.addCleanup(station.remove)
+        key = ec.generate_private_key(ec.SECP256R1())
+        station.certify(key)
+        with tempfile.TemporaryDirectory() as folder:
+            folder = pathlib.Path(folder)
+            (folder / 'key.pem').write_bytes(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
+                                                               serialization.NoEncryption()))
+            (folder / 'cert.pem').write_text(station.certificate)
+            (folder / 'central.pem').write_text(ssl.get_server_certificate(
+                ('127.0.0.1', int(READY['ocpp_url'].split(':')[2].split('/')[0]))))
+            (folder / 'password').write_text(station.password)
+            (folder / 'password').chmod(0o600)
+            before = metric('signed_verified_total')
+            sim = await asyncio.create_subprocess_exec(
+                pathlib.Path(os.environ['VOLTSEAL_BUILD']) / 'voltseal-sim', 'station', '--url', READY['ocpp_url'], '--id', station.id,
+                '--password-file', folder / 'password', '--ca', READY['ca_file'], '--sign', folder / 'central.pem', '--cert',
+                folder / 'cert.pem', '--key', folder / 'key.pem', '--scenario', 'busy',
+                stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL)
+            try:
+                for _ in range(400):
+                    if metric('signed_verified_total') > before + 8:
+                        break
+                    await asyncio.sleep(0.05)
+                self.assertGreater(metric('signed_verified_total'), before + 8)
+                answer = call('POST', f'/api/v1/stations/{station.id}/commands', {'action': 'ClearCache', 'payload': {}, 'wait_s': 10})
+                self.assertIn('Accepted', json.dumps(answer))
             finally:
                 sim.terminate()
                 self.assertEqual(await sim.wait(), 0)

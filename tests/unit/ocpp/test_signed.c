@@ -207,6 +207,24 @@ tells_signed_from_plain(void)
 }
 
 static void
+reads_the_head(void)
+{
+	char id[VS_OCPP_ID_SIZE];
+	enum vs_ocpp_type type = VS_OCPP_ERROR;
+
+	CHECK_OK(vs_ocpp_signed_head(VS_BYTES_LITERAL("[2,\"a\",\"Reset\",{}]"), &type, id));
+	CHECK(type == VS_OCPP_CALL && strcmp(id, "a") == 0);
+	CHECK_OK(vs_ocpp_signed_head(VS_BYTES_LITERAL("[3,\"\\u0061\",{}]"), &type, id));
+	CHECK(type == VS_OCPP_RESULT && strcmp(id, "-1") == 0);
+	CHECK_ERR(vs_ocpp_signed_head(VS_BYTES_LITERAL("[9,\"a\",{}]"), &type, id), BAD_FRAME);
+	CHECK(vs_ocpp_signed_head(VS_BYTES_LITERAL("[3,7,{}]"), &type, id).code != VS_E_OK);
+	CHECK(vs_ocpp_signed_action(VS_BYTES_LITERAL("[2,\"a\",\"Reset\",{}]")) == VS_OCPP_Reset);
+	CHECK(vs_ocpp_signed_action(VS_BYTES_LITERAL("[2,\"a\",\"Reset-Signed\",{}]")) ==
+	      VS_OCPP_NONE);
+	CHECK(vs_ocpp_signed_action(VS_BYTES_LITERAL("[3,\"a\",{}]")) == VS_OCPP_NONE);
+}
+
+static void
 makes_what_it_opens(void)
 {
 	struct vs_ocpp_signer signer = {.key = key,
@@ -257,6 +275,7 @@ main(void)
 	CASE(refuses_headers_that_do_not_fit);
 	CASE(refuses_what_is_no_signature);
 	CASE(tells_signed_from_plain);
+	CASE(reads_the_head);
 	CASE(makes_what_it_opens);
 	vs_buf_done(&out);
 	vs_jose_key_free(&key);
