@@ -10,6 +10,8 @@
 #include "base/log.h"
 #include "base/metric.h"
 #include "crypto/digest.h"
+#include "keys/keys.h"
+#include "wire/base64.h"
 
 #define TOKEN_SIZE_MAX  64
 #define ANSWER_SIZE_MAX 65536
@@ -23,6 +25,8 @@ struct enrolling {
 	const char *reason;              /* why not, for the operator; static */
 	char csr[VS_LIMIT_CSR_SIZE + 1]; /* "": none */
 	struct vs_api_enrol_cert cert;
+	bool is_sealed;                /* it wants a psk, and to be held to sealed messages */
+	struct vs_keys_device_key psk; /* epoch 0: none */
 };
 
 /* Whatever is wrong with the token or the name: the same answer. The reason is in the log. */
@@ -47,9 +51,27 @@ refuse(const struct vs_api *api, struct vs_conn *conn, const char *request_id, c
 	vs_api_answer_problem(conn, request_id, VS_FAIL(NOT_AUTHENTIC), "the token is not good");
 }
 
+/* Of a station that was here before there may be one: whoever had it has it no longer. */
+static vs_result
+make_psk(const struct vs_api *api, struct enrolling *enrolling)
+{
+	const struct vs_core_station *station = &enrolling->station;
+	const struct vs_keys_device device = {station->tenant, station->identity, VS_KEYS_PSK};
+	vs_result r;
+
+	if (api->options.keys == NULL)
+		return VS_FAIL(UNSUPPORTED);
+	r = vs_keys_device_create(api->options.keys, &device, "enrolment", &enrolling->psk);
+	if (r.code != VS_E_EXISTS)
+		return r;
+	VS_TRY(vs_keys_device_revoke(api->options.keys, &device, 0, "enrolment",
+	                             "the station registers anew"));
+	return vs_keys_device_create(api->options.keys, &device, "enrolment", &enrolling->psk);
+}
+
 /* In the pool: is the token good for this name, and the verifier of the new password. */
 static vs_result
-judge(struct vs_api_read *read)
+judge_token(struct vs_api_read *read)
 {
 	const struct vs_port_reader *reader = &read->api->options.reader;
 	struct enrolling *enrolling = read->arg;
@@ -83,6 +105,34 @@ judge(struct vs_api_read *read)
 }
 
 static vs_result
+judge(struct vs_api_read *read)
+{
+	struct enrolling *enrolling = read->arg;
+
+	VS_TRY(judge_token(read));
+	if (!enrolling->is_sealed)
+		return VS_OK;
+	enrolling->station.policy.e2e = VS_CORE_E2E_REQUIRE;
+	return make_psk(read->api, enrolling);
+}
+
+/* As `voltseal key create` prints it, for the same file. */
+static void
+write_psk(struct vs_json_writer *json, const struct vs_keys_device_key *psk)
+{
+	char text[VS_BASE64_TEXT_SIZE(VS_KEYS_KEY_SIZE)];
+
+	(void)vs_base64_encode(VS_BASE64, vs_bytes_from(psk->key, sizeof(psk->key)), text,
+	                       sizeof(text));
+	vs_json_write_key(json, "psk");
+	vs_json_write_object(json);
+	vs_api_write_int(json, "epoch", psk->epoch);
+	vs_api_write_text(json, "key", text);
+	vs_json_write_object_end(json);
+	explicit_bzero(text, sizeof(text));
+}
+
+static vs_result
 answer_write(const struct vs_api *api, const struct enrolling *enrolling, struct vs_buf *out)
 {
 	const struct vs_core_station *station = &enrolling->station;
@@ -96,6 +146,8 @@ answer_write(const struct vs_api *api, const struct enrolling *enrolling, struct
 	vs_api_write_text(&json, "auth", vs_core_auth_text(station->auth));
 	if (station->has_verifier)
 		vs_api_write_text(&json, "password", enrolling->password.shown);
+	if (enrolling->psk.epoch != 0)
+		write_psk(&json, &enrolling->psk);
 	if (enrolling->cert.cert_id != 0)
 		vs_api_write_enrol_cert(&json, &enrolling->cert);
 	vs_api_write_text(&json, "url", url);
@@ -183,8 +235,9 @@ prepare(const struct vs_api_request *request, struct enrolling *enrolling,
 	     .size = sizeof(station->identity),
 	     .target = station->identity},
 	    {.name = "csr", .size = sizeof(enrolling->csr), .target = enrolling->csr},
+	    {.name = "sealed", .type = VS_API_FIELD_BOOL, .target = &enrolling->is_sealed},
 	};
-	vs_result r = vs_api_body_read(request->body, fields, 3, detail);
+	vs_result r = vs_api_body_read(request->body, fields, 4, detail);
 
 	if (r.code == VS_E_OK &&
 	    !vs_core_identity_is_valid(vs_bytes_from_text(station->identity))) {

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/station.h"
 
+#include <fcntl.h>
 #include <string.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #include "cli/fail.h"
 #include "cli/http.h"
@@ -191,6 +193,43 @@ show_added(struct vs_cli *cli)
 	return 0;
 }
 
+/* The psk of sealed messages goes into a new file of its own, for its owner alone, and nowhere
+ * else. */
+static int
+add_psk(struct vs_cli *cli, const char *path)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	struct vs_buf body, psk;
+	bool is_kept;
+	int code;
+
+	if (fd < 0)
+		return vs_cli_fail(cli, VS_E_CONFIG,
+		                   "the station is registered, but its psk file exists already or "
+		                   "cannot be made");
+	vs_buf_init(&body, BODY_SIZE);
+	vs_buf_init(&psk, BODY_SIZE);
+	code =
+	    vs_buf_printf(&body, "{\"station\":\"%s\",\"channel\":\"psk\"}", cli->subject).code ==
+		    VS_E_OK
+		? vs_cli_http(cli, "POST", "/api/v1/keys", vs_buf_view(&body))
+		: vs_cli_no_memory(cli);
+	if (code == 0 &&
+	    vs_buf_append_bytes(&psk, vs_json_raw(&cli->tape, vs_json_root(&cli->tape))).code !=
+	        VS_E_OK)
+		code = vs_cli_no_memory(cli);
+	is_kept = code == 0 && write(fd, psk.data, psk.size) == (ssize_t)psk.size && fsync(fd) == 0;
+	if (close(fd) != 0 || !is_kept)
+		(void)unlink(path);
+	if (code == 0 && !is_kept)
+		code = vs_cli_fail(cli, VS_E_CONFIG, "the psk file cannot be written");
+	if (psk.data != NULL)
+		explicit_bzero(psk.data, psk.capacity);
+	vs_buf_done(&psk);
+	vs_buf_done(&body);
+	return code;
+}
+
 int
 vs_cli_run_station_add(struct vs_cli *cli)
 {
@@ -212,6 +251,8 @@ vs_cli_run_station_add(struct vs_cli *cli)
 		code = vs_cli_http(cli, "POST", STATIONS, vs_buf_view(&body));
 	if (code == 0)
 		code = show_added(cli);
+	if (code == 0 && vs_cli_option(cli, "psk-file") != NULL)
+		code = add_psk(cli, vs_cli_option(cli, "psk-file"));
 	if (password.data != NULL)
 		explicit_bzero(password.data, password.capacity);
 	if (body.data != NULL)

@@ -94,8 +94,9 @@ vs_sim_line_begin(struct vs_sim_attacker *attacker, const struct vs_sim_line_wis
                   struct vs_sim_line *line)
 {
 	const struct vs_sim_target *target = &attacker->target;
-	const struct vs_ocpp_sealed_names names = {attacker->tenant, attacker->identity,
-	                                           wishes->subprotocols};
+	const struct vs_ocpp_sealed_names names = {.tenant = attacker->tenant,
+	                                           .identity = attacker->identity,
+	                                           .subprotocol = wishes->subprotocols};
 	struct vs_net_connect_options options = {
 	    .stack = target->is_tls ? VS_STACK_WSS : VS_STACK_WS,
 	    .address = target->address,

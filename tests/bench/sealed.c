@@ -151,7 +151,8 @@ best_ns(void (*run)(struct vs_bytes), struct vs_bytes text, double seconds)
 static void
 open_channel(void)
 {
-	static const struct vs_ocpp_sealed_names names = {"default", "CS-0001", "ocpp2.0.1+e2"};
+	static const struct vs_ocpp_sealed_names names = {
+	    .tenant = "default", .identity = "CS-0001", .subprotocol = "ocpp2.0.1+e2"};
 	struct vs_ocpp_sealed_keys *keys = NULL;
 	enum vs_ocpp_sealed_fault fault;
 	enum vs_ocpp_sealed_word word;

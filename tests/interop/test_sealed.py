@@ -370,6 +370,39 @@ class Signed(unittest.IsolatedAsyncioTestCase):
         await station.ws.close()
 
 
+class Registered(unittest.IsolatedAsyncioTestCase):
+    async def speaks(self, identity, password, psk):
+        station = Station.__new__(Station)
+        station.id, station.password, station.number = identity, password, 0
+        station.kid, station.psk = psk['epoch'], base64.b64decode(psk['key'])
+        await station.open()
+        self.assertEqual((await station.ask('BootNotification', BOOT))[2]['status'], 'Accepted')
+        await station.ws.close()
+
+    async def test_the_enrolment_brings_the_psk(self):
+        identity = f'ENROL-{os.getpid()}'
+        for _ in range(2):  # the second time under the same name: another psk, the old one is revoked
+            token = call('POST', '/api/v1/enrolments', {})['token']
+            answer = call('POST', '/enrol', {'token': token, 'identity': identity, 'sealed': True})
+            self.assertEqual(call('GET', f'/api/v1/stations/{identity}')['e2e'], 'require')
+            await self.speaks(identity, answer['password'], answer['psk'])
+            call('DELETE', f'/api/v1/stations/{identity}')
+        self.assertEqual(answer['psk']['epoch'], 2)
+
+    async def test_the_command_line_writes_the_psk(self):
+        identity = f'ADD-{os.getpid()}'
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder) / 'psk'
+            command = [pathlib.Path(os.environ['VOLTSEAL_BUILD']) / 'voltseal', 'station', 'add', identity, '--e2e', 'require',
+                       '--psk-file', path, '-q', '--ready-file', os.environ['VOLTSEAL_READY']]
+            done = subprocess.run(command, text=True, capture_output=True, timeout=60, check=True)
+            self.addCleanup(call, 'DELETE', f'/api/v1/stations/{identity}')
+            self.assertEqual(path.stat().st_mode & 0o777, 0o600)
+            psk = json.loads(path.read_text())
+            self.assertNotIn(psk['key'], done.stdout + done.stderr)
+            await self.speaks(identity, done.stdout.strip(), psk)
+
+
 class Simulated(unittest.IsolatedAsyncioTestCase):
     offered = Sealed.offered
 
