@@ -9,6 +9,9 @@ import pathlib
 import re
 import sys
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+from tables import rows  # noqa: E402
+
 # path, macro, heading, what to say first, columns: (heading, argument, how)
 TABLES = [
     ('src/daemon/options.def', 'VS_OPTION', 'Options of voltseald', 'Flag, or section and key of the configuration file, or `VOLTSEAL_SECTION_KEY`. Of: D dev, R run, I init.',
@@ -167,39 +170,6 @@ HOW = {
     'blind': lambda x: 'blind index' if x == 'BLIND' else '',
     'state': lambda x: x.replace('_', ' ').lower(),
 }
-
-
-def arguments(text):
-    """Split at the commas of the outermost level; strings side by side are one, as the compiler sees them."""
-    parts, depth, in_string, part = [], 0, False, ''
-    for n, c in enumerate(text):
-        if c == '"' and text[n - 1] != '\\':
-            in_string = not in_string
-        elif not in_string:
-            depth += (c == '(') - (c == ')')
-            if c == ',' and depth == 0:
-                parts.append(part)
-                part = ''
-                continue
-        part += c
-    strings = [re.findall(r'"((?:\\.|[^"\\])*)"', p) if p.strip().startswith('"') else None for p in [*parts, part]]
-    return [p.strip() if s is None else ''.join(s).replace('\\"', '"') for p, s in zip([*parts, part], strings)]
-
-
-def rows(path, macro):
-    text = re.sub(r'/\*.*?\*/', '', path.read_text(), flags=re.S)
-    for m in re.finditer(r'^([A-Z_]+)\(', text, flags=re.M):
-        if macro and m.group(1) != macro:
-            raise SystemExit(f'{path}: {m.group(1)} is not described in scripts/reference.py')
-        at, depth, in_string = m.end(), 1, False
-        while depth:
-            c = text[at]
-            if c == '"' and text[at - 1] != '\\':
-                in_string = not in_string
-            elif not in_string:
-                depth += (c == '(') - (c == ')')
-            at += 1
-        yield arguments(text[m.end():at - 1])
 
 
 def cell(text):

@@ -66,7 +66,10 @@ class Doctor(unittest.TestCase):
         code, items = doctor()
         self.assertEqual({name: item['result'] for name, item in items.items() if item['result'] != 'ok'}, {})
         self.assertEqual(code, 0)
-        self.assertGreaterEqual(len(items), 9)
+        self.assertGreaterEqual(len(items), 12)
+        self.assertIn('development', items['mode_is_known']['detail'])
+        self.assertRegex(items['certificates_last']['detail'], r'^\d+ valid, the first ends in \d+ days$')
+        self.assertRegex(items['keys_are_young']['detail'], r'^[1-9]\d* active, the oldest is 0 days old$')
 
     def test_the_visit_leaves_no_station_behind(self):
         doctor()
