@@ -104,7 +104,9 @@ class Versions(unittest.TestCase):
     def remote_control(self, fleet):
         """The first station speaks 1.6, the second 2.0.1, the third 2.1: the same path judges each by its tables."""
         names = [row['id'] for row in self.daemon.credentials()]
-        wait_for(lambda: self.call('GET', f'/api/v1/stations/{names[0]}')[1].get('connected'), 30, 'it is connected')
+        for name in names[:3]:
+            wait_for(lambda name=name: self.call('GET', f'/api/v1/stations/{name}')[1].get('connected'), 30,
+                     f'{name} is connected')
         code, text = self.command(names[0], 'GetConfiguration', {'key': ['HeartbeatInterval', 'Nothing']})
         self.assertEqual(code, 0, text)
         self.assertIn('HeartbeatInterval', text)
@@ -167,6 +169,57 @@ class Versions(unittest.TestCase):
         finally:
             self.call('PATCH', path, {'versions': 'all', 'quirks': 'none'})
         self.assertEqual(self.refused(station, None), 400)
+
+
+    # --- what is odd
+
+    def say(self, credential, protocol, *messages):
+        """The answers to some frames, in their order."""
+        login = base64.b64encode(f"{credential['id']}:{credential['password']}".encode()).decode()
+
+        async def run():
+            async with websockets.connect(self.daemon.ready['ocpp_url'] + credential['id'], ssl=self.tls,
+                                          subprotocols=[protocol],
+                                          extra_headers={'Authorization': f'Basic {login}'}) as socket:
+                answers = []
+                for text in messages:
+                    await socket.send(text)
+                    answers.append(json.loads(await asyncio.wait_for(socket.recv(), 20)))
+                return answers
+        return asyncio.run(run())
+
+    def count_events(self, station, kind, expected):
+        def found():
+            status, answer = self.call('GET', f"/api/v1/events?station={station['id']}&limit=100")
+            self.assertEqual(status, 200, answer)
+            return [row for row in answer['items'] if kind in json.dumps(row)]
+        wait_for(lambda: len(found()) >= expected, 20, f'{expected} events {kind}')
+        self.assertEqual(len(found()), expected)
+
+    def test_4_oddities_are_strict_until_the_policy_forgives(self):
+        station = [row for row in self.spare if row['password']][-1]
+        boot = json.dumps([2, 'b', 'BootNotification', {'chargePointVendor': 'Odd', 'chargePointModel': 'M',
+                                                        'chargePointSerialNumber': '0123456789' * 3}])
+        plain = json.dumps([2, 'p', 'BootNotification', {'chargePointVendor': 'Odd', 'chargePointModel': 'M'}])
+        status = json.dumps([2, 's', 'StatusNotification', {'connectorId': 1, 'errorCode': 'NoError',
+                                                            'status': 'Available', 'timestamp': '2022-02-29T00:00:00Z'}])
+        authorize = json.dumps([2, 'a', 'Authorize', {'idTag': 'DEMO-0001\x10\x0e'}])
+        odd = (plain, boot, status, authorize, json.dumps([2, 'h', 'Heartbeat', {}]))
+        strict = self.say(station, 'ocpp1.6', *odd)
+        self.assertEqual([answer[0] for answer in strict], [3, 4, 4, 3, 3])
+        self.assertEqual([strict[1][2], strict[2][2]], ['PropertyConstraintViolation', 'TypeConstraintViolation'])
+        self.assertEqual(strict[3][2]['idTagInfo']['status'], 'Invalid')
+        self.count_events(station, 'MessageRefused', 2)
+        path = f"/api/v1/stations/{station['id']}"
+        self.assertIn(self.call('PATCH', path, {'quirks': 'bad-date,long-serial,token-tail'})[0], (200, 204))
+        try:
+            lenient = self.say(station, 'ocpp1.6', *odd)
+            self.assertEqual([answer[0] for answer in lenient], [3, 3, 3, 3, 3])
+            self.assertEqual(lenient[3][2]['idTagInfo']['status'], 'Accepted')
+            self.count_events(station, 'MessageMended', 2)
+            self.assertEqual(self.call('GET', path)[1]['serial'], '0123456789' * 2 + '01234')
+        finally:
+            self.call('PATCH', path, {'quirks': 'none'})
 
 
 if __name__ == '__main__':
