@@ -107,6 +107,8 @@ TABLES = [
      [('event', 0, 'code'), ('fact', 1, 'lower'), ('becomes', 2, 'lower'), ('a supply', 3, 'lower'), ('when', 4, 'text')]),
     ('src/cli/station_checks.def', 'VS_STATION_CHECK', 'What voltseal station check advises', 'By the word of the last refusal.',
      [('word', 0, 'code'), ('step', 1, 'lower'), ('how to mend it', 2, 'text')]),
+    ('src/charge/handlers.def', 'VS_CHARGE_HANDLER', 'What Central takes in the framed network', 'Which field must be the sender\'s own name: of a charge point, of a driver (-1: none).',
+     [('message', 0, 'code'), ('own charge point', 2, 'text'), ('own driver', 3, 'text')]),
     ('src/sim/subcommands.def', 'VS_SIM_SUBCOMMAND', 'Subcommands of voltseal-sim', 'The device side.',
      [('subcommand', 1, 'code'), ('usage', 2, 'code'), ('what it is', 3, 'text')]),
     ('src/sim/options.def', 'VS_SIM_OPTION', 'Options of voltseal-sim', 'S: of `station`, F: of `fleet`.',

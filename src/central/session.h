@@ -9,8 +9,8 @@
  */
 #pragma once
 
-#include "central/journal.h"
 #include "core/boot.h"
+#include "core/journal.h"
 #include "core/registry.h"
 #include "core/transaction.h"
 #include "net/throttle.h"

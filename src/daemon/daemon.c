@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "daemon/charge.h"
 #include "daemon/daemon_inside.h"
 #include "daemon/keyd.h"
 #include "daemon/signer.h"
@@ -132,7 +133,8 @@ make_rooms(struct vs_daemon *daemon, char *reason, size_t reason_size)
 	}
 	VS_TRY(vs_daemon_guard_make(daemon, reason, reason_size));
 	VS_TRY(make_reactors(daemon));
-	return make_central(daemon);
+	VS_TRY(make_central(daemon));
+	return vs_daemon_charge_make(daemon);
 }
 
 vs_result
@@ -184,6 +186,7 @@ vs_daemon_free(struct vs_daemon **daemon)
 	vs_daemon_audit_free(&(*daemon)->audit); /* before the keys: of them are its pseudonyms */
 	vs_daemon_keys_free(&(*daemon)->keys);
 	vs_api_free(&(*daemon)->api);
+	vs_charge_free(&(*daemon)->charge);
 	vs_central_free(&(*daemon)->central);
 	vs_pkey_free(&(*daemon)->sign_key);
 	vs_throttle_free(&(*daemon)->throttle);

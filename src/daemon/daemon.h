@@ -19,6 +19,14 @@ struct vs_certs;
 struct vs_daemon;
 struct vs_daemon_keyd;
 
+/* The framed charging network. */
+struct vs_daemon_framed {
+	bool is_wanted;             /* sealed; port 0: a free one */
+	bool is_clear;              /* without TLS outside */
+	bool is_compat_clear;       /* likewise, which gives keys away: a laboratory */
+	uint16_t port, compat_port; /* compat_port 0: none */
+};
+
 struct vs_daemon_setup {
 	const char *store_file;
 	const char *keystore_file;
@@ -34,6 +42,7 @@ struct vs_daemon_setup {
 	const char *address;
 	uint16_t ocpp_port, api_port;          /* 0: a free one */
 	uint16_t profile1_port, profile0_port; /* listeners without TLS; 0: none */
+	struct vs_daemon_framed framed;
 	unsigned reactor_count;
 	struct vs_tls_server_options ocpp_tls, api_tls;
 	enum vs_core_auth required_auth; /* VS_CORE_AUTH_COUNT: each station's own policy */
@@ -73,3 +82,6 @@ VS_RESULT vs_daemon_listen(struct vs_daemon *daemon, char *reason, size_t reason
 /* Until SIGTERM or SIGINT, which close every connection in order; a second one ends it at once.
  * CLOSED when it was the end of the key process that ended it. */
 VS_RESULT vs_daemon_run(struct vs_daemon *daemon);
+/* Of the framed network, when it listens; 0: it does not. */
+void vs_daemon_charge_ports(const struct vs_daemon *daemon, uint16_t *sealed_out,
+                            uint16_t *compat_out);

@@ -13,6 +13,7 @@
 #include "api/api.h"
 #include "bus/bus.h"
 #include "central/central.h"
+#include "charge/charge.h"
 #include "daemon/audit.h"
 #include "daemon/daemon.h"
 #include "daemon/errands.h"
@@ -22,8 +23,9 @@
 #include "net/net.h"
 #include "store/store.h"
 
-#define VS_DAEMON_ORIGIN_API   255 /* reactor 0, but the api's records */
-#define VS_DAEMON_ORIGIN_START 254 /* whoever waits in vs_daemon_commit */
+#define VS_DAEMON_ORIGIN_API    255 /* reactor 0, but the api's records */
+#define VS_DAEMON_ORIGIN_CHARGE 253 /* reactor 0, the framed network */
+#define VS_DAEMON_ORIGIN_START  254 /* whoever waits in vs_daemon_commit */
 
 struct vs_daemon_reactor {
 	struct vs_daemon *daemon;
@@ -48,6 +50,7 @@ struct vs_daemon {
 	struct vs_pkey *sign_key; /* of signed OCPP messages */
 	struct vs_throttle *throttle;
 	struct vs_central *central;
+	struct vs_charge *charge; /* NULL: not wanted */
 	struct vs_api *api;
 	struct vs_daemon_guard *guard;
 	struct vs_daemon_errands *errands;

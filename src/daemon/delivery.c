@@ -49,6 +49,8 @@ deliver(struct vs_loop *loop, void *argument)
 	(void)loop;
 	if (delivery->origin == VS_DAEMON_ORIGIN_API)
 		vs_api_committed(daemon->api, delivery->list);
+	else if (delivery->origin == VS_DAEMON_ORIGIN_CHARGE)
+		vs_charge_committed(daemon->charge, delivery->list);
 	else
 		vs_central_committed(daemon->central, delivery->origin, delivery->list);
 	(void)atomic_fetch_sub(&daemon->in_flight, delivery->count);
@@ -89,8 +91,9 @@ vs_daemon_committed(void *arg, uint8_t origin, struct vs_core_record *list)
 		count_commit(daemon, list);
 		return;
 	}
-	assert(origin == VS_DAEMON_ORIGIN_API || origin < daemon->setup.reactor_count);
-	loop = daemon->reactors[origin == VS_DAEMON_ORIGIN_API ? 0 : origin].loop;
+	assert(origin == VS_DAEMON_ORIGIN_API || origin == VS_DAEMON_ORIGIN_CHARGE ||
+	       origin < daemon->setup.reactor_count);
+	loop = daemon->reactors[origin < daemon->setup.reactor_count ? origin : 0].loop;
 	delivery = calloc(1, sizeof(*delivery));
 	if (delivery == NULL) {
 		/* The records are safe on disk; who waits for their replies will ask again. */

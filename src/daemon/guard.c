@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "charge/charge.h"
 #include "daemon/notify.h"
 
 #define LOOK_MS        60000u
@@ -54,6 +55,13 @@ swap_take(struct vs_loop *loop, void *argument)
 	/* Not every reactor has every listener, and one that drains has none. */
 	if (vs_net_listener_set_tls(mail->net, mail->listener, mail->server).code == VS_E_OK)
 		VS_LOG(DEBUG, "listener.context", vs_bytes_from_text(mail->listener));
+	/* The framed network shows the API's certificate: it asks for none either. */
+	for (unsigned i = 0; i < 2 && strcmp(mail->listener, "api") == 0; i++) {
+		const char *framed = i == 0 ? VS_CHARGE_LISTENER_SEALED : VS_CHARGE_LISTENER_COMPAT;
+
+		if (vs_net_listener_set_tls(mail->net, framed, mail->server).code == VS_E_OK)
+			VS_LOG(DEBUG, "listener.context", vs_bytes_from_text(framed));
+	}
 	swap_free(mail);
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "crypto/digest.h"
+#include "daemon/charge.h"
 #include "daemon/daemon_inside.h"
 #include "daemon/probe.h"
 
@@ -15,7 +16,7 @@ make_api(struct vs_daemon *daemon)
 	    .registry = daemon->registry,
 	    .writer = vs_daemon_writer(daemon),
 	    .reader = vs_store_reader(daemon->store),
-	    .commands = vs_central_commands(daemon->central),
+	    .commands = vs_daemon_charge_commands(daemon),
 	    .events = vs_bus_publisher(daemon->bus),
 	    .keys = vs_daemon_keys_service(daemon->keys),
 	    .keystore = vs_daemon_keys_store(daemon->keys),
@@ -127,6 +128,7 @@ vs_daemon_listen(struct vs_daemon *daemon, char *reason, size_t reason_size,
 	(void)snprintf(reason, reason_size, "cannot listen on %s", setup->address);
 	VS_TRY(listen_ocpp(daemon, "ocpp", VS_STACK_WSS, setup->ocpp_port, &ocpp_port));
 	VS_TRY(listen_insecure(daemon, reason, reason_size));
+	VS_TRY(vs_daemon_charge_listen(daemon, reason, reason_size));
 	(void)snprintf(daemon->station_url, sizeof(daemon->station_url), "wss://%s%s%s:%u/ocpp/",
 	               strchr(setup->address, ':') != NULL ? "[" : "", setup->address,
 	               strchr(setup->address, ':') != NULL ? "]" : "", (unsigned)ocpp_port);

@@ -37,6 +37,8 @@ check_plain_listener(const struct vs_daemon_production_facts *facts, char *subje
 {
 	if (facts->options->number[VS_OPTION_insecure_profile0_port] != 0)
 		return names_option(facts, VS_OPTION_insecure_profile0_port, subject);
+	if (facts->options->number[VS_OPTION_insecure_framed_clear] != 0)
+		return names_option(facts, VS_OPTION_insecure_framed_clear, subject);
 	return facts->options->number[VS_OPTION_insecure_profile1_port] != 0 &&
 	       names_option(facts, VS_OPTION_insecure_profile1_port, subject);
 }

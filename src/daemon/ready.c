@@ -51,6 +51,12 @@ vs_daemon_ready_write(const char *path, const struct vs_daemon_ready *ready)
 	write_member(&json, "version", VS_VERSION);
 	write_member(&json, "state_dir", ready->state_dir);
 	write_url(&json, "ocpp_url", "wss", ready, ready->ocpp_port, "/ocpp/");
+	if (ready->framed_port != 0)
+		write_url(&json, "framed_url", ready->is_framed_clear ? "tcp" : "tls", ready,
+		          ready->framed_port, "");
+	if (ready->framed_compat_port != 0)
+		write_url(&json, "framed_compat_url", ready->is_framed_compat_clear ? "tcp" : "tls",
+		          ready, ready->framed_compat_port, "");
 	write_url(&json, "api_url", "https", ready, ready->api_port, "");
 	write_url(&json, "dashboard_url", "https", ready, ready->api_port, "/");
 	if (ready->login_token != NULL)

@@ -255,6 +255,14 @@ vs_daemon_system_make(struct vs_daemon_system *system)
 	    .address = system->options->text[VS_OPTION_address],
 	    .profile1_port = (uint16_t)system->options->number[VS_OPTION_insecure_profile1_port],
 	    .profile0_port = (uint16_t)system->options->number[VS_OPTION_insecure_profile0_port],
+	    .framed = {.is_wanted = system->mode == VS_DAEMON_DEV ||
+	                            system->options->number[VS_OPTION_framed_port] != 0,
+	               .port = (uint16_t)system->options->number[VS_OPTION_framed_port],
+	               .is_clear = system->options->number[VS_OPTION_framed_clear] != 0,
+	               .compat_port =
+	                   (uint16_t)system->options->number[VS_OPTION_insecure_framed_port],
+	               .is_compat_clear =
+	                   system->options->number[VS_OPTION_insecure_framed_clear] != 0},
 	    .reactor_count = (unsigned)system->options->number[VS_OPTION_reactors],
 	    .ocpp_tls =
 		{
@@ -321,6 +329,10 @@ vs_daemon_system_ready(struct vs_daemon_system *system, struct vs_daemon_ready *
 	ready->address = system->options->text[VS_OPTION_address];
 	ready->ocpp_port = system->ocpp_port;
 	ready->api_port = system->api_port;
+	vs_daemon_charge_ports(system->daemon, &ready->framed_port, &ready->framed_compat_port);
+	ready->is_framed_clear = system->options->number[VS_OPTION_framed_clear] != 0;
+	ready->is_framed_compat_clear =
+	    system->options->number[VS_OPTION_insecure_framed_clear] != 0;
 	ready->ca_file = vs_daemon_pki_paths(system->pki)->ca;
 	ready->store_file = system->store_file;
 	r = vs_daemon_ready_write(system->ready_file, ready);

@@ -38,6 +38,7 @@ SUITES = [
     [sys.executable, '-m', 'unittest', '-v', 'test_production'],
     [sys.executable, '-m', 'unittest', '-v', 'test_profiles'],
     [sys.executable, '-m', 'unittest', '-v', 'test_blocks'],
+    [sys.executable, '-m', 'unittest', '-v', 'test_framed'],
     [sys.executable, '-m', 'unittest', '-v', 'test_sealed'],
     [sys.executable, '-m', 'unittest', '-v', 'test_attacks'],
     [sys.executable, '-m', 'unittest', '-v', 'test_versions'],

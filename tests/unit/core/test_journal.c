@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "central/journal.h"
+#include "core/journal.h"
 
 #include "test.h"
 

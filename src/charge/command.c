@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What an operator asks of a charge point, from any thread to the loop. */
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "charge/inside.h"
+#include "wire/json.h"
+
+#define NODES 16
+
+enum deed { STOP, RESUME, END, UPDATE, TAKE, DISCONNECT };
+
+struct mail {
+	struct vs_charge *charge;
+	enum deed deed;
+	char tenant[VS_CORE_TENANT_SIZE], identity[VS_CORE_IDENTITY_SIZE];
+	char id[VS_CORE_UUID_SIZE], action[VS_CORE_NAME_SIZE];
+};
+
+static const struct {
+	const char *action;
+	enum deed deed;
+} rows[] = {
+    {"STOP_COMMAND", STOP}, {"RESUME_COMMAND", RESUME}, {"END_SUPPLY", END},
+    {"KEY_UPDATE", UPDATE}, {"KEY_INVALID", TAKE},      {"RequestStopTransaction", END},
+};
+
+static void
+copy_text(const char *text, char *room, size_t size)
+{
+	(void)vs_bytes_copy_text(vs_bytes_from_text(text), room, size);
+}
+
+/* ChangeAvailability says in its payload which of two it is. */
+static vs_result
+deed_of(const char *action, struct vs_bytes payload, enum deed *deed_out)
+{
+	struct vs_json_node nodes[NODES];
+	const struct vs_json_node *status;
+	struct vs_json_tape tape;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (strcmp(rows[i].action, action) == 0) {
+			*deed_out = rows[i].deed;
+			return VS_OK;
+		}
+	}
+	if (strcmp(action, "ChangeAvailability") != 0)
+		return VS_FAIL(UNKNOWN_ACTION);
+	vs_json_tape_init_fixed(&tape, nodes, NODES);
+	VS_TRY(vs_json_parse(payload, &tape));
+	status = vs_json_member(&tape, nodes, "operationalStatus");
+	if (vs_json_is(&tape, status, "Inoperative"))
+		*deed_out = STOP;
+	else if (vs_json_is(&tape, status, "Operative"))
+		*deed_out = RESUME;
+	else
+		return VS_FAIL(BAD_VALUE);
+	return VS_OK;
+}
+
+/* --- in the loop --------------------------------------------------------------------------------
+ */
+
+static void
+note(const struct mail *mail, enum vs_core_command_state state, const char *json)
+{
+	struct vs_core_record *record = NULL;
+
+	if (vs_core_record_new(VS_RECORD_command, mail->tenant, mail->identity,
+	                       mail->charge->now_ms, vs_bytes_from_text(json),
+	                       vs_bytes_from(NULL, 0), &record)
+	        .code != VS_E_OK)
+		return;
+	copy_text(mail->id, record->u.command.id, sizeof(record->u.command.id));
+	copy_text(mail->action, record->u.command.action, sizeof(record->u.command.action));
+	record->u.command.state = state;
+	record->u.command.is_final = state != VS_CORE_COMMAND_QUEUED;
+	vs_journal_add(&mail->charge->journal, record);
+}
+
+static void
+tell_engine(struct vs_charge *charge, const struct vs_charge_point *point, enum vs_framed_type type)
+{
+	struct vs_framed_message message = vs_charge_message(type, point->identity, NULL, NULL);
+
+	vs_charge_tell(charge, point->engine, &message);
+}
+
+static void
+disconnect(struct vs_charge *charge, vs_conn_id conn)
+{
+	struct vs_charge_link *link = vs_charge_link_find(charge, conn);
+
+	if (link != NULL)
+		vs_charge_link_end(link, VS_CHARGE_FLUSH);
+}
+
+static bool
+carry_out(struct vs_charge *charge, struct vs_charge_point *point, enum deed deed)
+{
+	char key[VS_FRAMED_KEY_TEXT_SIZE];
+	vs_conn_id monitor = point->monitor, engine = point->engine;
+	bool is_done = true;
+
+	switch (deed) {
+	case STOP:
+		tell_engine(charge, point, VS_FRAMED_STOP_COMMAND);
+		vs_charge_point_event(charge, point, VS_FRAMED_STOPPED_NOW);
+		break;
+	case RESUME:
+		point->is_mismatched = false;
+		point->closures = 0;
+		tell_engine(charge, point, VS_FRAMED_RESUME_COMMAND);
+		vs_charge_point_event(charge, point, VS_FRAMED_RESUMED);
+		break;
+	case END:
+		is_done = point->facts.supply;
+		if (is_done)
+			tell_engine(charge, point, VS_FRAMED_END_SUPPLY);
+		break;
+	case UPDATE:
+		vs_framed_key_new(key);
+		is_done = vs_charge_key_update(charge, point, key).code == VS_E_OK;
+		explicit_bzero(key, sizeof(key));
+		break;
+	case TAKE:
+		vs_charge_key_take(charge, point);
+		break;
+	case DISCONNECT:
+		disconnect(charge, monitor);
+		if (engine != monitor)
+			disconnect(charge, engine);
+		break;
+	}
+	return is_done;
+}
+
+static void
+take(struct vs_loop *loop, void *argument)
+{
+	struct mail *mail = argument;
+	struct vs_charge_point *point =
+	    vs_charge_point_find(mail->charge, vs_bytes_from_text(mail->identity));
+	bool is_done;
+
+	(void)loop;
+	vs_charge_wake(mail->charge);
+	if (mail->deed != DISCONNECT)
+		note(mail, VS_CORE_COMMAND_QUEUED, "{}");
+	is_done = point != NULL && carry_out(mail->charge, point, mail->deed);
+	VS_LOG(INFO, "charge.command", vs_bytes_from_text(mail->identity),
+	       VS_LOG_STR("action", mail->action), VS_LOG_NUM("done", is_done));
+	if (mail->deed != DISCONNECT)
+		note(mail, VS_CORE_COMMAND_ANSWERED,
+		     is_done ? "{\"status\":\"Accepted\"}" : "{\"status\":\"Rejected\"}");
+	free(mail);
+}
+
+/* --- any thread ---------------------------------------------------------------------------------
+ */
+
+static vs_result
+post(struct vs_charge *charge, const struct mail *order)
+{
+	struct mail *mail = calloc(1, sizeof(*mail));
+	vs_result r;
+
+	if (mail == NULL)
+		return VS_FAIL(NO_MEMORY);
+	*mail = *order;
+	mail->charge = charge;
+	r = vs_loop_post(charge->loop, take, mail);
+	if (r.code != VS_E_OK)
+		free(mail);
+	return r;
+}
+
+vs_result
+vs_charge_command(struct vs_charge *charge, const char *tenant, const char *identity,
+                  const char *command_id, const char *action, struct vs_bytes payload)
+{
+	struct mail order = {.deed = STOP};
+
+	assert(charge != NULL && command_id != NULL);
+	VS_TRY(deed_of(action, payload, &order.deed));
+	copy_text(tenant, order.tenant, sizeof(order.tenant));
+	copy_text(identity, order.identity, sizeof(order.identity));
+	copy_text(command_id, order.id, sizeof(order.id));
+	copy_text(action, order.action, sizeof(order.action));
+	return post(charge, &order);
+}
+
+void
+vs_charge_disconnect(struct vs_charge *charge, const char *identity)
+{
+	struct mail order = {.deed = DISCONNECT};
+
+	copy_text(identity, order.identity, sizeof(order.identity));
+	copy_text("disconnect", order.action, sizeof(order.action));
+	(void)post(charge, &order);
+}

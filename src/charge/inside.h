@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of the folder share. Private to it. */
+#pragma once
+
+#include <pthread.h>
+
+#include "base/map.h"
+#include "charge/charge.h"
+#include "core/journal.h"
+#include "framed/message.h"
+#include "framed/point.h"
+#include "framed/token.h"
+#include "ocpp/sealed.h"
+#include "wire/frame.h"
+
+#define VS_CHARGE_TX_PREFIX  "F-"
+#define VS_CHARGE_TICKETS    8u /* of one driver that is away; the oldest is forgotten */
+#define VS_CHARGE_NAMES      "framed/2"
+#define VS_CHARGE_DATA_MAX   8192u            /* of one frame */
+#define VS_CHARGE_KEEP_MS    UINT64_C(600000) /* how long a key outlives its last connection */
+#define VS_CHARGE_PENDING_MS UINT64_C(60000)  /* how long an authorised charge may take to begin */
+
+struct vs_charge_job;
+
+/* The ticket of one charge. */
+struct vs_charge_ticket {
+	char point[VS_CORE_IDENTITY_SIZE];
+	int64_t energy, amount; /* millionths */
+};
+
+struct vs_charge_driver {
+	char name[VS_CORE_IDENTITY_SIZE];
+	vs_conn_id conn; /* 0: away */
+	uint32_t ticket_count;
+	struct vs_charge_ticket tickets[VS_CHARGE_TICKETS];
+};
+
+struct vs_charge_supply {
+	char tx_id[VS_CORE_TX_ID_SIZE]; /* "": none */
+	char driver[VS_CORE_IDENTITY_SIZE];
+	int64_t energy, amount, seq_no;
+	bool is_stored; /* its beginning, or of `last` its end, is on disk */
+};
+
+struct vs_charge_point {
+	char tenant[VS_CORE_TENANT_SIZE], identity[VS_CORE_IDENTITY_SIZE];
+	struct vs_framed_point facts;
+	enum vs_framed_state told;
+	bool is_told, is_listed;
+	bool is_mismatched; /* too many wrong messages: an operator has to resume it */
+	int64_t latitude, longitude, price;
+	vs_conn_id monitor, engine; /* 0: none */
+	/* A1. The text of the key is there to be answered again. */
+	struct vs_framed_tokens *tokens;
+	char key[VS_FRAMED_KEY_TEXT_SIZE];
+	uint64_t key_made_ms, idle_since_ms; /* of the loop; idle 0: connected */
+	uint32_t closures;                   /* for wrong messages, since */
+	uint64_t closures_since_ms;
+	char pending_driver[VS_CORE_IDENTITY_SIZE]; /* authorised, and not begun */
+	uint64_t pending_until_ms;
+	struct vs_charge_supply supply, last; /* last: what ended, to know its repetition */
+};
+
+enum vs_charge_phase {
+	VS_CHARGE_NEW,    /* nothing has come */
+	VS_CHARGE_ASKED,  /* a job looks at what it showed */
+	VS_CHARGE_NAMED,  /* it has said who it is, and not proven it */
+	VS_CHARGE_PROVEN, /* a message opened under its key; A1 drivers: named */
+	VS_CHARGE_ENDED,  /* it says and hears nothing any more */
+};
+
+/* One connection. */
+struct vs_charge_link {
+	struct vs_charge *charge;
+	vs_conn_id conn;
+	struct vs_frame frame;
+	bool is_compat, speaks_ack, is_clear; /* is_clear: an A1 driver */
+	uint8_t phase, roles;                 /* roles: enum vs_framed_party */
+	uint8_t faults;
+	struct vs_charge_point *point;   /* borrowed; points live as long as charge */
+	struct vs_charge_driver *driver; /* likewise */
+	struct vs_ocpp_sealed *sealed;   /* A2 */
+	enum vs_framed_form form;        /* A1 */
+	struct vs_timer closing;
+	char peer[VS_NET_PEER_TEXT_SIZE];
+	struct vs_source source;
+};
+
+struct vs_charge {
+	struct vs_charge_options options;
+	struct vs_net *net;
+	struct vs_loop *loop;
+	struct vs_loop_hook hook;
+	struct vs_timer retry, sweep;
+	struct vs_journal journal;
+	struct vs_map *points, *drivers;
+	struct vs_charge_job *jobs;
+	struct vs_buf plain, data, bytes;
+	int64_t now_ms; /* wall clock, read by whoever is called from outside */
+	uint64_t mono_ms;
+	pthread_mutex_t lock; /* of connected */
+	struct vs_map *connected;
+};
+
+void vs_charge_wake(struct vs_charge *charge);
+
+/* --- point.c ------------------------------------------------------------------------------------
+ */
+
+/* The charge point, made when it is new; NULL: no memory, or too many. */
+struct vs_charge_point *vs_charge_point_get(struct vs_charge *charge, const char *tenant,
+                                            const char *identity);
+struct vs_charge_point *vs_charge_point_find(struct vs_charge *charge, struct vs_bytes identity);
+struct vs_charge_driver *vs_charge_driver_get(struct vs_charge *charge, struct vs_bytes name);
+/* Apply, tell the engine when its supply has to end, and show the new state. */
+void vs_charge_point_event(struct vs_charge *charge, struct vs_charge_point *point,
+                           enum vs_framed_point_event event);
+/* Its connections have changed. */
+void vs_charge_point_seen(struct vs_charge *charge, struct vs_charge_point *point, const char *peer,
+                          const char *why);
+/* A1: forget its key. */
+void vs_charge_point_drop_key(struct vs_charge_point *point);
+/* A1: offer it to both of its connections under the old one. NOT_NOW, NOT_CONNECTED. */
+VS_RESULT vs_charge_key_update(struct vs_charge *charge, struct vs_charge_point *point,
+                               const char *key);
+/* Take its key back and put it out of service until its monitor authenticates. */
+void vs_charge_key_take(struct vs_charge *charge, struct vs_charge_point *point);
+void vs_charge_note(struct vs_charge *charge, const struct vs_charge_point *point, const char *type,
+                    enum vs_core_severity severity, const char *json);
+
+/* --- link.c -------------------------------------------------------------------------------------
+ */
+
+void vs_charge_link_handler(struct vs_charge *charge, struct vs_net_handler *handler_out);
+struct vs_charge_link *vs_charge_link_find(struct vs_charge *charge, vs_conn_id conn);
+/* One frame with this DATA as it is. */
+void vs_charge_link_put(struct vs_charge_link *link, struct vs_bytes data);
+void vs_charge_link_control(struct vs_charge_link *link, uint8_t control);
+/* Seal and send; a connection that is gone or full loses it. */
+void vs_charge_link_send(struct vs_charge_link *link, const struct vs_framed_message *message);
+/* End it: at once, when what is queued is written, or (silently) after a moment of chance. */
+enum vs_charge_end { VS_CHARGE_NOW, VS_CHARGE_FLUSH, VS_CHARGE_LATER };
+void vs_charge_link_end(struct vs_charge_link *link, enum vs_charge_end how);
+/* It has proven itself: displace who was there before. */
+void vs_charge_link_proven(struct vs_charge_link *link);
+
+/* --- seal.c -------------------------------------------------------------------------------------
+ */
+
+/* One DATA of the peer, whatever the mode. */
+void vs_charge_take(struct vs_charge_link *link, struct vs_bytes data);
+
+/* --- job.c --------------------------------------------------------------------------------------
+ */
+
+/* Look at a password (A1) or answer a handshake (A2), in the pool; then one of the two below. */
+VS_RESULT vs_charge_job_password(struct vs_charge_link *link, const struct vs_core_station *station,
+                                 struct vs_bytes password);
+VS_RESULT vs_charge_job_hello(struct vs_charge_link *link, const char *tenant,
+                              const char *identity);
+void vs_charge_jobs_free(struct vs_charge *charge);
+void vs_charge_password_judged(struct vs_charge_link *link, const char *identity, vs_result result);
+void vs_charge_hello_answered(struct vs_charge_link *link, const char *identity,
+                              struct vs_ocpp_sealed_keys **keys, vs_result result);
+
+/* --- handle.c -----------------------------------------------------------------------------------
+ */
+
+/* One message of a peer that has proven itself. False: it may not say this. */
+bool vs_charge_handle(struct vs_charge_link *link, const struct vs_framed_message *message);
+/* Shortcuts for what is sent: fields as C strings, NULL at the end of them. */
+struct vs_framed_message vs_charge_message(enum vs_framed_type type, const char *a, const char *b,
+                                           const char *c);
+/* To a connection by its id; nothing happens when it is gone. */
+void vs_charge_tell(struct vs_charge *charge, vs_conn_id conn,
+                    const struct vs_framed_message *message);
+
+/* --- supply.c -----------------------------------------------------------------------------------
+ */
+
+void vs_charge_supply_start(struct vs_charge_link *link, const struct vs_framed_message *message);
+void vs_charge_supply_update(struct vs_charge_link *link, const struct vs_framed_message *message);
+void vs_charge_supply_end(struct vs_charge_link *link, const struct vs_framed_message *message);
+/* A tx_event came back. */
+void vs_charge_supply_committed(struct vs_charge *charge, const struct vs_core_record *record);
+void vs_charge_ticket_deliver(struct vs_charge *charge, struct vs_charge_driver *driver);

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What takes the key service, and so the pool: a password's verifier, and the psk and the two
+ * agreements of a handshake. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "charge/inside.h"
+#include "crypto/digest.h"
+
+#define DEADLINE_MS   8000u
+#define PASSWORD_SIZE 129u
+
+struct vs_charge_job {
+	struct vs_charge_job *next, **link;
+	struct vs_charge *charge;
+	vs_conn_id conn;
+	bool is_hello;
+	char tenant[VS_CORE_TENANT_SIZE], identity[VS_CORE_IDENTITY_SIZE];
+	/* A password. */
+	uint32_t pepper_version;
+	bool has_verifier;
+	uint8_t verifier[VS_CORE_PEPPERED_SIZE];
+	char password[PASSWORD_SIZE];
+	/* A handshake. */
+	struct vs_ocpp_sealed_hello hello;
+	struct vs_ocpp_sealed_keys *made;
+};
+
+static void
+job_free(struct vs_charge_job *job)
+{
+	*job->link = job->next;
+	if (job->next != NULL)
+		job->next->link = job->link;
+	vs_ocpp_sealed_keys_free(&job->made);
+	explicit_bzero(job, sizeof(*job));
+	free(job);
+}
+
+void
+vs_charge_jobs_free(struct vs_charge *charge)
+{
+	while (charge->jobs != NULL)
+		job_free(charge->jobs);
+}
+
+/* --- in the pool --------------------------------------------------------------------------------
+ */
+
+static vs_result
+judge_password(struct vs_charge_job *job)
+{
+	const struct vs_port_pepper *pepper = &job->charge->options.pepper;
+	uint8_t verifier[VS_CORE_PEPPERED_SIZE];
+	bool is_same;
+
+	VS_TRY(pepper->verifier(pepper->self, job->pepper_version, vs_bytes_from_text(job->tenant),
+	                        vs_bytes_from_text(job->identity),
+	                        vs_bytes_from_text(job->password), verifier, NULL));
+	is_same = vs_crypto_equal(verifier, job->verifier, sizeof(verifier));
+	explicit_bzero(verifier, sizeof(verifier));
+	return is_same && job->has_verifier ? VS_OK : VS_FAIL(NOT_AUTHENTIC);
+}
+
+static vs_result
+answer_hello(struct vs_charge_job *job)
+{
+	const struct vs_keys_device device = {job->tenant, job->identity, VS_KEYS_PSK};
+	struct vs_keys *keys = job->charge->options.keys;
+	struct vs_keys_device_key psk;
+	vs_result r;
+
+	if (keys == NULL)
+		return VS_FAIL(UNSUPPORTED);
+	VS_TRY(vs_keys_device_open(keys, &device, job->hello.kid, &psk));
+	r = vs_ocpp_sealed_respond(&job->hello, psk.key, NULL, NULL, &job->made);
+	explicit_bzero(&psk, sizeof(psk));
+	if (r.code == VS_E_OK)
+		r = vs_keys_device_used(keys, &device, job->hello.kid);
+	return r;
+}
+
+static vs_result
+run(void *argument)
+{
+	struct vs_charge_job *job = argument;
+
+	return job->is_hello ? answer_hello(job) : judge_password(job);
+}
+
+/* --- in the loop --------------------------------------------------------------------------------
+ */
+
+static void
+finish(struct vs_loop *loop, vs_result result, void *argument)
+{
+	struct vs_charge_job *job = argument;
+	struct vs_charge_link *link = vs_charge_link_find(job->charge, job->conn);
+
+	(void)loop;
+	vs_charge_wake(job->charge);
+	if (link != NULL && job->is_hello)
+		vs_charge_hello_answered(link, job->identity, &job->made, result);
+	else if (link != NULL)
+		vs_charge_password_judged(link, job->identity, result);
+	job_free(job);
+}
+
+static vs_result
+start(struct vs_charge_job *job, struct vs_charge_link *link, const char *tenant,
+      const char *identity)
+{
+	struct vs_charge *charge = link->charge;
+	vs_result r;
+
+	job->charge = charge;
+	job->conn = link->conn;
+	(void)vs_bytes_copy_text(vs_bytes_from_text(tenant), job->tenant, sizeof(job->tenant));
+	(void)vs_bytes_copy_text(vs_bytes_from_text(identity), job->identity,
+	                         sizeof(job->identity));
+	job->next = charge->jobs;
+	job->link = &charge->jobs;
+	if (job->next != NULL)
+		job->next->link = &job->next;
+	charge->jobs = job;
+	r = vs_pool_submit(charge->options.pool, charge->loop, DEADLINE_MS, run, finish, job);
+	if (r.code != VS_E_OK)
+		job_free(job);
+	return r;
+}
+
+vs_result
+vs_charge_job_password(struct vs_charge_link *link, const struct vs_core_station *station,
+                       struct vs_bytes password)
+{
+	struct vs_charge_job *job = calloc(1, sizeof(*job));
+
+	if (job == NULL)
+		return VS_FAIL(NO_MEMORY);
+	job->pepper_version = station->pepper_version;
+	/* A bcrypt verifier is of a password that a person chose; those of this network are ours.
+	 */
+	job->has_verifier =
+	    station->has_verifier && station->verifier_kind == VS_CORE_VERIFIER_PEPPERED;
+	memcpy(job->verifier, station->verifier, sizeof(job->verifier));
+	(void)vs_bytes_copy_text(password, job->password, sizeof(job->password));
+	return start(job, link, station->tenant, station->identity);
+}
+
+vs_result
+vs_charge_job_hello(struct vs_charge_link *link, const char *tenant, const char *identity)
+{
+	struct vs_charge_job *job = calloc(1, sizeof(*job));
+
+	if (job == NULL)
+		return VS_FAIL(NO_MEMORY);
+	job->is_hello = true;
+	vs_ocpp_sealed_get_hello(link->sealed, &job->hello);
+	return start(job, link, tenant, identity);
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The Central of the framed network as a room of the daemon (charge/charge.h). */
+#pragma once
+
+#include "daemon/daemon.h"
+
+/* When central is made. Nothing when no port is wanted. */
+VS_RESULT vs_daemon_charge_make(struct vs_daemon *daemon);
+VS_RESULT vs_daemon_charge_listen(struct vs_daemon *daemon, char *reason, size_t reason_size);
+/* For the api: commands reach the stations of both networks. */
+struct vs_port_commands vs_daemon_charge_commands(struct vs_daemon *daemon);
