@@ -91,24 +91,10 @@ check_folder(struct setting *setting)
 static vs_result
 make_keys(struct setting *setting)
 {
-	struct vs_keys_source source = {.provider = VS_KEYS_PROVIDER_file};
-	struct vs_daemon_system *system = &setting->system;
-	const char *file = text(setting, VS_OPTION_key_file);
+	struct vs_keys_source source;
 
-	VS_TRY(vs_keys_provider_find(vs_bytes_from_text(text(setting, VS_OPTION_provider)),
-	                             &source.provider));
-	if (source.provider == VS_KEYS_PROVIDER_file && file[0] == '\0')
-		file = system->keys_dir;
-	if (source.provider == VS_KEYS_PROVIDER_pkcs11)
-		file = text(setting, VS_OPTION_module);
-	if (!vs_bytes_copy_text(vs_bytes_from_text(file), source.file, sizeof(source.file)) ||
-	    !vs_bytes_copy_text(vs_bytes_from_text(text(setting, VS_OPTION_key_name)), source.name,
-	                        sizeof(source.name)) ||
-	    !vs_bytes_copy_text(vs_bytes_from_text(text(setting, VS_OPTION_key_label)),
-	                        source.label, sizeof(source.label)))
-		return vs_daemon_system_fail(system, VS_FAIL(CONFIG), "a name is too long",
-		                             "--key-file, --key-name, --key-label");
-	return vs_daemon_system_keys(system, &source, VS_KEYS_CLI);
+	VS_TRY(vs_daemon_system_source(&setting->system, &source));
+	return vs_daemon_system_keys(&setting->system, &source, VS_KEYS_CLI);
 }
 
 static vs_result

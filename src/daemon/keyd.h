@@ -29,6 +29,8 @@ struct vs_daemon_keyd_options {
 	const char *store_file;  /* when it is there, a missing pepper is an error, not made anew */
 	bool is_created;         /* make the root KEK when there is none, from setup */
 	struct vs_keys_source setup;
+	const struct vs_keys_source
+	    *rotate; /* a new root KEK of this source, at the start; or NULL */
 	struct vs_keys_input input;
 	bool is_production, is_core_allowed;
 	const char *audit_dir;               /* of the audit log; NULL: none is written */

@@ -159,6 +159,10 @@ open_keys(struct child *child)
 		VS_TRY(vs_keys_root_create(options->dir, &options->setup, &options->input, reason));
 	VS_TRY(vs_keys_root_open(options->dir, &options->input, reason, &child->root));
 	VS_TRY(vs_keys_vault_open(options->dir, child->root, reason, &child->vault));
+	if (options->rotate != NULL) {
+		VS_TRY(vs_keys_root_rotate(child->root, options->rotate, &options->input, reason));
+		VS_TRY(vs_keys_vault_rewrap(child->vault));
+	}
 	VS_TRY(open_pepper(child));
 	VS_TRY(vs_keyd_init(&child->keyd, child->root, child->vault, options->is_production));
 	return open_audit(child);

@@ -101,7 +101,7 @@ repeat(struct vs_daemon_system *system, int *fd)
 /* Where passphrase or PIN come from: the file that is named, the unit's credential, or (-1) whoever
  * sits at the terminal. Which mode the file has is checked like a key's. */
 static vs_result
-open_unlock(struct vs_daemon_system *system, int *fd_out)
+open_unlock(struct vs_daemon_system *system, bool is_new, int *fd_out)
 {
 	const char *folder = getenv("CREDENTIALS_DIRECTORY");
 	char path[VS_PATH_SIZE];
@@ -124,12 +124,12 @@ open_unlock(struct vs_daemon_system *system, int *fd_out)
 	*fd_out = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (*fd_out < 0)
 		return vs_daemon_system_fail(system, VS_FAIL(IO), "cannot open", path);
-	return system->mode == VS_DAEMON_INIT ? repeat(system, fd_out) : VS_OK;
+	return is_new ? repeat(system, fd_out) : VS_OK;
 }
 
-vs_result
-vs_daemon_system_keys(struct vs_daemon_system *system, const struct vs_keys_source *setup,
-                      enum vs_keys_sender sender)
+static vs_result
+start_keys(struct vs_daemon_system *system, const struct vs_keys_source *setup,
+           const struct vs_keys_source *rotate, enum vs_keys_sender sender)
 {
 	char pepper_file[VS_PATH_SIZE];
 	struct vs_daemon_audit_place audit;
@@ -138,6 +138,7 @@ vs_daemon_system_keys(struct vs_daemon_system *system, const struct vs_keys_sour
 	    .pepper_file = pepper_file,
 	    .store_file = system->store_file,
 	    .is_created = setup != NULL,
+	    .rotate = rotate,
 	    .input = {.fd = -1},
 	    .is_production = system->mode != VS_DAEMON_DEV,
 	    .is_core_allowed = system->options->number[VS_OPTION_allow_core] != 0,
@@ -157,11 +158,48 @@ vs_daemon_system_keys(struct vs_daemon_system *system, const struct vs_keys_sour
 	if (sender == VS_KEYS_DAEMON)
 		vs_daemon_audit_place_use(
 		    &audit, system->options->number[VS_OPTION_audit_accept_fork] != 0, &options);
-	VS_TRY(open_unlock(system, &options.input.fd));
+	VS_TRY(open_unlock(system, setup != NULL, &options.input.fd));
 	r = vs_daemon_keyd_start(&options, system->reason, sizeof(system->reason), &system->keyd);
 	if (options.input.fd >= 0)
 		(void)close(options.input.fd);
 	return r;
+}
+
+vs_result
+vs_daemon_system_keys(struct vs_daemon_system *system, const struct vs_keys_source *setup,
+                      enum vs_keys_sender sender)
+{
+	return start_keys(system, setup, NULL, sender);
+}
+
+vs_result
+vs_daemon_system_rotate(struct vs_daemon_system *system, const struct vs_keys_source *source)
+{
+	return start_keys(system, NULL, source, VS_KEYS_CLI);
+}
+
+vs_result
+vs_daemon_system_source(struct vs_daemon_system *system, struct vs_keys_source *source_out)
+{
+	const char *const *text = system->options->text;
+	struct vs_keys_source source = {.provider = VS_KEYS_PROVIDER_file};
+	const char *file = text[VS_OPTION_key_file];
+
+	VS_TRY(
+	    vs_keys_provider_find(vs_bytes_from_text(text[VS_OPTION_provider]), &source.provider));
+	if (source.provider == VS_KEYS_PROVIDER_file && file[0] == '\0')
+		file = system->keys_dir;
+	if (source.provider == VS_KEYS_PROVIDER_pkcs11)
+		file = text[VS_OPTION_module];
+	if (!vs_bytes_copy_text(vs_bytes_from_text(file), source.file, sizeof(source.file)) ||
+	    !vs_bytes_copy_text(vs_bytes_from_text(text[VS_OPTION_key_name]), source.name,
+	                        sizeof(source.name)) ||
+	    !vs_bytes_copy_text(vs_bytes_from_text(text[VS_OPTION_key_label]), source.label,
+	                        sizeof(source.label)))
+		return vs_daemon_system_fail(system, VS_FAIL(CONFIG), "a name is too long",
+		                             "--key-file, --key-name, --key-label");
+	*source_out = source;
+	return VS_OK;
 }
 
 static vs_result

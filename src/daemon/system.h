@@ -47,6 +47,12 @@ VS_RESULT vs_daemon_system_files(struct vs_daemon_system *system, const char *st
  * KEK to make when there is none; NULL: there must be one. */
 VS_RESULT vs_daemon_system_keys(struct vs_daemon_system *system, const struct vs_keys_source *setup,
                                 enum vs_keys_sender sender);
+/* The same for a maintenance command, with a new root KEK from then on. */
+VS_RESULT vs_daemon_system_rotate(struct vs_daemon_system *system,
+                                  const struct vs_keys_source *source);
+/* The root KEK that the options --provider and --key-... describe. */
+VS_RESULT vs_daemon_system_source(struct vs_daemon_system *system,
+                                  struct vs_keys_source *source_out);
 /* After the PKI was opened; the tokens' hashes are set. */
 VS_RESULT vs_daemon_system_make(struct vs_daemon_system *system);
 VS_RESULT vs_daemon_system_listen(struct vs_daemon_system *system);

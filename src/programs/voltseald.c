@@ -8,6 +8,7 @@
 #include "daemon/config_command.h"
 #include "daemon/dev.h"
 #include "daemon/init.h"
+#include "daemon/maintain.h"
 #include "daemon/options.h"
 #include "daemon/serve.h"
 
@@ -19,6 +20,7 @@ usage(FILE *stream)
 	              "configuration\n"
 	              "       voltseald init [OPTION ...]   set a state folder up for production\n"
 	              "       voltseald run [OPTION ...]    production\n"
+	              "       voltseald root-ca import | export, root-key rotate [OPTION ...]\n"
 	              "       voltseald config check | show [--origin] | template [OPTION ...]\n"
 	              "       voltseald help | help dev | help init | help run | version\n");
 }
@@ -32,6 +34,8 @@ static const struct command {
     {"init", vs_daemon_init, VS_DAEMON_INIT},
     {"run", vs_daemon_serve, VS_DAEMON_RUN},
     {"config", vs_daemon_config_command, VS_DAEMON_RUN},
+    {"root-ca", vs_daemon_root_ca, VS_DAEMON_INIT},
+    {"root-key", vs_daemon_root_key, VS_DAEMON_INIT},
 };
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
 

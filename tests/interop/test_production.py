@@ -151,6 +151,67 @@ class Init(Folder):
         self.assertIn('mode 0600', run(BUILD / 'voltseald', 'run', '--state', state, '--unlock-file', unlock, status=78))
 
 
+class Maintain(Folder):
+    """The daemon is stopped, a person is there."""
+
+    def test_the_root_key_moves_to_a_passphrase_and_back(self):
+        state, said = init(self.folder)
+        token = self.put('token', re.search(r'API token +(\w{43})', said).group(1))
+        server = self.serve(state)
+
+        def ask(*words):
+            return run(BUILD / 'voltseal', '--ready-file', server.ready_file, '--token-file', token, *words)
+
+        run_options = []
+        ask('station', 'add', 'CS-1', '--auth', 'mtls')
+        ask('cert', 'issue', 'CS-1', '--out-dir', self.folder)
+        old, = (state / 'keys').glob('root-*.key')
+        kek = old.read_bytes()
+        server.end()
+        unlock = self.put('unlock', 'correct horse battery staple\n')
+        for options, more in ((('--provider', 'passphrase', '--unlock-file', unlock), ['--unlock-file', unlock]),
+                              (('--provider', 'file', '--unlock-file', unlock), [])):
+            said = run(BUILD / 'voltseald', 'root-key', 'rotate', '--state', state, *options)
+            self.assertIn('voltseal key rewrap --root', said)
+            # Twice is one too many: the one before is still needed.
+            run(BUILD / 'voltseald', 'root-key', 'rotate', '--state', state, *options, status=69)
+            server = self.serve(state, *(more or run_options))
+            ask('key', 'rewrap', '--root')
+            wait_for(lambda: 'running' not in ask('key', 'jobs'), 30, 'the job')
+            self.assertIn('CS-1', ask('station', 'list'))
+            server.end()
+            self.assertNotIn('previous', json.loads((state / 'keys/root.json').read_text()))
+            run_options = more
+        server = self.serve(state)
+        self.assertIn('valid', ask('cert', 'list', '--station', 'CS-1'))
+        server.end()
+        self.assertFalse(old.exists())
+        for path in [p for p in state.rglob('*') if p.is_file()]:
+            self.assertNotIn(kek, path.read_bytes(), path)
+
+    def test_the_root_ca_comes_back_for_its_rotation(self):
+        root = self.put('rootpass', 'a long one for the root CA')
+        state, said = init(self.folder, '--root-passphrase-file', root)
+        token = self.put('token', re.search(r'API token +(\w{43})', said).group(1))
+        server = self.serve(state)
+        ask = [BUILD / 'voltseal', '--ready-file', server.ready_file, '--token-file', token]
+        run(*ask, 'ca', 'root-rotate', 'begin', status=66)
+        server.end()
+        wrong = self.put('wrong', 'another one')
+        self.assertIn('passphrase', run(BUILD / 'voltseald', 'root-ca', 'import', '--state', state, '--root-key', self.folder / 'root.pem',
+                                        '--root-passphrase-file', wrong, status=69))
+        run(BUILD / 'voltseald', 'root-ca', 'import', '--state', state, '--root-key', self.folder / 'root.pem', '--root-passphrase-file', root)
+        server = self.serve(state)
+        run(*ask, 'ca', 'root-rotate', 'begin')
+        server.end()
+        out = self.folder / 'root2.pem'
+        run(BUILD / 'voltseald', 'root-ca', 'export', '--state', state, '--root-key-out', out, '--root-passphrase-file', root)
+        self.assertEqual(run('openssl', 'pkey', '-in', out, '-passin', f'file:{root}', '-pubout'),
+                         run('openssl', 'pkey', '-in', self.folder / 'root.pem', '-passin', f'file:{root}', '-pubout'))
+        run(BUILD / 'voltseald', 'root-ca', 'export', '--state', state, '--root-key-out', out, '--root-passphrase-file', root, status=69)
+        self.serve(state).end()
+
+
 class Run(Folder):
     def test_a_station_with_a_certificate(self):
         state, said = init(self.folder)
