@@ -8,10 +8,9 @@
 #include <unistd.h>
 
 #include "audit/entry.h"
-#include "audit/proof_file.h"
 #include "audit/verify.h"
+#include "audit/view.h"
 #include "base/clock.h"
-#include "cli/audit_folder.h"
 #include "cli/fail.h"
 #include "wire/base64.h"
 
@@ -118,33 +117,10 @@ vs_cli_run_audit_verify(struct vs_cli *cli)
 
 /* --- proofs ---------------------------------------------------------------------------------- */
 
-static vs_result
-print_proof(struct vs_cli_audit *audit, uint64_t n, struct vs_buf *out)
-{
-	struct vs_audit_hashes hashes = vs_audit_shard_reader(&audit->shard);
-	struct vs_audit_inclusion_file file = {.index = n, .checkpoint = vs_buf_view(&audit->note)};
-	struct vs_bytes entry;
-	char *extra;
-	size_t room;
-	vs_result r;
-
-	VS_TRY(vs_audit_shard_entry(&audit->shard, n, &entry));
-	VS_TRY(vs_audit_prove_inclusion(&hashes, n, audit->shard.size, &file.proof));
-	room = VS_BASE64_TEXT_SIZE(entry.size);
-	extra = calloc(1, room);
-	if (extra == NULL)
-		return VS_FAIL(NO_MEMORY);
-	/* The entry itself, so that the file says what it proves. */
-	file.extra = vs_bytes_from(extra, vs_base64_encode(VS_BASE64, entry, extra, room));
-	r = vs_audit_inclusion_print(&file, out);
-	free(extra);
-	return r;
-}
-
 int
 vs_cli_run_audit_prove(struct vs_cli *cli)
 {
-	struct vs_cli_audit audit;
+	struct vs_audit_view audit;
 	char *end = NULL;
 	uint64_t n;
 	vs_result r;
@@ -153,10 +129,10 @@ vs_cli_run_audit_prove(struct vs_cli *cli)
 	n = strtoull(cli->args.positionals[1], &end, 10);
 	if (*end != '\0' || end == cli->args.positionals[1])
 		return vs_cli_fail_usage(cli, "N is the number of an entry");
-	r = vs_cli_audit_open(cli->subject, vs_cli_option(cli, "shard"), &audit);
+	r = vs_audit_view_open(cli->subject, vs_cli_option(cli, "shard"), &audit);
 	if (r.code == VS_E_OK)
-		r = print_proof(&audit, n, &cli->out);
-	vs_cli_audit_done(&audit);
+		r = vs_audit_view_prove(&audit, n, &cli->out);
+	vs_audit_view_done(&audit);
 	if (r.code == VS_E_OUT_OF_RANGE)
 		return vs_cli_fail(cli, r.code, "no checkpoint has that entry yet");
 	return r.code == VS_E_OK ? 0 : vs_cli_fail(cli, r.code, "the proof cannot be made");
@@ -212,7 +188,7 @@ vs_cli_run_audit_check_proof(struct vs_cli *cli)
 
 /* A checkpoint that somebody kept: of which shard and signed by its key? */
 static vs_result
-open_kept(const char *dir, struct vs_bytes note, struct vs_cli_audit *audit,
+open_kept(const char *dir, struct vs_bytes note, struct vs_audit_view *audit,
           struct vs_audit_checkpoint *kept)
 {
 	struct vs_audit_note parsed;
@@ -221,12 +197,12 @@ open_kept(const char *dir, struct vs_bytes note, struct vs_cli_audit *audit,
 	VS_TRY(vs_audit_note_parse(note, &parsed));
 	VS_TRY(vs_audit_checkpoint_parse(parsed.text, kept));
 	slash = strrchr(kept->origin, '/');
-	VS_TRY(vs_cli_audit_open(dir, slash != NULL ? slash + 1 : "", audit));
+	VS_TRY(vs_audit_view_open(dir, slash != NULL ? slash + 1 : "", audit));
 	return vs_audit_checkpoint_open(note, &audit->meta.vkey, kept);
 }
 
 static vs_result
-check_consistency(struct vs_cli_audit *audit, const struct vs_audit_checkpoint *kept)
+check_consistency(struct vs_audit_view *audit, const struct vs_audit_checkpoint *kept)
 {
 	struct vs_audit_hashes hashes = vs_audit_shard_reader(&audit->shard);
 	struct vs_audit_proof proof = {.count = 0};
@@ -242,7 +218,7 @@ int
 vs_cli_run_audit_consistency(struct vs_cli *cli)
 {
 	struct vs_audit_checkpoint kept;
-	struct vs_cli_audit audit;
+	struct vs_audit_view audit;
 	struct vs_buf note;
 	int code = 0;
 	vs_result r;
@@ -270,6 +246,6 @@ vs_cli_run_audit_consistency(struct vs_cli *cli)
 	               .code != VS_E_OK) {
 		code = EX_SOFTWARE;
 	}
-	vs_cli_audit_done(&audit);
+	vs_audit_view_done(&audit);
 	return code;
 }

@@ -6,8 +6,8 @@
 #include <sysexits.h>
 
 #include "audit/entry.h"
+#include "audit/view.h"
 #include "base/clock.h"
-#include "cli/audit_folder.h"
 #include "cli/fail.h"
 
 #define FLUSH_SIZE 65536u
@@ -143,10 +143,10 @@ show(struct search *search, const char *shard, uint64_t n, struct vs_bytes line)
 static vs_result
 search_shard(struct search *search, const char *dir, const char *name)
 {
-	struct vs_cli_audit audit;
+	struct vs_audit_view audit;
 	struct vs_bytes line;
 	uint64_t n;
-	vs_result r = vs_cli_audit_open(dir, name, &audit);
+	vs_result r = vs_audit_view_open(dir, name, &audit);
 
 	for (uint64_t i = 0; r.code == VS_E_OK && i < audit.shard.size &&
 	                     (search->limit == 0 || search->shown < search->limit);
@@ -157,7 +157,7 @@ search_shard(struct search *search, const char *dir, const char *name)
 		if (r.code == VS_E_OK && matches(search, line))
 			r = show(search, name, i, line);
 	}
-	vs_cli_audit_done(&audit);
+	vs_audit_view_done(&audit);
 	return r;
 }
 

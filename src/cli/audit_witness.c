@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/audit_folder.h"
+#include "audit/view.h"
 #include "cli/fail.h"
 
 #define EXIT_MISSING 3
@@ -16,7 +16,7 @@
 struct witness {
 	struct vs_pkey *key;
 	struct vs_audit_vkey vkey;
-	struct vs_cli_audit audit;
+	struct vs_audit_view audit;
 	struct vs_audit_checkpoint seen; /* size 0: nothing yet */
 };
 
@@ -67,7 +67,7 @@ open_seen(struct witness *witness, const char *path)
 /* Is this shard what its checkpoint says (seen here, not believed), and does it go on with what was
  * seen? */
 static vs_result
-check_shard(struct vs_cli_audit *audit, const struct vs_audit_checkpoint *seen)
+check_shard(struct vs_audit_view *audit, const struct vs_audit_checkpoint *seen)
 {
 	const struct vs_audit_checkpoint *now = &audit->checkpoint;
 	struct vs_audit_hashes hashes = vs_audit_shard_reader(&audit->shard);
@@ -93,11 +93,11 @@ check_back(const char *dir, const struct vs_audit_meta *after,
 	vs_result r = VS_OK;
 
 	while (!is_there && r.code == VS_E_OK) {
-		struct vs_cli_audit before;
+		struct vs_audit_view before;
 
 		if (meta.is_fork || meta.previous[0] == '\0')
 			return VS_FAIL(CONFLICT);
-		r = vs_cli_audit_open(dir, meta.previous, &before);
+		r = vs_audit_view_open(dir, meta.previous, &before);
 		if (r.code == VS_E_OK &&
 		    !vs_bytes_equal_text(vs_buf_view(&before.note), meta.previous_checkpoint))
 			r = VS_FAIL(CONFLICT);
@@ -105,7 +105,7 @@ check_back(const char *dir, const struct vs_audit_meta *after,
 		if (is_there)
 			r = check_shard(&before, seen);
 		meta = before.meta;
-		vs_cli_audit_done(&before);
+		vs_audit_view_done(&before);
 	}
 	return r;
 }
@@ -152,7 +152,7 @@ run(struct vs_cli *cli, struct witness *witness, const char *path)
 
 	if (r.code != VS_E_OK)
 		return vs_cli_fail(cli, r.code, "the file of --seen is not this witness's");
-	r = vs_cli_audit_open(cli->subject, NULL, &witness->audit);
+	r = vs_audit_view_open(cli->subject, NULL, &witness->audit);
 	if (r.code != VS_E_OK) {
 		(void)vs_cli_fail(cli, r.code, "there is no signed checkpoint");
 		return EXIT_MISSING;
@@ -192,7 +192,7 @@ vs_cli_run_audit_witness(struct vs_cli *cli)
 			(void)fprintf(stderr, "witness %s\n", vkey);
 		code = run(cli, &witness, seen);
 	}
-	vs_cli_audit_done(&witness.audit);
+	vs_audit_view_done(&witness.audit);
 	vs_pkey_free(&witness.key);
 	return code;
 }

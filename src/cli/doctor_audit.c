@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/audit_folder.h"
+#include "audit/view.h"
 #include "cli/doctor.h"
 
 #define TRIES 3
@@ -28,7 +28,7 @@ remembered(const char *state, const struct vs_audit_vkey *vkey)
 }
 
 static enum vs_cli_finding
-judge(struct vs_cli_visit *visit, const char *state, struct vs_cli_audit *audit)
+judge(struct vs_cli_visit *visit, const char *state, struct vs_audit_view *audit)
 {
 	const struct vs_audit_hashes hashes = vs_audit_shard_reader(&audit->shard);
 	uint64_t size = audit->checkpoint.size, known = remembered(state, &audit->meta.vkey);
@@ -54,7 +54,7 @@ vs_cli_doctor_audit_is_sound(struct vs_cli_visit *visit)
 {
 	const char *state = visit->cli->connection.state_dir;
 	enum vs_cli_finding finding = VS_CLI_FINDING_SKIPPED;
-	struct vs_cli_audit audit;
+	struct vs_audit_view audit;
 	char dir[VS_PATH_SIZE];
 
 	if (state[0] == '\0' || access(state, R_OK | X_OK) != 0 ||
@@ -64,11 +64,11 @@ vs_cli_doctor_audit_is_sound(struct vs_cli_visit *visit)
 	for (int i = 0; i < TRIES && finding != VS_CLI_FINDING_OK; i++) {
 		if (i > 0)
 			(void)sleep(1);
-		finding = vs_cli_audit_open(dir, NULL, &audit).code == VS_E_OK
+		finding = vs_audit_view_open(dir, NULL, &audit).code == VS_E_OK
 		              ? judge(visit, state, &audit)
 		              : vs_cli_doctor_say(visit, VS_CLI_FINDING_FAILED,
 		                                  "%s has no shard with a signed checkpoint", dir);
-		vs_cli_audit_done(&audit);
+		vs_audit_view_done(&audit);
 	}
 	return finding;
 }

@@ -30,6 +30,7 @@ make_api(struct vs_daemon *daemon)
 	    .session_file = setup->session_file,
 	    .login_file = setup->login_file,
 	    .reload = vs_daemon_guard_reload(daemon->guard),
+	    .audit_dir = setup->audit_dir,
 	    .audit = daemon->audit != NULL ? vs_daemon_audit_port(daemon->audit)
 	                                   : (struct vs_port_audit){.self = NULL},
 	};

@@ -61,6 +61,7 @@ vs_daemon_system_files(struct vs_daemon_system *system, const char *state_dir)
 	}
 	VS_TRY(vs_path_join(system->state_dir, "voltseal.db", system->store_file));
 	VS_TRY(vs_path_join(system->state_dir, "keystore.db", system->keystore_file));
+	VS_TRY(vs_path_join(system->state_dir, "audit", system->audit_dir));
 	VS_TRY(vs_path_join(system->state_dir, "keys", system->keys_dir));
 	VS_TRY(vs_path_join(system->state_dir, "sessions", system->sessions_file));
 	VS_TRY(vs_path_join(system->state_dir, "ports", system->ports_file));
@@ -285,6 +286,7 @@ vs_daemon_system_make(struct vs_daemon_system *system)
 	struct vs_daemon_setup setup = {
 	    .store_file = system->store_file,
 	    .keystore_file = system->keystore_file,
+	    .audit_dir = system->audit_dir,
 	    .keyd = system->keyd,
 	    .cert_client = vs_daemon_keyd_client(system->keyd, VS_DAEMON_KEYD_MAIN),
 	    .certify = certify,

@@ -176,6 +176,10 @@ class Audit(unittest.TestCase):
         self.assertEqual(asked.ask('DELETE', '/api/v1/stations/CS-9999')[0], 404)
         self.assertEqual(asked.ask('DELETE', '/api/v1/stations/CS-0001', token=False)[0], 401)
         self.published(2 + 8 + 1)
+        items = asked.ask('GET', '/api/v1/audit?limit=20')[1]['items']
+        shown = next(item for item in items if item['entry']['ev'] == 'token.put')
+        self.assertEqual(shown['entry']['res'], 'ok')
+        self.assertIn(f'index {shown["entry"]["n"]}\n', asked.ask('GET', f'/api/v1/audit/{shown["id"]}')[1]['proof'])
         daemon.stop()
         shard = shards_of(self.state)[0]
         entries, leaves, vkey = read_shard(shard)

@@ -60,7 +60,8 @@ static struct {
 	char disconnected[VS_CORE_IDENTITY_SIZE];
 	const struct vs_core_tx_row *txs;
 	size_t tx_count;
-	struct vs_port_audit audit; /* of the next API that is made */
+	struct vs_port_audit audit; /* of the next API that is made, as is this: */
+	const char *audit_dir;
 	vs_result read_result;
 	char session_file[128];
 } world;
@@ -423,6 +424,7 @@ world_api_new(void)
 	                 .disconnect = world_disconnect},
 	    .pepper = {NULL, world_verifier},
 	    .audit = world.audit,
+	    .audit_dir = world.audit_dir,
 	    .origin = 3,
 	    .station_url = "wss://127.0.0.1:9443/ocpp/",
 	    .ca_file = "/state/pki/ca.pem",
