@@ -211,6 +211,25 @@ refuse(struct vs_api_audited *audited)
 		vs_api_answer_problem(conn, request_id, VS_FAIL(AUDIT_UNAVAILABLE), NULL);
 }
 
+/* Anybody may try: what fails is counted, not written one by one, or the log would be theirs to
+ * fill. What succeeds is worth nothing without its answer, which waits until it is written. */
+static bool
+is_open_to_all(const struct vs_api_audited *audited)
+{
+	return audited->request.route->role == VS_API_ANYONE;
+}
+
+static void
+count_it(struct vs_api_audited *audited, enum vs_core_audit_result result)
+{
+	const struct vs_port_audit *port = &audited->api->options.audit;
+
+	audited->entry.result = result;
+	audited->entry.corr[0] = '\0'; /* alike ones are counted together */
+	port->note(port->self, &audited->entry);
+	audited_free(audited);
+}
+
 /* --- the three steps ------------------------------------------------------------------------- */
 
 static vs_result
@@ -261,8 +280,12 @@ vs_api_audit_run(struct vs_api *api, const struct vs_api_request *request)
 		return;
 	}
 	vs_conn_set_user(request->conn, audited);
-	if (write_entry(audited, VS_AUDIT_RESULT_BEGIN).code != VS_E_OK)
+	if (is_open_to_all(audited)) {
+		audited->stage = RUNNING;
+		request->route->handle(api, request);
+	} else if (write_entry(audited, VS_AUDIT_RESULT_BEGIN).code != VS_E_OK) {
 		refuse(audited);
+	}
 }
 
 static void
@@ -305,6 +328,12 @@ vs_api_audit_hold(struct vs_conn *conn, const char *request_id, int status,
 	if (audited == NULL || audited->stage != RUNNING ||
 	    strcmp(audited->request.request_id, request_id) != 0)
 		return false;
+	if (status >= 400)
+		(void)snprintf(audited->entry.why, sizeof(audited->entry.why), "http_%d", status);
+	if (is_open_to_all(audited) && result_of(status) != VS_AUDIT_RESULT_OK) {
+		count_it(audited, result_of(status));
+		return false;
+	}
 	audited->stage = ENDING;
 	audited->status = status;
 	audited->has_content_type = content_type != NULL;
@@ -313,8 +342,6 @@ vs_api_audit_hold(struct vs_conn *conn, const char *request_id, int status,
 		               content_type);
 	(void)snprintf(audited->headers, sizeof(audited->headers), "%s",
 	               headers != NULL ? headers : "");
-	if (status >= 400)
-		(void)snprintf(audited->entry.why, sizeof(audited->entry.why), "http_%d", status);
 	if (vs_buf_append_bytes(&audited->body, body).code != VS_E_OK ||
 	    write_entry(audited, result_of(status)).code != VS_E_OK)
 		refuse(audited);
@@ -393,7 +420,9 @@ vs_api_audit_closed(struct vs_api *api, struct vs_conn *conn)
 	/* The handler's answer finds nobody, so how it ended is not heard here. */
 	audited->stage = ENDING;
 	(void)snprintf(audited->entry.why, sizeof(audited->entry.why), "client_gone");
-	if (write_entry(audited, VS_AUDIT_RESULT_UNKNOWN).code != VS_E_OK)
+	if (is_open_to_all(audited))
+		count_it(audited, VS_AUDIT_RESULT_UNKNOWN);
+	else if (write_entry(audited, VS_AUDIT_RESULT_UNKNOWN).code != VS_E_OK)
 		audited_free(audited);
 }
 

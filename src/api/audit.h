@@ -16,7 +16,8 @@ bool vs_api_audit_event(const struct vs_api_route *route, enum vs_core_audit_eve
 /* Does the row say NONE: a route that changes nothing, though it is no GET? */
 bool vs_api_audit_is_exempt(const struct vs_api_route *route);
 
-/* Run the route's handler, when it is to be audited after its entry is on disk. */
+/* Run the route's handler, when it is to be audited after its entry is on disk; one that needs no
+ * login at once, and then what fails is counted and what succeeds is written. */
 void vs_api_audit_run(struct vs_api *api, const struct vs_api_request *request);
 /* Who asked was not permitted. */
 void vs_api_audit_deny(struct vs_api *api, const struct vs_api_request *request, vs_result why);

@@ -80,9 +80,11 @@ void vs_core_audit_source(struct vs_core_audit_entry *entry, const char *peer);
 struct vs_port_audit {
 	void *self;
 	/* Class S. Does not wait; any thread. done is called once, in a thread of the log: OK, it
-	 * is on disk; AUDIT_UNAVAILABLE, it is not and will not be. BUSY, CLOSED: not taken. */
+	 * is on disk; AUDIT_UNAVAILABLE, it is not and will not be. NULL: nobody waits. BUSY,
+	 * CLOSED: not taken. */
 	vs_result (*write)(void *self, const struct vs_core_audit_entry *entry,
 	                   void (*done)(void *arg, vs_result result), void *arg);
-	/* Class N, and S after the fact. Does not wait, any thread. */
+	/* Class N, and of S what was not permitted: counted for a second. Does not wait, any
+	 * thread. */
 	void (*note)(void *self, const struct vs_core_audit_entry *entry);
 };

@@ -203,12 +203,6 @@ audit_note(void *self, const struct vs_core_audit_entry *entry)
 {
 	struct vs_daemon_audit *audit = self;
 
-	/* What is of class S is never dropped for being alike. */
-	if (vs_core_audit_event_row(entry->event)->class == VS_AUDIT_CLASS_S &&
-	    entry->result != VS_AUDIT_RESULT_DENY) {
-		(void)audit_write(self, entry, NULL, NULL).code;
-		return;
-	}
 	(void)pthread_mutex_lock(&audit->lock);
 	if (!audit->is_ending)
 		count_note(audit, entry);
@@ -428,7 +422,8 @@ vs_daemon_audit_new(struct vs_keys_client *client, const struct vs_port_seal *se
 	vs_core_audit_init(&start, VS_AUDIT_DAEMON_START, "");
 	start.result = VS_AUDIT_RESULT_OK;
 	vs_core_audit_add_text(&start, "version", VS_BYTES_LITERAL(VS_VERSION), false);
-	audit_note(audit, &start);
+	(void)audit_write(audit, &start, NULL, NULL)
+	    .code; /* when it cannot be written, that is said */
 	*audit_out = audit;
 	return VS_OK;
 }

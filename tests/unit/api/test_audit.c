@@ -212,6 +212,27 @@ the_client_goes(void)
 	world_end();
 }
 
+/* Who needs no login cannot fill the log. */
+static void
+open_to_all(void)
+{
+	struct vs_conn *conn;
+
+	begin();
+	conn = world_ask("GET /login?t=wrong", "", "");
+	CHECK(conn->answer_count == 1 && conn->status == 401);
+	CHECK(book.count == 0 && book.note_count == 1);
+	CHECK(book.notes[0].event == VS_AUDIT_OPERATOR_LOGIN && book.notes[0].corr[0] == '\0');
+	CHECK(book.notes[0].result == VS_AUDIT_RESULT_DENY && book.notes[0].field_count == 0);
+	/* The cookie is given out when the login is on disk. */
+	conn = world_ask("GET /login?t=" WORLD_LINK, "", "");
+	CHECK(conn->answer_count == 0 && book.count == 1);
+	CHECK(book.entries[0].result == VS_AUDIT_RESULT_OK);
+	book_end(VS_E_OK);
+	CHECK(conn->status == 200 && world_has_header(conn, "__Host-sid="));
+	world_end();
+}
+
 int
 main(void)
 {
@@ -220,5 +241,6 @@ main(void)
 	CASE(refused_when_it_cannot_be_written);
 	CASE(failures_and_denials);
 	CASE(the_client_goes);
+	CASE(open_to_all);
 	return 0;
 }

@@ -404,7 +404,6 @@ world_disconnect(void *self, const char *tenant, const char *station, const char
 }
 
 /* --- the world --------------------------------------------------------------------------- */
-
 static inline void
 world_api_new(void)
 {
