@@ -85,16 +85,18 @@ withdraw(struct vs_api *api, const struct vs_api_rotation *rotation)
 	return r;
 }
 
-static void
+/* True when it is gone. */
+static bool
 try_withdraw(struct vs_api *api, struct vs_api_rotation **link)
 {
 	vs_result r = withdraw(api, *link);
 
 	(*link)->is_withdrawn = true;
 	if (r.code == VS_E_NOT_NOW || r.code == VS_E_BUSY)
-		return; /* the tick tries again */
+		return false; /* the tick tries again */
 	VS_LOG(INFO, "password.not_changed", vs_bytes_from_text((*link)->station));
 	rotation_remove(api, link);
+	return true;
 }
 
 /* --- what the station said ----------------------------------------------------------------- */
@@ -154,7 +156,7 @@ command_was_read(struct vs_api_read *read, vs_result result)
 		return; /* not stored yet: the tick asks again */
 	/* Without an answer nobody knows what the station has: both passwords stay good. */
 	if (read->status == 409) {
-		try_withdraw(api, link);
+		(void)try_withdraw(api, link);
 		return;
 	}
 	VS_LOG(INFO, read->status == 200 ? "password.told" : "password.unanswered",
@@ -195,14 +197,17 @@ vs_api_rotations_tick(struct vs_api *api)
 
 	while (*link != NULL) {
 		struct vs_api_rotation *rotation = *link;
+		bool is_gone = false;
 
-		if (rotation->is_withdrawn)
-			try_withdraw(api, link);
-		else if (now_ms >= rotation->give_up_ms && !rotation->is_reading)
+		if (rotation->is_withdrawn) {
+			is_gone = try_withdraw(api, link);
+		} else if (now_ms >= rotation->give_up_ms && !rotation->is_reading) {
 			rotation_remove(api, link);
-		else if (rotation->is_sent && now_ms + GIVE_UP_MS / 2 >= rotation->give_up_ms)
+			is_gone = true;
+		} else if (rotation->is_sent && now_ms + GIVE_UP_MS / 2 >= rotation->give_up_ms) {
 			rotation_read(api, rotation); /* its event was missed */
-		if (*link == rotation)
+		}
+		if (!is_gone)
 			link = &rotation->next;
 	}
 }
@@ -276,7 +281,7 @@ vs_api_rotation_committed(struct vs_api *api, const struct vs_core_record *recor
 	}
 	if (conn != NULL)
 		vs_api_answer_problem(conn, rotation->request_id, r, fault);
-	try_withdraw(api, link);
+	(void)try_withdraw(api, link);
 }
 
 /* --- making it ----------------------------------------------------------------------------- */

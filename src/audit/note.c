@@ -367,7 +367,7 @@ vs_result
 vs_audit_checkpoint_open(struct vs_bytes bytes, const struct vs_audit_vkey *vkey,
                          struct vs_audit_checkpoint *checkpoint_out)
 {
-	struct vs_audit_checkpoint checkpoint;
+	struct vs_audit_checkpoint checkpoint = {.size = 0};
 	struct vs_audit_note note;
 
 	VS_TRY(vs_audit_note_parse(bytes, &note));

@@ -65,8 +65,8 @@ VS_RESULT vs_core_replay_parse(struct vs_bytes text, enum vs_core_replay *replay
 /* Words with commas between them, no spaces; "all" and "none" stand alone. BAD_VALUE. */
 VS_RESULT vs_core_versions_parse(struct vs_bytes text, uint32_t *versions_out);
 VS_RESULT vs_core_quirks_parse(struct vs_bytes text, uint32_t *quirks_out);
-void vs_core_versions_write(uint32_t versions, char text[static VS_CORE_VERSIONS_TEXT_SIZE]);
-void vs_core_quirks_write(uint32_t quirks, char text[static VS_CORE_QUIRKS_TEXT_SIZE]);
+void vs_core_versions_write(uint32_t mask, char text[static VS_CORE_VERSIONS_TEXT_SIZE]);
+void vs_core_quirks_write(uint32_t mask, char text[static VS_CORE_QUIRKS_TEXT_SIZE]);
 
 bool vs_core_policy_allows(const struct vs_core_policy *policy, enum vs_core_version version);
 bool vs_core_policy_forgives(const struct vs_core_policy *policy, enum vs_core_quirk quirk);

@@ -38,7 +38,7 @@ static bool
 expand(const struct vs_tls_record *record, const uint8_t *secret, const char *label, uint8_t *out,
        size_t size)
 {
-	uint8_t info[2 + 1 + 6 + 16 + 1 + 1] = {0, (uint8_t)size};
+	uint8_t info[64] = {0, (uint8_t)size};
 	uint8_t block[EVP_MAX_MD_SIZE];
 	size_t label_size = strlen(label), info_size = 3 + 6 + label_size;
 	unsigned block_size = 0;

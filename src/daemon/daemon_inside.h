@@ -74,7 +74,7 @@ struct vs_daemon {
 /* --- delivery.c --- */
 
 /* For vs_store_options, in the writer's thread. */
-void vs_daemon_committed(void *daemon, uint8_t origin, struct vs_core_record *list);
+void vs_daemon_committed(void *arg, uint8_t origin, struct vs_core_record *list);
 /* What the rooms write through: the store, counted, so that a drain can wait for what it owes. */
 struct vs_port_writer vs_daemon_writer(struct vs_daemon *daemon);
 

@@ -229,8 +229,10 @@ write_enums(void)
 			vs_ocpp_rows_stop("enums.def", "a value outside of an enumeration");
 		heads[count] = value->enumeration;
 		for (value++; !value->is_end; value++) {
-			if (value->enumeration != NULL || size == VS_OCPP_WORDS_MAX)
+			if (value->enumeration != NULL || size >= VS_OCPP_WORDS_MAX) {
 				vs_ocpp_rows_stop(heads[count], "ENUM_END is missing");
+				break;
+			}
 			texts[size] = value_texts[value->id];
 			ids[size++] = value->id;
 		}
