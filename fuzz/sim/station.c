@@ -110,7 +110,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	    .queue_max = 16,
 	    .scratch = &scratch,
 	    .counts = &counts,
-	    .port = {port_connect, port_send, port_close, port_pause, port_answered, NULL, &bench},
+	    .port = {port_connect, port_send, port_close, port_pause, port_answered, NULL, NULL,
+	             NULL, &bench},
 	};
 	char text[256];
 

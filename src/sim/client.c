@@ -11,6 +11,7 @@
 #include "base/random.h"
 #include "sim/sealing.h"
 #include "sim/signing.h"
+#include "sim/vault.h"
 #include "wire/base64.h"
 
 enum { WORDS_MAX = 512, PROTOCOL_ERROR = 1002, NORMAL = 1000 };
@@ -19,15 +20,18 @@ struct vs_sim_client {
 	struct vs_sim_shared *shared;
 	struct vs_sim_station *station;
 	struct vs_timer timer;
-	struct vs_sim_signing *signing; /* NULL: its messages are not signed */
-	struct vs_sim_sealing *sealing; /* NULL: its messages are not sealed */
-	struct vs_tls_client *tls;      /* its own, with its certificate; NULL: the shared one */
-	const char *subprotocol;        /* static text */
+	struct vs_sim_signing *signing;             /* NULL: its messages are not signed */
+	const struct vs_sim_credential *credential; /* as it was given */
+	struct vs_sim_vault *vault;                 /* NULL: nothing is kept */
+	struct vs_sim_sealing *sealing;             /* NULL: its messages are not sealed */
+	struct vs_tls_client *tls; /* its own, with its certificate; NULL: the shared one */
+	const char *subprotocol;   /* static text */
 	char *path;
 	char *authorization; /* NULL: none */
 	size_t authorization_size;
 	vs_conn_id conn;
 	uint64_t sent_us;      /* when the call that waits for its answer left; 0: none waits */
+	bool is_renewed;       /* what is kept has changed since it was read */
 	bool is_open, is_gone; /* gone: the station does not know yet that there is no connection */
 };
 
@@ -180,9 +184,8 @@ on_closed(struct vs_conn *conn, const struct vs_net_close *close, void *arg)
 /* --- what the station asks for --------------------------------------------------------------- */
 
 static void
-port_connect(void *arg)
+connect_now(struct vs_sim_client *client)
 {
-	struct vs_sim_client *client = arg;
 	const struct vs_sim_plan *plan = client->shared->plan;
 	const struct vs_sim_target *target = plan->target;
 	struct vs_net_connect_options options = {
@@ -282,33 +285,61 @@ port_note(void *arg, const char *what, const char *detail)
 
 /* --- life ------------------------------------------------------------------------------------ */
 
-/* "Basic " and base64 of identity:password (RFC 7617); wiped in vs_sim_client_free. */
+/* How it proves itself from now on: what was given, or what is kept. */
 static vs_result
-make_authorization(struct vs_sim_client *client, const struct vs_sim_credential *credential)
+read_credential(struct vs_sim_client *client, char *reason, size_t reason_size)
 {
-	static const char scheme[] = "Basic ";
-	size_t plain_size = strlen(credential->identity) + 1 + strlen(credential->password);
-	size_t text_size = sizeof(scheme) + VS_BASE64_TEXT_SIZE(plain_size);
-	char *plain = calloc(1, plain_size + 1);
-	char *text = calloc(1, text_size);
-	vs_result r = VS_FAIL(NO_MEMORY);
+	const struct vs_sim_plan *plan = client->shared->plan;
+	struct vs_sim_credential credential = *client->credential;
+	struct vs_tls_client_options options = {.ca_file = plan->ca_file, .pins = plan->pins};
 
-	if (plain == NULL || text == NULL)
-		goto out;
-	(void)snprintf(plain, plain_size + 1, "%s:%s", credential->identity, credential->password);
-	memcpy(text, scheme, sizeof(scheme) - 1);
-	client->authorization_size =
-	    sizeof(scheme) - 1 +
-	    vs_base64_encode(VS_BASE64, vs_bytes_from(plain, plain_size), text + sizeof(scheme) - 1,
-	                     text_size - (sizeof(scheme) - 1));
-	client->authorization = text;
-	text = NULL;
-	r = VS_OK;
-out:
-	if (plain != NULL)
-		explicit_bzero(plain, plain_size);
-	free(plain);
-	free(text);
+	if (client->vault != NULL)
+		VS_TRY(vs_sim_vault_credential(client->vault, client->credential, &credential));
+	if (client->authorization != NULL)
+		explicit_bzero(client->authorization, client->authorization_size);
+	free(client->authorization);
+	client->authorization = NULL;
+	client->authorization_size = 0;
+	vs_tls_client_unref(&client->tls);
+	client->is_renewed = false;
+	if (credential.password[0] != 0)
+		VS_TRY(vs_sim_credential_authorization(&credential, &client->authorization,
+		                                       &client->authorization_size));
+	if (credential.cert_file[0] == 0 || !plan->target->is_tls)
+		return VS_OK;
+	options.cert_file = credential.cert_file;
+	options.key_file = credential.key_file;
+	return vs_tls_client_new(&options, reason, reason_size, &client->tls);
+}
+
+/* With what it was given meanwhile; what cannot be read leaves it as it was before, or without. */
+static void
+port_connect(void *arg)
+{
+	struct vs_sim_client *client = arg;
+	const struct vs_sim_plan *plan = client->shared->plan;
+	char reason[WORDS_MAX] = "what is kept cannot be used";
+
+	if (client->is_renewed && read_credential(client, reason, sizeof(reason)).code != VS_E_OK)
+		plan->complaint(plan->arg, vs_sim_station_identity(client->station), reason, EX_OK);
+	connect_now(client);
+}
+
+static vs_result
+port_request(void *arg, struct vs_buf *pem)
+{
+	struct vs_sim_client *client = arg;
+
+	return vs_sim_vault_request(client->vault, pem);
+}
+
+static vs_result
+port_keep(void *arg, enum vs_sim_kept what, struct vs_bytes value)
+{
+	struct vs_sim_client *client = arg;
+	vs_result r = vs_sim_vault_keep(client->vault, what, value);
+
+	client->is_renewed |= r.code == VS_E_OK;
 	return r;
 }
 
@@ -317,10 +348,6 @@ prepare(struct vs_sim_client *client, const struct vs_sim_credential *credential
         size_t reason_size)
 {
 	const struct vs_sim_plan *plan = client->shared->plan;
-	struct vs_tls_client_options options = {.ca_file = plan->ca_file,
-	                                        .cert_file = credential->cert_file,
-	                                        .key_file = credential->key_file,
-	                                        .pins = plan->pins};
 	char path[VS_LIMIT_HTTP_PATH_SIZE];
 
 	VS_TRY(vs_sim_target_path(plan->target, credential->identity, path, sizeof(path)));
@@ -348,11 +375,13 @@ prepare(struct vs_sim_client *client, const struct vs_sim_credential *credential
 		    VS_E_OK)
 			return VS_FAIL(CONFIG);
 	}
-	if (credential->password[0] != 0)
-		VS_TRY(make_authorization(client, credential));
-	if (credential->cert_file[0] == 0 || !plan->target->is_tls)
-		return VS_OK;
-	return vs_tls_client_new(&options, reason, reason_size, &client->tls);
+	client->credential = credential;
+	if (plan->keep_folder != NULL) {
+		(void)snprintf(reason, reason_size, "%s: the folder '%s'", credential->identity,
+		               plan->keep_folder);
+		VS_TRY(vs_sim_vault_new(plan->keep_folder, credential->identity, &client->vault));
+	}
+	return read_credential(client, reason, reason_size);
 }
 
 static enum vs_ocpp_version
@@ -398,7 +427,9 @@ vs_sim_client_new(struct vs_sim_shared *shared, uint32_t number,
 	    .scratch = &shared->scratch,
 	    .counts = &shared->stats.counts,
 	    .port = {port_connect, port_send, port_close, port_pause, port_answered,
-	             plan->is_noisy ? port_note : NULL, client},
+	             plan->is_noisy ? port_note : NULL,
+	             plan->keep_folder != NULL ? port_request : NULL,
+	             plan->keep_folder != NULL ? port_keep : NULL, client},
 	};
 	vs_result r = VS_FAIL(NO_MEMORY);
 
@@ -431,6 +462,7 @@ vs_sim_client_free(struct vs_sim_client **client)
 	vs_timer_cancel(gone->shared->loop, &gone->timer);
 	vs_sim_station_free(&gone->station);
 	vs_tls_client_unref(&gone->tls);
+	vs_sim_vault_free(&gone->vault);
 	vs_sim_sealing_free(&gone->sealing);
 	vs_sim_signing_free(&gone->signing);
 	if (gone->authorization != NULL)

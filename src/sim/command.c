@@ -175,8 +175,8 @@ vs_sim_command_set(const struct vs_sim_command *command, enum vs_sim_variable id
 	char value[1001 * 4];
 	vs_result r;
 
-	/* A password that is set here would have to outlive the program: it is the operator's file
-	 * that counts. */
+	if (id == VS_SIM_V_BASIC_AUTH_PASSWORD)
+		return vs_sim_command_password(command, node);
 	if (vs_sim_variable_row(id)->access != VS_SIM_VARIABLE_READ_WRITE)
 		return VS_OCPP_V_Rejected;
 	r = vs_json_copy_text(command->tape, node, value, sizeof(value));
@@ -187,6 +187,8 @@ vs_sim_command_set(const struct vs_sim_command *command, enum vs_sim_variable id
 	if (id == VS_SIM_V_HEARTBEAT_INTERVAL)
 		command->station->heartbeat_ms =
 		    command->at.now_ms; /* the new interval begins now */
+	if (id == VS_SIM_V_NETWORK_PRIORITY)
+		vs_sim_command_prioritise(command->station, value);
 	if (id == VS_SIM_V_ALIGNED_INTERVAL)
 		command->station->all_meters_ms = command->at.now_ms;
 	return VS_OCPP_V_Accepted;

@@ -20,6 +20,10 @@ struct vs_sim_command {
 #include "sim/commands_v16.def"
 #undef COMMAND
 
+/* A01: the next password. */
+enum vs_ocpp_value vs_sim_command_password(const struct vs_sim_command *command,
+                                           const struct vs_json_node *value);
+
 static inline const struct vs_json_node *
 vs_sim_command_member(const struct vs_sim_command *command, enum vs_ocpp_name name)
 {

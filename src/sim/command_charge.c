@@ -270,7 +270,9 @@ vs_sim_command_trigger(const struct vs_sim_command *command, enum vs_ocpp_value 
 	case VS_OCPP_V_PublishFirmwareStatusNotification:
 		say_job(station, &station->publish_job, VS_OCPP_PublishFirmwareStatusNotification);
 		return VS_OCPP_V_Accepted;
-	default: /* certificates are not simulated */
+	case VS_OCPP_V_SignChargingStationCertificate:
+		return vs_sim_command_sign(station) ? VS_OCPP_V_Accepted : VS_OCPP_V_Rejected;
+	default:
 		return VS_OCPP_V_NotImplemented;
 	}
 }

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sim/credentials.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/limits.h"
+#include "wire/base64.h"
 
 /* The whole file with a NUL behind it; *text_out is to be wiped and freed. */
 static vs_result
@@ -199,4 +202,36 @@ vs_sim_credentials_single(const char *identity, struct vs_bytes password, const 
 	};
 	*credentials_out = credentials;
 	return VS_OK;
+}
+
+vs_result
+vs_sim_credential_authorization(const struct vs_sim_credential *credential, char **text_out,
+                                size_t *size_out)
+{
+	static const char scheme[] = "Basic ";
+	size_t plain_size, text_size;
+	char *plain, *text;
+	vs_result r = VS_FAIL(NO_MEMORY);
+
+	assert(credential != NULL && text_out != NULL && size_out != NULL);
+	plain_size = strlen(credential->identity) + 1 + strlen(credential->password);
+	text_size = sizeof(scheme) + VS_BASE64_TEXT_SIZE(plain_size);
+	plain = calloc(1, plain_size + 1);
+	text = calloc(1, text_size);
+	if (plain == NULL || text == NULL)
+		goto out;
+	(void)snprintf(plain, plain_size + 1, "%s:%s", credential->identity, credential->password);
+	memcpy(text, scheme, sizeof(scheme) - 1);
+	*size_out = sizeof(scheme) - 1 +
+	            vs_base64_encode(VS_BASE64, vs_bytes_from(plain, plain_size),
+	                             text + sizeof(scheme) - 1, text_size - (sizeof(scheme) - 1));
+	*text_out = text;
+	text = NULL;
+	r = VS_OK;
+out:
+	if (plain != NULL)
+		explicit_bzero(plain, plain_size);
+	free(plain);
+	free(text);
+	return r;
 }

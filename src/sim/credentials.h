@@ -36,4 +36,7 @@ VS_RESULT vs_sim_credentials_single(const char *identity, struct vs_bytes passwo
                                     const char *cert_file, const char *key_file,
                                     const char *psk_file,
                                     struct vs_sim_credentials *credentials_out);
+/* "Basic " and base64 of identity:password (RFC 7617), from malloc; to be wiped. */
+VS_RESULT vs_sim_credential_authorization(const struct vs_sim_credential *credential,
+                                          char **text_out, size_t *size_out);
 void vs_sim_credentials_done(struct vs_sim_credentials *credentials);

@@ -388,6 +388,7 @@ make_plan(struct fleet *fleet, const struct vs_sim_options *options)
 	plan->tenant = options->text[VS_SIM_OPTION_TENANT];
 	plan->is_deflate_offered = options->is_set[VS_SIM_OPTION_DEFLATE];
 	plan->is_noisy = options->is_set[VS_SIM_OPTION_LOG];
+	plan->keep_folder = options->text[VS_SIM_OPTION_KEEP];
 	plan->is_first_failure_final = !is_fleet && !options->is_set[VS_SIM_OPTION_RETRY];
 	plan->failed = worker_failed;
 	plan->stopped = worker_stopped;

@@ -71,6 +71,7 @@ vs_sim_station_new(const struct vs_sim_station_config *config, struct vs_sim_tim
 	station->registration = VS_OCPP_NEW;
 	station->boot_reason = VS_OCPP_V_PowerUp;
 	station->connect_ms = station->boot_ms = station->heartbeat_ms = VS_SIM_NEVER;
+	station->reconnect_ms = VS_SIM_NEVER;
 	station->rule_ms = station->fault_ms = station->resume_ms = station->all_meters_ms =
 	    VS_SIM_NEVER;
 	station->offline_since_ms = at.now_ms;
@@ -378,6 +379,10 @@ tick_link(struct vs_sim_station *station, struct vs_sim_time at)
 	}
 	if (at.now_ms >= station->fault_ms)
 		apply_fault(station, at);
+	if (at.now_ms >= station->reconnect_ms && station->calls.count == 0) {
+		station->reconnect_ms = VS_SIM_NEVER;
+		vs_sim_link_close(station, false);
+	}
 }
 
 void
@@ -428,6 +433,8 @@ vs_sim_station_due(const struct vs_sim_station *station)
 			due = sooner(due, vs_sim_queue_due(&station->queue));
 	}
 	due = sooner(due, sooner(station->rule_ms, station->resume_ms));
+	if (station->calls.count == 0)
+		due = sooner(due, station->reconnect_ms);
 	due = sooner(due, sooner(station->fault_ms,
 	                         station->is_dark ? VS_SIM_NEVER : station->all_meters_ms));
 	due = sooner(due, vs_sim_job_due(station, &station->log_job));

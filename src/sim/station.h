@@ -48,6 +48,10 @@ struct vs_sim_counts {
 	uint64_t bad_out; /* that this side would have sent against the table */
 };
 
+/* What the central side gives a station to keep: a PEM chain, a password, the digit of a security
+ * profile. */
+enum vs_sim_kept { VS_SIM_KEPT_CHAIN, VS_SIM_KEPT_PASSWORD, VS_SIM_KEPT_PROFILE };
+
 struct vs_sim_port {
 	void (*connect)(void *arg);
 	/* A whole message; anything but OK: the link is torn. */
@@ -58,6 +62,10 @@ struct vs_sim_port {
 	void (*answered)(void *arg, const struct vs_sim_entry *entry, int64_t wall_ms);
 	/* For people: what it does now. NULL: nobody listens. */
 	void (*note)(void *arg, const char *what, const char *detail);
+	/* A request for a certificate of a new key; keep what is given, for the next connection.
+	 * NULL: there is no place to keep anything. */
+	vs_result (*request)(void *arg, struct vs_buf *pem);
+	vs_result (*keep)(void *arg, enum vs_sim_kept what, struct vs_bytes value);
 	void *arg;
 };
 

@@ -93,6 +93,9 @@ struct vs_sim_station {
 	enum vs_ocpp_value boot_reason;
 	uint64_t connect_ms, boot_ms, heartbeat_ms, rule_ms, fault_ms, resume_ms, all_meters_ms;
 	uint64_t offline_since_ms;
+	uint64_t reconnect_ms;      /* with what it was given */
+	uint8_t slot, slot_profile; /* of SetNetworkProfile; slot 0: none */
+	bool is_slot_first;
 	uint64_t
 	    forgotten_ms; /* when it last registered again because the other side did not know it */
 	uint64_t dark_until_ms;          /* without power, or restarting */
@@ -209,6 +212,11 @@ struct vs_sim_moment vs_sim_blocks_moment(const struct vs_sim_station *station,
  * scratch->reply. */
 VS_RESULT vs_sim_command_answer(struct vs_sim_station *station,
                                 const struct vs_ocpp_message *message, struct vs_sim_time at);
+
+/* --- command_secure.c: what it is given to prove itself with. */
+bool vs_sim_command_sign(struct vs_sim_station *station); /* false: it cannot */
+void vs_sim_command_prioritise(struct vs_sim_station *station, const char *list);
+void vs_sim_command_take_slot(struct vs_sim_station *station);
 
 /* --- job.c */
 /* True when another one of the same kind was cancelled for it. */

@@ -141,6 +141,7 @@ vs_sim_station_reboot(struct vs_sim_station *station, enum vs_ocpp_value boot_re
 		                at);
 	vs_sim_say_security_event(station, "ResetOrReboot", at);
 	vs_sim_station_note(station, "restarts", vs_ocpp_value_text(boot_reason));
+	vs_sim_command_take_slot(station);
 	go_dark(station, vs_sim_station_within(station, restart), boot_reason, false, at);
 }
 

@@ -531,6 +531,59 @@ class Certificates(unittest.IsolatedAsyncioTestCase):
 
 
 
+
+class Simulator(unittest.TestCase):
+    """voltseal-sim is given a password, a certificate and a profile, and has them after its next start."""
+
+    def start(self, name, password, *options):
+        with open(pathlib.Path(FOLDER.name) / f'{name}.log', 'ab') as log:
+            process = subprocess.Popen([BUILD / 'voltseal-sim', 'station', '--url', READY['ocpp_url'], '--id', name, '--ca',
+                                        READY['ca_file'], '--password-file', password, '--log', *options], stdout=log, stderr=log)
+        self.addCleanup(self.stop, process)
+        return process
+
+    def stop(self, process):
+        if process.poll() is None:
+            process.terminate()
+        return process.wait(30)
+
+    def until(self, name, what, **members):
+        end = time.monotonic() + 40
+        while any(show(name)[key] != value for key, value in members.items()):
+            if time.monotonic() > end:
+                self.fail(f'{what}: {show(name)}\n' + (pathlib.Path(FOLDER.name) / f'{name}.log').read_text()[-3000:])
+            time.sleep(0.1)
+
+    def test_from_a_password_to_a_certificate(self):
+        name = 'SIM-UP'
+        password = voltseal('station', 'add', name, '--auth', 'basic', '-q').strip()
+        file, kept = pathlib.Path(FOLDER.name) / f'{name}.first', pathlib.Path(FOLDER.name) / 'kept'
+        file.write_text(password + '\n')
+        file.chmod(0o600)
+        running = self.start(name, file, '--keep', kept)
+        self.until(name, 'it boots', connected=True, registration='Accepted')
+        voltseal('station', 'password', name, '--rotate')
+        self.until(name, 'it uses the new password', next_password=False)
+        self.until(name, 'it is back', connected=True)
+        self.assertEqual(ask(name, password), 401)
+        voltseal('station', 'command', name, 'TriggerMessage', '{"requestedMessage":"SignChargingStationCertificate"}')
+        end = time.monotonic() + 30
+        while not (kept / f'{name}.pem').exists():
+            self.assertLess(time.monotonic(), end)
+            time.sleep(0.1)
+        self.assertEqual((kept / f'{name}.pem').stat().st_mode & 0o77, 0)
+        time.sleep(1)
+        self.until(name, 'it is back', connected=True)
+        voltseal('station', 'upgrade', name, '--profile', '3')
+        self.until(name, 'it comes with its certificate', auth='mtls', profile_reached=3, next_auth=None)
+        self.assertEqual(self.stop(running), 0)
+        self.until(name, 'it has left', connected=False)
+        running = self.start(name, file, '--keep', kept)
+        self.until(name, 'it has kept all of it', connected=True)
+        self.assertEqual(self.stop(running), 0)
+        self.assertNotEqual(self.start(name, file, '--duration', '5').wait(60), 0)
+
+
 class Pace(unittest.IsolatedAsyncioTestCase):
     """A daemon that trusts no source: what one station may do to it."""
 

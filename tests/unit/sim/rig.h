@@ -110,7 +110,8 @@ rig_start(struct rig *rig)
 	    .version = rig->version,
 	    .scratch = &rig->scratch,
 	    .counts = &rig->counts,
-	    .port = {rig_connect, rig_send, rig_close, rig_pause, rig_answered, NULL, rig},
+	    .port = {rig_connect, rig_send, rig_close, rig_pause, rig_answered, NULL, NULL, NULL,
+	             rig},
 	};
 
 	CHECK_OK(vs_sim_station_new(&config, rig->at, &rig->station));

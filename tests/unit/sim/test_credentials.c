@@ -3,6 +3,8 @@
 
 #include <unistd.h>
 
+#include <stdlib.h>
+
 #include "test.h"
 
 static vs_result
@@ -100,6 +102,20 @@ test_files(void)
 	CHECK(unlink(path) == 0);
 }
 
+static void
+authorization(void)
+{
+	/* RFC 7617 2: its own example. */
+	const struct vs_sim_credential credential = {.identity = "Aladdin",
+	                                             .password = "open sesame"};
+	char *text = NULL;
+	size_t size = 0;
+
+	CHECK_OK(vs_sim_credential_authorization(&credential, &text, &size));
+	CHECK(vs_bytes_equal_text(vs_bytes_from(text, size), "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="));
+	free(text);
+}
+
 int
 main(void)
 {
@@ -107,5 +123,6 @@ main(void)
 	CASE(test_bad_rows);
 	CASE(test_nul);
 	CASE(test_files);
+	CASE(authorization);
 	return 0;
 }
