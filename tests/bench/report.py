@@ -2,7 +2,7 @@
 """Turn what bench.py measured into the tables and the chart of doc/performance.md."""
 # Blocks of the page: the parts of a run that each is made of. A block is written when one of its parts was measured.
 BLOCKS = {'bench': ('messages', 'memory', 'handshakes'), 'bench crypto': ('crypto',), 'bench asymmetric': ('asymmetric',),
-          'audit': ('audit',), 'bench sealed': ('sealed',), 'storm': ('storm',)}
+          'audit': ('audit',), 'bench sealed': ('sealed',), 'bench attacks': ('attacks',), 'storm': ('storm',)}
 NAMES = {'echo': 'raw TCP echo', 'daemon': 'voltseald', 'peer': 'ocpp-rpc'}
 COLOURS = {'echo': '#8a94a6', 'daemon': '#0f8b6d', 'peer': '#c8772e'}
 
@@ -83,6 +83,12 @@ def sealed(results):
                   'its answer sealed, in addition'], rows)
 
 
+def attacks(results):
+    rows = [[what, f'{results[key]["per_s"]:.0f}', f'{results[key]["p50_ms"]:.1f} ms', f'{results[key]["p99_ms"]:.1f} ms', f'{results[key]["online"]:,}']
+            for key, what in (('calm', 'calm'), ('attacked', f'while {results["attacks"]} attacks run, one after the other'))]
+    return table([f'{results["stations"]:,} honest stations', 'messages/s', 'p50', 'p99', 'connected, at least'], rows)
+
+
 def storm(results):
     rows = [[what, f'{results[key]:.1f} s'] for key, what in (
         ('serving_s', 'the daemon serves again'), ('half_s', 'half of the stations are back'),
@@ -138,6 +144,11 @@ def goals(results):
                                  ('answer_ns', 'a sealed answer, beyond the same in clear', 1500)):
             most = max(run[key] for run in part.values())
             found.append((f'CPU of {what}', f'{most:.0f} ns', f'at most {limit:,} ns', most <= limit))
+    part = results.get('attacks')
+    if part:
+        ratio = part['attacked']['p99_ms'] / part['calm']['p99_ms']
+        found.append((f'p99 of {part["stations"]:,} honest stations under attack, against calm', f'{ratio:.2f}', 'at most 2.0', ratio <= 2.0))
+        found.append((f'attacks that got through, of {part["attacks"]}', f'{part["through"]}', '0', part['through'] == 0))
     part = results.get('storm')
     if part:
         found.append((f'{part["stations"]:,} stations lost at once, all back after', f'{part["all_s"]:.1f} s', 'at most 60 s', part['all_s'] <= 60))
@@ -146,7 +157,7 @@ def goals(results):
 
 
 MAKERS = {'messages': messages, 'memory': memory, 'handshakes': handshakes, 'crypto': crypto, 'asymmetric': asymmetric,
-          'audit': audit, 'sealed': sealed, 'storm': storm}
+          'audit': audit, 'sealed': sealed, 'attacks': attacks, 'storm': storm}
 
 
 def block(results, names):
