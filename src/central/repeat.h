@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Messages that come again, on one connection (recent.h) and on any (the store's hashes). */
+#pragma once
+
+#include "central/session.h"
+
+/* What is remembered of a call, which is looked at and remembered: a replay and a reused id are
+ * counted and told. */
+struct vs_central_trace vs_central_repeat_note(struct vs_central_context *context,
+                                               struct vs_central_session *session,
+                                               const struct vs_ocpp_message *message);
+/* The dedup key of the store, not 0. */
+uint64_t vs_central_repeat_hash(const struct vs_central_context *context,
+                                const struct vs_central_session *session,
+                                const struct vs_central_trace *trace);
