@@ -39,6 +39,7 @@ SUITES = [
     [sys.executable, '-m', 'unittest', '-v', 'test_profiles'],
     [sys.executable, '-m', 'unittest', '-v', 'test_blocks'],
     [sys.executable, '-m', 'unittest', '-v', 'test_framed'],
+    [sys.executable, '-m', 'unittest', '-v', 'test_cases'],
     [sys.executable, '-m', 'unittest', '-v', 'test_sealed'],
     [sys.executable, '-m', 'unittest', '-v', 'test_attacks'],
     [sys.executable, '-m', 'unittest', '-v', 'test_versions'],
