@@ -30,7 +30,8 @@ struct vs_api_options {
 	const char *audit_dir;      /* of the log, to read it; borrowed; NULL: UNSUPPORTED */
 	struct vs_port_audit audit; /* no functions: changes are not written down */
 	struct vs_pool *pool;
-	struct vs_keys *keys;               /* NULL: its routes answer UNSUPPORTED */
+	struct vs_pool *hash_pool; /* for what hashes passwords, so that no query waits for it */
+	struct vs_keys *keys;      /* NULL: its routes answer UNSUPPORTED */
 	const struct vs_keystore *keystore; /* of the same, for lists; or NULL */
 	struct vs_certs *certs;             /* NULL: as keys */
 	struct vs_port_pepper pepper;       /* for the verifiers of new stations */

@@ -6,6 +6,9 @@
 
 #include "api/certificates.h"
 
+#define FIELDS_MAX 6
+#define DAYS_MAX   3650
+
 enum what { ISSUE, RENEW, REVOKE };
 
 struct order {
@@ -110,18 +113,56 @@ build(struct vs_api_read *read)
 	return vs_json_write_end(&read->json);
 }
 
-static void
-start(struct vs_api *api, const struct vs_api_request *request, struct vs_api_field *fields,
-      size_t count, struct order *order)
+/* The members of each request; which ones there are is all that the three differ in. */
+static size_t
+order_fields(struct order *order, struct vs_api_field fields[static FIELDS_MAX])
 {
-	char detail[VS_API_DETAIL_SIZE] = "";
-	vs_result r;
+	const struct vs_api_field csr = {
+	    .name = "csr", .is_required = true, .size = sizeof(order->csr), .target = order->csr};
+	const struct vs_api_field days = {.name = "days",
+	                                  .type = VS_API_FIELD_INT,
+	                                  .low = 1,
+	                                  .high = DAYS_MAX,
+	                                  .target = &order->days};
+	const struct vs_api_field reason = {.name = "reason",
+	                                    .is_required = true,
+	                                    .size = sizeof(order->reason),
+	                                    .target = order->reason};
+	const struct vs_api_field names[] = {
+	    {.name = "profile", .size = sizeof(order->profile), .target = order->profile},
+	    {.name = "station", .size = sizeof(order->station), .target = order->station},
+	    {.name = "name", .size = sizeof(order->name), .target = order->name},
+	    {.name = "hosts", .size = sizeof(order->hosts), .target = order->hosts},
+	};
+	size_t count = 0;
 
-	if (order == NULL) {
-		vs_api_answer_problem(request->conn, request->request_id, VS_FAIL(NO_MEMORY), NULL);
-		return;
+	if (order->what == REVOKE) {
+		fields[count++] = reason;
+		return count;
 	}
-	r = vs_api_body_read(request->body, fields, count, detail);
+	fields[count++] = csr;
+	fields[count++] = days;
+	for (size_t i = 0; order->what == ISSUE && i < sizeof(names) / sizeof(names[0]); i++)
+		fields[count++] = names[i];
+	return count;
+}
+
+static void
+start(struct vs_api *api, const struct vs_api_request *request, enum what what)
+{
+	struct vs_api_field fields[FIELDS_MAX];
+	char detail[VS_API_DETAIL_SIZE] = "";
+	struct order *order;
+	vs_result r = VS_FAIL(NO_MEMORY);
+
+	if (vs_api_certs_missing(api, request))
+		return;
+	order = calloc(1, sizeof(*order));
+	if (order != NULL) {
+		order->what = what;
+		(void)snprintf(order->profile, sizeof(order->profile), "station");
+		r = vs_api_body_read(request->body, fields, order_fields(order, fields), detail);
+	}
 	if (r.code == VS_E_OK)
 		r = vs_api_read_start(api, vs_conn_get_id(request->conn), request->request_id,
 		                      request->tenant, request->id, build, NULL, order);
@@ -131,94 +172,20 @@ start(struct vs_api *api, const struct vs_api_request *request, struct vs_api_fi
 		vs_api_answer_problem(request->conn, request->request_id, r, detail);
 }
 
-static struct order *
-order_new(enum what what)
-{
-	struct order *order = calloc(1, sizeof(*order));
-
-	if (order != NULL) {
-		order->what = what;
-		(void)snprintf(order->profile, sizeof(order->profile), "station");
-	}
-	return order;
-}
-
 void
 vs_api_on_certificate_issue(struct vs_api *api, const struct vs_api_request *request)
 {
-	struct order *order = NULL;
-
-	if (vs_api_certs_missing(api, request))
-		return;
-	order = order_new(ISSUE);
-	if (order != NULL) {
-		struct vs_api_field fields[] = {
-		    {.name = "csr",
-		     .is_required = true,
-		     .size = sizeof(order->csr),
-		     .target = order->csr},
-		    {.name = "profile", .size = sizeof(order->profile), .target = order->profile},
-		    {.name = "station", .size = sizeof(order->station), .target = order->station},
-		    {.name = "name", .size = sizeof(order->name), .target = order->name},
-		    {.name = "hosts", .size = sizeof(order->hosts), .target = order->hosts},
-		    {.name = "days",
-		     .type = VS_API_FIELD_INT,
-		     .low = 1,
-		     .high = 3650,
-		     .target = &order->days},
-		};
-
-		start(api, request, fields, 6, order);
-		return;
-	}
-	start(api, request, NULL, 0, NULL);
+	start(api, request, ISSUE);
 }
 
 void
 vs_api_on_certificate_renew(struct vs_api *api, const struct vs_api_request *request)
 {
-	struct order *order = NULL;
-
-	if (vs_api_certs_missing(api, request))
-		return;
-	order = order_new(RENEW);
-	if (order != NULL) {
-		struct vs_api_field fields[] = {
-		    {.name = "csr",
-		     .is_required = true,
-		     .size = sizeof(order->csr),
-		     .target = order->csr},
-		    {.name = "days",
-		     .type = VS_API_FIELD_INT,
-		     .low = 1,
-		     .high = 3650,
-		     .target = &order->days},
-		};
-
-		start(api, request, fields, 2, order);
-		return;
-	}
-	start(api, request, NULL, 0, NULL);
+	start(api, request, RENEW);
 }
 
 void
 vs_api_on_certificate_revoke(struct vs_api *api, const struct vs_api_request *request)
 {
-	struct order *order = NULL;
-
-	if (vs_api_certs_missing(api, request))
-		return;
-	order = order_new(REVOKE);
-	if (order != NULL) {
-		struct vs_api_field fields[] = {
-		    {.name = "reason",
-		     .is_required = true,
-		     .size = sizeof(order->reason),
-		     .target = order->reason},
-		};
-
-		start(api, request, fields, 1, order);
-		return;
-	}
-	start(api, request, NULL, 0, NULL);
+	start(api, request, REVOKE);
 }

@@ -127,8 +127,7 @@ vs_api_password_set(struct vs_api *api, const struct vs_api_request *request,
 		job->number = request->number;
 		job->token = token;
 		job->now_ms = request->now_ms;
-		r = vs_api_read_start(api, vs_conn_get_id(request->conn), request->request_id,
-		                      request->tenant, station->identity, build, finish, job);
+		r = vs_api_hash_start(api, request, station->identity, build, finish, job);
 	}
 	if (r.code != VS_E_OK)
 		vs_api_answer_problem(request->conn, request->request_id, r, NULL);

@@ -96,11 +96,10 @@ read_new(struct vs_api *api, vs_conn_id conn, const char *request_id, const char
 }
 
 static vs_result
-submit(struct vs_api_read **read)
+submit(struct vs_pool *pool, struct vs_api_read **read)
 {
-	struct vs_api *api = (*read)->api;
 	vs_result r =
-	    vs_pool_submit(api->options.pool, api->loop, READ_DEADLINE_MS, run, finished, *read);
+	    vs_pool_submit(pool, (*read)->api->loop, READ_DEADLINE_MS, run, finished, *read);
 
 	if (r.code != VS_E_OK)
 		read_free(read);
@@ -124,20 +123,26 @@ vs_api_read(struct vs_api *api, const struct vs_api_request *request, enum vs_ap
 		read->list = list;
 		read->build = build;
 		(void)vs_bytes_copy_text(request->http->path, read->path, sizeof(read->path));
-		r = submit(&read);
+		r = submit(api->options.pool, &read);
 	}
 	if (r.code != VS_E_OK)
 		vs_api_answer_problem(request->conn, request->request_id, r, fault);
 }
 
-vs_result
-vs_api_read_start(struct vs_api *api, vs_conn_id conn, const char *request_id, const char *tenant,
-                  const char *id, vs_result (*build)(struct vs_api_read *read),
-                  void (*finish)(struct vs_api_read *read, vs_result result), void *arg)
+/* What both ways of a job have in common. */
+struct start {
+	struct vs_api *api;
+	struct vs_pool *pool;
+	vs_conn_id conn;
+	const char *request_id, *tenant, *id;
+};
+
+static vs_result
+start(const struct start *how, vs_result (*build)(struct vs_api_read *read),
+      void (*finish)(struct vs_api_read *read, vs_result result), void *arg)
 {
 	struct vs_api_read *read = NULL;
-
-	vs_result r = read_new(api, conn, request_id, tenant, id, &read);
+	vs_result r = read_new(how->api, how->conn, how->request_id, how->tenant, how->id, &read);
 
 	if (r.code != VS_E_OK) {
 		free(arg);
@@ -146,7 +151,26 @@ vs_api_read_start(struct vs_api *api, vs_conn_id conn, const char *request_id, c
 	read->build = build;
 	read->finish = finish;
 	read->arg = arg;
-	return submit(&read);
+	return submit(how->pool, &read);
+}
+
+vs_result
+vs_api_read_start(struct vs_api *api, vs_conn_id conn, const char *request_id, const char *tenant,
+                  const char *id, vs_result (*build)(struct vs_api_read *read),
+                  void (*finish)(struct vs_api_read *read, vs_result result), void *arg)
+{
+	return start(&(struct start){api, api->options.pool, conn, request_id, tenant, id}, build,
+	             finish, arg);
+}
+
+vs_result
+vs_api_hash_start(struct vs_api *api, const struct vs_api_request *request, const char *id,
+                  vs_result (*build)(struct vs_api_read *read),
+                  void (*finish)(struct vs_api_read *read, vs_result result), void *arg)
+{
+	return start(&(struct start){api, api->options.hash_pool, vs_conn_get_id(request->conn),
+	                             request->request_id, request->tenant, id},
+	             build, finish, arg);
 }
 
 void

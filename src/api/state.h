@@ -133,6 +133,11 @@ VS_RESULT vs_api_read_start(struct vs_api *api, vs_conn_id conn, const char *req
                             const char *tenant, const char *id,
                             vs_result (*build)(struct vs_api_read *read),
                             void (*finish)(struct vs_api_read *read, vs_result result), void *arg);
+/* The same for what may hash a password with bcrypt: in a small pool of its own, which is full
+ * soon, so that hashes never hold a query up. finish NULL: what build wrote is the answer. */
+VS_RESULT vs_api_hash_start(struct vs_api *api, const struct vs_api_request *request,
+                            const char *id, vs_result (*build)(struct vs_api_read *read),
+                            void (*finish)(struct vs_api_read *read, vs_result result), void *arg);
 void vs_api_reads_free(struct vs_api *api);
 /* {"items":[ ... begin; count rows and cut; ... ],"next":...} and the Link header. */
 void vs_api_read_list_begin(struct vs_api_read *read);

@@ -91,8 +91,7 @@ vs_api_on_registry_verify(struct vs_api *api, const struct vs_api_request *reque
 		    strcmp(asked->station.tenant, request->tenant) == 0;
 	}
 	if (r.code == VS_E_OK) {
-		r = vs_api_read_start(api, vs_conn_get_id(request->conn), request->request_id,
-		                      request->tenant, identity, build, NULL, asked);
+		r = vs_api_hash_start(api, request, identity, build, NULL, asked);
 		asked = NULL;
 	}
 	if (r.code != VS_E_OK)

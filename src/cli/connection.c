@@ -127,7 +127,7 @@ take_ready(struct vs_cli_connection *connection, struct vs_bytes text)
 		bool is_missing =
 		    vs_json_member(&tape, vs_json_root(&tape), members[i].key) == NULL;
 
-		if (members[i].value[0] == '\0' && (i < 2 || !is_missing))
+		if ((i < 2 || !is_missing) && members[i].value[0] == '\0')
 			r = vs_json_copy_text(
 			    &tape, vs_json_member(&tape, vs_json_root(&tape), members[i].key),
 			    members[i].value, members[i].size);

@@ -14,6 +14,8 @@
 
 #define POOL_THREADS 2
 #define POOL_QUEUE   1024
+#define HASH_THREADS 1  /* bcrypt: about 20 a second */
+#define HASH_QUEUE   64 /* three seconds of work; more is refused */
 
 static vs_result
 make_reactors(struct vs_daemon *daemon)
@@ -124,6 +126,7 @@ make_rooms(struct vs_daemon *daemon, char *reason, size_t reason_size)
 	VS_TRY(vs_daemon_registry_reload(daemon));
 	VS_TRY(vs_bus_new(&daemon->bus));
 	VS_TRY(vs_pool_new(POOL_THREADS, POOL_QUEUE, &daemon->pool));
+	VS_TRY(vs_pool_new(HASH_THREADS, HASH_QUEUE, &daemon->hash_pool));
 	r = vs_throttle_new(daemon->setup.trusted_prefixes, &daemon->throttle);
 	if (r.code != VS_E_OK) {
 		(void)snprintf(reason, reason_size,
@@ -181,6 +184,7 @@ vs_daemon_free(struct vs_daemon **daemon)
 	for (unsigned i = 0; i < VS_DAEMON_REACTORS_MAX; i++)
 		vs_net_free(&(*daemon)->reactors[i].net);
 	vs_pool_free(&(*daemon)->pool);
+	vs_pool_free(&(*daemon)->hash_pool);
 	vs_daemon_errands_free(&(*daemon)->errands);
 	vs_store_close(&(*daemon)->store);
 	vs_daemon_audit_free(&(*daemon)->audit); /* before the keys: of them are its pseudonyms */

@@ -22,6 +22,7 @@ make_api(struct vs_daemon *daemon)
 	    .keystore = vs_daemon_keys_store(daemon->keys),
 	    .certs = vs_daemon_keys_certs(daemon->keys),
 	    .pool = daemon->pool,
+	    .hash_pool = daemon->hash_pool,
 	    .pepper = setup->pepper,
 	    .origin = VS_DAEMON_ORIGIN_API,
 	    .station_url = daemon->station_url,

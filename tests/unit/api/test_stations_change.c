@@ -187,6 +187,7 @@ a_new_password(void)
 {
 	struct vs_core_station old;
 	struct vs_conn *conn;
+	size_t before = world.hash_jobs;
 
 	world_register("PW-1", true);
 	old = stored("PW-1");
@@ -199,6 +200,7 @@ a_new_password(void)
 	                 "{\"password\":\"0123456789abcdef\"}");
 	world_commit(VS_E_OK);
 	CHECK(world_says(conn, "\"password\":\"0123456789abcdef\""));
+	CHECK(world.hash_jobs == before + 2); /* in the pool for hashes, not in that for queries */
 	CHECK(world_ask("POST /api/v1/stations/none/password", WORLD_BEARER, "")->status == 404);
 }
 

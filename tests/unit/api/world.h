@@ -51,6 +51,7 @@ static struct {
 	struct world_job jobs[512];
 	size_t job_count;
 	bool is_pool_full, is_writer_full, is_pepper_gone, is_pool_slow;
+	size_t hash_jobs; /* of the pool for password hashes */
 	struct vs_core_record *written; /* newest first */
 	enum vs_err command_error;
 	char command_action[VS_CORE_NAME_SIZE], command_payload[256], command_id[VS_CORE_UUID_SIZE];
@@ -167,7 +168,7 @@ vs_pool_submit(struct vs_pool *pool, struct vs_loop *loop, uint32_t deadline_ms,
                void (*finish)(struct vs_loop *loop, vs_result result, void *argument),
                void *argument)
 {
-	(void)pool;
+	world.hash_jobs += pool == (struct vs_pool *)&world.hash_jobs;
 	(void)loop;
 	CHECK(deadline_ms > 0);
 	if (world.is_pool_full)
@@ -421,6 +422,7 @@ world_api_new(void)
 	    .commands = {.send = world_send,
 	                 .is_connected = world_is_connected,
 	                 .disconnect = world_disconnect},
+	    .hash_pool = (struct vs_pool *)&world.hash_jobs,
 	    .pepper = {NULL, world_verifier},
 	    .audit = world.audit,
 	    .audit_dir = world.audit_dir,
