@@ -88,8 +88,7 @@ vs_central_session_speak(const struct vs_central_context *context,
 	assert(context != NULL && session != NULL && policy != NULL);
 	session->version = (uint8_t)version;
 	session->quirks = (uint8_t)policy->quirks;
-	/* OCPP-J 1.6 asks for unique ids on one connection only, and stations begin with 1 again on
-	 * the next. 2.x asks for it over all connections (Part 4 4.1.4). */
+	/* In 1.6 ids are unique on one connection only; in 2.x on all of them (Part 4 4.1.4). */
 	if (version != VS_OCPP_16 && !vs_core_policy_forgives(policy, VS_CORE_QUIRK_OLD_IDS))
 		return;
 	parts[0] = session->conn;

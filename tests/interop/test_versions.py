@@ -222,5 +222,30 @@ class Versions(unittest.TestCase):
             self.call('PATCH', path, {'quirks': 'none'})
 
 
+    def test_5_each_version_takes_a_new_password(self):
+        """ChangeConfiguration AuthorizationKey in 1.6, SetVariables later on; in use from the next connection."""
+        row = [row for row in self.spare if row['password']][-1]
+        path = f"/api/v1/stations/{row['id']}"
+        given = self.state / 'given'
+        given.write_text(row['password'])
+        given.chmod(0o600)
+        keep = self.state / 'keep'
+        for version in ('1.6', '2.0.1', '2.1'):
+            station = Child([BUILD / 'voltseal-sim', 'station', '--id', row['id'], '--password-file', given, '--ocpp',
+                             version, '--url', self.daemon.ready['ocpp_url'], '--ca', self.daemon.ready['ca_file'],
+                             '--keep', keep, '--log'], self.state / 'station.log')
+            try:
+                wait_for(lambda: self.call('GET', path)[1].get('connected'), 30, f'{version} is connected')
+                status, answer = self.call('POST', f'{path}/password/rotate')
+                self.assertEqual(status, 200, (answer, station.tail()))
+                wait_for(lambda: not self.call('GET', path)[1]['next_password'], 60, f'{version} logs in with it')
+            except Failed as failed:
+                self.fail(f'{failed}\n{station.tail()}')
+            finally:
+                station.stop()
+            self.assertEqual(self.call('GET', path)[1]['spoken'], version)
+            wait_for(lambda: not self.call('GET', path)[1].get('connected'), 30, 'it has gone')
+
+
 if __name__ == '__main__':
     unittest.main()

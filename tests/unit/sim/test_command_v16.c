@@ -20,8 +20,38 @@ test_configuration(void)
 	        "\"Rejected\"");
 	answers(CALL("ChangeConfiguration", "{\"key\":\"NoSuchKey\",\"value\":\"3\"}"),
 	        "\"NotSupported\"");
-	answers(CALL("ChangeConfiguration", "{\"key\":\"AuthorizationKey\",\"value\":\"00\"}"),
-	        "\"Rejected\"");
+	rig_done(&rig);
+}
+
+#define KEY(value)                                                                                 \
+	CALL("ChangeConfiguration", "{\"key\":\"AuthorizationKey\",\"value\":\"" value "\"}")
+
+static char kept[64];
+
+static vs_result
+keep(void *arg, enum vs_sim_kept what, struct vs_bytes value)
+{
+	(void)arg;
+	CHECK(what == VS_SIM_KEPT_PASSWORD && vs_bytes_copy_text(value, kept, sizeof(kept)));
+	return VS_OK;
+}
+
+/* TC_085 */
+static void
+test_authorization_key(void)
+{
+	begin_version(10000, VS_OCPP_16);
+	answers(KEY("003AFF0102030405060708090a0b0c0d"), "\"Rejected\""); /* no place for it */
+	rig.station->config.port.keep = keep;
+	answers(KEY("00"), "\"Rejected\"");
+	answers(KEY("003aff0102030405060708090a0b0c0"), "\"Rejected\"");
+	answers(KEY("zz3aff0102030405060708090a0b0c0d"), "\"Rejected\"");
+	answers(KEY("000102030405060708090a0b0c0d0e0f1011121314"), "\"Rejected\"");
+	CHECK(kept[0] == '\0');
+	answers(KEY("003AFF0102030405060708090a0b0c0d"), "\"Accepted\"");
+	CHECK(strcmp(kept, "003AFF0102030405060708090a0b0c0d") == 0);
+	answers(CALL("GetConfiguration", "{\"key\":[\"AuthorizationKey\"]}"),
+	        "\"unknownKey\":[\"AuthorizationKey\"]"); /* never told */
 	rig_done(&rig);
 }
 
@@ -109,6 +139,7 @@ int
 main(void)
 {
 	CASE(test_configuration);
+	CASE(test_authorization_key);
 	CASE(test_remote_start_and_stop);
 	CASE(test_connectors_and_reset);
 	CASE(test_local_list);
