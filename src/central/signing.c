@@ -44,7 +44,8 @@ struct vs_central_signing {
 	uint8_t next;
 };
 
-struct load {
+struct vs_central_load {
+	struct vs_central_load *next, **link; /* among those of its reactor */
 	struct vs_central_reactor *reactor;
 	const struct vs_certstore *store;
 	vs_conn_id conn;
@@ -79,7 +80,7 @@ vs_central_signing_free(struct vs_central_signing **signing)
 static bool
 add_key(const struct vs_cert_row *row, void *arg)
 {
-	struct load *load = arg;
+	struct vs_central_load *load = arg;
 	struct signer_key *key = &load->keys.keys[load->keys.count];
 	size_t size = 0;
 	uint32_t algs;
@@ -106,7 +107,7 @@ add_key(const struct vs_cert_row *row, void *arg)
 static vs_result
 load_run(void *argument)
 {
-	struct load *load = argument;
+	struct vs_central_load *load = argument;
 	const struct vs_cert_query query = {.tenant = load->tenant,
 	                                    .station = load->identity,
 	                                    .ends_from_ms = load->now_ms,
@@ -115,9 +116,30 @@ load_run(void *argument)
 	return load->store->certs(load->store->self, &query, add_key, load);
 }
 
+static void
+load_free(struct vs_central_load *load)
+{
+	*load->link = load->next;
+	if (load->next != NULL)
+		load->next->link = load->link;
+	keys_done(&load->keys);
+	free(load);
+}
+
+void
+vs_central_signing_stop(struct vs_central_reactor *reactor)
+{
+	for (struct vs_central_load *load = reactor->loads, *next; load != NULL; load = next) {
+		next = load->next;
+		keys_done(&load->keys);
+		free(load);
+	}
+	reactor->loads = NULL;
+}
+
 /* They are here, or cannot be had: then what was there stays. */
 static void
-take_keys(struct vs_central_session *session, struct load *load, vs_result result)
+take_keys(struct vs_central_session *session, struct vs_central_load *load, vs_result result)
 {
 	struct vs_central_signing *signing = session->signing;
 
@@ -136,7 +158,7 @@ take_keys(struct vs_central_session *session, struct load *load, vs_result resul
 static void
 load_finish(struct vs_loop *loop, vs_result result, void *argument)
 {
-	struct load *load = argument;
+	struct vs_central_load *load = argument;
 	struct vs_central_session *session = vs_central_reactor_session(load->reactor, load->conn);
 	struct vs_conn *conn = vs_net_find(load->reactor->net, load->conn);
 
@@ -148,8 +170,7 @@ load_finish(struct vs_loop *loop, vs_result result, void *argument)
 			vs_conn_resume(conn);
 		session->signing->is_paused = false;
 	}
-	keys_done(&load->keys);
-	free(load);
+	load_free(load);
 }
 
 static vs_result
@@ -157,7 +178,7 @@ load_keys(struct vs_central_signing *signing, const struct vs_central_session *s
 {
 	struct vs_central_reactor *reactor = signing->reactor;
 	const struct vs_central_options *options = &reactor->central->options;
-	struct load *load;
+	struct vs_central_load *load;
 	vs_result r;
 
 	if (signing->is_loading || options->certs == NULL || options->pool == NULL)
@@ -171,9 +192,14 @@ load_keys(struct vs_central_signing *signing, const struct vs_central_session *s
 	load->now_ms = reactor->context.now_ms;
 	memcpy(load->tenant, session->tenant, sizeof(load->tenant));
 	memcpy(load->identity, session->identity, sizeof(load->identity));
+	load->next = reactor->loads;
+	load->link = &reactor->loads;
+	if (load->next != NULL)
+		load->next->link = &load->next;
+	reactor->loads = load;
 	r = vs_pool_submit(options->pool, reactor->loop, DEADLINE_MS, load_run, load_finish, load);
 	if (r.code != VS_E_OK)
-		free(load);
+		load_free(load);
 	else
 		signing->is_loading = true;
 	return r;
@@ -313,7 +339,8 @@ receive_plain(struct vs_central_signing *signing, struct vs_central_session *ses
 	enum vs_ocpp_type type;
 
 	if (signing->policy >= VS_CORE_SIGN_REQUIRE &&
-	    vs_ocpp_signed_head(text, &type, id).code == VS_E_OK && type != VS_OCPP_ERROR)
+	    vs_ocpp_signed_head(text, &type, id).code == VS_E_OK && type != VS_OCPP_ERROR &&
+	    type != VS_OCPP_RESULT_ERROR)
 		refuse(signing, session, type, id, "not_signed");
 	else
 		vs_central_session_text(&signing->reactor->context, session, text);
@@ -395,7 +422,7 @@ vs_central_signing_sign(struct vs_central_session *session, struct vs_bytes text
 	enum vs_ocpp_type type;
 
 	if (reactor->sign_key == NULL || vs_ocpp_signed_head(text, &type, id).code != VS_E_OK ||
-	    type == VS_OCPP_ERROR)
+	    (type != VS_OCPP_CALL && type != VS_OCPP_RESULT))
 		return text;
 	if (type == VS_OCPP_RESULT) {
 		asked = take_pending(signing, id);

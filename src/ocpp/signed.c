@@ -103,7 +103,7 @@ vs_ocpp_signed_head(struct vs_bytes text, enum vs_ocpp_type *type_out,
 
 	VS_TRY(vs_json_reader_init(&reader, text));
 	VS_TRY(reach_third(&reader, &type, &id));
-	if (type < '0' + VS_OCPP_CALL || type > '0' + VS_OCPP_ERROR)
+	if (type < '0' + VS_OCPP_CALL || type > '0' + VS_OCPP_NOTICE)
 		return VS_FAIL(BAD_FRAME);
 	*type_out = (enum vs_ocpp_type)(type - '0');
 	if ((id.flags & VS_JSON_ESCAPED) != 0 || id.length == 0 ||

@@ -57,7 +57,7 @@ const char *vs_ocpp_signed_fault_text(enum vs_ocpp_signed_fault fault); /* "othe
  * signed or malformed. */
 bool vs_ocpp_signed_looks(struct vs_bytes text);
 
-/* Of a call, a result or an error: its type and its id, "-1" if that is none. BAD_FRAME: none of
+/* Of any message: its type and its id, "-1" if that is none. BAD_FRAME: none of
  * them. */
 VS_RESULT vs_ocpp_signed_head(struct vs_bytes text, enum vs_ocpp_type *type_out,
                               char id_out[static VS_OCPP_ID_SIZE]);

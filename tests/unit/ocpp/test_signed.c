@@ -216,6 +216,8 @@ reads_the_head(void)
 	CHECK(type == VS_OCPP_CALL && strcmp(id, "a") == 0);
 	CHECK_OK(vs_ocpp_signed_head(VS_BYTES_LITERAL("[3,\"\\u0061\",{}]"), &type, id));
 	CHECK(type == VS_OCPP_RESULT && strcmp(id, "-1") == 0);
+	CHECK_OK(vs_ocpp_signed_head(VS_BYTES_LITERAL("[6,\"n\",\"X\",{}]"), &type, id));
+	CHECK(type == VS_OCPP_NOTICE);
 	CHECK_ERR(vs_ocpp_signed_head(VS_BYTES_LITERAL("[9,\"a\",{}]"), &type, id), BAD_FRAME);
 	CHECK(vs_ocpp_signed_head(VS_BYTES_LITERAL("[3,7,{}]"), &type, id).code != VS_E_OK);
 	CHECK(vs_ocpp_signed_action(VS_BYTES_LITERAL("[2,\"a\",\"Reset\",{}]")) == VS_OCPP_Reset);
