@@ -111,7 +111,7 @@ TABLES = [
      [('message', 0, 'code'), ('own charge point', 2, 'text'), ('own driver', 3, 'text')]),
     ('src/sim/subcommands.def', 'VS_SIM_SUBCOMMAND', 'Subcommands of voltseal-sim', 'The device side.',
      [('subcommand', 1, 'code'), ('usage', 2, 'code'), ('what it is', 3, 'text')]),
-    ('src/sim/options.def', 'VS_SIM_OPTION', 'Options of voltseal-sim', 'S: of `station`, F: of `fleet`.',
+    ('src/sim/options.def', 'VS_SIM_OPTION', 'Options of voltseal-sim', 'S: of `station`, F: of `fleet`, A: of `attack`, C: of `charge`, D: of `driver`.',
      [('option', 1, 'code'), ('of', 3, 'text'), ('what it is', 8, 'text')]),
     ('src/sim/commands.def', 'COMMAND', 'What a simulated station can be asked', 'A known action without a row is answered NotSupported.',
      [('action', 0, 'code')]),

@@ -6,6 +6,7 @@
 #include "crypto/memory.h"
 #include "sim/attack.h"
 #include "sim/fleet.h"
+#include "sim/framed_run.h"
 #include "sim/scenario.h"
 
 static int
@@ -46,6 +47,10 @@ main(int argc, char **argv)
 	case VS_SIM_SUBCOMMAND_ATTACKS:
 		vs_sim_attack_list(stdout);
 		return EX_OK;
+	case VS_SIM_SUBCOMMAND_CHARGE:
+		return vs_sim_framed_charge(&options);
+	case VS_SIM_SUBCOMMAND_DRIVER:
+		return vs_sim_framed_driver(&options);
 	case VS_SIM_SUBCOMMAND_COUNT:
 		break;
 	}

@@ -18,7 +18,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 from cryptography.fernet import Fernet  # noqa: E402
 from framed_peer import ACK, ENQ, EOT, NAK, Clear, Closed, Sealed, Tokens, Wire, authenticate  # noqa: E402
-from harness import Daemon, wait_for  # noqa: E402
+from harness import Child, Daemon, wait_for  # noqa: E402
 
 BUILD = pathlib.Path(os.environ['VOLTSEAL_BUILD'])
 STATE = BUILD / 'interop-framed'
@@ -30,7 +30,7 @@ def free_port():
         return s.getsockname()[1]
 
 
-COMPAT = free_port()
+COMPAT, SEALED = free_port(), free_port()
 
 
 class House:
@@ -39,7 +39,7 @@ class House:
 
     @classmethod
     def start(cls):
-        cls.daemon = Daemon(BUILD, STATE, '--stations', '1', '--insecure-framed-port', str(COMPAT),
+        cls.daemon = Daemon(BUILD, STATE, '--stations', '1', '--insecure-framed-port', str(COMPAT), '--framed-port', str(SEALED),
                             '--log-format', 'json', '--log-level', 'debug')
         cls.tls = ssl.create_default_context(cafile=cls.daemon.ready['ca_file'])
 
@@ -418,6 +418,80 @@ class Restart(unittest.TestCase):
             wait_for(lambda p=point: [t['active'] for t in p.transactions()] == [False], 20, 'one charge, ended')
             self.assertEqual(point.transactions()[0]['energy_wh'], 3000)
         self.assertTrue(driver('DEMO-0008').await_('TICKET').endswith('#3#0.90'))
+
+
+class Simulated(unittest.TestCase):
+    """voltseal-sim on both sides of our Central; each program is killed in the middle of a charge."""
+
+    def program(self, kind, name, *options):
+        key = House.call('POST', '/api/v1/keys', {'station': name, 'channel': 'psk'}) if name not in self.psks else None
+        file = STATE / f'{name}.psk'
+        if key:
+            file.write_text(json.dumps(key))
+            self.psks.add(name)
+        child = Child([BUILD / 'voltseal-sim', kind, '--url', House.daemon.ready['framed_url'], '--id', name,
+                       '--psk-file', file, '--ca', House.daemon.ready['ca_file'], *options], STATE / f'{name}.log')
+        self.addCleanup(lambda: child.is_running() and child.kill())
+        return child
+
+    def setUp(self):
+        self.psks = set()
+        self.point = Point()
+        self.state = STATE / f'{self.point.id}.state'
+        House.made += 1
+        self.driver = f'DEMO-{House.made % 10 + 10:04}'
+        House.call('POST', '/api/v1/stations', {'identity': self.driver})
+
+    def charge(self, *options):
+        child = self.program('charge', self.point.id, '--power', '1000000', '--state', self.state, *options)
+        self.point.is_shown('Available')
+        return child
+
+    def ended(self, energy_wh):
+        wait_for(lambda: [t['active'] for t in self.point.transactions()] == [False], 60, 'one charge, ended')
+        self.assertEqual(self.point.transactions()[0]['energy_wh'], energy_wh)
+        wait_for(lambda: not self.state.exists(), 20, 'the charge point knows that it is stored')
+
+    def test_charge(self):
+        child = self.charge()
+        driver_ = self.program('driver', self.driver, '--point', self.point.id, '--energy', '0.5')
+        self.assertEqual(driver_.process.wait(60), 0)
+        self.ended(500)
+        self.assertIn(f'{self.driver} ticket {self.point.id} 0.5 0.15', driver_.tail())
+        self.assertEqual(child.stop(), 0)
+        self.point.is_shown('Unavailable')
+
+    def test_central_is_killed(self):
+        self.charge()
+        driver_ = self.program('driver', self.driver, '--point', self.point.id, '--energy', '2')
+        self.point.is_shown('Occupied')
+        House.daemon.process.send_signal(signal.SIGKILL)
+        House.daemon.process.wait()
+        House.start()
+        self.ended(2000)
+        self.assertEqual(driver_.process.wait(60), 0)
+        self.assertIn(f'ticket {self.point.id} 2 0.6', driver_.tail())
+
+    def test_engine_is_killed(self):
+        child = self.charge()
+        driver_ = self.program('driver', self.driver, '--point', self.point.id, '--energy', '50')
+        self.point.is_shown('Occupied')
+        wait_for(lambda: float(self.state.read_text().split('#')[3]) > 0, 20, 'energy flows')
+        child.kill()
+        self.point.is_shown('Unavailable')
+        delivered = float(self.state.read_text().split('#')[3])
+        self.assertGreater(delivered, 0)
+        self.charge()
+        self.ended(int(delivered * 1000 + 1e-6))
+        self.assertEqual(driver_.process.wait(60), 0)
+
+    def test_driver_is_killed(self):
+        self.charge()
+        driver_ = self.program('driver', self.driver, '--point', self.point.id, '--energy', '0.6')
+        self.point.is_shown('Occupied')
+        driver_.kill()
+        self.ended(600)
+        self.point.is_shown('Available')
 
 
 if __name__ == '__main__':
