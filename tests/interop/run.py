@@ -33,6 +33,7 @@ SUITES = [
     [sys.executable, '-m', 'unittest', '-v', 'test_autobahn_cases'],
     [sys.executable, '-m', 'unittest', '-v', 'test_at_rest'],
     [sys.executable, '-m', 'unittest', '-v', 'test_keyd'],
+    [sys.executable, '-m', 'unittest', '-v', 'test_audit'],
     [sys.executable, '-m', 'unittest', '-v', 'test_keys'],
     [sys.executable, '-m', 'unittest', '-v', 'test_pki'],
     [sys.executable, '-m', 'unittest', '-v', 'test_production'],
