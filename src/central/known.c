@@ -83,8 +83,8 @@ drop(struct station *station, size_t i)
 {
 	vs_ocpp_profile_free(&station->profiles[i]);
 	station->count--;
-	memmove(&station->profiles[i], &station->profiles[i + 1],
-	        (station->count - i) * sizeof(station->profiles[0]));
+	for (; i < station->count; i++)
+		station->profiles[i] = station->profiles[i + 1];
 }
 
 void

@@ -201,8 +201,9 @@ void vs_sim_blocks_leave(struct vs_sim_station *station, struct vs_sim_evse *evs
                          struct vs_sim_time at);
 /* The profiles have changed: what each EVSE may take, from now on. */
 void vs_sim_blocks_limit(struct vs_sim_station *station, struct vs_sim_time at);
-struct vs_ocpp_situation vs_sim_blocks_situation(const struct vs_sim_station *station, int64_t evse,
-                                                 enum vs_ocpp_value unit, struct vs_sim_time at);
+struct vs_ocpp_situation vs_sim_blocks_situation(const struct vs_sim_station *station,
+                                                 int64_t evse_id, enum vs_ocpp_value unit,
+                                                 struct vs_sim_time at);
 /* Variables that follow what happens are brought up to now. */
 void vs_sim_blocks_measure(struct vs_sim_station *station);
 struct vs_sim_moment vs_sim_blocks_moment(const struct vs_sim_station *station,

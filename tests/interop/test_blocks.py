@@ -261,7 +261,43 @@ class Blocks(unittest.TestCase):
         wait_for(lambda: not self.held('limit'), 20, 'the limit is lifted')
         self.seen('ClearedChargingLimit')
 
-    # --- L: firmware for others
+    # --- L: firmware
+
+    def openssl(self, *words):
+        subprocess.run(['openssl', *words], cwd=self.folder, check=True, capture_output=True, timeout=60)
+
+    def test_signed_firmware(self):
+        """L01: an image is verified before the station hears of it; a bad one never gets that far."""
+        image = self.folder / 'image.bin'
+        image.write_bytes(os.urandom(200000))
+        for name in ('maker', 'stranger'):
+            self.openssl('req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '9',
+                         '-subj', f'/CN={name}', '-keyout', f'{name}.key', '-out', f'{name}.pem')
+        self.openssl('req', '-new', '-newkey', 'rsa:2048', '-nodes', '-subj', '/CN=signer', '-keyout', 'signer.key', '-out',
+                     'signer.csr')
+        self.openssl('x509', '-req', '-in', 'signer.csr', '-CA', 'maker.pem', '-CAkey', 'maker.key', '-CAcreateserial',
+                     '-days', '5', '-out', 'signer.pem')
+        self.openssl('dgst', '-sha256', '-sign', 'signer.key', '-sigopt', 'rsa_padding_mode:pss', '-out', 'image.sig',
+                     'image.bin')
+        files = {'signature': 'image.sig', 'signing-certificate': 'signer.pem', 'manufacturer-root': 'maker.pem'}
+
+        def send(**changed):
+            words = [word for name, file in {**files, **changed}.items() for word in (f'--{name}', self.folder / file)]
+            return subprocess.run([BUILD / 'voltseal', 'firmware', 'send', image, self.station, '--location',
+                                   'https://files.example/image.bin', *words, '--ready-file', os.environ['VOLTSEAL_READY']],
+                                  text=True, capture_output=True, timeout=60, check=False)
+        refused = send(**{'manufacturer-root': 'stranger.pem'})
+        self.assertNotEqual(0, refused.returncode)
+        self.assertIn('VS-1301', refused.stderr)
+        whole = image.read_bytes()
+        image.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+        self.assertIn('VS-1301', send().stderr)
+        commands = call('GET', f'/api/v1/commands?station={self.station}')[1]['items']
+        self.assertNotIn('UpdateFirmware', [command['action'] for command in commands])
+        image.write_bytes(whole)
+        self.assertEqual(f'{self.station} says Accepted\n', send().stdout)
+        wait_for(lambda: '"Installed"' in json.dumps(self.events('FirmwareStatusNotification')), 30, 'it is installed')
+        self.assertIn('"SignatureVerified"', json.dumps(self.events('FirmwareStatusNotification')))
 
     def test_publish_firmware(self):
         checksum = '0123456789abcdef0123456789abcdef'
