@@ -315,7 +315,7 @@ static void
 write_some(struct vs_daemon_audit *audit, struct queue *batch)
 {
 	struct vs_bytes lines[BATCH];
-	size_t offsets[BATCH + 1] = {0}, count = 0, left = batch->count;
+	size_t offsets[BATCH + 1] = {0}, count = 0;
 	struct queue sent;
 	struct vs_buf text;
 	struct item *item;
@@ -323,8 +323,7 @@ write_some(struct vs_daemon_audit *audit, struct queue *batch)
 
 	queue_init(&sent);
 	vs_buf_init(&text, VS_KEYS_AUDIT_SIZE + VS_AUDIT_ENTRY_SIZE);
-	while (left-- > 0 && count < BATCH) {
-		item = queue_take(batch);
+	while (count < BATCH && (item = queue_take(batch)) != NULL) {
 		r = vs_daemon_audit_line(&item->entry, item->at_ns, item->count, audit->node,
 		                         &audit->seal, &text);
 		if (r.code == VS_E_OK && text.size + 2 * (count + 1) > VS_KEYS_AUDIT_SIZE) {

@@ -51,7 +51,7 @@ static struct {
 	struct world_job jobs[512];
 	size_t job_count;
 	bool is_pool_full, is_writer_full, is_pepper_gone, is_pool_slow;
-	size_t hash_jobs; /* of the pool for password hashes */
+	size_t hash_jobs;               /* of the pool for password hashes */
 	struct vs_core_record *written; /* newest first */
 	enum vs_err command_error;
 	char command_action[VS_CORE_NAME_SIZE], command_payload[256], command_id[VS_CORE_UUID_SIZE];
@@ -495,8 +495,4 @@ world_says(const struct vs_conn *conn, const char *text)
 {
 	return strstr(conn->body, text) != NULL;
 }
-static inline bool
-world_has_header(const struct vs_conn *conn, const char *text)
-{
-	return strstr(conn->headers, text) != NULL;
-}
+#define world_has_header(conn, text) (strstr((conn)->headers, text) != NULL)
