@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "world.h"
+
+static struct peer monitor, engine, driver;
+static char key[VS_FRAMED_KEY_TEXT_SIZE];
+
+static void
+begin(void)
+{
+	world_begin();
+	peer_monitor(&monitor, "CP-1", key);
+	peer_engine(&engine, "CP-1", key);
+	peer_driver(&driver, "D-1");
+}
+
+static void
+end(void)
+{
+	peer_close(&monitor);
+	peer_close(&engine);
+	peer_close(&driver);
+	world_end();
+}
+
+/* As a peer that begins with ENQ and hears ACK for what was taken. */
+static void
+wants_acks(struct peer *peer)
+{
+	const uint8_t enq = VS_FRAME_ENQ;
+
+	CHECK(send(peer->fd, &enq, 1, MSG_NOSIGNAL) == 1);
+	peer_expect_control(peer, VS_FRAME_ACK);
+}
+
+static void
+test_the_end_is_told_when_it_is_on_disk(void)
+{
+	begin();
+	wants_acks(&engine);
+	peer_say(&driver, "REQUEST_CHARGE#D-1#CP-1#5");
+	peer_expect(&engine, "AUTHORIZE#D-1#CP-1#5");
+	peer_expect(&driver, "AUTHORIZE#D-1#CP-1#5#0.3");
+	peer_say(&engine, "SUPPLY_UPDATE#CP-1#1#0.3");
+	peer_expect_control(&engine, VS_FRAME_ACK);
+	peer_expect(&driver, "SUPPLY_UPDATE#CP-1#1#0.30");
+	CHECK(world_state("CP-1") == VS_FRAMED_SUPPLYING);
+	world.is_store_slow = true;
+	peer_say(&engine, "SUPPLY_END#CP-1#D-1#1#0.3");
+	UNTIL(world.store != NULL && world_point("CP-1")->last.tx_id[0] != '\0');
+	/* The same again before the commit is not answered yet either. */
+	peer_say(&engine, "SUPPLY_END#CP-1#D-1#1#0.3");
+	peer_say(&engine, "VALIDATE_DRIVER#D-BAD");
+	peer_expect(&engine, "DRIVER_INVALID#D-BAD");
+	peer_expect_control(&engine, VS_FRAME_ACK); /* of the question */
+	world.is_store_slow = false;
+	peer_expect_control(&engine, VS_FRAME_ACK); /* of the end */
+	peer_expect(&driver, "TICKET#CP-1#1#0.30");
+	peer_say(&engine, "SUPPLY_END#CP-1#D-1#1#0.3");
+	peer_expect_control(&engine, VS_FRAME_ACK);
+	CHECK(world_count(VS_RECORD_tx_event) == 3);
+	end();
+}
+
+static void
+test_what_the_store_refuses_is_said_again(void)
+{
+	begin();
+	wants_acks(&engine);
+	peer_say(&engine, "SUPPLY_START#CP-1#D-1");
+	peer_expect_control(&engine, VS_FRAME_ACK);
+	world.outcome = VS_E_IO;
+	peer_say(&engine, "SUPPLY_END#CP-1#D-1#2#0.6");
+	peer_expect_control(&engine, VS_FRAME_NAK);
+	world.outcome = VS_E_OK;
+	peer_say(&engine, "SUPPLY_END#CP-1#D-1#2#0.6");
+	peer_expect_control(&engine, VS_FRAME_ACK);
+	peer_expect(&driver, "TICKET#CP-1#2#0.60");
+	end();
+}
+
+static const struct vs_core_tx_event *
+last_event(void)
+{
+	for (size_t i = world.stored_count; i > 0; i--) {
+		if (world.stored[i - 1].kind == VS_RECORD_tx_event)
+			return &world.stored[i - 1].u.tx_event;
+	}
+	CHECK(false);
+	return NULL;
+}
+
+static void
+test_a_charge_that_was_forgotten_is_ended(void)
+{
+	begin();
+	peer_say(&engine, "SUPPLY_START#CP-1#D-1#one");
+	peer_say(&engine, "SUPPLY_UPDATE#CP-1#1#0.3");
+	peer_say(&engine, "SUPPLY_START#CP-1#D-1#one"); /* again: nothing */
+	peer_say(&engine, "SUPPLY_START#CP-1#D-2#two");
+	UNTIL(world_count(VS_RECORD_tx_event) == 4);
+	CHECK(strcmp(last_event()->tx_id, "F-two") == 0);
+	peer_say(&engine, "SUPPLY_END#CP-1#D-2#3#0.9#two");
+	UNTIL(world_count(VS_RECORD_tx_event) == 5);
+	CHECK(last_event()->energy_wh == 3000 && last_event()->type == VS_CORE_TX_ENDED);
+	/* An id that does not fit is refused. */
+	peer_say(&engine, "SUPPLY_START#CP-1#D-1#0123456789012345678901234567890123456789");
+	peer_expect_control(&engine, VS_FRAME_NAK);
+	end();
+}
+
+/* --- after a restart ----------------------------------------------------------------------------
+ */
+
+static vs_result
+read_transactions(void *self, const char *tenant, const char *station, bool only_active,
+                  int64_t before_ms, size_t limit,
+                  bool (*row)(const struct vs_core_tx_row *, void *), void *arg)
+{
+	struct vs_core_tx_row tx = {.tenant = "default",
+	                            .station = "CP-1",
+	                            .tx_id = "F-one",
+	                            .token = "D-1",
+	                            .is_active = true,
+	                            .energy_wh = 1000,
+	                            .last_seq_no = 7};
+
+	(void)self;
+	(void)tenant;
+	(void)station;
+	(void)only_active;
+	(void)before_ms;
+	(void)limit;
+	CHECK(row(&tx, arg));
+	tx.is_active = false; /* an older one of the same charge point does not count */
+	(void)snprintf(tx.tx_id, sizeof(tx.tx_id), "F-old");
+	CHECK(row(&tx, arg));
+	(void)snprintf(tx.station, sizeof(tx.station), "CP-2");
+	(void)snprintf(tx.tx_id, sizeof(tx.tx_id), "F-done");
+	CHECK(row(&tx, arg));
+	(void)snprintf(tx.station, sizeof(tx.station), "CS-OCPP");
+	(void)snprintf(tx.tx_id, sizeof(tx.tx_id), "12345");
+	return row(&tx, arg) ? VS_OK : VS_FAIL(INTERNAL);
+}
+
+static void
+test_load(void)
+{
+	const struct vs_port_reader reader = {.transactions = read_transactions};
+
+	world_begin();
+	CHECK_OK(vs_charge_load(world.charge, &reader));
+	CHECK(world_point("CP-1")->facts.supply && !world_point("CP-2")->facts.supply);
+	CHECK(world_point("CS-OCPP") == NULL);
+	peer_monitor(&monitor, "CP-1", key);
+	peer_engine(&engine, "CP-1", key);
+	peer_driver(&driver, "D-1");
+	CHECK(world_state("CP-1") == VS_FRAMED_SUPPLYING);
+	peer_say(&engine, "SUPPLY_END#CP-1#D-1#3#0.9");
+	peer_expect(&driver, "TICKET#CP-1#3#0.90");
+	CHECK(strcmp(last_event()->tx_id, "F-one") == 0 && last_event()->seq_no == 8);
+	peer_close(&monitor);
+	peer_close(&engine);
+	/* What ended before is known by its id. */
+	peer_monitor(&monitor, "CP-2", key);
+	peer_engine(&engine, "CP-2", key);
+	wants_acks(&engine);
+	peer_say(&engine, "SUPPLY_END#CP-2#D-1#1#0.3#done");
+	peer_expect_control(&engine, VS_FRAME_ACK);
+	CHECK(world_count(VS_RECORD_tx_event) == 1);
+	end();
+}
+
+int
+main(void)
+{
+	CASE(test_the_end_is_told_when_it_is_on_disk);
+	CASE(test_what_the_store_refuses_is_said_again);
+	CASE(test_a_charge_that_was_forgotten_is_ended);
+	CASE(test_load);
+	return 0;
+}
