@@ -121,9 +121,9 @@ set_actor(const struct vs_api_request *request, struct vs_core_audit_entry *entr
 	}
 }
 
-static void
-describe(const struct vs_api_request *request, enum vs_core_audit_event event,
-         struct vs_core_audit_entry *entry)
+void
+vs_api_audit_describe(const struct vs_api_request *request, enum vs_core_audit_event event,
+                      struct vs_core_audit_entry *entry)
 {
 	char peer[VS_NET_PEER_TEXT_SIZE];
 
@@ -255,7 +255,7 @@ audited_new(struct vs_api *api, const struct vs_api_request *request,
 	audited->request.http = &audited->copy.http;
 	audited->request.body = audited->copy.body;
 	vs_buf_init(&audited->body, VS_LIMIT_HTTP_RESPONSE_SIZE);
-	describe(request, event, &audited->entry);
+	vs_api_audit_describe(request, event, &audited->entry);
 	audited->next = api->audited;
 	api->audited = audited;
 	api->audited_count++;
@@ -398,7 +398,7 @@ vs_api_audit_deny(struct vs_api *api, const struct vs_api_request *request, vs_r
 
 	if (port->note == NULL || !vs_api_audit_event(request->route, &event))
 		return;
-	describe(request, event, &entry);
+	vs_api_audit_describe(request, event, &entry);
 	entry.result = VS_AUDIT_RESULT_DENY;
 	entry.corr[0] = '\0'; /* alike ones are counted together */
 	(void)snprintf(entry.why, sizeof(entry.why), "%s", vs_err_name(why.code));

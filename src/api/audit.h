@@ -16,6 +16,9 @@ bool vs_api_audit_event(const struct vs_api_route *route, enum vs_core_audit_eve
 /* Does the row say NONE: a route that changes nothing, though it is no GET? */
 bool vs_api_audit_is_exempt(const struct vs_api_route *route);
 
+/* Who asked for what, from where. */
+void vs_api_audit_describe(const struct vs_api_request *request, enum vs_core_audit_event event,
+                           struct vs_core_audit_entry *entry);
 /* Run the route's handler, when it is to be audited after its entry is on disk; one that needs no
  * login at once, and then what fails is counted and what succeeds is written. */
 void vs_api_audit_run(struct vs_api *api, const struct vs_api_request *request);

@@ -137,7 +137,8 @@ make_rooms(struct vs_daemon *daemon, char *reason, size_t reason_size)
 	VS_TRY(vs_daemon_guard_make(daemon, reason, reason_size));
 	VS_TRY(make_reactors(daemon));
 	VS_TRY(make_central(daemon));
-	return vs_daemon_charge_make(daemon);
+	VS_TRY(vs_daemon_charge_make(daemon));
+	return vs_daemon_sensor_make(daemon, reason, reason_size);
 }
 
 vs_result
@@ -190,6 +191,7 @@ vs_daemon_free(struct vs_daemon **daemon)
 	vs_daemon_audit_free(&(*daemon)->audit); /* before the keys: of them are its pseudonyms */
 	vs_daemon_keys_free(&(*daemon)->keys);
 	vs_api_free(&(*daemon)->api);
+	vs_daemon_sensor_free(*daemon);
 	vs_charge_free(&(*daemon)->charge);
 	vs_central_free(&(*daemon)->central);
 	vs_pkey_free(&(*daemon)->sign_key);

@@ -11,6 +11,7 @@
 #include "core/ports.h"
 #include "core/registry.h"
 #include "crypto/tls.h"
+#include "daemon/sensor.h"
 #include "keys/keys.h"
 
 #define VS_DAEMON_REACTORS_MAX 64
@@ -43,6 +44,7 @@ struct vs_daemon_setup {
 	uint16_t ocpp_port, api_port;          /* 0: a free one */
 	uint16_t profile1_port, profile0_port; /* listeners without TLS; 0: none */
 	struct vs_daemon_framed framed;
+	struct vs_daemon_sensor_setup sensor;
 	unsigned reactor_count;
 	struct vs_tls_server_options ocpp_tls, api_tls;
 	enum vs_core_auth required_auth; /* VS_CORE_AUTH_COUNT: each station's own policy */

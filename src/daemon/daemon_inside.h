@@ -24,8 +24,11 @@
 #include "store/store.h"
 
 #define VS_DAEMON_ORIGIN_API    255 /* reactor 0, but the api's records */
+#define VS_DAEMON_ORIGIN_SENSOR 128 /* reactor 0's sensor devices; those of the others follow */
 #define VS_DAEMON_ORIGIN_CHARGE 253 /* reactor 0, the framed network */
 #define VS_DAEMON_ORIGIN_START  254 /* whoever waits in vs_daemon_commit */
+
+struct vs_daemon_sensor;
 
 struct vs_daemon_reactor {
 	struct vs_daemon *daemon;
@@ -53,6 +56,7 @@ struct vs_daemon {
 	struct vs_central *central;
 	struct vs_charge *charge; /* NULL: not wanted */
 	struct vs_api *api;
+	struct vs_daemon_sensor *sensor; /* sensor.c; NULL: there is no listener for them */
 	struct vs_daemon_guard *guard;
 	struct vs_daemon_errands *errands;
 	struct vs_net *nets[VS_DAEMON_REACTORS_MAX]; /* of the reactors, for the guard */

@@ -41,6 +41,31 @@ count_commit(struct vs_daemon *daemon, struct vs_core_record *list)
 }
 
 static void
+deliver_to_api(struct vs_daemon *daemon, struct vs_core_record *list)
+{
+	for (const struct vs_core_record *record = list; record != NULL; record = record->next)
+		vs_daemon_sensor_changed(daemon, record);
+	vs_api_committed(daemon->api, list);
+}
+
+static bool
+is_origin(const struct vs_daemon *daemon, uint8_t origin)
+{
+	return origin == VS_DAEMON_ORIGIN_API || origin == VS_DAEMON_ORIGIN_CHARGE ||
+	       origin < daemon->setup.reactor_count ||
+	       (origin >= VS_DAEMON_ORIGIN_SENSOR &&
+	        origin < VS_DAEMON_ORIGIN_SENSOR + daemon->setup.reactor_count);
+}
+
+static struct vs_loop *
+loop_of(struct vs_daemon *daemon, uint8_t origin)
+{
+	if (origin == VS_DAEMON_ORIGIN_API || origin == VS_DAEMON_ORIGIN_CHARGE)
+		return daemon->reactors[0].loop;
+	return daemon->reactors[origin % VS_DAEMON_ORIGIN_SENSOR].loop;
+}
+
+static void
 deliver(struct vs_loop *loop, void *argument)
 {
 	struct delivery *delivery = argument;
@@ -48,9 +73,11 @@ deliver(struct vs_loop *loop, void *argument)
 
 	(void)loop;
 	if (delivery->origin == VS_DAEMON_ORIGIN_API)
-		vs_api_committed(daemon->api, delivery->list);
+		deliver_to_api(daemon, delivery->list);
 	else if (delivery->origin == VS_DAEMON_ORIGIN_CHARGE)
 		vs_charge_committed(daemon->charge, delivery->list);
+	else if (delivery->origin >= VS_DAEMON_ORIGIN_SENSOR)
+		vs_daemon_sensor_committed(daemon, delivery->origin, delivery->list);
 	else
 		vs_central_committed(daemon->central, delivery->origin, delivery->list);
 	(void)atomic_fetch_sub(&daemon->in_flight, delivery->count);
@@ -91,9 +118,8 @@ vs_daemon_committed(void *arg, uint8_t origin, struct vs_core_record *list)
 		count_commit(daemon, list);
 		return;
 	}
-	assert(origin == VS_DAEMON_ORIGIN_API || origin == VS_DAEMON_ORIGIN_CHARGE ||
-	       origin < daemon->setup.reactor_count);
-	loop = daemon->reactors[origin < daemon->setup.reactor_count ? origin : 0].loop;
+	assert(is_origin(daemon, origin));
+	loop = loop_of(daemon, origin);
 	delivery = calloc(1, sizeof(*delivery));
 	if (delivery == NULL) {
 		/* The records are safe on disk; who waits for their replies will ask again. */

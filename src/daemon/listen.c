@@ -131,6 +131,7 @@ vs_daemon_listen(struct vs_daemon *daemon, char *reason, size_t reason_size,
 	VS_TRY(listen_ocpp(daemon, "ocpp", VS_STACK_WSS, setup->ocpp_port, &ocpp_port));
 	VS_TRY(listen_insecure(daemon, reason, reason_size));
 	VS_TRY(vs_daemon_charge_listen(daemon, reason, reason_size));
+	VS_TRY(vs_daemon_sensor_listen(daemon, reason, reason_size));
 	(void)snprintf(daemon->station_url, sizeof(daemon->station_url), "wss://%s%s%s:%u/ocpp/",
 	               strchr(setup->address, ':') != NULL ? "[" : "", setup->address,
 	               strchr(setup->address, ':') != NULL ? "]" : "", (unsigned)ocpp_port);

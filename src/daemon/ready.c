@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "daemon/seed.h"
+#include "sensor/sensor.h"
 #include "wire/json.h"
 
 #define READY_SIZE_MAX  16384
@@ -57,6 +58,8 @@ vs_daemon_ready_write(const char *path, const struct vs_daemon_ready *ready)
 	if (ready->framed_compat_port != 0)
 		write_url(&json, "framed_compat_url", ready->is_framed_compat_clear ? "tcp" : "tls",
 		          ready, ready->framed_compat_port, "");
+	if (ready->sensor_port != 0)
+		write_url(&json, "sensor_url", "wss", ready, ready->sensor_port, VS_SENSOR_PATH);
 	write_url(&json, "api_url", "https", ready, ready->api_port, "");
 	write_url(&json, "dashboard_url", "https", ready, ready->api_port, "/");
 	if (ready->login_token != NULL)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The ready file: written once everything serves, for scripts and the command line. JSON, mode
- * 0600: pid, version, state_dir, ocpp_url, framed_url and framed_compat_url
- * (when they are spoken), api_url, dashboard_url, login_url, ca_file, admin_token,
+ * 0600: pid, version, state_dir, ocpp_url, sensor_url, framed_url and framed_compat_url
+ * (those that are spoken), api_url, dashboard_url, login_url, ca_file, admin_token,
  * admin_token_file, credentials_file, store_file, stations (the first 100 identities).
  */
 #pragma once
@@ -17,6 +17,7 @@ struct vs_daemon_ready {
 	uint16_t ocpp_port, api_port;
 	uint16_t framed_port, framed_compat_port; /* 0: not listening */
 	bool is_framed_clear, is_framed_compat_clear;
+	uint16_t sensor_port; /* 0: there is none */
 	/* NULL: production has none to show */
 	const char *ca_file, *admin_token, *admin_token_file, *login_token, *credentials_file,
 	    *store_file;

@@ -277,6 +277,15 @@ certify(void *arg, struct vs_certs *certs, bool *is_changed_out)
 	return vs_daemon_pki_serve(system->pki, certs, vs_clock_wall_ms(), is_changed_out);
 }
 
+static vs_result
+set_sensors(struct vs_daemon_system *system, struct vs_daemon_setup *setup)
+{
+	VS_TRY(vs_daemon_sensor_settings(system->options, system->mode, system->reason,
+	                                 sizeof(system->reason), &setup->sensor));
+	setup->key_times.period_ms[VS_KEYS_FIELD] = setup->sensor.period_ms;
+	return VS_OK;
+}
+
 vs_result
 vs_daemon_system_make(struct vs_daemon_system *system)
 {
@@ -336,6 +345,7 @@ vs_daemon_system_make(struct vs_daemon_system *system)
 	    .login_file = system->login_file,
 	};
 
+	VS_TRY(set_sensors(system, &setup));
 	find_ports(system);
 	setup.ocpp_port = system->ocpp_port;
 	setup.api_port = system->api_port;
@@ -373,6 +383,7 @@ vs_daemon_system_ready(struct vs_daemon_system *system, struct vs_daemon_ready *
 	ready->is_framed_clear = system->options->number[VS_OPTION_framed_clear] != 0;
 	ready->is_framed_compat_clear =
 	    system->options->number[VS_OPTION_insecure_framed_clear] != 0;
+	ready->sensor_port = vs_daemon_sensor_port(system->daemon);
 	ready->ca_file = vs_daemon_pki_paths(system->pki)->ca;
 	ready->store_file = system->store_file;
 	r = vs_daemon_ready_write(system->ready_file, ready);

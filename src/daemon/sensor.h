@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Sensor devices in the daemon: their settings, their listener, and what connects them to the other
+ * rooms. */
+#pragma once
+
+#include "crypto/jose_key.h"
+#include "daemon/options.h"
+#include "sensor/sensor.h"
+
+struct vs_daemon;
+
+struct vs_daemon_sensor_setup {
+	bool is_on; /* there is a listener */
+	uint16_t port;
+	enum vs_sensor_profile least;
+	bool is_sealed;
+	int64_t period_ms;                        /* of the devices' keys */
+	int64_t retention_ms;                     /* 0: readings are kept */
+	const char *jwt_file, *issuer, *audience; /* borrowed; "" */
+};
+
+/* CONFIG: the settings contradict each other; `reason` says how. */
+VS_RESULT vs_daemon_sensor_settings(const struct vs_daemon_options *options,
+                                    enum vs_daemon_mode mode, char *reason, size_t reason_size,
+                                    struct vs_daemon_sensor_setup *setup_out);
+
+/* When central is there; before the reactors run. */
+VS_RESULT vs_daemon_sensor_make(struct vs_daemon *daemon, char *reason, size_t reason_size);
+VS_RESULT vs_daemon_sensor_listen(struct vs_daemon *daemon, char *reason, size_t reason_size);
+/* 0: there is none. */
+uint16_t vs_daemon_sensor_port(const struct vs_daemon *daemon);
+void vs_daemon_sensor_free(struct vs_daemon *daemon);
+/* In the reactor of this origin. */
+void vs_daemon_sensor_committed(struct vs_daemon *daemon, uint8_t origin,
+                                struct vs_core_record *list);
+/* A record of the API came back: what it changed may end a session. */
+void vs_daemon_sensor_changed(struct vs_daemon *daemon, const struct vs_core_record *record);

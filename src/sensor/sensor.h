@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Sessions of sensor devices (doc/protocol/sensors.md): from the WebSocket to records of the store.
+ *
+ * A connection belongs to its reactor. What asks the key service or the store is done in the pool;
+ * meanwhile the connection is not read. A reply leaves when what it is about is on disk.
+ */
+#pragma once
+
+#include "core/audit.h"
+#include "core/ports.h"
+#include "event/pool.h"
+#include "keys/keys.h"
+#include "net/net.h"
+#include "sensor/ratchet.h"
+
+struct vs_sensor;
+struct vs_jose_key;
+
+#define VS_SENSOR_PATH "/ws/sensors"
+
+struct vs_sensor_options {
+	struct vs_port_writer writer;
+	struct vs_port_reader reader;
+	struct vs_port_audit audit; /* no functions: nothing is written down */
+	struct vs_keys *keys;       /* borrowed, as all of these */
+	struct vs_pool *pool;
+	struct vs_throttle *throttle;
+	const struct vs_jose_key *jwt_key; /* NULL: JWTs do not count */
+	const char *issuer, *audience;
+	enum vs_sensor_profile least; /* what is asked of every device */
+	bool is_sealed;               /* devices get keys */
+	uint8_t origin;               /* of reactor 0's records; those of the others follow */
+	unsigned reactor_count;
+};
+
+VS_RESULT vs_sensor_new(const struct vs_sensor_options *options, struct vs_sensor **sensor_out);
+void vs_sensor_free(struct vs_sensor **sensor); /* after pool and nets, before the loops */
+/* Before the reactors run. */
+VS_RESULT vs_sensor_attach(struct vs_sensor *sensor, struct vs_net *net, uint8_t index);
+struct vs_net_handler vs_sensor_handler(struct vs_sensor *sensor, uint8_t index);
+/* In reactor `index`: records with its origin. */
+void vs_sensor_committed(struct vs_sensor *sensor, uint8_t index, struct vs_core_record *list);
+/* Close the connection of this device, if it has one, with "forbidden". Any thread. */
+void vs_sensor_disconnect(struct vs_sensor *sensor, const char *tenant, const char *device);
+/* The same for sessions that were let in by what is revoked here. Any thread. */
+void vs_sensor_revoked(struct vs_sensor *sensor, const char *tenant,
+                       const struct vs_core_sensor_revoked *revoked);
+/* For vs_keys_set_rotator. Any thread. NOT_CONNECTED. */
+vs_result vs_sensor_rotate(void *sensor, const struct vs_keys_device *device);
+/* For vs_keys_listen. */
+void vs_sensor_hear(void *sensor, const struct vs_keys_news *news);

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/metric.h"
+#include "sensor/inside.h"
+
+#define RATE_PER_SECOND 200u
+#define RATE_BURST      400u
+
+void
+vs_sensor_session_send(struct vs_sensor_session *session, struct vs_bytes text)
+{
+	struct vs_conn *conn = vs_net_find(session->reactor->net, session->conn);
+	vs_result r = VS_FAIL(CLOSED);
+
+	if (conn != NULL && session->phase != VS_SENSOR_CLOSING)
+		r = vs_conn_ws_send(conn, VS_NET_TEXT, text);
+	/* Who does not read is closed by the net; who is gone needs no answer. */
+	if (r.code == VS_E_BUSY)
+		vs_sensor_session_close(session, VS_SENSOR_CLOSE_BUSY);
+}
+
+void
+vs_sensor_session_close(struct vs_sensor_session *session, enum vs_sensor_close why)
+{
+	struct vs_conn *conn = vs_net_find(session->reactor->net, session->conn);
+
+	if (session->phase == VS_SENSOR_CLOSING)
+		return;
+	session->phase = VS_SENSOR_CLOSING;
+	if (conn != NULL) {
+		vs_conn_resume(conn);
+		vs_conn_ws_close(conn, vs_sensor_close_code(why), vs_sensor_close_word(why));
+	}
+}
+
+void
+vs_sensor_session_refuse(struct vs_sensor_session *session, enum vs_sensor_reply reply,
+                         const uint64_t *n)
+{
+	struct vs_buf *text = &session->reactor->reply;
+
+	vs_buf_reset(text);
+	if (vs_sensor_reply_refused(reply, n, text).code == VS_E_OK)
+		vs_sensor_session_send(session, vs_buf_view(text));
+}
+
+void
+vs_sensor_session_note(const struct vs_sensor_session *session, enum vs_core_audit_event event,
+                       const char *why)
+{
+	const struct vs_port_audit *audit = &session->reactor->sensor->options.audit;
+	struct vs_conn *conn = vs_net_find(session->reactor->net, session->conn);
+	const struct vs_core_sensor *sensor = &session->identity.sensor;
+	char peer[VS_NET_PEER_TEXT_SIZE] = "";
+	struct vs_core_audit_entry entry;
+
+	if (event == VS_AUDIT_SENSOR_REFUSED)
+		vs_metric_add(VS_METRIC_sensor_refused_total, 1);
+	if (audit->note == NULL)
+		return;
+	vs_core_audit_init(&entry, event,
+	                   sensor->tenant[0] != '\0' ? sensor->tenant : VS_CORE_TENANT_DEFAULT);
+	entry.result = event == VS_AUDIT_SENSOR_KEY ? VS_AUDIT_RESULT_OK : VS_AUDIT_RESULT_DENY;
+	entry.actor_kind = "system";
+	if (conn != NULL)
+		vs_conn_peer_text(conn, peer);
+	vs_core_audit_source(&entry, peer);
+	(void)vs_bytes_copy_text(vs_bytes_from_text(why), entry.why, sizeof(entry.why));
+	vs_core_audit_add_text(&entry, "device", vs_bytes_from_text(sensor->device), false);
+	vs_core_audit_add_number(&entry, "epoch", session->epoch);
+	audit->note(audit->self, &entry);
+}
+
+struct vs_sensor_session *
+vs_sensor_session_find(struct vs_sensor_reactor *reactor, vs_conn_id id)
+{
+	struct vs_conn *conn = vs_net_find(reactor->net, id);
+
+	return conn != NULL ? vs_conn_user(conn) : NULL;
+}
+
+/* GCRA: a message passes while its place is not further ahead than the burst. */
+static bool
+is_too_fast(struct vs_sensor_session *session)
+{
+	const uint64_t step_us = 1000000u / RATE_PER_SECOND;
+	uint64_t now_us = vs_loop_now_ms(session->reactor->loop) * 1000u;
+
+	if (session->tat_us < now_us)
+		session->tat_us = now_us;
+	session->tat_us += step_us;
+	return session->tat_us - now_us > step_us * RATE_BURST;
+}
+
+static void
+start_token(struct vs_sensor_session *session, enum vs_sensor_job_kind kind, struct vs_bytes token)
+{
+	const struct vs_sensor_job_request request = {.kind = kind, .text = token};
+
+	if (kind == VS_SENSOR_JOB_ENTER)
+		session->phase = VS_SENSOR_ENTERS;
+	vs_sensor_job_start(session, &request);
+}
+
+void
+vs_sensor_session_receive(struct vs_sensor_session *session, struct vs_bytes text)
+{
+	struct vs_sensor_reactor *reactor = session->reactor;
+	struct vs_sensor_message *message = &reactor->message;
+
+	assert(!session->has_job);
+	if (session->phase == VS_SENSOR_CLOSING)
+		return;
+	if (is_too_fast(session)) {
+		vs_sensor_session_close(session, VS_SENSOR_CLOSE_RATE);
+		return;
+	}
+	if (vs_sensor_message_read(&reactor->tape, text, message).code != VS_E_OK) {
+		if (session->phase == VS_SENSOR_WAITS)
+			vs_sensor_session_close(session, VS_SENSOR_CLOSE_TOKEN);
+		else
+			vs_sensor_session_refuse(session, VS_SENSOR_REPLY_BAD_MESSAGE, NULL);
+		return;
+	}
+	if (session->phase == VS_SENSOR_WAITS && message->kind != VS_SENSOR_REAUTH) {
+		vs_sensor_session_close(session, VS_SENSOR_CLOSE_TOKEN);
+	} else if (message->kind == VS_SENSOR_REAUTH) {
+		start_token(session,
+		            session->phase == VS_SENSOR_WAITS ? VS_SENSOR_JOB_ENTER
+		                                              : VS_SENSOR_JOB_REAUTH,
+		            message->token);
+	} else if (message->kind == VS_SENSOR_ACK) {
+		const struct vs_sensor_job_request request = {.kind = VS_SENSOR_JOB_ACK,
+		                                              .epoch = (uint32_t)message->epoch,
+		                                              .oid = message->oid,
+		                                              .proof = message->proof};
+
+		vs_sensor_job_start(session, &request);
+	} else {
+		vs_sensor_readings(session, text);
+	}
+}
+
+void
+vs_sensor_session_free(struct vs_sensor_session **session)
+{
+	struct vs_sensor_session *s = *session;
+
+	*s->link = s->next;
+	if (s->next != NULL)
+		s->next->link = s->link;
+	if (s->is_entered)
+		vs_sensor_table_leave(s->reactor->sensor->table, s->identity.sensor.tenant,
+		                      s->identity.sensor.device, s->conn);
+	if (s->token.size > 0)
+		explicit_bzero(s->token.data, s->token.size);
+	vs_buf_done(&s->token);
+	vs_sensor_compat_free(&s->compat);
+	for (size_t i = 0; i < VS_SENSOR_SLOTS; i++)
+		vs_sensor_field_free(&s->slots[i].field);
+	explicit_bzero(s, sizeof(*s));
+	free(s);
+	*session = NULL;
+}

@@ -1,0 +1,547 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Sensor devices, played by a client made from doc/protocol/sensors.md alone (cryptography, websockets): D1 as the requirement
+document has it, D1m, D2; keys sealed to the device; rotation; JWTs and their revocation; replays, swaps, a padding oracle;
+readings after a kill -9; an erased device in the database, its log and an older copy."""
+import asyncio
+import base64
+import hashlib
+import hmac
+import json
+import os
+import pathlib
+import shutil
+import sqlite3
+import ssl
+import struct
+import sys
+import time
+import unittest
+import urllib.error
+import urllib.request
+
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, utils, x25519
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF, HKDFExpand
+from cryptography.hazmat.primitives.padding import PKCS7
+import websockets
+from websockets.exceptions import ConnectionClosed
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+from harness import Daemon, wait_for  # noqa: E402
+
+BUILD = pathlib.Path(os.environ['VOLTSEAL_BUILD'])
+TENANT = 'default'
+
+
+def lp(data):
+    data = data.encode() if isinstance(data, str) else data
+    return struct.pack('>H', len(data)) + data
+
+
+def b64u(data):
+    return base64.urlsafe_b64encode(data).rstrip(b'=').decode()
+
+
+def unb64u(text):
+    return base64.urlsafe_b64decode(text + '=' * (-len(text) % 4))
+
+
+def hkdf(salt, key, info, size):
+    return HKDF(hashes.SHA256(), size, salt, info).derive(key)
+
+
+def hpke_open(private, enc, sealed, info):
+    """RFC 9180, base mode, DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, AES-256-GCM."""
+    def extract(salt, ikm):
+        return hmac.new(salt or bytes(32), ikm, 'sha256').digest()
+
+    def labeled_extract(suite, salt, label, ikm):
+        return extract(salt, b'HPKE-v1' + suite + label + ikm)
+
+    def labeled_expand(suite, prk, label, info, size):
+        return HKDFExpand(hashes.SHA256(), size,
+                          struct.pack('>H', size) + b'HPKE-v1' + suite + label + info).derive(prk)
+    kem = b'KEM' + b'\x00\x20'
+    suite = b'HPKE' + b'\x00\x20\x00\x01\x00\x02'
+    dh = private.exchange(x25519.X25519PublicKey.from_public_bytes(enc))
+    mine = private.public_key().public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
+    shared = labeled_expand(kem, labeled_extract(kem, b'', b'eae_prk', dh), b'shared_secret', enc + mine, 32)
+    context = b'\0' + labeled_extract(suite, b'', b'psk_id_hash', b'') + labeled_extract(suite, b'', b'info_hash', info)
+    secret = labeled_extract(suite, shared, b'secret', b'')
+    key = labeled_expand(suite, secret, b'key', context, 32)
+    nonce = labeled_expand(suite, secret, b'base_nonce', context, 12)
+    return AESGCM(key).decrypt(nonce, sealed, b'')
+
+
+class Socket:
+    """A WebSocket that is asked one thing after the other."""
+
+    def __init__(self, url, context, headers):
+        self.loop = asyncio.new_event_loop()
+
+        async def begin():
+            return await websockets.connect(url, ssl=context, extra_headers=headers, ping_interval=None)
+        self.socket = self.run(begin())
+
+    def run(self, what):
+        async def within():
+            return await asyncio.wait_for(what, 20)
+        return self.loop.run_until_complete(within())
+
+    def talk(self, what):
+        try:
+            return self.run(what)
+        except ConnectionClosed:
+            self.run(self.socket.wait_closed())
+            self.loop.close()
+            raise
+
+    def send(self, text):
+        self.talk(self.socket.send(text))
+
+    def recv(self):
+        return self.talk(self.socket.recv())
+
+    def close(self):
+        if not self.loop.is_closed():
+            self.run(self.socket.close())
+            self.loop.close()
+
+
+class Device:
+    def __init__(self, url, ca, device, token, private=None, header=True):
+        self.device, self.private = device, private
+        context = ssl.create_default_context(cafile=str(ca))
+        extra = {'Authorization': f'Bearer {token}'} if header else {}
+        self.socket = Socket(url if header else f'{url}/?token={token}', context, extra)
+        self.info = self.receive()
+        self.n = 0
+        self.keys = {}
+        if self.info.get('encryption_enabled'):
+            self.epoch = self.info['epoch']
+            self.keys[self.epoch] = self.key_of(self.info)
+        r = os.urandom(16)
+        self.r = r
+        self.salt = hashlib.sha256(unb64u(self.info['sn']) + r).digest()[:16]
+
+    def key_of(self, message):
+        if message['key_delivery'] == 'tls':
+            return base64.b64decode(message['encryption_key'], validate=True)
+        info = b'voltseal/fld-key/v2\0' + lp(TENANT) + lp(self.device) + struct.pack('>I', message['epoch'])
+        return hpke_open(self.private, unb64u(message['key']['enc']), unb64u(message['key']['ct']), info)
+
+    def receive(self):
+        return json.loads(self.socket.recv())
+
+    def ask(self, message):
+        self.socket.send(json.dumps(message))
+        return self.receive()
+
+    def d2(self, readings, n=None, salt=None, ts=None, epoch=None):
+        epoch = epoch or self.epoch
+        live = salt is None
+        salt = salt or self.salt
+        if n is None:
+            n, self.n = self.n, self.n + 1
+        ts = ts or int(time.time() * 1000)
+        label = b'voltseal/fld/v2\0'
+        okm = hkdf(salt, self.keys[epoch], label + lp(TENANT) + lp(self.device) + struct.pack('>I', epoch) + lp('u'), 44)
+        items = []
+        for i, (kind, unit, value) in enumerate(readings):
+            nonce = bytes(a ^ b for a, b in zip(okm[32:], b'\0\0' + struct.pack('>QH', n, i)))
+            aad = (label + lp(TENANT) + lp(self.device) + struct.pack('>I', epoch) + lp(salt) +
+                   struct.pack('>QQHH', n, ts, i, len(readings)) + lp(kind) + lp(unit))
+            plain = json.dumps(value).encode()
+            plain += b' ' * (-len(plain) % 8)
+            items.append({'sensor_type': kind, 'value': b64u(AESGCM(okm[:32]).encrypt(nonce, plain, aad)), 'unit': unit,
+                          'encrypted': True})
+        message = {'device_id': self.device, 'enc': {'v': 2, 'k': epoch, 's': b64u(salt), 'n': n}, 'ts': ts, 'readings': items}
+        if live:
+            message['r'] = b64u(self.r)
+        return message
+
+    def cbc(self, value, iv=None):
+        """_encrypt_field of the requirement document."""
+        iv = iv or os.urandom(16)
+        padder = PKCS7(128).padder()
+        encryptor = Cipher(algorithms.AES(self.keys[self.epoch]), modes.CBC(iv)).encryptor()
+        data = encryptor.update(padder.update(str(value).encode()) + padder.finalize()) + encryptor.finalize()
+        return base64.b64encode(iv + data).decode()
+
+    def d1(self, readings):
+        return {'device_id': self.device, 'readings': [
+            {'sensor_type': kind, 'value': self.cbc(value), 'unit': unit, 'encrypted': True} for kind, unit, value in readings]}
+
+    def d1m(self, readings, n):
+        message = self.d1(readings)
+        key = hkdf(None, self.keys[self.epoch], b'voltseal/v1m/mac\0', 32)
+        data = b'voltseal/v1m\0' + lp(TENANT) + lp(self.device) + struct.pack('>QH', n, len(readings))
+        for item in message['readings']:
+            data += lp(item['sensor_type']) + lp(item['unit']) + lp(item['value'])
+        message['n'] = n
+        message['mac'] = base64.b64encode(hmac.new(key, data, 'sha256').digest()[:16]).decode()
+        return message
+
+    def ack(self, update):
+        key = self.key_of(update)
+        self.keys[update['epoch']] = key
+        proof_key = hkdf(None, key, b'voltseal/ack\0' + lp(TENANT) + lp(self.device) +
+                         struct.pack('>I', update['epoch']) + lp('u'), 32)
+        return {'type': 'key_ack', 'epoch': update['epoch'], 'oid': update['oid'],
+                'proof': b64u(hmac.new(proof_key, unb64u(update['oid']), 'sha256').digest())}
+
+    def closed(self):
+        """The code with which the daemon ends the connection."""
+        try:
+            while True:
+                self.socket.recv()
+        except ConnectionClosed as end:
+            return end.rcvd.code, end.rcvd.reason
+
+    def close(self):
+        self.socket.close()
+
+
+class Case(unittest.TestCase):
+    options = ()
+
+    @classmethod
+    def setUpClass(cls):
+        cls.state = BUILD / f'sensors-state-{cls.__name__}'
+        shutil.rmtree(cls.state, ignore_errors=True)
+        cls.state.mkdir(parents=True)
+        cls.issuer = ec.generate_private_key(ec.SECP256R1())
+        cls.pem = cls.state / 'issuer.pem'
+        cls.pem.write_bytes(cls.issuer.public_key().public_bytes(
+            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo))
+        cls.start()
+
+    @classmethod
+    def start(cls):
+        cls.daemon = Daemon(BUILD, cls.state, '--stations', '0', '--reactors', '2', '--jwt-key', cls.pem, *cls.options)
+        cls.ready = cls.daemon.ready
+        cls.context = ssl.create_default_context(cafile=cls.ready['ca_file'])
+
+    @classmethod
+    def tearDownClass(cls):
+        status = cls.daemon.stop()
+        if status != 0:
+            raise AssertionError(f'the daemon ended with {status}\n{cls.daemon.tail()}')
+
+    @classmethod
+    def api(cls, method, path, body=None):
+        request = urllib.request.Request(
+            cls.ready['api_url'] + path, method=method, data=None if body is None else json.dumps(body).encode(),
+            headers={'Authorization': 'Bearer ' + cls.ready['admin_token'], 'Content-Type': 'application/json'})
+        with urllib.request.urlopen(request, context=cls.context, timeout=20) as answer:
+            text = answer.read().decode()
+        return json.loads(text) if 'json' in answer.headers.get('Content-Type', '') and 'nd' not in answer.headers[
+            'Content-Type'] else text
+
+    def add(self, device, **more):
+        return self.api('POST', '/api/v1/sensors', {'device': device, **more})['token']
+
+    def open(self, device, token, **more):
+        """A device that comes too early, while its last connection is being ended, comes again."""
+        end = time.monotonic() + 20
+        while True:
+            try:
+                return Device(self.ready['sensor_url'], self.ready['ca_file'], device, token, **more)
+            except ConnectionClosed as closed:
+                if closed.rcvd.code != 1013 or time.monotonic() > end:
+                    raise
+                time.sleep(0.1)
+
+    def values(self, device, query=''):
+        items = self.api('GET', f'/api/v1/sensors/{device}/readings?limit=10000{query}')['items']
+        return [(i['sensor_type'], i['unit'], i['value']) for i in items]
+
+    def jwt(self, device, jti='j1', life=600, key=None, **claims):
+        now = int(time.time())
+        head = b64u(json.dumps({'alg': 'ES256', 'typ': 'JWT'}).encode())
+        body = b64u(json.dumps({'iss': 'voltseal', 'aud': 'voltseal-sensors', 'sub': device, 'tid': TENANT, 'jti': jti,
+                                'iat': now, 'nbf': now, 'exp': now + life, **claims}).encode())
+        r, s = utils.decode_dss_signature((key or self.issuer).sign(f'{head}.{body}'.encode(), ec.ECDSA(hashes.SHA256())))
+        return f'{head}.{body}.' + b64u(r.to_bytes(32, 'big') + s.to_bytes(32, 'big'))
+
+
+THREE = [('temperature', '\u00b0C', 25.4), ('state', '', 'open'), ('alarm', '', True)]
+
+
+class Sealed(Case):
+    """The default: D2, nothing weaker."""
+
+    def test_values_keep_their_type(self):
+        device = self.open('types-1', self.add('types-1'))
+        self.assertEqual(device.info['alg'], 'd2')
+        self.assertEqual(device.info['key_delivery'], 'tls')
+        self.assertEqual(device.ask(device.d2(THREE)),
+                         {'status': 'success', 'message': '3 readings received and saved', 'n': 0})
+        device.close()
+        self.assertEqual(self.values('types-1'), THREE)
+
+    def test_key_sealed_to_the_device(self):
+        private = x25519.X25519PrivateKey.generate()
+        public = private.public_key().public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
+        device = self.open('hpke-1', self.add('hpke-1', public_key=b64u(public)), private=private)
+        self.assertEqual(device.info['key_delivery'], 'hpke')
+        self.assertNotIn('encryption_key', device.info)
+        self.assertEqual(device.ask(device.d2(THREE))['status'], 'success')
+        device.close()
+
+    def test_weaker_is_refused(self):
+        device = self.open('weak-1', self.add('weak-1'))
+        for message in (device.d1(THREE), device.d1m(THREE, 1), {'sensor_type': 't', 'value': 1},
+                        {'readings': {'temperature': 25.4}}):
+            self.assertEqual(device.ask(message)['code'], 'downgrade')
+        device.close()
+        self.assertEqual(self.values('weak-1'), [])
+
+    def test_replay_and_order(self):
+        device = self.open('replay-1', self.add('replay-1'))
+        old = device.d2(THREE, n=0)
+        self.assertEqual(device.ask(old)['status'], 'success')
+        self.assertEqual(device.ask(old)['code'], 'duplicate')
+        self.assertEqual(device.ask(device.d2(THREE, n=2000))['status'], 'success')
+        self.assertEqual(device.ask(device.d2(THREE, n=1999))['status'], 'success')
+        self.assertEqual(device.ask(device.d2(THREE, n=7))['code'], 'resync')
+        device.close()
+        # Its numbers are known to the next connection as well, where that salt is not the connection's own.
+        again = self.open('replay-1', self.add('replay-1', profile='d2'))
+        old.pop('r')
+        self.assertEqual(again.ask(old)['code'], 'resync')
+        again.close()
+        self.assertEqual(len(self.values('replay-1')), 9)
+
+    def test_store_and_forward(self):
+        device = self.open('forward-1', self.add('forward-1'))
+        queued = device.d2(THREE, n=5, salt=os.urandom(16), ts=1700000000000)
+        self.assertEqual(device.ask(queued)['status'], 'success')
+        device.close()
+        items = self.api('GET', '/api/v1/sensors/forward-1/readings?from=1699999999999&to=1700000000001')['items']
+        self.assertEqual([i['at'] for i in items], ['2023-11-14T22:13:20.000Z'] * 3)
+
+    def test_swapped_and_changed(self):
+        device = self.open('swap-1', self.add('swap-1'))
+        message = device.d2(THREE)
+        message['readings'][0]['value'], message['readings'][1]['value'] = (
+            message['readings'][1]['value'], message['readings'][0]['value'])
+        self.assertEqual(device.ask(message)['code'], 'decrypt_failed')
+        message = device.d2(THREE)
+        message['readings'][0]['unit'] = 'F'
+        self.assertEqual(device.ask(message)['code'], 'decrypt_failed')
+        self.assertEqual(device.ask(device.d2(THREE))['status'], 'success')
+        message = device.d2(THREE)
+        message['readings'].pop()
+        device.socket.send(json.dumps(message))
+        self.assertEqual(device.receive()['code'], 'decrypt_failed')
+        device.close()
+        self.assertEqual(len(self.values('swap-1')), 3)
+
+    def test_three_failures_replace_the_key(self):
+        token = self.add('fail-1')
+        device = self.open('fail-1', token)
+        first = device.epoch
+        for _ in range(3):
+            message = device.d2(THREE)
+            message['ts'] += 1
+            device.socket.send(json.dumps(message))
+        self.assertEqual(device.closed(), (4011, 'key'))
+        again = self.open('fail-1', token)
+        self.assertEqual(again.epoch, first + 1)
+        self.assertEqual(again.ask(again.d2(THREE))['status'], 'success')
+        again.close()
+
+    def test_rotation(self):
+        token = self.add('rotate-1')
+        device = self.open('rotate-1', token)
+        self.assertEqual(device.ask(device.d2(THREE))['status'], 'success')
+        self.api('POST', '/api/v1/keys/rotate', {'station': 'rotate-1', 'channel': 'field'})
+        update = device.receive()
+        self.assertEqual((update['type'], update['epoch']), ('key_update', device.epoch + 1))
+        ack = device.ack(update)
+        wrong = dict(ack, proof=b64u(bytes(32)))
+        self.assertEqual(device.ask(wrong)['code'], 'refused')
+        self.assertEqual(device.ask(ack)['status'], 'success')
+        old = device.d2(THREE)  # queued under the old key
+        device.epoch = update['epoch']
+        self.assertEqual(device.ask(device.d2(THREE))['status'], 'success')
+        self.assertEqual(device.ask(old)['status'], 'success')
+        device.close()
+        again = self.open('rotate-1', token)
+        self.assertEqual(again.info['epoch'], update['epoch'])
+        again.close()
+
+    def test_one_connection(self):
+        token = self.add('twice-1')
+        first = self.open('twice-1', token)
+        second = self.open('twice-1', token)
+        self.assertEqual(first.closed(), (4002, 'replaced'))
+        self.assertEqual(second.ask(second.d2(THREE))['status'], 'success')
+        second.close()
+
+    def test_another_device(self):
+        device = self.open('mine-1', self.add('mine-1'))
+        device.socket.send(json.dumps({'device_id': 'other', 'readings': [{'sensor_type': 't', 'value': 1}]}))
+        self.assertEqual(device.closed(), (4015, 'identity'))
+
+    def test_jwt(self):
+        self.add('jwt-1', token=False)
+        other = ec.generate_private_key(ec.SECP256R1())
+        for wrong in (self.jwt('jwt-1', key=other), self.jwt('nobody'), self.jwt('jwt-1', aud='x'), self.jwt('jwt-1', tid='t2'),
+                      self.jwt('jwt-1', life=-100), self.jwt('jwt-1', life=90000), 'a.b.c', 'nothing'):
+            with self.assertRaises(ConnectionClosed) as refused:
+                self.open('jwt-1', wrong)
+            self.assertEqual((refused.exception.rcvd.code, refused.exception.rcvd.reason), (4001, 'token'))
+        device = self.open('jwt-1', self.jwt('jwt-1', jti='a', life=600), header=False)
+        self.assertEqual(device.ask(device.d2(THREE))['status'], 'success')
+        self.assertEqual(device.ask({'type': 'reauth', 'token': self.jwt('jwt-1', jti='b')})['status'], 'success')
+        self.api('POST', '/api/v1/sensors/jwt-1/revoke', {'jti': 'b'})
+        self.assertEqual(device.closed(), (4003, 'forbidden'))
+        with self.assertRaises(ConnectionClosed):
+            self.open('jwt-1', self.jwt('jwt-1', jti='b'))
+        self.open('jwt-1', self.jwt('jwt-1', jti='c')).close()
+
+    def test_first_message_is_the_token(self):
+        token = self.add('late-1')
+        context = ssl.create_default_context(cafile=self.ready['ca_file'])
+        socket = Socket(self.ready['sensor_url'], context, {})
+        socket.send(json.dumps({'type': 'reauth', 'token': token}))
+        self.assertEqual(json.loads(socket.recv())['type'], 'device_info')
+        socket.close()
+
+    def test_series_and_export(self):
+        device = self.open('plot-1', self.add('plot-1'))
+        for i in range(10):
+            self.assertEqual(device.ask(device.d2([('t', 'C', i), ('name', '', '=1+1,"x"')], ts=1700000000000 + i))['status'],
+                             'success')
+        device.close()
+        span = 'from=1700000000000&to=1700000000010'
+        series = self.api('GET', f'/api/v1/sensors/plot-1/series?{span}&sensor=t&buckets=2')
+        self.assertEqual([(b['count'], b['min'], b['max'], b['mean']) for b in series['buckets']], [(5, 0, 4, 2), (5, 5, 9, 7)])
+        csv = self.api('GET', f'/api/v1/sensors/plot-1/export?{span}&format=csv').splitlines()
+        self.assertEqual(csv[0:3], ['at,sensor_type,value,unit', '2023-11-14T22:13:20.000Z,"t",0,"C"',
+                                    '2023-11-14T22:13:20.000Z,"name","\'=1+1,""x""",""'])
+        lines = self.api('GET', f'/api/v1/sensors/plot-1/export?{span}&sensor=t').splitlines()
+        self.assertEqual(json.loads(lines[9]), {'at': '2023-11-14T22:13:20.009Z', 'sensor_type': 't', 'unit': 'C', 'value': 9})
+        page = self.api('GET', f'/api/v1/sensors/plot-1/readings?{span}&limit=4')
+        rest = self.api('GET', f'/api/v1/sensors/plot-1/readings?{span}&cursor={page["next"]}')
+        self.assertEqual([i['value'] for i in page['items'] + rest['items'] if i['sensor_type'] == 't'], list(range(10)))
+
+    def test_kill(self):
+        """What was answered is there after a kill -9, once; what was not is taken again."""
+        token = self.add('kill-1')
+        device = self.open('kill-1', token)
+        salt = os.urandom(16)
+        sent = [device.d2([('t', '', i)], n=i, salt=salt) for i in range(300)]
+        for message in sent:
+            device.socket.send(json.dumps(message))
+        for _ in range(100):
+            self.assertEqual(device.receive()['status'], 'success')
+        self.daemon.kill()
+        type(self).start()
+        again = self.open('kill-1', token)
+        codes = [again.ask(message) for message in sent]
+        self.assertTrue(all(c.get('code') in (None, 'duplicate') for c in codes))
+        self.assertTrue(all(c['code'] == 'duplicate' for c in codes[:100]))
+        again.close()
+        self.assertEqual(sorted(v for _, _, v in self.values('kill-1')), list(range(300)))
+
+    def test_nothing_in_clear_on_disk(self):
+        device = self.open('disk-1', self.add('disk-1'))
+        self.assertEqual(device.ask(device.d2([('vibration-5f1c', '', 'reading-7a51-canary')]))['status'], 'success')
+        device.close()
+        self.assertEqual(self.values('disk-1'), [('vibration-5f1c', '', 'reading-7a51-canary')])
+        for path in self.state.rglob('*'):
+            if path.is_file():
+                data = path.read_bytes()
+                self.assertNotIn(b'reading-7a51-canary', data, path)
+                self.assertNotIn(b'vibration-5f1c', data, path)
+
+
+class Erased(Case):
+    def test_erasure(self):
+        """After an erasure the readings are gone from the API, and what lies in database, log and an older copy of both
+        databases is sealed by a data key that is destroyed."""
+        device = self.open('erase-1', self.add('erase-1'))
+        self.assertEqual(device.ask(device.d2(THREE))['status'], 'success')
+        device.close()
+        self.assertEqual(self.values('erase-1'), THREE)
+        self.api('POST', '/api/v1/keys/erase', {'station': 'erase-1', 'confirm': 'erase-1'})
+        wait_for(lambda: self.api('GET', '/api/v1/sensors/erase-1/readings')['unreadable'], 20, 'the erasure')
+        self.assertEqual(self.values('erase-1'), [])
+        backup = self.state / 'older.db'
+        with sqlite3.connect(f'file:{self.ready["store_file"]}?mode=ro', uri=True) as store:
+            sealed = store.execute("SELECT payload FROM reading WHERE station = 'erase-1'").fetchall()
+        self.assertEqual(len(sealed), 1)
+        backup.write_bytes(sealed[0][0])
+        dek = int.from_bytes(sealed[0][0][2:6], 'big')
+        keystore = self.state / 'keystore.db'
+        with sqlite3.connect(f'file:{keystore}?mode=ro', uri=True) as keys:
+            rows = keys.execute('SELECT wrapped FROM key WHERE key_id = ?', (dek,)).fetchall()
+        self.assertTrue(all(not any(row[0] or b'') for row in rows), 'the data key is still there')
+
+
+class Compat(Case):
+    options = ('--sensor-least', 'd1')
+
+    def test_d1(self):
+        """The program of the requirement document."""
+        device = self.open('compat-1', self.add('compat-1'))
+        self.assertEqual(device.info['type'], 'device_info')
+        self.assertEqual(device.info['device_uuid'], 'compat-1')
+        self.assertTrue(device.info['encryption_enabled'])
+        self.assertEqual(device.ask(device.d1([('temperature', 'C', 25.4), ('pressure', 'hPa', 1013.25), ('s', '', 'on')])),
+                         {'status': 'success', 'message': '3 readings received and saved'})
+        self.assertEqual(device.ask({'sensor_type': 'temperature', 'value': 25.4})['code'], 'downgrade')
+        self.assertEqual(device.ask(device.d2(THREE))['status'], 'success')
+        self.assertEqual(device.ask(device.d1(THREE))['code'], 'downgrade')
+        device.close()
+        self.assertEqual(self.values('compat-1')[:3],
+                         [('temperature', 'C', 25.4), ('pressure', 'hPa', 1013.25), ('s', '', 'on')])
+
+    def test_d1m(self):
+        device = self.open('mac-1', self.add('mac-1'))
+        self.assertEqual(device.ask(device.d1m(THREE[:2], 4))['status'], 'success')
+        self.assertEqual(device.ask(device.d1m(THREE[:2], 4))['code'], 'duplicate')
+        self.assertIn(device.ask(device.d1m(THREE[:2], 3))['code'], ('duplicate', 'resync'))
+        changed = device.d1m(THREE[:2], 5)
+        changed['readings'][0]['unit'] = 'F'
+        self.assertEqual(device.ask(changed)['code'], 'decrypt_failed')
+        self.assertEqual(device.ask(device.d1(THREE))['code'], 'downgrade')
+        device.close()
+
+    def test_padding_oracle(self):
+        """Vaudenay's attack on a value that was overheard, against D1: 2 200 questions would do, and there are 20."""
+        token = self.add('oracle-1')
+        device = self.open('oracle-1', token)
+        overheard = base64.b64decode(device.cbc('25.4'))
+        answers, asked, closes = set(), 0, []
+        while asked < 2000:
+            block = bytearray(overheard)
+            block[15] ^= asked % 256 or 77
+            forged = {'readings': [{'sensor_type': 't', 'value': base64.b64encode(bytes(block)).decode(), 'unit': '',
+                                    'encrypted': True}]}
+            try:
+                answer = device.ask(forged)
+                asked += 1
+                answers.add(json.dumps(answer, sort_keys=True))
+            except ConnectionClosed as closed:
+                closes.append(closed.rcvd.code)
+                try:
+                    device = self.open('oracle-1', token)
+                except ConnectionClosed as kept_out:
+                    closes.append(kept_out.rcvd.code)
+                    break
+        self.assertLessEqual(asked, 20)
+        self.assertEqual(closes[0], 4011)
+        self.assertEqual(closes[-1], 4012)
+        refused = {a for a in answers if 'error' in a}
+        self.assertEqual(len(refused), 1)
+
+
+if __name__ == '__main__':
+    unittest.main()
