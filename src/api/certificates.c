@@ -82,30 +82,17 @@ vs_api_cert_find(struct vs_api_read *read, const char *serial, struct vs_cert_ro
 
 /* --- lists ----------------------------------------------------------------------------------- */
 
-struct progress {
-	struct vs_api_read *read;
-	size_t count;
-	int64_t last;
-	bool has_more;
-};
-
 static bool
 row_write(const struct vs_cert_row *row, void *arg)
 {
-	struct progress *progress = arg;
-	struct vs_api_read *read = progress->read;
+	struct vs_api_page *page = arg;
 
-	if (row->tenant[0] != '\0' && strcmp(row->tenant, read->tenant) != 0)
+	if (row->tenant[0] != '\0' && strcmp(row->tenant, page->read->tenant) != 0)
 		return true;
-	if (progress->count >= read->list.limit) {
-		progress->has_more = true;
+	if (!vs_api_page_row_number(page, row->cert_id))
 		return false;
-	}
-	progress->count++;
-	progress->last = row->cert_id;
-	vs_json_write_object(&read->json);
-	vs_api_write_cert(&read->json, row);
-	vs_json_write_object_end(&read->json);
+	vs_api_write_cert(&page->read->json, row);
+	vs_json_write_object_end(&page->read->json);
 	return true;
 }
 
@@ -113,9 +100,9 @@ static vs_result
 list_build(struct vs_api_read *read)
 {
 	const struct vs_certstore *store = vs_certs_store(read->api->options.certs);
-	struct progress progress = {.read = read};
+	struct vs_api_page page;
 	struct vs_cert_query query = {.limit = 1000000};
-	char cursor[VS_API_CURSOR_SIZE] = "", *end = NULL;
+	char *end = NULL;
 
 	query.after = read->list.text[0] != '\0' ? strtoll(read->list.text, &end, 10) : 0;
 	if (end != NULL && *end != '\0') {
@@ -126,11 +113,9 @@ list_build(struct vs_api_read *read)
 		query.station = read->list.station;
 	if (read->list.only_active)
 		query.state = "valid";
-	vs_api_read_list_begin(read);
-	VS_TRY(store->certs(store->self, &query, row_write, &progress));
-	if (progress.has_more)
-		(void)snprintf(cursor, sizeof(cursor), "%lld", (long long)progress.last);
-	return vs_api_read_list_end(read, cursor);
+	vs_api_page_begin(&page, read);
+	VS_TRY(store->certs(store->self, &query, row_write, &page));
+	return vs_api_page_end(&page);
 }
 
 void

@@ -2,7 +2,6 @@
 /* Keys and jobs as lists. What is wrapped is never shown, what is in it never known here. */
 #include "api/state.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -15,26 +14,14 @@ write_time(struct vs_json_writer *json, const char *key, int64_t time_ms)
 	vs_api_write_time(json, key, time_ms == INT64_MAX ? VS_CORE_ABSENT : time_ms);
 }
 
-struct progress {
-	struct vs_api_read *read;
-	size_t count;
-	int64_t last;
-	bool has_more;
-};
-
 static bool
 write_key(const struct vs_keystore_key *row, void *arg)
 {
-	struct progress *progress = arg;
-	struct vs_json_writer *json = &progress->read->json;
+	struct vs_api_page *page = arg;
+	struct vs_json_writer *json = &page->read->json;
 
-	if (progress->count >= progress->read->list.limit) {
-		progress->has_more = true;
+	if (!vs_api_page_row_number(page, row->key_id))
 		return false;
-	}
-	progress->count++;
-	progress->last = row->key_id;
-	vs_json_write_object(json);
 	vs_api_write_int(json, "id", row->key_id);
 	vs_api_write_text(json, "kind", row->kind);
 	vs_api_write_text(json, "owner", row->owner);
@@ -55,10 +42,10 @@ write_key(const struct vs_keystore_key *row, void *arg)
 static bool
 write_kek(const struct vs_keystore_kek *row, void *arg)
 {
-	struct progress *progress = arg;
-	struct vs_json_writer *json = &progress->read->json;
+	struct vs_api_page *page = arg;
+	struct vs_json_writer *json = &page->read->json;
 
-	if (strcmp(row->kek.tenant, progress->read->tenant) != 0)
+	if (strcmp(row->kek.tenant, page->read->tenant) != 0)
 		return false;
 	vs_json_write_object(json);
 	vs_api_write_text(json, "kind", "kek");
@@ -93,20 +80,17 @@ keys_build(struct vs_api_read *read)
 	    .tenant = read->tenant,
 	    .owner = read->list.station,
 	    .limit = read->list.limit + 1};
-	struct progress progress = {.read = read};
-	char cursor[24] = "";
+	struct vs_api_page page;
 
 	if (store == NULL)
 		return VS_FAIL(UNSUPPORTED);
 	VS_TRY(read_cursor(read->list.text, &query.after));
-	vs_api_read_list_begin(read);
+	vs_api_page_begin(&page, read);
 	if (query.after == 0 && query.list == VS_KEYSTORE_OF_TENANT)
-		VS_TRY(store->keks(store->self, read->tenant, 0, VS_API_LIMIT_MAX, write_kek,
-		                   &progress));
-	VS_TRY(store->keys(store->self, &query, write_key, &progress));
-	if (progress.has_more)
-		(void)snprintf(cursor, sizeof(cursor), "%" PRId64, progress.last);
-	return vs_api_read_list_end(read, cursor);
+		VS_TRY(
+		    store->keks(store->self, read->tenant, 0, VS_API_LIMIT_MAX, write_kek, &page));
+	VS_TRY(store->keys(store->self, &query, write_key, &page));
+	return vs_api_page_end(&page);
 }
 
 void
@@ -142,19 +126,14 @@ vs_api_write_job(struct vs_json_writer *json, const struct vs_keystore_job *row)
 static bool
 write_job(const struct vs_keystore_job *row, void *arg)
 {
-	struct progress *progress = arg;
-	struct vs_json_writer *json = &progress->read->json;
+	struct vs_api_page *page = arg;
+	struct vs_json_writer *json = &page->read->json;
 
 	/* The root's jobs belong to nobody and are everybody's. */
-	if (row->tenant[0] != '\0' && strcmp(row->tenant, progress->read->tenant) != 0)
+	if (row->tenant[0] != '\0' && strcmp(row->tenant, page->read->tenant) != 0)
 		return true;
-	if (progress->count >= progress->read->list.limit) {
-		progress->has_more = true;
+	if (!vs_api_page_row_number(page, row->job_id))
 		return false;
-	}
-	progress->count++;
-	progress->last = row->job_id;
-	vs_json_write_object(json);
 	vs_api_write_job(json, row);
 	vs_json_write_object_end(json);
 	return true;
@@ -164,17 +143,14 @@ static vs_result
 jobs_build(struct vs_api_read *read)
 {
 	const struct vs_keystore *store = read->api->options.keystore;
-	struct progress progress = {.read = read};
-	char cursor[24] = "";
+	struct vs_api_page page;
 
 	if (store == NULL)
 		return VS_FAIL(UNSUPPORTED);
-	vs_api_read_list_begin(read);
+	vs_api_page_begin(&page, read);
 	VS_TRY(store->jobs(store->self, read->list.only_active, read->list.number, SIZE_MAX >> 1,
-	                   write_job, &progress));
-	if (progress.has_more)
-		(void)snprintf(cursor, sizeof(cursor), "%" PRId64, progress.last);
-	return vs_api_read_list_end(read, cursor);
+	                   write_job, &page));
+	return vs_api_page_end(&page);
 }
 
 void

@@ -143,6 +143,20 @@ void vs_api_reads_free(struct vs_api *api);
 void vs_api_read_list_begin(struct vs_api_read *read);
 VS_RESULT vs_api_read_list_end(struct vs_api_read *read, const char *next_cursor);
 
+/* --- page.c: one page of a list whose cursor is the last row's key ------------------------ */
+
+struct vs_api_page {
+	struct vs_api_read *read;
+	size_t count; /* rows written */
+	bool has_more;
+	char last[VS_API_CURSOR_SIZE];
+};
+void vs_api_page_begin(struct vs_api_page *page, struct vs_api_read *read);
+/* Opens the object of a row with this key. False, and there are more: the page is full. */
+bool vs_api_page_row(struct vs_api_page *page, const char *key);
+bool vs_api_page_row_number(struct vs_api_page *page, int64_t key);
+VS_RESULT vs_api_page_end(struct vs_api_page *page);
+
 /* --- rows.c: rows of the ports as JSON --------------------------------------------------- */
 
 void vs_api_write_time(struct vs_json_writer *json, const char *key,

@@ -22,28 +22,15 @@ is_one_of(const char *text, const char *const *list, size_t count)
 	return false;
 }
 
-struct progress {
-	struct vs_api_read *read;
-	size_t count;
-	char last[VS_CORE_CURSOR_SIZE];
-	bool has_more;
-};
-
 static bool
 row_write(const struct vs_core_token_row *row, void *arg)
 {
-	struct progress *progress = arg;
-	struct vs_api_read *read = progress->read;
+	struct vs_api_page *page = arg;
 
-	if (progress->count >= read->list.limit) {
-		progress->has_more = true;
+	if (!vs_api_page_row(page, row->cursor))
 		return false;
-	}
-	progress->count++;
-	memcpy(progress->last, row->cursor, sizeof(progress->last));
-	vs_json_write_object(&read->json);
-	vs_api_write_token(&read->json, row);
-	vs_json_write_object_end(&read->json);
+	vs_api_write_token(&page->read->json, row);
+	vs_json_write_object_end(&page->read->json);
 	return true;
 }
 
@@ -51,12 +38,12 @@ static vs_result
 list_build(struct vs_api_read *read)
 {
 	const struct vs_port_reader *reader = &read->api->options.reader;
-	struct progress progress = {.read = read};
+	struct vs_api_page page;
 
-	vs_api_read_list_begin(read);
+	vs_api_page_begin(&page, read);
 	VS_TRY(reader->tokens(reader->self, read->tenant, read->list.text, read->list.limit + 1,
-	                      row_write, &progress));
-	return vs_api_read_list_end(read, progress.has_more ? progress.last : "");
+	                      row_write, &page));
+	return vs_api_page_end(&page);
 }
 
 void

@@ -2,7 +2,6 @@
 /*
  * A world for the API without sockets and threads: connections that remember what they were sent, a
  * pool whose jobs run when told, a store of a few rows, a writer that hands records back when told.
- *
  * The functions of net/net.h and event/pool.h that the API calls are defined here, so that nothing
  * of net is linked.
  */
@@ -49,9 +48,8 @@ static struct {
 	struct vs_conn conns[WORLD_CONNS];
 	size_t conn_count;
 	struct world_job jobs[512];
-	size_t job_count;
+	size_t job_count, hash_jobs; /* the latter: of the pool for password hashes */
 	bool is_pool_full, is_writer_full, is_pepper_gone, is_pool_slow;
-	size_t hash_jobs;               /* of the pool for password hashes */
 	struct vs_core_record *written; /* newest first */
 	enum vs_err command_error;
 	char command_action[VS_CORE_NAME_SIZE], command_payload[256], command_id[VS_CORE_UUID_SIZE];
