@@ -398,6 +398,20 @@ class Cases(unittest.IsolatedAsyncioTestCase):
         # Such a message is answered before it is on disk.
         wait_for(lambda: all(payload in stored() for payload in payloads), 20, f'{payloads} are stored')
 
+    async def test_a_reconnect_needs_no_boot(self):
+        """What was accepted stays accepted: over a new connection it goes on where it was (OCPP 2.0.1 B01, errata)."""
+        await self.play([BOOT])
+        await self.play([(SAYS, 'Heartbeat', {}, {}), start(), ended(1, 'StopAuthorized', 'Local')])
+
+    async def test_torn_connections(self):
+        """Torn and made again at once, hundreds in a row: the station is served, and found for commands, at the end."""
+        await self.play([BOOT])
+        for _ in range(200):
+            ws = await self.connect()
+            await self.says(ws, 'Heartbeat', {}, {})
+            ws.transport.abort()
+        await self.play([get_variables('OfflineThreshold'), (SAYS, 'Heartbeat', {}, {})])
+
     async def pending(self, word, steps):
         call('PATCH', f'/api/v1/stations/{self.station}', {'registration': word})
         async with self.connect() as ws:
