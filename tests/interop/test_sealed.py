@@ -441,6 +441,28 @@ class Simulated(unittest.IsolatedAsyncioTestCase):
                 sim.terminate()
                 self.assertEqual(await sim.wait(), 0)
 
+    async def test_a_fleet_seals(self):
+        stations = [Station() for _ in range(5)]
+        with tempfile.TemporaryDirectory() as folder:
+            lines = ['id,password,cert,key,psk']
+            for station in stations:
+                self.addCleanup(station.remove)
+                psk = pathlib.Path(folder) / station.id
+                psk.write_text(json.dumps({'epoch': station.kid, 'key': base64.b64encode(station.psk).decode()}))
+                lines.append(f'{station.id},{station.password},,,{psk}')
+            (pathlib.Path(folder) / 'csv').write_text('\n'.join(lines) + '\n')
+            before = metric('sealed_handshakes_total')
+            fleet = await asyncio.create_subprocess_exec(
+                pathlib.Path(os.environ['VOLTSEAL_BUILD']) / 'voltseal-sim', 'fleet', '--url', READY['ocpp_url'], '--ca', READY['ca_file'],
+                '--credentials', pathlib.Path(folder) / 'csv', '--sealed', '--scenario', 'busy', '--duration', '3', '--ocpp', 'mixed',
+                stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL)
+            said, _ = await fleet.communicate()
+            self.assertEqual(fleet.returncode, 0, said)
+            self.assertIn(b'stations=5', said)
+            self.assertIn(b'lost=0', said)
+            self.assertEqual(metric('sealed_handshakes_total'), before + 5)
+            self.assertEqual({call('GET', f'/api/v1/stations/{station.id}')['registration'] for station in stations}, {'Accepted'})
+
     async def test_a_simulated_station_signs_under_strict(self):
         station = Station(e2e='off', sign='strict')
         self.addCleanup(station.remove)
