@@ -55,7 +55,8 @@ take_role(struct vs_charge_link *link, enum vs_framed_party role)
 	if (link->phase != VS_CHARGE_PROVEN)
 		return;
 	vs_charge_link_proven(link);
-	if (!link->is_compat) /* the handshake was the authentication */
+	/* The handshake was its monitor's authentication. */
+	if (!link->is_compat && role == VS_FRAMED_MONITOR)
 		vs_charge_point_event(link->charge, link->point, VS_FRAMED_KEY_GIVEN);
 }
 

@@ -149,6 +149,22 @@ void vs_charge_link_proven(struct vs_charge_link *link);
 
 /* One DATA of the peer, whatever the mode. */
 void vs_charge_take(struct vs_charge_link *link, struct vs_bytes data);
+/* Whom the log is about: the charge point, or the peer's address. */
+struct vs_bytes vs_charge_subject(const struct vs_charge_link *link);
+/* The log says which check it was, and in the words of the requirement; the peer never learns. */
+void vs_charge_tell_refusal(struct vs_charge_link *link, const char *fault);
+void vs_charge_end_quietly(struct vs_charge_link *link, const char *fault);
+/* The throttles of authentication: before it is looked at, and what became of it. */
+bool vs_charge_may_try(struct vs_charge_link *link, struct vs_bytes identity);
+void vs_charge_settle(struct vs_charge_link *link, const char *identity, bool is_right);
+/* A message that opened. */
+void vs_charge_take_plain(struct vs_charge_link *link, struct vs_bytes plain);
+
+/* --- compat.c: mode A1 --------------------------------------------------------------------------
+ */
+
+void vs_charge_take_first_clear(struct vs_charge_link *link, struct vs_bytes data);
+void vs_charge_take_token(struct vs_charge_link *link, struct vs_bytes data);
 
 /* --- job.c --------------------------------------------------------------------------------------
  */

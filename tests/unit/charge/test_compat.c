@@ -37,11 +37,22 @@ denied(const char *text)
 static void
 test_who_is_not_let_in(void)
 {
+	struct vs_core_station station, better;
 	struct peer peer;
 
 	world_begin();
 	denied("AUTHENTICATE#CP-1#CP-1#wrong");
 	denied("AUTHENTICATE#CP-1#CP-2#" WORLD_PASSWORD); /* the user name is its own */
+	CHECK_OK(vs_core_registry_find(world.registry, VS_BYTES_LITERAL("CP-1"), &station));
+	for (int i = 0; i < 4; i++) { /* the right password, and it is not enough */
+		better = station;
+		better.is_enabled = i != 0;
+		better.auth = i == 1 ? VS_CORE_AUTH_MTLS_BASIC : VS_CORE_AUTH_BASIC;
+		better.policy.e2e = i == 2 ? VS_CORE_E2E_REQUIRE : VS_CORE_E2E_OFF;
+		better.policy.profile_reached = i == 3 ? 3 : 0;
+		CHECK_OK(vs_core_registry_put(world.registry, &better));
+		denied("AUTHENTICATE#CP-1#CP-1#" WORLD_PASSWORD);
+	}
 	CHECK(world_point("CP-1") == NULL);
 	for (const char *const *text =
 	         (const char *const[]){"HEARTBEAT#CP-1#ACTIVATED", "nonsense", "TICKET#CP-1#1#1",
