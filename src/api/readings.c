@@ -127,7 +127,7 @@ query_read(struct vs_bytes query, struct wishes *wishes)
 static void
 csv_text(struct vs_buf *out, struct vs_bytes text, vs_result *result)
 {
-	bool is_formula = text.size > 0 && memchr("=+@\t\r", text.data[0], 5) != NULL;
+	bool is_formula = text.size > 0 && memchr("=+-@\t\r", text.data[0], 6) != NULL;
 	vs_result r = vs_buf_append_text(out, is_formula ? "\"'" : "\"");
 
 	for (size_t i = 0; i < text.size && r.code == VS_E_OK; i++) {

@@ -85,8 +85,7 @@ void vs_sensor_session_refuse(struct vs_sensor_session *session, enum vs_sensor_
 void vs_sensor_session_send(struct vs_sensor_session *session, struct vs_bytes text);
 void vs_sensor_session_note(const struct vs_sensor_session *session, enum vs_core_audit_event event,
                             const char *why);
-struct vs_sensor_session *vs_sensor_session_find(struct vs_sensor_reactor *reactor,
-                                                 vs_conn_id conn);
+struct vs_sensor_session *vs_sensor_session_find(struct vs_sensor_reactor *reactor, vs_conn_id id);
 /* One text of the device, or the one that waited for a job. */
 void vs_sensor_session_receive(struct vs_sensor_session *session, struct vs_bytes text);
 void vs_sensor_session_free(struct vs_sensor_session **session);

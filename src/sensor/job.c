@@ -21,9 +21,11 @@ buf_wipe(struct vs_buf *buf)
 static void
 job_free(struct vs_sensor_job **job)
 {
-	*(*job)->link = (*job)->next;
-	if ((*job)->next != NULL)
-		(*job)->next->link = (*job)->link;
+	if ((*job)->link != NULL) {
+		*(*job)->link = (*job)->next;
+		if ((*job)->next != NULL)
+			(*job)->next->link = (*job)->link;
+	}
 	buf_wipe(&(*job)->text);
 	buf_wipe(&(*job)->reply);
 	vs_sensor_compat_free(&(*job)->compat);
@@ -39,6 +41,10 @@ vs_sensor_jobs_free(struct vs_sensor_reactor *reactor)
 	while (reactor->jobs != NULL) {
 		struct vs_sensor_job *job = reactor->jobs;
 
+		reactor->jobs = job->next;
+		if (job->next != NULL)
+			job->next->link = &reactor->jobs;
+		job->link = NULL;
 		job_free(&job);
 	}
 }

@@ -31,4 +31,4 @@ struct vs_sensor_job {
 };
 
 /* In the pool. */
-vs_result vs_sensor_job_run(void *job);
+vs_result vs_sensor_job_run(void *argument);

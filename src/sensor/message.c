@@ -20,12 +20,12 @@ enum how { TEXT, U64, BASE64, BASE64U, ENC_OBJECT, ITEMS, VALUE, BOOL };
 enum need { OPTIONAL, NEEDED };
 
 struct member {
-	enum object object;
 	const char *name;
-	enum how how;
 	size_t at; /* in the message, or in the reading */
-	enum need need;
 	uint64_t min, max;
+	enum object object;
+	enum how how;
+	enum need need;
 };
 
 #define IN_MESSAGE(where) offsetof(struct vs_sensor_message, where)
@@ -36,7 +36,7 @@ struct member {
 
 static const struct member members[] = {
 #define VS_SENSOR_MEMBER(object, name, how, where, need, min, max, what)                           \
-	{object, #name, HOW_##how, IN_##object(where), need, min, max},
+	{#name, IN_##object(where), min, max, object, HOW_##how, need},
 #include "sensor/message.def"
 #undef VS_SENSOR_MEMBER
 };

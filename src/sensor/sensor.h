@@ -47,6 +47,6 @@ void vs_sensor_disconnect(struct vs_sensor *sensor, const char *tenant, const ch
 void vs_sensor_revoked(struct vs_sensor *sensor, const char *tenant,
                        const struct vs_core_sensor_revoked *revoked);
 /* For vs_keys_set_rotator. Any thread. NOT_CONNECTED. */
-vs_result vs_sensor_rotate(void *sensor, const struct vs_keys_device *device);
+vs_result vs_sensor_rotate(void *self, const struct vs_keys_device *device);
 /* For vs_keys_listen. */
-void vs_sensor_hear(void *sensor, const struct vs_keys_news *news);
+void vs_sensor_hear(void *self, const struct vs_keys_news *news);

@@ -75,19 +75,19 @@ vs_sensor_table_free(struct vs_sensor_table **table)
 
 /* With the lock. */
 static bool
-is_forgettable(const struct device *device)
+is_forgettable(const struct device *entry)
 {
-	return device->owner == 0 && device->in_flight == 0 &&
-	       device->budget.state == VS_SENSOR_BUDGET_GOOD && device->budget.count == 0;
+	return entry->owner == 0 && entry->in_flight == 0 &&
+	       entry->budget.state == VS_SENSOR_BUDGET_GOOD && entry->budget.count == 0;
 }
 
 static void
-forget(struct vs_sensor_table *table, struct vs_bytes name, struct device *device)
+forget(struct vs_sensor_table *table, struct vs_bytes name, struct device *entry)
 {
-	if (!is_forgettable(device))
+	if (!is_forgettable(entry))
 		return;
 	(void)vs_map_remove(table->devices, name);
-	free(device);
+	free(entry);
 }
 
 /* Full of devices that have failed within the hour: those whose hour is over are let go. */
@@ -97,57 +97,57 @@ sweep(struct vs_sensor_table *table, int64_t now_ms)
 	struct vs_map_cursor cursor = {.position = 0};
 
 	while (vs_map_next(table->devices, &cursor)) {
-		struct device *device = cursor.value;
+		struct device *entry = cursor.value;
 
-		(void)vs_sensor_budget_enter(&device->budget, now_ms);
-		forget(table, cursor.key, device);
+		(void)vs_sensor_budget_enter(&entry->budget, now_ms);
+		forget(table, cursor.key, entry);
 	}
 }
 
 static vs_result
 find_or_make(struct vs_sensor_table *table, struct vs_bytes name, int64_t now_ms,
-             struct device **device_out)
+             struct device **entry_out)
 {
-	struct device *device = vs_map_get(table->devices, name);
+	struct device *entry = vs_map_get(table->devices, name);
 	vs_result r = VS_OK;
 
-	if (device == NULL) {
+	if (entry == NULL) {
 		if (vs_map_count(table->devices) == VS_LIMIT_SENSOR_DEVICES)
 			sweep(table, now_ms);
-		device = calloc(1, sizeof(*device));
-		if (device == NULL)
+		entry = calloc(1, sizeof(*entry));
+		if (entry == NULL)
 			return VS_FAIL(NO_MEMORY);
-		r = vs_map_put(table->devices, name, device, NULL);
+		r = vs_map_put(table->devices, name, entry, NULL);
 		if (r.code != VS_E_OK) {
-			free(device);
+			free(entry);
 			return r;
 		}
 	}
-	*device_out = device;
+	*entry_out = entry;
 	return VS_OK;
 }
 
 vs_result
-vs_sensor_table_enter(struct vs_sensor_table *table, const char *tenant, const char *device_name,
+vs_sensor_table_enter(struct vs_sensor_table *table, const char *tenant, const char *device,
                       vs_conn_id conn, int64_t now_ms, vs_conn_id *other_out)
 {
-	struct device *device = NULL;
+	struct device *entry = NULL;
 	struct name name;
-	struct vs_bytes key = name_of(&name, tenant, device_name);
+	struct vs_bytes key = name_of(&name, tenant, device);
 	vs_result r;
 
 	assert(table != NULL && conn != 0 && other_out != NULL);
 	*other_out = 0;
 	(void)pthread_mutex_lock(&table->lock);
-	r = find_or_make(table, key, now_ms, &device);
+	r = find_or_make(table, key, now_ms, &entry);
 	if (r.code == VS_E_OK) {
-		if (vs_sensor_budget_enter(&device->budget, now_ms) == VS_SENSOR_BUDGET_CLOSE) {
+		if (vs_sensor_budget_enter(&entry->budget, now_ms) == VS_SENSOR_BUDGET_CLOSE) {
 			r = VS_FAIL(FORBIDDEN);
-		} else if (device->owner != 0 || device->in_flight > 0) {
-			*other_out = device->owner;
+		} else if (entry->owner != 0 || entry->in_flight > 0) {
+			*other_out = entry->owner;
 			r = VS_FAIL(BUSY);
 		} else {
-			device->owner = conn;
+			entry->owner = conn;
 		}
 	}
 	(void)pthread_mutex_unlock(&table->lock);
@@ -155,90 +155,90 @@ vs_sensor_table_enter(struct vs_sensor_table *table, const char *tenant, const c
 }
 
 void
-vs_sensor_table_leave(struct vs_sensor_table *table, const char *tenant, const char *device_name,
+vs_sensor_table_leave(struct vs_sensor_table *table, const char *tenant, const char *device,
                       vs_conn_id conn)
 {
-	struct device *device;
+	struct device *entry;
 	struct name name;
-	struct vs_bytes key = name_of(&name, tenant, device_name);
+	struct vs_bytes key = name_of(&name, tenant, device);
 
 	(void)pthread_mutex_lock(&table->lock);
-	device = vs_map_get(table->devices, key);
-	if (device != NULL && device->owner == conn) {
-		device->owner = 0;
-		forget(table, key, device);
+	entry = vs_map_get(table->devices, key);
+	if (entry != NULL && entry->owner == conn) {
+		entry->owner = 0;
+		forget(table, key, entry);
 	}
 	(void)pthread_mutex_unlock(&table->lock);
 }
 
 vs_conn_id
-vs_sensor_table_find(struct vs_sensor_table *table, const char *tenant, const char *device_name)
+vs_sensor_table_find(struct vs_sensor_table *table, const char *tenant, const char *device)
 {
-	const struct device *device;
+	const struct device *entry;
 	struct name name;
 	vs_conn_id owner;
 
 	(void)pthread_mutex_lock(&table->lock);
-	device = vs_map_get(table->devices, name_of(&name, tenant, device_name));
-	owner = device != NULL ? device->owner : 0;
+	entry = vs_map_get(table->devices, name_of(&name, tenant, device));
+	owner = entry != NULL ? entry->owner : 0;
 	(void)pthread_mutex_unlock(&table->lock);
 	return owner;
 }
 
 void
-vs_sensor_table_sent(struct vs_sensor_table *table, const char *tenant, const char *device_name)
+vs_sensor_table_sent(struct vs_sensor_table *table, const char *tenant, const char *device)
 {
-	struct device *device;
+	struct device *entry;
 	struct name name;
 
 	(void)pthread_mutex_lock(&table->lock);
-	device = vs_map_get(table->devices, name_of(&name, tenant, device_name));
-	if (device != NULL)
-		device->in_flight++;
+	entry = vs_map_get(table->devices, name_of(&name, tenant, device));
+	if (entry != NULL)
+		entry->in_flight++;
 	(void)pthread_mutex_unlock(&table->lock);
 }
 
 void
-vs_sensor_table_back(struct vs_sensor_table *table, const char *tenant, const char *device_name)
+vs_sensor_table_back(struct vs_sensor_table *table, const char *tenant, const char *device)
 {
-	struct device *device;
+	struct device *entry;
 	struct name name;
-	struct vs_bytes key = name_of(&name, tenant, device_name);
+	struct vs_bytes key = name_of(&name, tenant, device);
 
 	(void)pthread_mutex_lock(&table->lock);
-	device = vs_map_get(table->devices, key);
-	if (device != NULL && device->in_flight > 0) {
-		device->in_flight--;
-		forget(table, key, device);
+	entry = vs_map_get(table->devices, key);
+	if (entry != NULL && entry->in_flight > 0) {
+		entry->in_flight--;
+		forget(table, key, entry);
 	}
 	(void)pthread_mutex_unlock(&table->lock);
 }
 
 enum vs_sensor_budget_action
-vs_sensor_table_failed(struct vs_sensor_table *table, const char *tenant, const char *device_name,
+vs_sensor_table_failed(struct vs_sensor_table *table, const char *tenant, const char *device,
                        enum vs_sensor_profile profile, int64_t now_ms)
 {
 	enum vs_sensor_budget_action action = VS_SENSOR_BUDGET_CLOSE;
-	struct device *device;
+	struct device *entry;
 	struct name name;
 
 	(void)pthread_mutex_lock(&table->lock);
-	device = vs_map_get(table->devices, name_of(&name, tenant, device_name));
-	if (device != NULL)
-		action = vs_sensor_budget_fail(&device->budget, profile, now_ms);
+	entry = vs_map_get(table->devices, name_of(&name, tenant, device));
+	if (entry != NULL)
+		action = vs_sensor_budget_fail(&entry->budget, profile, now_ms);
 	(void)pthread_mutex_unlock(&table->lock);
 	return action;
 }
 
 void
-vs_sensor_table_good(struct vs_sensor_table *table, const char *tenant, const char *device_name)
+vs_sensor_table_good(struct vs_sensor_table *table, const char *tenant, const char *device)
 {
-	struct device *device;
+	struct device *entry;
 	struct name name;
 
 	(void)pthread_mutex_lock(&table->lock);
-	device = vs_map_get(table->devices, name_of(&name, tenant, device_name));
-	if (device != NULL)
-		vs_sensor_budget_good(&device->budget);
+	entry = vs_map_get(table->devices, name_of(&name, tenant, device));
+	if (entry != NULL)
+		vs_sensor_budget_good(&entry->budget);
 	(void)pthread_mutex_unlock(&table->lock);
 }

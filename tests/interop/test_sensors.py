@@ -13,6 +13,7 @@ import shutil
 import sqlite3
 import ssl
 import struct
+import subprocess
 import sys
 import time
 import unittest
@@ -430,6 +431,26 @@ class Sealed(Case):
         page = self.api('GET', f'/api/v1/sensors/plot-1/readings?{span}&limit=4')
         rest = self.api('GET', f'/api/v1/sensors/plot-1/readings?{span}&cursor={page["next"]}')
         self.assertEqual([i['value'] for i in page['items'] + rest['items'] if i['sensor_type'] == 't'], list(range(10)))
+
+    def test_command_line(self):
+        def run(*words):
+            return subprocess.run([BUILD / 'voltseal', *words, '--ready-file', self.state / 'ready.json'], check=True,
+                                  capture_output=True, text=True).stdout
+        token = json.loads(run('sensor', 'add', 'cli-1', '-o', 'json'))['token']
+        device = self.open('cli-1', token)
+        for i in range(3):
+            self.assertEqual(device.ask(device.d2([('t', 'C', i), ('name', '', 'a"b')], ts=1700000000000 + i))['status'], 'success')
+        self.assertIn('cli-1', run('sensor', 'list'))
+        span = ('--since', '2023-11-14T22:13:20.001Z', '--until', '2023-11-14T22:13:20.003Z')
+        self.assertEqual(len(run('reading', 'list', 'cli-1', *span, '--quiet').splitlines()), 4)
+        self.assertEqual(run('reading', 'export', 'cli-1', *span, '--format', 'csv').splitlines(),
+                         ['at,sensor_type,value,unit',
+                          '"2023-11-14T22:13:20.001Z","t",1,"C"', '"2023-11-14T22:13:20.001Z","name","a""b",""',
+                          '"2023-11-14T22:13:20.002Z","t",2,"C"', '"2023-11-14T22:13:20.002Z","name","a""b",""'])
+        lines = run('reading', 'export', 'cli-1', '--since', '2023-01-01T00:00:00Z', '--sensor', 't').splitlines()
+        self.assertEqual([json.loads(line)['value'] for line in lines], [0, 1, 2])
+        run('sensor', 'remove', 'cli-1')
+        self.assertEqual(device.closed(), (4003, 'forbidden'))
 
     def test_kill(self):
         """What was answered is there after a kill -9, once; what was not is taken again."""
