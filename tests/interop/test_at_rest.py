@@ -141,7 +141,8 @@ class AtRest(unittest.TestCase):
         # Who may read reads it all.
         self.assertIn(ID_TOKEN, [t['token'] for t in api.items('/api/v1/tokens?limit=500')])
         commands = json.dumps(api.items('/api/v1/commands'))
-        self.assertIn(PASSWORD, commands)
+        self.assertNotIn(PASSWORD, commands)  # but for what nobody is to read again
+        self.assertIn('"***"', commands)
         self.assertIn(DATA, commands)
         self.assertNotIn('unreadable', commands)
         self.search()
@@ -169,7 +170,7 @@ class AtRest(unittest.TestCase):
         daemon, api = self.start('--privacy', 'strict')
         rows = api.items('/api/v1/commands')
         self.assertEqual([row.get('unreadable') for row in rows].count('damaged'), 1)
-        self.assertIn(PASSWORD, json.dumps(rows))
+        self.assertIn('BasicAuthPassword', json.dumps(rows))
         self.assertIn('store.damaged', daemon.log.read_text())
         self.assertRegex(api.ask('/metrics'), r'(?m)^voltseal_store_damaged_total [1-9]')
 
