@@ -68,6 +68,13 @@ struct vs_x509_ocsp_id {
 	struct vs_bytes issuer_name_hash, issuer_key_hash;
 	struct vs_bytes serial; /* big-endian, at most 20 bytes */
 };
+/* How a certificate is named under SHA-256, in lower case hexadecimal; the serial without leading
+ * zeroes. INTERNAL: the library fails. */
+struct vs_x509_ocsp_name {
+	char issuer_name_hash[65], issuer_key_hash[65], serial[VS_X509_SERIAL_SIZE];
+};
+VS_RESULT vs_x509_ocsp_name_of(const struct vs_x509_cert *cert, const struct vs_x509_cert *issuer,
+                               struct vs_x509_ocsp_name *name_out);
 /* Ask about it: DER, appended, without a nonce. BAD_VALUE: no such algorithm, hashes of another
  * size, no serial. */
 VS_RESULT vs_x509_ocsp_ask_id(const struct vs_x509_ocsp_id *id, struct vs_buf *der);

@@ -5,6 +5,8 @@
 
 #include "base/limits.h"
 #include "crypto/x509_ocsp.h"
+#include "crypto/x509_private.h"
+#include "wire/base64.h"
 
 enum { SEQUENCE = 0x30, OCTETS = 0x04, INTEGER = 0x02 };
 #define ID_SIZE_MAX 240u /* lengths have at most two bytes */
@@ -103,4 +105,55 @@ vs_x509_ocsp_is_answer(struct vs_bytes der)
 	            OCSP_response_status(response) == OCSP_RESPONSE_STATUS_SUCCESSFUL;
 	OCSP_RESPONSE_free(response);
 	return is_answer;
+}
+
+static bool
+put_hash(const ASN1_OCTET_STRING *hash, char text[static 65])
+{
+	struct vs_bytes bytes =
+	    vs_bytes_from(ASN1_STRING_get0_data(hash), (size_t)ASN1_STRING_length(hash));
+
+	if (bytes.size != 32)
+		return false;
+	(void)vs_hex_encode(bytes, text, 65);
+	return true;
+}
+
+static bool
+put_serial_text(const ASN1_INTEGER *serial, char text[static VS_X509_SERIAL_SIZE])
+{
+	struct vs_bytes bytes =
+	    vs_bytes_from(ASN1_STRING_get0_data(serial), (size_t)ASN1_STRING_length(serial));
+	char all[VS_X509_SERIAL_SIZE + 2];
+	const char *begin = all;
+
+	if (bytes.size == 0 || 2 * bytes.size >= VS_X509_SERIAL_SIZE)
+		return false;
+	(void)vs_hex_encode(bytes, all, sizeof(all));
+	while (begin[0] == '0' && begin[1] != '\0')
+		begin++;
+	memcpy(text, begin, strlen(begin) + 1);
+	return true;
+}
+
+vs_result
+vs_x509_ocsp_name_of(const struct vs_x509_cert *cert, const struct vs_x509_cert *issuer,
+                     struct vs_x509_ocsp_name *name_out)
+{
+	ASN1_OCTET_STRING *name = NULL, *key = NULL;
+	struct vs_x509_ocsp_name all = {.serial = ""};
+	ASN1_INTEGER *serial = NULL;
+	OCSP_CERTID *id;
+	bool is_good;
+
+	assert(cert != NULL && issuer != NULL && name_out != NULL);
+	id = OCSP_cert_to_id(EVP_sha256(), cert->x509, issuer->x509);
+	is_good = id != NULL && OCSP_id_get0_info(&name, NULL, &key, &serial, id) == 1 &&
+	          put_hash(name, all.issuer_name_hash) && put_hash(key, all.issuer_key_hash) &&
+	          put_serial_text(serial, all.serial);
+	OCSP_CERTID_free(id);
+	if (!is_good)
+		return VS_FAIL(INTERNAL);
+	*name_out = all;
+	return VS_OK;
 }

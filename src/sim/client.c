@@ -293,8 +293,10 @@ read_credential(struct vs_sim_client *client, char *reason, size_t reason_size)
 	struct vs_sim_credential credential = *client->credential;
 	struct vs_tls_client_options options = {.ca_file = plan->ca_file, .pins = plan->pins};
 
-	if (client->vault != NULL)
+	if (client->vault != NULL) {
 		VS_TRY(vs_sim_vault_credential(client->vault, client->credential, &credential));
+		VS_TRY(vs_sim_vault_ca(client->vault, plan->ca_file, &options.ca_file));
+	}
 	if (client->authorization != NULL)
 		explicit_bzero(client->authorization, client->authorization_size);
 	free(client->authorization);
@@ -442,6 +444,8 @@ vs_sim_client_new(struct vs_sim_shared *shared, uint32_t number,
 	r = prepare(client, credential, reason, reason_size);
 	if (r.code != VS_E_OK)
 		goto out;
+	if (client->vault != NULL)
+		config.roots = vs_sim_vault_roots(client->vault);
 	r = vs_sim_station_new(&config, now(client), &client->station);
 	if (r.code != VS_E_OK)
 		goto out;

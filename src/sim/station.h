@@ -69,8 +69,11 @@ struct vs_sim_port {
 	void *arg;
 };
 
+struct vs_sim_roots; /* roots.h */
+
 struct vs_sim_station_config {
-	const char *identity; /* copied */
+	struct vs_sim_roots *roots; /* borrowed; NULL: it can keep none */
+	const char *identity;       /* copied */
 	const struct vs_sim_scenario *scenario;
 	uint64_t seed;                /* of what it does */
 	uint64_t nonce;               /* of the ids it makes: another one for each run */

@@ -10,12 +10,16 @@
 #include "base/limits.h"
 #include "crypto/x509.h"
 #include "crypto/x509_csr.h"
+#include "sim/roots.h"
 
 #define PASSWORD_SIZE 65u
 #define FILE_SIZE     16384u
+#define CA_SIZE       131072u
 
 struct vs_sim_vault {
 	char folder[VS_PATH_SIZE], identity[VS_LIMIT_IDENTITY_SIZE + 1];
+	struct vs_sim_roots *roots;
+	char ca_file[VS_PATH_SIZE];
 	struct vs_x509_key *waiting; /* NULL: no certificate is waited for */
 	char cert_file[VS_PATH_SIZE], password[PASSWORD_SIZE];
 };
@@ -33,6 +37,8 @@ vs_result
 vs_sim_vault_new(const char *folder, const char *identity, struct vs_sim_vault **vault_out)
 {
 	struct vs_sim_vault *vault;
+	char path[VS_PATH_SIZE];
+	vs_result r;
 
 	assert(folder != NULL && identity != NULL && vault_out != NULL);
 	/* It becomes the name of a file. */
@@ -45,6 +51,13 @@ vs_sim_vault_new(const char *folder, const char *identity, struct vs_sim_vault *
 		return VS_FAIL(NO_MEMORY);
 	(void)snprintf(vault->folder, sizeof(vault->folder), "%s", folder);
 	(void)snprintf(vault->identity, sizeof(vault->identity), "%s", identity);
+	r = path_of(vault, "roots", path);
+	if (r.code == VS_E_OK)
+		r = vs_sim_roots_new(path, &vault->roots);
+	if (r.code != VS_E_OK) {
+		vs_sim_vault_free(&vault);
+		return r;
+	}
 	*vault_out = vault;
 	return VS_OK;
 }
@@ -55,10 +68,40 @@ vs_sim_vault_free(struct vs_sim_vault **vault)
 	assert(vault != NULL);
 	if (*vault == NULL)
 		return;
+	vs_sim_roots_free(&(*vault)->roots);
 	vs_x509_key_free(&(*vault)->waiting);
 	explicit_bzero(*vault, sizeof(**vault));
 	free(*vault);
 	*vault = NULL;
+}
+
+struct vs_sim_roots *
+vs_sim_vault_roots(struct vs_sim_vault *vault)
+{
+	return vault->roots;
+}
+
+vs_result
+vs_sim_vault_ca(struct vs_sim_vault *vault, const char *ca_file, const char **file_out)
+{
+	struct vs_buf pem;
+	vs_result r;
+
+	assert(vault != NULL && file_out != NULL);
+	*file_out = ca_file;
+	if (ca_file == NULL || vs_sim_roots_count(vault->roots) == 0)
+		return VS_OK;
+	VS_TRY(path_of(vault, "ca", vault->ca_file));
+	vs_buf_init(&pem, CA_SIZE);
+	r = vs_file_read(ca_file, &pem);
+	if (r.code == VS_E_OK)
+		r = vs_sim_roots_trusted(vault->roots, &pem);
+	if (r.code == VS_E_OK)
+		r = vs_file_write(vault->ca_file, vs_buf_view(&pem));
+	vs_buf_done(&pem);
+	if (r.code == VS_E_OK)
+		*file_out = vault->ca_file;
+	return r;
 }
 
 vs_result

@@ -16,6 +16,11 @@ VS_RESULT vs_sim_vault_new(const char *folder, const char *identity,
                            struct vs_sim_vault **vault_out);
 void vs_sim_vault_free(struct vs_sim_vault **vault);
 
+/* What the vault keeps of roots; as long as the vault. */
+struct vs_sim_roots *vs_sim_vault_roots(struct vs_sim_vault *vault);
+/* A file with the given CA and the installed ones; `ca_file` itself when there are none. As long as
+ * the vault, and until the next call. */
+VS_RESULT vs_sim_vault_ca(struct vs_sim_vault *vault, const char *ca_file, const char **file_out);
 /* A new key (P-256), kept in memory until its certificate comes, and a request for it: PEM,
  * appended. */
 VS_RESULT vs_sim_vault_request(struct vs_sim_vault *vault, struct vs_buf *pem);

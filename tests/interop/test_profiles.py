@@ -488,6 +488,11 @@ class Certificates(unittest.IsolatedAsyncioTestCase):
         async with Station(name, password) as station:
             await station.boot()
             station.answers['SetVariables'] = station_said
+            for _ in range(100):  # what other tests have just left is gone
+                listed = json.loads(await away('station', 'list', '-o', 'json'))['items']
+                if [one['identity'] for one in listed if one['connected']] == [name]:
+                    break
+                await asyncio.sleep(0.1)
             said = json.loads(await away('fleet', 'backoff', '--wait-minimum', '7', '-o', 'json'))
             self.assertEqual((said['told'], said['failed']), (1, 0))
             data = (await station.next('SetVariables'))['setVariableData']
@@ -554,6 +559,9 @@ class Simulator(unittest.TestCase):
                 self.fail(f'{what}: {show(name)}\n' + (pathlib.Path(FOLDER.name) / f'{name}.log').read_text()[-3000:])
             time.sleep(0.1)
 
+    def command(self, name, action, payload, code=0):
+        return json.loads(voltseal('station', 'command', name, action, json.dumps(payload), code=code))
+
     def test_from_a_password_to_a_certificate(self):
         name = 'SIM-UP'
         password = voltseal('station', 'add', name, '--auth', 'basic', '-q').strip()
@@ -574,12 +582,28 @@ class Simulator(unittest.TestCase):
         self.assertEqual((kept / f'{name}.pem').stat().st_mode & 0o77, 0)
         time.sleep(1)
         self.until(name, 'it is back', connected=True)
+        # M03 to M05: a root is installed, found by the hashes that openssl computes, trusted and removed.
+        root = pathlib.Path(FOLDER.name) / 'root.pem'
+        root.write_bytes(own_ca.pem(OTHER.certificate))
+        self.assertEqual(self.command(name, 'GetInstalledCertificateIds', {})['status'], 'NotFound')
+        install = {'certificateType': 'CSMSRootCertificate', 'certificate': root.read_text()}
+        self.assertEqual(self.command(name, 'InstallCertificate', {**install, 'certificate': 'none'}, code=65)['status'], 'Rejected')
+        self.assertEqual(self.command(name, 'InstallCertificate', install)['status'], 'Accepted')
+        found = self.command(name, 'GetInstalledCertificateIds', {'certificateType': ['CSMSRootCertificate']})
+        data = found['certificateHashDataChain'][0]['certificateHashData']
+        text = openssl('ocsp', '-sha256', '-issuer', str(root), '-cert', str(root), '-no_nonce', '-req_text')
+        for member, word in (('issuerNameHash', 'Issuer Name Hash'), ('issuerKeyHash', 'Issuer Key Hash')):
+            self.assertEqual(data[member].upper(), re.search(word + r': ([0-9A-F]+)', text).group(1))
+        self.assertEqual(self.command(name, 'GetInstalledCertificateIds', {'certificateType': ['MORootCertificate']})['status'],
+                         'NotFound')
         voltseal('station', 'upgrade', name, '--profile', '3')
         self.until(name, 'it comes with its certificate', auth='mtls', profile_reached=3, next_auth=None)
         self.assertEqual(self.stop(running), 0)
         self.until(name, 'it has left', connected=False)
         running = self.start(name, file, '--keep', kept)
         self.until(name, 'it has kept all of it', connected=True)
+        self.assertEqual(self.command(name, 'DeleteCertificate', {'certificateHashData': data})['status'], 'Accepted')
+        self.assertEqual(self.command(name, 'DeleteCertificate', {'certificateHashData': data})['status'], 'NotFound')
         self.assertEqual(self.stop(running), 0)
         self.assertNotEqual(self.start(name, file, '--duration', '5').wait(60), 0)
 
