@@ -484,26 +484,62 @@ class Sealed(Case):
 
 
 class Erased(Case):
+    """The hierarchy of keys once more, from doc/protocol/keys.md and at-rest.md."""
+
+    def ask(self, path, sql, *values):
+        with sqlite3.connect(f'file:{path}?mode=ro', uri=True) as database:
+            rows = database.execute(sql, values).fetchall()
+        database.close()
+        return rows
+
+    def unwrap(self, parent, wrapped, kind, key_id, version):
+        self.assertEqual(wrapped[:2], b'\xe1\x01', 'the key is no key any more')
+        aad = b'voltseal/wrap/v1\0' + lp(kind) + lp(TENANT) + lp(key_id) + struct.pack('>I', version)
+        return AESGCM(parent).decrypt(wrapped[2:14], wrapped[14:], aad)
+
+    def open_copies(self, store, keystore):
+        root = self.root()
+        (row_id, sealed), = self.ask(store, "SELECT id, payload FROM reading WHERE station = 'erase-1'")
+        dek = int.from_bytes(sealed[2:6], 'big')
+        (owner, period, version, kek_version, wrapped), = self.ask(
+            keystore, 'SELECT owner, period, version, kek_version, wrapped FROM key WHERE key_id = ?', dek)
+        (kek,), = self.ask(keystore, 'SELECT wrapped FROM tenant_kek WHERE tenant = ? AND version = ?', TENANT, kek_version)
+        key = self.unwrap(self.unwrap(root, kek, 'tenant-kek', '', kek_version), wrapped, 'dek', f'{owner}/{period}', version)
+        aad = b'voltseal/rest/v1\0' + lp(TENANT) + lp('reading') + lp('payload') + lp(row_id.to_bytes(8, 'big')) + struct.pack('>I', dek)
+        return wrapped, json.loads(AESGCM(key).decrypt(sealed[6:18], sealed[18:], aad))
+
+    def root(self):
+        path, = (self.state / 'keys').glob('*.key')
+        return path.read_bytes()
+
+    def copy(self, name):
+        """As a backup would: both files and their logs."""
+        folder = self.state / 'copies' / name
+        folder.mkdir(parents=True)
+        for path in self.state.glob('*.db*'):
+            shutil.copy(path, folder / path.name)
+        return folder
+
     def test_erasure(self):
-        """After an erasure the readings are gone from the API, and what lies in database, log and an older copy of both
-        databases is sealed by a data key that is destroyed."""
+        """Before it, whoever has both databases and the root key reads; after it, neither the API, nor the databases with
+        their logs, nor an older copy of the readings with the keystore of today."""
         device = self.open('erase-1', self.add('erase-1'))
         self.assertEqual(device.ask(device.d2(THREE))['status'], 'success')
-        device.close()
         self.assertEqual(self.values('erase-1'), THREE)
+        older = self.copy('older')
+        wrapped, readings = self.open_copies(older / 'voltseal.db', older / 'keystore.db')
+        self.assertEqual([(r['sensor_type'], r['unit'], r['value']) for r in readings], THREE)
         self.api('POST', '/api/v1/keys/erase', {'station': 'erase-1', 'confirm': 'erase-1'})
+        self.assertEqual(device.closed(), (4011, 'key'))
         wait_for(lambda: self.api('GET', '/api/v1/sensors/erase-1/readings')['unreadable'], 20, 'the erasure')
+        wait_for(lambda: not self.api('GET', '/api/v1/keys/jobs?active=true')['items'], 20, 'the end of the job')
         self.assertEqual(self.values('erase-1'), [])
-        backup = self.state / 'older.db'
-        with sqlite3.connect(f'file:{self.ready["store_file"]}?mode=ro', uri=True) as store:
-            sealed = store.execute("SELECT payload FROM reading WHERE station = 'erase-1'").fetchall()
-        self.assertEqual(len(sealed), 1)
-        backup.write_bytes(sealed[0][0])
-        dek = int.from_bytes(sealed[0][0][2:6], 'big')
-        keystore = self.state / 'keystore.db'
-        with sqlite3.connect(f'file:{keystore}?mode=ro', uri=True) as keys:
-            rows = keys.execute('SELECT wrapped FROM key WHERE key_id = ?', (dek,)).fetchall()
-        self.assertTrue(all(not any(row[0] or b'') for row in rows), 'the data key is still there')
+        today = self.copy('today')
+        for store in (today, older):
+            with self.assertRaisesRegex(AssertionError, 'no key any more'):
+                self.open_copies(store / 'voltseal.db', today / 'keystore.db')
+        for path in sorted(today.iterdir()):
+            self.assertNotIn(wrapped, path.read_bytes(), path)
 
 
 class Compat(Case):
