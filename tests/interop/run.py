@@ -35,6 +35,7 @@ SUITES = [
     [sys.executable, '-m', 'unittest', '-v', 'test_keyd'],
     [sys.executable, '-m', 'unittest', '-v', 'test_audit'],
     [sys.executable, '-m', 'unittest', '-v', 'test_keys'],
+    [sys.executable, '-m', 'unittest', '-v', 'test_sensors'],
     [sys.executable, '-m', 'unittest', '-v', 'test_pki'],
     [sys.executable, '-m', 'unittest', '-v', 'test_production'],
     [sys.executable, '-m', 'unittest', '-v', 'test_profiles'],

@@ -463,6 +463,9 @@ class Sealed(Case):
         for _ in range(100):
             self.assertEqual(device.receive()['status'], 'success')
         self.daemon.kill()
+        with self.assertRaises(ConnectionClosed):
+            while True:
+                device.receive()
         type(self).start()
         again = self.open('kill-1', token)
         codes = [again.ask(message) for message in sent]
