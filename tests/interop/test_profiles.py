@@ -543,7 +543,7 @@ class Simulator(unittest.TestCase):
     def start(self, name, password, *options):
         with open(pathlib.Path(FOLDER.name) / f'{name}.log', 'ab') as log:
             process = subprocess.Popen([BUILD / 'voltseal-sim', 'station', '--url', READY['ocpp_url'], '--id', name, '--ca',
-                                        READY['ca_file'], '--password-file', password, '--log', *options], stdout=log, stderr=log)
+                                        READY['ca_file'], '--password-file', password, '--scenario', 'idle', '--log', *options], stdout=log, stderr=log)
         self.addCleanup(self.stop, process)
         return process
 
