@@ -345,7 +345,8 @@ peer_monitor(struct peer *peer, const char *identity, char key[static VS_FRAMED_
 	peer_say(peer, text);
 	UNTIL(peer_hears(peer));
 	CHECK(strncmp(peer->last, "AUTHENTICATED#", 14) == 0);
-	(void)snprintf(key, VS_FRAMED_KEY_TEXT_SIZE, "%s", peer->last + 15 + strlen(identity));
+	CHECK(vs_bytes_copy_text(vs_bytes_from_text(peer->last + 15 + strlen(identity)), key,
+	                         VS_FRAMED_KEY_TEXT_SIZE));
 	CHECK_OK(vs_framed_tokens_new(vs_bytes_from_text(key), &peer->tokens));
 	(void)snprintf(text, sizeof(text), "REGISTER#MONITOR#M-1#%s", identity);
 	peer_say(peer, text);
