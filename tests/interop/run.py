@@ -2,49 +2,57 @@
 # SPDX-License-Identifier: Apache-2.0
 """Run the clients nobody here wrote against one daemon, and then ask it to end in order: run.py BUILD.
 
-With a sanitizer build the last check is also the one for leaks. Closes on "N passed, N failed[, N skipped]".
+The suites that share the daemon run one after the other; beside them those that start what they need themselves, LANES
+at a time: most of their time is waiting. With a sanitizer build the last check is also the one for leaks. Closes on
+"N passed, N failed[, N skipped]".
 """
+import concurrent.futures
 import os
 import pathlib
 import re
 import shutil
 import subprocess
 import sys
+import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 from harness import Daemon, Failed  # noqa: E402
 
-SUITES = [
+LANES, TIMEOUT_S = 2, 300
+SHARED = [
     ['node', '--test', '--test-reporter=tap', 'ocpp_rpc.test.mjs'],
     ['node', '--test', '--test-reporter=tap', 'ocpp_versions.test.mjs'],
     ['node', '--test', '--test-reporter=tap', 'hostile.test.mjs'],
     ['node', '--test', '--test-reporter=tap', 'rest.test.mjs'],
     [sys.executable, '-m', 'unittest', '-v', 'test_websockets'],
     [sys.executable, '-m', 'unittest', '-v', 'test_tls'],
-    [sys.executable, '-m', 'unittest', '-v', 'test_admission'],
     [sys.executable, '-m', 'unittest', '-v', 'test_tls_policy'],
-    [sys.executable, '-m', 'unittest', '-v', 'test_tls_matrix'],
     [sys.executable, '-m', 'unittest', '-v', 'test_doctor'],
     [sys.executable, '-m', 'unittest', '-v', 'test_registry'],
     [sys.executable, '-m', 'unittest', '-v', 'test_import'],
-    [sys.executable, '-m', 'unittest', '-v', 'test_echo'],
-    [sys.executable, '-m', 'unittest', '-v', 'test_echo_hostile'],
-    [sys.executable, '-m', 'unittest', '-v', 'test_autobahn_cases'],
+    [sys.executable, '-m', 'unittest', '-v', 'test_pki'],
+    [sys.executable, '-m', 'unittest', '-v', 'test_sealed'],
+    [sys.executable, '-m', 'unittest', '-v', 'test_blocks'],
+]
+# The longest first, so that the last ones end together.
+OWN = [
+    [sys.executable, '-m', 'unittest', '-v', 'test_keys'],
+    [sys.executable, '-m', 'unittest', '-v', 'test_cases'],
+    [sys.executable, '-m', 'unittest', '-v', 'test_profiles'],
+    [sys.executable, '-m', 'unittest', '-v', 'test_versions'],
+    [sys.executable, '-m', 'unittest', '-v', 'test_admission'],
+    [sys.executable, '-m', 'unittest', '-v', 'test_attacks'],
+    [sys.executable, '-m', 'unittest', '-v', 'test_sensors'],
+    [sys.executable, '-m', 'unittest', '-v', 'test_production'],
+    [sys.executable, '-m', 'unittest', '-v', 'test_audit'],
     [sys.executable, '-m', 'unittest', '-v', 'test_at_rest'],
     [sys.executable, '-m', 'unittest', '-v', 'test_keyd'],
-    [sys.executable, '-m', 'unittest', '-v', 'test_audit'],
-    [sys.executable, '-m', 'unittest', '-v', 'test_keys'],
-    [sys.executable, '-m', 'unittest', '-v', 'test_sensors'],
-    [sys.executable, '-m', 'unittest', '-v', 'test_pki'],
-    [sys.executable, '-m', 'unittest', '-v', 'test_production'],
-    [sys.executable, '-m', 'unittest', '-v', 'test_profiles'],
-    [sys.executable, '-m', 'unittest', '-v', 'test_blocks'],
     [sys.executable, '-m', 'unittest', '-v', 'test_framed'],
-    [sys.executable, '-m', 'unittest', '-v', 'test_cases'],
-    [sys.executable, '-m', 'unittest', '-v', 'test_sealed'],
-    [sys.executable, '-m', 'unittest', '-v', 'test_attacks'],
-    [sys.executable, '-m', 'unittest', '-v', 'test_versions'],
+    [sys.executable, '-m', 'unittest', '-v', 'test_tls_matrix'],
+    [sys.executable, '-m', 'unittest', '-v', 'test_autobahn_cases'],
+    [sys.executable, '-m', 'unittest', '-v', 'test_echo_hostile'],
+    [sys.executable, '-m', 'unittest', '-v', 'test_echo'],
 ]
 
 
@@ -61,6 +69,21 @@ def counted(output):
     return int(ran.group(1)) - failed - skipped, failed, skipped
 
 
+def run(suite, env):
+    """(suite, what it printed, its counts); one failure more when it ends badly without naming one."""
+    begin = time.monotonic()
+    try:
+        done = subprocess.run(suite, cwd=HERE, env=env, text=True, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, timeout=TIMEOUT_S, check=False)
+        output, status = done.stdout, done.returncode
+    except subprocess.TimeoutExpired as late:
+        output, status = (late.stdout or b'').decode(errors='replace') + f'\nnot done within {TIMEOUT_S} s\n', 1
+    counts = counted(output) or (0, 1, 0)
+    if status != 0 and counts[1] == 0:
+        counts = (counts[0], 1, counts[2])
+    return suite, f'{output}\n   {time.monotonic() - begin:.0f} s', counts
+
+
 def main():
     build = pathlib.Path(sys.argv[1]).resolve()
     state = build / 'interop-state'
@@ -73,19 +96,13 @@ def main():
         print('0 passed, 1 failed')
         return 1
     env = dict(os.environ, VOLTSEAL_READY=str(state / 'ready.json'), VOLTSEAL_BUILD=str(build), NODE_EXTRA_CA_CERTS=daemon.ready['ca_file'])
-    for suite in SUITES:
-        print('==', *suite, flush=True)
-        try:
-            done = subprocess.run(suite, cwd=HERE, env=env, text=True, stdout=subprocess.PIPE,
-                                  stderr=subprocess.STDOUT, timeout=180, check=False)
-            output, status = done.stdout, done.returncode
-        except subprocess.TimeoutExpired as late:
-            output, status = (late.stdout or b'').decode(errors='replace'), 1
-        print(output, flush=True)
-        counts = counted(output) or (0, 1, 0)
-        if status != 0 and counts[1] == 0:
-            counts = (counts[0], 1, counts[2])
-        passed, failed, skipped = passed + counts[0], failed + counts[1], skipped + counts[2]
+    with concurrent.futures.ThreadPoolExecutor(1) as shared, concurrent.futures.ThreadPoolExecutor(LANES) as own:
+        jobs = [shared.submit(run, suite, env) for suite in SHARED] + [own.submit(run, suite, env) for suite in OWN]
+        for job in concurrent.futures.as_completed(jobs):
+            suite, output, counts = job.result()
+            print('==', *suite)
+            print(output, flush=True)
+            passed, failed, skipped = passed + counts[0], failed + counts[1], skipped + counts[2]
     try:
         status = daemon.stop(30)
     except Failed as why:
