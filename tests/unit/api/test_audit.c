@@ -66,6 +66,16 @@ field(const struct vs_core_audit_entry *entry, const char *name)
 	return NULL;
 }
 
+/* The same; it must be there. */
+static const struct vs_core_audit_field *
+field_of(const struct vs_core_audit_entry *entry, const char *name)
+{
+	const struct vs_core_audit_field *found = field(entry, name);
+
+	CHECK(found != NULL);
+	return found;
+}
+
 static struct vs_conn *
 send_command(void)
 {
@@ -109,8 +119,8 @@ written_before_and_after(void)
 	CHECK(entry->event == VS_AUDIT_COMMAND_SEND && entry->result == VS_AUDIT_RESULT_BEGIN);
 	CHECK(strcmp(entry->actor_kind, "token") == 0 && strcmp(entry->actor_id, "admin") == 0);
 	CHECK(strcmp(entry->source, "192.0.2.1") == 0 && strlen(entry->corr) == 12);
-	CHECK(strcmp(field(entry, "id")->text, "CS-1") == 0);
-	CHECK(strcmp(field(entry, "action")->text, "Reset") == 0);
+	CHECK(strcmp(field_of(entry, "id")->text, "CS-1") == 0);
+	CHECK(strcmp(field_of(entry, "action")->text, "Reset") == 0);
 	CHECK(strcmp(entry->tenant, "default") == 0);
 	book_end(VS_E_OK);
 	CHECK(strcmp(world.command_action, "Reset") == 0);
@@ -160,7 +170,7 @@ failures_and_denials(void)
 	begin();
 	conn = world_ask("POST /api/v1/tokens", WORLD_BEARER,
 	                 "{\"token\":\"04A2\",\"password\":\"secret\"}");
-	CHECK(field(&book.entries[0], "token")->is_person);
+	CHECK(field_of(&book.entries[0], "token")->is_person);
 	CHECK(field(&book.entries[0], "password") == NULL);
 	book_end(VS_E_OK);
 	CHECK(book.entries[1].result == VS_AUDIT_RESULT_ERROR);

@@ -18,6 +18,16 @@ held(const struct desk *desk, size_t index)
 	return record;
 }
 
+/* The same; it must be there. */
+static const struct vs_core_record *
+held_at(const struct desk *desk, size_t index)
+{
+	const struct vs_core_record *record = held(desk, index);
+
+	CHECK(record != NULL);
+	return record;
+}
+
 static bool
 is(const struct vs_core_record *record, enum vs_core_record_kind what, enum vs_core_held kind,
    int64_t number, const char *payload)
@@ -65,7 +75,7 @@ takes_reports_apart(void)
 	CHECK(is(held(desk, 0), VS_RECORD_held_put, VS_HELD_monitor, 1,
 	         "{\"id\":1,\"transaction\":false,\"value\":2.5,\"type\":\"Delta\",\"severity\":3,"
 	         "\"component\":{\"name\":\"A\"},\"variable\":{\"name\":\"B\"}}"));
-	CHECK(held(desk, 1)->u.held.number == 2 && held(desk, 2) == NULL);
+	CHECK(held_at(desk, 1)->u.held.number == 2 && held(desk, 2) == NULL);
 	desk_hear(desk, "[2,\"2\",\"NotifyDisplayMessages\",{\"requestId\":1,\"messageInfo\":[{"
 	                "\"id\":7,\"priority\":\"InFront\",\"message\":{\"format\":\"UTF8\","
 	                "\"content\":\"Hi\"}}]}]");
@@ -79,8 +89,9 @@ takes_reports_apart(void)
 	          "\"chargingProfilePurpose\":\"TxDefaultProfile\",\"chargingProfileKind\":"
 	          "\"Relative\",\"chargingSchedule\":[{\"id\":1,\"chargingRateUnit\":\"A\","
 	          "\"chargingSchedulePeriod\":[{\"startPeriod\":0,\"limit\":6}]}]}]}]");
-	CHECK(held(desk, 3)->u.held.kind == VS_HELD_profile && held(desk, 3)->u.held.number == 4);
-	CHECK(vs_bytes_equal(vs_bytes_from(held(desk, 3)->payload.data, 31),
+	CHECK(held_at(desk, 3)->u.held.kind == VS_HELD_profile &&
+	      held_at(desk, 3)->u.held.number == 4);
+	CHECK(vs_bytes_equal(vs_bytes_from(held_at(desk, 3)->payload.data, 31),
 	                     vs_bytes_from_text("{\"evseId\":1,\"chargingProfile\":{")));
 	{
 		const struct vs_ocpp_period periods[] = {{0, 7, 0}};
