@@ -27,25 +27,32 @@ struct vs_charge_job {
 };
 
 static void
-job_free(struct vs_charge_job **job)
+job_free(struct vs_charge_job *job)
 {
-	*(*job)->link = (*job)->next;
-	if ((*job)->next != NULL)
-		(*job)->next->link = (*job)->link;
-	vs_ocpp_sealed_keys_free(&(*job)->made);
-	explicit_bzero(*job, sizeof(**job));
-	free(*job);
-	*job = NULL;
+	vs_ocpp_sealed_keys_free(&job->made);
+	explicit_bzero(job, sizeof(*job));
+	free(job);
+}
+
+static void
+job_end(struct vs_charge_job *job)
+{
+	*job->link = job->next;
+	if (job->next != NULL)
+		job->next->link = job->link;
+	job_free(job);
 }
 
 void
 vs_charge_jobs_free(struct vs_charge *charge)
 {
-	while (charge->jobs != NULL) {
-		struct vs_charge_job *job = charge->jobs;
+	struct vs_charge_job *job = charge->jobs, *next;
 
-		job_free(&job);
+	for (; job != NULL; job = next) {
+		next = job->next;
+		job_free(job);
 	}
+	charge->jobs = NULL;
 }
 
 /* --- in the pool --------------------------------------------------------------------------------
@@ -107,7 +114,7 @@ finish(struct vs_loop *loop, vs_result result, void *argument)
 		vs_charge_hello_answered(link, job->identity, &job->made, result);
 	else if (link != NULL)
 		vs_charge_password_judged(link, job->identity, result);
-	job_free(&job);
+	job_end(job);
 }
 
 static vs_result
@@ -129,7 +136,7 @@ start(struct vs_charge_job *job, struct vs_charge_link *link, const char *tenant
 	charge->jobs = job;
 	r = vs_pool_submit(charge->options.pool, charge->loop, DEADLINE_MS, run, finish, job);
 	if (r.code != VS_E_OK)
-		job_free(&job);
+		job_end(job);
 	return r;
 }
 

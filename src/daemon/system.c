@@ -286,6 +286,20 @@ set_sensors(struct vs_daemon_system *system, struct vs_daemon_setup *setup)
 	return VS_OK;
 }
 
+/* dev opens the framed network on a free port; else it is asked for. */
+static void
+set_framed(const struct vs_daemon_system *system, struct vs_daemon_setup *setup)
+{
+	const int64_t *number = system->options->number;
+
+	setup->framed.is_wanted =
+	    system->mode == VS_DAEMON_DEV || number[VS_OPTION_framed_port] != 0;
+	setup->framed.port = (uint16_t)number[VS_OPTION_framed_port];
+	setup->framed.is_clear = number[VS_OPTION_framed_clear] != 0;
+	setup->framed.compat_port = (uint16_t)number[VS_OPTION_insecure_framed_port];
+	setup->framed.is_compat_clear = number[VS_OPTION_insecure_framed_clear] != 0;
+}
+
 vs_result
 vs_daemon_system_make(struct vs_daemon_system *system)
 {
@@ -304,14 +318,6 @@ vs_daemon_system_make(struct vs_daemon_system *system)
 	    .address = system->options->text[VS_OPTION_address],
 	    .profile1_port = (uint16_t)system->options->number[VS_OPTION_insecure_profile1_port],
 	    .profile0_port = (uint16_t)system->options->number[VS_OPTION_insecure_profile0_port],
-	    .framed = {.is_wanted = system->mode == VS_DAEMON_DEV ||
-	                            system->options->number[VS_OPTION_framed_port] != 0,
-	               .port = (uint16_t)system->options->number[VS_OPTION_framed_port],
-	               .is_clear = system->options->number[VS_OPTION_framed_clear] != 0,
-	               .compat_port =
-	                   (uint16_t)system->options->number[VS_OPTION_insecure_framed_port],
-	               .is_compat_clear =
-	                   system->options->number[VS_OPTION_insecure_framed_clear] != 0},
 	    .reactor_count = (unsigned)system->options->number[VS_OPTION_reactors],
 	    .ocpp_tls =
 		{
@@ -346,6 +352,7 @@ vs_daemon_system_make(struct vs_daemon_system *system)
 	};
 
 	VS_TRY(set_sensors(system, &setup));
+	set_framed(system, &setup);
 	find_ports(system);
 	setup.ocpp_port = system->ocpp_port;
 	setup.api_port = system->api_port;
