@@ -75,7 +75,9 @@ vs_central_pace_note(struct vs_central_reactor *reactor, struct vs_central_sessi
 		vs_central_door_hang_up(&reactor->context, session, "too many invalid messages");
 		return;
 	}
-	wait_us = charge(reactor, session, VS_THROTTLE_MESSAGE);
+	wait_us = vs_throttle_charge_own(reactor->central->options.throttle, VS_THROTTLE_MESSAGE,
+	                                 &session->origin.source, &session->pace_us,
+	                                 reactor->context.mono_ms * 1000);
 	if (wait_us > 0)
 		wait(reactor, session, conn, wait_us);
 }

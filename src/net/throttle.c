@@ -193,6 +193,19 @@ rate_of(enum vs_throttle_rule rule, const struct vs_source *source)
 	return vs_gcra_rate_make(row->count * factor, row->seconds, row->burst * factor);
 }
 
+uint64_t
+vs_throttle_charge_own(const struct vs_throttle *throttle, enum vs_throttle_rule rule,
+                       const struct vs_source *source, uint64_t *tat_us, uint64_t now_us)
+{
+	struct vs_gcra_rate rate;
+
+	if (throttle == NULL)
+		return 0;
+	rate = rate_of(rule, source);
+	*tat_us = (*tat_us > now_us ? *tat_us : now_us) + rate.interval_us;
+	return *tat_us > now_us + rate.tolerance_us ? *tat_us - now_us - rate.tolerance_us : 0;
+}
+
 enum what { LOOK, LOOK_STRICTLY, TAKE, CHARGE, REFUND };
 
 static uint64_t

@@ -54,6 +54,10 @@ void vs_throttle_refund(struct vs_throttle *throttle, enum vs_throttle_rule rule
 uint64_t vs_throttle_look_strictly(struct vs_throttle *throttle, enum vs_throttle_rule rule,
                                    const struct vs_source *source, struct vs_bytes identity,
                                    uint64_t now_us);
+/* The same rule for somebody who keeps its own count, one u64 that is 0 at first: no table, no
+ * lock. Counts this event and says how long it should wait; 0 without a throttle. */
+uint64_t vs_throttle_charge_own(const struct vs_throttle *throttle, enum vs_throttle_rule rule,
+                                const struct vs_source *source, uint64_t *tat_us, uint64_t now_us);
 /* Count a refusal by this rule, in its metric. */
 void vs_throttle_count(enum vs_throttle_rule rule);
 const char *vs_throttle_name(enum vs_throttle_rule rule); /* "AUTH_NEAR" */

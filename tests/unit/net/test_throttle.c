@@ -131,6 +131,35 @@ each_rule_has_its_metric(void)
 	CHECK(strcmp(vs_throttle_name(VS_THROTTLE_FLIP), "FLIP") == 0);
 }
 
+/* One message each millisecond against ten in a second: fifty pass, then each waits its turn. */
+static void
+own_counts_need_no_table(void)
+{
+	struct vs_source source = {.address = {192, 0, 2, 1}};
+	struct vs_throttle *throttle = NULL;
+	uint64_t tat_us = 0, now_us = 1000000;
+	unsigned passed = 0;
+
+	CHECK_OK(vs_throttle_new("", &throttle));
+	while (vs_throttle_charge_own(throttle, VS_THROTTLE_MESSAGE, &source, &tat_us, now_us) ==
+	       0) {
+		passed++;
+		CHECK(passed < 100);
+	}
+	CHECK(passed == 49); /* the fiftieth is heard, and then it waits */
+	CHECK(vs_throttle_charge_own(throttle, VS_THROTTLE_MESSAGE, &source, &tat_us, now_us) ==
+	      200000);
+	now_us += 60000000;
+	CHECK(vs_throttle_charge_own(throttle, VS_THROTTLE_MESSAGE, &source, &tat_us, now_us) == 0);
+	source.is_trusted = true;
+	tat_us = 0;
+	for (int i = 0; i < 1000; i++)
+		CHECK(vs_throttle_charge_own(throttle, VS_THROTTLE_MESSAGE, &source, &tat_us,
+		                             now_us) == 0);
+	CHECK(vs_throttle_charge_own(NULL, VS_THROTTLE_MESSAGE, &source, &tat_us, now_us) == 0);
+	vs_throttle_free(&throttle);
+}
+
 int
 main(void)
 {
@@ -139,5 +168,6 @@ main(void)
 	CASE(strictly);
 	CASE(without_a_throttle_everything_passes);
 	CASE(each_rule_has_its_metric);
+	CASE(own_counts_need_no_table);
 	return 0;
 }
