@@ -9,6 +9,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <signal.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -61,12 +62,15 @@ main(int argc, char **argv)
 	int listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0),
 	    loop = epoll_create1(EPOLL_CLOEXEC);
 	struct epoll_event events[EVENTS_MAX], event = {.events = EPOLLIN};
+	const struct sigaction ignore = {.sa_handler = SIG_IGN};
 	SSL_CTX *context;
 
 	must(argc == 2 || argc == 3, "usage: bench_bare_server CERT [CLIENT_CA]");
 	context = context_new(TLS_server_method(), argv[argc - 1], argv[1], argv[1],
 	                      argc == 3 ? SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT
 	                                : SSL_VERIFY_NONE);
+	/* Clients go without waiting for what is still written to them. */
+	must(sigaction(SIGPIPE, &ignore, NULL) == 0, "sigaction");
 	must(listener >= 0 && loop >= 0, "socket");
 	must(bind(listener, (struct sockaddr *)&address, sizeof(address)) == 0, "bind");
 	must(listen(listener, 512) == 0, "listen");
