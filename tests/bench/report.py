@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Turn what bench.py measured into the tables and the chart of doc/performance.md."""
+import sys
+
 # Blocks of the page: the parts of a run that each is made of. A block is written when one of its parts was measured.
 BLOCKS = {'bench': ('messages', 'memory', 'handshakes'), 'bench crypto': ('crypto',), 'bench asymmetric': ('asymmetric',),
           'audit': ('audit',), 'bench sealed': ('sealed',), 'bench attacks': ('attacks',), 'storm': ('storm',)}
@@ -259,8 +261,11 @@ def write(results, folder):
     content = page.read_text()
     for title, made in blocks(results).items():
         begin, end = f'<!-- {title}: begin -->', f'<!-- {title}: end -->'
-        before, rest = content.split(begin)
-        content = f'{before}{begin}\n\n{made}\n\n{end}{rest.split(end)[1]}'
+        before, found, rest = content.partition(begin)
+        if not found: # what was measured is not to be lost for it
+            print(f'{page}: there is no place "{begin}"', file=sys.stderr)
+            continue
+        content = f'{before}{begin}\n\n{made}\n\n{end}{rest.partition(end)[2]}'
     page.write_text(content)
     if {'messages', 'memory', 'handshakes'} <= results.keys():
         (folder / 'performance.svg').write_text(chart(results))
