@@ -12,7 +12,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* Routes are looked up here, never taken. */
-#define ROUTE(method, pattern, role, body, handler, help)                                          \
+#define ROUTE(method, pattern, role, scope, body, handler, help)                                   \
 	void vs_api_on_##handler(struct vs_api *api, const struct vs_api_request *request)         \
 	{                                                                                          \
 		(void)api;                                                                         \

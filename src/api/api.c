@@ -74,14 +74,13 @@ permit(struct vs_api *api, struct vs_api_request *request)
 	vs_result r =
 	    vs_api_auth_check(&api->auth, request->http, request->now_ms, &request->principal);
 
-	if (request->route->role == VS_API_ANYONE)
-		return VS_OK;
-	if (r.code != VS_E_OK)
+	/* What was shown and is not right is looked at by none of the open routes. */
+	if (r.code != VS_E_OK && request->route->scope != VS_API_NONE)
 		return r;
-	if (request->principal.role >= request->route->role)
-		return VS_OK;
-	return request->principal.role == VS_API_ANYONE ? VS_FAIL(NOT_AUTHENTIC)
-	                                                : VS_FAIL(FORBIDDEN);
+	VS_TRY(vs_api_principal_permit(&request->principal, request->route));
+	if (request->principal.tenant[0] != '\0')
+		memcpy(request->tenant, request->principal.tenant, sizeof(request->tenant));
+	return VS_OK;
 }
 
 static void

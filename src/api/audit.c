@@ -109,11 +109,11 @@ add_members(struct vs_core_audit_entry *entry, struct vs_bytes body)
 static void
 set_actor(const struct vs_api_request *request, struct vs_core_audit_entry *entry)
 {
-	if (request->principal.has_session) {
+	if (request->principal.proof == VS_API_PROOF_SESSION) {
 		entry->actor_kind = "session";
 		(void)vs_hex_encode(vs_bytes_from(request->principal.session, 8), entry->actor_id,
 		                    sizeof(entry->actor_id));
-	} else if (request->principal.role != VS_API_ANYONE) {
+	} else if (request->principal.proof == VS_API_PROOF_ADMIN_TOKEN) {
 		entry->actor_kind = "token";
 		(void)snprintf(entry->actor_id, sizeof(entry->actor_id), "admin");
 	} else {
@@ -216,7 +216,7 @@ refuse(struct vs_api_audited *audited)
 static bool
 is_open_to_all(const struct vs_api_audited *audited)
 {
-	return audited->request.route->role == VS_API_ANYONE;
+	return audited->request.route->role == VS_ROLE_ANYONE;
 }
 
 static void

@@ -10,6 +10,7 @@
 
 #include "api/router.h"
 #include "api/session.h"
+#include "core/station.h"
 
 struct vs_api_auth {
 	uint8_t admin_token_sha256[VS_SHA256_SIZE];
@@ -17,14 +18,29 @@ struct vs_api_auth {
 	struct vs_api_sessions sessions;
 };
 
-struct vs_api_principal {
-	enum vs_api_role role; /* ANYONE: nobody */
-	bool has_session;
-	uint8_t session[VS_SHA256_SIZE];
+/* How somebody showed who they are. */
+enum vs_api_proof {
+	VS_API_PROOF_NONE,
+	VS_API_PROOF_ADMIN_TOKEN, /* the token that init, or dev, made */
+	VS_API_PROOF_SESSION,     /* the cookie of a login */
 };
 
-/* OK with role ANYONE when nothing was shown. NOT_AUTHENTIC: something was shown that is not right.
- * FORBIDDEN: the cookie came without proof of our own page. */
+struct vs_api_principal {
+	char tenant[VS_CORE_TENANT_SIZE]; /* "": nobody */
+	enum vs_core_role role;           /* ANYONE: nobody */
+	enum vs_api_proof proof;
+	uint8_t session[VS_SHA256_SIZE]; /* its hash, with a SESSION */
+};
+
+/* Does who asks belong to the installation's own tenant? */
+bool vs_api_principal_is_platform(const struct vs_api_principal *principal);
+/* Denied by default: OK when the route's role and scope are within the principal's; NOT_AUTHENTIC
+ * for nobody, FORBIDDEN for somebody. */
+VS_RESULT vs_api_principal_permit(const struct vs_api_principal *principal,
+                                  const struct vs_api_route *route);
+
+/* OK with the role ANYONE when nothing was shown. NOT_AUTHENTIC: something was shown that is not
+ * right. FORBIDDEN: the cookie came without proof of our own page. */
 VS_RESULT vs_api_auth_check(struct vs_api_auth *auth, const struct vs_http_request *http,
                             int64_t now_ms, struct vs_api_principal *principal_out);
 /* Did our own page send this? */

@@ -200,7 +200,7 @@ vs_api_on_events_stream(struct vs_api *api, const struct vs_api_request *request
 		return;
 	}
 	live->conn = vs_conn_get_id(request->conn);
-	live->has_session = request->principal.has_session;
+	live->has_session = request->principal.proof == VS_API_PROOF_SESSION;
 	memcpy(live->session, request->principal.session, sizeof(live->session));
 	(void)snprintf(live->tenant, sizeof(live->tenant), "%s", request->tenant);
 	control = resume(api, request->http, &live->at);

@@ -74,7 +74,7 @@ vs_api_on_login_link(struct vs_api *api, const struct vs_api_request *request)
 	explicit_bzero(token, sizeof(token));
 	if (r.code == VS_E_OK)
 		r = session_begin(api, request, cookie, sizeof(cookie));
-	else if (request->principal.has_session)
+	else if (request->principal.proof == VS_API_PROOF_SESSION)
 		r = VS_OK; /* the link was used by this browser: it is logged in */
 	if (r.code == VS_E_OK) {
 		page_answer(request, 200, cookie, VS_BYTES_LITERAL(GO_ON));
@@ -118,7 +118,7 @@ vs_api_on_logout(struct vs_api *api, const struct vs_api_request *request)
 {
 	char cookie[256];
 
-	if (request->principal.has_session) {
+	if (request->principal.proof == VS_API_PROOF_SESSION) {
 		vs_api_session_remove(&api->auth.sessions, request->principal.session);
 		api->is_sessions_dirty = true;
 	}

@@ -346,10 +346,10 @@ finish(struct vs_api_read *read, vs_result result)
 {
 	struct job *job = read->arg;
 	struct vs_api_request request = {.conn = vs_net_find(read->api->net, read->conn),
-	                                 .tenant = read->tenant,
 	                                 .number = job->number,
 	                                 .now_ms = job->now_ms};
 
+	memcpy(request.tenant, read->tenant, sizeof(request.tenant));
 	vs_api_request_id(job->number, request.request_id);
 	if (request.conn != NULL) {
 		if (result.code == VS_E_OK)

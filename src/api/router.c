@@ -11,8 +11,8 @@
 #define DELETE VS_HTTP_DELETE
 
 static const struct vs_api_route routes[] = {
-#define ROUTE(method, pattern, role, body, handler, help)                                          \
-	{method, pattern, VS_API_##role, body, vs_api_on_##handler, help},
+#define ROUTE(method, pattern, role, scope, body, handler, help)                                   \
+	{method, pattern, VS_ROLE_##role, VS_API_##scope, body, vs_api_on_##handler, help},
 #include "api/routes.def"
 #undef ROUTE
 };

@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include "core/role.h"
 #include "wire/http1.h"
 
 struct vs_api;
@@ -15,19 +16,25 @@ typedef void vs_api_route_fn(struct vs_api *api, const struct vs_api_request *re
 
 #define VS_API_ID_SIZE 97
 
-/* VS_API_ROLE_NONE is what a principal without login has; no route needs less than ANYONE. */
-enum vs_api_role { VS_API_ANYONE, VS_API_READ, VS_API_WRITE };
+/* Whose things a route is about; see routes.def. */
+enum vs_api_scope {
+	VS_API_NONE,   /* no login: only with the role ANYONE */
+	VS_API_TENANT, /* of the tenant of who asks */
+	VS_API_PLATFORM,
+};
 
 struct vs_api_route {
 	enum vs_http_method method;
 	const char *pattern;
-	enum vs_api_role role;
+	enum vs_core_role role; /* the least that is needed */
+	enum vs_api_scope scope;
 	size_t body_max;
 	vs_api_route_fn *handle;
 	const char *help;
 };
 
-#define ROUTE(method, pattern, role, body, handler, help) vs_api_route_fn vs_api_on_##handler;
+#define ROUTE(method, pattern, role, scope, body, handler, help)                                   \
+	vs_api_route_fn vs_api_on_##handler;
 #include "api/routes.def"
 #undef ROUTE
 

@@ -58,7 +58,9 @@ struct vs_api_request {
 	struct vs_bytes body;
 	const struct vs_api_route *route;
 	struct vs_api_principal principal;
-	const char *tenant;
+	/* The principal's; of the installation when there is no login. A copy of the request
+	 * carries it along. */
+	char tenant[VS_CORE_TENANT_SIZE];
 	char id[VS_API_ID_SIZE];
 	uint64_t number; /* 48 bits, random start: the request id */
 	char request_id[VS_API_REQUEST_ID_SIZE];

@@ -101,7 +101,7 @@ every_changing_route_has_its_row(void)
 		if (is_audited)
 			CHECK(vs_core_audit_event_row(event)->class == VS_AUDIT_CLASS_S);
 		if (vs_api_audit_is_exempt(route))
-			CHECK(route->role == VS_API_ANYONE);
+			CHECK(route->role == VS_ROLE_ANYONE);
 	}
 }
 

@@ -32,9 +32,10 @@ bearer_tokens(void)
 {
 	setup();
 	CHECK_OK(check("GET", ""));
-	CHECK(principal.role == VS_API_ANYONE);
+	CHECK(principal.role == VS_ROLE_ANYONE);
 	CHECK_OK(check("POST", "Authorization: Bearer right\r\n"));
-	CHECK(principal.role == VS_API_WRITE && !principal.has_session);
+	CHECK(principal.role == VS_ROLE_ADMINISTRATOR &&
+	      principal.proof == VS_API_PROOF_ADMIN_TOKEN);
 	CHECK_ERR(check("GET", "Authorization: Bearer wrong\r\n"), NOT_AUTHENTIC);
 	CHECK_ERR(check("GET", "Authorization: Bearer \r\n"), NOT_AUTHENTIC);
 	CHECK_ERR(check("GET", "Authorization: Basic cmlnaHQ6cmlnaHQ=\r\n"), NOT_AUTHENTIC);
@@ -54,7 +55,7 @@ cookies_need_our_own_page(void)
 	CHECK_OK(vs_api_session_add(&auth.sessions, NOW, sid));
 	(void)snprintf(cookie, sizeof(cookie), "Cookie: a=b; __Host-sid=%s\r\n", sid);
 	CHECK_OK(check("GET", cookie));
-	CHECK(principal.role == VS_API_WRITE && principal.has_session);
+	CHECK(principal.role == VS_ROLE_ADMINISTRATOR && principal.proof == VS_API_PROOF_SESSION);
 	CHECK_ERR(check("POST", cookie), FORBIDDEN);
 	(void)snprintf(headers, sizeof(headers), "%sOrigin: https://localhost:9444\r\n", cookie);
 	CHECK_ERR(check("POST", headers), FORBIDDEN);
@@ -96,9 +97,55 @@ the_link_works_once(void)
 	CHECK_ERR(vs_api_auth_login_token(&auth, VS_BYTES_LITERAL("right ")), NOT_AUTHENTIC);
 }
 
+/* Every role against every role and scope, from both kinds of tenant. */
+static void
+denied_by_default(void)
+{
+	for (unsigned has = VS_ROLE_ANYONE; has < VS_ROLE_COUNT; has++) {
+		for (unsigned needs = VS_ROLE_ANYONE; needs < VS_ROLE_COUNT; needs++) {
+			const struct vs_api_route tenant = {.role = (enum vs_core_role)needs,
+			                                    .scope = VS_API_TENANT};
+			const struct vs_api_route platform = {.role = (enum vs_core_role)needs,
+			                                      .scope = VS_API_PLATFORM};
+			struct vs_api_principal own = {.role = (enum vs_core_role)has,
+			                               .tenant = "default"};
+			struct vs_api_principal other = {.role = (enum vs_core_role)has,
+			                                 .tenant = "acme"};
+			bool may = has != VS_ROLE_ANYONE && needs != VS_ROLE_ANYONE &&
+			           vs_core_role_covers(own.role, tenant.role);
+
+			CHECK((vs_api_principal_permit(&own, &tenant).code == VS_E_OK) == may);
+			CHECK((vs_api_principal_permit(&own, &platform).code == VS_E_OK) == may);
+			CHECK((vs_api_principal_permit(&other, &tenant).code == VS_E_OK) == may);
+			CHECK(vs_api_principal_permit(&other, &platform).code != VS_E_OK);
+		}
+	}
+}
+
+static void
+nobody_gets_what_is_open_only(void)
+{
+	const struct vs_api_route open = {.role = VS_ROLE_ANYONE, .scope = VS_API_NONE};
+	const struct vs_api_route forgotten = {.role = VS_ROLE_ANYONE, .scope = VS_API_TENANT};
+	const struct vs_api_route half = {.role = VS_ROLE_VIEWER, .scope = VS_API_NONE};
+	const struct vs_api_principal nobody = {.role = VS_ROLE_ANYONE};
+	const struct vs_api_principal homeless = {.role = VS_ROLE_ADMINISTRATOR};
+	const struct vs_api_principal all = {.role = VS_ROLE_ADMINISTRATOR, .tenant = "default"};
+
+	CHECK_OK(vs_api_principal_permit(&nobody, &open));
+	CHECK_OK(vs_api_principal_permit(&all, &open));
+	CHECK_ERR(vs_api_principal_permit(&nobody, &forgotten), NOT_AUTHENTIC);
+	CHECK_ERR(vs_api_principal_permit(&all, &forgotten), FORBIDDEN);
+	CHECK_ERR(vs_api_principal_permit(&nobody, &half), NOT_AUTHENTIC);
+	CHECK_ERR(vs_api_principal_permit(&all, &half), FORBIDDEN);
+	CHECK_ERR(vs_api_principal_permit(&homeless, &half), NOT_AUTHENTIC);
+}
+
 int
 main(void)
 {
+	CASE(denied_by_default);
+	CASE(nobody_gets_what_is_open_only);
 	CASE(bearer_tokens);
 	CASE(cookies_need_our_own_page);
 	CASE(an_expired_session);

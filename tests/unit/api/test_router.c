@@ -16,9 +16,9 @@ a_path_is_one_route(void)
 	char id[VS_API_ID_SIZE], allow[64];
 
 	CHECK_OK(find(VS_HTTP_GET, "/api/v1/stations", &route));
-	CHECK(route->handle == vs_api_on_stations_list && route->role == VS_API_READ);
+	CHECK(route->handle == vs_api_on_stations_list && route->role == VS_ROLE_VIEWER);
 	CHECK_OK(find(VS_HTTP_POST, "/api/v1/stations", &route));
-	CHECK(route->handle == vs_api_on_station_add && route->role == VS_API_WRITE);
+	CHECK(route->handle == vs_api_on_station_add && route->role == VS_ROLE_ADMINISTRATOR);
 	CHECK_OK(find(VS_HTTP_GET, "/api/v1/events/stream", &route));
 	CHECK(route->handle == vs_api_on_events_stream);
 	CHECK_OK(vs_api_route_find(VS_HTTP_DELETE, VS_BYTES_LITERAL("/api/v1/st%61tions/CS%2B1"),
@@ -78,11 +78,13 @@ the_open_routes_are_few(void)
 
 		for (size_t j = 0; j < sizeof(open) / sizeof(open[0]); j++)
 			is_known = is_known || strcmp(route->pattern, open[j]) == 0;
-		CHECK((route->role == VS_API_ANYONE) == is_known);
+		CHECK((route->role == VS_ROLE_ANYONE) == is_known);
+		CHECK((route->scope == VS_API_NONE) == is_known);
 		CHECK(route->method == VS_HTTP_GET || strcmp(route->pattern, "/login") == 0 ||
 		      strcmp(route->pattern, "/logout") == 0 ||
 		      strcmp(route->pattern, "/ocsp") == 0 ||
-		      strcmp(route->pattern, "/enrol") == 0 || route->role == VS_API_WRITE);
+		      strcmp(route->pattern, "/enrol") == 0 ||
+		      vs_core_role_covers(route->role, VS_ROLE_OPERATOR));
 		CHECK(route->help[0] != '\0');
 	}
 }
