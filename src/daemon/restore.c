@@ -46,27 +46,26 @@ struct errand {
 };
 
 static vs_result
-load_mark(struct sqlite3 *sqlite, void *arg)
+load_mark(struct vs_store_db *db, void *arg)
 {
-	return vs_store_restore_mark(sqlite, &((struct errand *)arg)->mark);
+	return vs_store_restore_mark(db, &((struct errand *)arg)->mark);
 }
 
 static vs_result
-load_stones(struct sqlite3 *sqlite, void *arg)
+load_stones(struct vs_store_db *db, void *arg)
 {
 	struct errand *errand = arg;
 
-	VS_TRY(vs_store_restore_each(sqlite, add_stone, &errand->stones));
+	VS_TRY(vs_store_restore_each(db, add_stone, &errand->stones));
 	return errand->stones.is_failed ? VS_FAIL(NO_MEMORY) : VS_OK;
 }
 
 static vs_result
-keep(struct sqlite3 *sqlite, void *arg)
+keep(struct vs_store_db *db, void *arg)
 {
 	const struct errand *errand = arg;
 
-	return vs_store_restore_keep(sqlite, &errand->mark, errand->stones.rows,
-	                             errand->stones.count);
+	return vs_store_restore_keep(db, &errand->mark, errand->stones.rows, errand->stones.count);
 }
 
 /* --- the keystore's side ---------------------------------------------------------------------- */

@@ -2,175 +2,33 @@
 #include "store/db.h"
 
 #include <assert.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <sqlite3.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "core/record.h"
+#include "store/migrate.h"
+#include "store/sqlite.h"
 
-#define BUSY_TIMEOUT_MS                                                                            \
-	1000 /* only a person's sqlite3 shell can hold a lock that is in our way                   \
-	      */
-
-static const struct {
-	const char *name;
-	enum vs_store_side side;
-	int columns;
-	const char *types;
-	const char *sql;
-} rows[VS_QUERY_COUNT] = {
-#define VS_QUERY(name, side, columns, types, sql) {#name, VS_STORE_##side, columns, types, sql},
+#define VS_QUERY(name, side, columns, types, sql)                                                  \
+	{#name, VS_STORE_##side, columns, types, sql, sql},
+#define VS_QUERY_TWO(name, side, columns, types, sqlite, postgres)                                 \
+	{#name, VS_STORE_##side, columns, types, sqlite, postgres},
+const struct vs_store_query_info vs_store_queries[VS_QUERY_COUNT] = {
 #include "store/keystore_queries.def"
+#define VS_QUERY_TWO(name, side, columns, types, sqlite, postgres)                                 \
+	{#name, VS_STORE_##side, columns, types, sqlite, postgres},
 #include "store/queries.def"
-#undef VS_QUERY
 };
+#undef VS_QUERY
 
-/* Pages of 8 KiB: a sixth less work for rows that are appended than with 4 KiB, and no more for
- * scattered ones. synchronous FULL: a commit has reached the disk when it returns. Checkpoints are
- * the writer's (writer.c). */
-static const char writer_setup[] =
-    "PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA "
-    "foreign_keys = ON;"
-    "PRAGMA wal_autocheckpoint = 0; PRAGMA trusted_schema = OFF;"
-    "PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384";
-/* What is deleted or overwritten in the keystore is zeroed in the file. */
-static const char keys_setup[] =
-    "PRAGMA page_size = 4096; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-    "PRAGMA secure_delete = ON; PRAGMA foreign_keys = ON; PRAGMA recursive_triggers = ON;"
-    "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY";
-static const char reader_setup[] =
-    "PRAGMA query_only = ON; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;"
-    "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -4096";
-
-static const char *const setups[] = {
-    [VS_STORE_WRITE] = writer_setup, [VS_STORE_READ] = reader_setup, [VS_STORE_KEYS] = keys_setup};
-
-vs_result
-vs_store_error(int sqlite_code)
+bool
+vs_store_query_is_of(enum vs_store_query query, enum vs_store_side side)
 {
-	switch (sqlite_code & 0xff) {
-	case SQLITE_OK:
-	case SQLITE_ROW:
-	case SQLITE_DONE:
-		return VS_OK;
-	case SQLITE_CONSTRAINT:
-		return VS_FAIL(CONFLICT);
-	case SQLITE_ERROR: /* malformed JSON given to json_each, among others: it is about the
-	                      values */
-	case SQLITE_TOOBIG:
-	case SQLITE_MISMATCH:
-	case SQLITE_RANGE:
-		return VS_FAIL(BAD_VALUE);
-	case SQLITE_NOMEM:
-		return VS_FAIL(NO_MEMORY);
-	case SQLITE_NOTADB:
-		return VS_FAIL(CONFIG);
-	default:
-		return VS_FAIL(IO);
-	}
+	enum vs_store_side of = vs_store_queries[query].side;
+
+	return of == side || (of == VS_STORE_READ_ALL && side == VS_STORE_READ);
 }
 
-/* SQLite would make the file readable for all; its companions (-wal, -shm) take the mode of the
- * file. */
-static vs_result
-secure_file(const char *path, char *reason, size_t reason_size)
-{
-	vs_result r = VS_FAIL(IO);
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600);
-
-	if (fd >= 0 && fchmod(fd, 0600) == 0)
-		r = VS_OK;
-	else
-		(void)snprintf(reason, reason_size, "cannot open it for writing: %s",
-		               strerrordesc_np(errno));
-	if (fd >= 0)
-		(void)close(fd);
-	return r;
-}
-
-vs_result
-vs_store_db_open(struct vs_store_db *db, const char *path, enum vs_store_side side, char *reason,
-                 size_t reason_size)
-{
-	bool is_writer = side != VS_STORE_READ;
-	int flags =
-	    SQLITE_OPEN_NOMUTEX | (is_writer ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY);
-	vs_result r = VS_OK;
-	int rc;
-
-	assert(db != NULL && path != NULL && reason != NULL);
-	memset(db, 0, sizeof(*db));
-	if (is_writer)
-		VS_TRY(secure_file(path, reason, reason_size));
-	rc = sqlite3_open_v2(path, &db->sqlite, flags, NULL);
-	if (rc == SQLITE_OK)
-		rc = sqlite3_extended_result_codes(db->sqlite, 1);
-	if (rc == SQLITE_OK)
-		rc = sqlite3_busy_timeout(db->sqlite, BUSY_TIMEOUT_MS);
-	if (rc == SQLITE_OK)
-		rc = sqlite3_db_config(db->sqlite, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-	if (rc == SQLITE_OK)
-		rc = sqlite3_exec(db->sqlite, setups[side], NULL, NULL, NULL);
-	if (rc != SQLITE_OK) {
-		(void)snprintf(reason, reason_size, "cannot open it: %s",
-		               db->sqlite != NULL ? sqlite3_errmsg(db->sqlite) : "out of memory");
-		r = vs_store_error(rc);
-		if (r.code == VS_E_BAD_VALUE)
-			r = VS_FAIL(IO);
-		vs_store_db_close(db);
-	}
-	return r;
-}
-
-static const char *
-check_statement(sqlite3_stmt *statement, size_t row)
-{
-	if ((size_t)sqlite3_bind_parameter_count(statement) != strlen(rows[row].types))
-		return "its types do not fit its parameters";
-	if (sqlite3_column_count(statement) != rows[row].columns)
-		return "it has another number of columns";
-	if (rows[row].side == VS_STORE_READ && !sqlite3_stmt_readonly(statement))
-		return "a reader may not write";
-	return NULL;
-}
-
-vs_result
-vs_store_db_prepare(struct vs_store_db *db, enum vs_store_side side, char *reason,
-                    size_t reason_size)
-{
-	assert(db != NULL && db->sqlite != NULL && reason != NULL);
-	for (size_t i = 0; i < VS_QUERY_COUNT; i++) {
-		const char *wrong;
-		int rc;
-
-		if (rows[i].side != side)
-			continue;
-		rc = sqlite3_prepare_v3(db->sqlite, rows[i].sql, -1, SQLITE_PREPARE_PERSISTENT,
-		                        &db->statements[i], NULL);
-		wrong = rc != SQLITE_OK ? sqlite3_errmsg(db->sqlite)
-		                        : check_statement(db->statements[i], i);
-		if (wrong != NULL) {
-			(void)snprintf(reason, reason_size, "query %s: %s", rows[i].name, wrong);
-			return VS_FAIL(CONFIG);
-		}
-	}
-	return VS_OK;
-}
-
-void
-vs_store_db_close(struct vs_store_db *db)
-{
-	if (db == NULL)
-		return;
-	for (size_t i = 0; i < VS_QUERY_COUNT; i++)
-		(void)sqlite3_finalize(db->statements[i]);
-	(void)sqlite3_close(db->sqlite);
-	memset(db, 0, sizeof(*db));
-}
+/* --- values ----------------------------------------------------------------------------------- */
 
 struct vs_store_value
 vs_store_text(const char *text)
@@ -208,87 +66,185 @@ vs_store_hash_number(uint64_t hash)
 	return hash == (uint64_t)VS_CORE_ABSENT ? INT64_MIN + 1 : (int64_t)hash;
 }
 
-static int
-bind_one(sqlite3_stmt *statement, int position, char type, const struct vs_store_value *value)
+void
+vs_store_value_check(const struct vs_store_value *value, char type)
 {
-	const void *data = value->bytes.size == 0 ? "" : (const void *)value->bytes.data;
-
 	switch (value->type) {
 	case VS_STORE_TEXT:
 		assert(type == 't');
-		return sqlite3_bind_text(statement, position, data, (int)value->bytes.size,
-		                         SQLITE_STATIC);
-	case VS_STORE_PAYLOAD:
-		assert(type == 'x');
-		return sqlite3_bind_text64(statement, position, data, value->bytes.size,
-		                           SQLITE_STATIC, SQLITE_UTF8);
-	case VS_STORE_BLOB:
-	case VS_STORE_SEALED:
-		assert(type == (value->type == VS_STORE_SEALED ? 's' : 'b'));
-		if (value->bytes.data == NULL)
-			return sqlite3_bind_null(statement, position);
-		return sqlite3_bind_blob64(statement, position, data, value->bytes.size,
-		                           SQLITE_STATIC);
+		break;
 	case VS_STORE_NUMBER:
 		assert(type == 'i' || type == 'n');
-		/* Where NULL has no meaning the column is NOT NULL, and the record is refused. */
-		if (value->number == VS_CORE_ABSENT)
-			return sqlite3_bind_null(statement, position);
-		return sqlite3_bind_int64(statement, position, value->number);
+		break;
+	case VS_STORE_BLOB:
+		assert(type == 'b');
+		break;
+	case VS_STORE_PAYLOAD:
+		assert(type == 'x');
+		break;
+	case VS_STORE_SEALED:
+		assert(type == 's');
+		break;
+	case VS_STORE_ARRAY:
+		assert(type == 'T' || type == 'I' || type == 'B');
+		break;
 	}
-	return SQLITE_MISUSE;
+	(void)type;
+}
+
+/* --- one way for both ------------------------------------------------------------------------- */
+
+vs_result
+vs_store_db_open(struct vs_store_db *db, const struct vs_store_place *place,
+                 enum vs_store_side side, char *reason, size_t reason_size)
+{
+	assert(db != NULL && place != NULL && reason != NULL);
+	memset(db, 0, sizeof(*db));
+	db->side = side;
+	return vs_store_sqlite_open(db, place->path, reason, reason_size);
+}
+
+vs_result
+vs_store_db_migrate(struct vs_store_db *db, char *reason, size_t reason_size)
+{
+	assert(db != NULL && db->side != VS_STORE_READ && reason != NULL);
+	if (db->side == VS_STORE_KEYS)
+		return vs_store_migrate(db->sqlite, VS_STORE_KEYS_APPLICATION_ID,
+		                        vs_store_keys_migrations, vs_store_keys_migration_count,
+		                        reason, reason_size);
+	return vs_store_migrate(db->sqlite, VS_STORE_APPLICATION_ID, vs_store_migrations,
+	                        vs_store_migration_count, reason, reason_size);
+}
+
+vs_result
+vs_store_db_prepare(struct vs_store_db *db, char *reason, size_t reason_size)
+{
+	assert(db != NULL && reason != NULL);
+	return vs_store_sqlite_prepare(db, reason, reason_size);
+}
+
+void
+vs_store_db_close(struct vs_store_db *db)
+{
+	if (db == NULL)
+		return;
+	vs_store_sqlite_close(db);
+	memset(db, 0, sizeof(*db));
 }
 
 vs_result
 vs_store_bind(struct vs_store_db *db, enum vs_store_query query,
               const struct vs_store_value *values, size_t count,
-              struct sqlite3_stmt **statement_out)
+              struct vs_store_statement **statement_out)
 {
-	sqlite3_stmt *statement = db->statements[query];
-
-	assert(statement != NULL && strlen(rows[query].types) == count);
-	for (size_t i = 0; i < count; i++) {
-		int rc = bind_one(statement, (int)i + 1, rows[query].types[i], &values[i]);
-
-		if (rc != SQLITE_OK)
-			return vs_store_error(rc);
-	}
-	*statement_out = statement;
+	VS_TRY(vs_store_sqlite_bind(db, query, values, count));
+	*statement_out = &db->statements[query];
 	return VS_OK;
+}
+
+vs_result
+vs_store_next(struct vs_store_statement *statement, bool *has_row_out)
+{
+	return vs_store_sqlite_next(statement, has_row_out);
+}
+
+void
+vs_store_reset(struct vs_store_statement *statement)
+{
+	if (statement != NULL)
+		vs_store_sqlite_reset(statement);
 }
 
 vs_result
 vs_store_run(struct vs_store_db *db, enum vs_store_query query, const struct vs_store_value *values,
              size_t count)
 {
-	sqlite3_stmt *statement = NULL;
-	int rc;
+	return vs_store_sqlite_run(db, query, values, count);
+}
 
-	VS_TRY(vs_store_bind(db, query, values, count, &statement));
-	rc = sqlite3_step(statement);
-	(void)sqlite3_reset(statement);
-	assert(rc != SQLITE_ROW);
-	return vs_store_error(rc);
+vs_result
+vs_store_run_count(struct vs_store_db *db, enum vs_store_query query,
+                   const struct vs_store_value *values, size_t count, int64_t *changed_out)
+{
+	VS_TRY(vs_store_sqlite_run(db, query, values, count));
+	*changed_out = vs_store_sqlite_changes(db);
+	return VS_OK;
+}
+
+vs_result
+vs_store_run_id(struct vs_store_db *db, enum vs_store_query query,
+                const struct vs_store_value *values, size_t count, int64_t *number_out)
+{
+	struct vs_store_statement *statement = NULL;
+	bool has_row = false;
+	vs_result r = vs_store_bind(db, query, values, count, &statement);
+
+	if (r.code == VS_E_OK)
+		r = vs_store_next(statement, &has_row);
+	if (r.code == VS_E_OK && !has_row)
+		r = VS_FAIL(NOT_FOUND);
+	if (r.code == VS_E_OK)
+		*number_out = vs_store_column_number(statement, 0);
+	vs_store_reset(statement);
+	return r;
+}
+
+vs_result
+vs_store_begin(struct vs_store_db *db, const char *tenants)
+{
+	(void)tenants;
+	return vs_store_run(db, db->side == VS_STORE_KEYS ? VS_QUERY_keys_begin : VS_QUERY_begin,
+	                    NULL, 0);
+}
+
+vs_result
+vs_store_commit(struct vs_store_db *db)
+{
+	return vs_store_run(db, db->side == VS_STORE_KEYS ? VS_QUERY_keys_commit : VS_QUERY_commit,
+	                    NULL, 0);
 }
 
 void
-vs_store_column_text(struct sqlite3_stmt *statement, int column, char *text, size_t size)
+vs_store_rollback(struct vs_store_db *db)
+{
+	vs_result undone;
+
+	if (!vs_store_sqlite_is_open(db))
+		return;
+	undone = vs_store_run(
+	    db, db->side == VS_STORE_KEYS ? VS_QUERY_keys_rollback : VS_QUERY_rollback, NULL, 0);
+	(void)undone; /* after an I/O error SQLite has rolled back already */
+}
+
+vs_result
+vs_store_checkpoint(struct vs_store_db *db)
+{
+	return vs_store_sqlite_checkpoint(db);
+}
+
+/* --- columns ---------------------------------------------------------------------------------- */
+
+void
+vs_store_column_text(const struct vs_store_statement *statement, int column, char *text,
+                     size_t size)
 {
 	(void)vs_bytes_copy_text(vs_store_column_bytes(statement, column), text, size);
 }
 
 int64_t
-vs_store_column_number(struct sqlite3_stmt *statement, int column)
+vs_store_column_number(const struct vs_store_statement *statement, int column)
 {
-	if (sqlite3_column_type(statement, column) == SQLITE_NULL)
-		return VS_CORE_ABSENT;
-	return sqlite3_column_int64(statement, column);
+	return vs_store_sqlite_number(statement->sqlite, column);
 }
 
 struct vs_bytes
-vs_store_column_bytes(struct sqlite3_stmt *statement, int column)
+vs_store_column_bytes(const struct vs_store_statement *statement, int column)
 {
-	const void *data = sqlite3_column_blob(statement, column);
+	return vs_store_sqlite_bytes(statement->sqlite, column);
+}
 
-	return vs_bytes_from(data, (size_t)sqlite3_column_bytes(statement, column));
+bool
+vs_store_column_is_null(const struct vs_store_statement *statement, int column)
+{
+	return vs_store_sqlite_is_null(statement->sqlite, column);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One SQLite connection with its statements of queries.def (KEYS: of keystore_queries.def)
- * prepared, and how values get in and out of them. A connection belongs to one thread at a time.
+ * One connection to a database with its statements of queries.def (KEYS: of keystore_queries.def)
+ * prepared, and how values get in and out of them. Which database it is, is known here and below
+ * (sqlite.h, postgres.h); above, data takes one way. A connection belongs to one thread at a time.
  */
 #pragma once
 
@@ -13,6 +14,7 @@
 
 struct sqlite3;
 struct sqlite3_stmt;
+struct vs_store_pg;
 
 enum vs_store_query {
 #define VS_QUERY(name, side, columns, types, sql) VS_QUERY_##name,
@@ -21,25 +23,47 @@ enum vs_store_query {
 #undef VS_QUERY
 	VS_QUERY_COUNT
 };
-enum vs_store_side { VS_STORE_WRITE, VS_STORE_READ, VS_STORE_KEYS };
+/* READ_ALL: of the readers, too, but across tenants: the wall of PostgreSQL is opened for it. */
+enum vs_store_side { VS_STORE_WRITE, VS_STORE_READ, VS_STORE_KEYS, VS_STORE_READ_ALL };
 
-struct vs_store_db {
-	struct sqlite3 *sqlite;
-	struct sqlite3_stmt *statements[VS_QUERY_COUNT]; /* NULL: of the other side */
+struct vs_store_query_info {
+	const char *name;
+	enum vs_store_side side;
+	int columns;
+	const char *types;
+	const char *sqlite, *postgres; /* NULL: not of this engine */
+};
+extern const struct vs_store_query_info vs_store_queries[VS_QUERY_COUNT];
+/* Whether connections of this side have it. */
+bool vs_store_query_is_of(enum vs_store_query query, enum vs_store_side side);
+
+/* A query on its connection, and the row that it stands at. */
+struct vs_store_statement {
+	struct sqlite3_stmt *sqlite;
+	struct vs_store_pg *pg;
 };
 
-/* Open and set up a connection; WRITE and KEYS make the file when it is absent (0600). Statements
- * come with prepare, because the schema must be there first. CONFIG, IO; `reason` gets the words
- * for a person. */
-VS_RESULT vs_store_db_open(struct vs_store_db *db, const char *path, enum vs_store_side side,
-                           char *reason, size_t reason_size);
-VS_RESULT vs_store_db_prepare(struct vs_store_db *db, enum vs_store_side side, char *reason,
-                              size_t reason_size);
-void vs_store_db_close(struct vs_store_db *db);
+struct vs_store_db {
+	enum vs_store_side side;
+	struct sqlite3 *sqlite; /* NULL: it is PostgreSQL */
+	struct vs_store_pg *pg;
+	struct vs_store_statement statements[VS_QUERY_COUNT];
+};
 
-/* What SQLite answered, as an error of ours: CONFLICT and BAD_VALUE belong to the one record,
- * NO_MEMORY and IO to the whole commit. */
-VS_RESULT vs_store_error(int sqlite_code);
+/* Where a database is: a file, or a server. */
+struct vs_store_place {
+	const char *path;
+	const struct vs_store_pg_place *postgres; /* not NULL: there, and path is not looked at */
+};
+
+/* Open and set up a connection; WRITE and KEYS make the file when it is absent (0600). Then the
+ * schema is brought to the version of this program (WRITE, KEYS), then the statements are prepared.
+ * CONFIG, IO; `reason` gets the words for a person. */
+VS_RESULT vs_store_db_open(struct vs_store_db *db, const struct vs_store_place *place,
+                           enum vs_store_side side, char *reason, size_t reason_size);
+VS_RESULT vs_store_db_migrate(struct vs_store_db *db, char *reason, size_t reason_size);
+VS_RESULT vs_store_db_prepare(struct vs_store_db *db, char *reason, size_t reason_size);
+void vs_store_db_close(struct vs_store_db *db);
 
 /* One parameter. Texts and bytes are borrowed until the statement has run. */
 struct vs_store_value {
@@ -48,7 +72,8 @@ struct vs_store_value {
 		VS_STORE_NUMBER,
 		VS_STORE_BLOB,
 		VS_STORE_PAYLOAD,
-		VS_STORE_SEALED /* made by store/seal.h alone */
+		VS_STORE_SEALED, /* made by store/seal.h alone */
+		VS_STORE_ARRAY   /* of PostgreSQL alone: made by store/many.h */
 	} type;
 	struct vs_bytes bytes; /* a blob or a sealed value with data NULL is NULL */
 	int64_t number;        /* VS_CORE_ABSENT is NULL */
@@ -60,18 +85,43 @@ struct vs_store_value vs_store_text_bytes(struct vs_bytes text);
 struct vs_store_value vs_store_number(int64_t number);
 struct vs_store_value vs_store_blob(const uint8_t *data, size_t size);
 struct vs_store_value vs_store_payload(struct vs_bytes payload);
+/* Asserts that a value is as the letter of its parameter says. */
+void vs_store_value_check(const struct vs_store_value *value, char type);
 
-/* The statement of a query with its parameters set, ready to step. Asserts that they are as the row
- * says. */
+/* The statement of a query with its parameters set, before its first row. Asserts that they are as
+ * the row of queries.def says. */
 VS_RESULT vs_store_bind(struct vs_store_db *db, enum vs_store_query query,
                         const struct vs_store_value *values, size_t count,
-                        struct sqlite3_stmt **statement_out);
-/* Run a query that gives no rows. */
+                        struct vs_store_statement **statement_out);
+/* To the next row; false: there is none any more. */
+VS_RESULT vs_store_next(struct vs_store_statement *statement, bool *has_row_out);
+/* After the last row that is wanted: until then a snapshot is held. */
+void vs_store_reset(struct vs_store_statement *statement);
+/* Run a query that gives no rows. Within a transaction PostgreSQL may say only at its commit that
+ * it failed. */
 VS_RESULT vs_store_run(struct vs_store_db *db, enum vs_store_query query,
                        const struct vs_store_value *values, size_t count);
+/* The same, at once, with how many rows it changed. */
+VS_RESULT vs_store_run_count(struct vs_store_db *db, enum vs_store_query query,
+                             const struct vs_store_value *values, size_t count,
+                             int64_t *changed_out);
+/* A query of one column that gives one row: RETURNING. NOT_FOUND. */
+VS_RESULT vs_store_run_id(struct vs_store_db *db, enum vs_store_query query,
+                          const struct vs_store_value *values, size_t count, int64_t *number_out);
 
-void vs_store_column_text(struct sqlite3_stmt *statement, int column, char *text,
-                          size_t size);                                     /* cut to size */
-int64_t vs_store_column_number(struct sqlite3_stmt *statement, int column); /* NULL: ABSENT */
-struct vs_bytes vs_store_column_bytes(struct sqlite3_stmt *statement,
+/* A transaction that writes. tenants: whose rows it is about, with commas; NULL: any (PostgreSQL's
+ * wall lets no other through). */
+VS_RESULT vs_store_begin(struct vs_store_db *db, const char *tenants);
+VS_RESULT vs_store_commit(struct vs_store_db *db);
+/* After a failure; when the database has done so itself, nothing. */
+void vs_store_rollback(struct vs_store_db *db);
+/* Leave nothing of what was changed in a log beside the tables. */
+VS_RESULT vs_store_checkpoint(struct vs_store_db *db);
+
+void vs_store_column_text(const struct vs_store_statement *statement, int column, char *text,
+                          size_t size); /* cut to size */
+int64_t vs_store_column_number(const struct vs_store_statement *statement,
+                               int column); /* NULL: ABSENT */
+struct vs_bytes vs_store_column_bytes(const struct vs_store_statement *statement,
                                       int column); /* until the next step */
+bool vs_store_column_is_null(const struct vs_store_statement *statement, int column);

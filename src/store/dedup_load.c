@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/dedup_load.h"
 
-#include <sqlite3.h>
-
 #include "base/clock.h"
 #include "base/limits.h"
 #include "core/record.h"
@@ -14,24 +12,22 @@ load_hashes(struct vs_store_db *db, struct vs_store_dedup *dedup, enum vs_store_
             int64_t since_ms)
 {
 	const struct vs_store_value limit = vs_store_number(VS_LIMIT_STORE_DEDUP / 4);
-	sqlite3_stmt *statement = NULL;
+	struct vs_store_statement *statement = NULL;
+	bool has_row = false;
 	vs_result r;
-	int rc = SQLITE_DONE;
 
-	VS_TRY(vs_store_bind(db, query, &limit, 1, &statement));
-	r = VS_OK;
-	while (r.code == VS_E_OK && (rc = sqlite3_step(statement)) == SQLITE_ROW) {
-		uint64_t hash = (uint64_t)sqlite3_column_int64(statement, 0);
+	r = vs_store_bind(db, query, &limit, 1, &statement);
+	while (r.code == VS_E_OK && (r = vs_store_next(statement, &has_row)).code == VS_E_OK &&
+	       has_row) {
+		uint64_t hash = (uint64_t)vs_store_column_number(statement, 0);
 
-		if (sqlite3_column_int64(statement, 1) < since_ms &&
+		if (vs_store_column_number(statement, 1) < since_ms &&
 		    query != VS_QUERY_hashes_status)
 			break;
 		if (hash != 0)
 			r = vs_store_dedup_add(dedup, hash, since_ms + VS_STORE_DEDUP_WINDOW_MS);
 	}
-	if (r.code == VS_E_OK)
-		r = vs_store_error(rc);
-	(void)sqlite3_reset(statement);
+	vs_store_reset(statement);
 	return r;
 }
 

@@ -2,14 +2,12 @@
 #include "store/keystore.h"
 
 #include <assert.h>
-#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "store/keystore_inside.h"
 #include "store/lock.h"
-#include "store/migrate.h"
 
 void
 vs_store_keystore_lock(struct vs_store_keystore *keystore)
@@ -30,6 +28,7 @@ vs_result
 vs_store_keystore_open(const char *path, char *reason, size_t reason_size,
                        struct vs_store_keystore **keystore_out)
 {
+	const struct vs_store_place place = {.path = path};
 	struct vs_store_keystore *keystore;
 	vs_result r = VS_FAIL(NO_MEMORY);
 
@@ -44,13 +43,11 @@ vs_store_keystore_open(const char *path, char *reason, size_t reason_size,
 		goto out;
 	r = vs_store_lock_take(path, reason, reason_size, &keystore->lock_fd);
 	if (r.code == VS_E_OK)
-		r = vs_store_db_open(&keystore->db, path, VS_STORE_KEYS, reason, reason_size);
+		r = vs_store_db_open(&keystore->db, &place, VS_STORE_KEYS, reason, reason_size);
 	if (r.code == VS_E_OK)
-		r = vs_store_migrate(keystore->db.sqlite, VS_STORE_KEYS_APPLICATION_ID,
-		                     vs_store_keys_migrations, vs_store_keys_migration_count,
-		                     reason, reason_size);
+		r = vs_store_db_migrate(&keystore->db, reason, reason_size);
 	if (r.code == VS_E_OK)
-		r = vs_store_db_prepare(&keystore->db, VS_STORE_KEYS, reason, reason_size);
+		r = vs_store_db_prepare(&keystore->db, reason, reason_size);
 	if (r.code != VS_E_OK)
 		goto out;
 	*keystore_out = keystore;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <assert.h>
-#include <sqlite3.h>
 #include <string.h>
 
 #include "core/record.h"
@@ -33,8 +32,10 @@ static vs_result
 run_on_one(struct vs_store_db *db, enum vs_store_query query, const struct vs_store_value *values,
            size_t count)
 {
-	VS_TRY(vs_store_run(db, query, values, count));
-	return sqlite3_changes(db->sqlite) == 1 ? VS_OK : VS_FAIL(CONFLICT);
+	int64_t changed = 0;
+
+	VS_TRY(vs_store_run_count(db, query, values, count, &changed));
+	return changed == 1 ? VS_OK : VS_FAIL(CONFLICT);
 }
 
 static vs_result
@@ -44,9 +45,7 @@ add_audit(struct vs_store_db *db, struct vs_keystore_audit *audit)
 	    NUMBER(audit->at_ms), TEXT(audit->tenant), TEXT(audit->actor), TEXT(audit->event),
 	    TEXT(audit->object),  TEXT(audit->result), TEXT(audit->detail)};
 
-	VS_TRY(vs_store_run(db, VS_QUERY_keys_audit_add, values, COUNT(values)));
-	audit->index = sqlite3_last_insert_rowid(db->sqlite);
-	return VS_OK;
+	return vs_store_run_id(db, VS_QUERY_keys_audit_add, values, COUNT(values), &audit->index);
 }
 
 static vs_result
@@ -69,9 +68,7 @@ add_key(struct vs_store_db *db, struct vs_keystore_key *key, int64_t audit)
 	                                        NUMBER(key->seq_floor),
 	                                        NUMBER(audit)};
 
-	VS_TRY(vs_store_run(db, VS_QUERY_keys_key_add, values, COUNT(values)));
-	key->key_id = sqlite3_last_insert_rowid(db->sqlite);
-	return VS_OK;
+	return vs_store_run_id(db, VS_QUERY_keys_key_add, values, COUNT(values), &key->key_id);
 }
 
 static vs_result
@@ -172,9 +169,8 @@ add_revocation(struct vs_store_db *db, struct vs_keystore_revocation *row, int64
 	    TEXT(row->tenant), TEXT(row->kind),    TEXT(row->subject), NUMBER(row->epoch),
 	    TEXT(row->reason), NUMBER(row->at_ms), NUMBER(audit)};
 
-	VS_TRY(vs_store_run(db, VS_QUERY_keys_revocation_add, values, COUNT(values)));
-	row->rev_no = sqlite3_last_insert_rowid(db->sqlite);
-	return VS_OK;
+	return vs_store_run_id(db, VS_QUERY_keys_revocation_add, values, COUNT(values),
+	                       &row->rev_no);
 }
 
 static vs_result
@@ -197,9 +193,7 @@ add_job(struct vs_store_db *db, struct vs_keystore_job *job, int64_t audit)
 	    NUMBER(job->done),       NUMBER(job->total), NUMBER(job->started_ms),
 	    NUMBER(job->changed_ms), NUMBER(job->error), NUMBER(audit)};
 
-	VS_TRY(vs_store_run(db, VS_QUERY_keys_job_add, values, COUNT(values)));
-	job->job_id = sqlite3_last_insert_rowid(db->sqlite);
-	return VS_OK;
+	return vs_store_run_id(db, VS_QUERY_keys_job_add, values, COUNT(values), &job->job_id);
 }
 
 static vs_result
@@ -258,12 +252,12 @@ static vs_result
 make_all(struct vs_store_db *db, struct vs_keystore_change *changes, size_t count,
          struct vs_keystore_audit *audits, size_t audit_count)
 {
-	VS_TRY(vs_store_run(db, VS_QUERY_keys_begin, NULL, 0));
+	VS_TRY(vs_store_begin(db, NULL));
 	for (size_t i = 0; i < audit_count; i++)
 		VS_TRY(add_audit(db, &audits[i]));
 	for (size_t i = 0; i < count; i++)
 		VS_TRY(make_change(db, &changes[i], audits[changes[i].audit].index));
-	return vs_store_run(db, VS_QUERY_keys_commit, NULL, 0);
+	return vs_store_commit(db);
 }
 
 vs_result
@@ -279,11 +273,8 @@ vs_store_keystore_apply(void *self, struct vs_keystore_change *changes, size_t c
 		assert(changes[i].audit < audit_count);
 	vs_store_keystore_lock(keystore);
 	r = make_all(db, changes, count, audits, audit_count);
-	if (r.code != VS_E_OK && !sqlite3_get_autocommit(db->sqlite)) {
-		vs_result undone = vs_store_run(db, VS_QUERY_keys_rollback, NULL, 0);
-
-		(void)undone; /* after an I/O error SQLite has rolled back already */
-	}
+	if (r.code != VS_E_OK)
+		vs_store_rollback(db);
 	vs_store_keystore_unlock(keystore);
 	return r;
 }
@@ -305,13 +296,12 @@ vs_result
 vs_store_keystore_checkpoint(void *self)
 {
 	struct vs_store_keystore *keystore = self;
-	int rc;
+	vs_result r;
 
 	vs_store_keystore_lock(keystore);
-	rc = sqlite3_wal_checkpoint_v2(keystore->db.sqlite, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL,
-	                               NULL);
+	r = vs_store_checkpoint(&keystore->db);
 	vs_store_keystore_unlock(keystore);
-	return vs_store_error(rc);
+	return r;
 }
 
 vs_result
@@ -322,9 +312,7 @@ vs_store_keystore_purge(void *self, int64_t at_ms, int64_t *count_out)
 	vs_result r;
 
 	vs_store_keystore_lock(keystore);
-	r = vs_store_run(&keystore->db, VS_QUERY_keys_purge, &value, 1);
-	if (r.code == VS_E_OK)
-		*count_out = sqlite3_changes(keystore->db.sqlite);
+	r = vs_store_run_count(&keystore->db, VS_QUERY_keys_purge, &value, 1, count_out);
 	vs_store_keystore_unlock(keystore);
 	return r;
 }

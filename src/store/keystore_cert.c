@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Certificates, revocation lists and root rotations in the keystore. */
-#include <sqlite3.h>
 #include <string.h>
 
 #include "base/limits.h"
@@ -16,8 +15,10 @@ static vs_result
 run_on_one(struct vs_store_db *db, enum vs_store_query query, const struct vs_store_value *values,
            size_t count)
 {
-	VS_TRY(vs_store_run(db, query, values, count));
-	return sqlite3_changes(db->sqlite) == 1 ? VS_OK : VS_FAIL(CONFLICT);
+	int64_t changed = 0;
+
+	VS_TRY(vs_store_run_count(db, query, values, count, &changed));
+	return changed == 1 ? VS_OK : VS_FAIL(CONFLICT);
 }
 
 static vs_result
@@ -41,9 +42,7 @@ add_cert(struct vs_store_db *db, struct vs_cert_row *row, int64_t audit)
 	                                        vs_store_blob(row->der, row->der_size),
 	                                        NUMBER(audit)};
 
-	VS_TRY(vs_store_run(db, VS_QUERY_keys_cert_add, values, COUNT(values)));
-	row->cert_id = sqlite3_last_insert_rowid(db->sqlite);
-	return VS_OK;
+	return vs_store_run_id(db, VS_QUERY_keys_cert_add, values, COUNT(values), &row->cert_id);
 }
 
 static vs_result
@@ -80,9 +79,8 @@ add_rotation(struct vs_store_db *db, struct vs_cert_rotation *row, int64_t audit
 	    NUMBER(row->from),     NUMBER(row->to),  TEXT(vs_cert_rotation_text(row->state)),
 	    NUMBER(row->began_ms), TEXT(row->actor), NUMBER(audit)};
 
-	VS_TRY(vs_store_run(db, VS_QUERY_keys_rotation_add, values, COUNT(values)));
-	row->rotation_id = sqlite3_last_insert_rowid(db->sqlite);
-	return VS_OK;
+	return vs_store_run_id(db, VS_QUERY_keys_rotation_add, values, COUNT(values),
+	                       &row->rotation_id);
 }
 
 static vs_result
@@ -127,7 +125,7 @@ vs_store_keystore_cert_change(struct vs_store_db *db, struct vs_keystore_change 
 /* --- reading --------------------------------------------------------------------------------- */
 
 static vs_result
-read_cert(sqlite3_stmt *s, struct vs_cert_row *row)
+read_cert(struct vs_store_statement *s, struct vs_cert_row *row)
 {
 	struct vs_bytes der = vs_store_column_bytes(s, 16);
 
@@ -160,21 +158,18 @@ read_cert(sqlite3_stmt *s, struct vs_cert_row *row)
 static vs_result
 walk(struct vs_store_keystore *keystore, enum vs_store_query query,
      const struct vs_store_value *values, size_t count,
-     vs_result (*each)(sqlite3_stmt *statement, void *arg, bool *is_over), void *arg)
+     vs_result (*each)(struct vs_store_statement *statement, void *arg, bool *is_over), void *arg)
 {
-	sqlite3_stmt *statement = NULL;
-	bool is_over = false;
-	int rc = SQLITE_ROW;
+	struct vs_store_statement *statement = NULL;
+	bool is_over = false, has_row = false;
 	vs_result r;
 
 	vs_store_keystore_lock(keystore);
 	r = vs_store_bind(&keystore->db, query, values, count, &statement);
-	while (r.code == VS_E_OK && !is_over && (rc = sqlite3_step(statement)) == SQLITE_ROW)
+	while (r.code == VS_E_OK && !is_over &&
+	       (r = vs_store_next(statement, &has_row)).code == VS_E_OK && has_row)
 		r = each(statement, arg, &is_over);
-	if (r.code == VS_E_OK && !is_over)
-		r = vs_store_error(rc);
-	if (statement != NULL)
-		(void)sqlite3_reset(statement);
+	vs_store_reset(statement);
 	vs_store_keystore_unlock(keystore);
 	return r;
 }
@@ -186,7 +181,7 @@ struct list {
 };
 
 static vs_result
-each_cert(sqlite3_stmt *statement, void *arg, bool *is_over)
+each_cert(struct vs_store_statement *statement, void *arg, bool *is_over)
 {
 	struct list *list = arg;
 
@@ -202,7 +197,7 @@ struct one {
 };
 
 static vs_result
-take_cert(sqlite3_stmt *statement, void *arg, bool *is_over)
+take_cert(struct vs_store_statement *statement, void *arg, bool *is_over)
 {
 	struct one *one = arg;
 
@@ -211,7 +206,7 @@ take_cert(sqlite3_stmt *statement, void *arg, bool *is_over)
 }
 
 static vs_result
-take_number(sqlite3_stmt *statement, void *arg, bool *is_over)
+take_number(struct vs_store_statement *statement, void *arg, bool *is_over)
 {
 	struct one *one = arg;
 
@@ -221,7 +216,7 @@ take_number(sqlite3_stmt *statement, void *arg, bool *is_over)
 }
 
 static vs_result
-take_crl(sqlite3_stmt *s, void *arg, bool *is_over)
+take_crl(struct vs_store_statement *s, void *arg, bool *is_over)
 {
 	struct one *one = arg;
 	struct vs_cert_crl *crl = one->room;
@@ -238,7 +233,7 @@ take_crl(sqlite3_stmt *s, void *arg, bool *is_over)
 }
 
 static vs_result
-take_rotation(sqlite3_stmt *s, void *arg, bool *is_over)
+take_rotation(struct vs_store_statement *s, void *arg, bool *is_over)
 {
 	struct one *one = arg;
 	struct vs_cert_rotation *row = one->room;

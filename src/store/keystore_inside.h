@@ -30,12 +30,17 @@ vs_result vs_store_keystore_cert_change(struct vs_store_db *db, struct vs_keysto
 void vs_store_keystore_readers(struct vs_keystore *port);
 /* keystore_row.c: the columns of keystore_queries.def as rows. IO: the file holds what no program
  * wrote. */
-vs_result vs_store_keystore_read_key(struct sqlite3_stmt *statement, struct vs_keystore_key *row);
-vs_result vs_store_keystore_read_kek(struct sqlite3_stmt *statement, struct vs_keystore_kek *row);
-vs_result vs_store_keystore_read_root(struct sqlite3_stmt *statement, struct vs_keystore_root *row);
-vs_result vs_store_keystore_read_revocation(struct sqlite3_stmt *statement,
+vs_result vs_store_keystore_read_key(struct vs_store_statement *statement,
+                                     struct vs_keystore_key *row);
+vs_result vs_store_keystore_read_kek(struct vs_store_statement *statement,
+                                     struct vs_keystore_kek *row);
+vs_result vs_store_keystore_read_root(struct vs_store_statement *statement,
+                                      struct vs_keystore_root *row);
+vs_result vs_store_keystore_read_revocation(struct vs_store_statement *statement,
                                             struct vs_keystore_revocation *row);
-void vs_store_keystore_read_tombstone(struct sqlite3_stmt *statement,
+void vs_store_keystore_read_tombstone(struct vs_store_statement *statement,
                                       struct vs_keystore_tombstone *row);
-vs_result vs_store_keystore_read_job(struct sqlite3_stmt *statement, struct vs_keystore_job *row);
-void vs_store_keystore_read_audit(struct sqlite3_stmt *statement, struct vs_keystore_audit *row);
+vs_result vs_store_keystore_read_job(struct vs_store_statement *statement,
+                                     struct vs_keystore_job *row);
+void vs_store_keystore_read_audit(struct vs_store_statement *statement,
+                                  struct vs_keystore_audit *row);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <assert.h>
-#include <sqlite3.h>
 #include <string.h>
 
 #include "store/keystore_inside.h"
@@ -11,7 +10,8 @@
 
 /* One row at a time to `each`, which sets *is_over to stop. */
 struct walk {
-	vs_result (*each)(sqlite3_stmt *statement, const struct walk *walk, bool *is_over);
+	vs_result (*each)(struct vs_store_statement *statement, const struct walk *walk,
+	                  bool *is_over);
 	union {
 		bool (*key)(const struct vs_keystore_key *, void *);
 		bool (*kek)(const struct vs_keystore_kek *, void *);
@@ -28,25 +28,22 @@ static vs_result
 walk_rows(struct vs_store_keystore *keystore, enum vs_store_query query,
           const struct vs_store_value *values, size_t count, const struct walk *walk)
 {
-	sqlite3_stmt *statement = NULL;
-	bool is_over = false;
+	struct vs_store_statement *statement = NULL;
+	bool is_over = false, has_row = false;
 	vs_result r;
-	int rc = SQLITE_ROW;
 
 	vs_store_keystore_lock(keystore);
 	r = vs_store_bind(&keystore->db, query, values, count, &statement);
-	while (r.code == VS_E_OK && !is_over && (rc = sqlite3_step(statement)) == SQLITE_ROW)
+	while (r.code == VS_E_OK && !is_over &&
+	       (r = vs_store_next(statement, &has_row)).code == VS_E_OK && has_row)
 		r = walk->each(statement, walk, &is_over);
-	if (r.code == VS_E_OK && !is_over)
-		r = vs_store_error(rc);
-	if (statement != NULL)
-		(void)sqlite3_reset(statement);
+	vs_store_reset(statement);
 	vs_store_keystore_unlock(keystore);
 	return r;
 }
 
 static vs_result
-each_key(sqlite3_stmt *statement, const struct walk *walk, bool *is_over)
+each_key(struct vs_store_statement *statement, const struct walk *walk, bool *is_over)
 {
 	struct vs_keystore_key key;
 
@@ -56,7 +53,7 @@ each_key(sqlite3_stmt *statement, const struct walk *walk, bool *is_over)
 }
 
 static vs_result
-each_kek(sqlite3_stmt *statement, const struct walk *walk, bool *is_over)
+each_kek(struct vs_store_statement *statement, const struct walk *walk, bool *is_over)
 {
 	struct vs_keystore_kek row;
 
@@ -66,7 +63,7 @@ each_kek(sqlite3_stmt *statement, const struct walk *walk, bool *is_over)
 }
 
 static vs_result
-each_root(sqlite3_stmt *statement, const struct walk *walk, bool *is_over)
+each_root(struct vs_store_statement *statement, const struct walk *walk, bool *is_over)
 {
 	struct vs_keystore_root row;
 
@@ -76,7 +73,7 @@ each_root(sqlite3_stmt *statement, const struct walk *walk, bool *is_over)
 }
 
 static vs_result
-each_revocation(sqlite3_stmt *statement, const struct walk *walk, bool *is_over)
+each_revocation(struct vs_store_statement *statement, const struct walk *walk, bool *is_over)
 {
 	struct vs_keystore_revocation row;
 
@@ -86,7 +83,7 @@ each_revocation(sqlite3_stmt *statement, const struct walk *walk, bool *is_over)
 }
 
 static vs_result
-each_tombstone(sqlite3_stmt *statement, const struct walk *walk, bool *is_over)
+each_tombstone(struct vs_store_statement *statement, const struct walk *walk, bool *is_over)
 {
 	struct vs_keystore_tombstone row;
 
@@ -96,7 +93,7 @@ each_tombstone(sqlite3_stmt *statement, const struct walk *walk, bool *is_over)
 }
 
 static vs_result
-each_job(sqlite3_stmt *statement, const struct walk *walk, bool *is_over)
+each_job(struct vs_store_statement *statement, const struct walk *walk, bool *is_over)
 {
 	struct vs_keystore_job row;
 
@@ -106,7 +103,7 @@ each_job(sqlite3_stmt *statement, const struct walk *walk, bool *is_over)
 }
 
 static vs_result
-each_audit(sqlite3_stmt *statement, const struct walk *walk, bool *is_over)
+each_audit(struct vs_store_statement *statement, const struct walk *walk, bool *is_over)
 {
 	struct vs_keystore_audit row;
 
@@ -251,7 +248,7 @@ list_keys(void *self, const struct vs_keystore_query *query,
 }
 
 static vs_result
-each_number(sqlite3_stmt *statement, const struct walk *walk, bool *is_over)
+each_number(struct vs_store_statement *statement, const struct walk *walk, bool *is_over)
 {
 	*(int64_t *)walk->arg = vs_store_column_number(statement, 0);
 	*is_over = true;

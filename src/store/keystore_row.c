@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <sqlite3.h>
 #include <string.h>
 
 #include "store/keystore_inside.h"
 
 static vs_result
-read_state(sqlite3_stmt *statement, int column, enum vs_keys_state *state_out)
+read_state(struct vs_store_statement *statement, int column, enum vs_keys_state *state_out)
 {
 	return vs_keys_state_parse(vs_store_column_bytes(statement, column), state_out).code ==
 	               VS_E_OK
@@ -14,7 +13,7 @@ read_state(sqlite3_stmt *statement, int column, enum vs_keys_state *state_out)
 }
 
 static vs_result
-read_wrapped(sqlite3_stmt *statement, int column, struct vs_keys_wrapped *wrapped)
+read_wrapped(struct vs_store_statement *statement, int column, struct vs_keys_wrapped *wrapped)
 {
 	struct vs_bytes bytes = vs_store_column_bytes(statement, column);
 
@@ -26,7 +25,7 @@ read_wrapped(sqlite3_stmt *statement, int column, struct vs_keys_wrapped *wrappe
 }
 
 vs_result
-vs_store_keystore_read_key(sqlite3_stmt *statement, struct vs_keystore_key *row)
+vs_store_keystore_read_key(struct vs_store_statement *statement, struct vs_keystore_key *row)
 {
 	struct vs_bytes oid = vs_store_column_bytes(statement, 10);
 
@@ -54,7 +53,7 @@ vs_store_keystore_read_key(sqlite3_stmt *statement, struct vs_keystore_key *row)
 }
 
 vs_result
-vs_store_keystore_read_kek(sqlite3_stmt *statement, struct vs_keystore_kek *row)
+vs_store_keystore_read_kek(struct vs_store_statement *statement, struct vs_keystore_kek *row)
 {
 	memset(row, 0, sizeof(*row));
 	vs_store_column_text(statement, 0, row->kek.tenant, sizeof(row->kek.tenant));
@@ -68,7 +67,7 @@ vs_store_keystore_read_kek(sqlite3_stmt *statement, struct vs_keystore_kek *row)
 }
 
 vs_result
-vs_store_keystore_read_root(sqlite3_stmt *statement, struct vs_keystore_root *row)
+vs_store_keystore_read_root(struct vs_store_statement *statement, struct vs_keystore_root *row)
 {
 	memset(row, 0, sizeof(*row));
 	vs_store_column_text(statement, 0, row->root_id, sizeof(row->root_id));
@@ -79,7 +78,8 @@ vs_store_keystore_read_root(sqlite3_stmt *statement, struct vs_keystore_root *ro
 }
 
 vs_result
-vs_store_keystore_read_revocation(sqlite3_stmt *statement, struct vs_keystore_revocation *row)
+vs_store_keystore_read_revocation(struct vs_store_statement *statement,
+                                  struct vs_keystore_revocation *row)
 {
 	memset(row, 0, sizeof(*row));
 	row->rev_no = vs_store_column_number(statement, 0);
@@ -93,7 +93,8 @@ vs_store_keystore_read_revocation(sqlite3_stmt *statement, struct vs_keystore_re
 }
 
 void
-vs_store_keystore_read_tombstone(sqlite3_stmt *statement, struct vs_keystore_tombstone *row)
+vs_store_keystore_read_tombstone(struct vs_store_statement *statement,
+                                 struct vs_keystore_tombstone *row)
 {
 	memset(row, 0, sizeof(*row));
 	vs_store_column_text(statement, 1, row->tenant, sizeof(row->tenant));
@@ -105,7 +106,7 @@ vs_store_keystore_read_tombstone(sqlite3_stmt *statement, struct vs_keystore_tom
 }
 
 vs_result
-vs_store_keystore_read_job(sqlite3_stmt *statement, struct vs_keystore_job *row)
+vs_store_keystore_read_job(struct vs_store_statement *statement, struct vs_keystore_job *row)
 {
 	memset(row, 0, sizeof(*row));
 	row->job_id = vs_store_column_number(statement, 0);
@@ -127,7 +128,7 @@ vs_store_keystore_read_job(sqlite3_stmt *statement, struct vs_keystore_job *row)
 }
 
 void
-vs_store_keystore_read_audit(sqlite3_stmt *statement, struct vs_keystore_audit *row)
+vs_store_keystore_read_audit(struct vs_store_statement *statement, struct vs_keystore_audit *row)
 {
 	memset(row, 0, sizeof(*row));
 	row->index = vs_store_column_number(statement, 0);

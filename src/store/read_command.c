@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <sqlite3.h>
 #include <string.h>
 
 #include "store/reader.h"
@@ -57,14 +56,15 @@ open_payload(struct opener *opener, enum vs_store_cell cell, struct vs_core_comm
 }
 
 static bool
-decode_command(struct opener *opener, sqlite3_stmt *statement, struct vs_core_command_row *row)
+decode_command(struct opener *opener, struct vs_store_statement *statement,
+               struct vs_core_command_row *row)
 {
 	memset(row, 0, sizeof(*row));
 	TEXT(0, row->id);
 	TEXT(1, row->tenant);
 	TEXT(2, row->station);
 	TEXT(3, row->action);
-	row->state = (enum vs_core_command_state)sqlite3_column_int(statement, 4);
+	row->state = (enum vs_core_command_state)vs_store_column_number(statement, 4);
 	row->error = error_of_code(vs_store_column_number(statement, 5));
 	NUMBER(6, row->created_ms);
 	NUMBER(7, row->changed_ms);
@@ -82,7 +82,7 @@ struct one_command {
 };
 
 static bool
-one_command_row(sqlite3_stmt *statement, void *arg)
+one_command_row(struct vs_store_statement *statement, void *arg)
 {
 	struct one_command *one = arg;
 	struct vs_core_command_row row;
@@ -117,7 +117,7 @@ struct command_rows {
 };
 
 static bool
-command_row(sqlite3_stmt *statement, void *arg)
+command_row(struct vs_store_statement *statement, void *arg)
 {
 	struct command_rows *rows = arg;
 	struct vs_core_command_row row;

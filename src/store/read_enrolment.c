@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <sqlite3.h>
 #include <string.h>
 
 #include "store/reader.h"
@@ -12,14 +11,15 @@ struct enrolment_rows {
 };
 
 static void
-take_row(sqlite3_stmt *statement, struct vs_core_enrolment *row)
+take_row(struct vs_store_statement *statement, struct vs_core_enrolment *row)
 {
+	struct vs_bytes token = vs_store_column_bytes(statement, 2);
+
 	memset(row, 0, sizeof(*row));
 	TEXT(0, row->tenant);
 	TEXT(1, row->id);
-	if (sqlite3_column_bytes(statement, 2) == (int)sizeof(row->token_sha256))
-		memcpy(row->token_sha256, sqlite3_column_blob(statement, 2),
-		       sizeof(row->token_sha256));
+	if (token.size == sizeof(row->token_sha256))
+		memcpy(row->token_sha256, token.data, token.size);
 	TEXT(3, row->identity);
 	row->auth = (enum vs_core_auth)vs_store_column_number(statement, 4);
 	row->uses_left = vs_store_column_number(statement, 5);
@@ -28,7 +28,7 @@ take_row(sqlite3_stmt *statement, struct vs_core_enrolment *row)
 }
 
 static bool
-list_row(sqlite3_stmt *statement, void *arg)
+list_row(struct vs_store_statement *statement, void *arg)
 {
 	const struct enrolment_rows *rows = arg;
 	struct vs_core_enrolment row;
@@ -54,7 +54,7 @@ struct one {
 };
 
 static bool
-one_row(sqlite3_stmt *statement, void *arg)
+one_row(struct vs_store_statement *statement, void *arg)
 {
 	struct one *one = arg;
 

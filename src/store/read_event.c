@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <sqlite3.h>
 #include <string.h>
 
 #include "store/reader.h"
@@ -16,7 +15,7 @@ struct event_rows {
 };
 
 static bool
-event_row(sqlite3_stmt *statement, void *arg)
+event_row(struct vs_store_statement *statement, void *arg)
 {
 	struct event_rows *rows = arg;
 	struct vs_core_event_row row;
@@ -29,7 +28,7 @@ event_row(sqlite3_stmt *statement, void *arg)
 	TEXT(3, row.tenant);
 	TEXT(4, row.station);
 	TEXT(5, row.type);
-	row.severity = (enum vs_core_severity)sqlite3_column_int(statement, 6);
+	row.severity = (enum vs_core_severity)vs_store_column_number(statement, 6);
 	vs_store_row_begin(&place);
 	vs_store_row_number(&place, row.id);
 	vs_buf_reset(&rows->plain);

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <sqlite3.h>
 #include <string.h>
 
 #include "store/reader.h"
@@ -16,20 +15,20 @@ struct held_rows {
 };
 
 static bool
-held_row(sqlite3_stmt *statement, void *arg)
+held_row(struct vs_store_statement *statement, void *arg)
 {
 	struct held_rows *rows = arg;
 	struct vs_core_held_row row;
 	struct vs_store_row place;
-	int64_t kind = sqlite3_column_int64(statement, KIND);
+	int64_t kind = vs_store_column_number(statement, KIND);
 
 	if (kind < 0 || kind >= VS_HELD_COUNT) /* of a later version of this program */
 		return true;
 	memset(&row, 0, sizeof(row));
 	vs_store_column_text(statement, STATION, row.station, sizeof(row.station));
 	row.kind = (enum vs_core_held)kind;
-	row.number = sqlite3_column_int64(statement, NUMBER);
-	row.at_ms = sqlite3_column_int64(statement, AT);
+	row.number = vs_store_column_number(statement, NUMBER);
+	row.at_ms = vs_store_column_number(statement, AT);
 	row.reading = VS_CORE_READ_WHOLE;
 	vs_store_row_begin(&place);
 	vs_store_row_bytes(&place, vs_store_column_bytes(statement, STATION));

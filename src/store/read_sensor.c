@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <sqlite3.h>
 #include <string.h>
 
 #include "store/reader.h"
@@ -8,7 +7,7 @@
 
 /* A blob of exactly this size, or none. */
 static bool
-take_blob(sqlite3_stmt *statement, int column, uint8_t *data, size_t size)
+take_blob(struct vs_store_statement *statement, int column, uint8_t *data, size_t size)
 {
 	struct vs_bytes bytes = vs_store_column_bytes(statement, column);
 
@@ -19,7 +18,7 @@ take_blob(sqlite3_stmt *statement, int column, uint8_t *data, size_t size)
 }
 
 static void
-take_sensor(sqlite3_stmt *statement, struct vs_core_sensor *row)
+take_sensor(struct vs_store_statement *statement, struct vs_core_sensor *row)
 {
 	memset(row, 0, sizeof(*row));
 	TEXT(0, row->tenant);
@@ -37,7 +36,7 @@ struct sensor_rows {
 };
 
 static bool
-sensor_row(sqlite3_stmt *statement, void *arg)
+sensor_row(struct vs_store_statement *statement, void *arg)
 {
 	const struct sensor_rows *rows = arg;
 	struct vs_core_sensor row;
@@ -63,7 +62,7 @@ struct one {
 };
 
 static bool
-one_row(sqlite3_stmt *statement, void *arg)
+one_row(struct vs_store_statement *statement, void *arg)
 {
 	struct one *one = arg;
 
@@ -109,7 +108,7 @@ struct window_rows {
 };
 
 static bool
-window_row(sqlite3_stmt *statement, void *arg)
+window_row(struct vs_store_statement *statement, void *arg)
 {
 	const struct window_rows *rows = arg;
 	struct vs_core_window_row row = {.epoch = vs_store_column_number(statement, 0),
@@ -133,7 +132,7 @@ vs_store_read_sensor_windows(void *self, const char *tenant, const char *device,
 }
 
 static bool
-found_row(sqlite3_stmt *statement, void *arg)
+found_row(struct vs_store_statement *statement, void *arg)
 {
 	bool *is_found = arg;
 
@@ -164,7 +163,7 @@ struct reading_rows {
 };
 
 static bool
-reading_row(sqlite3_stmt *statement, void *arg)
+reading_row(struct vs_store_statement *statement, void *arg)
 {
 	struct reading_rows *rows = arg;
 	struct vs_core_reading_row row = {.id = vs_store_column_number(statement, 0),

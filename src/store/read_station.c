@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <sqlite3.h>
 #include <string.h>
 
 #include "store/reader.h"
@@ -10,7 +9,7 @@
 /* --- stations --------------------------------------------------------------------------------- */
 
 static bool
-read_digest(sqlite3_stmt *statement, int column, uint8_t digest[static 32])
+read_digest(struct vs_store_statement *statement, int column, uint8_t digest[static 32])
 {
 	struct vs_bytes bytes = vs_store_column_bytes(statement, column);
 
@@ -22,8 +21,9 @@ read_digest(sqlite3_stmt *statement, int column, uint8_t digest[static 32])
 
 /* A verifier that cannot be read is none: that station is not let in by it. */
 static vs_result
-open_cell(const struct vs_store_seal *seal, enum vs_store_cell cell, sqlite3_stmt *statement,
-          int column, struct vs_core_station_row *row, struct vs_buf *plain)
+open_cell(const struct vs_store_seal *seal, enum vs_store_cell cell,
+          struct vs_store_statement *statement, int column, struct vs_core_station_row *row,
+          struct vs_buf *plain)
 {
 	struct vs_store_row place;
 
@@ -34,7 +34,7 @@ open_cell(const struct vs_store_seal *seal, enum vs_store_cell cell, sqlite3_stm
 }
 
 static vs_result
-open_verifier(const struct vs_store_seal *seal, sqlite3_stmt *statement,
+open_verifier(const struct vs_store_seal *seal, struct vs_store_statement *statement,
               struct vs_core_station_row *row)
 {
 	int64_t kind = vs_store_column_number(statement, 13),
@@ -55,7 +55,7 @@ open_verifier(const struct vs_store_seal *seal, sqlite3_stmt *statement,
 }
 
 static vs_result
-open_next(const struct vs_store_seal *seal, sqlite3_stmt *statement,
+open_next(const struct vs_store_seal *seal, struct vs_store_statement *statement,
           struct vs_core_station_row *row)
 {
 	struct vs_core_station *station = &row->station;
@@ -81,7 +81,7 @@ open_next(const struct vs_store_seal *seal, sqlite3_stmt *statement,
 }
 
 static void
-decode_policy(sqlite3_stmt *statement, struct vs_core_policy *policy)
+decode_policy(struct vs_store_statement *statement, struct vs_core_policy *policy)
 {
 	policy->versions = (uint32_t)vs_store_column_number(statement, 15);
 	policy->e2e = (enum vs_core_e2e)vs_store_column_number(statement, 16);
@@ -95,7 +95,7 @@ decode_policy(sqlite3_stmt *statement, struct vs_core_policy *policy)
 }
 
 static vs_result
-decode_station(const struct vs_store_seal *seal, sqlite3_stmt *statement,
+decode_station(const struct vs_store_seal *seal, struct vs_store_statement *statement,
                struct vs_core_station_row *row)
 {
 	struct vs_core_station *station = &row->station;
@@ -108,7 +108,7 @@ decode_station(const struct vs_store_seal *seal, sqlite3_stmt *statement,
 	/* Of a later program: nobody gets in by what is not understood. */
 	station->auth = auth >= 0 && auth < VS_CORE_AUTH_COUNT ? (enum vs_core_auth)auth
 	                                                       : VS_CORE_AUTH_MTLS_BASIC;
-	station->is_enabled = sqlite3_column_int(statement, 3) != 0;
+	station->is_enabled = vs_store_column_number(statement, 3) != 0;
 	station->registration = (enum vs_core_registration)registration;
 	station->has_fingerprint = read_digest(statement, 6, station->fingerprint);
 	NUMBER(7, station->created_ms);
@@ -130,7 +130,7 @@ struct station_rows {
 };
 
 static bool
-station_row(sqlite3_stmt *statement, void *arg)
+station_row(struct vs_store_statement *statement, void *arg)
 {
 	struct station_rows *rows = arg;
 	struct vs_core_station_row row;
@@ -159,7 +159,7 @@ struct one_station {
 };
 
 static bool
-one_station_row(sqlite3_stmt *statement, void *arg)
+one_station_row(struct vs_store_statement *statement, void *arg)
 {
 	struct one_station *one = arg;
 
@@ -191,7 +191,7 @@ struct status_rows {
 };
 
 static bool
-status_row(sqlite3_stmt *statement, void *arg)
+status_row(struct vs_store_statement *statement, void *arg)
 {
 	const struct status_rows *rows = arg;
 	struct vs_core_status_row row;
@@ -236,7 +236,7 @@ absent_if_negative(int64_t number)
 }
 
 static bool
-variable_row(sqlite3_stmt *statement, void *arg)
+variable_row(struct vs_store_statement *statement, void *arg)
 {
 	static const int key[] = {10, 0, 1, 5, 6, 2, 3, 4}; /* in the order of sealed.def */
 	struct variable_rows *rows = arg;
@@ -257,7 +257,7 @@ variable_row(sqlite3_stmt *statement, void *arg)
 	vs_store_row_begin(&place);
 	for (size_t i = 0; i < sizeof(key) / sizeof(key[0]); i++) {
 		if (key[i] == 5 || key[i] == 6)
-			vs_store_row_number(&place, sqlite3_column_int64(statement, key[i]));
+			vs_store_row_number(&place, vs_store_column_number(statement, key[i]));
 		else
 			vs_store_row_bytes(&place, vs_store_column_bytes(statement, key[i]));
 	}

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <inttypes.h>
-#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,14 +16,14 @@ struct token_rows {
 };
 
 static vs_result
-decode_token(const struct vs_store_seal *seal, sqlite3_stmt *statement,
+decode_token(const struct vs_store_seal *seal, struct vs_store_statement *statement,
              struct vs_core_token_row *row)
 {
 	struct vs_store_row place;
 
 	memset(row, 0, sizeof(*row));
 	(void)snprintf(row->cursor, sizeof(row->cursor), "%" PRId64,
-	               (int64_t)sqlite3_column_int64(statement, 0));
+	               vs_store_column_number(statement, 0));
 	TEXT(1, row->tenant);
 	TEXT(4, row->type);
 	TEXT(5, row->status);
@@ -40,7 +39,7 @@ decode_token(const struct vs_store_seal *seal, sqlite3_stmt *statement,
 }
 
 static bool
-token_row(sqlite3_stmt *statement, void *arg)
+token_row(struct vs_store_statement *statement, void *arg)
 {
 	struct token_rows *rows = arg;
 	struct vs_core_token_row row;

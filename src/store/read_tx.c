@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <sqlite3.h>
 #include <string.h>
 
 #include "store/reader.h"
@@ -9,7 +8,8 @@
 #define NUMBER(column, member) ((member) = vs_store_column_number(statement, column))
 
 static vs_result
-decode_tx(const struct vs_store_seal *seal, sqlite3_stmt *statement, struct vs_core_tx_row *row)
+decode_tx(const struct vs_store_seal *seal, struct vs_store_statement *statement,
+          struct vs_core_tx_row *row)
 {
 	struct vs_store_row place;
 	struct vs_store_tx tx;
@@ -56,7 +56,7 @@ struct tx_rows {
 };
 
 static bool
-tx_row(sqlite3_stmt *statement, void *arg)
+tx_row(struct vs_store_statement *statement, void *arg)
 {
 	struct tx_rows *rows = arg;
 	struct vs_core_tx_row row;
@@ -97,7 +97,7 @@ struct one_tx {
 };
 
 static bool
-one_tx_row(sqlite3_stmt *statement, void *arg)
+one_tx_row(struct vs_store_statement *statement, void *arg)
 {
 	struct one_tx *one = arg;
 
@@ -137,7 +137,7 @@ struct tx_event_rows {
 };
 
 static bool
-tx_event_row(sqlite3_stmt *statement, void *arg)
+tx_event_row(struct vs_store_statement *statement, void *arg)
 {
 	struct tx_event_rows *rows = arg;
 	enum vs_core_reading reading = VS_CORE_READ_WHOLE; /* of an idToken: "" says it all */
@@ -147,11 +147,11 @@ tx_event_row(sqlite3_stmt *statement, void *arg)
 	memset(&event, 0, sizeof(event));
 	TEXT(0, event.tx_id);
 	NUMBER(1, event.seq_no);
-	event.type = (enum vs_core_tx_type)sqlite3_column_int(statement, 2);
+	event.type = (enum vs_core_tx_type)vs_store_column_number(statement, 2);
 	NUMBER(3, event.at_ms);
 	NUMBER(5, event.evse);
 	NUMBER(6, event.connector);
-	event.is_offline = sqlite3_column_int(statement, 7) != 0;
+	event.is_offline = vs_store_column_number(statement, 7) != 0;
 	TEXT(8, event.trigger);
 	TEXT(9, event.charging_state);
 	TEXT(10, event.stopped_reason);

@@ -3,7 +3,6 @@
 
 #include <assert.h>
 #include <pthread.h>
-#include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -49,31 +48,28 @@ give_back(struct vs_store_readers *readers, const struct vs_store_db *db)
 vs_result
 vs_store_read(struct vs_store_readers *readers, enum vs_store_query query,
               const struct vs_store_value *values, size_t count,
-              bool (*row)(struct sqlite3_stmt *statement, void *arg), void *arg)
+              bool (*row)(struct vs_store_statement *statement, void *arg), void *arg)
 {
 	struct vs_store_db *db;
-	sqlite3_stmt *statement = NULL;
+	struct vs_store_statement *statement = NULL;
+	bool has_row = false;
 	vs_result r;
-	int rc = SQLITE_DONE;
 
 	assert(readers != NULL && row != NULL);
 	db = borrow(readers);
 	r = vs_store_bind(db, query, values, count, &statement);
-	if (r.code == VS_E_OK) {
-		while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
-			if (!row(statement, arg))
-				break;
-		}
-		(void)sqlite3_reset(
-		    statement); /* ends the snapshot: nothing of the log is held back */
-		r = vs_store_error(rc);
+	while (r.code == VS_E_OK && (r = vs_store_next(statement, &has_row)).code == VS_E_OK &&
+	       has_row) {
+		if (!row(statement, arg))
+			break;
 	}
+	vs_store_reset(statement); /* ends the snapshot: nothing of the log is held back */
 	give_back(readers, db);
 	return r;
 }
 
 static bool
-count_row(sqlite3_stmt *statement, void *arg)
+count_row(struct vs_store_statement *statement, void *arg)
 {
 	struct vs_core_counts *counts = arg;
 	const struct {
@@ -91,7 +87,7 @@ count_row(sqlite3_stmt *statement, void *arg)
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (vs_bytes_equal_text(vs_store_column_bytes(statement, 0), names[i].name))
-			*names[i].count = sqlite3_column_int64(statement, 1);
+			*names[i].count = vs_store_column_number(statement, 1);
 	}
 	return true;
 }
@@ -108,13 +104,13 @@ vs_store_read_counts(void *self, struct vs_core_counts *counts_out)
 }
 
 vs_result
-vs_store_readers_new(const char *path, const struct vs_store_seal *seal, char *reason,
-                     size_t reason_size, struct vs_store_readers **readers_out)
+vs_store_readers_new(const struct vs_store_place *place, const struct vs_store_seal *seal,
+                     char *reason, size_t reason_size, struct vs_store_readers **readers_out)
 {
 	struct vs_store_readers *readers;
 	vs_result r = VS_OK;
 
-	assert(path != NULL && reason != NULL && readers_out != NULL);
+	assert(place != NULL && reason != NULL && readers_out != NULL);
 	readers = calloc(1, sizeof(*readers));
 	if (readers == NULL)
 		return VS_FAIL(NO_MEMORY);
@@ -122,10 +118,9 @@ vs_store_readers_new(const char *path, const struct vs_store_seal *seal, char *r
 	(void)pthread_mutex_init(&readers->lock, NULL);
 	(void)pthread_cond_init(&readers->given_back, NULL);
 	for (size_t i = 0; i < VS_STORE_READERS && r.code == VS_E_OK; i++) {
-		r = vs_store_db_open(&readers->dbs[i], path, VS_STORE_READ, reason, reason_size);
+		r = vs_store_db_open(&readers->dbs[i], place, VS_STORE_READ, reason, reason_size);
 		if (r.code == VS_E_OK)
-			r = vs_store_db_prepare(&readers->dbs[i], VS_STORE_READ, reason,
-			                        reason_size);
+			r = vs_store_db_prepare(&readers->dbs[i], reason, reason_size);
 	}
 	if (r.code != VS_E_OK) {
 		vs_store_readers_free(&readers);

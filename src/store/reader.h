@@ -16,8 +16,9 @@
 
 struct vs_store_readers;
 
-VS_RESULT vs_store_readers_new(const char *path, const struct vs_store_seal *seal, char *reason,
-                               size_t reason_size, struct vs_store_readers **readers_out);
+VS_RESULT vs_store_readers_new(const struct vs_store_place *place, const struct vs_store_seal *seal,
+                               char *reason, size_t reason_size,
+                               struct vs_store_readers **readers_out);
 void vs_store_readers_free(struct vs_store_readers **readers); /* nobody is reading any more */
 struct vs_port_reader vs_store_readers_port(struct vs_store_readers *readers);
 
@@ -26,7 +27,7 @@ const struct vs_store_seal *vs_store_readers_seal(const struct vs_store_readers 
 /* Run a query on a connection of its own; `row` returns false to stop. Waits when all are lent. */
 VS_RESULT vs_store_read(struct vs_store_readers *readers, enum vs_store_query query,
                         const struct vs_store_value *values, size_t count,
-                        bool (*row)(struct sqlite3_stmt *statement, void *arg), void *arg);
+                        bool (*row)(struct vs_store_statement *statement, void *arg), void *arg);
 
 /* vs_port_reader's functions; self is a struct vs_store_readers. */
 vs_result vs_store_read_stations(void *self, const char *tenant, const char *after_identity,

@@ -2,7 +2,6 @@
 #include "store/record_write.h"
 
 #include <assert.h>
-#include <sqlite3.h>
 #include <string.h>
 
 #include "store/tx_write.h"
@@ -181,15 +180,7 @@ vs_store_record_subject(const struct vs_core_record *record, bool is_strict)
 static vs_result
 load_last(struct vs_store_batch *batch, enum vs_store_query query, enum vs_store_id id)
 {
-	sqlite3_stmt *statement = NULL;
-	int rc;
-
-	VS_TRY(vs_store_bind(batch->db, query, NULL, 0, &statement));
-	rc = sqlite3_step(statement);
-	if (rc == SQLITE_ROW)
-		batch->ids[id] = sqlite3_column_int64(statement, 0);
-	(void)sqlite3_reset(statement);
-	return vs_store_error(rc);
+	return vs_store_run_id(batch->db, query, NULL, 0, &batch->ids[id]);
 }
 
 vs_result
@@ -202,6 +193,7 @@ vs_store_batch_init(struct vs_store_batch *batch, struct vs_store_db *db,
 	batch->is_strict = is_strict;
 	vs_buf_init(&batch->room, VS_STORE_PLAIN_SIZE_MAX);
 	VS_TRY(load_last(batch, VS_QUERY_last_event, VS_STORE_ID_EVENT));
+	VS_TRY(load_last(batch, VS_QUERY_last_tx, VS_STORE_ID_TX));
 	VS_TRY(load_last(batch, VS_QUERY_last_session, VS_STORE_ID_SESSION));
 	VS_TRY(load_last(batch, VS_QUERY_last_meter_values, VS_STORE_ID_METER_VALUES));
 	return load_last(batch, VS_QUERY_last_reading, VS_STORE_ID_READING);

@@ -24,12 +24,14 @@ const char *vs_store_total_name(enum vs_store_total total);
 #define VS_STORE_TOGETHER    16u
 #define VS_STORE_HELD_VALUES 6u /* of meter_values_add */
 
-/* Rows whose number is within what is sealed in them: given here, one higher each time. */
+/* Rows whose number is given here, one higher each time: it is within what is sealed in them, or is
+ * needed before they are written. */
 enum vs_store_id {
 	VS_STORE_ID_EVENT,
 	VS_STORE_ID_SESSION,
 	VS_STORE_ID_METER_VALUES,
 	VS_STORE_ID_READING,
+	VS_STORE_ID_TX,
 	VS_STORE_ID_COUNT
 };
 

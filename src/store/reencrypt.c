@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "store/sqlite.h"
+
 #define SQL_SIZE_MAX 1024u
 #define ROW_BITS     56 /* of a cursor: number of the row; above them the cell */
 #define ALL          INT64_MAX
@@ -189,18 +191,18 @@ move_row(struct mover *mover)
 
 	mover->last = sqlite3_column_int64(mover->select, ROWID);
 	mover->seen++;
-	vs_store_column_text(mover->select, TENANT, tenant, sizeof(tenant));
-	vs_store_column_text(mover->select, STATION, station, sizeof(station));
+	vs_store_sqlite_text(mover->select, TENANT, tenant, sizeof(tenant));
+	vs_store_sqlite_text(mover->select, STATION, station, sizeof(station));
 	vs_store_row_begin(&row);
 	for (int i = KEY; i < count - 1; i++) {
 		if (sqlite3_column_type(mover->select, i) == SQLITE_INTEGER)
 			vs_store_row_number(&row, sqlite3_column_int64(mover->select, i));
 		else
-			vs_store_row_bytes(&row, vs_store_column_bytes(mover->select, i));
+			vs_store_row_bytes(&row, vs_store_sqlite_bytes(mover->select, i));
 	}
 	vs_buf_reset(&mover->plain);
 	VS_TRY(vs_store_open_value(mover->seal, mover->cell, tenant, &row,
-	                           vs_store_column_bytes(mover->select, count - 1), &mover->plain,
+	                           vs_store_sqlite_bytes(mover->select, count - 1), &mover->plain,
 	                           &reading));
 	if (reading != VS_CORE_READ_WHOLE || mover->plain.size == 0)
 		return VS_OK;

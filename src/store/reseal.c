@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "store/reseal_table.h"
+#include "store/sqlite.h"
 
 #define SUBJECTS 256u /* made ready together */
 
@@ -74,9 +75,9 @@ prepare_stations(sqlite3 *sqlite, const struct vs_store_seal *seal, const char *
 	while (r.code == VS_E_OK && (rc = sqlite3_step(statement)) == SQLITE_ROW) {
 		size_t at = subjects.count++;
 
-		vs_store_column_text(statement, 0, subjects.tenants[at],
+		vs_store_sqlite_text(statement, 0, subjects.tenants[at],
 		                     sizeof(subjects.tenants[at]));
-		vs_store_column_text(statement, 1, subjects.stations[at],
+		vs_store_sqlite_text(statement, 1, subjects.stations[at],
 		                     sizeof(subjects.stations[at]));
 		subjects.list[at] = (struct vs_core_subject){
 		    subjects.tenants[at],
@@ -121,13 +122,13 @@ seal_meter_row(const struct vs_store_reseal *how, sqlite3_stmt *select, sqlite3_
                struct vs_buf *room)
 {
 	char tenant[VS_CORE_TENANT_SIZE], station[VS_CORE_IDENTITY_SIZE];
-	struct vs_bytes plain = vs_store_column_bytes(select, 3);
+	struct vs_bytes plain = vs_store_sqlite_bytes(select, 3);
 	struct vs_store_value value;
 	struct vs_store_row row;
 	int rc;
 
-	vs_store_column_text(select, 1, tenant, sizeof(tenant));
-	vs_store_column_text(select, 2, station, sizeof(station));
+	vs_store_sqlite_text(select, 1, tenant, sizeof(tenant));
+	vs_store_sqlite_text(select, 2, station, sizeof(station));
 	vs_store_row_begin(&row);
 	vs_store_row_number(&row, sqlite3_column_int64(select, 0));
 	VS_TRY(vs_store_room(room, plain.size, 1));

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "store/db.h"
+#include "store/sqlite.h"
 
 #define SQL_SIZE_MAX 4096u
 #define COLUMNS_MAX  40
@@ -65,7 +65,7 @@ text_of(const struct mover *mover, const char *column, char *text, size_t size)
 	int at = column_named(mover->select, column, strlen(column));
 
 	if (at >= 0)
-		vs_store_column_text(mover->select, at, text, size);
+		vs_store_sqlite_text(mover->select, at, text, size);
 }
 
 static enum vs_store_cell
@@ -94,7 +94,7 @@ row_key(const struct mover *mover, const char *key, const uint8_t index[VS_STORE
 		else if (sqlite3_column_type(mover->select, at) == SQLITE_INTEGER)
 			vs_store_row_number(row, sqlite3_column_int64(mover->select, at));
 		else
-			vs_store_row_bytes(row, vs_store_column_bytes(mover->select, at));
+			vs_store_row_bytes(row, vs_store_sqlite_bytes(mover->select, at));
 		name += size;
 		name += strspn(name, ", ");
 	}
@@ -116,7 +116,7 @@ bind_row(struct mover *mover, const char *tenant, const char *station,
 			rc = sqlite3_bind_value(mover->insert, i + 1,
 			                        sqlite3_column_value(mover->select, i));
 		} else {
-			struct vs_bytes plain = vs_store_column_bytes(mover->select, i);
+			struct vs_bytes plain = vs_store_sqlite_bytes(mover->select, i);
 
 			row_key(mover, vs_store_cells[cell].key, index, &row);
 			VS_TRY(vs_store_room(&mover->room, plain.size, 1));
@@ -154,7 +154,7 @@ move_row(struct mover *mover)
 		int at = column_named(mover->select, "token", 5);
 
 		VS_TRY(vs_store_token_index(mover->how->seal, tenant,
-		                            vs_store_column_bytes(mover->select, at), index));
+		                            vs_store_sqlite_bytes(mover->select, at), index));
 		if (sqlite3_bind_blob(mover->insert, mover->column_count + 1, index, sizeof(index),
 		                      SQLITE_TRANSIENT) != SQLITE_OK)
 			return VS_FAIL(NO_MEMORY);
@@ -190,7 +190,7 @@ append_columns(struct mover *mover, const char *sql, const char *separator, cons
 		rc = sqlite3_bind_text(statement, 1, name, -1, SQLITE_STATIC);
 	while (rc == SQLITE_OK && r.code == VS_E_OK &&
 	       (rc = sqlite3_step(statement)) == SQLITE_ROW) {
-		vs_store_column_text(statement, 0, prefixed, sizeof(prefixed));
+		vs_store_sqlite_text(statement, 0, prefixed, sizeof(prefixed));
 		if (count > 0)
 			r = vs_buf_append_text(text, separator);
 		for (const char *at = format; *at != '\0' && r.code == VS_E_OK; at++)

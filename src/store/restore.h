@@ -6,8 +6,7 @@
 #pragma once
 
 #include "keys/keystore.h"
-
-struct sqlite3;
+#include "store/db.h"
 
 #define VS_STORE_PRINT_SIZE 192
 
@@ -17,11 +16,11 @@ struct vs_store_mark {
 	int64_t tombstone_id;                  /* the last one of the keystore that is copied */
 };
 
-VS_RESULT vs_store_restore_mark(struct sqlite3 *sqlite, struct vs_store_mark *mark_out);
+VS_RESULT vs_store_restore_mark(struct vs_store_db *db, struct vs_store_mark *mark_out);
 /* All of them, in a stable order. *row returns false to stop. */
-VS_RESULT vs_store_restore_each(struct sqlite3 *sqlite,
+VS_RESULT vs_store_restore_each(struct vs_store_db *db,
                                 bool (*row)(const struct vs_keystore_tombstone *, void *),
                                 void *arg);
 /* One transaction: these too (there already: as they are), and the mark. */
-VS_RESULT vs_store_restore_keep(struct sqlite3 *sqlite, const struct vs_store_mark *mark,
+VS_RESULT vs_store_restore_keep(struct vs_store_db *db, const struct vs_store_mark *mark,
                                 const struct vs_keystore_tombstone *stones, size_t count);

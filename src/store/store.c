@@ -2,7 +2,6 @@
 #include "store/store.h"
 
 #include <assert.h>
-#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +11,6 @@
 #include "base/random.h"
 #include "store/bind.h"
 #include "store/lock.h"
-#include "store/migrate.h"
 #include "store/reader.h"
 #include "store/reencrypt.h"
 #include "store/reseal.h"
@@ -58,24 +56,23 @@ load_hash_key(struct vs_store *store)
 {
 	const struct vs_store_value name = vs_store_text(HASH_KEY_NAME);
 	enum vs_core_reading reading = VS_CORE_READ_WHOLE;
-	sqlite3_stmt *statement = NULL;
+	struct vs_store_statement *statement = NULL;
 	struct vs_store_row row;
 	struct vs_buf plain;
-	bool is_found;
+	bool is_found, has_row = false;
 	vs_result r;
-	int rc;
 
 	vs_store_row_begin(&row);
 	vs_store_row_text(&row, HASH_KEY_NAME);
-	VS_TRY(vs_store_bind(&store->db, VS_QUERY_installation, &name, 1, &statement));
 	vs_buf_init(&plain, VS_STORE_PLAIN_SIZE_MAX);
-	rc = sqlite3_step(statement);
-	r = vs_store_error(rc);
-	if (rc == SQLITE_ROW)
+	r = vs_store_bind(&store->db, VS_QUERY_installation, &name, 1, &statement);
+	if (r.code == VS_E_OK)
+		r = vs_store_next(statement, &has_row);
+	if (r.code == VS_E_OK && has_row)
 		r = vs_store_open_value(&store->seal, VS_STORE_CELL_installation_value,
 		                        VS_CORE_TENANT_DEFAULT, &row,
 		                        vs_store_column_bytes(statement, 0), &plain, &reading);
-	(void)sqlite3_reset(statement);
+	vs_store_reset(statement);
 	is_found = r.code == VS_E_OK && plain.size == HASH_KEY_SIZE;
 	if (is_found)
 		memcpy(store->hash_key, plain.data, HASH_KEY_SIZE);
@@ -107,6 +104,7 @@ vs_result
 vs_store_open(const struct vs_store_options *options, char *reason, size_t reason_size,
               struct vs_store **store_out)
 {
+	const struct vs_store_place place = {.path = options->path};
 	struct vs_store *store;
 	vs_result r = VS_FAIL(NO_MEMORY);
 
@@ -123,25 +121,23 @@ vs_store_open(const struct vs_store_options *options, char *reason, size_t reaso
 	 * connected. */
 	r = vs_store_lock_take(options->path, reason, reason_size, &store->lock_fd);
 	if (r.code == VS_E_OK)
-		r = vs_store_db_open(&store->db, options->path, VS_STORE_WRITE, reason,
-		                     reason_size);
+		r = vs_store_db_open(&store->db, &place, VS_STORE_WRITE, reason, reason_size);
 	if (r.code == VS_E_OK)
-		r = vs_store_migrate(store->db.sqlite, VS_STORE_APPLICATION_ID, vs_store_migrations,
-		                     vs_store_migration_count, reason, reason_size);
+		r = vs_store_db_migrate(&store->db, reason, reason_size);
+	if (r.code == VS_E_OK)
+		r = vs_store_db_prepare(&store->db, reason, reason_size);
 	/* Before anything is sealed: with the wrong keys that would be lost as well. */
 	if (r.code == VS_E_OK && options->keystore != NULL)
-		r = vs_store_bind_keystore(store->db.sqlite, options->path, options->keystore,
-		                           reason, reason_size);
+		r = vs_store_bind_keystore(&store->db, options->path, options->keystore, reason,
+		                           reason_size);
 	if (r.code == VS_E_OK)
 		r = reseal(store, options, reason, reason_size);
-	if (r.code == VS_E_OK)
-		r = vs_store_db_prepare(&store->db, VS_STORE_WRITE, reason, reason_size);
 	if (r.code == VS_E_OK)
 		r = load_hash_key(store);
 	if (r.code == VS_E_OK)
 		r = abandon_commands(store);
 	if (r.code == VS_E_OK)
-		r = vs_store_readers_new(options->path, &store->seal, reason, reason_size,
+		r = vs_store_readers_new(&place, &store->seal, reason, reason_size,
 		                         &store->readers);
 	if (r.code == VS_E_OK)
 		r = vs_store_writer_new(&store->db, options, &store->seal, &store->writer);
@@ -202,11 +198,11 @@ struct reencrypt {
 };
 
 static vs_result
-run_reencrypt(sqlite3 *sqlite, void *arg)
+run_reencrypt(struct vs_store_db *db, void *arg)
 {
 	struct reencrypt *step = arg;
 
-	return vs_store_reencrypt(sqlite, step->seal, step->tenant, step->dek_id,
+	return vs_store_reencrypt(db->sqlite, step->seal, step->tenant, step->dek_id,
 	                          vs_clock_wall_ms(), step->limit, step->cursor, &step->count,
 	                          &step->is_over);
 }
@@ -229,7 +225,7 @@ vs_store_reencrypt_step(struct vs_store *store, const char *tenant, uint32_t dek
 }
 
 vs_result
-vs_store_do(struct vs_store *store, vs_result (*run)(struct sqlite3 *sqlite, void *arg), void *arg)
+vs_store_do(struct vs_store *store, vs_result (*run)(struct vs_store_db *db, void *arg), void *arg)
 {
 	assert(store != NULL && run != NULL);
 	return vs_store_writer_do(store->writer, run, arg);

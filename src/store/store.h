@@ -53,6 +53,6 @@ VS_RESULT vs_store_reencrypt_step(struct vs_store *store, const char *tenant, ui
                                   bool *is_over_out);
 
 /* Run this in the writer's thread, between two groups, and wait for it. Any other thread. */
-struct sqlite3;
-VS_RESULT vs_store_do(struct vs_store *store, vs_result (*run)(struct sqlite3 *sqlite, void *arg),
+struct vs_store_db;
+VS_RESULT vs_store_do(struct vs_store *store, vs_result (*run)(struct vs_store_db *db, void *arg),
                       void *arg);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/tx_write.h"
 
-#include <sqlite3.h>
 #include <string.h>
 
 #include "core/transaction.h"
@@ -28,12 +27,14 @@ tx_find(struct vs_store_batch *batch, const struct vs_core_record *record, struc
 	const struct vs_store_value key[] = {vs_store_text(record->tenant),
 	                                     vs_store_text(record->station),
 	                                     vs_store_text(record->u.tx_event.tx_id)};
-	sqlite3_stmt *statement = NULL;
-	int rc, column = 0;
+	struct vs_store_statement *statement = NULL;
+	bool has_row = false;
+	int column = 0;
+	vs_result r = vs_store_bind(batch->db, VS_QUERY_tx_find, key, 3, &statement);
 
-	VS_TRY(vs_store_bind(batch->db, VS_QUERY_tx_find, key, 3, &statement));
-	rc = sqlite3_step(statement);
-	if (rc == SQLITE_ROW) {
+	if (r.code == VS_E_OK)
+		r = vs_store_next(statement, &has_row);
+	if (r.code == VS_E_OK && has_row) {
 #define VS_TX_NUMBER(name) tx->n.name = vs_store_column_number(statement, column++);
 #include "store/tx_columns.def"
 #undef VS_TX_NUMBER
@@ -41,10 +42,10 @@ tx_find(struct vs_store_batch *batch, const struct vs_core_record *record, struc
 		                     sizeof(tx->charging_state));
 		vs_store_column_text(statement, column++, tx->stopped_reason,
 		                     sizeof(tx->stopped_reason));
-		*id_out = sqlite3_column_int64(statement, column);
+		*id_out = vs_store_column_number(statement, column);
 	}
-	(void)sqlite3_reset(statement);
-	return rc == SQLITE_DONE ? VS_FAIL(NOT_FOUND) : vs_store_error(rc);
+	vs_store_reset(statement);
+	return r.code == VS_E_OK && !has_row ? VS_FAIL(NOT_FOUND) : r;
 }
 
 /* The idToken that the transaction is said to have begun with, sealed for its row. */
@@ -66,15 +67,16 @@ static vs_result
 tx_add(struct vs_store_batch *batch, const struct vs_core_record *record,
        const struct vs_store_tx *tx, int64_t *id_out)
 {
-	struct vs_store_value values[VS_STORE_TX_NUMBERS + 6];
+	struct vs_store_value values[VS_STORE_TX_NUMBERS + 7];
 	size_t count = tx_values(tx, values);
 
+	*id_out = ++batch->ids[VS_STORE_ID_TX];
+	values[count++] = vs_store_number(*id_out);
 	values[count++] = vs_store_text(record->tenant);
 	values[count++] = vs_store_text(record->station);
 	values[count++] = vs_store_text(record->u.tx_event.tx_id);
 	VS_TRY(seal_tx_token(batch, record, tx, &values[count++]));
 	VS_TRY(vs_store_run(batch->db, VS_QUERY_tx_add, values, count));
-	*id_out = sqlite3_last_insert_rowid(batch->db->sqlite);
 	batch->totals[VS_STORE_TOTAL_transactions]++;
 	return VS_OK;
 }
@@ -84,7 +86,7 @@ tx_save(struct vs_store_batch *batch, const struct vs_core_record *record, struc
         int64_t id)
 {
 	struct vs_store_value values[VS_STORE_TX_NUMBERS + 3], token[2];
-	int64_t token_seq = tx->n.token_seq;
+	int64_t token_seq = tx->n.token_seq, changed = 0;
 	size_t count;
 
 	vs_store_tx_fold(tx, &record->u.tx_event);
@@ -95,8 +97,8 @@ tx_save(struct vs_store_batch *batch, const struct vs_core_record *record, struc
 	}
 	count = tx_values(tx, values);
 	values[count++] = vs_store_number(id);
-	VS_TRY(vs_store_run(batch->db, VS_QUERY_tx_save_in_place, values, count));
-	if (sqlite3_changes(batch->db->sqlite) > 0)
+	VS_TRY(vs_store_run_count(batch->db, VS_QUERY_tx_save_in_place, values, count, &changed));
+	if (changed > 0)
 		return VS_OK;
 	return vs_store_run(batch->db, VS_QUERY_tx_save, values, count);
 }
@@ -136,15 +138,15 @@ is_same_value(struct vs_store_batch *batch, const struct vs_core_record *record,
 
 static vs_result
 is_same_event(struct vs_store_batch *batch, const struct vs_core_record *record,
-              sqlite3_stmt *statement, bool *is_same_out)
+              struct vs_store_statement *statement, bool *is_same_out)
 {
-	bool is_same = sqlite3_column_int(statement, 0) == 1;
+	bool is_same = vs_store_column_number(statement, 0) == 1;
 
 	if (is_same)
 		VS_TRY(is_same_value(batch, record, VS_STORE_CELL_tx_event_token,
 		                     vs_store_column_bytes(statement, 2),
 		                     vs_bytes_from_text(record->u.tx_event.token), &is_same));
-	if (is_same && sqlite3_column_int(statement, 1) == 1)
+	if (is_same && vs_store_column_number(statement, 1) == 1)
 		VS_TRY(is_same_value(batch, record, VS_STORE_CELL_tx_event_payload,
 		                     vs_store_column_bytes(statement, 3), record->payload,
 		                     &is_same));
@@ -173,16 +175,16 @@ find_same(struct vs_store_batch *batch, const struct vs_core_record *record, int
 	    vs_store_number(event->power_w),
 	    vs_store_number(event->soc_percent),
 	};
-	sqlite3_stmt *statement = NULL;
-	vs_result r;
-	int rc;
+	struct vs_store_statement *statement = NULL;
+	bool has_row = false;
+	vs_result r = vs_store_bind(batch->db, VS_QUERY_tx_event_same, values,
+	                            sizeof(values) / sizeof(values[0]), &statement);
 
-	VS_TRY(vs_store_bind(batch->db, VS_QUERY_tx_event_same, values,
-	                     sizeof(values) / sizeof(values[0]), &statement));
-	rc = sqlite3_step(statement);
-	r = rc == SQLITE_ROW ? is_same_event(batch, record, statement, is_same_out)
-	                     : vs_store_error(rc);
-	(void)sqlite3_reset(statement);
+	if (r.code == VS_E_OK)
+		r = vs_store_next(statement, &has_row);
+	if (r.code == VS_E_OK && has_row)
+		r = is_same_event(batch, record, statement, is_same_out);
+	vs_store_reset(statement);
 	return r;
 }
 
@@ -192,18 +194,17 @@ note_add(struct vs_store_batch *batch, const struct vs_core_record *record, cons
 {
 	const struct vs_store_value about[] = {vs_store_text(record->u.tx_event.tx_id),
 	                                       vs_store_number(record->u.tx_event.seq_no)};
-	sqlite3_stmt *statement = NULL;
+	struct vs_store_statement *statement = NULL;
 	struct vs_store_value payload;
 	struct vs_store_row row;
-	vs_result r;
-	int rc;
+	bool has_row = false;
+	vs_result r = vs_store_bind(batch->db, VS_QUERY_tx_conflict_text, about, 2, &statement);
 
-	VS_TRY(vs_store_bind(batch->db, VS_QUERY_tx_conflict_text, about, 2, &statement));
 	vs_store_row_begin(&row);
 	vs_store_row_number(&row, ++batch->ids[VS_STORE_ID_EVENT]);
-	rc = sqlite3_step(statement);
-	r = vs_store_error(rc);
-	if (rc == SQLITE_ROW) {
+	if (r.code == VS_E_OK)
+		r = vs_store_next(statement, &has_row);
+	if (r.code == VS_E_OK && has_row) {
 		struct vs_bytes text = vs_store_column_bytes(statement, 0);
 
 		r = vs_store_room(&batch->room, text.size, 1);
@@ -212,7 +213,7 @@ note_add(struct vs_store_batch *batch, const struct vs_core_record *record, cons
 			                        record->tenant, record->station, &row,
 			                        record->received_ms, text, &batch->room, &payload);
 	}
-	(void)sqlite3_reset(statement);
+	vs_store_reset(statement);
 	if (r.code != VS_E_OK)
 		return r;
 	const struct vs_store_value values[] = {
@@ -251,7 +252,8 @@ check_same(struct vs_store_batch *batch, const struct vs_core_record *record, in
  */
 
 static vs_result
-event_add(struct vs_store_batch *batch, const struct vs_core_record *record, int64_t id)
+event_add(struct vs_store_batch *batch, const struct vs_core_record *record, int64_t id,
+          int64_t *added_out)
 {
 	const struct vs_core_tx_event *event = &record->u.tx_event;
 	struct vs_store_value token, payload;
@@ -284,8 +286,8 @@ event_add(struct vs_store_batch *batch, const struct vs_core_record *record, int
 	    payload,
 	};
 
-	return vs_store_run(batch->db, VS_QUERY_tx_event_add, values,
-	                    sizeof(values) / sizeof(values[0]));
+	return vs_store_run_count(batch->db, VS_QUERY_tx_event_add, values,
+	                          sizeof(values) / sizeof(values[0]), added_out);
 }
 
 /* OCPP 1.6: the number of a transaction is given here, so that one which this station was never
@@ -302,7 +304,7 @@ vs_store_tx_event_write(struct vs_store_batch *batch, struct vs_core_record *rec
 {
 	struct vs_core_tx_event *event = &record->u.tx_event;
 	struct vs_store_tx tx;
-	int64_t id = 0;
+	int64_t id = 0, added = 0;
 	vs_result found;
 
 	vs_store_tx_init(&tx);
@@ -317,8 +319,8 @@ vs_store_tx_event_write(struct vs_store_batch *batch, struct vs_core_record *rec
 	} else if (found.code != VS_E_OK) {
 		return found;
 	}
-	VS_TRY(event_add(batch, record, id));
-	if (sqlite3_changes(batch->db->sqlite) == 0) {
+	VS_TRY(event_add(batch, record, id, &added));
+	if (added == 0) {
 		record->was_duplicate = true;
 		return check_same(batch, record, id);
 	}

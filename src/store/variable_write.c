@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/variable_write.h"
 
-#include <sqlite3.h>
-
 /* The columns of report_variables. */
 enum {
 	COMPONENT,
@@ -18,21 +16,21 @@ enum {
 
 static vs_result
 write_one(struct vs_store_batch *batch, const struct vs_core_record *record,
-          sqlite3_stmt *statement)
+          struct vs_store_statement *statement)
 {
 	struct vs_bytes texts[MUTABILITY + 1], value = vs_store_column_bytes(statement, VALUE);
 	struct vs_store_value sealed;
 	struct vs_store_row row;
 
 	/* Names that are not given would be NULL in the key of the table. */
-	if (sqlite3_column_type(statement, COMPONENT) == SQLITE_NULL ||
-	    sqlite3_column_type(statement, VARIABLE) == SQLITE_NULL)
+	if (vs_store_column_is_null(statement, COMPONENT) ||
+	    vs_store_column_is_null(statement, VARIABLE))
 		return VS_FAIL(CONFLICT);
 	vs_store_row_begin(&row);
 	vs_store_row_text(&row, record->station);
 	for (int i = COMPONENT; i <= MUTABILITY; i++) {
 		if (i == EVSE || i == CONNECTOR) {
-			vs_store_row_number(&row, sqlite3_column_int64(statement, i));
+			vs_store_row_number(&row, vs_store_column_number(statement, i));
 			continue;
 		}
 		texts[i] = vs_store_column_bytes(statement, i);
@@ -48,8 +46,8 @@ write_one(struct vs_store_batch *batch, const struct vs_core_record *record,
 	    vs_store_text(record->station),
 	    vs_store_text_bytes(texts[COMPONENT]),
 	    vs_store_text_bytes(texts[COMPONENT_INSTANCE]),
-	    vs_store_number(sqlite3_column_int64(statement, EVSE)),
-	    vs_store_number(sqlite3_column_int64(statement, CONNECTOR)),
+	    vs_store_number(vs_store_column_number(statement, EVSE)),
+	    vs_store_number(vs_store_column_number(statement, CONNECTOR)),
 	    vs_store_text_bytes(texts[VARIABLE]),
 	    vs_store_text_bytes(texts[VARIABLE_INSTANCE]),
 	    vs_store_text_bytes(texts[ATTRIBUTE]),
@@ -66,15 +64,13 @@ vs_result
 vs_store_variables_write(struct vs_store_batch *batch, const struct vs_core_record *record)
 {
 	const struct vs_store_value page = vs_store_payload(record->payload);
-	sqlite3_stmt *statement = NULL;
-	vs_result r = VS_OK;
-	int rc = SQLITE_DONE;
+	struct vs_store_statement *statement = NULL;
+	bool has_row = false;
+	vs_result r = vs_store_bind(batch->db, VS_QUERY_report_variables, &page, 1, &statement);
 
-	VS_TRY(vs_store_bind(batch->db, VS_QUERY_report_variables, &page, 1, &statement));
-	while (r.code == VS_E_OK && (rc = sqlite3_step(statement)) == SQLITE_ROW)
+	while (r.code == VS_E_OK && (r = vs_store_next(statement, &has_row)).code == VS_E_OK &&
+	       has_row)
 		r = write_one(batch, record, statement);
-	if (r.code == VS_E_OK)
-		r = vs_store_error(rc);
-	(void)sqlite3_reset(statement);
+	vs_store_reset(statement);
 	return r;
 }

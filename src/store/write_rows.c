@@ -2,7 +2,6 @@
 #include "store/write_rows.h"
 
 #include <assert.h>
-#include <sqlite3.h>
 #include <stddef.h>
 #include <string.h>
 

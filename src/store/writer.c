@@ -55,7 +55,7 @@ struct vs_store_writer {
 
 /* Work on the writing connection that is no record: between two groups. */
 struct errand {
-	vs_result (*run)(struct sqlite3 *sqlite, void *arg);
+	vs_result (*run)(struct vs_store_db *db, void *arg);
 	void *arg;
 	vs_result result;
 	bool is_running;
@@ -137,7 +137,7 @@ run_errand(struct vs_store_writer *writer)
 		return;
 	errand->is_running = true;
 	(void)pthread_mutex_unlock(&writer->lock);
-	errand->result = errand->run(writer->db.sqlite, errand->arg);
+	errand->result = errand->run(&writer->db, errand->arg);
 	(void)pthread_mutex_lock(&writer->lock);
 	writer->errand = NULL;
 	(void)pthread_cond_broadcast(&writer->errand_done);
@@ -145,7 +145,7 @@ run_errand(struct vs_store_writer *writer)
 
 vs_result
 vs_store_writer_do(struct vs_store_writer *writer,
-                   vs_result (*run)(struct sqlite3 *sqlite, void *arg), void *arg)
+                   vs_result (*run)(struct vs_store_db *db, void *arg), void *arg)
 {
 	struct errand errand = {.run = run, .arg = arg, .result = VS_FAIL(CLOSED)};
 
@@ -279,7 +279,7 @@ write_list(struct vs_store_writer *writer, struct vs_core_record *list, bool wit
 	vs_result r;
 
 	vs_store_batch_begin(&writer->batch);
-	VS_TRY(run_plain(writer, VS_QUERY_begin));
+	VS_TRY(vs_store_begin(&writer->db, NULL));
 	r = VS_OK;
 	for (unsigned i = 0; i < AHEAD; i++)
 		ahead = look_ahead(writer, ahead);
@@ -296,14 +296,10 @@ write_list(struct vs_store_writer *writer, struct vs_core_record *list, bool wit
 	if (r.code == VS_E_OK)
 		r = write_totals(writer);
 	if (r.code == VS_E_OK)
-		r = run_plain(writer, VS_QUERY_commit);
+		r = vs_store_commit(&writer->db);
 	if (r.code == VS_E_OK)
 		return r;
-	if (!sqlite3_get_autocommit(writer->db.sqlite)) {
-		vs_result undone = run_plain(writer, VS_QUERY_rollback);
-
-		(void)undone; /* after an I/O error SQLite has rolled back already */
-	}
+	vs_store_rollback(&writer->db);
 	/* `record` is the one that failed; what is behind it was not looked at. */
 	for (struct vs_core_record *done = list; done != record; done = done->next) {
 		if (done->outcome == VS_E_OK)

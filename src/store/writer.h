@@ -32,4 +32,4 @@ vs_result vs_store_writer_submit(void *self, struct vs_core_record *list,
 /* Run something on the writing connection, between two groups, and wait for what it says; it begins
  * and ends its own transaction. CLOSED: the writer is being freed. Any thread but the writer's. */
 VS_RESULT vs_store_writer_do(struct vs_store_writer *writer,
-                             vs_result (*run)(struct sqlite3 *sqlite, void *arg), void *arg);
+                             vs_result (*run)(struct vs_store_db *db, void *arg), void *arg);

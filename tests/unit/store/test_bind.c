@@ -35,23 +35,25 @@ a_store_stays_with_its_keystore(void)
 	fixture_done(&f);
 }
 
+static vs_result
+bind_again(struct vs_store_db *db, void *arg)
+{
+	struct fixture *f = arg;
+
+	CHECK_OK(vs_store_bind_keystore(db, "s.db", "a", f->reason, sizeof(f->reason)));
+	CHECK_OK(vs_store_bind_keystore(db, "s.db", "a", f->reason, sizeof(f->reason)));
+	return vs_store_bind_keystore(db, "s.db", "A", f->reason, sizeof(f->reason));
+}
+
 static void
 the_words_name_the_file(void)
 {
-	char reason[256] = "";
-	sqlite3 *sqlite = NULL;
+	struct fixture f;
 
-	CHECK(sqlite3_open(":memory:", &sqlite) == SQLITE_OK);
-	CHECK(vs_store_bind_keystore(sqlite, "s.db", "a", reason, sizeof(reason)).code !=
-	      VS_E_OK); /* no table */
-	CHECK(sqlite3_exec(sqlite,
-	                   "CREATE TABLE keystore(id INTEGER PRIMARY KEY, identity TEXT NOT NULL)",
-	                   NULL, NULL, NULL) == SQLITE_OK);
-	CHECK_OK(vs_store_bind_keystore(sqlite, "s.db", "a", reason, sizeof(reason)));
-	CHECK_OK(vs_store_bind_keystore(sqlite, "s.db", "a", reason, sizeof(reason)));
-	CHECK_ERR(vs_store_bind_keystore(sqlite, "s.db", "A", reason, sizeof(reason)), CONFIG);
-	CHECK(strncmp(reason, "s.db ", 5) == 0);
-	(void)sqlite3_close(sqlite);
+	fixture_start(&f);
+	CHECK_ERR(vs_store_do(f.store, bind_again, &f), CONFIG);
+	CHECK(strncmp(f.reason, "s.db ", 5) == 0);
+	fixture_done(&f);
 }
 
 int

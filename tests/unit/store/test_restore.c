@@ -2,6 +2,7 @@
 #include "store/restore.h"
 
 #include "fixture.h"
+#include "store/sqlite.h"
 
 static struct fixture f;
 static struct vs_store_mark mark;
@@ -20,30 +21,30 @@ see(const struct vs_keystore_tombstone *stone, void *arg)
 }
 
 static vs_result
-list(struct sqlite3 *sqlite, void *arg)
+list(struct vs_store_db *db, void *arg)
 {
 	size_t *limit = arg;
 
 	seen[0] = '\0';
-	return vs_store_restore_each(sqlite, see, limit);
+	return vs_store_restore_each(db, see, limit);
 }
 
 static vs_result
-read_mark(struct sqlite3 *sqlite, void *arg)
+read_mark(struct vs_store_db *db, void *arg)
 {
-	return vs_store_restore_mark(sqlite, arg);
+	return vs_store_restore_mark(db, arg);
 }
 
 static vs_result
-keep(struct sqlite3 *sqlite, void *arg)
+keep(struct vs_store_db *db, void *arg)
 {
-	return vs_store_restore_keep(sqlite, &mark, stones, *(size_t *)arg);
+	return vs_store_restore_keep(db, &mark, stones, *(size_t *)arg);
 }
 
 static vs_result
-change(struct sqlite3 *sqlite, void *arg)
+change(struct vs_store_db *db, void *arg)
 {
-	return vs_store_error(sqlite3_exec(sqlite, arg, NULL, NULL, NULL));
+	return vs_store_error(sqlite3_exec(db->sqlite, arg, NULL, NULL, NULL));
 }
 
 /* Tombstones are kept once, in the order of their erasure, and nobody takes one away. */
