@@ -7,7 +7,11 @@
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -20,9 +24,15 @@
 
 static struct {
 	_Atomic enum vs_log_level minimum; /* changed while it runs, by a reload */
-	atomic_bool is_json;
+	_Atomic enum vs_log_format format; /* not AUTO */
 	int fd;
-} config = {VS_LOG_INFO, false, STDERR_FILENO};
+	_Atomic int journal; /* its socket, or -1 */
+	struct sockaddr_un journal_at;
+} config = {VS_LOG_INFO,
+            VS_LOG_TEXT,
+            STDERR_FILENO,
+            -1,
+            {.sun_family = AF_UNIX, .sun_path = "/run/systemd/journal/socket"}};
 
 static const char *const level_names[] = {
     [VS_LOG_DEBUG] = "debug",
@@ -38,6 +48,36 @@ struct line {
 	char text[LINE_SIZE];
 };
 
+/* Is what fd writes to journald's already? Then the journal is spoken to in its own form
+ * (systemd.exec(5), $JOURNAL_STREAM: device and inode with a colon between). */
+static bool
+is_journal(int fd)
+{
+	const char *stream = getenv("JOURNAL_STREAM");
+	struct stat file;
+	char own[48];
+
+	if (stream == NULL || fstat(fd, &file) != 0)
+		return false;
+	(void)snprintf(own, sizeof(own), "%ju:%ju", (uintmax_t)file.st_dev, (uintmax_t)file.st_ino);
+	return strcmp(stream, own) == 0;
+}
+
+static enum vs_log_format
+choose(int fd)
+{
+	if (is_journal(fd))
+		return VS_LOG_JOURNAL;
+	return isatty(fd) == 1 ? VS_LOG_TEXT : VS_LOG_JSON;
+}
+
+void
+vs_log_set_journal(const char *path)
+{
+	assert(strlen(path) < sizeof(config.journal_at.sun_path));
+	(void)snprintf(config.journal_at.sun_path, sizeof(config.journal_at.sun_path), "%s", path);
+}
+
 void
 vs_log_configure(enum vs_log_level minimum, enum vs_log_format format, int fd)
 {
@@ -45,7 +85,22 @@ vs_log_configure(enum vs_log_level minimum, enum vs_log_format format, int fd)
 	config.minimum = minimum;
 	if (config.fd != fd)
 		config.fd = fd;
-	config.is_json = format == VS_LOG_JSON || (format == VS_LOG_AUTO && isatty(fd) != 1);
+	if (format == VS_LOG_AUTO)
+		format = choose(fd);
+	/* Not connected: a journald that starts anew is found again. */
+	if (format == VS_LOG_JOURNAL && config.journal < 0)
+		config.journal = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	config.format = format;
+}
+
+void
+vs_log_leave_journal(void)
+{
+	if (config.format == VS_LOG_JOURNAL)
+		config.format = VS_LOG_TEXT;
+	if (config.journal >= 0)
+		(void)close(config.journal);
+	config.journal = -1;
 }
 
 bool
@@ -199,14 +254,78 @@ put_field(struct line *line, const struct vs_log_field *field)
 	}
 }
 
+/* The words of the line behind its time and level. */
+static void
+put_words(struct line *line, const char *event, struct vs_bytes subject,
+          const struct vs_log_field *fields, size_t field_count)
+{
+	put_value(line, subject.size > 0 ? subject : VS_BYTES_LITERAL("-"));
+	put_text(line, " ");
+	put_text(line, event);
+	for (size_t i = 0; i < field_count && !line->is_full; i++)
+		put_field(line, &fields[i]);
+}
+
+/* VOLTSEAL_NAME=value. A value holds no line end: it is escaped, as everywhere. */
+static void
+put_journal_field(struct line *line, const struct vs_log_field *field)
+{
+	size_t whole = line->size;
+	char number[24];
+
+	put_text(line, "VOLTSEAL_");
+	for (const char *name = field->name; *name != '\0'; name++)
+		put(line, &(char){*name >= 'a' && *name <= 'z' ? (char)(*name - 'a' + 'A') : *name},
+		    1);
+	put_text(line, "=");
+	if (field->type == VS_LOG_TYPE_TEXT)
+		put_escaped(line, field->text);
+	else if (field->type == VS_LOG_TYPE_ERR)
+		put_text(line, vs_err_name((enum vs_err)field->number));
+	(void)snprintf(number, sizeof(number), "%" PRId64, field->number);
+	if (field->type == VS_LOG_TYPE_INT)
+		put_text(line, number);
+	put_text(line, "\n");
+	if (!line->is_full)
+		return;
+	line->size = whole; /* MESSAGE has it, too */
+	line->is_full = false;
+}
+
+/* The native protocol of journald: one datagram of NAME=value lines. Does not wait. */
+static bool
+journal_write(enum vs_log_level level, const char *event, struct vs_bytes subject,
+              const struct vs_log_field *fields, size_t field_count)
+{
+	static const char priorities[] = {
+	    [VS_LOG_DEBUG] = '7', [VS_LOG_INFO] = '6', [VS_LOG_WARN] = '4', [VS_LOG_ERROR] = '3'};
+	struct line line = {.size = 0};
+
+	put_text(&line, "PRIORITY=");
+	put(&line, &priorities[level], 1);
+	put_text(&line, "\nSYSLOG_IDENTIFIER=");
+	put_text(&line, program_invocation_short_name);
+	put_text(&line, "\nVOLTSEAL_SUBJECT=");
+	put_escaped(&line, subject);
+	put_text(&line, "\nVOLTSEAL_EVENT=");
+	put_text(&line, event);
+	put_text(&line, "\nMESSAGE=");
+	put_words(&line, event, subject, fields, field_count);
+	line.is_full = false;
+	line.text[line.size++] = '\n'; /* TAIL_SIZE is kept free */
+	for (size_t i = 0; i < field_count; i++)
+		put_journal_field(&line, &fields[i]);
+	return sendto(config.journal, line.text, line.size, MSG_DONTWAIT | MSG_NOSIGNAL,
+	              (const struct sockaddr *)&config.journal_at,
+	              sizeof(config.journal_at)) == (ssize_t)line.size;
+}
+
 static void
 put_head(struct line *line, enum vs_log_level level, const char *event, struct vs_bytes subject)
 {
 	static const char *const text_names[] = {"DEBUG ", "INFO  ", "WARN  ", "ERROR "};
 	char time[VS_TIME_TEXT_SIZE];
 
-	if (subject.size > SUBJECT_SIZE)
-		subject.size = SUBJECT_SIZE;
 	vs_time_format(vs_clock_wall_ms(), time);
 	if (line->is_json) {
 		put_text(line, "{\"ts\":\"");
@@ -232,12 +351,17 @@ void
 vs_log_write(enum vs_log_level level, const char *event, struct vs_bytes subject,
              const struct vs_log_field *fields, size_t field_count)
 {
-	struct line line = {.is_json = config.is_json}; /* the same to its end */
+	enum vs_log_format format = config.format; /* the same to its end */
+	struct line line = {.is_json = format == VS_LOG_JSON};
 	const char *end = line.is_json ? "}\n" : "\n";
 	size_t whole;
 
 	assert((unsigned)level <= VS_LOG_ERROR && event != NULL);
 	assert(fields != NULL || field_count == 0);
+	if (subject.size > SUBJECT_SIZE)
+		subject.size = SUBJECT_SIZE;
+	if (format == VS_LOG_JOURNAL && journal_write(level, event, subject, fields, field_count))
+		return;
 	put_head(&line, level, event, subject);
 	for (size_t i = 0; i < field_count; i++) {
 		whole = line.size;

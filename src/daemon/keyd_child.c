@@ -213,6 +213,7 @@ start(struct child *child, const int *peers, int report_fd, int parent_pid)
 	memcpy(kept, peers, VS_DAEMON_KEYD_CLIENTS * sizeof(kept[0]));
 	kept[VS_DAEMON_KEYD_CLIENTS] = report_fd;
 	kept[VS_DAEMON_KEYD_CLIENTS + 1] = options->input.fd;
+	vs_log_leave_journal();
 	VS_TRY(vs_daemon_confine_descriptors(kept, VS_DAEMON_KEYD_CLIENTS + 2));
 	null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	if (null < 0 || dup2(null, STDOUT_FILENO) < 0 ||

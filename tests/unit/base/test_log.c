@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/log.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "test.h"
@@ -108,6 +113,52 @@ test_cut(void)
 	CHECK(strstr(text, ",\"n\":1,\"log_cut\":true}\n") != NULL);
 }
 
+/* One datagram of fields, as systemd's documentation of the native protocol has it; what the
+ * journal does not take is on stderr. */
+static void
+test_journal(void)
+{
+	struct sockaddr_un at = {.sun_family = AF_UNIX};
+	struct stat file;
+	char text[8192], stream[64];
+	int journal = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	ssize_t size;
+
+	(void)snprintf(at.sun_path, sizeof(at.sun_path), "/tmp/vs-log-%d", (int)getpid());
+	(void)unlink(at.sun_path);
+	CHECK(bind(journal, (const struct sockaddr *)&at, sizeof(at)) == 0);
+	vs_log_set_journal(at.sun_path);
+	CHECK(fstat(ends[1], &file) == 0);
+	(void)snprintf(stream, sizeof(stream), "%ju:%ju", (uintmax_t)file.st_dev,
+	               (uintmax_t)file.st_ino);
+	CHECK(setenv("JOURNAL_STREAM", stream, 1) == 0);
+	vs_log_configure(VS_LOG_INFO, VS_LOG_AUTO, ends[1]);
+	VS_LOG(WARN, "station.refused", VS_BYTES_LITERAL("CS-1"),
+	       VS_LOG_STR("peer", "a\nPRIORITY=0"), VS_LOG_NUM("port", 9443),
+	       VS_LOG_ERR(VS_FAIL(TIMEOUT)));
+	size = recv(journal, text, sizeof(text) - 1, MSG_DONTWAIT);
+	CHECK(size > 0);
+	text[size] = '\0';
+	CHECK(strncmp(text, "PRIORITY=4\nSYSLOG_IDENTIFIER=test_", 34) == 0);
+	CHECK(strstr(text, "\nVOLTSEAL_SUBJECT=CS-1\nVOLTSEAL_EVENT=station.refused\n"
+	                   "MESSAGE=CS-1 station.refused peer=\"a\\u000aPRIORITY=0\" port=9443 "
+	                   "error=TIMEOUT code=VS-1005\n") != NULL);
+	CHECK(strstr(text, "\nVOLTSEAL_PEER=a\\u000aPRIORITY=0\nVOLTSEAL_PORT=9443\n"
+	                   "VOLTSEAL_ERROR=TIMEOUT\n") != NULL);
+	CHECK(strstr(text, "\nPRIORITY=0") == NULL);
+	(void)close(journal);
+	(void)unlink(at.sun_path);
+	VS_LOG(INFO, "bare", VS_BYTES_LITERAL("x"));
+	CHECK(strcmp(take_text(), "INFO  x bare\n") == 0);
+	vs_log_leave_journal();
+	VS_LOG(INFO, "left", VS_BYTES_LITERAL("x"));
+	CHECK(strcmp(take_text(), "INFO  x left\n") == 0);
+	CHECK(setenv("JOURNAL_STREAM", "1:2", 1) == 0); /* another's: then it is JSON */
+	vs_log_configure(VS_LOG_INFO, VS_LOG_AUTO, ends[1]);
+	VS_LOG(INFO, "bare", VS_BYTES_LITERAL("x"));
+	CHECK(take()[0] == '{');
+}
+
 int
 main(void)
 {
@@ -117,5 +168,6 @@ main(void)
 	CASE(test_escaping);
 	CASE(test_levels);
 	CASE(test_cut);
+	CASE(test_journal);
 	return 0;
 }
