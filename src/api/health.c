@@ -5,8 +5,6 @@
 
 #include "base/metric.h"
 
-#define METRICS_SIZE_MAX 262144u
-
 void
 vs_api_on_livez(struct vs_api *api, const struct vs_api_request *request)
 {
@@ -15,55 +13,73 @@ vs_api_on_livez(struct vs_api *api, const struct vs_api_request *request)
 	              VS_BYTES_LITERAL("{\"status\":\"ok\"}"));
 }
 
+void
+vs_api_on_healthz(struct vs_api *api, const struct vs_api_request *request)
+{
+	vs_api_on_livez(api, request);
+}
+
+static bool
+is_store_ready(const struct vs_api *api)
+{
+	const struct vs_port_reader *reader = &api->options.reader;
+	struct vs_core_counts counts;
+
+	return reader->counts(reader->self, &counts).code == VS_E_OK;
+}
+
+/* Changes are refused while it cannot be written. */
+static bool
+is_audit_ready(const struct vs_api *api)
+{
+	return api->options.audit.write == NULL || vs_metric_read(VS_METRIC_audit_healthy) == 1;
+}
+
+/* Without a valid list whoever checks revocation turns away what we issued. */
+static bool
+is_crl_ready(const struct vs_api *api)
+{
+	(void)api;
+	return vs_metric_read(VS_METRIC_crl_left_seconds) >= 0;
+}
+
+/* Stations are served without an audit log and with an old list: then we are degraded, and still
+ * ready. */
+static const struct {
+	const char *name, *fault;
+	bool is_needed;
+	bool (*is_ready)(const struct vs_api *api);
+} checks[] = {
+    {"store", "the store does not answer", true, is_store_ready},
+    {"audit", "the audit log cannot be written", false, is_audit_ready},
+    {"crl", "the revocation list is over", false, is_crl_ready},
+};
+
 static vs_result
 ready_build(struct vs_api_read *read)
 {
-	const struct vs_port_reader *reader = &read->api->options.reader;
-	struct vs_core_counts counts;
+	bool is_ready[sizeof(checks) / sizeof(checks[0])], is_degraded = false;
 
-	if (reader->counts(reader->self, &counts).code != VS_E_OK) {
-		(void)snprintf(read->detail, sizeof(read->detail), "the store does not answer");
+	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {
+		is_ready[i] = checks[i].is_ready(read->api);
+		is_degraded = is_degraded || !is_ready[i];
+		if (is_ready[i] || !checks[i].is_needed)
+			continue;
+		(void)snprintf(read->detail, sizeof(read->detail), "%s", checks[i].fault);
 		return VS_FAIL(IO); /* 503 */
 	}
-	return vs_buf_append_text(&read->body, "{\"status\":\"ok\"}");
+	vs_json_write_begin(&read->json, &read->body);
+	vs_json_write_object(&read->json);
+	vs_api_write_text(&read->json, "status", is_degraded ? "degraded" : "ok");
+	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++)
+		vs_api_write_text(&read->json, checks[i].name,
+		                  is_ready[i] ? "ok" : checks[i].fault);
+	vs_json_write_object_end(&read->json);
+	return vs_json_write_end(&read->json);
 }
 
 void
 vs_api_on_readyz(struct vs_api *api, const struct vs_api_request *request)
 {
 	vs_api_read(api, request, VS_API_KEY_NONE, ready_build);
-}
-
-/* Prometheus text format 0.0.4; our helps hold neither backslashes nor line ends. */
-static vs_result
-metrics_write(struct vs_buf *out)
-{
-	for (int i = 0; i < VS_METRIC_COUNT; i++) {
-		enum vs_metric metric = (enum vs_metric)i;
-		const char *name = vs_metric_name(metric);
-
-		VS_TRY(vs_buf_printf(
-		    out, "# HELP voltseal_%s %s\n# TYPE voltseal_%s %s\nvoltseal_%s %lld\n", name,
-		    vs_metric_help(metric), name,
-		    vs_metric_kind(metric) == VS_METRIC_GAUGE ? "gauge" : "counter", name,
-		    (long long)vs_metric_read(metric)));
-	}
-	return VS_OK;
-}
-
-void
-vs_api_on_metrics(struct vs_api *api, const struct vs_api_request *request)
-{
-	struct vs_buf body;
-	vs_result r;
-
-	(void)api;
-	vs_buf_init(&body, METRICS_SIZE_MAX);
-	r = metrics_write(&body);
-	if (r.code == VS_E_OK)
-		vs_api_answer(request->conn, request->request_id, 200, "text/plain; version=0.0.4",
-		              NULL, vs_buf_view(&body));
-	else
-		vs_api_answer_problem(request->conn, request->request_id, r, NULL);
-	vs_buf_done(&body);
 }

@@ -31,10 +31,14 @@ static _Thread_local enum { UNKNOWN, REGISTERED, SHARED } own_state;
 
 static const struct {
 	const char *name;
+	const char *labels;
 	const char *help;
 	enum vs_metric_kind kind;
 } rows[VS_METRIC_COUNT] = {
-#define VS_METRIC(name, kind, help) {#name, help, VS_METRIC_##kind},
+#define VS_METRIC(name, kind, help) {#name, "", help, VS_METRIC_##kind},
+#define VS_RATELIMIT(layer, reason, help)                                                          \
+	{"ratelimit_total", "layer=\"" #layer "\",reason=\"" #reason "\"",                         \
+	 "what a limit refused or held back, by layer and reason", VS_METRIC_COUNTER},
 #include "base/metrics.def"
 #undef VS_METRIC
 };
@@ -121,6 +125,13 @@ vs_metric_name(enum vs_metric metric)
 {
 	assert((unsigned)metric < VS_METRIC_COUNT);
 	return rows[metric].name;
+}
+
+const char *
+vs_metric_labels(enum vs_metric metric)
+{
+	assert((unsigned)metric < VS_METRIC_COUNT);
+	return rows[metric].labels;
 }
 
 const char *

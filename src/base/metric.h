@@ -17,6 +17,10 @@ enum vs_metric_kind { VS_METRIC_COUNTER, VS_METRIC_GAUGE };
 void vs_metric_add(enum vs_metric metric, int64_t amount);
 /* The sum over all threads, the ended ones included. */
 int64_t vs_metric_read(enum vs_metric metric);
+/* Of the family: the rows of one family follow one another and differ in their labels. */
 const char *vs_metric_name(enum vs_metric metric);
+/* layer="L1",reason="accept"; "": the metric is alone. */
+const char *vs_metric_labels(enum vs_metric metric);
+/* Of the family. */
 const char *vs_metric_help(enum vs_metric metric);
 enum vs_metric_kind vs_metric_kind(enum vs_metric metric);

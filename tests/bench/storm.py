@@ -19,7 +19,7 @@ import urllib.request
 from harness import Child, Daemon, Failed, ROOT
 
 LIMIT_S = 300
-METRIC = re.compile(r'^voltseal_(\w+) (-?\d+)$', flags=re.M)
+METRIC = re.compile(r'^voltseal_(\w+(?:\{[^}]*\})?) (-?\d+)$', flags=re.M)
 
 
 class Metrics:
@@ -110,7 +110,7 @@ def measure(build, state, count):
         curve = [(0.0, 0), *watch(metrics, begin, count)]
         spent = time.monotonic() - begin - serving
         foreign = max(0.0, (busy_s() - before[0] - used_s(daemon, fleet) + before[1]) / spent)
-        refused = sum(value for name, value in metrics.read().items() if name.startswith('ratelimit_'))
+        refused = sum(value for name, value in metrics.read().items() if name.startswith('ratelimit_total'))
         time.sleep(2)
         if fleet.stop(120, signal.SIGINT) != 0:
             raise Failed(f'the fleet failed\n{fleet.tail()}')

@@ -146,7 +146,7 @@ class Admission(unittest.TestCase):
         self.assertEqual(self.ask('127.9.2.1', self.stations[3]['id'], self.stations[3]['password'])[0], 101)
         with urllib.request.urlopen(urllib.request.Request(self.ready['api_url'] + '/metrics', headers={
                 'Authorization': f'Bearer {self.token}'}), context=self.tls, timeout=20) as answer:
-            self.assertIn('voltseal_ratelimit_auth_source_total', answer.read().decode())
+            self.assertRegex(answer.read().decode(), r'(?m)^voltseal_ratelimit_total{layer="L3",reason="auth_source"} [1-9]')
 
 
 NEWCOMER = '''

@@ -634,7 +634,7 @@ class Pace(unittest.IsolatedAsyncioTestCase):
                                          headers={'Authorization': f"Bearer {self.daemon.ready['admin_token']}"})
         context = ssl.create_default_context(cafile=self.daemon.ready['ca_file'])
         with urllib.request.urlopen(request, context=context, timeout=30) as answer:
-            return int(re.search(rf'^\S*{name} (\d+)$', answer.read().decode(), re.M).group(1))
+            return int(re.search(rf'^voltseal_{re.escape(name)} (\d+)$', answer.read().decode(), re.M).group(1))
 
     async def test_too_fast_is_slowed_and_loses_nothing(self):
         async with self.connect(self.daemon.credentials()[0]) as ws:
@@ -644,7 +644,7 @@ class Pace(unittest.IsolatedAsyncioTestCase):
                 await ws.send(json.dumps([2, str(number), 'Heartbeat', {}]))
             answers = [json.loads(await asyncio.wait_for(ws.recv(), 30)) for _ in range(90)]
             self.assertEqual([(kind, one) for kind, one, _ in answers], [(3, str(number)) for number in range(90)])
-        self.assertGreater(await asyncio.to_thread(self.metric, 'ratelimit_message_total'), 0)
+        self.assertGreater(await asyncio.to_thread(self.metric, 'ratelimit_total{layer="L4",reason="message"}'), 0)
 
     async def test_too_much_nonsense_ends_the_session(self):
         row = self.daemon.credentials()[1]
@@ -657,7 +657,7 @@ class Pace(unittest.IsolatedAsyncioTestCase):
                     await asyncio.wait_for(ws.recv(), 30)
             await asyncio.wait_for(ws.wait_closed(), 30)
             self.assertEqual(ws.close_code, 1008)
-        self.assertEqual(await asyncio.to_thread(self.metric, 'ratelimit_invalid_total'), 1)
+        self.assertEqual(await asyncio.to_thread(self.metric, 'ratelimit_total{layer="L4",reason="invalid"}'), 1)
 
 
 if __name__ == '__main__':

@@ -69,8 +69,8 @@ another_method_is_named(void)
 static void
 the_open_routes_are_few(void)
 {
-	static const char *const open[] = {"/livez",           "/readyz", "/login",
-	                                   "/crl/issuing.crl", "/ocsp",   "/enrol"};
+	static const char *const open[] = {"/livez",           "/healthz", "/readyz", "/login",
+	                                   "/crl/issuing.crl", "/ocsp",    "/enrol"};
 
 	for (size_t i = 0; i < vs_api_route_count(); i++) {
 		const struct vs_api_route *route = vs_api_route_at(i);

@@ -92,11 +92,34 @@ test_rows(void)
 	}
 }
 
+/* What a limit refuses is one family, whose rows stand together and differ in their labels. */
+static void
+test_family(void)
+{
+	int first = VS_METRIC_ratelimit_accept_total, count = 0;
+
+	CHECK(strcmp(vs_metric_labels(VS_METRIC_sse_clients), "") == 0);
+	CHECK(strcmp(vs_metric_name(VS_METRIC_ratelimit_accept_total), "ratelimit_total") == 0);
+	CHECK(strcmp(vs_metric_labels(VS_METRIC_ratelimit_accept_total),
+	             "layer=\"L1\",reason=\"accept\"") == 0);
+	for (int i = 0; i < VS_METRIC_COUNT; i++) {
+		if (strcmp(vs_metric_name((enum vs_metric)i), "ratelimit_total") != 0)
+			continue;
+		CHECK(i == first + count);
+		count++;
+		for (int k = first; k < i; k++)
+			CHECK(strcmp(vs_metric_labels((enum vs_metric)i),
+			             vs_metric_labels((enum vs_metric)k)) != 0);
+	}
+	CHECK(count >= 11);
+}
+
 int
 main(void)
 {
 	CASE(test_threads);
 	CASE(test_destructors_may_count);
 	CASE(test_rows);
+	CASE(test_family);
 	return 0;
 }
