@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "core/access.h"
 #include "core/event.h"
 #include "core/record.h"
 
@@ -96,6 +97,11 @@ struct vs_core_held_row {
 	struct vs_bytes payload; /* borrowed for the call */
 	enum vs_core_reading reading;
 };
+struct vs_core_user_row {
+	struct vs_core_user user;
+	struct vs_bytes secrets; /* borrowed for the call */
+	enum vs_core_reading reading;
+};
 struct vs_core_counts {
 	int64_t stations, transactions, tx_events, meter_values, events, statuses, boots;
 };
@@ -145,7 +151,23 @@ struct vs_port_reader {
 	/* By station, kind and number. station "": of all of the tenant. */
 	vs_result (*held)(void *self, const char *tenant, const char *station,
 	                  bool (*row)(const struct vs_core_held_row *, void *), void *arg);
+	/* Of the whole installation. */
 	vs_result (*counts)(void *self, struct vs_core_counts *counts_out);
+	vs_result (*station_count)(void *self, const char *tenant, int64_t *count_out);
+	/* By name, all tenants: for who looks after the installation, and at start. */
+	vs_result (*tenants)(void *self, const char *after_tenant, size_t limit,
+	                     bool (*row)(const struct vs_core_tenant *, void *), void *arg);
+	/* By id. */
+	vs_result (*users)(void *self, const char *tenant, const char *after_id, size_t limit,
+	                   bool (*row)(const struct vs_core_user_row *, void *), void *arg);
+	/* One, by id, or by what they log in with when id is NULL. NOT_FOUND. */
+	vs_result (*user)(void *self, const char *tenant, const char *id, const char *login,
+	                  void (*row)(const struct vs_core_user_row *, void *), void *arg);
+	vs_result (*api_tokens)(void *self, const char *tenant, const char *after_id, size_t limit,
+	                        bool (*row)(const struct vs_core_api_token *, void *), void *arg);
+	/* All sessions of the tenant. */
+	vs_result (*logins)(void *self, const char *tenant, size_t limit,
+	                    bool (*row)(const struct vs_core_login *, void *), void *arg);
 	/* Sensor devices, in order of their ids. */
 	vs_result (*sensors)(void *self, const char *tenant, const char *after_device, size_t limit,
 	                     bool (*row)(const struct vs_core_sensor *, void *), void *arg);

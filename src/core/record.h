@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/bytes.h"
+#include "core/access.h"
 #include "core/enrolment.h"
 #include "core/held.h"
 #include "core/sensor.h"
@@ -142,6 +143,12 @@ struct vs_core_record {
 		struct vs_core_sensor sensor_put; /* tenant and device alone in sensor_remove */
 		struct vs_core_readings readings; /* at_ms alone in readings_expire: before it */
 		struct vs_core_sensor_revoked sensor_revoke;
+		struct vs_core_tenant tenant_put;
+		struct vs_core_user
+		    user_put; /* payload: its secrets; its id alone in user_remove */
+		struct vs_core_api_token api_token_put; /* its id alone in api_token_remove */
+		struct vs_core_login login_put; /* in login_remove: the one of the hash, and all of
+		                                  the user; "-": of none */
 	} u;
 	struct vs_bytes payload; /* JSON or empty; lies behind the struct */
 	struct vs_bytes

@@ -68,6 +68,19 @@ vs_result vs_store_read_enrolments(void *self, const char *tenant, const char *a
 vs_result vs_store_read_enrolment(void *self, const uint8_t token_sha256[static 32],
                                   struct vs_core_enrolment *row_out);
 vs_result vs_store_read_counts(void *self, struct vs_core_counts *counts_out);
+vs_result vs_store_read_station_count(void *self, const char *tenant, int64_t *count_out);
+vs_result vs_store_read_tenants(void *self, const char *after_tenant, size_t limit,
+                                bool (*row)(const struct vs_core_tenant *, void *), void *arg);
+vs_result vs_store_read_users(void *self, const char *tenant, const char *after_id, size_t limit,
+                              bool (*row)(const struct vs_core_user_row *, void *), void *arg);
+vs_result vs_store_read_user(void *self, const char *tenant, const char *id, const char *login,
+                             void (*row)(const struct vs_core_user_row *, void *), void *arg);
+vs_result vs_store_read_api_tokens(void *self, const char *tenant, const char *after_id,
+                                   size_t limit,
+                                   bool (*row)(const struct vs_core_api_token *, void *),
+                                   void *arg);
+vs_result vs_store_read_logins(void *self, const char *tenant, size_t limit,
+                               bool (*row)(const struct vs_core_login *, void *), void *arg);
 vs_result vs_store_read_sensors(void *self, const char *tenant, const char *after, size_t limit,
                                 bool (*row)(const struct vs_core_sensor *, void *), void *arg);
 vs_result vs_store_read_sensor(void *self, const char *tenant, const char *device,

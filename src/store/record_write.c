@@ -107,6 +107,13 @@ write_kind(struct vs_store_batch *batch, struct vs_core_record *record)
 	case VS_RECORD_sensor_remove:
 	case VS_RECORD_sensor_revoke:
 	case VS_RECORD_readings:
+	case VS_RECORD_tenant_put:
+	case VS_RECORD_user_put:
+	case VS_RECORD_user_remove:
+	case VS_RECORD_api_token_put:
+	case VS_RECORD_api_token_remove:
+	case VS_RECORD_login_put:
+	case VS_RECORD_login_remove:
 	case VS_RECORD_readings_expire:
 		break;
 	case VS_RECORD_COUNT:
@@ -161,6 +168,8 @@ vs_store_record_subject(const struct vs_core_record *record, bool is_strict)
 		           : NULL;
 	case VS_RECORD_token_put:
 		return VS_STORE_OF_TOKENS;
+	case VS_RECORD_user_put:
+		return record->u.user_put.id;
 	case VS_RECORD_boot:
 	case VS_RECORD_status:
 	case VS_RECORD_held_remove:
@@ -170,6 +179,12 @@ vs_store_record_subject(const struct vs_core_record *record, bool is_strict)
 	case VS_RECORD_sensor_put:
 	case VS_RECORD_sensor_remove:
 	case VS_RECORD_sensor_revoke:
+	case VS_RECORD_tenant_put:
+	case VS_RECORD_user_remove:
+	case VS_RECORD_api_token_put:
+	case VS_RECORD_api_token_remove:
+	case VS_RECORD_login_put:
+	case VS_RECORD_login_remove:
 	case VS_RECORD_readings_expire:
 	case VS_RECORD_COUNT:
 		return NULL;

@@ -54,6 +54,8 @@ prepare_select(struct mover *mover, struct vs_buf *sql)
 
 	if (is_table(mover, "station"))
 		station = "identity";
+	else if (is_table(mover, "operator"))
+		station = "id";
 	else if (cell->subject == VS_STORE_SUBJECT_STATION)
 		station = "station";
 	VS_TRY(vs_buf_printf(sql, "SELECT %s, %s, %s, %s, t.%s FROM %s AS t%s",

@@ -168,17 +168,31 @@ vs_store_open_text(const struct vs_store_seal *seal, enum vs_store_cell cell, co
 	return r;
 }
 
+static vs_result
+index_of(const struct vs_store_seal *seal, const char *tenant, const char *column,
+         struct vs_bytes text, uint8_t index_out[static VS_STORE_INDEX_SIZE])
+{
+	uint8_t lower[TOKEN_MAX];
+
+	if (text.size > sizeof(lower))
+		return VS_FAIL(BAD_VALUE);
+	for (size_t i = 0; i < text.size; i++)
+		lower[i] =
+		    text.data[i] >= 'A' && text.data[i] <= 'Z' ? text.data[i] | 0x20 : text.data[i];
+	return seal->port.blind(seal->port.self, tenant, column, vs_bytes_from(lower, text.size),
+	                        index_out);
+}
+
 vs_result
 vs_store_token_index(const struct vs_store_seal *seal, const char *tenant, struct vs_bytes token,
                      uint8_t index_out[static VS_STORE_INDEX_SIZE])
 {
-	uint8_t lower[TOKEN_MAX];
+	return index_of(seal, tenant, "token", token, index_out);
+}
 
-	if (token.size > sizeof(lower))
-		return VS_FAIL(BAD_VALUE);
-	for (size_t i = 0; i < token.size; i++)
-		lower[i] = token.data[i] >= 'A' && token.data[i] <= 'Z' ? token.data[i] | 0x20
-		                                                        : token.data[i];
-	return seal->port.blind(seal->port.self, tenant, "token", vs_bytes_from(lower, token.size),
-	                        index_out);
+vs_result
+vs_store_login_index(const struct vs_store_seal *seal, const char *tenant, struct vs_bytes login,
+                     uint8_t index_out[static VS_STORE_INDEX_SIZE])
+{
+	return index_of(seal, tenant, "login", login, index_out);
 }

@@ -86,3 +86,7 @@ VS_RESULT vs_store_open_text(const struct vs_store_seal *seal, enum vs_store_cel
 VS_RESULT vs_store_token_index(const struct vs_store_seal *seal, const char *tenant,
                                struct vs_bytes token,
                                uint8_t index_out[static VS_STORE_INDEX_SIZE]);
+/* The same of what an operator logs in with. */
+VS_RESULT vs_store_login_index(const struct vs_store_seal *seal, const char *tenant,
+                               struct vs_bytes login,
+                               uint8_t index_out[static VS_STORE_INDEX_SIZE]);

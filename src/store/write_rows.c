@@ -17,6 +17,7 @@ enum sealed_member {
 	NEXT_VERIFIER_SEALED,
 	TOKEN_SEALED,
 	GROUP_SEALED,
+	LOGIN_SEALED,
 	PEER_SEALED
 };
 
@@ -37,6 +38,9 @@ struct parameter {
 		TOKEN_INDEX,
 		SENSOR_TOKEN,
 		SENSOR_KEY,
+		LOGIN_INDEX,
+		API_TOKEN_SHA256,
+		LOGIN_SHA256,
 		SALT, /* of readings, with the window */
 		WINDOW,
 		NUMBERED,
@@ -109,6 +113,10 @@ row_of(const struct vs_store_batch *batch, const struct vs_core_record *record,
 	case VS_STORE_CELL_reading_payload:
 		vs_store_row_number(row, batch->ids[VS_STORE_ID_READING]);
 		return;
+	case VS_STORE_CELL_operator_login:
+	case VS_STORE_CELL_operator_secrets:
+		vs_store_row_text(row, record->u.user_put.id);
+		return;
 	case VS_STORE_CELL_held_payload:
 		vs_store_row_text(row, record->station);
 		vs_store_row_number(row, record->u.held.kind);
@@ -145,6 +153,8 @@ plain_of(const struct vs_core_record *record, enum sealed_member member)
 		return vs_bytes_from_text(record->u.token_put.token_text);
 	case GROUP_SEALED:
 		return vs_bytes_from_text(record->u.token_put.group);
+	case LOGIN_SEALED:
+		return vs_bytes_from_text(record->u.user_put.login);
 	case PEER_SEALED:
 		return vs_bytes_from_text(record->u.session.peer);
 	}
@@ -187,6 +197,25 @@ sensor_value_of(const struct vs_core_record *record, const struct parameter *par
 	else
 		*value_out = vs_store_blob(readings->window, sizeof(readings->window));
 	return VS_OK;
+}
+
+static vs_result
+access_value_of(struct vs_store_batch *batch, const struct vs_core_record *record,
+                const struct parameter *parameter, struct vs_store_value *value_out)
+{
+	const struct vs_core_api_token *token = &record->u.api_token_put;
+	const struct vs_core_login *login = &record->u.login_put;
+
+	if (parameter->type == API_TOKEN_SHA256)
+		*value_out = vs_store_blob(token->sha256, sizeof(token->sha256));
+	else if (parameter->type == LOGIN_SHA256)
+		*value_out = vs_store_blob(login->sha256, sizeof(login->sha256));
+	if (parameter->type != LOGIN_INDEX)
+		return VS_OK;
+	*value_out = vs_store_blob(batch->token_index, sizeof(batch->token_index));
+	return vs_store_login_index(batch->seal, record->tenant,
+	                            vs_bytes_from_text(record->u.user_put.login),
+	                            batch->token_index);
 }
 
 static vs_result
@@ -244,6 +273,10 @@ value_of(struct vs_store_batch *batch, const struct vs_core_record *record,
 		return vs_store_token_index(batch->seal, record->tenant,
 		                            vs_bytes_from_text(record->u.token_put.token_text),
 		                            batch->token_index);
+	case LOGIN_INDEX:
+	case API_TOKEN_SHA256:
+	case LOGIN_SHA256:
+		return access_value_of(batch, record, parameter, value_out);
 	case SENSOR_TOKEN:
 	case SENSOR_KEY:
 	case SALT:
