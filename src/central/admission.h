@@ -15,6 +15,7 @@
 
 #include "core/registry.h"
 #include "core/revocation.h"
+#include "core/status.h"
 #include "core/trust.h"
 #include "wire/http1.h"
 
@@ -52,8 +53,9 @@ struct vs_central_credential {
 struct vs_central_rules {
 	const struct vs_core_revocations *revocations;
 	const struct vs_core_trusts *trusts;
-	bool
-	    is_stale_allowed; /* revocation_fail=open: a CRL past its next update does not refuse */
+	struct vs_core_statuses *statuses; /* of responders; asking may have one fetched */
+	bool is_stale_allowed;   /* revocation_fail=open: a CRL past its next update lets in */
+	bool is_unknown_allowed; /* ocsp_fail=open: so does what no responder has said yet */
 };
 
 struct vs_central_policy {

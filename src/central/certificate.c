@@ -119,10 +119,32 @@ judge_revocation(const struct vs_central_rules *rules,
 	return VS_CENTRAL_ADMITTED;
 }
 
+/* What the responder of its CA says, as far as it is known. */
+static enum vs_central_refusal
+judge_status(const struct vs_central_rules *rules, const struct vs_central_credential *credential,
+             int64_t now_ms)
+{
+	if (rules->statuses == NULL)
+		return VS_CENTRAL_ADMITTED;
+	switch (
+	    vs_core_statuses_ask(rules->statuses, credential->issuer, credential->serial, now_ms)) {
+	case VS_CORE_STATUS_GOOD:
+	case VS_CORE_STATUS_UNASKED:
+		break;
+	case VS_CORE_STATUS_REVOKED:
+		return VS_CENTRAL_CERTIFICATE_REVOKED;
+	case VS_CORE_STATUS_UNKNOWN:
+		return rules->is_unknown_allowed ? VS_CENTRAL_ADMITTED : VS_CENTRAL_STATUS_UNKNOWN;
+	}
+	return VS_CENTRAL_ADMITTED;
+}
+
 enum vs_central_refusal
 vs_central_certificate_judge(const struct vs_central_rules *rules,
                              const struct vs_central_credential *credential, int64_t now_ms)
 {
+	enum vs_central_refusal refusal;
+
 	assert(rules != NULL && credential != NULL);
 	if (!credential->has_certificate)
 		return VS_CENTRAL_ADMITTED;
@@ -135,7 +157,8 @@ vs_central_certificate_judge(const struct vs_central_rules *rules,
 	    !vs_core_trusts_has_anchor(rules->trusts, credential->anchor_spki) &&
 	    !vs_core_trusts_has_anchor(rules->trusts, credential->issuer_spki))
 		return VS_CENTRAL_CERTIFICATE_UNTRUSTED;
-	return judge_revocation(rules, credential, now_ms);
+	refusal = judge_revocation(rules, credential, now_ms);
+	return refusal != VS_CENTRAL_ADMITTED ? refusal : judge_status(rules, credential, now_ms);
 }
 
 static bool

@@ -14,7 +14,7 @@ enum vs_core_reload_state {
 };
 
 struct vs_core_reload_part {
-	const char *name; /* "config", "ocpp", "api", "crl", "trust" */
+	const char *name; /* "config", "ocpp", "api", "status", "crl", "trust" */
 	enum vs_core_reload_state state;
 	const char *reason; /* of KEPT: for a person; else "" */
 };

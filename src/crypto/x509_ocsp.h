@@ -62,6 +62,10 @@ VS_RESULT vs_x509_ocsp_refuse(enum vs_x509_ocsp_refusal refusal, struct vs_buf *
 /* Ask about `cert` of `issuer`: DER, appended, with a fresh nonce. */
 VS_RESULT vs_x509_ocsp_ask(const struct vs_x509_cert *cert, const struct vs_x509_cert *issuer,
                            struct vs_buf *der, uint8_t nonce_out[static VS_X509_OCSP_NONCE_SIZE]);
+/* The same about a certificate that is not at hand, by its number in hexadecimal. BAD_VALUE. */
+VS_RESULT vs_x509_ocsp_ask_serial(const char *serial_hex, const struct vs_x509_cert *issuer,
+                                  struct vs_buf *der,
+                                  uint8_t nonce_out[static VS_X509_OCSP_NONCE_SIZE]);
 /* A certificate as OCPP's certificateHashData and OCSP's CertID name it. */
 struct vs_x509_ocsp_id {
 	const char *algorithm; /* "SHA256", "SHA384", "SHA512" */
@@ -78,6 +82,8 @@ VS_RESULT vs_x509_ocsp_name_of(const struct vs_x509_cert *cert, const struct vs_
 /* Ask about it: DER, appended, without a nonce. BAD_VALUE: no such algorithm, hashes of another
  * size, no serial. */
 VS_RESULT vs_x509_ocsp_ask_id(const struct vs_x509_ocsp_id *id, struct vs_buf *der);
+/* Does it name a certificate of that issuer? False also of an algorithm that is none of these. */
+bool vs_x509_ocsp_id_is_of(const struct vs_x509_ocsp_id *id, const struct vs_x509_cert *issuer);
 /* Is it an answer, not a refusal? Whether it is to be believed is for whoever uses it. */
 bool vs_x509_ocsp_is_answer(struct vs_bytes der);
 /* What the answer says. It may lack the nonce (many responders sign ahead), but not hold another
@@ -88,3 +94,8 @@ VS_RESULT vs_x509_ocsp_read(struct vs_bytes der, const struct vs_x509_cert *cert
                             const struct vs_x509_cert *issuer,
                             const uint8_t nonce[static VS_X509_OCSP_NONCE_SIZE], int64_t now_ms,
                             struct vs_x509_ocsp_status *status_out, int64_t *until_ms_out);
+/* The same by its number; nonce NULL: none was asked with. */
+VS_RESULT vs_x509_ocsp_read_serial(struct vs_bytes der, const char *serial_hex,
+                                   const struct vs_x509_cert *issuer, const uint8_t *nonce,
+                                   int64_t now_ms, struct vs_x509_ocsp_status *status_out,
+                                   int64_t *until_ms_out);

@@ -11,19 +11,20 @@
 #define SKEW_S 300
 
 static OCSP_CERTID *
-id_of(const struct vs_x509_cert *cert, const struct vs_x509_cert *issuer, const EVP_MD *digest)
+id_of(const ASN1_INTEGER *serial, const struct vs_x509_cert *issuer, const EVP_MD *digest)
 {
-	return OCSP_cert_to_id(digest, cert->x509, issuer->x509);
+	return OCSP_cert_id_new(digest, X509_get_subject_name(issuer->x509),
+	                        X509_get0_pubkey_bitstr(issuer->x509), serial);
 }
 
-vs_result
-vs_x509_ocsp_ask(const struct vs_x509_cert *cert, const struct vs_x509_cert *issuer,
-                 struct vs_buf *der, uint8_t nonce_out[static VS_X509_OCSP_NONCE_SIZE])
+static vs_result
+ask(const ASN1_INTEGER *serial, const struct vs_x509_cert *issuer, struct vs_buf *der,
+    uint8_t nonce_out[static VS_X509_OCSP_NONCE_SIZE])
 {
 	OCSP_REQUEST *request = OCSP_REQUEST_new();
 	/* SHA-1: what every responder understands (RFC 5019 2.1.1); it names, it protects nothing.
 	 */
-	OCSP_CERTID *id = id_of(cert, issuer, EVP_sha1());
+	OCSP_CERTID *id = id_of(serial, issuer, EVP_sha1());
 	unsigned char *data = NULL;
 	vs_result r = VS_FAIL(NO_MEMORY);
 	int size;
@@ -42,6 +43,26 @@ out:
 	OCSP_CERTID_free(id);
 	OCSP_REQUEST_free(request);
 	ERR_clear_error();
+	return r;
+}
+
+vs_result
+vs_x509_ocsp_ask(const struct vs_x509_cert *cert, const struct vs_x509_cert *issuer,
+                 struct vs_buf *der, uint8_t nonce_out[static VS_X509_OCSP_NONCE_SIZE])
+{
+	return ask(X509_get0_serialNumber(cert->x509), issuer, der, nonce_out);
+}
+
+vs_result
+vs_x509_ocsp_ask_serial(const char *serial_hex, const struct vs_x509_cert *issuer,
+                        struct vs_buf *der, uint8_t nonce_out[static VS_X509_OCSP_NONCE_SIZE])
+{
+	ASN1_INTEGER *serial = NULL;
+	vs_result r;
+
+	VS_TRY(vs_x509_serial_read(serial_hex, &serial));
+	r = ask(serial, issuer, der, nonce_out);
+	ASN1_INTEGER_free(serial);
 	return r;
 }
 
@@ -120,14 +141,14 @@ struct found {
 };
 
 static bool
-find(OCSP_BASICRESP *basic, const struct vs_x509_cert *cert, const struct vs_x509_cert *issuer,
+find(OCSP_BASICRESP *basic, const ASN1_INTEGER *serial, const struct vs_x509_cert *issuer,
      struct found *found)
 {
-	const EVP_MD *const digests[] = {EVP_sha1(), EVP_sha256()};
+	const EVP_MD *const digests[] = {EVP_sha1(), EVP_sha256(), EVP_sha384(), EVP_sha512()};
 	bool is_found = false;
 
-	for (size_t i = 0; i < 2 && !is_found; i++) {
-		OCSP_CERTID *id = id_of(cert, issuer, digests[i]);
+	for (size_t i = 0; i < sizeof(digests) / sizeof(digests[0]) && !is_found; i++) {
+		OCSP_CERTID *id = id_of(serial, issuer, digests[i]);
 
 		is_found =
 		    id != NULL && OCSP_resp_find_status(basic, id, &found->status, &found->reason,
@@ -167,31 +188,55 @@ judge(const struct found *found, int64_t now_ms, struct vs_x509_ocsp_status *sta
 	return VS_OK;
 }
 
-vs_result
-vs_x509_ocsp_read(struct vs_bytes der, const struct vs_x509_cert *cert,
-                  const struct vs_x509_cert *issuer,
-                  const uint8_t nonce[static VS_X509_OCSP_NONCE_SIZE], int64_t now_ms,
-                  struct vs_x509_ocsp_status *status_out, int64_t *until_ms_out)
+/* nonce NULL: none was asked with. */
+static vs_result
+read_about(struct vs_bytes der, const ASN1_INTEGER *serial, const struct vs_x509_cert *issuer,
+           const uint8_t *nonce, int64_t now_ms, struct vs_x509_ocsp_status *status_out,
+           int64_t *until_ms_out)
 {
-	OCSP_RESPONSE *response = NULL;
+	OCSP_RESPONSE *response = read_response(der);
 	OCSP_BASICRESP *basic = NULL;
 	struct found found = {0};
 	vs_result r = VS_FAIL(BAD_MESSAGE);
 
-	assert(cert != NULL && issuer != NULL && status_out != NULL && until_ms_out != NULL);
-	response = read_response(der);
 	if (response != NULL)
 		basic = OCSP_response_get1_basic(response);
 	if (basic == NULL)
 		goto out;
 	r = VS_FAIL(NOT_AUTHENTIC);
 	if (!is_signed(basic, issuer) || !is_signer_valid(basic, issuer, now_ms) ||
-	    !is_nonce_ours(basic, nonce) || !find(basic, cert, issuer, &found))
+	    (nonce != NULL && !is_nonce_ours(basic, nonce)) || !find(basic, serial, issuer, &found))
 		goto out;
 	r = judge(&found, now_ms, status_out, until_ms_out);
 out:
 	OCSP_BASICRESP_free(basic);
 	OCSP_RESPONSE_free(response);
 	ERR_clear_error();
+	return r;
+}
+
+vs_result
+vs_x509_ocsp_read(struct vs_bytes der, const struct vs_x509_cert *cert,
+                  const struct vs_x509_cert *issuer,
+                  const uint8_t nonce[static VS_X509_OCSP_NONCE_SIZE], int64_t now_ms,
+                  struct vs_x509_ocsp_status *status_out, int64_t *until_ms_out)
+{
+	assert(cert != NULL && issuer != NULL && status_out != NULL && until_ms_out != NULL);
+	return read_about(der, X509_get0_serialNumber(cert->x509), issuer, nonce, now_ms,
+	                  status_out, until_ms_out);
+}
+
+vs_result
+vs_x509_ocsp_read_serial(struct vs_bytes der, const char *serial_hex,
+                         const struct vs_x509_cert *issuer, const uint8_t *nonce, int64_t now_ms,
+                         struct vs_x509_ocsp_status *status_out, int64_t *until_ms_out)
+{
+	ASN1_INTEGER *serial = NULL;
+	vs_result r;
+
+	assert(issuer != NULL && status_out != NULL && until_ms_out != NULL);
+	VS_TRY(vs_x509_serial_read(serial_hex, &serial));
+	r = read_about(der, serial, issuer, nonce, now_ms, status_out, until_ms_out);
+	ASN1_INTEGER_free(serial);
 	return r;
 }

@@ -91,6 +91,45 @@ vs_x509_ocsp_ask_id(const struct vs_x509_ocsp_id *id, struct vs_buf *der)
 	return r;
 }
 
+static const EVP_MD *
+digest_of(const char *algorithm)
+{
+	const EVP_MD *const digests[] = {EVP_sha256(), EVP_sha384(), EVP_sha512()};
+
+	for (size_t i = 0; i < sizeof(algorithms) / sizeof(algorithms[0]); i++) {
+		if (strcmp(algorithm, algorithms[i].name) == 0)
+			return digests[i];
+	}
+	return NULL;
+}
+
+static bool
+is_hash(const ASN1_OCTET_STRING *hash, struct vs_bytes bytes)
+{
+	return vs_bytes_equal(
+	    vs_bytes_from(ASN1_STRING_get0_data(hash), (size_t)ASN1_STRING_length(hash)), bytes);
+}
+
+bool
+vs_x509_ocsp_id_is_of(const struct vs_x509_ocsp_id *id, const struct vs_x509_cert *issuer)
+{
+	const EVP_MD *digest = digest_of(id->algorithm);
+	ASN1_OCTET_STRING *name = NULL, *key = NULL;
+	OCSP_CERTID *of_issuer;
+	bool is_of;
+
+	if (digest == NULL)
+		return false;
+	/* The number does not matter here. */
+	of_issuer = OCSP_cert_id_new(digest, X509_get_subject_name(issuer->x509),
+	                             X509_get0_pubkey_bitstr(issuer->x509),
+	                             X509_get0_serialNumber(issuer->x509));
+	is_of = of_issuer != NULL && OCSP_id_get0_info(&name, NULL, &key, NULL, of_issuer) == 1 &&
+	        is_hash(name, id->issuer_name_hash) && is_hash(key, id->issuer_key_hash);
+	OCSP_CERTID_free(of_issuer);
+	return is_of;
+}
+
 bool
 vs_x509_ocsp_is_answer(struct vs_bytes der)
 {

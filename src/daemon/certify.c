@@ -126,7 +126,10 @@ vs_daemon_guard_make(struct vs_daemon *daemon, char *reason, size_t reason_size)
 	    .ca_file = setup->ca_file,
 	    .crl_files = setup->crl_files,
 	    .trust_file = setup->trust_file,
+	    .status_file = setup->status_file,
+	    .list_dir = setup->list_dir,
 	    .is_stale_allowed = setup->is_stale_allowed,
+	    .is_unknown_allowed = setup->is_unknown_allowed,
 	    .events = vs_bus_publisher(daemon->bus),
 	    .configure = setup->configure,
 	    .configure_arg = setup->configure_arg,
@@ -163,6 +166,7 @@ vs_daemon_guard_reach_all(struct vs_daemon *daemon)
 	    .nets = daemon->nets,
 	    .net_count = daemon->setup.reactor_count,
 	    .pool = daemon->pool,
+	    .fetch_pool = daemon->fetch_pool,
 	    .is_down = &daemon->is_down,
 	};
 

@@ -12,10 +12,11 @@
 #include "daemon/signer.h"
 #include "daemon/watch.h"
 
-#define POOL_THREADS 2
-#define POOL_QUEUE   1024
-#define HASH_THREADS 1  /* bcrypt: about 20 a second */
-#define HASH_QUEUE   64 /* three seconds of work; more is refused */
+#define POOL_THREADS  2
+#define POOL_QUEUE    1024
+#define HASH_THREADS  1  /* bcrypt: about 20 a second */
+#define HASH_QUEUE    64 /* three seconds of work; more is refused */
+#define FETCH_THREADS 2  /* one server that does not answer holds up one */
 
 static vs_result
 make_reactors(struct vs_daemon *daemon)
@@ -60,6 +61,8 @@ make_central(struct vs_daemon *daemon)
 	    .registry = daemon->registry,
 	    .certs = vs_daemon_keys_certs(daemon->keys),
 	    .pool = daemon->pool,
+	    .fetch_pool = daemon->fetch_pool,
+	    .status = vs_daemon_guard_status(daemon->guard),
 	    .loop = daemon->reactors[0].loop,
 	    .throttle = daemon->throttle,
 	    .writer = vs_daemon_writer(daemon),
@@ -127,6 +130,7 @@ make_rooms(struct vs_daemon *daemon, char *reason, size_t reason_size)
 	VS_TRY(vs_bus_new(&daemon->bus));
 	VS_TRY(vs_pool_new(POOL_THREADS, POOL_QUEUE, &daemon->pool));
 	VS_TRY(vs_pool_new(HASH_THREADS, HASH_QUEUE, &daemon->hash_pool));
+	VS_TRY(vs_pool_new(FETCH_THREADS, VS_LIMIT_STATUS_FETCHES, &daemon->fetch_pool));
 	r = vs_throttle_new(daemon->setup.trusted_prefixes, &daemon->throttle);
 	if (r.code != VS_E_OK) {
 		(void)snprintf(reason, reason_size,
@@ -186,6 +190,7 @@ vs_daemon_free(struct vs_daemon **daemon)
 		vs_net_free(&(*daemon)->reactors[i].net);
 	vs_pool_free(&(*daemon)->pool);
 	vs_pool_free(&(*daemon)->hash_pool);
+	vs_pool_free(&(*daemon)->fetch_pool);
 	vs_daemon_errands_free(&(*daemon)->errands);
 	vs_store_close(&(*daemon)->store);
 	vs_daemon_audit_free(&(*daemon)->audit); /* before the keys: of them are its pseudonyms */

@@ -54,7 +54,9 @@ struct vs_daemon_setup {
 	const char *trusted_prefixes; /* of sources, apart by commas; "" for none */
 	const char *ca_file; /* borrowed, shown by the dashboard; by it our clients trust us */
 	const char *crl_files, *trust_file; /* borrowed, of daemon/reload.h; "": none */
+	const char *status_file, *list_dir; /* as of the guard */
 	bool is_stale_allowed;              /* revocation_fail=open */
+	bool is_unknown_allowed;            /* ocsp_fail=open */
 	/* Reads the configuration anew at each reload, as vs_daemon_reload_options has it; or NULL.
 	 */
 	vs_result (*configure)(void *arg, bool *is_changed_out, char *reason, size_t reason_size);

@@ -50,8 +50,9 @@ struct vs_daemon {
 	struct vs_store *store;
 	struct vs_bus *bus;
 	struct vs_pool *pool;
-	struct vs_pool *hash_pool; /* for the API's password hashes */
-	struct vs_pkey *sign_key;  /* of signed OCPP messages */
+	struct vs_pool *hash_pool;  /* for the API's password hashes */
+	struct vs_pool *fetch_pool; /* for what other servers are asked */
+	struct vs_pkey *sign_key;   /* of signed OCPP messages */
 	struct vs_throttle *throttle;
 	struct vs_central *central;
 	struct vs_charge *charge; /* NULL: not wanted */

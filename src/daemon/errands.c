@@ -36,6 +36,7 @@ struct errand {
 	struct vs_core_cert_id id;
 	char reason[VS_CERTS_REASON_SIZE];
 	struct vs_buf der; /* of a status */
+	bool is_foreign;   /* its responder is somebody else's */
 	size_t csr_size;
 	uint8_t csr[];
 };
@@ -293,30 +294,44 @@ port_sign(void *self, const char *tenant, const char *station, struct vs_bytes c
 /* --- status: in the pool -----------------------------------------------------------------------
  */
 
-static vs_result
-run_status(void *argument)
-{
-	struct errand *errand = argument;
+/* An id with its bytes: it points into itself. */
+struct decoded {
 	uint8_t name[64], key[64], serial[20];
-	char even[sizeof(errand->id.serial) + 1];
-	struct vs_x509_ocsp_id id = {.algorithm = errand->id.algorithm};
+	struct vs_x509_ocsp_id id;
+};
+
+static vs_result
+decode(const struct vs_core_cert_id *text, struct decoded *decoded)
+{
+	char even[sizeof(text->serial) + 1];
 	size_t name_size = 0, key_size = 0, serial_size = 0;
+
+	/* Without leading zeroes (2.0.1, certificateHashData), so half a byte may be missing. */
+	(void)snprintf(even, sizeof(even), "%s%s", strlen(text->serial) % 2 != 0 ? "0" : "",
+	               text->serial);
+	VS_TRY(vs_hex_decode(vs_bytes_from_text(text->issuer_name_hash), decoded->name,
+	                     sizeof(decoded->name), &name_size));
+	VS_TRY(vs_hex_decode(vs_bytes_from_text(text->issuer_key_hash), decoded->key,
+	                     sizeof(decoded->key), &key_size));
+	VS_TRY(vs_hex_decode(vs_bytes_from_text(even), decoded->serial, sizeof(decoded->serial),
+	                     &serial_size));
+	decoded->id = (struct vs_x509_ocsp_id){
+	    .algorithm = text->algorithm,
+	    .issuer_name_hash = vs_bytes_from(decoded->name, name_size),
+	    .issuer_key_hash = vs_bytes_from(decoded->key, key_size),
+	    .serial = vs_bytes_from(decoded->serial, serial_size),
+	};
+	return VS_OK;
+}
+
+static vs_result
+ask_ours(struct errand *errand, const struct vs_x509_ocsp_id *id)
+{
 	struct vs_buf request;
 	vs_result r;
 
-	/* Without leading zeroes (2.0.1, certificateHashData), so half a byte may be missing. */
-	(void)snprintf(even, sizeof(even), "%s%s", strlen(errand->id.serial) % 2 != 0 ? "0" : "",
-	               errand->id.serial);
-	VS_TRY(vs_hex_decode(vs_bytes_from_text(errand->id.issuer_name_hash), name, sizeof(name),
-	                     &name_size));
-	VS_TRY(vs_hex_decode(vs_bytes_from_text(errand->id.issuer_key_hash), key, sizeof(key),
-	                     &key_size));
-	VS_TRY(vs_hex_decode(vs_bytes_from_text(even), serial, sizeof(serial), &serial_size));
-	id.issuer_name_hash = vs_bytes_from(name, name_size);
-	id.issuer_key_hash = vs_bytes_from(key, key_size);
-	id.serial = vs_bytes_from(serial, serial_size);
 	vs_buf_init(&request, VS_LIMIT_OCSP_REQUEST_SIZE);
-	r = vs_x509_ocsp_ask_id(&id, &request);
+	r = vs_x509_ocsp_ask_id(id, &request);
 	if (r.code == VS_E_OK)
 		r = vs_certs_ocsp(errand->owner->options.certs, vs_buf_view(&request),
 		                  &errand->der);
@@ -325,6 +340,18 @@ run_status(void *argument)
 	if (r.code == VS_E_OK && !vs_x509_ocsp_is_answer(vs_buf_view(&errand->der)))
 		r = VS_FAIL(NOT_FOUND);
 	return r;
+}
+
+static vs_result
+run_status(void *argument)
+{
+	struct errand *errand = argument;
+	struct decoded decoded;
+
+	VS_TRY(decode(&errand->id, &decoded));
+	return errand->is_foreign ? vs_daemon_status_answer(errand->owner->options.status,
+	                                                    &decoded.id, &errand->der)
+	                          : ask_ours(errand, &decoded.id);
 }
 
 static void
@@ -344,15 +371,21 @@ static vs_result
 port_status(void *self, uint64_t conn, struct vs_bytes message_id, const struct vs_core_cert_id *id)
 {
 	struct vs_daemon_errands *errands = self;
+	struct decoded decoded;
 	struct errand *errand = NULL;
 	vs_result r;
 
 	VS_TRY(errand_new(errands, vs_bytes_from(NULL, 0), &errand));
 	errand->conn = conn;
 	errand->id = *id;
+	/* In a pool of their own: whoever does not answer holds up only the others that ask them.
+	 */
+	errand->is_foreign = errands->options.status != NULL &&
+	                     decode(id, &decoded).code == VS_E_OK &&
+	                     vs_daemon_status_knows(errands->options.status, &decoded.id);
 	(void)vs_bytes_copy_text(message_id, errand->message_id, sizeof(errand->message_id));
-	r = vs_pool_submit(errands->options.pool, errands->options.loop, DEADLINE_MS, run_status,
-	                   end_status, errand);
+	r = vs_pool_submit(errand->is_foreign ? errands->options.fetch_pool : errands->options.pool,
+	                   errands->options.loop, DEADLINE_MS, run_status, end_status, errand);
 	if (r.code != VS_E_OK)
 		errand_free(errand);
 	return r;
@@ -387,6 +420,12 @@ void
 vs_daemon_errands_serve(struct vs_daemon_errands *errands, struct vs_central *central)
 {
 	errands->central = central;
+}
+
+bool
+vs_daemon_errands_are_done(const struct vs_daemon_errands *errands)
+{
+	return atomic_load(&errands->count) == 0;
 }
 
 struct vs_port_errands

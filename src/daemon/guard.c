@@ -22,9 +22,10 @@
 struct vs_daemon_guard {
 	struct vs_core_revocations *revocations;
 	struct vs_core_trusts *trusts;
+	struct vs_daemon_status *status;
 	struct vs_daemon_reload *reload;
 	const struct vs_keystore *keystore;
-	bool is_stale_allowed;
+	bool is_stale_allowed, is_unknown_allowed;
 	struct vs_daemon_guard_reach reach; /* as long as it is attached */
 	atomic_bool is_attached;
 	atomic_bool is_behind; /* rows may have come that are not in memory; a job is on its way */
@@ -174,11 +175,18 @@ vs_daemon_guard_new(const struct vs_daemon_guard_options *options, char *reason,
 	    .ca_file = options->ca_file,
 	    .crl_files = options->crl_files,
 	    .trust_file = options->trust_file,
+	    .status_file = options->status_file,
 	    .events = options->events,
 	    .configure = options->configure,
 	    .configure_arg = options->configure_arg,
 	    .swap = swap,
 	    .changed = changed,
+	};
+	const struct vs_daemon_status_options status = {
+	    .file = options->status_file,
+	    .dir = options->list_dir,
+	    .events = options->events,
+	    .now_ms = vs_clock_wall_ms,
 	};
 	vs_result r;
 
@@ -188,12 +196,16 @@ vs_daemon_guard_new(const struct vs_daemon_guard_options *options, char *reason,
 		return VS_FAIL(NO_MEMORY);
 	guard->keystore = options->keystore;
 	guard->is_stale_allowed = options->is_stale_allowed;
+	guard->is_unknown_allowed = options->is_unknown_allowed;
 	r = vs_core_revocations_new(&guard->revocations);
+	if (r.code == VS_E_OK)
+		r = vs_daemon_status_new(&status, &guard->status);
 	if (r.code == VS_E_OK)
 		r = vs_core_trusts_new(&guard->trusts);
 	if (r.code == VS_E_OK) {
 		reload.revocations = guard->revocations;
 		reload.trusts = guard->trusts;
+		reload.status = guard->status;
 		reload.arg = guard;
 		r = vs_daemon_reload_new(&reload, reason, reason_size, &guard->reload);
 	}
@@ -218,6 +230,7 @@ vs_daemon_guard_free(struct vs_daemon_guard **guard)
 	if (*guard == NULL)
 		return;
 	vs_daemon_reload_free(&(*guard)->reload);
+	vs_daemon_status_free(&(*guard)->status);
 	vs_core_trusts_free(&(*guard)->trusts);
 	vs_core_revocations_free(&(*guard)->revocations);
 	free(*guard);
@@ -227,8 +240,19 @@ vs_daemon_guard_free(struct vs_daemon_guard **guard)
 struct vs_central_rules
 vs_daemon_guard_rules(const struct vs_daemon_guard *guard)
 {
-	return (struct vs_central_rules){guard->revocations, guard->trusts,
-	                                 guard->is_stale_allowed};
+	return (struct vs_central_rules){
+	    .revocations = guard->revocations,
+	    .trusts = guard->trusts,
+	    .statuses = vs_daemon_status_statuses(guard->status),
+	    .is_stale_allowed = guard->is_stale_allowed,
+	    .is_unknown_allowed = guard->is_unknown_allowed,
+	};
+}
+
+struct vs_daemon_status *
+vs_daemon_guard_status(const struct vs_daemon_guard *guard)
+{
+	return guard->status;
 }
 
 struct vs_tls_server *
@@ -316,6 +340,7 @@ look(struct vs_loop *loop, struct vs_timer *timer)
 	    (struct vs_daemon_guard *)((char *)timer - offsetof(struct vs_daemon_guard, look));
 
 	vs_daemon_reload_look(guard->reload, vs_clock_wall_ms());
+	vs_daemon_status_look(guard->status, vs_clock_wall_ms());
 	vs_timer_arm(loop, timer, LOOK_MS);
 	look_for_news(loop, guard);
 }
@@ -323,9 +348,17 @@ look(struct vs_loop *loop, struct vs_timer *timer)
 void
 vs_daemon_guard_attach(struct vs_daemon_guard *guard, const struct vs_daemon_guard_reach *reach)
 {
-	assert(guard != NULL && reach != NULL && reach->net_count > 0);
+	const struct vs_daemon_status_reach fetches = {
+	    .pool = reach->fetch_pool,
+	    .loop = vs_net_loop(reach->nets[0]),
+	    .reload = vs_daemon_guard_reload(guard),
+	    .revoked = changed,
+	    .arg = guard,
+	};
+
 	guard->reach = *reach;
 	atomic_store(&guard->is_attached, true);
+	vs_daemon_status_attach(guard->status, &fetches);
 	guard->look.fire = look;
 	vs_timer_arm(vs_net_loop(reach->nets[0]), &guard->look, LOOK_MS);
 }
@@ -336,6 +369,7 @@ vs_daemon_guard_detach(struct vs_daemon_guard *guard)
 	if (guard == NULL || !atomic_load(&guard->is_attached))
 		return;
 	vs_timer_cancel(vs_net_loop(guard->reach.nets[0]), &guard->look);
+	vs_daemon_status_detach(guard->status);
 	atomic_store(&guard->is_attached, false);
 }
 

@@ -17,8 +17,10 @@ struct vs_daemon_guard;
 
 struct vs_daemon_guard_options {
 	struct vs_tls_server_options ocpp_tls, api_tls;
-	const char *ca_file, *crl_files, *trust_file; /* as of the reload */
-	bool is_stale_allowed;                        /* revocation_fail=open */
+	const char *ca_file, *crl_files, *trust_file, *status_file; /* as of the reload */
+	const char *list_dir;    /* where downloaded lists are kept */
+	bool is_stale_allowed;   /* revocation_fail=open */
+	bool is_unknown_allowed; /* ocsp_fail=open */
 	struct vs_port_events events;
 	vs_result (*configure)(void *arg, bool *is_changed_out, char *reason, size_t reason_size);
 	void *configure_arg;                /* as of the reload */
@@ -35,13 +37,15 @@ struct vs_central_rules vs_daemon_guard_rules(const struct vs_daemon_guard *guar
 struct vs_tls_server *vs_daemon_guard_ocpp(const struct vs_daemon_guard *guard); /* borrowed */
 struct vs_tls_server *vs_daemon_guard_api(const struct vs_daemon_guard *guard);
 
+struct vs_daemon_status *vs_daemon_guard_status(const struct vs_daemon_guard *guard); /* borrowed */
+
 /* Whom changes reach: the first reactor's loop has the timer. All borrowed until they are detached,
  * which is before any of them goes. */
 struct vs_daemon_guard_reach {
 	struct vs_central *central;
 	struct vs_net *const *nets;
 	size_t net_count;
-	struct vs_pool *pool;
+	struct vs_pool *pool, *fetch_pool;
 	const atomic_bool *is_down; /* no reactor takes mail any more */
 };
 void vs_daemon_guard_attach(struct vs_daemon_guard *guard,

@@ -13,14 +13,15 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/metric.h"
-#include "crypto/crl_read.h"
 #include "crypto/tls_check.h"
+#include "daemon/crl_file.h"
 #include "daemon/trust_file.h"
-#include "wire/base64.h"
 
 #define REASON_SIZE 320
 #define FILES_MAX   8
 #define CONFIG_PART "config"
+
+enum { FILES_MAX_OF_PART = VS_LIMIT_REVOCATION_FEEDS + VS_LIMIT_STATUS_SOURCES };
 
 /* Which file this was when it was read: a rename, a write or a chmod makes it another. */
 struct mark {
@@ -31,16 +32,19 @@ struct mark {
 	struct timespec changed;
 };
 
-enum part { PART_OCPP, PART_API, PART_CRL, PART_TRUST, PARTS };
-static const char *const part_names[PARTS] = {"ocpp", "api", "crl", "trust"};
+/* In this order: the status file says which lists there are. */
+enum part { PART_OCPP, PART_API, PART_STATUS, PART_CRL, PART_TRUST, PARTS };
+static const char *const part_names[PARTS] = {"ocpp", "api", "status", "crl", "trust"};
 
 struct vs_daemon_reload {
 	struct vs_daemon_reload_options options;
 	pthread_mutex_t lock; /* one reload at a time */
 	struct vs_tls_server *servers[2];
-	struct mark marks[PARTS][VS_LIMIT_REVOCATION_FEEDS];
+	struct mark marks[PARTS][FILES_MAX_OF_PART];
 	char (*crls)[VS_PATH_SIZE];
 	size_t crl_count;
+	struct vs_daemon_status_list lists[VS_LIMIT_STATUS_SOURCES]; /* that are downloaded */
+	size_t list_count;
 	atomic_size_t stale; /* as last seen */
 };
 
@@ -48,7 +52,7 @@ struct vs_daemon_reload {
 
 static size_t
 files_of(const struct vs_daemon_reload *reload, enum part part,
-         const char *files[static VS_LIMIT_REVOCATION_FEEDS])
+         const char *files[static FILES_MAX_OF_PART])
 {
 	const struct vs_daemon_reload_options *options = &reload->options;
 	const struct vs_tls_server_options *tls =
@@ -69,6 +73,12 @@ files_of(const struct vs_daemon_reload *reload, enum part part,
 	case PART_CRL:
 		for (; count < reload->crl_count; count++)
 			files[count] = reload->crls[count];
+		for (size_t i = 0; i < reload->list_count; i++)
+			files[count++] = reload->lists[i].path;
+		break;
+	case PART_STATUS:
+		if (options->status_file[0] != '\0')
+			files[count++] = options->status_file;
 		break;
 	case PART_TRUST:
 		if (options->trust_file[0] != '\0')
@@ -82,12 +92,12 @@ files_of(const struct vs_daemon_reload *reload, enum part part,
 
 static void
 mark_files(const struct vs_daemon_reload *reload, enum part part,
-           struct mark marks_out[static VS_LIMIT_REVOCATION_FEEDS])
+           struct mark marks_out[static FILES_MAX_OF_PART])
 {
-	const char *files[VS_LIMIT_REVOCATION_FEEDS];
+	const char *files[FILES_MAX_OF_PART];
 	size_t count = files_of(reload, part, files);
 
-	memset(marks_out, 0, VS_LIMIT_REVOCATION_FEEDS * sizeof(*marks_out));
+	memset(marks_out, 0, FILES_MAX_OF_PART * sizeof(*marks_out));
 	for (size_t i = 0; i < count; i++) {
 		struct stat status;
 
@@ -100,7 +110,7 @@ mark_files(const struct vs_daemon_reload *reload, enum part part,
 static bool
 is_same(const struct mark *a, const struct mark *b)
 {
-	for (size_t i = 0; i < VS_LIMIT_REVOCATION_FEEDS; i++)
+	for (size_t i = 0; i < FILES_MAX_OF_PART; i++)
 		if (a[i].device != b[i].device || a[i].inode != b[i].inode ||
 		    a[i].size != b[i].size || a[i].mode != b[i].mode ||
 		    a[i].changed.tv_sec != b[i].changed.tv_sec ||
@@ -146,77 +156,45 @@ take_tls(struct vs_daemon_reload *reload, enum part part, char *reason)
 
 /* --- CRLs ------------------------------------------------------------------------------------- */
 
-struct reading {
-	const char *name;
-	struct vs_core_feed *feed;
-};
-
-static vs_result
-begin_feed(const struct vs_crl_info *info, void *arg)
-{
-	struct reading *reading = arg;
-	const char *slash = strrchr(reading->name, '/');
-	char issuer[VS_CORE_HASH_TEXT_SIZE];
-
-	if (info->count > VS_LIMIT_REVOCATIONS)
-		return VS_FAIL(TOO_LONG);
-	(void)vs_hex_encode(vs_bytes_from(info->issuer_spki, sizeof(info->issuer_spki)), issuer,
-	                    sizeof(issuer));
-	return vs_core_feed_new(slash != NULL ? slash + 1 : reading->name, issuer,
-	                        info->this_update_ms, info->next_update_ms, &reading->feed);
-}
-
-static vs_result
-add_serial(const char *serial_hex, void *arg)
-{
-	struct reading *reading = arg;
-
-	return vs_core_feed_add(reading->feed, serial_hex);
-}
-
-static vs_result
-read_feed(const struct vs_daemon_reload *reload, const char *path, char *reason,
-          struct vs_core_feed **feed_out)
-{
-	const struct vs_tls_server_options *tls = &reload->options.ocpp_tls;
-	const char *const ca_files[2] = {tls->client_ca_file, tls->client_ca_file_extra};
-	struct reading reading = {.name = path};
-	const struct vs_crl_sink sink = {begin_feed, add_serial, &reading};
-	char why[REASON_SIZE / 2] = "it cannot be read";
-	struct vs_buf file;
-	vs_result r;
-
-	vs_buf_init(&file, VS_LIMIT_CRL_SIZE);
-	r = vs_file_read(path, &file);
-	if (r.code == VS_E_OK)
-		r = vs_crl_read(vs_buf_view(&file), ca_files, &sink, why, sizeof(why));
-	vs_buf_done(&file);
-	if (r.code != VS_E_OK) {
-		(void)snprintf(reason, REASON_SIZE, "the CRL %.150s: %.150s", path, why);
-		vs_core_feed_free(&reading.feed);
-		return VS_FAIL(CONFIG);
-	}
-	*feed_out = reading.feed;
-	return VS_OK;
-}
-
+/* Those of the configuration, then those that are downloaded. */
 static vs_result
 take_crls(struct vs_daemon_reload *reload, char *reason)
 {
-	struct vs_core_feed *feeds[VS_LIMIT_REVOCATION_FEEDS] = {NULL};
-	vs_result r = VS_OK;
+	const struct vs_tls_server_options *tls = &reload->options.ocpp_tls;
+	struct vs_daemon_crl rows[VS_LIMIT_REVOCATION_FEEDS + VS_LIMIT_STATUS_SOURCES];
 	size_t count = 0;
 
-	for (; count < reload->crl_count && r.code == VS_E_OK; count++)
-		r = read_feed(reload, reload->crls[count], reason, &feeds[count]);
-	if (r.code == VS_E_OK) {
-		r = vs_core_revocations_replace_feeds(reload->options.revocations, feeds, count);
-		if (r.code != VS_E_OK)
-			(void)snprintf(reason, REASON_SIZE, "the CRLs name too many certificates");
-	}
-	for (size_t i = 0; r.code != VS_E_OK && i < count; i++)
-		vs_core_feed_free(&feeds[i]);
-	return r;
+	for (; count < reload->crl_count; count++)
+		rows[count] = (struct vs_daemon_crl){
+		    .path = reload->crls[count],
+		    .ca_files = {tls->client_ca_file, tls->client_ca_file_extra}};
+	for (size_t i = 0; i < reload->list_count; i++)
+		rows[count++] = (struct vs_daemon_crl){.path = reload->lists[i].path,
+		                                       .ca_files = {reload->lists[i].ca_file},
+		                                       .issuer = reload->lists[i].issuer};
+	return vs_daemon_crls_read(rows, count, reload->options.revocations, reason, REASON_SIZE);
+}
+
+static void
+find_lists(struct vs_daemon_reload *reload)
+{
+	reload->list_count = 0;
+	while (reload->options.status != NULL && reload->list_count < VS_LIMIT_STATUS_SOURCES &&
+	       vs_daemon_status_list(reload->options.status, reload->list_count,
+	                             &reload->lists[reload->list_count]))
+		reload->list_count++;
+}
+
+static vs_result
+take_status(struct vs_daemon_reload *reload, char *reason)
+{
+	if (reload->options.status == NULL)
+		return VS_OK;
+	VS_TRY(vs_daemon_status_read(reload->options.status, reason, REASON_SIZE));
+	find_lists(reload);
+	/* Whatever its files are, the set of lists is another one. */
+	memset(reload->marks[PART_CRL], 0xff, sizeof(reload->marks[PART_CRL]));
+	return VS_OK;
 }
 
 /* --- a part ----------------------------------------------------------------------------------- */
@@ -230,6 +208,8 @@ take(struct vs_daemon_reload *reload, enum part part, char *reason)
 	case PART_OCPP:
 	case PART_API:
 		return take_tls(reload, part, reason);
+	case PART_STATUS:
+		return take_status(reload, reason);
 	case PART_CRL:
 		return take_crls(reload, reason);
 	case PART_TRUST:
@@ -321,7 +301,7 @@ vs_daemon_reload_run(void *self, void (*told)(const struct vs_core_reload_part *
 	is_kept = configure(reload, told, arg).code != VS_E_OK;
 	for (int i = 0; i < PARTS; i++) {
 		struct vs_core_reload_part part = {part_names[i], VS_CORE_RELOAD_SAME, ""};
-		struct mark now[VS_LIMIT_REVOCATION_FEEDS];
+		struct mark now[FILES_MAX_OF_PART];
 		char reason[REASON_SIZE] = "";
 
 		/* Before they are read: what is written meanwhile is seen the next time. */

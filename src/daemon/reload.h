@@ -13,6 +13,7 @@
 #include "core/revocation.h"
 #include "core/trust.h"
 #include "crypto/tls.h"
+#include "daemon/status.h"
 
 struct vs_daemon_reload;
 
@@ -21,6 +22,8 @@ struct vs_daemon_reload_options {
 	const char *ca_file;                            /* by which our clients trust us */
 	const char *crl_files;                          /* paths with commas between, or "" */
 	const char *trust_file;                         /* or "" */
+	const char *status_file;         /* or ""; as `status` has it, for when it changes */
+	struct vs_daemon_status *status; /* or NULL: nobody else is asked about certificates */
 	struct vs_core_revocations *revocations;
 	struct vs_core_trusts *trusts;
 	struct vs_port_events events;

@@ -25,8 +25,10 @@ drain_check(struct vs_loop *loop, struct vs_timer *timer)
 	    (struct vs_daemon_reactor *)(void *)((char *)timer -
 	                                         offsetof(struct vs_daemon_reactor, drain_timer));
 	/* Twice in a row: what the last turn collected is only submitted at its end. */
-	bool is_quiet =
-	    vs_net_count(reactor->net) == 0 && atomic_load(&reactor->daemon->in_flight) == 0;
+	struct vs_daemon *daemon = reactor->daemon;
+	bool is_quiet = vs_net_count(reactor->net) == 0 && atomic_load(&daemon->in_flight) == 0 &&
+	                vs_daemon_status_is_idle(vs_daemon_guard_status(daemon->guard)) &&
+	                vs_daemon_errands_are_done(daemon->errands);
 
 	reactor->quiet_checks = is_quiet ? reactor->quiet_checks + 1 : 0;
 	if (reactor->quiet_checks == 2 || vs_loop_now_ms(loop) >= reactor->drain_deadline_ms)
@@ -50,6 +52,7 @@ drain(struct vs_loop *loop, void *argument)
 static void
 stop(struct vs_daemon *daemon)
 {
+	vs_daemon_status_end(vs_daemon_guard_status(daemon->guard));
 	for (unsigned i = 0; i < daemon->setup.reactor_count; i++) {
 		struct vs_daemon_reactor *reactor = &daemon->reactors[i];
 

@@ -63,6 +63,7 @@ vs_daemon_system_files(struct vs_daemon_system *system, const char *state_dir)
 	VS_TRY(vs_path_join(system->state_dir, "keystore.db", system->keystore_file));
 	VS_TRY(vs_path_join(system->state_dir, "audit", system->audit_dir));
 	VS_TRY(vs_path_join(system->state_dir, "keys", system->keys_dir));
+	VS_TRY(vs_path_join(system->state_dir, "crl", system->list_dir));
 	VS_TRY(vs_path_join(system->state_dir, "sessions", system->sessions_file));
 	VS_TRY(vs_path_join(system->state_dir, "ports", system->ports_file));
 	if (ready[0] == '\0')
@@ -346,6 +347,9 @@ vs_daemon_system_make(struct vs_daemon_system *system)
 	    .ca_file = paths->ca,
 	    .crl_files = system->options->text[VS_OPTION_crl],
 	    .trust_file = system->options->text[VS_OPTION_trust],
+	    .status_file = system->options->text[VS_OPTION_status],
+	    .list_dir = system->list_dir,
+	    .is_unknown_allowed = strcmp(system->options->text[VS_OPTION_ocsp_fail], "open") == 0,
 	    .is_stale_allowed =
 		strcmp(system->options->text[VS_OPTION_revocation_fail], "open") == 0,
 	    .login_file = system->login_file,

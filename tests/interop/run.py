@@ -51,6 +51,7 @@ OWN = [
     [sys.executable, '-m', 'unittest', '-v', 'test_keyd'],
     [sys.executable, '-m', 'unittest', '-v', 'test_framed'],
     [sys.executable, '-m', 'unittest', '-v', 'test_tls_matrix'],
+    [sys.executable, '-m', 'unittest', '-v', 'test_status'],
     [sys.executable, '-m', 'unittest', '-v', 'test_autobahn_cases'],
     [sys.executable, '-m', 'unittest', '-v', 'test_echo_hostile'],
     [sys.executable, '-m', 'unittest', '-v', 'test_echo'],

@@ -168,7 +168,7 @@ main(void)
 {
 	CHECK_OK(vs_core_revocations_new(&revocations));
 	CHECK_OK(vs_core_trusts_new(&trusts));
-	rules = (struct vs_central_rules){revocations, trusts, false};
+	rules = (struct vs_central_rules){.revocations = revocations, .trusts = trusts};
 	CASE(names);
 	CASE(values);
 	CASE(time_and_revocation);

@@ -37,7 +37,7 @@ set_up(void)
 
 	CHECK_OK(vs_core_revocations_new(&revocations));
 	CHECK_OK(vs_core_trusts_new(&trusts));
-	house_rules = (struct vs_central_rules){revocations, trusts, false};
+	house_rules = (struct vs_central_rules){.revocations = revocations, .trusts = trusts};
 	options.cert_files[0] = pki_path("server.pem");
 	options.key_files[0] = pki_path("server.key");
 	options.client_ca_file = pki_path("ca.pem");

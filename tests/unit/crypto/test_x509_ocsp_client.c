@@ -3,6 +3,7 @@
  * what is altered, old, foreign or signed by the wrong key is not believed. */
 #include "ca.h"
 #include "crypto/x509_ocsp.h"
+#include "wire/base64.h"
 
 static struct ca ca;
 static struct vs_x509_cert *signer, *leaf, *other;
@@ -135,6 +136,63 @@ openssl_answers(void)
 	done(&d);
 }
 
+/* Without the certificate: its number is enough, and the nonce is not needed. */
+static void
+by_number(void)
+{
+	struct vs_x509_ocsp_status status = {0};
+	struct vs_x509_info info, of_other;
+	int64_t until_ms = 0;
+	struct dialogue d;
+
+	CHECK_OK(vs_x509_info_get(leaf, &info));
+	CHECK_OK(vs_x509_info_get(other, &of_other));
+	vs_buf_init(&d.asked, 4096);
+	vs_buf_init(&d.answered, 65536);
+	CHECK_ERR(vs_x509_ocsp_ask_serial("", ca.cert, &d.asked, d.nonce), BAD_VALUE);
+	CHECK_ERR(vs_x509_ocsp_ask_serial("xy", ca.cert, &d.asked, d.nonce), BAD_VALUE);
+	CHECK_OK(vs_x509_ocsp_ask_serial(info.serial_hex, ca.cert, &d.asked, d.nonce));
+	answer(&d, VS_X509_STATUS_REVOKED, ca_now());
+	CHECK_OK(read_answer(&d, ca_now(), &status));
+	CHECK(status.status == VS_X509_STATUS_REVOKED);
+	CHECK_OK(vs_x509_ocsp_read_serial(vs_buf_view(&d.answered), info.serial_hex, ca.cert, NULL,
+	                                  ca_now(), &status, &until_ms));
+	CHECK(until_ms > ca_now());
+	CHECK_ERR(vs_x509_ocsp_read_serial(vs_buf_view(&d.answered), of_other.serial_hex, ca.cert,
+	                                   NULL, ca_now(), &status, &until_ms),
+	          NOT_AUTHENTIC);
+	d.nonce[0] ^= 1;
+	CHECK_ERR(vs_x509_ocsp_read_serial(vs_buf_view(&d.answered), info.serial_hex, ca.cert,
+	                                   d.nonce, ca_now(), &status, &until_ms),
+	          NOT_AUTHENTIC);
+	done(&d);
+}
+
+/* As OCPP names them; a name of another CA, or under another digest, is none of this one's. */
+static void
+whose_id_it_is(void)
+{
+	struct vs_x509_ocsp_name name;
+	uint8_t name_hash[32], key_hash[32];
+	size_t size = 0;
+	struct vs_x509_ocsp_id id = {.algorithm = "SHA256", .serial = VS_BYTES_LITERAL("1")};
+
+	CHECK_OK(vs_x509_ocsp_name_of(leaf, ca.cert, &name));
+	CHECK_OK(vs_hex_decode(vs_bytes_from_text(name.issuer_name_hash), name_hash, 32, &size));
+	CHECK_OK(vs_hex_decode(vs_bytes_from_text(name.issuer_key_hash), key_hash, 32, &size));
+	id.issuer_name_hash = vs_bytes_from(name_hash, 32);
+	id.issuer_key_hash = vs_bytes_from(key_hash, 32);
+	CHECK(vs_x509_ocsp_id_is_of(&id, ca.cert));
+	CHECK(!vs_x509_ocsp_id_is_of(&id, ca.root));
+	id.algorithm = "SHA384";
+	CHECK(!vs_x509_ocsp_id_is_of(&id, ca.cert));
+	id.algorithm = "MD5";
+	CHECK(!vs_x509_ocsp_id_is_of(&id, ca.cert));
+	id.algorithm = "SHA256";
+	key_hash[31] ^= 1;
+	CHECK(!vs_x509_ocsp_id_is_of(&id, ca.cert));
+}
+
 int
 main(void)
 {
@@ -153,6 +211,8 @@ main(void)
 	CASE(all_statuses);
 	CASE(not_believed);
 	CASE(openssl_answers);
+	CASE(by_number);
+	CASE(whose_id_it_is);
 	vs_x509_key_free(&other_key);
 	vs_x509_key_free(&signer_key);
 	vs_x509_cert_free(&signer);

@@ -132,18 +132,18 @@ what_is_good_is_taken(void)
 {
 	struct vs_tls_server *before = vs_daemon_reload_ocpp(reload);
 
-	run("ocpp0 api0 crl0 trust0 ", "");
+	run("ocpp0 api0 status0 crl0 trust0 ", "");
 	CHECK(changes == 0);
 	write_crl(9, 7);
-	run("ocpp0 api0 crl1 trust0 ", "");
+	run("ocpp0 api0 status0 crl1 trust0 ", "");
 	CHECK(changes == 1 && swapped[0] == '\0');
 	pki_server(&ca, "server", false);
 	CHECK(chmod(pki_path("server.key"), 0600) == 0);
-	run("ocpp1 api1 crl0 trust0 ", "");
+	run("ocpp1 api1 status0 crl0 trust0 ", "");
 	CHECK(strcmp(swapped, "ocpp api ") == 0 && changes == 1);
 	CHECK(vs_daemon_reload_ocpp(reload) != before);
 	write_file("trust", "default\tTenant\n");
-	run("ocpp0 api0 crl0 trust1 ", "");
+	run("ocpp0 api0 status0 crl0 trust1 ", "");
 }
 
 static void
@@ -155,18 +155,18 @@ what_is_bad_is_kept_out(void)
 	CHECK(chmod(pki_path("server.key"), 0644) == 0);
 	write_file("trust", "default\n");
 	write_file("ca.crl", "nothing");
-	run("ocpp2 api2 crl2 trust2 ", "0600");
+	run("ocpp2 api2 status0 crl2 trust2 ", "0600");
 	CHECK(strstr(why, "it is no CRL") != NULL && strstr(why, "line 1") != NULL);
 	CHECK(vs_daemon_reload_ocpp(reload) == before && changes == 0 && swapped[0] == '\0');
 	CHECK(vs_core_revocations_count(revocations) == 1);
 	CHECK(vs_core_trusts_find(trusts, "default", &row) &&
 	      strcmp(row.organisation, "Tenant") == 0);
 	/* Asked again it is told again: it has not got better. */
-	run("ocpp2 api2 crl2 trust2 ", "0600");
+	run("ocpp2 api2 status0 crl2 trust2 ", "0600");
 	CHECK(chmod(pki_path("server.key"), 0600) == 0);
 	write_file("trust", "default\tTenant\n");
 	write_crl(9, -1); /* stale, but well formed: what it revokes is revoked */
-	run("ocpp1 api1 crl1 trust1 ", "");
+	run("ocpp1 api1 status0 crl1 trust1 ", "");
 }
 
 static vs_result
@@ -206,7 +206,7 @@ the_configuration_is_a_part(void)
 	with.configure_arg = &answer;
 	CHECK_OK(vs_daemon_reload_new(&with, why, sizeof(why), &other));
 	CHECK_ERR(vs_daemon_reload_run(other, keep_first, &seen), CONFIG);
-	CHECK(seen == 5 && strcmp(first.name, "config") == 0);
+	CHECK(seen == 6 && strcmp(first.name, "config") == 0);
 	CHECK(first.state == VS_CORE_RELOAD_KEPT);
 	CHECK(strcmp(first_reason, "v.ini:3: nonsense") == 0);
 	answer = VS_E_OK;
@@ -236,6 +236,7 @@ main(void)
 	    .ca_file = files[2],
 	    .crl_files = keep(3, "ca.crl"),
 	    .trust_file = keep(4, "trust"),
+	    .status_file = "",
 	    .revocations = revocations,
 	    .trusts = trusts,
 	    .events = {NULL, publish},

@@ -1,0 +1,341 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Certificates of another CA: its responder (openssl ocsp) is asked, its list is downloaded (http.server), and what they
+say closes the door. The CA is one of python3-cryptography's."""
+import base64
+import hashlib
+import http.server
+import json
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import threading
+import time
+import unittest
+import urllib.parse
+import urllib.request
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.x509 import ocsp
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+sys.path.insert(0, str(HERE))
+from harness import Daemon, wait_for  # noqa: E402
+from own_ca import DAY, Authority, key_pem, pem, spki_hash  # noqa: E402
+from raw_websocket import TEXT, frame  # noqa: E402
+
+BUILD = pathlib.Path(os.environ['VOLTSEAL_BUILD'])
+UPGRADE = ('GET /ocpp/{} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n'
+           'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: ocpp2.0.1\r\n\r\n')
+BOOT = {'reason': 'PowerUp', 'chargingStation': {'model': 'M', 'vendorName': 'V'}}
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(('127.0.0.1', 0))
+        return probe.getsockname()[1]
+
+
+class Lists(http.server.BaseHTTPRequestHandler):
+    content, asked = b'', 0
+
+    def do_GET(self):
+        Lists.asked += 1
+        self.send_response(200 if Lists.content else 404)
+        self.send_header('Content-Length', str(len(Lists.content)))
+        self.end_headers()
+        self.wfile.write(Lists.content)
+
+    def log_message(self, *_):
+        pass
+
+
+class Responder:
+    """openssl ocsp over an index file."""
+
+    def __init__(self, folder, authority):
+        self.folder, self.port = folder, free_port()
+        (folder / 'ca.key').write_bytes(key_pem(authority.key))
+        (folder / 'index.txt').write_text('', encoding='ascii')
+        self.process = None
+
+    def say(self, rows):
+        """{certificate: 'V' or 'R'}"""
+        lines = []
+        for certificate, state in rows.items():
+            serial = f'{certificate.serial_number:X}'
+            serial = '0' * (len(serial) % 2) + serial
+            gone = time.strftime('%y%m%d%H%M%SZ', time.gmtime()) if state == 'R' else ''
+            lines.append(f'{state}\t470101000000Z\t{gone}\t{serial}\tunknown\t/CN={serial}\n')
+        (self.folder / 'index.txt').write_text(''.join(lines), encoding='ascii')
+        self.stop()
+        with (self.folder / 'ocsp.log').open('wb') as log:
+            self.process = subprocess.Popen(
+                ['openssl', 'ocsp', '-port', str(self.port), '-index', 'index.txt', '-CA', 'ca.pem', '-rsigner', 'ca.pem', '-rkey',
+                 'ca.key', '-nmin', '60'], cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT)
+        # Not a connection to try: it serves one at a time, and would wait for what we do not ask.
+        wait_for(lambda: 'waiting for' in (self.folder / 'ocsp.log').read_text(), 20, 'openssl ocsp listens')
+
+    def stop(self):
+        if self.process is not None:
+            self.process.send_signal(signal.SIGKILL)
+            self.process.wait()
+            self.process = None
+
+
+class World:
+    def __init__(self):
+        self.state = BUILD / 'status-state'
+        shutil.rmtree(self.state, ignore_errors=True)
+        self.files = self.state / 'own'
+        self.files.mkdir(parents=True)
+        self.ca = Authority('Foreign CA')
+        (self.files / 'ca.pem').write_bytes(pem(self.ca.certificate))
+        self.leaves = {f'CS-000{i}': self.ca.issue(self.files, f'CS-000{i}', [f'CS-000{i}']) for i in range(1, 6)}
+        self.responder = Responder(self.files, self.ca)
+        self.server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Lists)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.list_url = f'http://127.0.0.1:{self.server.server_address[1]}/foreign.crl'
+        self.write_sources()
+        self.publish()
+        self.responder.say({leaf: 'V' for leaf in self.leaves.values()})
+        self.network = 0
+        self.daemon = None
+
+    def write_sources(self, comment=''):
+        fresh = self.files / 'status.new'
+        fresh.write_text(f'# {comment}\n{self.files}/ca.pem\thttp://127.0.0.1:{self.responder.port}/\t{self.list_url}\n',
+                         encoding='utf-8')
+        fresh.rename(self.files / 'status')
+
+    def publish(self, revoked=(), start=-DAY, end=7 * DAY):
+        self.ca.crl(self.files / 'foreign.crl', revoked, start, end)
+        Lists.content = (self.files / 'foreign.crl').read_bytes()
+
+    def start(self, *options):
+        self.daemon = Daemon(BUILD, self.state, '--stations', '5', '--auth', 'mtls', '--station-ca', self.files / 'ca.pem',
+                             '--status', self.files / 'status', *options)
+        where = urllib.parse.urlsplit(self.daemon.ready['ocpp_url'])
+        self.address = (where.hostname, where.port)
+
+    def stop(self):
+        if self.daemon is not None and self.daemon.is_running():
+            status = self.daemon.stop(60)
+            assert status == 0, f'{status}\n{self.daemon.tail(60)}'
+
+    def get(self, path, method='GET'):
+        context = ssl.create_default_context(cafile=self.daemon.ready['ca_file'])
+        token = pathlib.Path(self.daemon.ready['admin_token_file']).read_text(encoding='ascii')
+        request = urllib.request.Request(self.daemon.ready['api_url'].rstrip('/') + path, method=method,
+                                         headers={'Authorization': f'Bearer {token}'})
+        with urllib.request.urlopen(request, context=context, timeout=60) as answer:
+            return answer.read()
+
+    def metric(self, name):
+        for line in self.get('/metrics').decode().splitlines():
+            if line.startswith(f'voltseal_{name} '):
+                return int(float(line.split()[1]))
+        raise KeyError(name)
+
+    def words(self):
+        return [event.get('type') for event in json.loads(self.get('/api/v1/events/recent?limit=500'))['items']]
+
+    def connect(self, identity):
+        """A socket that was let in, or the status, or None: the connection was closed."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.load_verify_locations(self.daemon.ready['ca_file'])
+        context.load_cert_chain(self.files / f'{identity}.pem', self.files / f'{identity}.key')
+        self.network += 1
+        raw = socket.create_connection(self.address, timeout=30, source_address=(f'127.0.{self.network}.1', 0))
+        try:
+            tls = context.wrap_socket(raw, server_hostname='localhost')
+            tls.sendall(UPGRADE.format(identity).encode())
+            head = tls.recv(4096)
+        except (ssl.SSLError, ConnectionError):
+            raw.close()
+            return None
+        if not head:
+            tls.close()
+            return None
+        status = int(head.split()[1])
+        if status == 101:
+            return tls
+        tls.close()
+        return status
+
+
+WORLD = None
+
+
+def setUpModule():
+    global WORLD
+    WORLD = World()
+
+
+def tearDownModule():
+    WORLD.stop()
+    WORLD.responder.stop()
+    WORLD.server.shutdown()
+
+
+def is_closed(tls):
+    tls.settimeout(30)
+    try:
+        while tls.recv(4096):
+            pass
+    except (ssl.SSLError, ConnectionError):
+        pass
+    tls.close()
+    return True
+
+
+def call(tls, action, payload):
+    tls.sendall(frame(TEXT, json.dumps([2, action, action, payload])))
+    data = b''
+    while True:
+        data += tls.recv(65536)
+        if len(data) < 4:
+            continue
+        size, at = data[1] & 127, 2
+        if size == 126:
+            size, at = int.from_bytes(data[2:4], 'big'), 4
+        if len(data) >= at + size:
+            message = json.loads(data[at:at + size])
+            data = data[at + size:]
+            if message[0] == 3 and message[1] == action:
+                return message[2]
+
+
+def hashes_of(issuer, leaf, algorithm='sha256'):
+    """certificateHashData, computed by hand."""
+    key = issuer.public_key().public_bytes(serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint)
+    return {'hashAlgorithm': algorithm.upper(), 'issuerNameHash': hashlib.new(algorithm, issuer.subject.public_bytes()).hexdigest(),
+            'issuerKeyHash': hashlib.new(algorithm, key).hexdigest(), 'serialNumber': f'{leaf.serial_number:x}',
+            'responderURL': 'http://127.0.0.1:9/'}
+
+
+class Status(unittest.TestCase):
+    def setUp(self):
+        WORLD.stop()
+        shutil.rmtree(WORLD.state / 'crl', ignore_errors=True)
+        WORLD.publish()
+        WORLD.responder.say({leaf: 'V' for leaf in WORLD.leaves.values()})
+
+    def comes_in(self, identity):
+        """The socket. The first list is on its way when the daemon begins to listen: until then nobody comes in."""
+        got = []
+        wait_for(lambda: got.append(WORLD.connect(identity)) or hasattr(got[-1], 'recv'), 30, f'{identity} comes in')
+        self.addCleanup(got[-1].close)
+        return got[-1]
+
+    def refused(self, identity):
+        self.assertFalse(hasattr(WORLD.connect(identity), 'recv'))
+
+    def test_the_responder_is_asked(self):
+        """Let in, asked about, and once it is revoked there: closed, refused, and the others stay."""
+        WORLD.responder.say({leaf: 'R' if name == 'CS-0002' else 'V' for name, leaf in WORLD.leaves.items()})
+        WORLD.start()
+        good = self.comes_in('CS-0001')
+        wait_for(lambda: WORLD.metric('ocsp_fetches_total') == 1, 20, 'the responder was asked')
+        bad = WORLD.connect('CS-0002')
+        if hasattr(bad, 'recv'):  # the answer was not here yet: it closes the connection
+            self.assertTrue(is_closed(bad))
+        wait_for(lambda: 'certificate_revoked' in WORLD.words() or 'session.revoked' in WORLD.words(), 20, 'event')
+        self.refused('CS-0002')
+        wait_for(lambda: 'certificate_revoked' in WORLD.words(), 20, 'event certificate_revoked')
+        # Again: what was said is kept.
+        again = WORLD.metric('ocsp_fetches_total')
+        good.sendall(frame(TEXT, json.dumps([2, 'b', 'BootNotification', BOOT])))
+        self.assertIn(b'"b"', good.recv(4096))
+        good.close()
+        self.comes_in('CS-0001')
+        self.assertEqual(WORLD.metric('ocsp_fetches_total'), again)
+        self.assertEqual(WORLD.metric('ocsp_failures_total'), 0)
+
+    def test_closed_until_it_has_answered(self):
+        WORLD.start('--ocsp-fail', 'closed')
+        wait_for(lambda: 'certificates.taken' in WORLD.words(), 20, 'the list is there')
+        self.refused('CS-0003')
+        wait_for(lambda: 'status_unknown' in WORLD.words(), 20, 'event status_unknown')
+        self.comes_in('CS-0003')
+        # Nobody answers: nobody new comes in, and that is told.
+        WORLD.responder.stop()
+        self.refused('CS-0004')
+        wait_for(lambda: WORLD.metric('ocsp_failures_total') == 1, 20, 'it failed')
+        self.refused('CS-0004')
+        wait_for(lambda: 'ocsp.failed' in WORLD.words(), 20, 'event ocsp.failed')
+
+    def test_an_answer_for_a_station(self):
+        """M06: another CA's answer, read by python3-cryptography; the URL that the station names is never asked."""
+        WORLD.start()
+        leaf = WORLD.leaves['CS-0005']
+        tls = self.comes_in('CS-0001')
+        self.assertEqual(call(tls, 'BootNotification', BOOT)['status'], 'Accepted')
+        answer = call(tls, 'GetCertificateStatus', {'ocspRequestData': hashes_of(WORLD.ca.certificate, leaf)})
+        self.assertEqual(answer['status'], 'Accepted', answer)
+        der = ocsp.load_der_ocsp_response(base64.b64decode(answer['ocspResult']))
+        self.assertEqual((der.certificate_status, der.serial_number), (ocsp.OCSPCertStatus.GOOD, leaf.serial_number))
+        # The same one until its next update, though the responder says something else by now.
+        WORLD.responder.say({leaf: 'R'})
+        asked = WORLD.metric('ocsp_fetches_total')
+        again = call(tls, 'GetCertificateStatus', {'ocspRequestData': hashes_of(WORLD.ca.certificate, leaf)})
+        self.assertEqual(again, answer)
+        self.assertEqual(WORLD.metric('ocsp_fetches_total'), asked)
+        # Another hash is another question.
+        other = call(tls, 'GetCertificateStatus', {'ocspRequestData': hashes_of(WORLD.ca.certificate, leaf, 'sha384')})
+        der = ocsp.load_der_ocsp_response(base64.b64decode(other['ocspResult']))
+        self.assertEqual((other['status'], der.certificate_status), ('Accepted', ocsp.OCSPCertStatus.REVOKED))
+        self.refused('CS-0005')  # what a station asked about is known here, too
+        stranger = Authority('Nobody here knows it')
+        unknown = call(tls, 'GetCertificateStatus', {'ocspRequestData': hashes_of(stranger.certificate, leaf)})
+        self.assertEqual(unknown['status'], 'Failed')
+        tls.close()
+
+    def test_the_list_is_downloaded(self):
+        """A newer list closes sessions; an older one is not taken; one that cannot be had is told."""
+        kept = WORLD.state / 'crl' / f'{spki_hash(WORLD.ca.certificate)}.crl'
+        WORLD.start()
+        wait_for(kept.exists, 20, 'the list is there')
+        tls = self.comes_in('CS-0004')
+        WORLD.publish([WORLD.leaves['CS-0004']], start=-DAY / 2)
+        WORLD.write_sources('fetch it now')
+        WORLD.get('/api/v1/certificates/reload', 'POST')
+        self.assertTrue(is_closed(tls))
+        self.refused('CS-0004')
+        newest = kept.read_bytes()
+        # Whoever sits on the way hands out yesterday's list.
+        failures = WORLD.metric('crl_failures_total')
+        WORLD.publish(start=-3 * DAY)
+        WORLD.write_sources('and again')
+        WORLD.get('/api/v1/certificates/reload', 'POST')
+        wait_for(lambda: WORLD.metric('crl_failures_total') > failures, 20, 'the old list was refused')
+        self.assertEqual(kept.read_bytes(), newest)
+        self.refused('CS-0004')
+        wait_for(lambda: 'crl.not_fetched' in WORLD.words(), 20, 'event crl.not_fetched')
+        # After a restart the list that is here counts from the first connection on.
+        WORLD.stop()
+        Lists.content = b''
+        WORLD.start()
+        self.refused('CS-0004')
+        self.comes_in('CS-0001')
+
+    def test_a_list_that_was_never_there(self):
+        """revocation_fail=closed is the default: no list, no new connection."""
+        Lists.content = b''
+        WORLD.start()
+        wait_for(lambda: 'crl.not_fetched' in WORLD.words(), 20, 'event crl.not_fetched')
+        self.refused('CS-0001')
+        wait_for(lambda: 'revocation_stale' in WORLD.words(), 20, 'event revocation_stale')
+        WORLD.publish()
+        WORLD.write_sources('now it is there')
+        WORLD.get('/api/v1/certificates/reload', 'POST')
+        self.comes_in('CS-0001')
+
+
+if __name__ == '__main__':
+    unittest.main()
