@@ -83,13 +83,14 @@ sweep_point(struct vs_charge *charge, struct vs_charge_point *point)
 
 	if (point->pending_driver[0] != '\0' && charge->mono_ms > point->pending_until_ms)
 		point->pending_driver[0] = '\0';
-	if (point->tokens == NULL)
+	if (point->tokens == NULL && point->session_count == 0)
 		return;
 	if (point->idle_since_ms != 0 &&
 	    charge->mono_ms > point->idle_since_ms + VS_CHARGE_KEEP_MS) {
 		vs_charge_point_drop_key(point);
 		vs_charge_point_event(charge, point, VS_FRAMED_KEY_TAKEN);
-	} else if (point->idle_since_ms == 0 && charge->mono_ms > point->key_made_ms + life_ms &&
+	} else if (point->tokens != NULL && point->idle_since_ms == 0 &&
+	           charge->mono_ms > point->key_made_ms + life_ms &&
 	           !vs_framed_tokens_is_offering(point->tokens)) {
 		vs_framed_key_new(key);
 		if (vs_charge_key_update(charge, point, key).code != VS_E_OK)

@@ -56,4 +56,6 @@ bool vs_charge_is_connected(const struct vs_charge *charge, const char *identity
  * the command follow as records. */
 VS_RESULT vs_charge_command(struct vs_charge *charge, const char *tenant, const char *identity,
                             const char *command_id, const char *action, struct vs_bytes payload);
+/* What the key service asks for: bring the next psk to this device. NOT_CONNECTED. */
+VS_RESULT vs_charge_rotate(struct vs_charge *charge, const struct vs_keys_device *device);
 void vs_charge_disconnect(struct vs_charge *charge, const char *identity);

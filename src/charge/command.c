@@ -10,7 +10,7 @@
 
 #define NODES 16
 
-enum deed { STOP, RESUME, END, UPDATE, TAKE, DISCONNECT };
+enum deed { STOP, RESUME, END, UPDATE, TAKE, DISCONNECT, ROTATE };
 
 struct mail {
 	struct vs_charge *charge;
@@ -98,6 +98,22 @@ disconnect(struct vs_charge *charge, vs_conn_id conn)
 		vs_charge_link_end(link, VS_CHARGE_FLUSH);
 }
 
+/* Whichever of its connections has the psk itself: its monitor, or an engine that is both. */
+static bool
+rotate(struct vs_charge *charge, const struct vs_charge_point *point)
+{
+	const vs_conn_id conns[] = {point->monitor, point->engine};
+
+	for (size_t i = 0; i < 2; i++) {
+		struct vs_charge_link *link = vs_charge_link_find(charge, conns[i]);
+
+		if (link != NULL && link->phase == VS_CHARGE_PROVEN && link->sealed != NULL &&
+		    vs_ocpp_sealed_kid(link->sealed) != VS_CHARGE_SESSION && !link->was_offered)
+			return vs_charge_job_offer(link).code == VS_E_OK;
+	}
+	return false;
+}
+
 static bool
 carry_out(struct vs_charge *charge, struct vs_charge_point *point, enum deed deed)
 {
@@ -129,6 +145,9 @@ carry_out(struct vs_charge *charge, struct vs_charge_point *point, enum deed dee
 	case TAKE:
 		vs_charge_key_take(charge, point);
 		break;
+	case ROTATE:
+		is_done = rotate(charge, point);
+		break;
 	case DISCONNECT:
 		disconnect(charge, monitor);
 		if (engine != monitor)
@@ -136,6 +155,12 @@ carry_out(struct vs_charge *charge, struct vs_charge_point *point, enum deed dee
 		break;
 	}
 	return is_done;
+}
+
+static bool
+has_record(enum deed deed)
+{
+	return deed != DISCONNECT && deed != ROTATE;
 }
 
 static void
@@ -148,12 +173,12 @@ take(struct vs_loop *loop, void *argument)
 
 	(void)loop;
 	vs_charge_wake(mail->charge);
-	if (mail->deed != DISCONNECT)
+	if (has_record(mail->deed))
 		note(mail, VS_CORE_COMMAND_QUEUED, "{}");
 	is_done = point != NULL && carry_out(mail->charge, point, mail->deed);
 	VS_LOG(INFO, "charge.command", vs_bytes_from_text(mail->identity),
 	       VS_LOG_STR("action", mail->action), VS_LOG_NUM("done", is_done));
-	if (mail->deed != DISCONNECT)
+	if (has_record(mail->deed))
 		note(mail, VS_CORE_COMMAND_ANSWERED,
 		     is_done ? "{\"status\":\"Accepted\"}" : "{\"status\":\"Rejected\"}");
 	free(mail);
@@ -201,4 +226,16 @@ vs_charge_disconnect(struct vs_charge *charge, const char *identity)
 	copy_text(identity, order.identity, sizeof(order.identity));
 	copy_text("disconnect", order.action, sizeof(order.action));
 	(void)post(charge, &order);
+}
+
+vs_result
+vs_charge_rotate(struct vs_charge *charge, const struct vs_keys_device *device)
+{
+	struct mail order = {.deed = ROTATE};
+
+	if (device->chan != VS_KEYS_PSK || !vs_charge_is_connected(charge, device->device))
+		return VS_FAIL(NOT_CONNECTED);
+	copy_text(device->device, order.identity, sizeof(order.identity));
+	copy_text("psk rotation", order.action, sizeof(order.action));
+	return post(charge, &order);
 }

@@ -56,8 +56,10 @@ take_role(struct vs_charge_link *link, enum vs_framed_party role)
 		return;
 	vs_charge_link_proven(link);
 	/* The handshake was its monitor's authentication. */
-	if (!link->is_compat && role == VS_FRAMED_MONITOR)
+	if (!link->is_compat && role == VS_FRAMED_MONITOR) {
+		vs_charge_session_adopt(link);
 		vs_charge_point_event(link->charge, link->point, VS_FRAMED_KEY_GIVEN);
+	}
 }
 
 static void
@@ -119,9 +121,16 @@ on_heartbeat(struct vs_charge_link *link, const struct vs_framed_message *messag
 {
 	enum vs_framed_state state;
 
-	if (vs_framed_state_parse(message->fields[1], &state).code != VS_E_OK)
+	if (vs_framed_state_parse(message->fields[1], &state).code != VS_E_OK) {
 		VS_LOG(DEBUG, "charge.heartbeat", point_name(link->point),
 		       VS_LOG_BYTES("state", message->fields[1]));
+		return;
+	}
+	/* A Central that was restarted has forgotten whom an operator stopped; the engine has not.
+	 * Only its first word counts: a later one may have crossed with a RESUME_COMMAND. */
+	if (!link->has_told_state && state == VS_FRAMED_STOPPED && !link->point->facts.stopped)
+		vs_charge_point_event(link->charge, link->point, VS_FRAMED_STOPPED_AFTER);
+	link->has_told_state = true;
 }
 
 static void

@@ -10,7 +10,7 @@
 #include "framed/message.h"
 #include "framed/point.h"
 #include "framed/token.h"
-#include "ocpp/sealed.h"
+#include "ocpp/sealed_psk.h"
 #include "wire/frame.h"
 
 #define VS_CHARGE_TX_PREFIX  "F-"
@@ -18,6 +18,8 @@
 #define VS_CHARGE_NAMES      "framed/2"
 #define VS_CHARGE_DATA_MAX   8192u            /* of one frame */
 #define VS_CHARGE_KEEP_MS    UINT64_C(600000) /* how long a key outlives its last connection */
+#define VS_CHARGE_SESSIONS   2u               /* the engine may still use the one before */
+#define VS_CHARGE_SESSION    0u               /* the number of a psk that is one of these */
 #define VS_CHARGE_PENDING_MS UINT64_C(60000)  /* how long an authorised charge may take to begin */
 
 struct vs_charge_job;
@@ -54,7 +56,10 @@ struct vs_charge_point {
 	struct vs_framed_tokens *tokens;
 	char key[VS_FRAMED_KEY_TEXT_SIZE];
 	uint64_t key_made_ms, idle_since_ms; /* of the loop; idle 0: connected */
-	uint32_t closures;                   /* for wrong messages, since */
+	/* A2: what its monitor's handshakes gave for its engine, newest first. */
+	uint8_t sessions[VS_CHARGE_SESSIONS][VS_NOISE_PSK_SIZE];
+	uint32_t session_count;
+	uint32_t closures; /* for wrong messages, since */
 	uint64_t closures_since_ms;
 	char pending_driver[VS_CORE_IDENTITY_SIZE]; /* authorised, and not begun */
 	uint64_t pending_until_ms;
@@ -75,11 +80,16 @@ struct vs_charge_link {
 	vs_conn_id conn;
 	struct vs_frame frame;
 	bool is_compat, speaks_ack, is_clear; /* is_clear: an A1 driver */
+	bool names_charges;                   /* A1: gives ids, and is answered as in A2 */
 	uint8_t phase, roles;                 /* roles: enum vs_framed_party */
 	uint8_t faults;
 	struct vs_charge_point *point;   /* borrowed; points live as long as charge */
 	struct vs_charge_driver *driver; /* likewise */
 	struct vs_ocpp_sealed *sealed;   /* A2 */
+	uint32_t proven_epoch;           /* A2: the last one under which a message opened */
+	uint64_t keys_since_ms;          /* A2: of the last handshake */
+	bool was_offered;                /* A2: the next psk, on this connection */
+	bool has_told_state;             /* an engine's first HEARTBEAT has come */
 	enum vs_framed_form form;        /* A1 */
 	struct vs_timer closing;
 	char peer[VS_NET_PEER_TEXT_SIZE];
@@ -118,7 +128,7 @@ void vs_charge_point_event(struct vs_charge *charge, struct vs_charge_point *poi
 /* Its connections have changed. */
 void vs_charge_point_seen(struct vs_charge *charge, struct vs_charge_point *point, const char *peer,
                           const char *why);
-/* A1: forget its key. */
+/* Forget its keys, of both modes. */
 void vs_charge_point_drop_key(struct vs_charge_point *point);
 /* A1: offer it to both of its connections under the old one. NOT_NOW, NOT_CONNECTED. */
 VS_RESULT vs_charge_key_update(struct vs_charge *charge, struct vs_charge_point *point,
@@ -157,6 +167,8 @@ void vs_charge_end_quietly(struct vs_charge_link *link, const char *fault);
 /* The throttles of authentication: before it is looked at, and what became of it. */
 bool vs_charge_may_try(struct vs_charge_link *link, struct vs_bytes identity);
 void vs_charge_settle(struct vs_charge_link *link, const char *identity, bool is_right);
+/* A2: what the handshake of a proven monitor gave is its engine's key from now on. */
+void vs_charge_session_adopt(struct vs_charge_link *link);
 /* A message that opened. */
 void vs_charge_take_plain(struct vs_charge_link *link, struct vs_bytes plain);
 
@@ -169,15 +181,21 @@ void vs_charge_take_token(struct vs_charge_link *link, struct vs_bytes data);
 /* --- job.c --------------------------------------------------------------------------------------
  */
 
-/* Look at a password (A1) or answer a handshake (A2), in the pool; then one of the two below. */
+/* In the pool: look at a password (A1), answer a handshake (A2); then one of those below. */
 VS_RESULT vs_charge_job_password(struct vs_charge_link *link, const struct vs_core_station *station,
                                  struct vs_bytes password);
 VS_RESULT vs_charge_job_hello(struct vs_charge_link *link, const char *tenant,
                               const char *identity);
+/* The psk of the last handshake was used (is another one on offer?); offer another one; the device
+ * has stored it. */
+VS_RESULT vs_charge_job_proven(struct vs_charge_link *link);
+VS_RESULT vs_charge_job_offer(struct vs_charge_link *link);
+VS_RESULT vs_charge_job_ack(struct vs_charge_link *link, const struct vs_ocpp_sealed_ack *ack);
 void vs_charge_jobs_free(struct vs_charge *charge);
 void vs_charge_password_judged(struct vs_charge_link *link, const char *identity, vs_result result);
 void vs_charge_hello_answered(struct vs_charge_link *link, const char *identity,
                               struct vs_ocpp_sealed_keys **keys, vs_result result);
+void vs_charge_offer_made(struct vs_charge_link *link, const struct vs_keys_offer *offer);
 
 /* --- handle.c -----------------------------------------------------------------------------------
  */

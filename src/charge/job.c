@@ -1,29 +1,40 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What takes the key service, and so the pool: a password's verifier, and the psk and the two
- * agreements of a handshake. */
+/* What takes the key service, and so the pool: a password's verifier, the psk and the two
+ * agreements of a handshake, and the change of a psk. */
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "charge/inside.h"
 #include "crypto/digest.h"
 
 #define DEADLINE_MS   8000u
 #define PASSWORD_SIZE 129u
+#define ACTOR         "framed network"
+
+enum kind { PASSWORD, HELLO, PROVEN, OFFER, ACK };
 
 struct vs_charge_job {
 	struct vs_charge_job *next, **link;
 	struct vs_charge *charge;
 	vs_conn_id conn;
-	bool is_hello;
+	enum kind kind;
 	char tenant[VS_CORE_TENANT_SIZE], identity[VS_CORE_IDENTITY_SIZE];
 	/* A password. */
 	uint32_t pepper_version;
 	bool has_verifier;
 	uint8_t verifier[VS_CORE_PEPPERED_SIZE];
 	char password[PASSWORD_SIZE];
-	/* A handshake. */
+	/* A handshake, by a psk or by what a monitor's handshake gave. */
 	struct vs_ocpp_sealed_hello hello;
+	uint8_t sessions[VS_CHARGE_SESSIONS][VS_NOISE_PSK_SIZE];
+	uint32_t session_count;
 	struct vs_ocpp_sealed_keys *made;
+	/* Another psk. */
+	uint32_t kid;
+	struct vs_ocpp_sealed_ack ack;
+	struct vs_keys_offer offer;
+	bool has_offer;
 };
 
 static void
@@ -73,30 +84,69 @@ judge_password(struct vs_charge_job *job)
 	return is_same && job->has_verifier ? VS_OK : VS_FAIL(NOT_AUTHENTIC);
 }
 
+/* The engine's key is in memory alone: the newest one, or the one before. */
 static vs_result
-answer_hello(struct vs_charge_job *job)
+answer_session(struct vs_charge_job *job)
 {
-	const struct vs_keys_device device = {job->tenant, job->identity, VS_KEYS_PSK};
-	struct vs_keys *keys = job->charge->options.keys;
+	vs_result r = VS_FAIL(NOT_FOUND);
+
+	for (uint32_t i = 0; i < job->session_count && r.code != VS_E_OK; i++)
+		r = vs_ocpp_sealed_respond(&job->hello, job->sessions[i], NULL, NULL, &job->made);
+	return r;
+}
+
+static vs_result
+answer_hello(struct vs_charge_job *job, struct vs_keys *keys, const struct vs_keys_device *device)
+{
 	struct vs_keys_device_key psk;
 	vs_result r;
 
-	if (keys == NULL)
-		return VS_FAIL(UNSUPPORTED);
-	VS_TRY(vs_keys_device_open(keys, &device, job->hello.kid, &psk));
+	if (job->hello.kid == VS_CHARGE_SESSION)
+		return answer_session(job);
+	VS_TRY(vs_keys_device_open(keys, device, job->hello.kid, &psk));
 	r = vs_ocpp_sealed_respond(&job->hello, psk.key, NULL, NULL, &job->made);
 	explicit_bzero(&psk, sizeof(psk));
-	if (r.code == VS_E_OK)
-		r = vs_keys_device_used(keys, &device, job->hello.kid);
 	return r;
+}
+
+static vs_result
+look_for_offer(struct vs_charge_job *job, struct vs_keys *keys, const struct vs_keys_device *device)
+{
+	vs_result r;
+
+	VS_TRY(vs_keys_device_used(keys, device, job->kid));
+	r = vs_keys_device_offered(keys, device, &job->offer);
+	job->has_offer = r.code == VS_E_OK;
+	return r.code == VS_E_NOT_FOUND ? VS_OK : r;
 }
 
 static vs_result
 run(void *argument)
 {
 	struct vs_charge_job *job = argument;
+	const struct vs_keys_device device = {job->tenant, job->identity, VS_KEYS_PSK};
+	struct vs_keys *keys = job->charge->options.keys;
 
-	return job->is_hello ? answer_hello(job) : judge_password(job);
+	if (job->kind == PASSWORD)
+		return judge_password(job);
+	if (keys == NULL)
+		return VS_FAIL(UNSUPPORTED);
+	switch (job->kind) {
+	case PASSWORD:
+		break;
+	case HELLO:
+		return answer_hello(job, keys, &device);
+	case PROVEN:
+		return look_for_offer(job, keys, &device);
+	case OFFER:
+		VS_TRY(vs_keys_device_offer(keys, &device, ACTOR, &job->offer));
+		job->has_offer = true;
+		return VS_OK;
+	case ACK:
+		return vs_keys_device_confirm(keys, &device, job->ack.kid, job->ack.oid,
+		                              job->ack.proof);
+	}
+	return VS_FAIL(INTERNAL);
 }
 
 /* --- in the loop --------------------------------------------------------------------------------
@@ -110,10 +160,17 @@ finish(struct vs_loop *loop, vs_result result, void *argument)
 
 	(void)loop;
 	vs_charge_wake(job->charge);
-	if (link != NULL && job->is_hello)
+	if (link == NULL)
+		VS_LOG(DEBUG, "charge.left_early", vs_bytes_from_text(job->identity));
+	else if (job->kind == HELLO)
 		vs_charge_hello_answered(link, job->identity, &job->made, result);
-	else if (link != NULL)
+	else if (job->kind == PASSWORD)
 		vs_charge_password_judged(link, job->identity, result);
+	else if (result.code != VS_E_OK)
+		VS_LOG(WARN, "psk.change_failed", vs_bytes_from_text(job->identity),
+		       VS_LOG_ERR(result));
+	else if (job->has_offer)
+		vs_charge_offer_made(link, &job->offer);
 	job_end(job);
 }
 
@@ -161,11 +218,49 @@ vs_charge_job_password(struct vs_charge_link *link, const struct vs_core_station
 vs_result
 vs_charge_job_hello(struct vs_charge_link *link, const char *tenant, const char *identity)
 {
+	const struct vs_charge_point *point =
+	    vs_charge_point_find(link->charge, vs_bytes_from_text(identity));
 	struct vs_charge_job *job = calloc(1, sizeof(*job));
 
 	if (job == NULL)
 		return VS_FAIL(NO_MEMORY);
-	job->is_hello = true;
+	job->kind = HELLO;
 	vs_ocpp_sealed_get_hello(link->sealed, &job->hello);
+	if (point != NULL && strcmp(point->tenant, tenant) == 0) {
+		memcpy(job->sessions, point->sessions, sizeof(job->sessions));
+		job->session_count = point->session_count;
+	}
 	return start(job, link, tenant, identity);
+}
+
+static vs_result
+start_change(struct vs_charge_link *link, enum kind kind, const struct vs_ocpp_sealed_ack *ack)
+{
+	struct vs_charge_job *job = calloc(1, sizeof(*job));
+
+	if (job == NULL)
+		return VS_FAIL(NO_MEMORY);
+	job->kind = kind;
+	job->kid = vs_ocpp_sealed_kid(link->sealed);
+	if (ack != NULL)
+		job->ack = *ack;
+	return start(job, link, link->point->tenant, link->point->identity);
+}
+
+vs_result
+vs_charge_job_proven(struct vs_charge_link *link)
+{
+	return start_change(link, PROVEN, NULL);
+}
+
+vs_result
+vs_charge_job_offer(struct vs_charge_link *link)
+{
+	return start_change(link, OFFER, NULL);
+}
+
+vs_result
+vs_charge_job_ack(struct vs_charge_link *link, const struct vs_ocpp_sealed_ack *ack)
+{
+	return start_change(link, ACK, ack);
 }

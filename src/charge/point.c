@@ -175,6 +175,8 @@ vs_charge_point_drop_key(struct vs_charge_point *point)
 {
 	vs_framed_tokens_free(&point->tokens);
 	explicit_bzero(point->key, sizeof(point->key));
+	explicit_bzero(point->sessions, sizeof(point->sessions));
+	point->session_count = 0;
 }
 
 vs_result

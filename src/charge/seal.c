@@ -8,6 +8,8 @@
 #include "charge/inside.h"
 
 #define DETAIL_SIZE 160
+#define WORD_SIZE   512
+#define LATE_MS     UINT64_C(3600000) /* that a device may be with its next handshake */
 
 struct vs_bytes
 vs_charge_subject(const struct vs_charge_link *link)
@@ -167,11 +169,96 @@ vs_charge_hello_answered(struct vs_charge_link *link, const char *identity,
 	}
 	vs_metric_add(VS_METRIC_sealed_handshakes_total, 1);
 	vs_charge_link_put(link, vs_buf_view(&charge->data));
+	link->keys_since_ms = charge->mono_ms;
+	vs_charge_session_adopt(link);
 	if (link->point == NULL)
 		link->point = vs_charge_point_get(charge, station.tenant, station.identity);
 	explicit_bzero(&station, sizeof(station));
 	if (link->point == NULL)
 		vs_charge_link_end(link, VS_CHARGE_FLUSH);
+}
+
+/* N1 of a further handshake comes sealed and cannot be replayed: whoever has sent it is who the
+ * connection is. The first one can, so its key serves after REGISTER has opened. */
+void
+vs_charge_session_adopt(struct vs_charge_link *link)
+{
+	struct vs_charge_point *point = link->point;
+	uint8_t key[VS_NOISE_PSK_SIZE];
+
+	if (point == NULL || link->phase != VS_CHARGE_PROVEN ||
+	    (link->roles & VS_FRAMED_MONITOR) == 0 || link->sealed == NULL ||
+	    vs_ocpp_sealed_session_key(link->sealed, key).code != VS_E_OK)
+		return;
+	memmove(point->sessions[1], point->sessions[0], sizeof(point->sessions[0]));
+	memcpy(point->sessions[0], key, sizeof(key));
+	if (point->session_count < VS_CHARGE_SESSIONS)
+		point->session_count++;
+	vs_metric_add(VS_METRIC_framed_keys_total, 1);
+	explicit_bzero(key, sizeof(key));
+}
+
+/* The first message that opened under the keys of a handshake: the device has that psk. */
+static void
+note_proof(struct vs_charge_link *link)
+{
+	uint32_t epoch = vs_ocpp_sealed_epoch(link->sealed);
+
+	if (link->proven_epoch == epoch)
+		return;
+	link->proven_epoch = epoch;
+	if (vs_ocpp_sealed_kid(link->sealed) != VS_CHARGE_SESSION &&
+	    vs_charge_job_proven(link).code != VS_E_OK)
+		VS_LOG(WARN, "psk.not_looked_at", vs_charge_subject(link));
+}
+
+void
+vs_charge_offer_made(struct vs_charge_link *link, const struct vs_keys_offer *offer)
+{
+	struct vs_ocpp_sealed_offer word = {.kid = offer->epoch, .until_ms = offer->until_ms};
+	struct vs_buf plain;
+
+	/* TCP brings it: once on each connection is enough. */
+	if (link->phase != VS_CHARGE_PROVEN || link->was_offered)
+		return;
+	_Static_assert(sizeof(word.oid) == sizeof(offer->oid), "one oid");
+	memcpy(word.oid, offer->oid, sizeof(word.oid));
+	memcpy(word.key, offer->key, sizeof(word.key));
+	vs_buf_init(&plain, WORD_SIZE);
+	vs_buf_reset(&link->charge->data);
+	if (vs_ocpp_sealed_write_offer(VS_OCPP_SEALED_FRAMED, &word, &plain).code == VS_E_OK &&
+	    vs_ocpp_sealed_seal(link->sealed, vs_buf_view(&plain), &link->charge->data).code ==
+	        VS_E_OK) {
+		vs_charge_link_put(link, vs_buf_view(&link->charge->data));
+		link->was_offered = true;
+		VS_LOG(INFO, "psk.offered", vs_charge_subject(link),
+		       VS_LOG_NUM("epoch", offer->epoch));
+	}
+	explicit_bzero(&word, sizeof(word));
+	if (plain.data != NULL)
+		explicit_bzero(plain.data, plain.capacity);
+	vs_buf_done(&plain);
+}
+
+/* What is not a message but a word of the channel. */
+static void
+take_word(struct vs_charge_link *link, enum vs_ocpp_sealed_word word)
+{
+	struct vs_ocpp_sealed_ack ack;
+
+	if (word == VS_OCPP_SEALED_HELLO) {
+		if (vs_charge_job_hello(link, link->point->tenant, link->point->identity).code !=
+		    VS_E_OK)
+			vs_charge_link_end(link, VS_CHARGE_FLUSH);
+	} else if (word != VS_OCPP_SEALED_ACK ||
+	           vs_ocpp_sealed_read_ack(VS_OCPP_SEALED_FRAMED, vs_buf_view(&link->charge->plain),
+	                                   &ack)
+	                   .code != VS_E_OK) {
+		vs_charge_end_quietly(link, "malformed");
+	} else if (vs_charge_job_ack(link, &ack).code != VS_E_OK) {
+		/* Its first message under the new psk says the same. */
+		link->was_offered = false;
+	}
 }
 
 static void
@@ -192,15 +279,18 @@ take_sealed(struct vs_charge_link *link, struct vs_bytes data)
 		vs_charge_link_end(link, VS_CHARGE_NOW);
 		return;
 	}
-	if (word == VS_OCPP_SEALED_HELLO) {
-		if (vs_charge_job_hello(link, link->point->tenant, link->point->identity).code !=
-		    VS_E_OK)
-			vs_charge_link_end(link, VS_CHARGE_FLUSH);
+	if (charge->mono_ms > link->keys_since_ms + VS_OCPP_SEALED_LIFE_MS + LATE_MS) {
+		vs_charge_end_quietly(link, "spent");
 		return;
 	}
 	if (link->phase != VS_CHARGE_PROVEN) {
 		link->point->is_mismatched = false;
 		vs_charge_link_proven(link);
+	}
+	note_proof(link);
+	if (word != VS_OCPP_SEALED_TEXT) {
+		take_word(link, word);
+		return;
 	}
 	vs_charge_take_plain(link, vs_buf_view(&charge->plain));
 }

@@ -112,19 +112,22 @@ say_taken(struct vs_charge_link *link, const char *what)
 {
 	struct vs_framed_message message;
 
-	if (!link->is_compat) {
+	if (!link->is_compat || link->names_charges) {
 		message =
 		    vs_charge_message(VS_FRAMED_ACKNOWLEDGE, link->point->identity, what, NULL);
 		vs_charge_link_send(link, &message);
-	} else if (link->speaks_ack) {
-		vs_charge_link_control(link, VS_FRAME_ACK);
 	}
+	if (link->is_compat && link->speaks_ack)
+		vs_charge_link_control(link, VS_FRAME_ACK);
 }
 
 /* The engine has forgotten a charge and begins another one: what is known of it is what it was. */
 static void
 end_lost(struct vs_charge *charge, struct vs_charge_point *point)
 {
+	/* What was read back from disk has no amount. */
+	if (point->supply.amount == 0)
+		point->supply.amount = vs_framed_cost(point->supply.energy, point->price);
 	point->supply.seq_no++;
 	(void)record_event(charge, point, &point->supply, VS_CORE_TX_ENDED, 0, 0);
 	VS_LOG(WARN, "charge.lost", vs_bytes_from_text(point->identity),
@@ -139,6 +142,7 @@ vs_charge_supply_start(struct vs_charge_link *link, const struct vs_framed_messa
 	const struct vs_charge_supply *known;
 	char tx_id[VS_CORE_TX_ID_SIZE];
 
+	link->names_charges |= message->count > 2;
 	if (!name_charge(message->count > 2 ? message->fields[2] : vs_bytes_from(NULL, 0), tx_id)) {
 		vs_charge_link_control(link, VS_FRAME_NAK);
 		return;
@@ -218,6 +222,7 @@ vs_charge_supply_end(struct vs_charge_link *link, const struct vs_framed_message
 	struct vs_charge_supply *supply = &point->supply;
 	char tx_id[VS_CORE_TX_ID_SIZE];
 
+	link->names_charges |= message->count > 4;
 	if (ends_another(supply, message)) {
 		if (is_last(&point->last, message)) {
 			if (point->last.is_stored)

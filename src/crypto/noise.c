@@ -393,3 +393,25 @@ vs_noise_split(struct vs_noise *noise, struct vs_noise_cipher **send_out,
 	OPENSSL_cleanse(keys, sizeof(keys));
 	return r;
 }
+
+vs_result
+vs_noise_export(const struct vs_noise *noise, struct vs_bytes info,
+                uint8_t key_out[static VS_NOISE_HASH_SIZE])
+{
+	uint8_t prk[VS_NOISE_HASH_SIZE], keys[3 * VS_NOISE_HASH_SIZE];
+	vs_result r;
+
+	assert(noise != NULL && key_out != NULL);
+	if (!vs_noise_is_done(noise))
+		return VS_FAIL(NOT_NOW);
+	r = vs_kdf_hkdf_extract(vs_bytes_from(noise->chaining_key, sizeof(noise->chaining_key)),
+	                        vs_bytes_from(NULL, 0), prk);
+	if (r.code == VS_E_OK)
+		r = vs_kdf_hkdf_expand(prk, vs_bytes_from(NULL, 0), keys, sizeof(keys));
+	if (r.code == VS_E_OK)
+		r = vs_kdf_hkdf_expand(keys + 2 * (size_t)VS_NOISE_HASH_SIZE, info, key_out,
+		                       VS_NOISE_HASH_SIZE);
+	OPENSSL_cleanse(prk, sizeof(prk));
+	OPENSSL_cleanse(keys, sizeof(keys));
+	return r;
+}

@@ -71,6 +71,11 @@ VS_RESULT vs_noise_split(struct vs_noise *noise, struct vs_noise_cipher **send_o
                          struct vs_noise_cipher **receive_out,
                          uint8_t hash_out[static VS_NOISE_HASH_SIZE]);
 
+/* When done: a secret of this handshake for another use, bound to `info`. It comes from the third
+ * output of the HKDF whose first two are the ciphers, so neither tells anything of the other. */
+VS_RESULT vs_noise_export(const struct vs_noise *noise, struct vs_bytes info,
+                          uint8_t key_out[static VS_NOISE_HASH_SIZE]);
+
 void vs_noise_cipher_free(struct vs_noise_cipher **cipher);
 /* The number of the next message, from 0: what the peer must have said, or what we will say. */
 uint64_t vs_noise_cipher_count(const struct vs_noise_cipher *cipher);

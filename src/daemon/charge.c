@@ -149,3 +149,24 @@ vs_daemon_charge_commands(struct vs_daemon *daemon)
 	                                 .is_connected = port_is_connected,
 	                                 .disconnect = port_disconnect};
 }
+
+/* --- psks: likewise -----------------------------------------------------------------------------
+ */
+
+static vs_result
+rotate(void *self, const struct vs_keys_device *device)
+{
+	struct vs_daemon *daemon = self;
+	const struct vs_keys_rotator others = vs_central_rotator(daemon->central);
+	vs_result r = VS_FAIL(NOT_CONNECTED);
+
+	if (daemon->charge != NULL)
+		r = vs_charge_rotate(daemon->charge, device);
+	return r.code == VS_E_NOT_CONNECTED ? others.rotate(others.self, device) : r;
+}
+
+struct vs_keys_rotator
+vs_daemon_charge_rotator(struct vs_daemon *daemon)
+{
+	return (struct vs_keys_rotator){.self = daemon, .rotate = rotate};
+}

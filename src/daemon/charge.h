@@ -9,3 +9,5 @@ VS_RESULT vs_daemon_charge_make(struct vs_daemon *daemon);
 VS_RESULT vs_daemon_charge_listen(struct vs_daemon *daemon, char *reason, size_t reason_size);
 /* For the api: commands reach the stations of both networks. */
 struct vs_port_commands vs_daemon_charge_commands(struct vs_daemon *daemon);
+/* For the key service: the next psk reaches the devices of both networks. */
+struct vs_keys_rotator vs_daemon_charge_rotator(struct vs_daemon *daemon);

@@ -94,7 +94,7 @@ make_central(struct vs_daemon *daemon)
 	VS_TRY(vs_central_new(&options, &daemon->central));
 	VS_TRY(vs_central_recall(daemon->central, &reader, VS_CORE_TENANT_DEFAULT));
 	if (options.keys != NULL) {
-		const struct vs_keys_rotator rotator = vs_central_rotator(daemon->central);
+		const struct vs_keys_rotator rotator = vs_daemon_charge_rotator(daemon);
 
 		vs_keys_set_rotator(options.keys, &rotator);
 	}

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "daemon/charge.h"
 #include "daemon/daemon_inside.h"
 #include "daemon/probe.h"
 
@@ -175,7 +176,7 @@ make(struct vs_daemon_sensor *self)
 	VS_TRY(vs_sensor_new(&options, &self->sensor));
 	for (unsigned i = 0; i < daemon->setup.reactor_count; i++)
 		VS_TRY(vs_sensor_attach(self->sensor, daemon->reactors[i].net, (uint8_t)i));
-	self->others = vs_central_rotator(daemon->central);
+	self->others = vs_daemon_charge_rotator(daemon);
 	vs_keys_set_rotator(keys, &rotator);
 	vs_keys_listen(keys, vs_sensor_hear, self->sensor);
 	self->retain.fire = retain;

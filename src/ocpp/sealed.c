@@ -71,6 +71,7 @@ vs_ocpp_sealed_free(struct vs_ocpp_sealed **sealed)
 	vs_noise_cipher_free(&(*sealed)->send.cipher);
 	vs_noise_cipher_free(&(*sealed)->receive.cipher);
 	vs_noise_cipher_free(&(*sealed)->next.cipher);
+	explicit_bzero((*sealed)->session_key, sizeof((*sealed)->session_key));
 	free(*sealed);
 	*sealed = NULL;
 }
@@ -105,6 +106,17 @@ vs_ocpp_sealed_left(const struct vs_ocpp_sealed *sealed)
 	return sealed->send.cipher != NULL
 	           ? VS_NOISE_MESSAGES_MAX - vs_noise_cipher_count(sealed->send.cipher)
 	           : 0;
+}
+
+vs_result
+vs_ocpp_sealed_session_key(const struct vs_ocpp_sealed *sealed,
+                           uint8_t key_out[static VS_NOISE_PSK_SIZE])
+{
+	assert(sealed != NULL && key_out != NULL);
+	if (!vs_ocpp_sealed_is_open(sealed))
+		return VS_FAIL(NOT_NOW);
+	memcpy(key_out, sealed->session_key, sizeof(sealed->session_key));
+	return VS_OK;
 }
 
 /* --- one direction -----------------------------------------------------------------------------

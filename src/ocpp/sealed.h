@@ -32,7 +32,8 @@ struct vs_ocpp_sealed; /* one end of one connection */
 struct vs_ocpp_sealed_keys;
 
 /* How it is spelled. FRAMED is mode A2 of the framed network (doc/protocol/framed.md):
- * N1#tenant#identity#kid#msg1, N2#msg2, E2#epoch#seq#ct, without OFFER and ACK. */
+ * N1#tenant#identity#kid#msg1, N2#msg2, E2#epoch#seq#ct, OFFER#kid#oid#key#until_ms,
+ * ACK#kid#oid#proof. */
 enum vs_ocpp_sealed_form { VS_OCPP_SEALED_JSON, VS_OCPP_SEALED_FRAMED };
 
 /* What both sides must agree on before the first byte; bound into the handshake. */
@@ -77,6 +78,12 @@ uint32_t vs_ocpp_sealed_epoch(const struct vs_ocpp_sealed *sealed); /* we seal u
 uint32_t vs_ocpp_sealed_kid(const struct vs_ocpp_sealed *sealed); /* of the psk of that handshake */
 /* Messages we may still seal under this key. */
 uint64_t vs_ocpp_sealed_left(const struct vs_ocpp_sealed *sealed);
+
+/* A key that both ends have from the newest handshake and nobody else (for a part of the device
+ * that is not to have the psk): enc("voltseal/a2/session", tenant, identity, u32 epoch) names it.
+ * NOT_NOW: not open. Wipe it after use. */
+VS_RESULT vs_ocpp_sealed_session_key(const struct vs_ocpp_sealed *sealed,
+                                     uint8_t key_out[static VS_NOISE_PSK_SIZE]);
 
 /* Appends the frame of one message or word. NOT_NOW: not open; or spent. */
 VS_RESULT vs_ocpp_sealed_seal(struct vs_ocpp_sealed *sealed, struct vs_bytes plain,

@@ -128,6 +128,14 @@ vs_ocpp_sealed_read_number(const struct vs_ocpp_sealed_reading *reading, uint32_
 	return VS_OK;
 }
 
+static bool
+begins(struct vs_bytes plain, const char *word)
+{
+	size_t size = strlen(word);
+
+	return plain.size >= size && vs_bytes_equal_text(vs_bytes_from(plain.data, size), word);
+}
+
 /* Does the plain text begin as a word of the channel itself? */
 bool
 vs_ocpp_sealed_is_own(enum vs_ocpp_sealed_form form, struct vs_bytes plain)
@@ -137,8 +145,8 @@ vs_ocpp_sealed_is_own(enum vs_ocpp_sealed_form form, struct vs_bytes plain)
 		       plain.data[1] == '"';
 	if (form == VS_OCPP_SEALED_JSON)
 		return plain.data[0] == '[' && plain.data[1] == '"';
-	return plain.data[0] == 'N' && (plain.data[1] == '1' || plain.data[1] == '2') &&
-	       plain.data[2] == '#';
+	return begins(plain, "N1#") || begins(plain, "N2#") || begins(plain, "OFFER#") ||
+	       begins(plain, "ACK#");
 }
 
 /* --- writing -----------------------------------------------------------------------------------

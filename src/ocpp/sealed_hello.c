@@ -12,6 +12,7 @@
 struct vs_ocpp_sealed_keys {
 	struct vs_noise_cipher *send, *receive;
 	uint32_t epoch, kid;
+	uint8_t session_key[VS_NOISE_PSK_SIZE];
 	size_t size;
 	uint8_t message[VS_OCPP_SEALED_HELLO_SIZE]; /* N2 */
 };
@@ -28,6 +29,21 @@ prologue(enum vs_ocpp_sealed_form form, const char *tenant, const char *identity
 	vs_enc_u32(enc, kid);
 	vs_enc_u32(enc, epoch);
 	return vs_enc_view(enc, view_out);
+}
+
+static vs_result
+export_key(const struct vs_noise *noise, const char *tenant, const char *identity, uint32_t epoch,
+           uint8_t key_out[static VS_NOISE_PSK_SIZE])
+{
+	struct vs_bytes info;
+	struct vs_enc enc;
+
+	vs_enc_init(&enc, "voltseal/a2/session");
+	vs_enc_text(&enc, tenant);
+	vs_enc_text(&enc, identity);
+	vs_enc_u32(&enc, epoch);
+	VS_TRY(vs_enc_view(&enc, &info));
+	return vs_noise_export(noise, info, key_out);
 }
 
 /* --- station's handshake -----------------------------------------------------------------------
@@ -100,7 +116,7 @@ static vs_result
 read_answer(struct vs_ocpp_sealed *sealed, struct vs_bytes message)
 {
 	struct vs_noise_cipher *send = NULL, *receive = NULL;
-	uint8_t hash[VS_NOISE_HASH_SIZE];
+	uint8_t hash[VS_NOISE_HASH_SIZE], session_key[VS_NOISE_PSK_SIZE];
 	struct vs_buf payload;
 	vs_result r;
 
@@ -113,14 +129,19 @@ read_answer(struct vs_ocpp_sealed *sealed, struct vs_bytes message)
 	if (r.code == VS_E_OK)
 		r = vs_noise_split(sealed->noise, &send, &receive, hash);
 	if (r.code == VS_E_OK)
+		r = export_key(sealed->noise, sealed->tenant, sealed->identity, sealed->epoch,
+		               session_key);
+	if (r.code == VS_E_OK)
 		r = vs_ocpp_sealed_install(sealed, sealed->epoch, &send, &receive);
 	if (r.code == VS_E_OK) {
+		memcpy(sealed->session_key, session_key, sizeof(session_key));
 		sealed->kid = sealed->next_kid;
 		sealed->is_proven = true; /* N2 is sealed under what only central can compute */
 	}
 	vs_noise_cipher_free(&send);
 	vs_noise_cipher_free(&receive);
 	vs_noise_free(&sealed->noise);
+	explicit_bzero(session_key, sizeof(session_key));
 	vs_buf_done(&payload);
 	return r;
 }
@@ -163,6 +184,9 @@ respond(struct vs_noise *noise, const struct vs_ocpp_sealed_hello *hello,
 		r = vs_noise_write(noise, vs_bytes_from(text, (size_t)size), &out);
 	if (r.code == VS_E_OK)
 		r = vs_noise_split(noise, &keys->send, &keys->receive, hash);
+	if (r.code == VS_E_OK)
+		r = export_key(noise, hello->tenant, hello->identity, hello->epoch,
+		               keys->session_key);
 	if (r.code == VS_E_OK) {
 		memcpy(keys->message, out.data, out.size);
 		keys->size = out.size;
@@ -231,6 +255,7 @@ vs_ocpp_sealed_accept(struct vs_ocpp_sealed *sealed, struct vs_ocpp_sealed_keys 
 		                           &(*keys)->receive);
 	if (r.code == VS_E_OK) {
 		sealed->kid = (*keys)->kid;
+		memcpy(sealed->session_key, (*keys)->session_key, sizeof(sealed->session_key));
 		sealed->has_hello = false;
 	}
 	vs_ocpp_sealed_keys_free(keys);
@@ -245,6 +270,7 @@ vs_ocpp_sealed_keys_free(struct vs_ocpp_sealed_keys **keys)
 		return;
 	vs_noise_cipher_free(&(*keys)->send);
 	vs_noise_cipher_free(&(*keys)->receive);
+	explicit_bzero((*keys)->session_key, sizeof((*keys)->session_key));
 	free(*keys);
 	*keys = NULL;
 }

@@ -24,8 +24,9 @@ struct vs_ocpp_sealed {
 	char tenant[40], identity[64], subprotocol[24];
 	uint32_t kid, next_kid, epoch; /* epoch: of the last handshake that was begun */
 	struct vs_ocpp_sealed_line send, receive,
-	    next;               /* next: receives from the first message under it */
-	struct vs_noise *noise; /* station: a handshake that waits for N2 */
+	    next;                               /* next: receives from the first message under it */
+	uint8_t session_key[VS_NOISE_PSK_SIZE]; /* of the handshake whose keys we send under */
+	struct vs_noise *noise;                 /* station: a handshake that waits for N2 */
 	size_t hello_size;
 	uint8_t hello[VS_OCPP_SEALED_HELLO_SIZE]; /* central: N1 */
 };

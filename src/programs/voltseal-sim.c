@@ -49,6 +49,10 @@ main(int argc, char **argv)
 		return EX_OK;
 	case VS_SIM_SUBCOMMAND_CHARGE:
 		return vs_sim_framed_charge(&options);
+	case VS_SIM_SUBCOMMAND_MONITOR:
+		return vs_sim_framed_monitor(&options);
+	case VS_SIM_SUBCOMMAND_ENGINE:
+		return vs_sim_framed_supply(&options);
 	case VS_SIM_SUBCOMMAND_DRIVER:
 		return vs_sim_framed_driver(&options);
 	case VS_SIM_SUBCOMMAND_COUNT:

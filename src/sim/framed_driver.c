@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "sim/framed_link.h"
 #include "sim/framed_run.h"
+#include "sim/view.h"
 
 #define PAUSE_MS      4000u /* between two charges */
 #define LIST_SIZE_MAX 65536u
@@ -14,6 +15,7 @@
 
 struct driver {
 	struct vs_sim_framed link;
+	struct vs_sim_view view;
 	struct vs_timer next;
 	struct vs_buf list; /* identities, one a line */
 	size_t at;
@@ -23,21 +25,24 @@ struct driver {
 };
 
 static void
-print(const struct driver *driver, const char *what, const struct vs_framed_message *message)
+print(struct driver *driver, const char *what, const struct vs_framed_message *message)
 {
-	(void)printf("%s %s", driver->link.identity, what);
-	for (size_t i = 0; i < message->count; i++) {
-		char number[VS_FRAMED_DECIMAL_MAX];
+	char text[VS_SIM_VIEW_TEXT] = "";
+	size_t size = 0;
 
-		if (vs_framed_row(message->type)->fields[i] < VS_FRAMED_ENERGY) {
-			(void)printf(" %.*s", VS_BYTES_PRINTF(message->fields[i]));
-			continue;
+	for (size_t i = 0; i < message->count && size < sizeof(text); i++) {
+		char number[VS_FRAMED_DECIMAL_MAX];
+		struct vs_bytes field = message->fields[i];
+
+		if (vs_framed_row(message->type)->fields[i] >= VS_FRAMED_ENERGY) {
+			vs_framed_decimal_write(message->numbers[i], -1, number);
+			field = vs_bytes_from_text(number);
 		}
-		vs_framed_decimal_write(message->numbers[i], -1, number);
-		(void)printf(" %s", number);
+		size += (size_t)snprintf(text + size, sizeof(text) - size, " %.*s",
+		                         VS_BYTES_PRINTF(field));
 	}
-	(void)printf("\n");
-	(void)fflush(stdout);
+	vs_sim_view_set(&driver->view, what, "%s", text + (text[0] == ' '));
+	vs_sim_view_say(&driver->view, "%s %s%s", driver->link.identity, what, text);
 }
 
 static bool
@@ -140,7 +145,11 @@ prepare(struct driver *driver, const struct vs_sim_options *options, char *reaso
 	const char *energy = options->text[VS_SIM_OPTION_ENERGY];
 
 	vs_buf_init(&driver->list, LIST_SIZE_MAX);
-	VS_TRY(vs_sim_framed_init(&driver->link, options, reason, reason_size));
+	VS_TRY(vs_sim_framed_init(&driver->link, options,
+	                          options->is_set[VS_SIM_OPTION_COMPAT] ? VS_SIM_SEAL_CLEAR
+	                                                                : VS_SIM_SEAL_PSK,
+	                          reason, reason_size));
+	vs_sim_view_init(&driver->view, "Driver", options->is_set[VS_SIM_OPTION_VIEW]);
 	driver->link.opened = opened;
 	driver->link.heard = heard;
 	driver->link.arg = driver;

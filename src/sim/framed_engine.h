@@ -14,6 +14,7 @@ struct vs_sim_engine {
 	char identity[VS_SIM_ENGINE_NAME];
 	int64_t power_w, price; /* price: millionths for a kWh */
 	bool is_stopped;        /* STOP_COMMAND */
+	bool is_ko;             /* it is said not to be well */
 	bool has_supply, is_flowing;
 	char driver[VS_SIM_ENGINE_NAME], tx[VS_SIM_ENGINE_NAME];
 	int64_t energy, wanted, unsaid; /* millionths of a kWh; unsaid: not in an update yet */

@@ -8,17 +8,19 @@
 #include "crypto/enc.h"
 #include "crypto/hmac.h"
 #include "crypto/kdf.h"
-#include "wire/base64.h"
-#include "wire/json.h"
+#include "ocpp/sealed_psk.h"
 
-#define OID_SIZE  16
+#define OID_SIZE  VS_OCPP_SEALED_OID_SIZE
 #define RENEW_MS  (VS_OCPP_SEALED_LIFE_MS / 10 * 9)
 #define WORD_SIZE 512
 
 struct vs_sim_sealing {
 	struct vs_ocpp_sealed *sealed; /* of this connection */
 	char tenant[40], identity[64], subprotocol[24];
+	enum vs_ocpp_sealed_form form;
 	struct vs_sim_psk psk;
+	uint64_t life_ms;
+	bool has_psk;
 	bool is_new; /* psk is not the one of the last handshake */
 	uint8_t oid[OID_SIZE];
 	uint64_t greeted_ms;
@@ -34,9 +36,14 @@ vs_sim_sealing_new(const struct vs_ocpp_sealed_names *names, const char *psk_fil
 
 	if (sealing == NULL)
 		return r;
-	sealing->psk_file = strdup(psk_file);
-	if (sealing->psk_file != NULL)
+	sealing->form = names->form;
+	sealing->life_ms = RENEW_MS;
+	sealing->psk_file = psk_file != NULL ? strdup(psk_file) : NULL;
+	if (psk_file == NULL)
+		r = VS_OK;
+	else if (sealing->psk_file != NULL)
 		r = vs_sim_psk_read(psk_file, &sealing->psk);
+	sealing->has_psk = psk_file != NULL;
 	if (r.code == VS_E_OK &&
 	    (!vs_bytes_copy_text(vs_bytes_from_text(names->tenant), sealing->tenant,
 	                         sizeof(sealing->tenant)) ||
@@ -65,6 +72,37 @@ vs_sim_sealing_free(struct vs_sim_sealing **sealing)
 	*sealing = NULL;
 }
 
+void
+vs_sim_sealing_use(struct vs_sim_sealing *sealing, const struct vs_sim_psk *psk)
+{
+	if (psk != NULL)
+		sealing->psk = *psk;
+	else
+		explicit_bzero(&sealing->psk, sizeof(sealing->psk));
+	sealing->is_new = sealing->has_psk = psk != NULL;
+}
+
+bool
+vs_sim_sealing_has_psk(const struct vs_sim_sealing *sealing)
+{
+	return sealing->has_psk;
+}
+
+void
+vs_sim_sealing_set_life(struct vs_sim_sealing *sealing, uint64_t life_ms)
+{
+	sealing->life_ms = life_ms;
+}
+
+vs_result
+vs_sim_sealing_session_key(const struct vs_sim_sealing *sealing,
+                           uint8_t key_out[static VS_SIM_PSK_SIZE])
+{
+	if (sealing->sealed == NULL)
+		return VS_FAIL(NOT_NOW);
+	return vs_ocpp_sealed_session_key(sealing->sealed, key_out);
+}
+
 static vs_result
 greet(struct vs_sim_sealing *sealing, uint64_t now_ms, struct vs_buf *frame)
 {
@@ -80,7 +118,8 @@ vs_sim_sealing_open(struct vs_sim_sealing *sealing, uint64_t now_ms, struct vs_b
 {
 	const struct vs_ocpp_sealed_names names = {.tenant = sealing->tenant,
 	                                           .identity = sealing->identity,
-	                                           .subprotocol = sealing->subprotocol};
+	                                           .subprotocol = sealing->subprotocol,
+	                                           .form = sealing->form};
 
 	vs_ocpp_sealed_free(&sealing->sealed);
 	VS_TRY(vs_ocpp_sealed_new(VS_NOISE_INITIATOR, &names, &sealing->sealed));
@@ -90,7 +129,7 @@ vs_sim_sealing_open(struct vs_sim_sealing *sealing, uint64_t now_ms, struct vs_b
 bool
 vs_sim_sealing_renew(struct vs_sim_sealing *sealing, uint64_t now_ms, struct vs_buf *frame)
 {
-	bool is_due = sealing->is_new || now_ms - sealing->greeted_ms >= RENEW_MS ||
+	bool is_due = sealing->is_new || now_ms - sealing->greeted_ms >= sealing->life_ms ||
 	              vs_ocpp_sealed_left(sealing->sealed) < 1024;
 
 	return vs_ocpp_sealed_is_open(sealing->sealed) && is_due &&
@@ -132,71 +171,43 @@ prove(const struct vs_sim_sealing *sealing, const struct vs_sim_psk *psk,
 	return r;
 }
 
-/* ["OFFER",kid,"oid","key",until_ms] */
-static vs_result
-read_offer(struct vs_bytes word, struct vs_sim_psk *psk, uint8_t oid[static OID_SIZE])
-{
-	struct vs_json_node nodes[8];
-	const struct vs_json_node *node;
-	struct vs_json_tape tape;
-	struct vs_bytes text;
-	int64_t kid = 0;
-	size_t oid_size = 0, key_size = 0;
-
-	vs_json_tape_init_fixed(&tape, nodes, 8);
-	VS_TRY(vs_json_parse(word, &tape));
-	node = vs_json_next(nodes, vs_json_next(nodes, NULL));
-	VS_TRY(vs_json_int(&tape, node, &kid));
-	node = vs_json_next(nodes, node);
-	VS_TRY(vs_json_text(&tape, node, NULL, 0, &text));
-	VS_TRY(vs_base64_decode(VS_BASE64_URL, text, oid, OID_SIZE, &oid_size));
-	node = vs_json_next(nodes, node);
-	VS_TRY(vs_json_text(&tape, node, NULL, 0, &text));
-	VS_TRY(vs_base64_decode(VS_BASE64_URL, text, psk->key, sizeof(psk->key), &key_size));
-	if (kid < 1 || kid > UINT32_MAX || oid_size != OID_SIZE || key_size != sizeof(psk->key))
-		return VS_FAIL(BAD_VALUE);
-	psk->kid = (uint32_t)kid;
-	return VS_OK;
-}
-
 /* Stored first, then said. An offer that is not above what it has is no news: the same one is
  * acknowledged again, another one is not. */
 static vs_result
 take_offer(struct vs_sim_sealing *sealing, struct vs_bytes word, struct vs_buf *reply)
 {
-	char oid_text[VS_BASE64_TEXT_SIZE(OID_SIZE)], proof_text[VS_BASE64_TEXT_SIZE(32)];
-	uint8_t oid[OID_SIZE], proof[32];
+	struct vs_ocpp_sealed_offer offer;
+	struct vs_ocpp_sealed_ack ack;
 	struct vs_sim_psk psk = {.kid = 0};
-	struct vs_buf ack;
+	struct vs_buf text;
 	vs_result r;
 
-	VS_TRY(read_offer(word, &psk, oid));
-	if (psk.kid < sealing->psk.kid ||
-	    (psk.kid == sealing->psk.kid &&
-	     !vs_bytes_equal(vs_bytes_from(oid, OID_SIZE), vs_bytes_from(sealing->oid, OID_SIZE))))
-		return VS_FAIL(STALE);
-	r = prove(sealing, &psk, oid, proof);
+	VS_TRY(vs_ocpp_sealed_read_offer(sealing->form, word, &offer));
+	psk.kid = ack.kid = offer.kid;
+	memcpy(psk.key, offer.key, sizeof(psk.key));
+	memcpy(ack.oid, offer.oid, sizeof(ack.oid));
+	explicit_bzero(offer.key, sizeof(offer.key));
+	if (sealing->psk_file == NULL || psk.kid < sealing->psk.kid ||
+	    (psk.kid == sealing->psk.kid && !vs_bytes_equal(vs_bytes_from(ack.oid, OID_SIZE),
+	                                                    vs_bytes_from(sealing->oid, OID_SIZE))))
+		r = VS_FAIL(STALE);
+	else
+		r = prove(sealing, &psk, ack.oid, ack.proof);
 	if (r.code == VS_E_OK && psk.kid > sealing->psk.kid) {
 		r = vs_sim_psk_write(sealing->psk_file, &psk);
 		if (r.code == VS_E_OK) {
-			sealing->psk = psk;
-			sealing->is_new = true;
-			memcpy(sealing->oid, oid, OID_SIZE);
+			vs_sim_sealing_use(sealing, &psk);
+			memcpy(sealing->oid, ack.oid, OID_SIZE);
 		}
 	}
 	explicit_bzero(&psk.key, sizeof(psk.key));
 	if (r.code != VS_E_OK)
 		return r;
-	(void)vs_base64_encode(VS_BASE64_URL, vs_bytes_from(oid, OID_SIZE), oid_text,
-	                       sizeof(oid_text));
-	(void)vs_base64_encode(VS_BASE64_URL, vs_bytes_from(proof, 32), proof_text,
-	                       sizeof(proof_text));
-	vs_buf_init(&ack, WORD_SIZE);
-	r = vs_buf_printf(&ack, "[\"ACK\",%u,\"%s\",\"%s\"]", (unsigned)psk.kid, oid_text,
-	                  proof_text);
+	vs_buf_init(&text, WORD_SIZE);
+	r = vs_ocpp_sealed_write_ack(sealing->form, &ack, &text);
 	if (r.code == VS_E_OK)
-		r = vs_ocpp_sealed_seal(sealing->sealed, vs_buf_view(&ack), reply);
-	vs_buf_done(&ack);
+		r = vs_ocpp_sealed_seal(sealing->sealed, vs_buf_view(&text), reply);
+	vs_buf_done(&text);
 	return r;
 }
 

@@ -11,10 +11,19 @@
 
 struct vs_sim_sealing;
 
-/* psk_file is copied and read. */
+/* psk_file is copied and read; NULL: there is no psk yet, vs_sim_sealing_use gives one. */
 VS_RESULT vs_sim_sealing_new(const struct vs_ocpp_sealed_names *names, const char *psk_file,
                              struct vs_sim_sealing **sealing_out);
 void vs_sim_sealing_free(struct vs_sim_sealing **sealing);
+/* Shake hands by this psk from now on: on the open connection when vs_sim_sealing_renew is asked.
+ * NULL: there is none any more. */
+void vs_sim_sealing_use(struct vs_sim_sealing *sealing, const struct vs_sim_psk *psk);
+bool vs_sim_sealing_has_psk(const struct vs_sim_sealing *sealing);
+/* How long the keys of one handshake serve; preset: nine tenths of their life. */
+void vs_sim_sealing_set_life(struct vs_sim_sealing *sealing, uint64_t life_ms);
+/* vs_ocpp_sealed_session_key of the connection. */
+VS_RESULT vs_sim_sealing_session_key(const struct vs_sim_sealing *sealing,
+                                     uint8_t key_out[static VS_SIM_PSK_SIZE]);
 
 /* A connection is open: appends the first text. */
 VS_RESULT vs_sim_sealing_open(struct vs_sim_sealing *sealing, uint64_t now_ms,

@@ -1,175 +1,25 @@
 # SPDX-License-Identifier: Apache-2.0
 """The framed charging network, spoken by framed_peer.py: one charge in both modes, attacks, a Central that is killed."""
-import base64
-import json
-import os
 import pathlib
-import re
-import shutil
-import signal
-import socket
 import ssl
 import sys
 import time
 import unittest
-import urllib.request
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 from cryptography.fernet import Fernet  # noqa: E402
-from framed_peer import ACK, ENQ, EOT, NAK, Clear, Closed, Sealed, Tokens, Wire, authenticate  # noqa: E402
-from harness import Child, Daemon, wait_for  # noqa: E402
-
-BUILD = pathlib.Path(os.environ['VOLTSEAL_BUILD'])
-STATE = BUILD / 'interop-framed'
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(('127.0.0.1', 0))
-        return s.getsockname()[1]
-
-
-COMPAT, SEALED = free_port(), free_port()
-
-
-class House:
-    daemon = None
-    made = 0
-
-    @classmethod
-    def start(cls):
-        cls.daemon = Daemon(BUILD, STATE, '--stations', '1', '--insecure-framed-port', str(COMPAT), '--framed-port', str(SEALED),
-                            '--log-format', 'json', '--log-level', 'debug')
-        cls.tls = ssl.create_default_context(cafile=cls.daemon.ready['ca_file'])
-
-    @classmethod
-    def call(cls, method, path, body=None):
-        request = urllib.request.Request(cls.daemon.ready['api_url'] + path, method=method, headers={
-            'Content-Type': 'application/json', 'Authorization': f'Bearer {cls.daemon.ready["admin_token"]}'},
-            data=None if body is None else json.dumps(body).encode())
-        with urllib.request.urlopen(request, context=cls.tls, timeout=30) as answer:
-            text = answer.read()
-            return json.loads(text) if text[:1] in (b'{', b'[') else text.decode()
-
-    @classmethod
-    def log(cls):
-        return cls.daemon.log.read_text()
+from framed_house import House, Point, charge, driver, metric  # noqa: E402
+from framed_peer import ACK, ENQ, EOT, NAK, Closed, Sealed, Tokens  # noqa: E402
+from harness import wait_for  # noqa: E402
 
 
 def setUpModule():
-    shutil.rmtree(STATE, ignore_errors=True)
-    House.start()
+    House.open('framed')
 
 
 def tearDownModule():
-    assert House.daemon.stop() == 0, House.daemon.tail()
-
-
-def metric(name):
-    return int(float(re.search(rf'^voltseal_{name} (\S+)$', House.call('GET', '/metrics'), re.M).group(1)))
-
-
-class Point:
-    """A charge point with both its programs."""
-
-    def __init__(self):
-        House.made += 1
-        self.id = f'CP-{House.made:03}'
-        self.password = House.call('POST', '/api/v1/stations', {'identity': self.id})['password']
-
-    def psk(self):
-        key = House.call('POST', '/api/v1/keys', {'station': self.id, 'channel': 'psk'})
-        return key['epoch'], base64.b64decode(key['key'])
-
-    def wire(self, mode, **options):
-        return Wire(House.daemon.ready[mode], House.daemon.ready['ca_file'], **options)
-
-    def authenticate(self, password=None, **options):
-        return authenticate(House.daemon.ready['framed_compat_url'], House.daemon.ready['ca_file'], self.id,
-                            password or self.password, **options)
-
-    def compat(self, **options):
-        """Mode A1: the monitor authenticates and gives the key to the engine."""
-        wrapped = options.pop('wrapped', False)
-        wire, answer = self.authenticate(**options)
-        name, who, self.key = answer.split('#')
-        assert (name, who) == ('AUTHENTICATED', self.id), answer
-        self.monitor = Tokens(wire, self.key, wrapped)
-        self.monitor.say(f'REGISTER#MONITOR#MON-{self.id}#{self.id}')
-        assert self.monitor.hear() == f'ACKNOWLEDGE#{self.id}#MONITOR_OK'
-        self.engine_again(**options, wrapped=wrapped)
-        return self
-
-    def engine_again(self, wrapped=False, **options):
-        wire = self.wire('framed_compat_url', **options)
-        wire.frame(f'REGISTER#CP#{self.id}#40.5#-3.1#0.3'.encode())
-        self.engine = Tokens(wire, self.key, wrapped)
-        assert Fernet(self.key).decrypt(wire.data()).decode() == f'ACKNOWLEDGE#{self.id}#OK'
-        self.engine.say(f'HEARTBEAT#{self.id}#ACTIVATED')
-        self.is_shown('Available')
-
-    def sealed(self):
-        """Mode A2: both programs have the psk."""
-        self.kid, self.secret = self.psk()
-        self.monitor = Sealed(self.wire('framed_url'), self.id, self.kid, self.secret)
-        self.monitor.say(f'REGISTER#MONITOR#MON-{self.id}#{self.id}')
-        assert self.monitor.hear() == f'ACKNOWLEDGE#{self.id}#MONITOR_OK'
-        self.engine = Sealed(self.wire('framed_url'), self.id, self.kid, self.secret)
-        self.engine.say(f'REGISTER#CP#{self.id}#40.5#-3.1#0.3')
-        assert self.engine.hear() == f'ACKNOWLEDGE#{self.id}#OK'
-        self.is_shown('Available')
-        return self
-
-    def shown(self):
-        connectors = House.call('GET', f'/api/v1/stations/{self.id}').get('connectors', [])
-        return connectors[0]['status'] if connectors else None
-
-    def is_shown(self, status):
-        wait_for(lambda: self.shown() == status, 20, f'{self.id} is {status}')
-
-    def transactions(self):
-        return House.call('GET', f'/api/v1/transactions?station={self.id}')['items']
-
-    def command(self, action, payload=None):
-        return House.call('POST', f'/api/v1/stations/{self.id}/commands',
-                          {'action': action, 'payload': payload or {}, 'wait_s': 10})
-
-    def close(self):
-        self.monitor.close()
-        self.engine.close()
-
-
-def driver(name):
-    end = Clear(Wire(House.daemon.ready['framed_compat_url'], House.daemon.ready['ca_file']))
-    end.say(f'REGISTER#DRIVER#{name}')
-    assert end.hear() == f'ACKNOWLEDGE#{name}#OK'
-    return end
-
-
-def charge(point, who, name, ending, tx=''):
-    """From the request to the ticket: 5.2 kWh at 0.30."""
-    who.say(f'QUERY_AVAILABLE_CPS#{name}')
-    assert f'{point.id}#40.5#-3.1#0.3' in who.await_('AVAILABLE_CPS')
-    who.say(f'REQUEST_CHARGE#{name}#{point.id}#10')
-    assert point.engine.await_('AUTHORIZE') == f'AUTHORIZE#{name}#{point.id}#10'
-    assert who.await_('AUTHORIZE') == f'AUTHORIZE#{name}#{point.id}#10#0.3'
-    assert point.monitor.await_('DRIVER_START') == f'DRIVER_START#{point.id}#{name}'
-    if tx:
-        point.engine.say(f'SUPPLY_START#{point.id}#{name}#{tx}')
-        assert point.engine.await_('ACKNOWLEDGE') == f'ACKNOWLEDGE#{point.id}#SUPPLY_START'
-    point.engine.say(f'SUPPLY_UPDATE#{point.id}#2.6#0.78')
-    point.engine.say(f'SUPPLY_UPDATE#{point.id}#2.6#1.56')
-    assert who.await_('SUPPLY_UPDATE') == f'SUPPLY_UPDATE#{point.id}#2.6#0.78'
-    point.is_shown('Occupied')
-    who.say(f'END_CHARGE#{name}#{point.id}')
-    assert point.engine.await_('END_SUPPLY') == f'END_SUPPLY#{point.id}'
-    point.engine.say(ending)
-    assert who.await_('TICKET') == f'TICKET#{point.id}#5.2#1.56'
-    assert point.monitor.await_('CHARGING_COMPLETE') == f'CHARGING_COMPLETE#{point.id}#{name}'
-    point.is_shown('Available')
-    (row,) = point.transactions()
-    assert row['energy_wh'] == 5200 and not row['active'], row
+    House.close()
 
 
 class OneCharge(unittest.TestCase):
@@ -393,8 +243,7 @@ class Restart(unittest.TestCase):
         sealed.engine.say(f'SUPPLY_UPDATE#{sealed.id}#2#0.6')
         sealed.is_shown('Occupied')
         compat.is_shown('Occupied')
-        House.daemon.process.send_signal(signal.SIGKILL)
-        House.daemon.process.wait()
+        House.kill()
         House.start()
         wire = compat.wire('framed_compat_url')
         wire.frame(f'REGISTER#CP#{compat.id}#40.5#-3.1#0.3'.encode())
@@ -418,80 +267,6 @@ class Restart(unittest.TestCase):
             wait_for(lambda p=point: [t['active'] for t in p.transactions()] == [False], 20, 'one charge, ended')
             self.assertEqual(point.transactions()[0]['energy_wh'], 3000)
         self.assertTrue(driver('DEMO-0008').await_('TICKET').endswith('#3#0.90'))
-
-
-class Simulated(unittest.TestCase):
-    """voltseal-sim on both sides of our Central; each program is killed in the middle of a charge."""
-
-    def program(self, kind, name, *options):
-        key = House.call('POST', '/api/v1/keys', {'station': name, 'channel': 'psk'}) if name not in self.psks else None
-        file = STATE / f'{name}.psk'
-        if key:
-            file.write_text(json.dumps(key))
-            self.psks.add(name)
-        child = Child([BUILD / 'voltseal-sim', kind, '--url', House.daemon.ready['framed_url'], '--id', name,
-                       '--psk-file', file, '--ca', House.daemon.ready['ca_file'], *options], STATE / f'{name}.log')
-        self.addCleanup(lambda: child.is_running() and child.kill())
-        return child
-
-    def setUp(self):
-        self.psks = set()
-        self.point = Point()
-        self.state = STATE / f'{self.point.id}.state'
-        House.made += 1
-        self.driver = f'DEMO-{House.made % 10 + 10:04}'
-        House.call('POST', '/api/v1/stations', {'identity': self.driver})
-
-    def charge(self, *options):
-        child = self.program('charge', self.point.id, '--power', '1000000', '--state', self.state, *options)
-        self.point.is_shown('Available')
-        return child
-
-    def ended(self, energy_wh):
-        wait_for(lambda: [t['active'] for t in self.point.transactions()] == [False], 60, 'one charge, ended')
-        self.assertEqual(self.point.transactions()[0]['energy_wh'], energy_wh)
-        wait_for(lambda: not self.state.exists(), 20, 'the charge point knows that it is stored')
-
-    def test_charge(self):
-        child = self.charge()
-        driver_ = self.program('driver', self.driver, '--point', self.point.id, '--energy', '0.5')
-        self.assertEqual(driver_.process.wait(60), 0)
-        self.ended(500)
-        self.assertIn(f'{self.driver} ticket {self.point.id} 0.5 0.15', driver_.tail())
-        self.assertEqual(child.stop(), 0)
-        self.point.is_shown('Unavailable')
-
-    def test_central_is_killed(self):
-        self.charge()
-        driver_ = self.program('driver', self.driver, '--point', self.point.id, '--energy', '2')
-        self.point.is_shown('Occupied')
-        House.daemon.process.send_signal(signal.SIGKILL)
-        House.daemon.process.wait()
-        House.start()
-        self.ended(2000)
-        self.assertEqual(driver_.process.wait(60), 0)
-        self.assertIn(f'ticket {self.point.id} 2 0.6', driver_.tail())
-
-    def test_engine_is_killed(self):
-        child = self.charge()
-        driver_ = self.program('driver', self.driver, '--point', self.point.id, '--energy', '50')
-        self.point.is_shown('Occupied')
-        wait_for(lambda: float(self.state.read_text().split('#')[3]) > 0, 20, 'energy flows')
-        child.kill()
-        self.point.is_shown('Unavailable')
-        delivered = float(self.state.read_text().split('#')[3])
-        self.assertGreater(delivered, 0)
-        self.charge()
-        self.ended(int(delivered * 1000 + 1e-6))
-        self.assertEqual(driver_.process.wait(60), 0)
-
-    def test_driver_is_killed(self):
-        self.charge()
-        driver_ = self.program('driver', self.driver, '--point', self.point.id, '--energy', '0.6')
-        self.point.is_shown('Occupied')
-        driver_.kill()
-        self.ended(600)
-        self.point.is_shown('Available')
 
 
 if __name__ == '__main__':

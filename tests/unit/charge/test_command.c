@@ -51,6 +51,7 @@ test_end_supply(void)
 {
 	begin();
 	peer_say(&engine, "SUPPLY_START#CP-1#D-1#t");
+	peer_expect(&engine, "ACKNOWLEDGE#CP-1#SUPPLY_START");
 	UNTIL(world_state("CP-1") == VS_FRAMED_SUPPLYING);
 	CHECK_OK(command("RequestStopTransaction", "{\"transactionId\":\"F-t\"}"));
 	peer_expect(&engine, "END_SUPPLY#CP-1");

@@ -104,7 +104,7 @@ test_a_charge_that_was_forgotten_is_ended(void)
 	CHECK(last_event()->energy_wh == 3000 && last_event()->type == VS_CORE_TX_ENDED);
 	/* An id that does not fit is refused. */
 	peer_say(&engine, "SUPPLY_START#CP-1#D-1#0123456789012345678901234567890123456789");
-	peer_expect_control(&engine, VS_FRAME_NAK);
+	UNTIL(peer_hears(&engine) && engine.control == VS_FRAME_NAK); /* after what was taken */
 	end();
 }
 
@@ -165,6 +165,7 @@ test_load(void)
 	peer_engine(&engine, "CP-2", key);
 	wants_acks(&engine);
 	peer_say(&engine, "SUPPLY_END#CP-2#D-1#1#0.3#done");
+	peer_expect(&engine, "ACKNOWLEDGE#CP-2#SUPPLY_END");
 	peer_expect_control(&engine, VS_FRAME_ACK);
 	CHECK(world_count(VS_RECORD_tx_event) == 1);
 	end();

@@ -322,6 +322,38 @@ small_order_is_refused(void)
 	vs_buf_done(&read);
 }
 
+/* Both ends have the same, another one for another use, and none before the handshake is done. */
+static void
+exports(void)
+{
+	struct vs_noise_options options = {.pattern = VS_NOISE_NNPSK0, .psk = psk};
+	struct vs_noise *a = NULL, *b = NULL;
+	uint8_t one[VS_NOISE_HASH_SIZE], other[VS_NOISE_HASH_SIZE];
+	struct vs_buf message, read;
+
+	vs_buf_init(&message, 200);
+	vs_buf_init(&read, 200);
+	options.role = VS_NOISE_INITIATOR;
+	CHECK_OK(vs_noise_new(&options, &a));
+	options.role = VS_NOISE_RESPONDER;
+	CHECK_OK(vs_noise_new(&options, &b));
+	CHECK_OK(vs_noise_write(a, vs_bytes_from(NULL, 0), &message));
+	CHECK_OK(vs_noise_read(b, vs_buf_view(&message), &read));
+	CHECK_ERR(vs_noise_export(b, VS_BYTES_LITERAL("x"), one), NOT_NOW);
+	vs_buf_reset(&message);
+	CHECK_OK(vs_noise_write(b, vs_bytes_from(NULL, 0), &message));
+	CHECK_OK(vs_noise_read(a, vs_buf_view(&message), &read));
+	CHECK_OK(vs_noise_export(a, VS_BYTES_LITERAL("x"), one));
+	CHECK_OK(vs_noise_export(b, VS_BYTES_LITERAL("x"), other));
+	CHECK(memcmp(one, other, sizeof(one)) == 0);
+	CHECK_OK(vs_noise_export(b, VS_BYTES_LITERAL("y"), other));
+	CHECK(memcmp(one, other, sizeof(one)) != 0);
+	vs_noise_free(&a);
+	vs_noise_free(&b);
+	vs_buf_done(&message);
+	vs_buf_done(&read);
+}
+
 int
 main(void)
 {
@@ -331,5 +363,6 @@ main(void)
 	CASE(answer_of_another_handshake);
 	CASE(turns_and_sizes);
 	CASE(small_order_is_refused);
+	CASE(exports);
 	return 0;
 }
