@@ -213,6 +213,8 @@ authenticate(const struct vs_central_policy *policy, const struct vs_http_reques
 	                          &admission->station)
 	            .code != VS_E_OK)
 		return VS_CENTRAL_UNKNOWN_IDENTITY;
+	admission->station.policy.quirks |= vs_core_models_quirks(
+	    policy->models, admission->station.vendor, admission->station.model);
 	return judge(policy, admission, credential, basic);
 }
 

@@ -13,6 +13,7 @@
  */
 #pragma once
 
+#include "core/models.h"
 #include "core/registry.h"
 #include "core/revocation.h"
 #include "core/status.h"
@@ -64,8 +65,9 @@ struct vs_central_policy {
 	enum vs_core_auth required_auth; /* VS_CORE_AUTH_COUNT: each station's own */
 	struct vs_central_rules rules;   /* for client certificates */
 	enum vs_central_listener listener;
-	int64_t now_ms; /* wall clock */
-	bool can_seal;  /* sealed subprotocols are spoken */
+	const struct vs_core_models *models; /* quirks by model; NULL: none */
+	int64_t now_ms;                      /* wall clock */
+	bool can_seal;                       /* sealed subprotocols are spoken */
 };
 
 /* The Authorization header of one request. It holds a password: its owner wipes it. */

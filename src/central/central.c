@@ -208,11 +208,22 @@ recall_row(const struct vs_core_held_row *row, void *arg)
 	return true;
 }
 
+static bool
+recall_floor(uint64_t signer, int64_t seq, void *arg)
+{
+	struct vs_central *central = arg;
+
+	if (signer != 0)
+		(void)vs_central_floor_raise(central->floors, signer, seq);
+	return true;
+}
+
 vs_result
 vs_central_recall(struct vs_central *central, const struct vs_port_reader *reader,
                   const char *tenant)
 {
 	assert(central != NULL && reader != NULL && tenant != NULL);
+	VS_TRY(reader->floors(reader->self, VS_LIMIT_SIGN_FLOORS, recall_floor, central));
 	return reader->held(reader->self, tenant, "", recall_row, central);
 }
 
@@ -241,6 +252,7 @@ vs_central_attach(struct vs_central *central, struct vs_net *net, uint8_t index)
 	vs_buf_init(&reactor->seal_out, SEAL_SIZE_MAX);
 	reactor->context.registry = central->options.registry;
 	reactor->context.known = central->known;
+	reactor->context.models = central->options.models;
 	reactor->context.events = central->options.events;
 	reactor->context.errands = central->options.errands;
 	reactor->context.boot.is_pending_by_default = central->options.is_boot_pending_by_default;

@@ -33,8 +33,9 @@ struct vs_central_options {
 	uint32_t heartbeat_interval_s; /* answered to BootNotification; 0: 300 */
 	uint32_t liveness_ms; /* how long a connection may take to prove that it lives; 0: 5 000 */
 	uint32_t tarpit_ms;   /* how long a failed authentication is not answered; 0: 500 */
-	bool is_boot_pending_by_default; /* new stations wait for an operator's accept */
-	const char *path_prefix;         /* "/ocpp/": the identity follows, percent-encoded */
+	bool is_boot_pending_by_default;     /* new stations wait for an operator's accept */
+	const struct vs_core_models *models; /* quirks by model; borrowed; NULL: none */
+	const char *path_prefix;             /* "/ocpp/": the identity follows, percent-encoded */
 	enum vs_core_auth
 	    required_auth; /* of the listener, VS_CORE_AUTH_COUNT: each station's own policy */
 	struct vs_central_rules
@@ -45,7 +46,7 @@ VS_RESULT vs_central_new(const struct vs_central_options *options, struct vs_cen
 /* After the nets, so that no connection is left, and before the loops. */
 void vs_central_free(struct vs_central **central);
 /* Before the reactors run: the charging profiles that the stations of a tenant held when the daemon
- * ended. */
+ * ended, and the last numbers of all signers. */
 VS_RESULT vs_central_recall(struct vs_central *central, const struct vs_port_reader *reader,
                             const char *tenant);
 /* Before the reactors run: reactor `index` of vs_net_new. */

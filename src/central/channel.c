@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "base/metric.h"
+#include "base/random.h"
 #include "central/reactor.h"
 #include "ocpp/sealed.h"
 #include "wire/base64.h"
@@ -15,6 +16,7 @@
 
 #define HELLO_MS     10000u            /* from the upgrade to the first message that opens */
 #define GRACE_MS     UINT64_C(3600000) /* that a station may be late with its next handshake */
+#define JITTER_MS    250u              /* at most, before a wrong psk ends the connection */
 #define CLOSE_POLICY 1008
 #define CLOSE_AGAIN  1013
 #define WORD_SIZE    512
@@ -27,6 +29,7 @@ struct vs_central_channel {
 	struct vs_buf waiting; /* u32 size, text, and so on: sent when it is open */
 	uint32_t proven_epoch; /* the last one whose first message opened */
 	bool was_offered;      /* on this connection, and not taken yet */
+	bool is_closing;       /* with the timer */
 };
 
 static void on_timer(struct vs_loop *loop, struct vs_timer *timer);
@@ -96,7 +99,14 @@ end(struct vs_central_session *session, struct vs_conn *conn, enum vs_ocpp_seale
 		                                      : "SealedChannelFailed",
 		                            VS_CORE_WARNING, vs_bytes_from(detail, (size_t)size));
 	vs_central_door_end(reactor, session, why, false);
-	/* One code and no words for all of them. */
+	/* One code and no words for all of them. What looking for the key has cost is not told by
+	 * the time either. */
+	if (fault == VS_OCPP_SEALED_WRONG_KEY) {
+		session->channel->is_closing = true;
+		vs_timer_arm(reactor->loop, &session->channel->timer,
+		             vs_random_u64() % (JITTER_MS + 1));
+		return;
+	}
 	vs_conn_ws_close(conn, CLOSE_POLICY, "");
 }
 
@@ -109,6 +119,8 @@ on_timer(struct vs_loop *loop, struct vs_timer *timer)
 	struct vs_conn *conn = vs_net_find(channel->reactor->net, channel->session->conn);
 
 	(void)loop;
+	if (conn != NULL && channel->is_closing)
+		vs_conn_ws_close(conn, CLOSE_POLICY, "");
 	if (conn == NULL || channel->session->has_ended)
 		return;
 	vs_central_reactor_wake(channel->reactor);

@@ -3,8 +3,9 @@
  * The last number of each signer (vs:seq of signed messages), over reconnects and for all reactors.
  *
  * A table of fixed size in memory: VS_LIMIT_SIGN_FLOORS entries, of which the one unused for
- * longest in its set of 8 gives way. What is forgotten, and what a restart forgets, is bounded by
- * vs:iat and by the store's hashes of messages. Any thread.
+ * longest in its set of 8 gives way; what is forgotten is bounded by vs:iat and by the store's
+ * hashes of messages. Each number that is taken is recorded (signer_floor) before what its message
+ * brought, and read back at the next start. Any thread.
  */
 #pragma once
 

@@ -138,6 +138,7 @@ policy_of(const struct vs_central_reactor *reactor, const struct vs_conn *conn)
 	    .required_auth = options->required_auth,
 	    .rules = options->rules,
 	    .listener = conn != NULL ? listener_of(conn) : VS_CENTRAL_LISTENER_TLS,
+	    .models = reactor->context.models,
 	    .now_ms = reactor->context.now_ms,
 	    .can_seal = options->keys != NULL && options->pool != NULL};
 }
@@ -220,6 +221,8 @@ begin_session(struct vs_central_visitor *visitor, struct vs_conn *conn)
 		return r;
 	}
 	vs_conn_set_user(conn, session);
+	if (vs_core_policy_forgives(&admission->station.policy, VS_CORE_QUIRK_NO_PONG))
+		vs_conn_ws_stop_pings(conn);
 	if (admission->station.policy.sign != VS_CORE_SIGN_OFF &&
 	    vs_central_signing_begin(reactor, session, admission->station.policy.sign, conn).code !=
 	        VS_E_OK)

@@ -4,6 +4,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/map.h"
+
 static const struct vs_central_handler_row rows[VS_OCPP_ACTIONS] = {
 #define HANDLER(action, handler, effect)                                                           \
 	[VS_OCPP_##action] = {vs_central_on_##handler, VS_CENTRAL_##effect},
@@ -97,14 +99,68 @@ vs_central_record(struct vs_central_call *call, enum vs_core_record_kind kind,
 	    node != NULL ? vs_json_raw(call->message->tape, node) : vs_bytes_from(NULL, 0);
 }
 
+static void
+name_event(const struct vs_central_call *call, struct vs_core_record *record,
+           enum vs_core_severity severity, int64_t at_ms)
+{
+	(void)vs_bytes_copy_text(vs_bytes_from_text(vs_ocpp_action_name(call->message->action)),
+	                         record->u.event.type, sizeof(record->u.event.type));
+	record->u.event.severity = severity;
+	record->u.event.at_ms = at_ms;
+}
+
 void
 vs_central_record_event(struct vs_central_call *call, enum vs_core_severity severity, int64_t at_ms)
 {
 	vs_central_record(call, VS_RECORD_event, call->message->payload);
-	(void)vs_bytes_copy_text(vs_bytes_from_text(vs_ocpp_action_name(call->message->action)),
-	                         call->record->u.event.type, sizeof(call->record->u.event.type));
-	call->record->u.event.severity = severity;
-	call->record->u.event.at_ms = at_ms;
+	name_event(call, call->record, severity, at_ms);
+}
+
+vs_result
+vs_central_record_more(struct vs_central_call *call, const struct vs_json_node *node,
+                       enum vs_core_severity severity, int64_t at_ms)
+{
+	struct vs_core_record *record = NULL;
+
+	VS_TRY(vs_core_record_new(VS_RECORD_event, call->session->tenant, call->session->identity,
+	                          call->context->now_ms, vs_json_raw(call->message->tape, node),
+	                          vs_bytes_from(NULL, 0), &record));
+	name_event(call, record, severity, at_ms);
+	record->next = call->more;
+	call->more = record;
+	return VS_OK;
+}
+
+void
+vs_central_more_add(struct vs_central_call *call, uint64_t message_hash)
+{
+	struct vs_core_record *ordered = NULL, *record;
+	uint64_t parts[2] = {message_hash, 0};
+
+	while ((record = call->more) != NULL) {
+		call->more = record->next;
+		record->next = ordered;
+		ordered = record;
+	}
+	while ((record = ordered) != NULL) {
+		ordered = record->next;
+		record->next = NULL;
+		parts[1]++;
+		record->message_hash =
+		    vs_hash_keyed(vs_bytes_from(parts, sizeof(parts)), call->context->hash_key) | 1;
+		vs_journal_add(&call->context->journal, record);
+	}
+}
+
+void
+vs_central_more_free(struct vs_central_call *call)
+{
+	struct vs_core_record *record;
+
+	while ((record = call->more) != NULL) {
+		call->more = record->next;
+		vs_core_record_free(&record);
+	}
 }
 
 void

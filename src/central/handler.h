@@ -19,6 +19,8 @@ struct vs_central_call {
 	struct vs_core_record *record;
 	const char *ends; /* set by a handler that fails: the session ends for this reason */
 	bool is_deferred; /* set by a handler: the answer comes later, from elsewhere */
+	/* Further records of the same message, newest first; vs_central_record_more. */
+	struct vs_core_record *more;
 };
 
 typedef vs_result vs_central_handler(struct vs_central_call *call);
@@ -59,6 +61,13 @@ void vs_central_record(struct vs_central_call *call, enum vs_core_record_kind ki
 /* Record the whole payload as an `event` named after the action. */
 void vs_central_record_event(struct vs_central_call *call, enum vs_core_severity severity,
                              int64_t at_ms);
+/* One more record of this message beside call->record: an event of its own. NO_MEMORY. */
+VS_RESULT vs_central_record_more(struct vs_central_call *call, const struct vs_json_node *node,
+                                 enum vs_core_severity severity, int64_t at_ms);
+/* Hand them to the journal, each known by a hash of its own that follows from that of the message,
+ * or give them up. */
+void vs_central_more_add(struct vs_central_call *call, uint64_t message_hash);
+void vs_central_more_free(struct vs_central_call *call);
 /* Ask the station for a request for a new certificate (A02). */
 void vs_central_renew_certificate(struct vs_central_context *context,
                                   struct vs_central_session *session);

@@ -4,11 +4,10 @@
 /* B01.FR.11, 12: with a certificate the serial number is its common name, which is the identity
  * (A00.FR.511). */
 static bool
-is_other_serial(const struct vs_central_call *call, const struct vs_core_station *station,
-                const struct vs_json_node *serial)
+is_other_serial(const struct vs_central_call *call, const struct vs_json_node *serial)
 {
 	return call->session->certificate != NULL && serial != NULL &&
-	       !vs_core_policy_forgives(&station->policy, VS_CORE_QUIRK_OTHER_SERIAL) &&
+	       (call->session->quirks & 1u << VS_CORE_QUIRK_OTHER_SERIAL) == 0 &&
 	       !vs_json_is(call->message->tape, serial, call->session->identity);
 }
 
@@ -25,7 +24,7 @@ vs_central_on_boot_notification(struct vs_central_call *call)
 	/* Asked anew: an operator may have accepted it since it connected. */
 	VS_TRY(vs_core_registry_find(call->context->registry,
 	                             vs_bytes_from_text(call->session->identity), &station));
-	if (is_other_serial(call, &station, vs_ocpp_member(about, VS_OCPP_N_serialNumber))) {
+	if (is_other_serial(call, vs_ocpp_member(about, VS_OCPP_N_serialNumber))) {
 		vs_central_session_security(call->context, call->session, "SerialNumberMismatch",
 		                            VS_CORE_CRITICAL, VS_BYTES_LITERAL("{}"));
 		call->ends = "its serial number is not the name in its certificate";

@@ -16,22 +16,32 @@ vs_central_on_notify_report(struct vs_central_call *call)
 	return VS_OK;
 }
 
-/* N07: a monitor has noticed something. An alert is worth more than a periodic value. */
+/* An alert is worth more than a periodic value. */
+static enum vs_core_severity
+severity_of(const struct vs_central_call *call, const struct vs_json_node *data)
+{
+	const struct vs_json_node *trigger = vs_ocpp_member(data, VS_OCPP_N_trigger);
+
+	return vs_json_is(call->message->tape, trigger, "Alerting") ? VS_CORE_WARNING
+	                                                            : VS_CORE_INFO;
+}
+
+/* N07: monitors have noticed something. Each eventData is an event of its own, at its own time, so
+ * that one alert among a hundred values is found by its severity. */
 vs_result
 vs_central_on_notify_event(struct vs_central_call *call)
 {
-	const struct vs_json_node *payload = call->message->payload;
-	const struct vs_json_node *list = vs_ocpp_member(payload, VS_OCPP_N_eventData),
-				  *item = NULL;
-	enum vs_core_severity severity = VS_CORE_INFO;
+	const struct vs_json_node *list =
+	    vs_ocpp_member(call->message->payload, VS_OCPP_N_eventData);
+	const struct vs_json_node *first = vs_json_next(list, NULL), *item = first;
 
-	while ((item = vs_json_next(list, item)) != NULL) {
-		if (vs_json_is(call->message->tape, vs_ocpp_member(item, VS_OCPP_N_trigger),
-		               "Alerting"))
-			severity = VS_CORE_WARNING;
-	}
-	vs_central_record_event(
-	    call, severity, vs_central_time(call, vs_ocpp_member(payload, VS_OCPP_N_generatedAt)));
+	vs_central_record_event(call, severity_of(call, first),
+	                        vs_central_time(call, vs_ocpp_member(first, VS_OCPP_N_timestamp)));
+	call->record->payload = vs_json_raw(call->message->tape, first);
+	while ((item = vs_json_next(list, item)) != NULL)
+		VS_TRY(vs_central_record_more(
+		    call, item, severity_of(call, item),
+		    vs_central_time(call, vs_ocpp_member(item, VS_OCPP_N_timestamp))));
 	vs_central_answer_empty(call);
 	return VS_OK;
 }

@@ -235,6 +235,64 @@ vs_central_odd_result_error(const struct vs_central_session *session,
 	       VS_LOG_BYTES("why", message->error_description));
 }
 
+/* --- models --------------------------------------------------------------------------------- */
+
+void
+vs_central_odd_model(const struct vs_central_context *context, struct vs_central_session *session,
+                     const char *vendor, const char *model)
+{
+	uint32_t quirks = vs_core_models_quirks(context->models, vendor, model);
+	char words[VS_CORE_QUIRKS_TEXT_SIZE];
+
+	if ((session->quirks | quirks) == session->quirks)
+		return;
+	session->quirks |= (uint8_t)quirks;
+	vs_core_quirks_write(quirks, words);
+	VS_LOG(INFO, "quirks.of_model", vs_bytes_from_text(session->identity),
+	       VS_LOG_STR("vendor", vendor), VS_LOG_STR("model", model),
+	       VS_LOG_STR("quirks", words));
+}
+
+static void
+copy_member(const struct vs_json_tape *tape, const struct vs_json_node *object, const char *name,
+            char text[static VS_CORE_MODEL_NAME_SIZE])
+{
+	const struct vs_json_node *node = vs_json_member(tape, object, name);
+
+	if (node == NULL ||
+	    vs_json_copy_text(tape, node, text, VS_CORE_MODEL_NAME_SIZE).code != VS_E_OK)
+		text[0] = '\0';
+}
+
+/* A first BootNotification that breaks its table is not read any further; whose it is stands in it
+ * all the same, if it is JSON at all. */
+static void
+look_for_model(struct vs_central_context *context, struct vs_central_session *session,
+               struct vs_bytes text)
+{
+	char vendor[VS_CORE_MODEL_NAME_SIZE] = "", model[VS_CORE_MODEL_NAME_SIZE] = "";
+	const struct vs_json_node *root, *payload = NULL;
+	struct vs_json_tape tape;
+
+	vs_json_tape_init(&tape);
+	if (vs_json_parse(text, &tape).code == VS_E_OK) {
+		root = vs_json_root(&tape);
+		for (unsigned i = 0; i < 4 && root->type == VS_JSON_ARRAY; i++)
+			payload = i == 0 || payload != NULL ? vs_json_next(root, payload) : NULL;
+		if (payload != NULL && payload->type == VS_JSON_OBJECT &&
+		    session->version == VS_OCPP_16) {
+			copy_member(&tape, payload, "chargePointVendor", vendor);
+			copy_member(&tape, payload, "chargePointModel", model);
+		} else if (payload != NULL && payload->type == VS_JSON_OBJECT) {
+			payload = vs_json_member(&tape, payload, "chargingStation");
+			copy_member(&tape, payload, "vendorName", vendor);
+			copy_member(&tape, payload, "model", model);
+		}
+	}
+	vs_json_tape_done(&tape);
+	vs_central_odd_model(context, session, vendor, model);
+}
+
 /* --- reading -------------------------------------------------------------------------------- */
 
 vs_result
@@ -248,6 +306,9 @@ vs_central_odd_parse(struct vs_central_context *context, struct vs_central_sessi
 	vs_result r = vs_ocpp_message_parse(version, VS_OCPP_STATION, now, asked, &context->tape,
 	                                    message_out, fault_out);
 
+	if (r.code != VS_E_OK && context->models != NULL && context->models->count > 0 &&
+	    fault_out->action == VS_OCPP_BootNotification)
+		look_for_model(context, session, text);
 	for (unsigned round = 0; r.code != VS_E_OK && session->quirks != 0 && round < MENDS_MAX;
 	     round++) {
 		struct vs_buf *mended = &context->mended[round % 2];

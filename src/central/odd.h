@@ -27,6 +27,12 @@ void vs_central_odd_tell(struct vs_central_context *context, struct vs_central_s
                          const struct vs_ocpp_fault *fault, enum vs_core_quirk quirk,
                          struct vs_bytes text);
 
+/* What the operator forgives to this model (core/models.h) is forgiven to the session from now on;
+ * told in the log when it is news. */
+void vs_central_odd_model(const struct vs_central_context *context,
+                          struct vs_central_session *session, const char *vendor,
+                          const char *model);
+
 /* CALLRESULTERROR of OCPP 2.1: the station could not use an answer of ours. There is nothing to
  * take back; who runs this should know. */
 void vs_central_odd_result_error(const struct vs_central_session *session,

@@ -16,6 +16,7 @@
 #include "central/nonce.h"
 #include "central/odd.h"
 #include "central/repeat.h"
+#include "central/v16.h"
 #include "crypto/tls_identity.h"
 
 #define OUT_SIZE_MAX (2u * VS_LIMIT_WS_MESSAGE_SIZE)
@@ -238,12 +239,14 @@ check_state(const struct vs_central_context *context, const struct vs_central_se
 /* A reply that promises durability goes with its record and comes back after the commit; another
  * leaves now. */
 static vs_result
-answer(struct vs_central_context *context, struct vs_central_session *session,
-       const struct vs_core_record *draft, const struct vs_central_trace *trace, bool is_notice)
+answer(struct vs_central_call *call, const struct vs_central_trace *trace)
 {
+	struct vs_central_context *context = call->context;
+	struct vs_central_session *session = call->session;
+	const struct vs_core_record *draft = call->record;
 	struct vs_bytes reply = vs_buf_view(&context->out), nothing = {NULL, 0};
 	struct vs_core_record *record = NULL;
-	bool waits;
+	bool waits, is_notice = call->message->type == VS_OCPP_NOTICE;
 
 	if (draft->kind == VS_RECORD_COUNT) {
 		if (!is_notice)
@@ -257,6 +260,7 @@ answer(struct vs_central_context *context, struct vs_central_session *session,
 	record->message_hash = vs_central_repeat_hash(context, session, trace);
 	record->conn = waits ? session->conn : 0;
 	vs_journal_add(&context->journal, record);
+	vs_central_more_add(call, record->message_hash);
 	if (!waits && !is_notice)
 		context->send(context, session, reply);
 	return VS_OK;
@@ -270,7 +274,8 @@ handle_call(struct vs_central_context *context, struct vs_central_session *sessi
 	    vs_central_handler_row(version_of(session), message->action);
 	struct vs_core_record draft = {.kind = VS_RECORD_COUNT};
 	struct vs_json_writer writer;
-	struct vs_central_call call = {context, session, message, &writer, &draft, NULL, false};
+	struct vs_central_call call = {context, session, message, &writer,
+	                               &draft,  NULL,    false,   NULL};
 	enum vs_err err;
 	struct vs_central_trace trace;
 	const char *refusal;
@@ -299,7 +304,8 @@ handle_call(struct vs_central_context *context, struct vs_central_session *sessi
 	if (r.code == VS_E_OK)
 		r = vs_ocpp_message_end(&writer);
 	if (r.code == VS_E_OK)
-		r = answer(context, session, &draft, &trace, message->type == VS_OCPP_NOTICE);
+		r = answer(&call, &trace);
+	vs_central_more_free(&call);
 	if (r.code != VS_E_OK)
 		refuse_call(context, session, message, r.code);
 	if (r.code != VS_E_OK && call.ends != NULL && context->hang_up != NULL)
@@ -395,6 +401,9 @@ take_effect(struct vs_central_context *context, struct vs_central_session *sessi
 		                          record->u.boot.model, record->u.boot.serial,
 		                          record->u.boot.firmware);
 		if (session != NULL)
+			vs_central_odd_model(context, session, record->u.boot.vendor,
+			                     record->u.boot.model);
+		if (session != NULL)
 			session->registration =
 			    (uint8_t)(session->excused_until_ms > 0 ? VS_CORE_REGISTRATION_PENDING
 			                                            : record->u.boot.registration);
@@ -416,6 +425,8 @@ vs_central_session_committed(struct vs_central_context *context, struct vs_centr
                              const struct vs_core_record *record)
 {
 	assert(context != NULL && record != NULL);
+	if (vs_central_v16_again(context, session, record))
+		return;
 	if (record->outcome == VS_E_OK)
 		take_effect(context, session, record);
 	else

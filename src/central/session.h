@@ -11,6 +11,7 @@
 
 #include "core/boot.h"
 #include "core/journal.h"
+#include "core/models.h"
 #include "core/registry.h"
 #include "core/transaction.h"
 #include "net/throttle.h"
@@ -50,6 +51,7 @@ struct vs_central_context {
 	struct vs_port_events events;
 	struct vs_central_known *known; /* NULL: composite schedules are not compared */
 	struct vs_core_boot_policy boot;
+	const struct vs_core_models *models; /* quirks by model; NULL: none */
 	struct vs_port_errands errands;
 	uint8_t hash_key[16];
 	int64_t now_ms;   /* wall clock, brought by whoever calls in */

@@ -306,6 +306,25 @@ remember(struct vs_central_signing *signing, const struct vs_ocpp_signed *messag
 	signing->next = (uint8_t)((signing->next + 1) % PENDING);
 }
 
+/* Before the records of the message: what is answered as durable is not taken again after a
+ * restart. */
+static void
+record_floor(const struct vs_central_signing *signing, const struct vs_central_session *session,
+             uint64_t signer, int64_t seq)
+{
+	struct vs_central_context *context = &signing->reactor->context;
+	struct vs_bytes nothing = {NULL, 0};
+	struct vs_core_record *record = NULL;
+
+	if (vs_core_record_new(VS_RECORD_signer_floor, session->tenant, session->identity,
+	                       context->now_ms, nothing, nothing, &record)
+	        .code != VS_E_OK)
+		return;
+	record->u.signer_floor.signer = signer;
+	record->u.signer_floor.seq = seq;
+	vs_journal_add(&context->journal, record);
+}
+
 static vs_result
 open_message(struct vs_central_signing *signing, struct vs_central_session *session,
              const struct vs_ocpp_signed *message, enum vs_ocpp_signed_fault *fault)
@@ -328,6 +347,8 @@ open_message(struct vs_central_signing *signing, struct vs_central_session *sess
 	if (message->has_seq &&
 	    !vs_central_floor_raise(reactor->central->floors, signer, message->seq))
 		return VS_FAIL(NOT_AUTHENTIC);
+	if (message->has_seq)
+		record_floor(signing, session, signer, message->seq);
 	return VS_OK;
 }
 
@@ -422,7 +443,7 @@ vs_central_signing_sign(struct vs_central_session *session, struct vs_bytes text
 	enum vs_ocpp_type type;
 
 	if (reactor->sign_key == NULL || vs_ocpp_signed_head(text, &type, id).code != VS_E_OK ||
-	    (type != VS_OCPP_CALL && type != VS_OCPP_RESULT))
+	    (type != VS_OCPP_CALL && type != VS_OCPP_NOTICE && type != VS_OCPP_RESULT))
 		return text;
 	if (type == VS_OCPP_RESULT) {
 		asked = take_pending(signing, id);

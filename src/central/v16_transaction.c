@@ -5,13 +5,16 @@
  * The number of a transaction is a keyed hash of what started it: nobody can guess it, and a
  * StartTransaction that comes again, on whatever connection and after whatever restart, is given
  * the number that its lost answer held. It is a station's own: what another station says about the
- * same number is about a transaction of that other station.
+ * same number is about a transaction of that other station. When the store says that another
+ * transaction has the number, the next one is tried, and an answer that waited for the store goes
+ * out with the number that was free.
  */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/map.h"
 #include "central/v16.h"
 #include "core/metering.h"
@@ -85,9 +88,23 @@ hash_of(const struct vs_central_call *call, struct vs_bytes text)
 	return vs_hash_keyed(vs_bytes_from(parts, sizeof(parts)), call->context->hash_key);
 }
 
-/* Of the members as they were sent: spaces and their order do not matter. */
+#define ATTEMPTS_MAX 8u
+#define NUMBER_KEY   "\"transactionId\":"
+
 static int64_t
-number_of_start(const struct vs_central_call *call)
+number_of(const struct vs_central_context *context, uint64_t start, uint64_t attempt)
+{
+	uint64_t parts[2] = {start, attempt}, hash = start;
+
+	if (attempt > 0)
+		hash = vs_hash_keyed(vs_bytes_from(parts, sizeof(parts)), context->hash_key);
+	hash &= INT32_MAX;
+	return hash != 0 ? (int64_t)hash : 1;
+}
+
+/* Of the members as they were sent: spaces and their order do not matter. Not 0. */
+static uint64_t
+hash_of_start(const struct vs_central_call *call)
 {
 	static const enum vs_ocpp_name names[] = {VS_OCPP_N_connectorId, VS_OCPP_N_idTag,
 	                                          VS_OCPP_N_meterStart, VS_OCPP_N_timestamp,
@@ -106,8 +123,7 @@ number_of_start(const struct vs_central_call *call)
 			parts[1] = hash_of(call, vs_json_raw(call->message->tape, node));
 		hash = vs_hash_keyed(vs_bytes_from(parts, sizeof(parts)), call->context->hash_key);
 	}
-	hash &= INT32_MAX;
-	return hash != 0 ? (int64_t)hash : 1;
+	return hash >> 1 | 1; /* a positive number in any column */
 }
 
 /* Begin the record. The events of 1.6 have no seqNo: their time, what they are and a hash of what
@@ -126,6 +142,8 @@ begin_event(struct vs_central_call *call, enum vs_core_tx_type type, int64_t at_
 	event->energy_wh = event->power_w = event->soc_percent = VS_CORE_ABSENT;
 	event->first_wh = VS_CORE_ABSENT;
 	event->is_offline = false;
+	event->number = 0;
+	event->start = 0;
 	return event;
 }
 
@@ -147,12 +165,15 @@ vs_central_on_v16_start(struct vs_central_call *call)
 {
 	const struct vs_json_node *payload = call->message->payload;
 	int64_t connector = vs_central_int(call, vs_ocpp_member(payload, VS_OCPP_N_connectorId));
-	int64_t number = number_of_start(call);
+	uint64_t start = hash_of_start(call);
+	int64_t number = number_of(call->context, start, 0);
 	struct vs_core_tx_event *event =
 	    begin_event(call, VS_CORE_TX_STARTED,
 	                vs_central_time(call, vs_ocpp_member(payload, VS_OCPP_N_timestamp)));
 
 	name_transaction(event, number);
+	event->number = number;
+	event->start = start;
 	event->evse = connector;
 	event->connector = 1;
 	event->energy_wh = vs_central_int(call, vs_ocpp_member(payload, VS_OCPP_N_meterStart));
@@ -166,6 +187,55 @@ vs_central_on_v16_start(struct vs_central_call *call)
 	vs_central_v16_answer_tag(call, vs_ocpp_member(payload, VS_OCPP_N_idTag), event->token);
 	vs_json_write_object_end(call->writer);
 	return VS_OK;
+}
+
+/* The answer with another number in the place of its own. */
+static vs_result
+renumber(struct vs_bytes reply, int64_t number, struct vs_buf *out)
+{
+	const uint8_t *key = memmem(reply.data, reply.size, NUMBER_KEY, strlen(NUMBER_KEY));
+	size_t from, to;
+
+	if (key == NULL)
+		return VS_FAIL(INTERNAL);
+	from = to = (size_t)(key - reply.data) + strlen(NUMBER_KEY);
+	while (to < reply.size && reply.data[to] >= '0' && reply.data[to] <= '9')
+		to++;
+	vs_buf_reset(out);
+	VS_TRY(vs_buf_append_bytes(out, vs_bytes_from(reply.data, from)));
+	VS_TRY(vs_buf_printf(out, "%" PRId64, number));
+	return vs_buf_append_bytes(out, vs_bytes_from(reply.data + to, reply.size - to));
+}
+
+bool
+vs_central_v16_again(struct vs_central_context *context, struct vs_central_session *session,
+                     const struct vs_core_record *record)
+{
+	const struct vs_core_tx_event *event = &record->u.tx_event;
+	struct vs_core_record *again = NULL;
+	int64_t number;
+
+	if (record->kind != VS_RECORD_tx_event || event->start == 0 ||
+	    record->outcome != VS_E_CONFLICT || record->token + 1 >= ATTEMPTS_MAX)
+		return false;
+	number = number_of(context, event->start, record->token + 1);
+	if (renumber(record->reply, number, &context->out).code != VS_E_OK ||
+	    vs_core_record_new(record->kind, record->tenant, record->station, record->received_ms,
+	                       record->payload, vs_buf_view(&context->out), &again)
+	            .code != VS_E_OK)
+		return false;
+	again->u = record->u;
+	again->u.tx_event.number = number;
+	name_transaction(&again->u.tx_event, number);
+	again->message_hash = record->message_hash;
+	again->conn = record->conn;
+	again->token = record->token + 1;
+	if (session != NULL && session->v16 != NULL)
+		remember(session, event->evse, number);
+	VS_LOG(INFO, "transaction.renumbered", vs_bytes_from_text(record->station),
+	       VS_LOG_NUM("taken", event->number), VS_LOG_NUM("number", number));
+	vs_journal_add(&context->journal, again);
+	return true;
 }
 
 /* The time of the first of the values, which names the event. */

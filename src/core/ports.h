@@ -168,6 +168,9 @@ struct vs_port_reader {
 	/* All sessions of the tenant. */
 	vs_result (*logins)(void *self, const char *tenant, size_t limit,
 	                    bool (*row)(const struct vs_core_login *, void *), void *arg);
+	/* The last numbers of signers, the most recent first. */
+	vs_result (*floors)(void *self, size_t limit,
+	                    bool (*row)(uint64_t signer, int64_t seq, void *), void *arg);
 	/* Sensor devices, in order of their ids. */
 	vs_result (*sensors)(void *self, const char *tenant, const char *after_device, size_t limit,
 	                     bool (*row)(const struct vs_core_sensor *, void *), void *arg);

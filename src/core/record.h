@@ -44,6 +44,11 @@ struct vs_core_tx_event {
 	int64_t at_ms;           /* the station's timestamp */
 	int64_t evse, connector; /* or ABSENT */
 	bool is_offline;
+	/* The start of a transaction of OCPP 1.6: the number that it would have, which is tx_id in
+	 * decimal, and a keyed hash of what began it; 0: none. The store takes it with CONFLICT
+	 * when another transaction has that number. */
+	int64_t number;
+	uint64_t start;
 	char trigger[VS_CORE_NAME_SIZE];
 	char charging_state[21]; /* "" when not given */
 	char stopped_reason[21];
@@ -140,6 +145,10 @@ struct vs_core_record {
 			char peer[56], tls_version[12], cipher[40], subprotocol[20], reason[64];
 			bool is_resumed;
 		} session;
+		struct {
+			uint64_t signer; /* a keyed hash of its certificate's thumbprint */
+			int64_t seq;
+		} signer_floor;
 		struct vs_core_sensor sensor_put; /* tenant and device alone in sensor_remove */
 		struct vs_core_readings readings; /* at_ms alone in readings_expire: before it */
 		struct vs_core_sensor_revoked sensor_revoke;

@@ -78,6 +78,7 @@ make_central(struct vs_daemon *daemon)
 	    .certs = vs_daemon_keys_certs(daemon->keys),
 	    .throttle = daemon->throttle,
 	    .heartbeat_interval_s = daemon->setup.heartbeat_interval_s,
+	    .models = &daemon->models,
 	    .path_prefix = "/ocpp/",
 	    .required_auth = daemon->setup.required_auth,
 	    .rules = vs_daemon_guard_rules(daemon->guard),
@@ -105,6 +106,21 @@ make_central(struct vs_daemon *daemon)
 }
 
 static vs_result
+read_models(struct vs_daemon *daemon, char *reason, size_t reason_size)
+{
+	const char *text = daemon->setup.model_quirks;
+	vs_result r = VS_OK;
+
+	if (text != NULL)
+		r = vs_core_models_parse(vs_bytes_from_text(text), &daemon->models);
+	if (r.code == VS_E_OK)
+		return r;
+	(void)snprintf(reason, reason_size,
+	               "--model-quirks is not of the form VENDOR/MODEL=QUIRK+QUIRK;...: %s", text);
+	return VS_FAIL(CONFIG);
+}
+
+static vs_result
 make_rooms(struct vs_daemon *daemon, char *reason, size_t reason_size)
 {
 	struct vs_store_options store = {
@@ -118,6 +134,7 @@ make_rooms(struct vs_daemon *daemon, char *reason, size_t reason_size)
 	vs_result r;
 
 	VS_TRY(vs_core_registry_new(&daemon->registry));
+	VS_TRY(read_models(daemon, reason, reason_size));
 	VS_TRY(vs_daemon_keys_new(daemon->setup.keys_client, daemon->setup.keystore_file,
 	                          &daemon->setup.key_times, reason, reason_size, &daemon->keys));
 	VS_TRY(make_audit(daemon));

@@ -49,7 +49,9 @@ struct vs_daemon_setup {
 	struct vs_tls_server_options ocpp_tls, api_tls;
 	enum vs_core_auth required_auth; /* VS_CORE_AUTH_COUNT: each station's own policy */
 	uint32_t heartbeat_interval_s;
-	bool is_strict; /* meter values are sealed at rest, too */
+	uint32_t ping_interval_ms; /* of stations; 0: none */
+	const char *model_quirks;  /* core/models.h; borrowed */
+	bool is_strict;            /* meter values are sealed at rest, too */
 	struct vs_port_pepper pepper;
 	const char *trusted_prefixes; /* of sources, apart by commas; "" for none */
 	const char *ca_file; /* borrowed, shown by the dashboard; by it our clients trust us */

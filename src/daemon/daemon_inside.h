@@ -14,6 +14,7 @@
 #include "bus/bus.h"
 #include "central/central.h"
 #include "charge/charge.h"
+#include "core/models.h"
 #include "daemon/audit.h"
 #include "daemon/daemon.h"
 #include "daemon/errands.h"
@@ -45,6 +46,7 @@ struct vs_daemon_reactor {
 struct vs_daemon {
 	struct vs_daemon_setup setup;
 	struct vs_core_registry *registry;
+	struct vs_core_models models; /* quirks by model */
 	struct vs_daemon_keys *keys;
 	struct vs_daemon_audit *audit; /* NULL: no key process */
 	struct vs_store *store;

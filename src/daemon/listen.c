@@ -57,6 +57,7 @@ listen_ocpp(struct vs_daemon *daemon, const char *name, enum vs_net_stack stack,
 		    .tls = is_tls ? vs_daemon_guard_ocpp(daemon->guard) : NULL,
 		    .handler = vs_central_handler(daemon->central, (uint8_t)i),
 		    .is_deflate_allowed = true,
+		    .ping_interval_ms = daemon->setup.ping_interval_ms,
 		    .throttle = daemon->throttle,
 		};
 

@@ -336,6 +336,8 @@ vs_daemon_system_make(struct vs_daemon_system *system)
 	    .api_tls = {.cert_files = {paths->server_ec, NULL},
 	                .key_files = {paths->server_ec, NULL}},
 	    .heartbeat_interval_s = (uint32_t)system->options->number[VS_OPTION_heartbeat],
+	    .ping_interval_ms = (uint32_t)system->options->number[VS_OPTION_ping_interval] * 1000,
+	    .model_quirks = system->options->text[VS_OPTION_model_quirks],
 	    .key_times.kek_period_ms = system->options->number[VS_OPTION_kek_period] * 1000,
 	    .keys_client = vs_daemon_keyd_client(system->keyd, VS_DAEMON_KEYD_STORE),
 	    .pepper = {system, verifier},

@@ -155,7 +155,7 @@ rearm(struct vs_conn *conn)
 		due_ms = sooner(due_ms, conn->stalled_ms + VS_NET_STALL_TIMEOUT_MS);
 	if (is_idle_watched(conn))
 		due_ms = sooner(due_ms, conn->received_ms + profile->idle_timeout_ms);
-	if (conn->phase == VS_PHASE_OPEN && profile->ping_interval_ms > 0)
+	if (vs_conn_is_pinged(conn))
 		due_ms = sooner(due_ms, conn->pinged_ms + profile->ping_interval_ms);
 	if (due_ms == UINT64_MAX)
 		vs_timer_cancel(conn->net->loop, &conn->timer);
@@ -198,8 +198,7 @@ expire(struct vs_conn *conn)
 		vs_conn_end(conn, VS_END_FLUSH, VS_E_TIMEOUT, false, "silent for too long");
 		return;
 	}
-	if (conn->phase == VS_PHASE_OPEN && profile->ping_interval_ms > 0 &&
-	    now_ms >= conn->pinged_ms + profile->ping_interval_ms)
+	if (vs_conn_is_pinged(conn) && now_ms >= conn->pinged_ms + profile->ping_interval_ms)
 		vs_ws_ping_due(conn);
 }
 

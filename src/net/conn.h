@@ -147,6 +147,7 @@ struct vs_conn {
 	bool is_listed : 1, is_waiting : 1, is_leased : 1, is_shaking : 1;
 	bool is_timer_stale : 1, is_tls_done : 1, is_tls_flooded : 1, is_tls_resumed : 1;
 	bool is_unread : 1; /* the socket may hold more than was read */
+	bool is_ping_off : 1;
 };
 
 /*
@@ -256,6 +257,13 @@ vs_conn_is_held(const struct vs_conn *conn)
 {
 	return conn->is_paused || conn->phase == VS_PHASE_ANSWER ||
 	       conn->phase >= VS_PHASE_ENDING || vs_conn_queued(conn) > VS_NET_THROTTLE_SIZE;
+}
+
+static inline bool
+vs_conn_is_pinged(const struct vs_conn *conn)
+{
+	return conn->phase == VS_PHASE_OPEN && conn->profile->ping_interval_ms > 0 &&
+	       !conn->is_ping_off;
 }
 
 enum vs_conn_end {

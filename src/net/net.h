@@ -193,6 +193,8 @@ VS_RESULT vs_conn_ws_accept_with(struct vs_conn *conn, const char *subprotocol, 
                                  size_t message_size_max);
 /* Before vs_conn_ws_accept: no compression, whatever was offered. */
 void vs_conn_ws_refuse_deflate(struct vs_conn *conn);
+/* No pings from us on this connection, and no end for want of an answer to them. */
+void vs_conn_ws_stop_pings(struct vs_conn *conn);
 void vs_conn_ws_set_message_size_max(struct vs_conn *conn, size_t message_size_max);
 /* Queue one message; written at the end of the turn. BUSY past CONN_OUT_SIZE, CLOSED when closing.
  */

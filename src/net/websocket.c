@@ -101,6 +101,13 @@ vs_conn_ws_close(struct vs_conn *conn, uint16_t code, const char *reason)
 }
 
 void
+vs_conn_ws_stop_pings(struct vs_conn *conn)
+{
+	conn->is_ping_off = true;
+	conn->is_timer_stale = true;
+}
+
+void
 vs_ws_ping_due(struct vs_conn *conn)
 {
 	uint64_t interval_ms = conn->profile->ping_interval_ms;

@@ -79,14 +79,14 @@ vs_ocpp_signed_looks(struct vs_bytes text)
 	if (type == '3') {
 		if (vs_json_read_open(&reader, '{').code != VS_E_OK)
 			return false;
-	} else if (type != '2') {
+	} else if (type != '2' && type != '6') {
 		return false;
 	}
 	if (vs_json_read_peek(&reader) != '"' ||
 	    vs_json_read_string(&reader, &word).code != VS_E_OK)
 		return false;
 	raw = vs_bytes_from(text.data + word.start, word.size);
-	if (type == '2')
+	if (type != '3')
 		return has_suffix(raw);
 	/* No result of any version has a member of these names. */
 	return vs_bytes_equal_text(raw, "protected") || vs_bytes_equal_text(raw, "payload") ||
@@ -140,7 +140,14 @@ fail(enum vs_ocpp_signed_fault *fault_out, enum vs_ocpp_signed_fault fault, vs_r
 	return r;
 }
 
-/* [2,id,action,JWS] or [3,id,JWS]. */
+/* A call or a notice: it names its action, a result does not. */
+static bool
+names_action(int64_t type)
+{
+	return type == VS_OCPP_CALL || type == VS_OCPP_NOTICE;
+}
+
+/* [2,id,action,JWS], [6,id,action,JWS] or [3,id,JWS]. */
 static vs_result
 read_frame(const struct vs_json_tape *tape, enum vs_ocpp_action asked,
            struct vs_ocpp_signed *message, const struct vs_json_node **jws_out)
@@ -153,14 +160,14 @@ read_frame(const struct vs_json_tape *tape, enum vs_ocpp_action asked,
 		return VS_FAIL(BAD_FRAME);
 	node = vs_json_next(root, NULL);
 	VS_TRY(vs_json_int(tape, node, &type));
-	if ((type != VS_OCPP_CALL || vs_json_count(root) != 4) &&
+	if ((!names_action(type) || vs_json_count(root) != 4) &&
 	    (type != VS_OCPP_RESULT || vs_json_count(root) != 3))
 		return VS_FAIL(BAD_FRAME);
 	message->type = (enum vs_ocpp_type)type;
 	node = vs_json_next(root, node);
 	VS_TRY(vs_json_copy_text(tape, node, message->id, sizeof(message->id)));
 	node = vs_json_next(root, node);
-	if (type == VS_OCPP_CALL) {
+	if (names_action(type)) {
 		VS_TRY(vs_json_copy_text(tape, node, message->action, sizeof(message->action)));
 		size = strlen(message->action);
 		if (!has_suffix(vs_bytes_from(message->action, size)))
@@ -225,14 +232,14 @@ has_type(const struct vs_json_tape *tape, enum vs_ocpp_type type)
 	for (unsigned i = 0; i < 2; i++) {
 		const struct vs_json_node *node =
 		    vs_json_member(tape, vs_json_root(tape), names[i]);
+		const char digit[2] = {(char)('0' + (int)type), '\0'};
 		int64_t value = 0;
 
 		if (node == NULL)
 			continue;
 		found++;
 		/* The standard's example has a number; a string of it is met as well. */
-		if (node->type == VS_JSON_STRING &&
-		    vs_json_is(tape, node, type == VS_OCPP_CALL ? "2" : "3"))
+		if (node->type == VS_JSON_STRING && vs_json_is(tape, node, digit))
 			continue;
 		if (vs_json_int(tape, node, &value).code != VS_E_OK || value != (int64_t)type)
 			return false;
@@ -332,7 +339,7 @@ write_plain(const struct vs_ocpp_signed *message, struct vs_bytes payload, struc
 	vs_json_write_array(&writer);
 	vs_json_write_int(&writer, message->type);
 	vs_json_write_text(&writer, message->id);
-	if (message->type == VS_OCPP_CALL)
+	if (names_action(message->type))
 		vs_json_write_text(&writer, message->action);
 	vs_json_write_raw(&writer, payload);
 	vs_json_write_array_end(&writer);
@@ -405,7 +412,7 @@ append_signed(const struct vs_ocpp_signer *signer, enum vs_ocpp_type type, struc
 	r = write_header(signer, type, action, id, &header);
 	if (r.code == VS_E_OK)
 		r = vs_buf_printf(text, "[%d,\"%.*s\",", (int)type, VS_BYTES_PRINTF(id));
-	if (r.code == VS_E_OK && type == VS_OCPP_CALL)
+	if (r.code == VS_E_OK && names_action(type))
 		r = vs_buf_printf(text, "\"%.*s" VS_OCPP_SIGNED_SUFFIX "\",",
 		                  VS_BYTES_PRINTF(action));
 	if (r.code == VS_E_OK)
@@ -429,10 +436,10 @@ make(const struct vs_ocpp_signer *signer, const struct vs_json_tape *tape,
 	VS_TRY(vs_json_int(tape, node, &type));
 	node = vs_json_next(root, node);
 	VS_TRY(vs_json_text(tape, node, NULL, 0, &id)); /* an id holds no escapes */
-	if (type != VS_OCPP_CALL && type != VS_OCPP_RESULT)
+	if (!names_action(type) && type != VS_OCPP_RESULT)
 		return vs_buf_append_bytes(text, tape->text);
 	node = vs_json_next(root, node);
-	if (type == VS_OCPP_CALL) {
+	if (names_action(type)) {
 		VS_TRY(vs_json_text(tape, node, NULL, 0, &action));
 		node = vs_json_next(root, node);
 	}

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Signed messages (OCPP 2.0.1 Part 4, chapter 7): a call is sent as [2,id,"<Action>-Signed",JWS], a
- * result as [3,id,JWS]; JWS is the flattened JSON form whose payload is the original one. Errors
- * are never signed. The protected header names the action (OCPPAction) and the message type
- * (OCPPMessageTypedId, spelled so in the standard; OCPPMessageTypeId is taken as well) and should
- * name the certificate (x5t#S256).
+ * SEND of 2.1 as [6,id,"<Action>-Signed",JWS], a result as [3,id,JWS]; JWS is the flattened JSON
+ * form whose payload is the original one. Errors are never signed. The protected header names the
+ * action (OCPPAction) and the message type (OCPPMessageTypedId, spelled so in the standard;
+ * OCPPMessageTypeId is taken as well) and should name the certificate (x5t#S256).
  *
  * The standard header covers neither message id nor time. Ours holds vs:mid, vs:iat, vs:seq and
  * vs:cp as well; a policy may demand them (doc/protocol/signed.md).
@@ -53,8 +53,8 @@ enum vs_ocpp_signed_fault {
 };
 const char *vs_ocpp_signed_fault_text(enum vs_ocpp_signed_fault fault); /* "other_action" */
 
-/* Cheap, for every message: does this look like a signed call or result? What looks like one is
- * signed or malformed. */
+/* Cheap, for every message: does this look like a signed call, SEND or result? What looks like one
+ * is signed or malformed. */
 bool vs_ocpp_signed_looks(struct vs_bytes text);
 
 /* Of any message: its type and its id, "-1" if that is none. BAD_FRAME: none of
@@ -93,7 +93,7 @@ struct vs_ocpp_signer {
 	const char *identity; /* of the station; borrowed */
 	int64_t at_ms, seq;
 };
-/* Append `plain`, a call or a result that is right, in its signed form; an error as it is. asked:
- * as above. */
+/* Append `plain`, a call, a SEND or a result that is right, in its signed form; an error as it is.
+ * asked: as above. */
 VS_RESULT vs_ocpp_signed_make(const struct vs_ocpp_signer *signer, struct vs_bytes plain,
                               enum vs_ocpp_action asked, struct vs_buf *text);

@@ -150,7 +150,8 @@ vs_sim_signing_sign(struct vs_sim_signing *signing, struct vs_bytes text, int64_
 		return text;
 	if (type == VS_OCPP_CALL)
 		signing->asked = vs_ocpp_signed_action(text);
-	else if (type != VS_OCPP_RESULT || strcmp(id, signing->answer_to) != 0)
+	else if (type != VS_OCPP_NOTICE &&
+	         (type != VS_OCPP_RESULT || strcmp(id, signing->answer_to) != 0))
 		return text;
 	memcpy(signer.thumbprint, signing->thumbprint, sizeof(signer.thumbprint));
 	/* It rises over restarts, too. */

@@ -151,6 +151,30 @@ vs_store_readers_free(struct vs_store_readers **readers)
 	*readers = NULL;
 }
 
+struct floor_rows {
+	bool (*row)(uint64_t signer, int64_t seq, void *);
+	void *arg;
+};
+
+static bool
+floor_row(struct vs_store_statement *statement, void *arg)
+{
+	const struct floor_rows *rows = arg;
+
+	return rows->row((uint64_t)vs_store_column_number(statement, 0),
+	                 vs_store_column_number(statement, 1), rows->arg);
+}
+
+vs_result
+vs_store_read_floors(void *self, size_t limit, bool (*row)(uint64_t signer, int64_t seq, void *),
+                     void *arg)
+{
+	struct floor_rows rows = {row, arg};
+	const struct vs_store_value value = vs_store_number((int64_t)limit);
+
+	return vs_store_read(self, VS_QUERY_read_floors, &value, 1, floor_row, &rows);
+}
+
 struct vs_port_reader
 vs_store_readers_port(struct vs_store_readers *readers)
 {
@@ -177,6 +201,7 @@ vs_store_readers_port(struct vs_store_readers *readers)
 	    .user = vs_store_read_user,
 	    .api_tokens = vs_store_read_api_tokens,
 	    .logins = vs_store_read_logins,
+	    .floors = vs_store_read_floors,
 	    .sensors = vs_store_read_sensors,
 	    .sensor = vs_store_read_sensor,
 	    .sensor_of_token = vs_store_read_sensor_of_token,

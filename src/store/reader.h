@@ -67,6 +67,8 @@ vs_result vs_store_read_enrolments(void *self, const char *tenant, const char *a
                                    void *arg);
 vs_result vs_store_read_enrolment(void *self, const uint8_t token_sha256[static 32],
                                   struct vs_core_enrolment *row_out);
+vs_result vs_store_read_floors(void *self, size_t limit,
+                               bool (*row)(uint64_t signer, int64_t seq, void *), void *arg);
 vs_result vs_store_read_counts(void *self, struct vs_core_counts *counts_out);
 vs_result vs_store_read_station_count(void *self, const char *tenant, int64_t *count_out);
 vs_result vs_store_read_tenants(void *self, const char *after_tenant, size_t limit,

@@ -103,6 +103,7 @@ write_kind(struct vs_store_batch *batch, struct vs_core_record *record)
 	case VS_RECORD_proved:
 	case VS_RECORD_token_put:
 	case VS_RECORD_session:
+	case VS_RECORD_signer_floor:
 	case VS_RECORD_sensor_put:
 	case VS_RECORD_sensor_remove:
 	case VS_RECORD_sensor_revoke:
@@ -176,6 +177,7 @@ vs_store_record_subject(const struct vs_core_record *record, bool is_strict)
 	case VS_RECORD_station_remove:
 	case VS_RECORD_enrolment_put:
 	case VS_RECORD_enrolment_remove:
+	case VS_RECORD_signer_floor:
 	case VS_RECORD_sensor_put:
 	case VS_RECORD_sensor_remove:
 	case VS_RECORD_sensor_revoke:

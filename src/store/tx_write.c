@@ -299,6 +299,32 @@ is_of_nobody(const struct vs_core_tx_event *event)
 	       !event->is_offline;
 }
 
+/* Its number is its own: NOT to be mistaken for another transaction, of this station or of another
+ * one, that happens to have the same. */
+static vs_result
+take_number(struct vs_store_batch *batch, const struct vs_core_record *record, int64_t id)
+{
+	const struct vs_core_tx_event *event = &record->u.tx_event;
+	const struct vs_store_value key = vs_store_number(id);
+	const struct vs_store_value values[] = {vs_store_number(event->number),
+	                                        vs_store_number(vs_store_hash_number(event->start)),
+	                                        key};
+	struct vs_store_statement *statement = NULL;
+	int64_t start = VS_CORE_ABSENT;
+	bool has_row = false;
+	vs_result r;
+
+	VS_TRY(vs_store_bind(batch->db, VS_QUERY_tx_start, &key, 1, &statement));
+	r = vs_store_next(statement, &has_row);
+	if (r.code == VS_E_OK && has_row)
+		start = vs_store_column_number(statement, 0);
+	vs_store_reset(statement);
+	VS_TRY(r);
+	if (start == VS_CORE_ABSENT)
+		return vs_store_run(batch->db, VS_QUERY_tx_number, values, 3);
+	return start == vs_store_hash_number(event->start) ? VS_OK : VS_FAIL(CONFLICT);
+}
+
 vs_result
 vs_store_tx_event_write(struct vs_store_batch *batch, struct vs_core_record *record)
 {
@@ -319,6 +345,8 @@ vs_store_tx_event_write(struct vs_store_batch *batch, struct vs_core_record *rec
 	} else if (found.code != VS_E_OK) {
 		return found;
 	}
+	if (event->start != 0)
+		VS_TRY(take_number(batch, record, id));
 	VS_TRY(event_add(batch, record, id, &added));
 	if (added == 0) {
 		record->was_duplicate = true;

@@ -322,7 +322,7 @@ guest_say(struct house_guest *guest, const char *text)
 	CHECK_OK(vs_conn_ws_send(conn, VS_NET_TEXT, vs_bytes_from_text(text)));
 }
 
-static void
+__attribute__((unused)) static void
 guest_ask(struct house_guest *guest, const char *text, const char *answer)
 {
 	size_t heard = guest->heard;

@@ -173,6 +173,61 @@ takes_any_position(void)
 	vs_buf_done(&mended);
 }
 
+/* What the operator forgives to a model: from its first BootNotification on, though that one breaks
+ * its table, and to nobody else. */
+static void
+forgives_a_model(void)
+{
+	struct desk *desk = desk_of(VS_OCPP_16, 0), *other = desk_of(VS_OCPP_16, 0);
+	struct vs_core_models models;
+
+	CHECK_OK(vs_core_models_parse(VS_BYTES_LITERAL("V/M*=long-serial;X/Y=bad-date"), &models));
+	desk->context.models = other->context.models = &models;
+	desk_hear(desk, BOOT("123456789012345678901234567890123"));
+	CHECK(strcmp(desk_record(desk, 0)->u.event.type, "MessageMended") == 0);
+	CHECK(desk_record(desk, 1)->kind == VS_RECORD_boot);
+	CHECK(desk->session->quirks == QUIRK(LONG_SERIAL));
+	desk_hear(other, "[2,\"b\",\"BootNotification\",{\"chargePointVendor\":\"V\","
+	                 "\"chargePointModel\":\"N\",\"chargePointSerialNumber\":"
+	                 "\"123456789012345678901234567890123\"}]");
+	CHECK(strcmp(desk_record(other, 0)->u.event.type, "MessageRefused") == 0);
+	CHECK(other->session->quirks == 0);
+	(void)desk_commit(other);
+	/* a right one is known when it is on disk */
+	desk_hear(other, "[2,\"c\",\"BootNotification\",{\"chargePointVendor\":\"X\","
+	                 "\"chargePointModel\":\"Y\"}]");
+	(void)desk_commit(other);
+	CHECK(other->session->quirks == QUIRK(BAD_DATE));
+	desk_free(desk);
+	desk_free(other);
+}
+
+/* The same in 2.0.1, and texts in which there is no model. */
+static void
+looks_for_a_model_with_care(void)
+{
+	static const char *const none[] = {
+	    "[2,\"b\",\"BootNotification\",[]]",
+	    "[2,\"b\",\"BootNotification\",{\"reason\":1,\"chargingStation\":[]}]",
+	    "[2,\"b\",\"BootNotification\",{\"chargingStation\":{\"vendorName\":7,\"model\":{}}}]",
+	    "[2,\"b\",\"BootNotification\",{\"chargingStation\":{\"vendorName\":\"V\"",
+	};
+	struct desk *desk = desk_of(VS_OCPP_201, 0);
+	struct vs_core_models models;
+
+	CHECK_OK(vs_core_models_parse(VS_BYTES_LITERAL("V/M=long-serial"), &models));
+	desk->context.models = &models;
+	for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++) {
+		desk_hear(desk, none[i]);
+		CHECK(strncmp(desk_last(desk), "[4,", 3) == 0 && desk->session->quirks == 0);
+	}
+	desk_hear(desk, "[2,\"b\",\"BootNotification\",{\"reason\":\"PowerUp\",\"chargingStation\":"
+	                "{\"model\":\"M\",\"vendorName\":\"V\",\"serialNumber\":"
+	                "\"12345678901234567890123456\"}}]");
+	CHECK(desk->session->quirks == QUIRK(LONG_SERIAL));
+	desk_free(desk);
+}
+
 int
 main(void)
 {
@@ -181,5 +236,7 @@ main(void)
 	CASE(mends_one_after_the_other);
 	CASE(keeps_what_was_refused);
 	CASE(takes_any_position);
+	CASE(forgives_a_model);
+	CASE(looks_for_a_model_with_care);
 	return 0;
 }

@@ -198,6 +198,51 @@ keeps_eight_transactions_in_mind(void)
 	desk_free(desk);
 }
 
+/* The store has another transaction of this number: the answer goes out with the next one, which is
+ * the same one whenever the station asks again, and which nobody can guess either. */
+static void
+finds_another_number_when_one_is_taken(void)
+{
+	struct desk *desk = desk_of_16();
+	int64_t first, second;
+	uint64_t hash;
+	long told;
+
+	desk_hear(desk, START("1", "2", "GOOD", T0));
+	first = desk_record(desk, 0)->u.tx_event.number;
+	hash = desk_record(desk, 0)->message_hash;
+	CHECK(desk_commit_as(desk, VS_E_CONFLICT, false) == 1 && desk->sent_count == 0);
+	second = desk_record(desk, 0)->u.tx_event.number;
+	CHECK(second != first && desk_record(desk, 0)->message_hash == hash);
+	CHECK(strtol(desk_record(desk, 0)->u.tx_event.tx_id, NULL, 10) == second);
+	told = number_told(desk);
+	CHECK(told == second && strstr(desk_last(desk), "\"idTagInfo\":{\"status\"") != NULL);
+	desk_hear(desk,
+	          "[2,\"m\",\"MeterValues\",{\"connectorId\":2,\"transactionId\":-1," VALUES "}]");
+	CHECK(strtol(desk_record(desk, 0)->u.tx_event.tx_id, NULL, 10) == second);
+	(void)desk_commit(desk);
+	desk_hear(desk, START("2", "2", "GOOD", T0));
+	CHECK(desk_record(desk, 0)->u.tx_event.number == first);
+	(void)desk_commit_as(desk, VS_E_CONFLICT, false);
+	CHECK(number_told(desk) == told);
+	desk_free(desk);
+}
+
+/* Not for ever: then the station is told, and comes again. */
+static void
+gives_up_when_all_are_taken(void)
+{
+	struct desk *desk = desk_of_16();
+	unsigned rounds = 0;
+
+	desk_hear(desk, START("1", "2", "GOOD", T0));
+	while (desk->context.journal.count > 0 && rounds++ < 20)
+		(void)desk_commit_as(desk, VS_E_CONFLICT, false);
+	CHECK(rounds == 8);
+	CHECK(strncmp(desk_last(desk), "[4,\"1\",\"InternalError\"", 22) == 0);
+	desk_free(desk);
+}
+
 int
 main(void)
 {
@@ -205,5 +250,7 @@ main(void)
 	CASE(gives_a_repeated_start_its_number_and_no_other);
 	CASE(finds_the_transaction_of_an_offline_queue);
 	CASE(keeps_eight_transactions_in_mind);
+	CASE(finds_another_number_when_one_is_taken);
+	CASE(gives_up_when_all_are_taken);
 	return 0;
 }

@@ -236,6 +236,7 @@ makes_what_it_opens(void)
 	                                .seq = 9};
 	static const char call[] = "[2,\"a\",\"Reset\",{\"type\":\"OnIdle\"}]",
 			  result[] = "[3,\"a\",{\"status\":\"Accepted\"}]",
+			  notice[] = "[6,\"n\",\"NotifyPeriodicEventStream\",{\"id\":1}]",
 			  error[] = "[4,\"a\",\"GenericError\",\"\",{}]";
 	struct vs_buf text;
 	char copy[4096];
@@ -256,6 +257,15 @@ makes_what_it_opens(void)
 	CHECK_ERR(opens_as(copy, VS_OCPP_Heartbeat), NOT_AUTHENTIC);
 	CHECK(fault == VS_OCPP_SIGNED_OTHER_ACTION);
 	CHECK_ERR(opens_as(copy, VS_OCPP_NONE), STALE); /* answers nothing */
+	vs_buf_reset(&text);
+	CHECK_OK(vs_ocpp_signed_make(&signer, vs_bytes_from_text(notice), VS_OCPP_NONE, &text));
+	CHECK(vs_ocpp_signed_looks(vs_buf_view(&text)));
+	CHECK(vs_bytes_copy_text(vs_buf_view(&text), copy, sizeof(copy)));
+	CHECK_OK(opens(copy));
+	CHECK(vs_bytes_equal_text(vs_buf_view(&out), notice));
+	copy[1] = '2'; /* a SEND is not a call, whoever changes the frame */
+	CHECK_ERR(opens(copy), NOT_AUTHENTIC);
+	CHECK(fault == VS_OCPP_SIGNED_OTHER_TYPE);
 	vs_buf_reset(&text);
 	CHECK_OK(vs_ocpp_signed_make(&signer, vs_bytes_from_text(error), VS_OCPP_Reset, &text));
 	CHECK(vs_bytes_equal_text(vs_buf_view(&text), error));
