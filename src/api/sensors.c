@@ -15,7 +15,7 @@
 #define ANSWER_SIZE_MAX   2048
 #define REVOKED_MS        (INT64_C(2) * 86400 * 1000) /* longer than a JWT may live */
 
-/* sensor/profiles.def, which this room does not see: what the store has of it. */
+/* field/profiles.def, which this room does not see: what the store has of it. */
 static const char *const profiles[] = {"clear", "d1", "d1m", "d2"};
 enum { PROFILES = sizeof(profiles) / sizeof(profiles[0]) };
 

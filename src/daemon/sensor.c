@@ -45,12 +45,12 @@ vs_daemon_sensor_settings(const struct vs_daemon_options *options, enum vs_daemo
 	    .audience = options->text[VS_OPTION_jwt_audience],
 	};
 
-	VS_TRY(vs_sensor_profile_parse(vs_bytes_from_text(options->text[VS_OPTION_sensor_least]),
-	                               &setup.least));
+	VS_TRY(vs_field_profile_parse(vs_bytes_from_text(options->text[VS_OPTION_sensor_least]),
+	                              &setup.least));
 	if (!setup.is_sealed)
-		setup.least = VS_SENSOR_CLEAR;
-	else if (is_industrial && setup.least == VS_SENSOR_CLEAR)
-		setup.least = VS_SENSOR_D1;
+		setup.least = VS_FIELD_CLEAR;
+	else if (is_industrial && setup.least == VS_FIELD_CLEAR)
+		setup.least = VS_FIELD_D1;
 	if (is_industrial && !setup.is_sealed) {
 		(void)snprintf(reason, reason_size,
 		               "--industrial-mode takes nothing in clear, and "
@@ -223,9 +223,9 @@ vs_daemon_sensor_listen(struct vs_daemon *daemon, char *reason, size_t reason_si
 		VS_TRY(vs_net_listen(daemon->reactors[i].net, &options, &port));
 	}
 	self->port = port;
-	if (daemon->setup.sensor.least < VS_SENSOR_D2)
+	if (daemon->setup.sensor.least < VS_FIELD_D2)
 		VS_LOG(WARN, "listener.compat", VS_BYTES_LITERAL("sensor"),
-		       VS_LOG_STR("least", vs_sensor_profile_word(daemon->setup.sensor.least)));
+		       VS_LOG_STR("least", vs_field_profile_word(daemon->setup.sensor.least)));
 	return VS_OK;
 }
 

@@ -12,7 +12,7 @@ struct vs_daemon;
 struct vs_daemon_sensor_setup {
 	bool is_on; /* there is a listener */
 	uint16_t port;
-	enum vs_sensor_profile least;
+	enum vs_field_profile least;
 	bool is_sealed;
 	int64_t period_ms;                        /* of the devices' keys */
 	int64_t retention_ms;                     /* 0: readings are kept */

@@ -29,6 +29,7 @@ struct vs_keys {
 	struct vs_keys_reencrypt reencrypt;
 	struct vs_keys_rotator rotator;
 	int64_t aged_after;    /* key_id that the walk over aged keys has come to */
+	int64_t oldest_ms;     /* age of the oldest that this round has seen */
 	int64_t next_daily_ms; /* of what is looked at once a day */
 };
 

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
+#include "base/metric.h"
 #include "crypto/digest.h"
 #include "crypto/enc.h"
 #include "keys/rest_cache.h"
@@ -141,8 +143,8 @@ count_seal(struct vs_keys_rest *rest, const char *tenant, uint32_t dek_id,
 }
 
 static vs_result
-rest_seal(void *self, const struct vs_core_cell *cell, const char *subject, int64_t at_ms,
-          struct vs_bytes plain, struct vs_buf *sealed)
+seal(void *self, const struct vs_core_cell *cell, const char *subject, int64_t at_ms,
+     struct vs_bytes plain, struct vs_buf *sealed)
 {
 	struct vs_keys_rest *rest = self;
 	struct vs_rest_cache *cache = NULL;
@@ -160,6 +162,23 @@ rest_seal(void *self, const struct vs_core_cell *cell, const char *subject, int6
 	VS_TRY(vs_aead_seal(context->aead, nonce, aad, plain, room + VS_KEYS_SEALED_HEAD));
 	sealed->size += plain.size + VS_KEYS_SEALED_OVERHEAD;
 	return count_seal(rest, cell->tenant, context->dek_id, nonce);
+}
+
+static vs_result
+rest_seal(void *self, const struct vs_core_cell *cell, const char *subject, int64_t at_ms,
+          struct vs_bytes plain, struct vs_buf *sealed)
+{
+	uint64_t began_us = vs_clock_mono_us();
+	vs_result r = seal(self, cell, subject, at_ms, plain, sealed);
+
+	if (r.code != VS_E_OK) {
+		vs_metric_add(VS_METRIC_rest_seals_failed_total, 1);
+		return r;
+	}
+	vs_metric_add(VS_METRIC_rest_seals_total, 1);
+	vs_metric_add(VS_METRIC_rest_seal_microseconds_total,
+	              (int64_t)(vs_clock_mono_us() - began_us));
+	return r;
 }
 
 /* Only what is not at hand is asked for: in the steady state the keystore is not touched. */

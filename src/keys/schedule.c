@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/map.h"
+#include "base/metric.h"
 #include "keys/inside.h"
 
 #define EXPIRE_MAX 256u
@@ -80,6 +81,23 @@ chan_of(const struct vs_keystore_key *row, enum vs_keys_chan *chan_out)
 	       vs_keys_chan_parse(vs_bytes_from_text(slash + 1), chan_out).code == VS_E_OK;
 }
 
+/* The oldest of a whole round is told when the round is over. */
+static void
+note_ages(struct vs_keys *keys, const struct rows *rows, int64_t now_ms)
+{
+	for (size_t i = 0; i < rows->count; i++) {
+		int64_t age_ms = now_ms - rows->rows[i].activated_ms;
+
+		if (age_ms > keys->oldest_ms)
+			keys->oldest_ms = age_ms;
+	}
+	if (keys->aged_after != 0)
+		return;
+	vs_metric_add(VS_METRIC_key_age_seconds,
+	              keys->oldest_ms / 1000 - vs_metric_read(VS_METRIC_key_age_seconds));
+	keys->oldest_ms = 0;
+}
+
 /* A walk over the aged keys, some in each tick, round and round. Without the lock: the port will
  * ask for an offer. */
 static vs_result
@@ -102,6 +120,7 @@ rotate_due(struct vs_keys *keys, struct rows *rows)
 	rows->count_max = LOOK_MAX;
 	VS_TRY(store->keys(store->self, &query, collect, rows));
 	keys->aged_after = rows->count < LOOK_MAX ? 0 : rows->rows[rows->count - 1].key_id;
+	note_ages(keys, rows, now_ms);
 	for (size_t i = 0; i < rows->count; i++) {
 		const struct vs_keystore_key *row = &rows->rows[i];
 		struct vs_keys_device device = {row->tenant, row->owner, VS_KEYS_FIELD};

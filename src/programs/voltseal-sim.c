@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* voltseal-sim: the device side of OCPP 2.0.1. */
+/* voltseal-sim: the device side: stations, charge points, drivers, sensors. */
 #include <stdio.h>
 #include <sysexits.h>
 
@@ -8,6 +8,7 @@
 #include "sim/fleet.h"
 #include "sim/framed_run.h"
 #include "sim/scenario.h"
+#include "sim/sensor_run.h"
 
 static int
 list_scenarios(void)
@@ -55,6 +56,8 @@ main(int argc, char **argv)
 		return vs_sim_framed_supply(&options);
 	case VS_SIM_SUBCOMMAND_DRIVER:
 		return vs_sim_framed_driver(&options);
+	case VS_SIM_SUBCOMMAND_SENSOR:
+		return vs_sim_sensor_run(&options);
 	case VS_SIM_SUBCOMMAND_COUNT:
 		break;
 	}

@@ -6,8 +6,8 @@
 
 static const struct {
 	uint8_t row, many, flood;
-} limits[VS_SENSOR_PROFILES] = {
-#define VS_SENSOR_FAILURES(profile, row, many, flood) [VS_SENSOR_##profile] = {row, many, flood},
+} limits[VS_FIELD_PROFILES] = {
+#define VS_SENSOR_FAILURES(profile, row, many, flood) [VS_FIELD_##profile] = {row, many, flood},
 #include "sensor/failures.def"
 #undef VS_SENSOR_FAILURES
 };
@@ -62,11 +62,11 @@ forget_old(struct vs_sensor_budget *budget, int64_t now_ms)
 }
 
 enum vs_sensor_budget_action
-vs_sensor_budget_fail(struct vs_sensor_budget *budget, enum vs_sensor_profile sent, int64_t now_ms)
+vs_sensor_budget_fail(struct vs_sensor_budget *budget, enum vs_field_profile sent, int64_t now_ms)
 {
 	enum vs_sensor_budget_event event = VS_SENSOR_BUDGET_FAILED;
 
-	assert(budget != NULL && sent < VS_SENSOR_PROFILES);
+	assert(budget != NULL && sent < VS_FIELD_PROFILES);
 	(void)vs_sensor_budget_enter(budget, now_ms);
 	if (budget->count == VS_SENSOR_BUDGET_TIMES) {
 		budget->count--;

@@ -51,7 +51,7 @@ struct vs_sensor_budget {
 
 /* A message that was sent as `sent` did not open. */
 enum vs_sensor_budget_action vs_sensor_budget_fail(struct vs_sensor_budget *budget,
-                                                   enum vs_sensor_profile sent, int64_t now_ms);
+                                                   enum vs_field_profile sent, int64_t now_ms);
 /* One opened. */
 void vs_sensor_budget_good(struct vs_sensor_budget *budget);
 /* It connects: CLOSE while it is in quarantine. */

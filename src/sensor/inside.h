@@ -5,7 +5,7 @@
 #include <pthread.h>
 
 #include "core/audit.h"
-#include "sensor/compat.h"
+#include "field/compat.h"
 #include "sensor/reply.h"
 #include "sensor/sensor.h"
 #include "sensor/table.h"
@@ -17,8 +17,8 @@
 /* One salt under one epoch. Of D1m: an all-zero salt, and no field. */
 struct vs_sensor_slot {
 	uint32_t epoch; /* 0: free */
-	uint8_t salt[VS_SENSOR_SALT_SIZE];
-	struct vs_sensor_field *field;
+	uint8_t salt[VS_FIELD_SALT_SIZE];
+	struct vs_field_d2 *field;
 	struct vs_sensor_window window;
 	size_t in_flight; /* given to the store and not back yet */
 	uint64_t used;
@@ -43,11 +43,11 @@ struct vs_sensor_session {
 	bool has_fingerprint, is_entered, has_job, is_counted;
 	uint8_t fingerprint[32];
 	struct vs_sensor_identity identity;
-	enum vs_sensor_profile reached;
-	uint8_t sn[VS_SENSOR_SALT_SIZE];
-	uint32_t epoch;                  /* of the key that was handed over last */
-	uint32_t active;                 /* the one that is known to be in use */
-	struct vs_sensor_compat *compat; /* under `epoch` */
+	enum vs_field_profile reached;
+	uint8_t sn[VS_FIELD_SALT_SIZE];
+	uint32_t epoch;                 /* of the key that was handed over last */
+	uint32_t active;                /* the one that is known to be in use */
+	struct vs_field_compat *compat; /* under `epoch` */
 	struct vs_sensor_slot slots[VS_SENSOR_SLOTS];
 	uint64_t uses;
 	size_t salt_count;                /* windows that the store has of `epoch` */
@@ -64,8 +64,8 @@ struct vs_sensor_reactor {
 	struct vs_sensor_session *sessions;
 	struct vs_sensor_job *jobs;
 	struct vs_json_tape tape;
-	struct vs_sensor_message message;
-	struct vs_sensor_values values;
+	struct vs_field_message message;
+	struct vs_field_values values;
 	struct vs_buf text, reply; /* of the message at hand */
 };
 
@@ -94,7 +94,7 @@ void vs_sensor_session_free(struct vs_sensor_session **session);
 
 void vs_sensor_readings(struct vs_sensor_session *session, struct vs_bytes text);
 struct vs_sensor_slot *vs_sensor_slot_find(struct vs_sensor_session *session, uint32_t epoch,
-                                           const uint8_t salt[static VS_SENSOR_SALT_SIZE]);
+                                           const uint8_t salt[static VS_FIELD_SALT_SIZE]);
 /* NULL: all of them are in use. */
 struct vs_sensor_slot *vs_sensor_slot_take(struct vs_sensor_session *session);
 
@@ -114,7 +114,7 @@ struct vs_sensor_job_request {
 	uint32_t epoch;
 	const uint8_t *salt, *oid, *proof; /* copied */
 	struct vs_bytes text;              /* copied */
-	enum vs_sensor_profile profile;
+	enum vs_field_profile profile;
 };
 /* The connection is not read until it is done. */
 void vs_sensor_job_start(struct vs_sensor_session *session,

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/metric.h"
 #include "sensor/job.h"
 
 #define DEADLINE_MS    8000u
@@ -28,8 +29,8 @@ job_free(struct vs_sensor_job **job)
 	}
 	buf_wipe(&(*job)->text);
 	buf_wipe(&(*job)->reply);
-	vs_sensor_compat_free(&(*job)->compat);
-	vs_sensor_field_free(&(*job)->field);
+	vs_field_compat_free(&(*job)->compat);
+	vs_field_d2_free(&(*job)->field);
 	explicit_bzero(*job, sizeof(**job));
 	free(*job);
 	*job = NULL;
@@ -90,7 +91,7 @@ entered(struct vs_sensor_session *session, struct vs_sensor_job *job, vs_result 
 		return;
 	}
 	session->phase = VS_SENSOR_OPEN;
-	session->reached = (enum vs_sensor_profile)session->identity.sensor.profile;
+	session->reached = (enum vs_field_profile)session->identity.sensor.profile;
 	memcpy(session->sn, job->sn, sizeof(session->sn));
 	if (job->compat != NULL) {
 		session->epoch = job->key.epoch;
@@ -98,6 +99,7 @@ entered(struct vs_sensor_session *session, struct vs_sensor_job *job, vs_result 
 		session->compat = job->compat;
 		job->compat = NULL;
 		*slot = (struct vs_sensor_slot){.epoch = job->key.epoch, .window = job->window};
+		vs_metric_add(VS_METRIC_sensor_keys_given_total, 1);
 		vs_sensor_session_note(session, VS_AUDIT_SENSOR_KEY,
 		                       session->identity.sensor.has_public_key ? "hpke" : "tls");
 	}
@@ -147,6 +149,7 @@ offered(struct vs_sensor_session *session, const struct vs_sensor_job *job, vs_r
 	    session->offer_ms == 0 ? OFFER_FIRST_MS : 2 * session->offer_wait_ms;
 	session->offer_ms =
 	    session->offer_wait_ms < OFFER_LAST_MS ? now_ms + session->offer_wait_ms : 0;
+	vs_metric_add(VS_METRIC_sensor_keys_given_total, 1);
 	vs_sensor_session_note(session, VS_AUDIT_SENSOR_KEY, "offer");
 	vs_sensor_session_send(session, vs_buf_view(&job->reply));
 }
@@ -176,8 +179,10 @@ answered(struct vs_sensor_session *session, struct vs_sensor_job *job, vs_result
 			vs_sensor_session_close(session, VS_SENSOR_CLOSE_TOKEN);
 			return;
 		}
-		if (result.code == VS_E_OK)
+		if (result.code == VS_E_OK) {
 			session->identity = job->identity;
+			vs_metric_add(VS_METRIC_sensor_reauth_total, 1);
+		}
 		done(session, result, "authenticated");
 		return;
 	case VS_SENSOR_JOB_KEY:

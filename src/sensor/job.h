@@ -10,7 +10,7 @@ struct vs_sensor_job {
 	struct vs_sensor_reactor *reactor;
 	vs_conn_id conn;
 	struct vs_sensor_job_request request;
-	uint8_t salt[VS_SENSOR_SALT_SIZE], oid[VS_KEYS_OID_SIZE], proof[32];
+	uint8_t salt[VS_FIELD_SALT_SIZE], oid[VS_KEYS_OID_SIZE], proof[32];
 	struct vs_buf text;
 	bool has_fingerprint;
 	uint8_t fingerprint[32];
@@ -21,9 +21,9 @@ struct vs_sensor_job {
 	const char *why;
 	struct vs_keys_device_key key;
 	bool is_offered;
-	uint8_t sn[VS_SENSOR_SALT_SIZE];
-	struct vs_sensor_compat *compat;
-	struct vs_sensor_field *field;
+	uint8_t sn[VS_FIELD_SALT_SIZE];
+	struct vs_field_compat *compat;
+	struct vs_field_d2 *field;
 	struct vs_sensor_window window;
 	size_t salt_count;
 	bool is_known; /* the salt */

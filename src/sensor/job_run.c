@@ -14,17 +14,17 @@ device_of(const struct vs_sensor_job *job)
 	                               VS_KEYS_FIELD};
 }
 
-static struct vs_sensor_delivery
+static struct vs_field_delivery
 delivery_of(const struct vs_sensor_job *job, const struct vs_keys_device_key *key)
 {
 	const struct vs_core_sensor *sensor = &job->identity.sensor;
 
-	return (struct vs_sensor_delivery){.tenant = sensor->tenant,
-	                                   .device = sensor->device,
-	                                   .epoch = key->epoch,
-	                                   .key = key->key,
-	                                   .public_key =
-	                                       sensor->has_public_key ? sensor->public_key : NULL};
+	return (struct vs_field_delivery){.tenant = sensor->tenant,
+	                                  .device = sensor->device,
+	                                  .epoch = key->epoch,
+	                                  .key = key->key,
+	                                  .public_key =
+	                                      sensor->has_public_key ? sensor->public_key : NULL};
 }
 
 static bool
@@ -104,14 +104,14 @@ enter(struct vs_sensor_job *job)
 	info.delivery.tenant = job->identity.sensor.tenant;
 	info.delivery.device = job->identity.sensor.device;
 	info.expires_ms = job->identity.expires_ms;
-	if ((enum vs_sensor_profile)job->identity.sensor.profile > info.least)
-		info.least = (enum vs_sensor_profile)job->identity.sensor.profile;
+	if ((enum vs_field_profile)job->identity.sensor.profile > info.least)
+		info.least = (enum vs_field_profile)job->identity.sensor.profile;
 	vs_random_bytes(job->sn, sizeof(job->sn));
 	memcpy(info.sn, job->sn, sizeof(info.sn));
 	if (sensor->options.is_sealed) {
 		VS_TRY(find_key(job));
 		VS_TRY(load_window(job)); /* of D1m: the salt is all zero */
-		VS_TRY(vs_sensor_compat_new(job->key.key, &job->compat));
+		VS_TRY(vs_field_compat_new(job->key.key, &job->compat));
 		info.delivery = delivery_of(job, &job->key);
 	}
 	return vs_sensor_reply_info(&info, &job->reply);
@@ -143,8 +143,8 @@ find_field(struct vs_sensor_job *job)
 	VS_TRY(load_window(job));
 	if (!job->is_known && job->salt_count >= VS_LIMIT_SENSOR_SALTS)
 		return VS_FAIL(TOO_LONG);
-	return vs_sensor_field_new(job->key.key, device.tenant, device.device, job->request.epoch,
-	                           job->salt, &job->field);
+	return vs_field_d2_new(job->key.key, device.tenant, device.device, job->request.epoch,
+	                       job->salt, &job->field);
 }
 
 static vs_result
@@ -152,7 +152,7 @@ offer(struct vs_sensor_job *job)
 {
 	struct vs_keys *keys = job->reactor->sensor->options.keys;
 	const struct vs_keys_device device = device_of(job);
-	struct vs_sensor_delivery delivery;
+	struct vs_field_delivery delivery;
 	struct vs_keys_offer offered;
 	vs_result r;
 
@@ -174,7 +174,7 @@ spoil(struct vs_sensor_job *job)
 	struct vs_keys_offer offered;
 	vs_result r;
 
-	if (job->request.profile == VS_SENSOR_D1)
+	if (job->request.profile == VS_FIELD_D1)
 		return vs_keys_device_revoke(keys, &device, 0, ACTOR, "failures");
 	r = vs_keys_device_offer(keys, &device, ACTOR, &offered);
 	explicit_bzero(&offered, sizeof(offered));

@@ -8,14 +8,14 @@
 
 struct vs_sensor_slot *
 vs_sensor_slot_find(struct vs_sensor_session *session, uint32_t epoch,
-                    const uint8_t salt[static VS_SENSOR_SALT_SIZE])
+                    const uint8_t salt[static VS_FIELD_SALT_SIZE])
 {
 	for (size_t i = 0; i < VS_SENSOR_SLOTS; i++) {
 		struct vs_sensor_slot *slot = &session->slots[i];
 
 		if (slot->epoch == epoch &&
-		    vs_bytes_equal(vs_bytes_from(slot->salt, VS_SENSOR_SALT_SIZE),
-		                   vs_bytes_from(salt, VS_SENSOR_SALT_SIZE))) {
+		    vs_bytes_equal(vs_bytes_from(slot->salt, VS_FIELD_SALT_SIZE),
+		                   vs_bytes_from(salt, VS_FIELD_SALT_SIZE))) {
 			slot->used = ++session->uses;
 			return slot;
 		}
@@ -38,26 +38,26 @@ vs_sensor_slot_take(struct vs_sensor_session *session)
 	}
 	if (oldest == NULL)
 		return NULL;
-	vs_sensor_field_free(&oldest->field);
+	vs_field_d2_free(&oldest->field);
 	*oldest = (struct vs_sensor_slot){.used = ++session->uses};
 	return oldest;
 }
 
 static const uint64_t *
-number_of(const struct vs_sensor_message *message)
+number_of(const struct vs_field_message *message)
 {
-	return message->profile >= VS_SENSOR_D1M ? &message->n : NULL;
+	return message->profile >= VS_FIELD_D1M ? &message->n : NULL;
 }
 
 static void
-failed(struct vs_sensor_session *session, enum vs_sensor_profile profile, const uint64_t *n)
+failed(struct vs_sensor_session *session, enum vs_field_profile profile, const uint64_t *n)
 {
 	const struct vs_core_sensor *sensor = &session->identity.sensor;
 	const struct vs_sensor_job_request spoil = {.kind = VS_SENSOR_JOB_SPOIL,
 	                                            .profile = profile};
 
 	vs_metric_add(VS_METRIC_sensor_decrypt_failed_total, 1);
-	vs_sensor_session_note(session, VS_AUDIT_SENSOR_FAILED, vs_sensor_profile_word(profile));
+	vs_sensor_session_note(session, VS_AUDIT_SENSOR_FAILED, vs_field_profile_word(profile));
 	vs_sensor_session_refuse(session, VS_SENSOR_REPLY_DECRYPT_FAILED, n);
 	switch (vs_sensor_table_failed(session->reactor->sensor->table, sensor->tenant,
 	                               sensor->device, profile, vs_clock_wall_ms())) {
@@ -72,8 +72,16 @@ failed(struct vs_sensor_session *session, enum vs_sensor_profile profile, const 
 	}
 }
 
+static void
+opened(uint64_t began_us)
+{
+	vs_metric_add(VS_METRIC_sensor_decrypt_total, 1);
+	vs_metric_add(VS_METRIC_sensor_decrypt_microseconds_total,
+	              (int64_t)(vs_clock_mono_us() - began_us));
+}
+
 static vs_result
-write_payload(const struct vs_sensor_message *message, const struct vs_sensor_values *values,
+write_payload(const struct vs_field_message *message, const struct vs_field_values *values,
               struct vs_buf *payload)
 {
 	struct vs_json_writer json;
@@ -101,7 +109,7 @@ make_record(struct vs_sensor_session *session, const struct vs_sensor_slot *slot
             struct vs_core_record **record_out)
 {
 	struct vs_sensor_reactor *reactor = session->reactor;
-	const struct vs_sensor_message *message = &reactor->message;
+	const struct vs_field_message *message = &reactor->message;
 	const struct vs_core_sensor *sensor = &session->identity.sensor;
 	int64_t now_ms = vs_clock_wall_ms();
 	struct vs_core_record *record = NULL;
@@ -123,9 +131,9 @@ make_record(struct vs_sensor_session *session, const struct vs_sensor_slot *slot
 	    (struct vs_core_readings){.at_ms = message->has_ts ? (int64_t)message->ts_ms : now_ms,
 	                              .count = (int64_t)message->count,
 	                              .profile = message->profile,
-	                              .epoch = message->profile == VS_SENSOR_CLEAR ? 0
-	                                       : slot != NULL                      ? slot->epoch
-	                                                                           : session->epoch,
+	                              .epoch = message->profile == VS_FIELD_CLEAR ? 0
+	                                       : slot != NULL                     ? slot->epoch
+	                                                                          : session->epoch,
 	                              .has_window = slot != NULL};
 	if (slot != NULL) {
 		memcpy(record->u.readings.salt, slot->salt, sizeof(slot->salt));
@@ -144,7 +152,7 @@ static void
 take(struct vs_sensor_session *session, struct vs_sensor_slot *slot)
 {
 	struct vs_sensor_reactor *reactor = session->reactor;
-	const struct vs_sensor_message *message = &reactor->message;
+	const struct vs_field_message *message = &reactor->message;
 	const struct vs_port_writer *writer = &reactor->sensor->options.writer;
 	const struct vs_core_sensor *sensor = &session->identity.sensor;
 	struct vs_sensor_window before = {.next = 0};
@@ -177,9 +185,8 @@ take(struct vs_sensor_session *session, struct vs_sensor_slot *slot)
 		session->reached = message->profile;
 	vs_metric_add(VS_METRIC_sensor_messages_total, 1);
 	vs_metric_add(VS_METRIC_sensor_readings_total, (int64_t)message->count);
-	if (message->profile == VS_SENSOR_CLEAR)
+	if (message->profile == VS_FIELD_CLEAR)
 		return;
-	vs_metric_add(VS_METRIC_sensor_decrypt_total, 1);
 	vs_sensor_table_good(reactor->sensor->table, sensor->tenant, sensor->device);
 	if (slot != NULL ? slot->epoch > session->active : session->epoch > session->active) {
 		const struct vs_sensor_job_request used = {.kind = VS_SENSOR_JOB_USED,
@@ -209,17 +216,18 @@ static void
 take_d2(struct vs_sensor_session *session, struct vs_bytes text)
 {
 	struct vs_sensor_reactor *reactor = session->reactor;
-	const struct vs_sensor_message *message = &reactor->message;
+	const struct vs_field_message *message = &reactor->message;
 	struct vs_sensor_slot *slot =
 	    vs_sensor_slot_find(session, (uint32_t)message->epoch, message->salt);
-	uint8_t salt[VS_SENSOR_SALT_SIZE] = {0};
+	uint8_t salt[VS_FIELD_SALT_SIZE] = {0};
+	uint64_t began_us;
 
 	/* A salt that says it is of this connection must be. */
 	if (message->has_r &&
-	    (vs_sensor_field_salt(session->sn, message->r, salt).code != VS_E_OK ||
+	    (vs_field_d2_salt(session->sn, message->r, salt).code != VS_E_OK ||
 	     !vs_bytes_equal(vs_bytes_from(salt, sizeof(salt)),
 	                     vs_bytes_from(message->salt, sizeof(message->salt))))) {
-		failed(session, VS_SENSOR_D2, &message->n);
+		failed(session, VS_FIELD_D2, &message->n);
 		return;
 	}
 	if (slot == NULL || slot->field == NULL) {
@@ -233,10 +241,13 @@ take_d2(struct vs_sensor_session *session, struct vs_bytes text)
 	}
 	if (!is_new(session, slot, message->n, false))
 		return;
-	if (vs_sensor_field_open(slot->field, message, &reactor->values).code != VS_E_OK)
-		failed(session, VS_SENSOR_D2, &message->n);
-	else
-		take(session, slot);
+	began_us = vs_clock_mono_us();
+	if (vs_field_d2_open(slot->field, message, &reactor->values).code != VS_E_OK) {
+		failed(session, VS_FIELD_D2, &message->n);
+		return;
+	}
+	opened(began_us);
+	take(session, slot);
 }
 
 /* The slot of D1m is the one of the key that device_info has told. */
@@ -244,17 +255,19 @@ static void
 take_compat(struct vs_sensor_session *session)
 {
 	struct vs_sensor_reactor *reactor = session->reactor;
-	const struct vs_sensor_message *message = &reactor->message;
+	const struct vs_field_message *message = &reactor->message;
 	const struct vs_core_sensor *sensor = &session->identity.sensor;
-	struct vs_sensor_slot *slot = message->profile == VS_SENSOR_D1M ? &session->slots[0] : NULL;
+	struct vs_sensor_slot *slot = message->profile == VS_FIELD_D1M ? &session->slots[0] : NULL;
+	uint64_t began_us = vs_clock_mono_us();
 
 	if (session->compat == NULL ||
-	    vs_sensor_compat_open(session->compat, sensor->tenant, sensor->device, message,
-	                          &reactor->values)
+	    vs_field_compat_open(session->compat, sensor->tenant, sensor->device, message,
+	                         &reactor->values)
 	            .code != VS_E_OK) {
 		failed(session, message->profile, number_of(message));
 		return;
 	}
+	opened(began_us);
 	if (slot == NULL || is_new(session, slot, message->n, true))
 		take(session, slot);
 }
@@ -263,7 +276,7 @@ void
 vs_sensor_readings(struct vs_sensor_session *session, struct vs_bytes text)
 {
 	struct vs_sensor_reactor *reactor = session->reactor;
-	const struct vs_sensor_message *message = &reactor->message;
+	const struct vs_field_message *message = &reactor->message;
 
 	if (message->device.size > 0 &&
 	    !vs_bytes_equal_text(message->device, session->identity.sensor.device)) {
@@ -279,21 +292,21 @@ vs_sensor_readings(struct vs_sensor_session *session, struct vs_bytes text)
 		return;
 	}
 	switch (message->profile) {
-	case VS_SENSOR_CLEAR:
-		if (vs_sensor_values_clear(message, &reactor->values).code == VS_E_OK)
+	case VS_FIELD_CLEAR:
+		if (vs_field_values_clear(message, &reactor->values).code == VS_E_OK)
 			take(session, NULL);
 		else
 			vs_sensor_session_refuse(session, VS_SENSOR_REPLY_BUSY, NULL);
 		break;
-	case VS_SENSOR_D1:
-	case VS_SENSOR_D1M:
+	case VS_FIELD_D1:
+	case VS_FIELD_D1M:
 		take_compat(session);
 		break;
-	case VS_SENSOR_D2:
+	case VS_FIELD_D2:
 		take_d2(session, text);
 		break;
-	case VS_SENSOR_PROFILES:
+	case VS_FIELD_PROFILES:
 		break;
 	}
-	vs_sensor_values_reset(&reactor->values);
+	vs_field_values_reset(&reactor->values);
 }

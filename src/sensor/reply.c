@@ -5,8 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "crypto/enc.h"
-#include "crypto/hpke.h"
 #include "wire/base64.h"
 
 static const struct {
@@ -39,43 +37,11 @@ vs_sensor_close_word(enum vs_sensor_close why)
 	return closes[why].word;
 }
 
-vs_result
-vs_sensor_delivery_seal(const struct vs_sensor_delivery *delivery, uint8_t enc_out[static 32],
-                        uint8_t sealed_out[static VS_SENSOR_SEALED_KEY_SIZE])
-{
-	struct vs_hpke_setup setup = {
-	    .kem = VS_HPKE_X25519, .aead = VS_HPKE_AES256GCM, .mode = VS_HPKE_BASE};
-	uint8_t encapsulated[VS_HPKE_ENCAPSULATED_SIZE_MAX];
-	size_t size = 0;
-	struct vs_buf sealed;
-	struct vs_enc info;
-	vs_result r;
-
-	assert(delivery->key != NULL && delivery->public_key != NULL);
-	vs_enc_init(&info, "voltseal/fld-key/v2");
-	vs_enc_text(&info, delivery->tenant);
-	vs_enc_text(&info, delivery->device);
-	vs_enc_u32(&info, delivery->epoch);
-	VS_TRY(vs_enc_view(&info, &setup.info));
-	vs_buf_init(&sealed, VS_SENSOR_SEALED_KEY_SIZE);
-	r = vs_hpke_seal_once(
-	    &setup, vs_bytes_from(delivery->public_key, 32), vs_bytes_from(NULL, 0),
-	    vs_bytes_from(delivery->key, VS_KEYS_KEY_SIZE), encapsulated, &size, &sealed);
-	if (r.code == VS_E_OK && (size != 32 || sealed.size != VS_SENSOR_SEALED_KEY_SIZE))
-		r = VS_FAIL(INTERNAL);
-	if (r.code == VS_E_OK) {
-		memcpy(enc_out, encapsulated, 32);
-		memcpy(sealed_out, sealed.data, VS_SENSOR_SEALED_KEY_SIZE);
-	}
-	vs_buf_done(&sealed);
-	return r;
-}
-
 static void
 write_bytes(struct vs_json_writer *json, const char *name, enum vs_base64 kind, const uint8_t *data,
             size_t size)
 {
-	char text[VS_BASE64_TEXT_SIZE(VS_SENSOR_SEALED_KEY_SIZE)];
+	char text[VS_BASE64_TEXT_SIZE(VS_FIELD_SEALED_KEY_SIZE)];
 
 	(void)vs_base64_encode(kind, vs_bytes_from(data, size), text, sizeof(text));
 	vs_json_write_key(json, name);
@@ -98,9 +64,9 @@ write_int(struct vs_json_writer *json, const char *name, int64_t value)
 }
 
 static vs_result
-write_delivery(struct vs_json_writer *json, const struct vs_sensor_delivery *delivery)
+write_delivery(struct vs_json_writer *json, const struct vs_field_delivery *delivery)
 {
-	uint8_t enc[32], sealed[VS_SENSOR_SEALED_KEY_SIZE];
+	uint8_t enc[32], sealed[VS_FIELD_SEALED_KEY_SIZE];
 
 	write_int(json, "epoch", delivery->epoch);
 	if (delivery->public_key == NULL) {
@@ -108,7 +74,7 @@ write_delivery(struct vs_json_writer *json, const struct vs_sensor_delivery *del
 		write_bytes(json, "encryption_key", VS_BASE64, delivery->key, VS_KEYS_KEY_SIZE);
 		return VS_OK;
 	}
-	VS_TRY(vs_sensor_delivery_seal(delivery, enc, sealed));
+	VS_TRY(vs_field_delivery_seal(delivery, enc, sealed));
 	write_text(json, "key_delivery", "hpke");
 	vs_json_write_key(json, "key");
 	vs_json_write_object(json);
@@ -132,7 +98,7 @@ vs_sensor_reply_info(const struct vs_sensor_info *info, struct vs_buf *out)
 	vs_json_write_key(&json, "encryption_enabled");
 	vs_json_write_bool(&json, is_sealed);
 	write_text(&json, "alg", is_sealed ? "d2" : "clear");
-	write_text(&json, "least", vs_sensor_profile_word(info->least));
+	write_text(&json, "least", vs_field_profile_word(info->least));
 	if (is_sealed)
 		VS_TRY(write_delivery(&json, &info->delivery));
 	write_bytes(&json, "sn", VS_BASE64_URL, info->sn, sizeof(info->sn));
@@ -143,7 +109,7 @@ vs_sensor_reply_info(const struct vs_sensor_info *info, struct vs_buf *out)
 }
 
 vs_result
-vs_sensor_reply_key(const struct vs_sensor_delivery *delivery,
+vs_sensor_reply_key(const struct vs_field_delivery *delivery,
                     const uint8_t oid[static VS_KEYS_OID_SIZE], int64_t until_ms,
                     struct vs_buf *out)
 {

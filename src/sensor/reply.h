@@ -2,8 +2,9 @@
 /* What a sensor device is told, as JSON: doc/protocol/sensors.md. */
 #pragma once
 
+#include "field/delivery.h"
+#include "field/message.h"
 #include "keys/key.h"
-#include "sensor/message.h"
 
 enum vs_sensor_close {
 #define VS_SENSOR_CLOSE(name, code, word, help) VS_SENSOR_CLOSE_##name,
@@ -23,29 +24,15 @@ enum vs_sensor_reply {
 
 #define VS_SENSOR_REPLY_SIZE_MAX 1024
 
-/* A key on its way to the device: sealed to its public key (HPKE), or bare within TLS. */
-struct vs_sensor_delivery {
-	const char *tenant, *device;
-	uint32_t epoch;
-	const uint8_t *key;        /* VS_KEYS_KEY_SIZE */
-	const uint8_t *public_key; /* X25519, 32; NULL: it has none */
-};
-/* HPKE, base mode, X25519, HKDF-SHA256, AES-256-GCM, info enc("voltseal/fld-key/v2", tenant,
- * device, u32 epoch), no AAD: 32 bytes of enc, 48 of key and tag. */
-#define VS_SENSOR_SEALED_KEY_SIZE 48
-VS_RESULT vs_sensor_delivery_seal(const struct vs_sensor_delivery *delivery,
-                                  uint8_t enc_out[static 32],
-                                  uint8_t sealed_out[static VS_SENSOR_SEALED_KEY_SIZE]);
-
 struct vs_sensor_info {
-	struct vs_sensor_delivery delivery; /* key NULL: encryption is off */
-	enum vs_sensor_profile least;       /* what is asked of it */
-	uint8_t sn[VS_SENSOR_SALT_SIZE];
+	struct vs_field_delivery delivery; /* key NULL: encryption is off */
+	enum vs_field_profile least;       /* what is asked of it */
+	uint8_t sn[VS_FIELD_SALT_SIZE];
 	int64_t expires_ms; /* of its token; 0: never */
 };
 /* All of these append; what holds a key is the caller's to wipe. */
 VS_RESULT vs_sensor_reply_info(const struct vs_sensor_info *info, struct vs_buf *out);
-VS_RESULT vs_sensor_reply_key(const struct vs_sensor_delivery *delivery,
+VS_RESULT vs_sensor_reply_key(const struct vs_field_delivery *delivery,
                               const uint8_t oid[static VS_KEYS_OID_SIZE], int64_t until_ms,
                               struct vs_buf *out);
 /* n: of a numbered message; NULL. */

@@ -30,7 +30,7 @@ look_after(struct vs_sensor_session *session, uint64_t now_ms, int64_t wall_ms)
 	} else if (session->phase == VS_SENSOR_OPEN && !session->has_job &&
 	           session->offer_ms != 0 && now_ms >= session->offer_ms) {
 		/* A device that does not know offers gets the key by connecting anew. */
-		if (!session->can_ack && session->reached < VS_SENSOR_D2)
+		if (!session->can_ack && session->reached < VS_FIELD_D2)
 			vs_sensor_session_close(session, VS_SENSOR_CLOSE_KEY);
 		else
 			vs_sensor_job_start(session, &offer);
@@ -375,7 +375,7 @@ vs_sensor_attach(struct vs_sensor *sensor, struct vs_net *net, uint8_t index)
 	reactor->loop = vs_net_loop(net);
 	reactor->index = index;
 	vs_json_tape_init(&reactor->tape);
-	vs_sensor_values_init(&reactor->values);
+	vs_field_values_init(&reactor->values);
 	vs_buf_init(&reactor->text, VS_LIMIT_WS_MESSAGE_SIZE);
 	vs_buf_init(&reactor->reply, VS_SENSOR_REPLY_SIZE_MAX);
 	reactor->tick.fire = tick;
@@ -396,7 +396,7 @@ vs_sensor_free(struct vs_sensor **sensor)
 			vs_timer_cancel(reactor->loop, &reactor->tick);
 		vs_sensor_jobs_free(reactor);
 		vs_json_tape_done(&reactor->tape);
-		vs_sensor_values_done(&reactor->values);
+		vs_field_values_done(&reactor->values);
 		vs_buf_done(&reactor->text);
 		vs_buf_done(&reactor->reply);
 	}

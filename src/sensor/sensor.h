@@ -28,9 +28,9 @@ struct vs_sensor_options {
 	struct vs_throttle *throttle;
 	const struct vs_jose_key *jwt_key; /* NULL: JWTs do not count */
 	const char *issuer, *audience;
-	enum vs_sensor_profile least; /* what is asked of every device */
-	bool is_sealed;               /* devices get keys */
-	uint8_t origin;               /* of reactor 0's records; those of the others follow */
+	enum vs_field_profile least; /* what is asked of every device */
+	bool is_sealed;              /* devices get keys */
+	uint8_t origin;              /* of reactor 0's records; those of the others follow */
 	unsigned reactor_count;
 };
 

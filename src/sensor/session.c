@@ -109,7 +109,7 @@ void
 vs_sensor_session_receive(struct vs_sensor_session *session, struct vs_bytes text)
 {
 	struct vs_sensor_reactor *reactor = session->reactor;
-	struct vs_sensor_message *message = &reactor->message;
+	struct vs_field_message *message = &reactor->message;
 
 	assert(!session->has_job);
 	if (session->phase == VS_SENSOR_CLOSING)
@@ -118,21 +118,21 @@ vs_sensor_session_receive(struct vs_sensor_session *session, struct vs_bytes tex
 		vs_sensor_session_close(session, VS_SENSOR_CLOSE_RATE);
 		return;
 	}
-	if (vs_sensor_message_read(&reactor->tape, text, message).code != VS_E_OK) {
+	if (vs_field_message_read(&reactor->tape, text, message).code != VS_E_OK) {
 		if (session->phase == VS_SENSOR_WAITS)
 			vs_sensor_session_close(session, VS_SENSOR_CLOSE_TOKEN);
 		else
 			vs_sensor_session_refuse(session, VS_SENSOR_REPLY_BAD_MESSAGE, NULL);
 		return;
 	}
-	if (session->phase == VS_SENSOR_WAITS && message->kind != VS_SENSOR_REAUTH) {
+	if (session->phase == VS_SENSOR_WAITS && message->kind != VS_FIELD_REAUTH) {
 		vs_sensor_session_close(session, VS_SENSOR_CLOSE_TOKEN);
-	} else if (message->kind == VS_SENSOR_REAUTH) {
+	} else if (message->kind == VS_FIELD_REAUTH) {
 		start_token(session,
 		            session->phase == VS_SENSOR_WAITS ? VS_SENSOR_JOB_ENTER
 		                                              : VS_SENSOR_JOB_REAUTH,
 		            message->token);
-	} else if (message->kind == VS_SENSOR_ACK) {
+	} else if (message->kind == VS_FIELD_ACK) {
 		const struct vs_sensor_job_request request = {.kind = VS_SENSOR_JOB_ACK,
 		                                              .epoch = (uint32_t)message->epoch,
 		                                              .oid = message->oid,
@@ -158,9 +158,9 @@ vs_sensor_session_free(struct vs_sensor_session **session)
 	if (s->token.size > 0)
 		explicit_bzero(s->token.data, s->token.size);
 	vs_buf_done(&s->token);
-	vs_sensor_compat_free(&s->compat);
+	vs_field_compat_free(&s->compat);
 	for (size_t i = 0; i < VS_SENSOR_SLOTS; i++)
-		vs_sensor_field_free(&s->slots[i].field);
+		vs_field_d2_free(&s->slots[i].field);
 	explicit_bzero(s, sizeof(*s));
 	free(s);
 	*session = NULL;

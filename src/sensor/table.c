@@ -216,7 +216,7 @@ vs_sensor_table_back(struct vs_sensor_table *table, const char *tenant, const ch
 
 enum vs_sensor_budget_action
 vs_sensor_table_failed(struct vs_sensor_table *table, const char *tenant, const char *device,
-                       enum vs_sensor_profile profile, int64_t now_ms)
+                       enum vs_field_profile profile, int64_t now_ms)
 {
 	enum vs_sensor_budget_action action = VS_SENSOR_BUDGET_CLOSE;
 	struct device *entry;

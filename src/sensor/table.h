@@ -32,5 +32,5 @@ void vs_sensor_table_sent(struct vs_sensor_table *table, const char *tenant, con
 void vs_sensor_table_back(struct vs_sensor_table *table, const char *tenant, const char *device);
 enum vs_sensor_budget_action vs_sensor_table_failed(struct vs_sensor_table *table,
                                                     const char *tenant, const char *device,
-                                                    enum vs_sensor_profile profile, int64_t now_ms);
+                                                    enum vs_field_profile profile, int64_t now_ms);
 void vs_sensor_table_good(struct vs_sensor_table *table, const char *tenant, const char *device);

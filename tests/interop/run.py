@@ -44,6 +44,7 @@ OWN = [
     [sys.executable, '-m', 'unittest', '-v', 'test_admission'],
     [sys.executable, '-m', 'unittest', '-v', 'test_attacks'],
     [sys.executable, '-m', 'unittest', '-v', 'test_sensors'],
+    [sys.executable, '-m', 'unittest', '-v', 'test_sensor_sim'],
     [sys.executable, '-m', 'unittest', '-v', 'test_production'],
     [sys.executable, '-m', 'unittest', '-v', 'test_audit'],
     [sys.executable, '-m', 'unittest', '-v', 'test_contract'],

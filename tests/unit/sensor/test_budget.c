@@ -45,21 +45,20 @@ d1(void)
 	int64_t now = 1000000;
 
 	for (int i = 1; i < 5; i++) {
-		CHECK(vs_sensor_budget_fail(&budget, VS_SENSOR_D1, now++) ==
+		CHECK(vs_sensor_budget_fail(&budget, VS_FIELD_D1, now++) ==
 		      VS_SENSOR_BUDGET_NOTHING);
 		vs_sensor_budget_good(&budget);
 	}
-	CHECK(vs_sensor_budget_fail(&budget, VS_SENSOR_D1, now++) == VS_SENSOR_BUDGET_ROTATE);
+	CHECK(vs_sensor_budget_fail(&budget, VS_FIELD_D1, now++) == VS_SENSOR_BUDGET_ROTATE);
 	for (int i = 6; i < 20; i++)
-		CHECK(vs_sensor_budget_fail(&budget, VS_SENSOR_D1, now++) ==
-		      VS_SENSOR_BUDGET_CLOSE);
+		CHECK(vs_sensor_budget_fail(&budget, VS_FIELD_D1, now++) == VS_SENSOR_BUDGET_CLOSE);
 	CHECK(vs_sensor_budget_enter(&budget, now) == VS_SENSOR_BUDGET_NOTHING);
-	CHECK(vs_sensor_budget_fail(&budget, VS_SENSOR_D1, now) == VS_SENSOR_BUDGET_CLOSE);
+	CHECK(vs_sensor_budget_fail(&budget, VS_FIELD_D1, now) == VS_SENSOR_BUDGET_CLOSE);
 	CHECK(budget.state == VS_SENSOR_BUDGET_QUARANTINED);
 	CHECK(vs_sensor_budget_enter(&budget, now + QUARANTINE - 1) == VS_SENSOR_BUDGET_CLOSE);
 	CHECK(vs_sensor_budget_enter(&budget, now + QUARANTINE) == VS_SENSOR_BUDGET_NOTHING);
 	/* Let out, and at once at it again within the hour: back. */
-	CHECK(vs_sensor_budget_fail(&budget, VS_SENSOR_D1, now + QUARANTINE + 1) ==
+	CHECK(vs_sensor_budget_fail(&budget, VS_FIELD_D1, now + QUARANTINE + 1) ==
 	      VS_SENSOR_BUDGET_CLOSE);
 	CHECK(budget.state == VS_SENSOR_BUDGET_QUARANTINED);
 	CHECK(vs_sensor_budget_enter(&budget, now + 2 * HOUR) == VS_SENSOR_BUDGET_NOTHING);
@@ -72,24 +71,24 @@ d2(void)
 {
 	struct vs_sensor_budget budget = {.state = VS_SENSOR_BUDGET_GOOD};
 
-	CHECK(vs_sensor_budget_fail(&budget, VS_SENSOR_D2, 1) == VS_SENSOR_BUDGET_NOTHING);
-	CHECK(vs_sensor_budget_fail(&budget, VS_SENSOR_D2, 2) == VS_SENSOR_BUDGET_NOTHING);
+	CHECK(vs_sensor_budget_fail(&budget, VS_FIELD_D2, 1) == VS_SENSOR_BUDGET_NOTHING);
+	CHECK(vs_sensor_budget_fail(&budget, VS_FIELD_D2, 2) == VS_SENSOR_BUDGET_NOTHING);
 	vs_sensor_budget_good(&budget);
-	CHECK(vs_sensor_budget_fail(&budget, VS_SENSOR_D2, 3) == VS_SENSOR_BUDGET_NOTHING);
-	CHECK(vs_sensor_budget_fail(&budget, VS_SENSOR_D2, 4) == VS_SENSOR_BUDGET_NOTHING);
+	CHECK(vs_sensor_budget_fail(&budget, VS_FIELD_D2, 3) == VS_SENSOR_BUDGET_NOTHING);
+	CHECK(vs_sensor_budget_fail(&budget, VS_FIELD_D2, 4) == VS_SENSOR_BUDGET_NOTHING);
 	/* Three in a row. */
-	CHECK(vs_sensor_budget_fail(&budget, VS_SENSOR_D2, 5) == VS_SENSOR_BUDGET_ROTATE);
+	CHECK(vs_sensor_budget_fail(&budget, VS_FIELD_D2, 5) == VS_SENSOR_BUDGET_ROTATE);
 	/* An hour later it is as new. */
 	CHECK(vs_sensor_budget_enter(&budget, 5 + HOUR) == VS_SENSOR_BUDGET_NOTHING);
 	CHECK(budget.state == VS_SENSOR_BUDGET_GOOD && budget.count == 0);
 	/* 10 in an hour with good ones between. */
 	for (int i = 1; i < 10; i++) {
 		vs_sensor_budget_good(&budget);
-		CHECK(vs_sensor_budget_fail(&budget, VS_SENSOR_D2, 2 * HOUR + i) ==
+		CHECK(vs_sensor_budget_fail(&budget, VS_FIELD_D2, 2 * HOUR + i) ==
 		      VS_SENSOR_BUDGET_NOTHING);
 	}
 	vs_sensor_budget_good(&budget);
-	CHECK(vs_sensor_budget_fail(&budget, VS_SENSOR_D2, 2 * HOUR + 10) ==
+	CHECK(vs_sensor_budget_fail(&budget, VS_FIELD_D2, 2 * HOUR + 10) ==
 	      VS_SENSOR_BUDGET_ROTATE);
 }
 
@@ -100,7 +99,7 @@ clear(void)
 	struct vs_sensor_budget budget = {.state = VS_SENSOR_BUDGET_GOOD};
 
 	for (int i = 0; i < 100; i++)
-		CHECK(vs_sensor_budget_fail(&budget, VS_SENSOR_CLEAR, i) ==
+		CHECK(vs_sensor_budget_fail(&budget, VS_FIELD_CLEAR, i) ==
 		      VS_SENSOR_BUDGET_NOTHING);
 	CHECK(budget.count == VS_SENSOR_BUDGET_TIMES && budget.times[0] == 80);
 }

@@ -7,9 +7,9 @@
 static void
 every_pair(void)
 {
-	for (unsigned reached = 0; reached < VS_SENSOR_PROFILES; reached++)
-		for (unsigned least = 0; least < VS_SENSOR_PROFILES; least++)
-			for (unsigned sent = 0; sent < VS_SENSOR_PROFILES; sent++) {
+	for (unsigned reached = 0; reached < VS_FIELD_PROFILES; reached++)
+		for (unsigned least = 0; least < VS_FIELD_PROFILES; least++)
+			for (unsigned sent = 0; sent < VS_FIELD_PROFILES; sent++) {
 				enum vs_sensor_verdict expected = sent < reached || sent < least
 				                                      ? VS_SENSOR_REFUSE
 				                                  : sent > reached ? VS_SENSOR_RAISE
@@ -22,15 +22,15 @@ every_pair(void)
 static void
 words(void)
 {
-	enum vs_sensor_profile profile = VS_SENSOR_CLEAR;
+	enum vs_field_profile profile = VS_FIELD_CLEAR;
 
-	for (unsigned i = 0; i < VS_SENSOR_PROFILES; i++) {
-		CHECK_OK(vs_sensor_profile_parse(vs_bytes_from_text(vs_sensor_profile_word(i)),
-		                                 &profile));
+	for (unsigned i = 0; i < VS_FIELD_PROFILES; i++) {
+		CHECK_OK(
+		    vs_field_profile_parse(vs_bytes_from_text(vs_field_profile_word(i)), &profile));
 		CHECK(profile == i);
 	}
-	CHECK_ERR(vs_sensor_profile_parse(VS_BYTES_LITERAL("D2"), &profile), BAD_VALUE);
-	CHECK(profile == VS_SENSOR_D2);
+	CHECK_ERR(vs_field_profile_parse(VS_BYTES_LITERAL("D2"), &profile), BAD_VALUE);
+	CHECK(profile == VS_FIELD_D2);
 }
 
 int

@@ -55,7 +55,7 @@ failures_outlive_the_connection(void)
 	CHECK_OK(vs_sensor_table_new(&table));
 	for (int i = 1; i <= VS_SENSOR_BUDGET_TIMES; i++) {
 		CHECK_OK(vs_sensor_table_enter(table, "t", "d", 5, 1000, &other));
-		action = vs_sensor_table_failed(table, "t", "d", VS_SENSOR_D1, 1000);
+		action = vs_sensor_table_failed(table, "t", "d", VS_FIELD_D1, 1000);
 		CHECK((action == VS_SENSOR_BUDGET_ROTATE) == (i == 5));
 		vs_sensor_table_good(table, "t", "d");
 		vs_sensor_table_leave(table, "t", "d", 5);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "sensor/field.h"
+#include "field/d2.h"
 
 #include "made.h"
 
@@ -22,31 +22,31 @@
 #define R2   READING("humidity", V2, "\\u00b0%")
 #define GOOD HEAD("7", SALT, "1234", TS) R0 "," R1 "," R2 "]}"
 
-static struct vs_sensor_field *
+static struct vs_field_d2 *
 field_of(const char *tenant, const char *device, uint32_t epoch)
 {
-	uint8_t salt[VS_SENSOR_SALT_SIZE];
-	struct vs_sensor_field *field = NULL;
+	uint8_t salt[VS_FIELD_SALT_SIZE];
+	struct vs_field_d2 *field = NULL;
 
 	for (unsigned i = 0; i < sizeof(salt); i++)
 		salt[i] = (uint8_t)(0xa0 + i);
-	CHECK_OK(vs_sensor_field_new(made_key, tenant, device, epoch, salt, &field));
+	CHECK_OK(vs_field_d2_new(made_key, tenant, device, epoch, salt, &field));
 	return field;
 }
 
 static bool
-opens(struct vs_sensor_field *field, const char *json)
+opens(struct vs_field_d2 *field, const char *json)
 {
-	struct vs_sensor_values values;
+	struct vs_field_values values;
 	struct made made;
 	vs_result r;
 
-	vs_sensor_values_init(&values);
+	vs_field_values_init(&values);
 	CHECK_OK(made_read(&made, json));
-	CHECK(made.message.profile == VS_SENSOR_D2);
-	r = vs_sensor_field_open(field, &made.message, &values);
+	CHECK(made.message.profile == VS_FIELD_D2);
+	r = vs_field_d2_open(field, &made.message, &values);
 	CHECK(r.code == VS_E_OK || (r.code == VS_E_NOT_AUTHENTIC && values.count == 0));
-	vs_sensor_values_done(&values);
+	vs_field_values_done(&values);
 	made_done(&made);
 	return r.code == VS_E_OK;
 }
@@ -54,40 +54,39 @@ opens(struct vs_sensor_field *field, const char *json)
 static void
 known_answers(void)
 {
-	struct vs_sensor_field *field = field_of("t1", "dev-7", 7);
-	struct vs_sensor_place place = {.n = 1234, .ts_ms = 1795000000123, .count = 3};
-	struct vs_sensor_values values;
+	struct vs_field_d2 *field = field_of("t1", "dev-7", 7);
+	struct vs_field_place place = {.n = 1234, .ts_ms = 1795000000123, .count = 3};
+	struct vs_field_values values;
 	struct vs_buf value;
 	struct made made;
 
-	vs_sensor_values_init(&values);
+	vs_field_values_init(&values);
 	vs_buf_init(&value, 1000);
 	CHECK_OK(made_read(&made, GOOD));
 	CHECK(made.message.n == 1234 && made.message.epoch == 7 && made.message.has_ts);
-	CHECK_OK(vs_sensor_field_open(field, &made.message, &values));
+	CHECK_OK(vs_field_d2_open(field, &made.message, &values));
 	CHECK(values.count == 3);
-	CHECK(vs_bytes_equal_text(vs_sensor_values_at(&values, 0), "25.4"));
-	CHECK(vs_bytes_equal_text(vs_sensor_values_at(&values, 1), "\"open\""));
-	CHECK(vs_bytes_equal_text(vs_sensor_values_at(&values, 2), "true"));
+	CHECK(vs_bytes_equal_text(vs_field_values_at(&values, 0), "25.4"));
+	CHECK(vs_bytes_equal_text(vs_field_values_at(&values, 1), "\"open\""));
+	CHECK(vs_bytes_equal_text(vs_field_values_at(&values, 2), "true"));
 	place.index = 2;
 	place.type = VS_BYTES_LITERAL("humidity");
 	place.unit = VS_BYTES_LITERAL("\xc2\xb0%");
-	CHECK_OK(vs_sensor_field_seal(field, &place, VS_BYTES_LITERAL("true"), &value));
+	CHECK_OK(vs_field_d2_seal(field, &place, VS_BYTES_LITERAL("true"), &value));
 	CHECK(vs_bytes_equal_text(vs_buf_view(&value), V2));
-	CHECK_ERR(vs_sensor_field_seal(field, &place, VS_BYTES_LITERAL("[1]"), &value),
-	          BAD_MESSAGE);
+	CHECK_ERR(vs_field_d2_seal(field, &place, VS_BYTES_LITERAL("[1]"), &value), BAD_MESSAGE);
 	vs_buf_done(&value);
-	vs_sensor_values_done(&values);
+	vs_field_values_done(&values);
 	made_done(&made);
-	vs_sensor_field_free(&field);
-	vs_sensor_field_free(&field);
+	vs_field_d2_free(&field);
+	vs_field_d2_free(&field);
 }
 
 /* Swapped, dropped, relabelled, moved: nothing opens anywhere else. */
 static void
 bound_to_its_place(void)
 {
-	struct vs_sensor_field *field = field_of("t1", "dev-7", 7), *other;
+	struct vs_field_d2 *field = field_of("t1", "dev-7", 7), *other;
 
 	CHECK(opens(field, GOOD));
 	CHECK(!opens(field, HEAD("7", SALT, "1234", TS) R1 "," R0 "," R2 "]}"));
@@ -100,14 +99,14 @@ bound_to_its_place(void)
 	                        READING("temperature", V0, "F") "," R1 "," R2 "]}"));
 	other = field_of("t2", "dev-7", 7);
 	CHECK(!opens(other, GOOD));
-	vs_sensor_field_free(&other);
+	vs_field_d2_free(&other);
 	other = field_of("t1", "dev-8", 7);
 	CHECK(!opens(other, GOOD));
-	vs_sensor_field_free(&other);
+	vs_field_d2_free(&other);
 	other = field_of("t1", "dev-7", 8);
 	CHECK(!opens(other, GOOD));
-	vs_sensor_field_free(&other);
-	vs_sensor_field_free(&field);
+	vs_field_d2_free(&other);
+	vs_field_d2_free(&field);
 }
 
 /* Every bit of a value, and what is no base64url of a sealed scalar. */
@@ -116,29 +115,29 @@ changed_values(void)
 {
 	static const char *const bad[] = {"", "A50m", "A50mUbHbA5j9yyZDI_A3ryjlZcB2zgX7A",
 	                                  "A50mUbHbA5j9yyZDI/A3ryjlZcB2zgX7"};
-	struct vs_sensor_field *field = field_of("t1", "dev-7", 7);
-	struct vs_sensor_values values;
+	struct vs_field_d2 *field = field_of("t1", "dev-7", 7);
+	struct vs_field_values values;
 	struct made made;
 	char text[33] = V0;
 
-	vs_sensor_values_init(&values);
+	vs_field_values_init(&values);
 	CHECK_OK(made_read(&made, GOOD));
 	made.message.readings[0].value = vs_bytes_from(text, 32);
 	for (unsigned i = 0; i < 32; i++) {
 		char was = text[i];
 
 		text[i] = was == 'Q' ? 'R' : 'Q';
-		CHECK_ERR(vs_sensor_field_open(field, &made.message, &values), NOT_AUTHENTIC);
+		CHECK_ERR(vs_field_d2_open(field, &made.message, &values), NOT_AUTHENTIC);
 		text[i] = was;
 	}
-	CHECK_OK(vs_sensor_field_open(field, &made.message, &values));
+	CHECK_OK(vs_field_d2_open(field, &made.message, &values));
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		made.message.readings[0].value = vs_bytes_from_text(bad[i]);
-		CHECK_ERR(vs_sensor_field_open(field, &made.message, &values), NOT_AUTHENTIC);
+		CHECK_ERR(vs_field_d2_open(field, &made.message, &values), NOT_AUTHENTIC);
 	}
-	vs_sensor_values_done(&values);
+	vs_field_values_done(&values);
 	made_done(&made);
-	vs_sensor_field_free(&field);
+	vs_field_d2_free(&field);
 }
 
 static void
@@ -148,7 +147,7 @@ salt(void)
 	                                     0x91, 0x12, 0x54, 0x48, 0xbb, 0xb2, 0x5b, 0x4f};
 	uint8_t out[16];
 
-	CHECK_OK(vs_sensor_field_salt(made_key, made_key + 16, out));
+	CHECK_OK(vs_field_d2_salt(made_key, made_key + 16, out));
 	CHECK(memcmp(out, expected, sizeof(out)) == 0);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "sensor/field.h"
+#include "field/d2.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -16,14 +16,14 @@
 #define MATERIAL     (VS_AEAD_KEY_SIZE + VS_AEAD_NONCE_SIZE)
 #define SEALED_LIMIT (VS_LIMIT_SENSOR_VALUE_SIZE + PLAIN_UNIT + VS_AEAD_TAG_SIZE)
 
-struct vs_sensor_field {
+struct vs_field_d2 {
 	struct vs_aead *aead;
 	uint8_t iv[VS_AEAD_NONCE_SIZE];
 	struct vs_enc head; /* of every AAD: as far as the salt */
 };
 
 static vs_result
-make_keys(struct vs_sensor_field *field, const uint8_t *key, const char *tenant, const char *device,
+make_keys(struct vs_field_d2 *field, const uint8_t *key, const char *tenant, const char *device,
           uint32_t epoch, const uint8_t *salt)
 {
 	uint8_t material[MATERIAL] = {0};
@@ -37,8 +37,8 @@ make_keys(struct vs_sensor_field *field, const uint8_t *key, const char *tenant,
 	vs_enc_u32(&enc, epoch);
 	vs_enc_text(&enc, "u");
 	VS_TRY(vs_enc_view(&enc, &info));
-	r = vs_kdf_hkdf(vs_bytes_from(salt, VS_SENSOR_SALT_SIZE),
-	                vs_bytes_from(key, VS_SENSOR_KEY_SIZE), info, material, sizeof(material));
+	r = vs_kdf_hkdf(vs_bytes_from(salt, VS_FIELD_SALT_SIZE),
+	                vs_bytes_from(key, VS_FIELD_KEY_SIZE), info, material, sizeof(material));
 	if (r.code == VS_E_OK)
 		r = vs_aead_new(VS_AEAD_AES256GCM, material, &field->aead);
 	memcpy(field->iv, material + VS_AEAD_KEY_SIZE, sizeof(field->iv));
@@ -47,12 +47,11 @@ make_keys(struct vs_sensor_field *field, const uint8_t *key, const char *tenant,
 }
 
 vs_result
-vs_sensor_field_new(const uint8_t key[static VS_SENSOR_KEY_SIZE], const char *tenant,
-                    const char *device, uint32_t epoch,
-                    const uint8_t salt[static VS_SENSOR_SALT_SIZE],
-                    struct vs_sensor_field **field_out)
+vs_field_d2_new(const uint8_t key[static VS_FIELD_KEY_SIZE], const char *tenant, const char *device,
+                uint32_t epoch, const uint8_t salt[static VS_FIELD_SALT_SIZE],
+                struct vs_field_d2 **field_out)
 {
-	struct vs_sensor_field *field = calloc(1, sizeof(*field));
+	struct vs_field_d2 *field = calloc(1, sizeof(*field));
 	vs_result r = VS_FAIL(NO_MEMORY);
 
 	assert(tenant != NULL && device != NULL && field_out != NULL);
@@ -63,9 +62,9 @@ vs_sensor_field_new(const uint8_t key[static VS_SENSOR_KEY_SIZE], const char *te
 	vs_enc_text(&field->head, tenant);
 	vs_enc_text(&field->head, device);
 	vs_enc_u32(&field->head, epoch);
-	vs_enc_bytes(&field->head, vs_bytes_from(salt, VS_SENSOR_SALT_SIZE));
+	vs_enc_bytes(&field->head, vs_bytes_from(salt, VS_FIELD_SALT_SIZE));
 	if (r.code != VS_E_OK) {
-		vs_sensor_field_free(&field);
+		vs_field_d2_free(&field);
 		return r;
 	}
 	*field_out = field;
@@ -73,7 +72,7 @@ vs_sensor_field_new(const uint8_t key[static VS_SENSOR_KEY_SIZE], const char *te
 }
 
 void
-vs_sensor_field_free(struct vs_sensor_field **field)
+vs_field_d2_free(struct vs_field_d2 **field)
 {
 	assert(field != NULL);
 	if (*field == NULL)
@@ -85,8 +84,8 @@ vs_sensor_field_free(struct vs_sensor_field **field)
 }
 
 static vs_result
-make_aad(const struct vs_sensor_field *field, const struct vs_sensor_place *place,
-         struct vs_enc *enc, struct vs_bytes *aad_out)
+make_aad(const struct vs_field_d2 *field, const struct vs_field_place *place, struct vs_enc *enc,
+         struct vs_bytes *aad_out)
 {
 	/* Only what is in use of it is copied. */
 	memcpy(enc->data, field->head.data, field->head.size);
@@ -102,7 +101,7 @@ make_aad(const struct vs_sensor_field *field, const struct vs_sensor_place *plac
 }
 
 static void
-make_nonce(const struct vs_sensor_field *field, uint64_t n, uint16_t index,
+make_nonce(const struct vs_field_d2 *field, uint64_t n, uint16_t index,
            uint8_t nonce[static VS_AEAD_NONCE_SIZE])
 {
 	memcpy(nonce, field->iv, VS_AEAD_NONCE_SIZE);
@@ -113,8 +112,8 @@ make_nonce(const struct vs_sensor_field *field, uint64_t n, uint16_t index,
 }
 
 vs_result
-vs_sensor_field_seal(struct vs_sensor_field *field, const struct vs_sensor_place *place,
-                     struct vs_bytes json, struct vs_buf *value)
+vs_field_d2_seal(struct vs_field_d2 *field, const struct vs_field_place *place,
+                 struct vs_bytes json, struct vs_buf *value)
 {
 	uint8_t nonce[VS_AEAD_NONCE_SIZE], sealed[SEALED_LIMIT];
 	size_t size = (json.size + PLAIN_UNIT - 1) / PLAIN_UNIT * PLAIN_UNIT, text_size;
@@ -123,7 +122,7 @@ vs_sensor_field_seal(struct vs_sensor_field *field, const struct vs_sensor_place
 	uint8_t *text = NULL;
 
 	assert(field != NULL && place != NULL && value != NULL);
-	VS_TRY(vs_sensor_value_check(json));
+	VS_TRY(vs_field_value_check(json));
 	VS_TRY(make_aad(field, place, &enc, &aad));
 	make_nonce(field, place->n, place->index, nonce);
 	memset(sealed, ' ', size);
@@ -138,8 +137,8 @@ vs_sensor_field_seal(struct vs_sensor_field *field, const struct vs_sensor_place
 }
 
 static vs_result
-open_one(struct vs_sensor_field *field, const struct vs_sensor_place *place, struct vs_bytes text,
-         struct vs_sensor_values *values)
+open_one(struct vs_field_d2 *field, const struct vs_field_place *place, struct vs_bytes text,
+         struct vs_field_values *values)
 {
 	uint8_t nonce[VS_AEAD_NONCE_SIZE], plain[SEALED_LIMIT];
 	struct vs_bytes aad;
@@ -158,7 +157,7 @@ open_one(struct vs_sensor_field *field, const struct vs_sensor_place *place, str
 	while (size > 0 && plain[size - 1] == ' ')
 		size--;
 	/* By the device itself, and still no reading. */
-	r = vs_sensor_value_check(vs_bytes_from(plain, size));
+	r = vs_field_value_check(vs_bytes_from(plain, size));
 	r = r.code == VS_E_OK ? vs_buf_append(&values->text, plain, size) : VS_FAIL(NOT_AUTHENTIC);
 	explicit_bzero(plain, sizeof(plain));
 	values->sizes[place->index] = size;
@@ -166,14 +165,14 @@ open_one(struct vs_sensor_field *field, const struct vs_sensor_place *place, str
 }
 
 vs_result
-vs_sensor_field_open(struct vs_sensor_field *field, const struct vs_sensor_message *message,
-                     struct vs_sensor_values *values)
+vs_field_d2_open(struct vs_field_d2 *field, const struct vs_field_message *message,
+                 struct vs_field_values *values)
 {
-	struct vs_sensor_place place = {
+	struct vs_field_place place = {
 	    .n = message->n, .ts_ms = message->ts_ms, .count = (uint16_t)message->count};
 
 	assert(field != NULL && values != NULL);
-	vs_sensor_values_reset(values);
+	vs_field_values_reset(values);
 	for (size_t i = 0; i < message->count; i++) {
 		vs_result r;
 
@@ -182,7 +181,7 @@ vs_sensor_field_open(struct vs_sensor_field *field, const struct vs_sensor_messa
 		place.unit = message->readings[i].unit;
 		r = open_one(field, &place, message->readings[i].value, values);
 		if (r.code != VS_E_OK) {
-			vs_sensor_values_reset(values);
+			vs_field_values_reset(values);
 			return r;
 		}
 		values->count = i + 1;
@@ -191,15 +190,15 @@ vs_sensor_field_open(struct vs_sensor_field *field, const struct vs_sensor_messa
 }
 
 vs_result
-vs_sensor_field_salt(const uint8_t sn[static VS_SENSOR_SALT_SIZE],
-                     const uint8_t r[static VS_SENSOR_SALT_SIZE],
-                     uint8_t salt_out[static VS_SENSOR_SALT_SIZE])
+vs_field_d2_salt(const uint8_t sn[static VS_FIELD_SALT_SIZE],
+                 const uint8_t r[static VS_FIELD_SALT_SIZE],
+                 uint8_t salt_out[static VS_FIELD_SALT_SIZE])
 {
-	uint8_t both[2 * VS_SENSOR_SALT_SIZE], digest[VS_SHA256_SIZE];
+	uint8_t both[2 * VS_FIELD_SALT_SIZE], digest[VS_SHA256_SIZE];
 
-	memcpy(both, sn, VS_SENSOR_SALT_SIZE);
-	memcpy(both + VS_SENSOR_SALT_SIZE, r, VS_SENSOR_SALT_SIZE);
+	memcpy(both, sn, VS_FIELD_SALT_SIZE);
+	memcpy(both + VS_FIELD_SALT_SIZE, r, VS_FIELD_SALT_SIZE);
 	VS_TRY(vs_crypto_sha256(vs_bytes_from(both, sizeof(both)), digest));
-	memcpy(salt_out, digest, VS_SENSOR_SALT_SIZE);
+	memcpy(salt_out, digest, VS_FIELD_SALT_SIZE);
 	return VS_OK;
 }

@@ -1,25 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "sensor/compat.h"
+#include "field/compat.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "crypto/cbc.h"
-#include "crypto/v1m.h"
 #include "wire/base64.h"
 
-struct vs_sensor_compat {
+struct vs_field_compat {
 	struct vs_cbc *cbc;
 	struct vs_v1m *v1m;
 	struct vs_buf plain; /* of what is being opened; wiped after it */
 };
 
 vs_result
-vs_sensor_compat_new(const uint8_t key[static VS_SENSOR_KEY_SIZE],
-                     struct vs_sensor_compat **compat_out)
+vs_field_compat_new(const uint8_t key[static VS_FIELD_KEY_SIZE],
+                    struct vs_field_compat **compat_out)
 {
-	struct vs_sensor_compat *compat = calloc(1, sizeof(*compat));
+	struct vs_field_compat *compat = calloc(1, sizeof(*compat));
 	vs_result r = VS_FAIL(NO_MEMORY);
 
 	assert(compat_out != NULL);
@@ -30,7 +29,7 @@ vs_sensor_compat_new(const uint8_t key[static VS_SENSOR_KEY_SIZE],
 	if (r.code == VS_E_OK)
 		r = vs_v1m_new(key, &compat->v1m);
 	if (r.code != VS_E_OK) {
-		vs_sensor_compat_free(&compat);
+		vs_field_compat_free(&compat);
 		return r;
 	}
 	*compat_out = compat;
@@ -46,7 +45,7 @@ wipe(struct vs_buf *plain)
 }
 
 void
-vs_sensor_compat_free(struct vs_sensor_compat **compat)
+vs_field_compat_free(struct vs_field_compat **compat)
 {
 	assert(compat != NULL);
 	if (*compat == NULL)
@@ -60,7 +59,7 @@ vs_sensor_compat_free(struct vs_sensor_compat **compat)
 }
 
 static vs_result
-open_value(struct vs_sensor_compat *compat, struct vs_bytes text, struct vs_buf *json)
+open_value(struct vs_field_compat *compat, struct vs_bytes text, struct vs_buf *json)
 {
 	uint8_t sealed[VS_LIMIT_SENSOR_VALUE_SIZE];
 	size_t size = 0;
@@ -69,12 +68,12 @@ open_value(struct vs_sensor_compat *compat, struct vs_bytes text, struct vs_buf 
 	if (vs_base64_decode(VS_BASE64, text, sealed, sizeof(sealed), &size).code != VS_E_OK)
 		size = 0; /* refused below, after the same call */
 	VS_TRY(vs_cbc_open(compat->cbc, vs_bytes_from(sealed, size), &compat->plain));
-	return vs_sensor_value_from_text(vs_buf_view(&compat->plain), json);
+	return vs_field_value_from_text(vs_buf_view(&compat->plain), json);
 }
 
 static vs_result
-open_d1(struct vs_sensor_compat *compat, const struct vs_sensor_message *message,
-        struct vs_sensor_values *values)
+open_d1(struct vs_field_compat *compat, const struct vs_field_message *message,
+        struct vs_field_values *values)
 {
 	vs_result all = VS_OK;
 
@@ -90,8 +89,8 @@ open_d1(struct vs_sensor_compat *compat, const struct vs_sensor_message *message
 }
 
 static vs_result
-open_d1m(struct vs_sensor_compat *compat, const char *tenant, const char *device,
-         const struct vs_sensor_message *message, struct vs_sensor_values *values)
+open_d1m(struct vs_field_compat *compat, const char *tenant, const char *device,
+         const struct vs_field_message *message, struct vs_field_values *values)
 {
 	struct vs_v1m_reading readings[VS_LIMIT_SENSOR_READINGS];
 	size_t sizes[VS_LIMIT_SENSOR_READINGS], at = 0;
@@ -112,8 +111,8 @@ open_d1m(struct vs_sensor_compat *compat, const char *tenant, const char *device
 	for (size_t i = 0; i < message->count; i++) {
 		size_t before = values->text.size;
 
-		VS_TRY(vs_sensor_value_from_text(vs_bytes_from(compat->plain.data + at, sizes[i]),
-		                                 &values->text));
+		VS_TRY(vs_field_value_from_text(vs_bytes_from(compat->plain.data + at, sizes[i]),
+		                                &values->text));
 		values->sizes[i] = values->text.size - before;
 		at += sizes[i];
 	}
@@ -121,21 +120,36 @@ open_d1m(struct vs_sensor_compat *compat, const char *tenant, const char *device
 }
 
 vs_result
-vs_sensor_compat_open(struct vs_sensor_compat *compat, const char *tenant, const char *device,
-                      const struct vs_sensor_message *message, struct vs_sensor_values *values)
+vs_field_compat_open(struct vs_field_compat *compat, const char *tenant, const char *device,
+                     const struct vs_field_message *message, struct vs_field_values *values)
 {
 	vs_result r;
 
 	assert(compat != NULL && tenant != NULL && device != NULL && message != NULL &&
 	       values != NULL);
-	vs_sensor_values_reset(values);
-	r = message->profile == VS_SENSOR_D1M ? open_d1m(compat, tenant, device, message, values)
-	                                      : open_d1(compat, message, values);
+	vs_field_values_reset(values);
+	r = message->profile == VS_FIELD_D1M ? open_d1m(compat, tenant, device, message, values)
+	                                     : open_d1(compat, message, values);
 	wipe(&compat->plain);
 	if (r.code == VS_E_OK) {
 		values->count = message->count;
 		return VS_OK;
 	}
-	vs_sensor_values_reset(values);
+	vs_field_values_reset(values);
 	return r.code == VS_E_NO_MEMORY ? r : VS_FAIL(NOT_AUTHENTIC);
+}
+
+vs_result
+vs_field_compat_seal(struct vs_field_compat *compat, struct vs_bytes text, struct vs_buf *value)
+{
+	assert(compat != NULL && value != NULL);
+	return vs_v1m_seal_value(compat->v1m, text, value);
+}
+
+vs_result
+vs_field_compat_mac(struct vs_field_compat *compat, const struct vs_v1m_message *message,
+                    uint8_t mac_out[static VS_V1M_MAC_SIZE])
+{
+	assert(compat != NULL && message != NULL);
+	return vs_v1m_mac(compat->v1m, message, mac_out);
 }

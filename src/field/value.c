@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "sensor/value.h"
+#include "field/value.h"
 
 #include <assert.h>
 #include <string.h>
 
 void
-vs_sensor_values_init(struct vs_sensor_values *values)
+vs_field_values_init(struct vs_field_values *values)
 {
 	assert(values != NULL);
 	vs_buf_init(&values->text, VS_LIMIT_WS_MESSAGE_SIZE);
@@ -13,7 +13,7 @@ vs_sensor_values_init(struct vs_sensor_values *values)
 }
 
 void
-vs_sensor_values_reset(struct vs_sensor_values *values)
+vs_field_values_reset(struct vs_field_values *values)
 {
 	assert(values != NULL);
 	if (values->text.size > 0)
@@ -23,14 +23,14 @@ vs_sensor_values_reset(struct vs_sensor_values *values)
 }
 
 void
-vs_sensor_values_done(struct vs_sensor_values *values)
+vs_field_values_done(struct vs_field_values *values)
 {
-	vs_sensor_values_reset(values);
+	vs_field_values_reset(values);
 	vs_buf_done(&values->text);
 }
 
 struct vs_bytes
-vs_sensor_values_at(const struct vs_sensor_values *values, size_t index)
+vs_field_values_at(const struct vs_field_values *values, size_t index)
 {
 	size_t start = 0;
 
@@ -57,7 +57,7 @@ is_scalar(struct vs_bytes text, uint8_t *type_out)
 }
 
 vs_result
-vs_sensor_value_check(struct vs_bytes text)
+vs_field_value_check(struct vs_bytes text)
 {
 	uint8_t type = 0;
 
@@ -67,7 +67,7 @@ vs_sensor_value_check(struct vs_bytes text)
 }
 
 vs_result
-vs_sensor_value_from_text(struct vs_bytes text, struct vs_buf *json)
+vs_field_value_from_text(struct vs_bytes text, struct vs_buf *json)
 {
 	struct vs_json_writer writer;
 	uint8_t type = 0;
@@ -84,10 +84,10 @@ vs_sensor_value_from_text(struct vs_bytes text, struct vs_buf *json)
 }
 
 vs_result
-vs_sensor_values_clear(const struct vs_sensor_message *message, struct vs_sensor_values *values)
+vs_field_values_clear(const struct vs_field_message *message, struct vs_field_values *values)
 {
 	assert(message != NULL && values != NULL);
-	vs_sensor_values_reset(values);
+	vs_field_values_reset(values);
 	for (size_t i = 0; i < message->count; i++) {
 		if (message->readings[i].is_sealed)
 			return VS_FAIL(CONFLICT);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "sensor/compat.h"
+#include "field/compat.h"
 
 #include "crypto/cbc.h"
 #include "crypto/v1m.h"
@@ -15,13 +15,13 @@
 	"\",\"unit\":\"\",\"encrypted\":true}]}"
 
 static vs_result
-open_json(struct vs_sensor_compat *compat, const char *json, struct vs_sensor_values *values)
+open_json(struct vs_field_compat *compat, const char *json, struct vs_field_values *values)
 {
 	struct made made;
 	vs_result r;
 
 	CHECK_OK(made_read(&made, json));
-	r = vs_sensor_compat_open(compat, "t1", "dev-7", &made.message, values);
+	r = vs_field_compat_open(compat, "t1", "dev-7", &made.message, values);
 	made_done(&made);
 	return r;
 }
@@ -29,22 +29,22 @@ open_json(struct vs_sensor_compat *compat, const char *json, struct vs_sensor_va
 static void
 d1(void)
 {
-	struct vs_sensor_compat *compat = NULL;
-	struct vs_sensor_values values;
+	struct vs_field_compat *compat = NULL;
+	struct vs_field_values values;
 
-	vs_sensor_values_init(&values);
-	CHECK_OK(vs_sensor_compat_new(made_key, &compat));
+	vs_field_values_init(&values);
+	CHECK_OK(vs_field_compat_new(made_key, &compat));
 	CHECK_OK(open_json(compat, D1(V0, V1), &values));
 	CHECK(values.count == 2);
-	CHECK(vs_bytes_equal_text(vs_sensor_values_at(&values, 0), "25.4"));
-	CHECK(vs_bytes_equal_text(vs_sensor_values_at(&values, 1), "\"open\""));
+	CHECK(vs_bytes_equal_text(vs_field_values_at(&values, 0), "25.4"));
+	CHECK(vs_bytes_equal_text(vs_field_values_at(&values, 1), "\"open\""));
 	CHECK_ERR(open_json(compat, D1("", V1), &values), NOT_AUTHENTIC);
 	CHECK(values.count == 0 && values.text.size == 0);
 	CHECK_ERR(open_json(compat, D1("AAEC", V1), &values), NOT_AUTHENTIC);
 	CHECK_ERR(open_json(compat, D1(V0, "no base64"), &values), NOT_AUTHENTIC);
-	vs_sensor_compat_free(&compat);
-	vs_sensor_compat_free(&compat);
-	vs_sensor_values_done(&values);
+	vs_field_compat_free(&compat);
+	vs_field_compat_free(&compat);
+	vs_field_values_done(&values);
 }
 
 /* Whatever the last block decrypts to, whoever asks sees one error: of all 256 values of the byte
@@ -53,15 +53,15 @@ d1(void)
 static void
 one_answer(void)
 {
-	struct vs_sensor_compat *compat = NULL;
-	struct vs_sensor_values values;
+	struct vs_field_compat *compat = NULL;
+	struct vs_field_values values;
 	unsigned good = 0, refused = 0;
 	struct made made;
 	uint8_t raw[32];
 	size_t size = 0;
 
-	vs_sensor_values_init(&values);
-	CHECK_OK(vs_sensor_compat_new(made_key, &compat));
+	vs_field_values_init(&values);
+	CHECK_OK(vs_field_compat_new(made_key, &compat));
 	CHECK_OK(vs_base64_decode(VS_BASE64, VS_BYTES_LITERAL(V0), raw, sizeof(raw), &size));
 	CHECK_OK(made_read(&made, D1(V0, V1)));
 	for (unsigned delta = 0; delta < 256; delta++) {
@@ -73,7 +73,7 @@ one_answer(void)
 		                       sizeof(text));
 		raw[15] ^= (uint8_t)delta;
 		made.message.readings[0].value = vs_bytes_from_text(text);
-		r = vs_sensor_compat_open(compat, "t1", "dev-7", &made.message, &values);
+		r = vs_field_compat_open(compat, "t1", "dev-7", &made.message, &values);
 		CHECK(r.code == VS_E_OK || r.code == VS_E_NOT_AUTHENTIC);
 		good += r.code == VS_E_OK;
 		refused += r.code == VS_E_NOT_AUTHENTIC;
@@ -81,26 +81,26 @@ one_answer(void)
 	/* The padding itself (12 bytes of 0x0c) and, by turning it, one byte of 0x01. */
 	CHECK(good == 2 && refused == 254);
 	made_done(&made);
-	vs_sensor_compat_free(&compat);
-	vs_sensor_values_done(&values);
+	vs_field_compat_free(&compat);
+	vs_field_values_done(&values);
 }
 
 static void
 d1m(void)
 {
-	struct vs_sensor_compat *compat = NULL;
-	struct vs_sensor_values values;
+	struct vs_field_compat *compat = NULL;
+	struct vs_field_values values;
 	struct vs_v1m *device = NULL;
 	struct made made;
 
-	vs_sensor_values_init(&values);
-	CHECK_OK(vs_sensor_compat_new(made_key, &compat));
+	vs_field_values_init(&values);
+	CHECK_OK(vs_field_compat_new(made_key, &compat));
 	CHECK_OK(vs_v1m_new(made_key, &device));
 	CHECK_OK(made_read(
 	    &made, "{\"n\":9,\"mac\":\"AAAAAAAAAAAAAAAAAAAAAA==\",\"readings\":[{\"sensor_type\":"
 		   "\"t\",\"value\":\"" V0 "\",\"unit\":\"C\",\"encrypted\":true}]}"));
-	CHECK(made.message.profile == VS_SENSOR_D1M);
-	CHECK_ERR(vs_sensor_compat_open(compat, "t1", "dev-7", &made.message, &values),
+	CHECK(made.message.profile == VS_FIELD_D1M);
+	CHECK_ERR(vs_field_compat_open(compat, "t1", "dev-7", &made.message, &values),
 	          NOT_AUTHENTIC);
 	{
 		const struct vs_v1m_reading reading = {VS_BYTES_LITERAL("t"), VS_BYTES_LITERAL("C"),
@@ -110,19 +110,19 @@ d1m(void)
 
 		CHECK_OK(vs_v1m_mac(device, &message, made.message.mac));
 	}
-	CHECK_OK(vs_sensor_compat_open(compat, "t1", "dev-7", &made.message, &values));
-	CHECK(vs_bytes_equal_text(vs_sensor_values_at(&values, 0), "25.4"));
-	CHECK_ERR(vs_sensor_compat_open(compat, "t2", "dev-7", &made.message, &values),
+	CHECK_OK(vs_field_compat_open(compat, "t1", "dev-7", &made.message, &values));
+	CHECK(vs_bytes_equal_text(vs_field_values_at(&values, 0), "25.4"));
+	CHECK_ERR(vs_field_compat_open(compat, "t2", "dev-7", &made.message, &values),
 	          NOT_AUTHENTIC);
-	CHECK_ERR(vs_sensor_compat_open(compat, "t1", "dev-8", &made.message, &values),
+	CHECK_ERR(vs_field_compat_open(compat, "t1", "dev-8", &made.message, &values),
 	          NOT_AUTHENTIC);
 	made.message.n = 10;
-	CHECK_ERR(vs_sensor_compat_open(compat, "t1", "dev-7", &made.message, &values),
+	CHECK_ERR(vs_field_compat_open(compat, "t1", "dev-7", &made.message, &values),
 	          NOT_AUTHENTIC);
 	made_done(&made);
 	vs_v1m_free(&device);
-	vs_sensor_compat_free(&compat);
-	vs_sensor_values_done(&values);
+	vs_field_compat_free(&compat);
+	vs_field_values_done(&values);
 }
 
 int

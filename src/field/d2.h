@@ -16,35 +16,33 @@
  */
 #pragma once
 
-#include "sensor/value.h"
+#include "field/delivery.h"
+#include "field/value.h"
 
-#define VS_SENSOR_KEY_SIZE 32
-
-struct vs_sensor_field;
+struct vs_field_d2;
 
 /* Everything is copied. TOO_LONG: a name that fits no AAD. */
-VS_RESULT vs_sensor_field_new(const uint8_t key[static VS_SENSOR_KEY_SIZE], const char *tenant,
-                              const char *device, uint32_t epoch,
-                              const uint8_t salt[static VS_SENSOR_SALT_SIZE],
-                              struct vs_sensor_field **field_out);
-void vs_sensor_field_free(struct vs_sensor_field **field); /* wipes */
+VS_RESULT vs_field_d2_new(const uint8_t key[static VS_FIELD_KEY_SIZE], const char *tenant,
+                          const char *device, uint32_t epoch,
+                          const uint8_t salt[static VS_FIELD_SALT_SIZE],
+                          struct vs_field_d2 **field_out);
+void vs_field_d2_free(struct vs_field_d2 **field); /* wipes */
 
 /* Where a value stands. */
-struct vs_sensor_place {
+struct vs_field_place {
 	uint64_t n, ts_ms;
 	uint16_t index, count;
 	struct vs_bytes type, unit;
 };
 /* Appends the text of the value; json is a scalar. */
-VS_RESULT vs_sensor_field_seal(struct vs_sensor_field *field, const struct vs_sensor_place *place,
-                               struct vs_bytes json, struct vs_buf *value);
+VS_RESULT vs_field_d2_seal(struct vs_field_d2 *field, const struct vs_field_place *place,
+                           struct vs_bytes json, struct vs_buf *value);
 /* All readings of a D2 message. NOT_AUTHENTIC, whatever is wrong with one of them; values is empty
  * then. */
-VS_RESULT vs_sensor_field_open(struct vs_sensor_field *field,
-                               const struct vs_sensor_message *message,
-                               struct vs_sensor_values *values);
+VS_RESULT vs_field_d2_open(struct vs_field_d2 *field, const struct vs_field_message *message,
+                           struct vs_field_values *values);
 
 /* The salt of a connection: SHA-256(sn, r)[0:16], of a half from each side. */
-VS_RESULT vs_sensor_field_salt(const uint8_t sn[static VS_SENSOR_SALT_SIZE],
-                               const uint8_t r[static VS_SENSOR_SALT_SIZE],
-                               uint8_t salt_out[static VS_SENSOR_SALT_SIZE]);
+VS_RESULT vs_field_d2_salt(const uint8_t sn[static VS_FIELD_SALT_SIZE],
+                           const uint8_t r[static VS_FIELD_SALT_SIZE],
+                           uint8_t salt_out[static VS_FIELD_SALT_SIZE]);

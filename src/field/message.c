@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "sensor/message.h"
+#include "field/message.h"
 
 #include <assert.h>
 #include <stddef.h>
@@ -28,23 +28,23 @@ struct member {
 	enum need need;
 };
 
-#define IN_MESSAGE(where) offsetof(struct vs_sensor_message, where)
-#define IN_ENC(where)     offsetof(struct vs_sensor_message, where)
-#define IN_REAUTH(where)  offsetof(struct vs_sensor_message, where)
-#define IN_ACK(where)     offsetof(struct vs_sensor_message, where)
-#define IN_ITEM(where)    offsetof(struct vs_sensor_reading, where)
+#define IN_MESSAGE(where) offsetof(struct vs_field_message, where)
+#define IN_ENC(where)     offsetof(struct vs_field_message, where)
+#define IN_REAUTH(where)  offsetof(struct vs_field_message, where)
+#define IN_ACK(where)     offsetof(struct vs_field_message, where)
+#define IN_ITEM(where)    offsetof(struct vs_field_reading, where)
 
 static const struct member members[] = {
-#define VS_SENSOR_MEMBER(object, name, how, where, need, min, max, what)                           \
+#define VS_FIELD_MEMBER(object, name, how, where, need, min, max, what)                            \
 	{#name, IN_##object(where), min, max, object, HOW_##how, need},
-#include "sensor/message.def"
-#undef VS_SENSOR_MEMBER
+#include "field/message.def"
+#undef VS_FIELD_MEMBER
 };
 enum { MEMBERS = sizeof(members) / sizeof(members[0]) };
 
 struct reader {
 	const struct vs_json_tape *tape;
-	struct vs_sensor_message *message;
+	struct vs_field_message *message;
 };
 
 static vs_result read_object(struct reader *reader, enum object object,
@@ -54,7 +54,7 @@ static vs_result
 read_text(struct reader *reader, const struct member *member, const struct vs_json_node *node,
           struct vs_bytes *text)
 {
-	struct vs_sensor_message *message = reader->message;
+	struct vs_field_message *message = reader->message;
 	char *room = message->room + message->room_used;
 	struct vs_bytes view = {NULL, 0};
 
@@ -107,20 +107,20 @@ read_value(struct reader *reader, const struct vs_json_node *node, struct vs_byt
 }
 
 static vs_result
-add_reading(struct reader *reader, struct vs_sensor_reading **reading_out)
+add_reading(struct reader *reader, struct vs_field_reading **reading_out)
 {
-	struct vs_sensor_message *message = reader->message;
+	struct vs_field_message *message = reader->message;
 
 	if (message->count == VS_LIMIT_SENSOR_READINGS)
 		return VS_FAIL(WRONG_COUNT);
 	*reading_out = &message->readings[message->count++];
-	**reading_out = (struct vs_sensor_reading){.is_sealed = false};
+	**reading_out = (struct vs_field_reading){.is_sealed = false};
 	return VS_OK;
 }
 
 /* The text of a sealed value is what is between its quotes: base64 has no escapes. */
 static vs_result
-finish_reading(struct vs_sensor_reading *reading)
+finish_reading(struct vs_field_reading *reading)
 {
 	if (!reading->is_sealed)
 		return VS_OK;
@@ -133,7 +133,7 @@ finish_reading(struct vs_sensor_reading *reading)
 static vs_result
 read_item(struct reader *reader, const struct vs_json_node *node)
 {
-	struct vs_sensor_reading *reading = NULL;
+	struct vs_field_reading *reading = NULL;
 
 	if (node->type != VS_JSON_OBJECT)
 		return VS_FAIL(WRONG_TYPE);
@@ -152,7 +152,7 @@ read_items(struct reader *reader, const struct vs_json_node *node)
 	if (node->type != VS_JSON_ARRAY && node->type != VS_JSON_OBJECT)
 		return VS_FAIL(WRONG_TYPE);
 	while ((child = vs_json_next(node, child)) != NULL) {
-		struct vs_sensor_reading *reading = NULL;
+		struct vs_field_reading *reading = NULL;
 
 		if (node->type == VS_JSON_ARRAY) {
 			VS_TRY(read_item(reader, child));
@@ -266,7 +266,7 @@ check_all_names(const struct reader *reader, const struct vs_json_node *root)
 }
 
 static vs_result
-find_profile(struct vs_sensor_message *message)
+find_profile(struct vs_field_message *message)
 {
 	bool is_sealed = message->readings[0].is_sealed;
 
@@ -277,17 +277,17 @@ find_profile(struct vs_sensor_message *message)
 	if ((!is_sealed && (message->has_enc || message->has_mac)) ||
 	    (message->has_enc && message->has_mac) || (message->has_mac && !message->has_n))
 		return VS_FAIL(CONFLICT);
-	message->profile = !is_sealed         ? VS_SENSOR_CLEAR
-	                   : message->has_enc ? VS_SENSOR_D2
-	                   : message->has_mac ? VS_SENSOR_D1M
-	                                      : VS_SENSOR_D1;
+	message->profile = !is_sealed         ? VS_FIELD_CLEAR
+	                   : message->has_enc ? VS_FIELD_D2
+	                   : message->has_mac ? VS_FIELD_D1M
+	                                      : VS_FIELD_D1;
 	return VS_OK;
 }
 
 static vs_result
 read_readings(struct reader *reader, const struct vs_json_node *root)
 {
-	struct vs_sensor_message *message = reader->message;
+	struct vs_field_message *message = reader->message;
 	const struct vs_json_tape *tape = reader->tape;
 
 	message->has_ts = vs_json_member(tape, root, "ts") != NULL;
@@ -300,7 +300,7 @@ read_readings(struct reader *reader, const struct vs_json_node *root)
 		VS_TRY(read_item(reader, root));
 	}
 	VS_TRY(find_profile(message));
-	if (message->profile != VS_SENSOR_D1M && message->profile != VS_SENSOR_D2)
+	if (message->profile != VS_FIELD_D1M && message->profile != VS_FIELD_D2)
 		return VS_OK;
 	/* Two numbers would leave open which one counts; the time is authenticated in D2. */
 	if (message->has_enc && (message->has_n || !message->has_ts))
@@ -309,14 +309,14 @@ read_readings(struct reader *reader, const struct vs_json_node *root)
 }
 
 vs_result
-vs_sensor_message_read(struct vs_json_tape *tape, struct vs_bytes text,
-                       struct vs_sensor_message *message_out)
+vs_field_message_read(struct vs_json_tape *tape, struct vs_bytes text,
+                      struct vs_field_message *message_out)
 {
 	struct reader reader = {tape, message_out};
 	const struct vs_json_node *root, *type;
 
 	assert(tape != NULL && message_out != NULL);
-	memset(message_out, 0, offsetof(struct vs_sensor_message, readings));
+	memset(message_out, 0, offsetof(struct vs_field_message, readings));
 	message_out->count = 0;
 	message_out->room_used = 0;
 	VS_TRY(vs_json_parse(text, tape));
@@ -325,15 +325,15 @@ vs_sensor_message_read(struct vs_json_tape *tape, struct vs_bytes text,
 		return VS_FAIL(WRONG_TYPE);
 	type = vs_json_member(tape, root, "type");
 	if (type == NULL || vs_json_is(tape, type, "readings")) {
-		message_out->kind = VS_SENSOR_READINGS;
+		message_out->kind = VS_FIELD_READINGS;
 		return read_readings(&reader, root);
 	}
 	if (vs_json_is(tape, type, "reauth")) {
-		message_out->kind = VS_SENSOR_REAUTH;
+		message_out->kind = VS_FIELD_REAUTH;
 		return read_object(&reader, REAUTH, root, message_out);
 	}
 	if (vs_json_is(tape, type, "key_ack")) {
-		message_out->kind = VS_SENSOR_ACK;
+		message_out->kind = VS_FIELD_ACK;
 		return read_object(&reader, ACK, root, message_out);
 	}
 	return VS_FAIL(UNKNOWN_TYPE);

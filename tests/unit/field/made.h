@@ -2,19 +2,19 @@
 /* Messages of a test, read from their JSON. */
 #pragma once
 
-#include "sensor/message.h"
+#include "field/message.h"
 #include "test.h"
 
 struct made {
 	struct vs_json_tape tape;
-	struct vs_sensor_message message;
+	struct vs_field_message message;
 };
 
 static inline vs_result
 made_read(struct made *made, const char *json)
 {
 	vs_json_tape_init(&made->tape);
-	return vs_sensor_message_read(&made->tape, vs_bytes_from_text(json), &made->message);
+	return vs_field_message_read(&made->tape, vs_bytes_from_text(json), &made->message);
 }
 
 static inline void

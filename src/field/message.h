@@ -12,38 +12,38 @@
 #include <stdint.h>
 
 #include "base/limits.h"
-#include "sensor/ratchet.h"
+#include "field/profile.h"
 #include "wire/json.h"
 
-#define VS_SENSOR_SALT_SIZE 16
-#define VS_SENSOR_ROOM_SIZE 8192 /* for texts that are written with escapes */
+#define VS_FIELD_SALT_SIZE 16
+#define VS_FIELD_ROOM_SIZE 8192 /* for texts that are written with escapes */
 
-enum vs_sensor_kind { VS_SENSOR_READINGS, VS_SENSOR_REAUTH, VS_SENSOR_ACK };
+enum vs_field_kind { VS_FIELD_READINGS, VS_FIELD_REAUTH, VS_FIELD_ACK };
 
-struct vs_sensor_reading {
+struct vs_field_reading {
 	struct vs_bytes type, unit;
 	struct vs_bytes value; /* sealed: the text of the string; else the JSON scalar as sent */
 	bool is_sealed;
 };
 
 /* Views point into the text, or into room. */
-struct vs_sensor_message {
-	enum vs_sensor_kind kind;
-	enum vs_sensor_profile profile; /* of readings: how they claim to be protected */
-	struct vs_bytes device;         /* empty: not said */
+struct vs_field_message {
+	enum vs_field_kind kind;
+	enum vs_field_profile profile; /* of readings: how they claim to be protected */
+	struct vs_bytes device;        /* empty: not said */
 	struct vs_bytes token;
 	uint64_t v, epoch, n, ts_ms;
 	bool has_ts, has_n, has_mac, has_r, has_enc;
 	bool is_single; /* one reading without a list */
-	uint8_t salt[VS_SENSOR_SALT_SIZE], r[VS_SENSOR_SALT_SIZE], mac[16], oid[16], proof[32];
-	struct vs_sensor_reading readings[VS_LIMIT_SENSOR_READINGS];
+	uint8_t salt[VS_FIELD_SALT_SIZE], r[VS_FIELD_SALT_SIZE], mac[16], oid[16], proof[32];
+	struct vs_field_reading readings[VS_LIMIT_SENSOR_READINGS];
 	size_t count;
 	size_t room_used;
-	char room[VS_SENSOR_ROOM_SIZE];
+	char room[VS_FIELD_ROOM_SIZE];
 };
 
 /* The errors of vs_json_parse; MISSING, UNEXPECTED, WRONG_TYPE, OUT_OF_RANGE, BAD_ENCODING,
  * TOO_LONG, WRONG_COUNT (of readings), UNKNOWN_TYPE; CONFLICT: its readings, or they and the rest
  * of the message, are not protected in one way. *message_out is undefined on failure. */
-VS_RESULT vs_sensor_message_read(struct vs_json_tape *tape, struct vs_bytes text,
-                                 struct vs_sensor_message *message_out);
+VS_RESULT vs_field_message_read(struct vs_json_tape *tape, struct vs_bytes text,
+                                struct vs_field_message *message_out);

@@ -26,7 +26,7 @@ of_the_document(void)
 		   "{\"sensor_type\":\"vibration\",\"value\":\"AAEC\",\"unit\":\"Hz\","
 		   "\"encrypted\":true},{\"sensor_type\":\"temperature\",\"value\":\"AAED\","
 		   "\"unit\":\"\\u00b0C\",\"encrypted\":true}]}"));
-	CHECK(made.message.kind == VS_SENSOR_READINGS && made.message.profile == VS_SENSOR_D1);
+	CHECK(made.message.kind == VS_FIELD_READINGS && made.message.profile == VS_FIELD_D1);
 	CHECK(vs_bytes_equal_text(made.message.device, "ba95b707-fd40-48aa-86d4-54ebae968254"));
 	CHECK(made.message.count == 2 && !made.message.is_single && !made.message.has_ts);
 	CHECK(vs_bytes_equal_text(made.message.readings[0].value, "AAEC"));
@@ -43,11 +43,11 @@ single_and_object(void)
 	CHECK_OK(made_read(&made, "{\"device_id\":\"d\",\"sensor_type\":\"t\",\"value\":25.40,"
 	                          "\"unit\":\"C\",\"firmware\":1}"));
 	CHECK(made.message.is_single && made.message.count == 1);
-	CHECK(made.message.profile == VS_SENSOR_CLEAR);
+	CHECK(made.message.profile == VS_FIELD_CLEAR);
 	CHECK(vs_bytes_equal_text(made.message.readings[0].value, "25.40"));
 	made_done(&made);
 	CHECK_OK(made_read(&made, "{\"readings\":{\"temperature\":25.4,\"door\":\"open\"}}"));
-	CHECK(made.message.count == 2 && made.message.profile == VS_SENSOR_CLEAR);
+	CHECK(made.message.count == 2 && made.message.profile == VS_FIELD_CLEAR);
 	CHECK(vs_bytes_equal_text(made.message.readings[1].type, "door"));
 	CHECK(vs_bytes_equal_text(made.message.readings[1].value, "\"open\""));
 	made_done(&made);
@@ -59,7 +59,7 @@ sealed(void)
 	struct made made;
 
 	CHECK_OK(made_read(&made, "{\"r\":\"" S "\"," ENC ",\"ts\":1795000000123," ONE "}"));
-	CHECK(made.message.profile == VS_SENSOR_D2 && made.message.has_r);
+	CHECK(made.message.profile == VS_FIELD_D2 && made.message.has_r);
 	CHECK(made.message.epoch == 7 && made.message.n == 1 && made.message.salt[0] == 0xa0);
 	made_done(&made);
 	IS("{" ENC "," ONE "}", MISSING); /* ts is under the tag */
@@ -85,12 +85,12 @@ others(void)
 	struct made made;
 
 	CHECK_OK(made_read(&made, "{\"type\":\"reauth\",\"token\":\"a.b.c\"}"));
-	CHECK(made.message.kind == VS_SENSOR_REAUTH);
+	CHECK(made.message.kind == VS_FIELD_REAUTH);
 	CHECK(vs_bytes_equal_text(made.message.token, "a.b.c"));
 	made_done(&made);
 	CHECK_OK(made_read(&made, "{\"type\":\"key_ack\",\"epoch\":8,\"oid\":\"" S "\",\"proof\":"
 	                          "\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\"}"));
-	CHECK(made.message.kind == VS_SENSOR_ACK && made.message.epoch == 8);
+	CHECK(made.message.kind == VS_FIELD_ACK && made.message.epoch == 8);
 	made_done(&made);
 	IS("{\"type\":\"reauth\"}", MISSING);
 	IS("{\"type\":\"key_ack\",\"epoch\":8}", MISSING);

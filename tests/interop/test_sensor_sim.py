@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`voltseal-sim sensor` against a daemon: devices in each profile, broken sensors and links, a kill -9, and the attacks."""
+import os
+import re
+import sqlite3
+import subprocess
+import unittest
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import x25519
+
+from test_sensors import BUILD, Case, b64u, wait_for
+
+
+class Simulated(Case):
+    options = ('--sensor-least', 'd1')
+
+    def add_many(self, name, count, **more):
+        """A file of credentials, one line for each device; they are added once."""
+        path = self.state / f'{name}.csv'
+        path.write_text('id,password\n' + ''.join(f'{name}-{i},{self.add(f"{name}-{i}", **more)}\n' for i in range(count)))
+        return path
+
+    def command(self, *words):
+        return [BUILD / 'voltseal-sim', 'sensor', '--url', self.ready['sensor_url'], '--ca', self.ready['ca_file'], *words]
+
+    def sim(self, *words, status=0):
+        ended = subprocess.run(self.command(*words), capture_output=True, text=True, timeout=120)
+        self.assertEqual(ended.returncode, status, ended.stdout + ended.stderr)
+        return ended.stdout
+
+    def counts(self, text):
+        return {name: float(value) for name, value in re.findall(r'(\w+)=([0-9.]+)', text)}
+
+    def stored(self, name):
+        """Readings of these devices, counted where they lie."""
+        with sqlite3.connect(f'file:{self.state / "voltseal.db"}?mode=ro', uri=True) as database:
+            total, = database.execute('SELECT coalesce(sum(count), 0) FROM reading WHERE station GLOB ?', (f'{name}-*',)).fetchone()
+        database.close()
+        return total
+
+    def test_each_profile(self):
+        for profile in ('d2', 'd1m', 'd1'):
+            devices = self.add_many(profile, 4)
+            counts = self.counts(self.sim('--credentials', devices, '--profile', profile, '--period', '20', '--count', '25'))
+            self.assertEqual((counts['readings'], counts['taken'], counts['refused']), (300, 300, 0), profile)
+            self.assertEqual(self.stored(profile), 300)
+            kinds = {kind for kind, _, _ in self.values(f'{profile}-0')}
+            self.assertEqual(kinds, {'vibration', 'temperature', 'pressure'})
+
+    def test_weaker_than_asked(self):
+        token = self.state / 'weak.token'
+        token.write_text(self.add('weak-sim', profile='d2'))
+        token.chmod(0o600)
+        self.sim('--id', 'weak-sim', '--password-file', token, '--profile', 'd1', '--count', '1', status=77)
+
+    def test_key_sealed_to_the_device(self):
+        private = x25519.X25519PrivateKey.generate()
+        pem = self.state / 'device.pem'
+        pem.write_bytes(private.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
+                                              serialization.NoEncryption()))
+        pem.chmod(0o600)
+        public = private.public_key().public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
+        token = self.state / 'sealed.token'
+        token.write_text(self.add('sealed-sim', public_key=b64u(public)))
+        token.chmod(0o600)
+        one = ('--id', 'sealed-sim', '--password-file', token, '--period', '10', '--count', '5')
+        self.assertEqual(self.counts(self.sim(*one, '--device-key', pem))['taken'], 15)
+
+    def test_broken_links_and_sensors(self):
+        """What a device measured while it was not connected arrives, and nothing twice."""
+        devices = self.add_many('mixed', 8)
+        for scenario, messages in (('store-and-forward', 610), ('spikes', 10), ('stuck', 10), ('drift', 10)):
+            before = self.stored('mixed')
+            counts = self.counts(self.sim('--credentials', devices, '--scenario', scenario, '--period', '5', '--count', '10'))
+            self.assertEqual(counts['readings'], 8 * 3 * messages, scenario)
+            self.assertEqual(counts['taken'] + counts['duplicate'], counts['readings'], scenario)
+            self.assertEqual(self.stored('mixed') - before, counts['readings'], scenario)
+
+    def test_kill_under_load(self):
+        """The daemon is killed while they send; they come back; each reading is there once."""
+        devices = self.add_many('killed', 20)
+        command = self.command('--credentials', devices, '--period', '10', '--count', '400', '--retry', '--grace', '60')
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as sim:
+            wait_for(lambda: self.stored('killed') > 1000, 60, 'readings')
+            port = self.ready['sensor_url'].rsplit(':', 1)[1].split('/')[0]
+            self.daemon.kill()
+            type(self).options = (*self.options, '--sensor-port', port)
+            type(self).start()
+            out, err = sim.communicate(timeout=120)
+        self.assertEqual(sim.returncode, 0, out + err)
+        counts = self.counts(out)
+        self.assertEqual((counts['readings'], counts['waiting'], counts['lost'], counts['refused']), (24000, 0, 0, 0))
+        self.assertEqual(self.stored('killed'), 24000)
+
+    def test_attacks(self):
+        for profile in ('d2', 'd1m'):
+            token = self.state / f'attack-{profile}.token'
+            token.write_text(self.add(f'attack-{profile}'))
+            token.chmod(0o600)
+            words = ('--id', f'attack-{profile}', '--password-file', token, '--profile', profile)
+            said = self.sim(*words, '--attack', 'all')
+            self.assertEqual(len(re.findall(r'^ +refused: ', said, re.M)), 7, said)
+            self.assertNotIn('GOT THROUGH', said)
+        listed = subprocess.run(self.command(*words, '--attack', 'list'), capture_output=True, text=True).stdout
+        self.assertEqual(len(listed.splitlines()), 7)
+
+    def test_padding_oracle(self):
+        token = self.state / 'oracle.token'
+        token.write_text(self.add('oracle-sim'))
+        token.chmod(0o600)
+        said = self.sim('--id', 'oracle-sim', '--password-file', token, '--profile', 'd1', '--attack', 'padding-oracle')
+        self.assertRegex(said, r'refused: \d+ guesses, (\d|1\d|20) answers "decrypt_failed", 0 others, 0 taken; then closed with 4012')
+
+
+if __name__ == '__main__':
+    os.umask(0o077)
+    unittest.main()
