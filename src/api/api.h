@@ -27,8 +27,9 @@ struct vs_api_options {
 	struct vs_port_commands commands;
 	struct vs_port_events events;
 	struct vs_port_reload reload;
-	const char *audit_dir;      /* of the log, to read it; borrowed; NULL: UNSUPPORTED */
-	struct vs_port_audit audit; /* no functions: changes are not written down */
+	struct vs_port_alerts alerts; /* no functions: there are none */
+	const char *audit_dir;        /* of the log, to read it; borrowed; NULL: UNSUPPORTED */
+	struct vs_port_audit audit;   /* no functions: changes are not written down */
 	struct vs_pool *pool;
 	struct vs_pool *hash_pool; /* for what hashes passwords, so that no query waits for it */
 	struct vs_keys *keys;      /* NULL: its routes answer UNSUPPORTED */

@@ -200,6 +200,20 @@ struct vs_port_events {
 	                const struct vs_core_event *event); /* any thread, never blocks, may drop */
 };
 
+/* One receiver of alerts. */
+struct vs_core_alert_row {
+	char name[33];
+	bool is_webhook;                          /* else syslog */
+	int64_t waiting, delivered, failed, dead; /* failed: attempts */
+	int64_t last_ms;                          /* of the last success, or ABSENT */
+	char last_error[256];                     /* "": the last attempt succeeded */
+};
+struct vs_port_alerts {
+	void *self;
+	/* False: there are not so many. Any thread. */
+	bool (*receiver)(void *self, size_t index, struct vs_core_alert_row *row_out);
+};
+
 /* --- commands to stations --------------------------------------------------------------------- */
 
 struct vs_port_commands {

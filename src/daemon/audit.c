@@ -36,7 +36,9 @@ struct queue {
 struct vs_daemon_audit {
 	struct vs_keys_client *client;
 	struct vs_port_seal seal;
-	struct vs_port_events next; /* whom events are passed on to */
+	struct vs_port_events next;                   /* whom events are passed on to */
+	void (*tap)(void *arg, struct vs_bytes line); /* under lock; NULL: nobody */
+	void *tap_arg;
 	char node[64];
 
 	pthread_t thread;
@@ -310,6 +312,20 @@ send_batch(struct vs_daemon_audit *audit, const struct vs_bytes *lines, size_t c
 	return r.code == VS_E_OK ? r : VS_FAIL(AUDIT_UNAVAILABLE);
 }
 
+static void
+tell_tap(struct vs_daemon_audit *audit, const struct vs_bytes *lines, size_t count)
+{
+	void (*tap)(void *arg, struct vs_bytes line);
+	void *arg;
+
+	(void)pthread_mutex_lock(&audit->lock);
+	tap = audit->tap;
+	arg = audit->tap_arg;
+	(void)pthread_mutex_unlock(&audit->lock);
+	for (size_t i = 0; i < count && tap != NULL; i++)
+		tap(arg, lines[i]);
+}
+
 /* As many as fit into a request. The lock is not held. */
 static void
 write_some(struct vs_daemon_audit *audit, struct queue *batch)
@@ -345,6 +361,8 @@ write_some(struct vs_daemon_audit *audit, struct queue *batch)
 	for (size_t i = 0; i < count; i++)
 		lines[i] = vs_bytes_from(text.data + offsets[i], offsets[i + 1] - offsets[i]);
 	r = send_batch(audit, lines, count);
+	if (r.code == VS_E_OK)
+		tell_tap(audit, lines, count);
 	while ((item = queue_take(&sent)) != NULL)
 		item_free(item, r);
 	vs_buf_done(&text);
@@ -444,6 +462,16 @@ vs_daemon_audit_free(struct vs_daemon_audit **audit)
 	(void)pthread_mutex_destroy(&(*audit)->lock);
 	free(*audit);
 	*audit = NULL;
+}
+
+void
+vs_daemon_audit_tap(struct vs_daemon_audit *audit, void (*tap)(void *arg, struct vs_bytes line),
+                    void *arg)
+{
+	(void)pthread_mutex_lock(&audit->lock);
+	audit->tap = tap;
+	audit->tap_arg = arg;
+	(void)pthread_mutex_unlock(&audit->lock);
 }
 
 /* --- what others say ------------------------------------------------------------------------- */

@@ -27,5 +27,8 @@ struct vs_port_audit vs_daemon_audit_port(struct vs_daemon_audit *audit);
 struct vs_port_events vs_daemon_audit_events(struct vs_daemon_audit *audit,
                                              struct vs_port_events next);
 void vs_daemon_audit_observe(struct vs_daemon_audit *audit, const struct vs_core_event *event);
+/* Whoever else wants each entry once it is on disk, as it is there; called in the log's thread. */
+void vs_daemon_audit_tap(struct vs_daemon_audit *audit,
+                         void (*tap)(void *arg, struct vs_bytes line), void *arg);
 /* For vs_keys_listen: what the key service does by itself. */
 void vs_daemon_audit_hear(void *self, const struct vs_keys_news *news);

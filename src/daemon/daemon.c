@@ -157,6 +157,11 @@ make_rooms(struct vs_daemon *daemon, char *reason, size_t reason_size)
 	}
 	VS_TRY(vs_daemon_guard_make(daemon, reason, reason_size));
 	VS_TRY(make_reactors(daemon));
+	VS_TRY(vs_daemon_alerts_new(daemon->setup.alert_file, daemon->setup.state_dir, daemon->bus,
+	                            daemon->reactors[0].loop, reason, reason_size,
+	                            &daemon->alerts));
+	if (daemon->audit != NULL)
+		vs_daemon_audit_tap(daemon->audit, vs_daemon_alerts_entry, daemon->alerts);
 	VS_TRY(make_central(daemon));
 	VS_TRY(vs_daemon_charge_make(daemon));
 	return vs_daemon_sensor_make(daemon, reason, reason_size);
@@ -211,6 +216,7 @@ vs_daemon_free(struct vs_daemon **daemon)
 	vs_daemon_errands_free(&(*daemon)->errands);
 	vs_store_close(&(*daemon)->store);
 	vs_daemon_audit_free(&(*daemon)->audit); /* before the keys: of them are its pseudonyms */
+	vs_daemon_alerts_free(&(*daemon)->alerts);
 	vs_daemon_keys_free(&(*daemon)->keys);
 	vs_api_free(&(*daemon)->api);
 	vs_daemon_sensor_free(*daemon);

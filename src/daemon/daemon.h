@@ -54,7 +54,9 @@ struct vs_daemon_setup {
 	bool is_strict;            /* meter values are sealed at rest, too */
 	struct vs_port_pepper pepper;
 	const char *trusted_prefixes; /* of sources, apart by commas; "" for none */
-	const char *ca_file; /* borrowed, shown by the dashboard; by it our clients trust us */
+	const char *ca_file;    /* borrowed, shown by the dashboard; by it our clients trust us */
+	const char *state_dir;  /* borrowed */
+	const char *alert_file; /* borrowed; "": none */
 	const char *crl_files, *trust_file; /* borrowed, of daemon/reload.h; "": none */
 	const char *status_file, *list_dir; /* as of the guard */
 	bool is_stale_allowed;              /* revocation_fail=open */

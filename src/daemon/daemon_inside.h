@@ -15,6 +15,7 @@
 #include "central/central.h"
 #include "charge/charge.h"
 #include "core/models.h"
+#include "daemon/alerts.h"
 #include "daemon/audit.h"
 #include "daemon/daemon.h"
 #include "daemon/errands.h"
@@ -51,6 +52,7 @@ struct vs_daemon {
 	struct vs_daemon_audit *audit; /* NULL: no key process */
 	struct vs_store *store;
 	struct vs_bus *bus;
+	struct vs_daemon_alerts *alerts;
 	struct vs_pool *pool;
 	struct vs_pool *hash_pool;  /* for the API's password hashes */
 	struct vs_pool *fetch_pool; /* for what other servers are asked */

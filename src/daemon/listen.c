@@ -32,6 +32,7 @@ make_api(struct vs_daemon *daemon)
 	    .login_file = setup->login_file,
 	    .reload = vs_daemon_guard_reload(daemon->guard),
 	    .audit_dir = setup->audit_dir,
+	    .alerts = vs_daemon_alerts_port(daemon->alerts),
 	    .audit = daemon->audit != NULL ? vs_daemon_audit_port(daemon->audit)
 	                                   : (struct vs_port_audit){.self = NULL},
 	};

@@ -352,6 +352,8 @@ vs_daemon_system_make(struct vs_daemon_system *system)
 	    .status_file = system->options->text[VS_OPTION_status],
 	    .list_dir = system->list_dir,
 	    .is_unknown_allowed = strcmp(system->options->text[VS_OPTION_ocsp_fail], "open") == 0,
+	    .state_dir = system->state_dir,
+	    .alert_file = system->options->text[VS_OPTION_alert_file],
 	    .is_stale_allowed =
 		strcmp(system->options->text[VS_OPTION_revocation_fail], "open") == 0,
 	    .login_file = system->login_file,

@@ -64,6 +64,20 @@ look(void *arg, curl_off_t down, curl_off_t downed, curl_off_t up, curl_off_t up
 	return atomic_load(x->request->is_cancelled) ? 1 : 0;
 }
 
+/* Those of the caller behind the content type. */
+static CURLcode
+add_headers(const char *const *more, struct curl_slist **headers)
+{
+	for (; more != NULL && *more != NULL; more++) {
+		struct curl_slist *longer = curl_slist_append(*headers, *more);
+
+		if (longer == NULL)
+			return CURLE_OUT_OF_MEMORY;
+		*headers = longer;
+	}
+	return CURLE_OK;
+}
+
 static CURLcode
 set_up(struct exchange *x, struct curl_slist **headers)
 {
@@ -106,6 +120,7 @@ set_up(struct exchange *x, struct curl_slist **headers)
 		(void)snprintf(type, sizeof(type), "Content-Type: %s", request->content_type);
 		*headers = curl_slist_append(NULL, type);
 		rc = rc == CURLE_OK && *headers == NULL ? CURLE_OUT_OF_MEMORY : rc;
+		rc = rc == CURLE_OK ? add_headers(request->headers, headers) : rc;
 		SET(CURLOPT_HTTPHEADER, *headers);
 		SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body.size);
 		SET(CURLOPT_POSTFIELDS, request->body.data);

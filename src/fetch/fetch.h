@@ -27,8 +27,9 @@ struct vs_fetch_request {
 	const char *url;          /* http://, or https:// when there is a ca_file; no user in it */
 	const char *content_type; /* of the body; NULL without one */
 	struct vs_bytes body;     /* POST when there is one, else GET */
-	const char *ca_file;      /* PEM: whom an https server must be signed by; NULL: http */
-	const char *pins;         /* as libcurl has them, or NULL */
+	const char *const *headers; /* of a POST, "Name: value", NULL behind the last; or NULL */
+	const char *ca_file;        /* PEM: whom an https server must be signed by; NULL: http */
+	const char *pins;           /* as libcurl has them, or NULL */
 	bool is_private_allowed;
 	uint32_t timeout_ms;             /* of all of it */
 	const atomic_bool *is_cancelled; /* looked at once a second: CLOSED; NULL: nobody does */

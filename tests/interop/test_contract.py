@@ -156,7 +156,7 @@ class Contract(unittest.TestCase):
             walked.add(name)
             return answer.json
 
-        for name in ('overview', 'openapi', 'metrics', 'livez', 'healthz', 'readyz', 'events_recent', 'certificates_inventory',
+        for name in ('overview', 'alerts_list', 'openapi', 'metrics', 'livez', 'healthz', 'readyz', 'events_recent', 'certificates_inventory',
                      'ca_show', 'crl', 'login_link'):
             if name == 'login_link':
                 self.assertEqual(401, self.ask('GET', '/login?t=no').status)
