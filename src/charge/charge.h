@@ -32,6 +32,7 @@ struct vs_charge_options {
 	uint8_t hash_key[16];
 	uint8_t origin;       /* of its records */
 	const char *currency; /* "EUR", shown; borrowed */
+	bool shows_plain;     /* log what is inside of messages, without keys and passwords */
 	uint32_t key_life_s;  /* A1: how long a key serves; 0: a day */
 	uint32_t tarpit_ms; /* how long a failed authentication is not answered, at most; 0: 250 */
 };
@@ -46,6 +47,9 @@ struct vs_net_handler vs_charge_handler(struct vs_charge *charge);
 /* Committed records of this origin, in the loop's thread; frees the list. */
 void vs_charge_committed(struct vs_charge *charge, struct vs_core_record *list);
 
+/* For the api, in the loop's thread. */
+struct vs_port_charge vs_charge_port(struct vs_charge *charge);
+
 /* --- any thread ---------------------------------------------------------------------------------
  */
 
@@ -58,4 +62,6 @@ VS_RESULT vs_charge_command(struct vs_charge *charge, const char *tenant, const 
                             const char *command_id, const char *action, struct vs_bytes payload);
 /* What the key service asks for: bring the next psk to this device. NOT_CONNECTED. */
 VS_RESULT vs_charge_rotate(struct vs_charge *charge, const struct vs_keys_device *device);
+/* Is it an action that only this network has? */
+bool vs_charge_is_own_action(const char *action);
 void vs_charge_disconnect(struct vs_charge *charge, const char *identity);

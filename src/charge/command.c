@@ -164,15 +164,10 @@ has_record(enum deed deed)
 }
 
 static void
-take(struct vs_loop *loop, void *argument)
+do_it(const struct mail *mail, struct vs_charge_point *point)
 {
-	struct mail *mail = argument;
-	struct vs_charge_point *point =
-	    vs_charge_point_find(mail->charge, vs_bytes_from_text(mail->identity));
 	bool is_done;
 
-	(void)loop;
-	vs_charge_wake(mail->charge);
 	if (has_record(mail->deed))
 		note(mail, VS_CORE_COMMAND_QUEUED, "{}");
 	is_done = point != NULL && carry_out(mail->charge, point, mail->deed);
@@ -181,7 +176,32 @@ take(struct vs_loop *loop, void *argument)
 	if (has_record(mail->deed))
 		note(mail, VS_CORE_COMMAND_ANSWERED,
 		     is_done ? "{\"status\":\"Accepted\"}" : "{\"status\":\"Rejected\"}");
+}
+
+static void
+take(struct vs_loop *loop, void *argument)
+{
+	struct mail *mail = argument;
+
+	(void)loop;
+	vs_charge_wake(mail->charge);
+	do_it(mail, vs_charge_point_find(mail->charge, vs_bytes_from_text(mail->identity)));
 	free(mail);
+}
+
+vs_result
+vs_charge_carry_out(struct vs_charge *charge, struct vs_charge_point *point, const char *command_id,
+                    const char *action)
+{
+	struct mail order = {.charge = charge};
+
+	VS_TRY(deed_of(action, VS_BYTES_LITERAL("{}"), &order.deed));
+	copy_text(point->tenant, order.tenant, sizeof(order.tenant));
+	copy_text(point->identity, order.identity, sizeof(order.identity));
+	copy_text(command_id, order.id, sizeof(order.id));
+	copy_text(action, order.action, sizeof(order.action));
+	do_it(&order, point);
+	return VS_OK;
 }
 
 /* --- any thread ---------------------------------------------------------------------------------
@@ -238,4 +258,14 @@ vs_charge_rotate(struct vs_charge *charge, const struct vs_keys_device *device)
 	copy_text(device->device, order.identity, sizeof(order.identity));
 	copy_text("psk rotation", order.action, sizeof(order.action));
 	return post(charge, &order);
+}
+
+bool
+vs_charge_is_own_action(const char *action)
+{
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (strcmp(rows[i].action, action) == 0)
+			return strchr(action, '_') != NULL; /* OCPP's have none */
+	}
+	return false;
 }

@@ -178,9 +178,9 @@ vs_charge_take_first_clear(struct vs_charge_link *link, struct vs_bytes data)
 /* --- mode A1: tokens ----------------------------------------------------------------------------
  */
 
-/* Too often within a while: no key helps, a person has to look. */
-static void
-count_closure(struct vs_charge *charge, struct vs_charge_point *point)
+/* Too often within a while: no key helps, a person has to look. Of both modes. */
+void
+vs_charge_count_closure(struct vs_charge *charge, struct vs_charge_point *point)
 {
 	if (charge->mono_ms > point->closures_since_ms + REAUTH_WINDOW_MS) {
 		point->closures = 0;
@@ -212,7 +212,7 @@ refuse_token(struct vs_charge_link *link, enum vs_framed_fault fault)
 	say_clear(link, &reauth);
 	vs_charge_link_end(link, VS_CHARGE_FLUSH);
 	if (is_proven)
-		count_closure(link->charge, point);
+		vs_charge_count_closure(link->charge, point);
 }
 
 void

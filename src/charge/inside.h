@@ -172,11 +172,19 @@ void vs_charge_session_adopt(struct vs_charge_link *link);
 /* A message that opened. */
 void vs_charge_take_plain(struct vs_charge_link *link, struct vs_bytes plain);
 
+/* --- trace.c ------------------------------------------------------------------------------------
+ */
+
+void vs_charge_trace_data(const struct vs_charge_link *link, bool is_sent, struct vs_bytes data);
+void vs_charge_trace_plain(const struct vs_charge_link *link, bool is_sent, struct vs_bytes plain);
+
 /* --- compat.c: mode A1 --------------------------------------------------------------------------
  */
 
 void vs_charge_take_first_clear(struct vs_charge_link *link, struct vs_bytes data);
 void vs_charge_take_token(struct vs_charge_link *link, struct vs_bytes data);
+/* A proven connection of it was ended for what it said. */
+void vs_charge_count_closure(struct vs_charge *charge, struct vs_charge_point *point);
 
 /* --- job.c --------------------------------------------------------------------------------------
  */
@@ -208,6 +216,13 @@ struct vs_framed_message vs_charge_message(enum vs_framed_type type, const char 
 /* To a connection by its id; nothing happens when it is gone. */
 void vs_charge_tell(struct vs_charge *charge, vs_conn_id conn,
                     const struct vs_framed_message *message);
+
+/* --- command.c ----------------------------------------------------------------------------------
+ */
+
+/* In the loop: do it now, with its records. */
+VS_RESULT vs_charge_carry_out(struct vs_charge *charge, struct vs_charge_point *point,
+                              const char *command_id, const char *action);
 
 /* --- supply.c -----------------------------------------------------------------------------------
  */

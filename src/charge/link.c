@@ -35,6 +35,7 @@ vs_charge_link_put(struct vs_charge_link *link, struct vs_bytes data)
 {
 	struct vs_charge *charge = link->charge;
 
+	vs_charge_trace_data(link, true, data);
 	vs_buf_reset(&charge->bytes);
 	if (vs_frame_encode(vs_frame_scope_known(&link->frame), false, data, &charge->bytes).code ==
 	    VS_E_OK)
@@ -57,6 +58,8 @@ seal(struct vs_charge_link *link, const struct vs_framed_message *message)
 	vs_buf_init(&plain, VS_LIMIT_FRAME_SIZE / 2);
 	vs_buf_reset(&charge->data);
 	r = vs_framed_write(message, &plain);
+	if (r.code == VS_E_OK)
+		vs_charge_trace_plain(link, true, vs_buf_view(&plain));
 	if (r.code == VS_E_OK && link->sealed != NULL)
 		r = vs_ocpp_sealed_seal(link->sealed, vs_buf_view(&plain), &charge->data);
 	else if (r.code == VS_E_OK && link->is_clear)
@@ -237,6 +240,7 @@ on_bytes(struct vs_conn *conn, struct vs_bytes bytes, void *arg)
 	struct vs_charge *charge = arg;
 	struct vs_charge_link *link = vs_conn_user(conn);
 	struct vs_frame_event event;
+	bool was_proven;
 	vs_result r = VS_OK;
 
 	vs_charge_wake(charge);
@@ -250,14 +254,21 @@ on_bytes(struct vs_conn *conn, struct vs_bytes bytes, void *arg)
 			vs_charge_take(link, event.data);
 		} else {
 			vs_metric_add(VS_METRIC_framed_damaged_total, 1);
+			VS_LOG(WARN, "charge.damaged", vs_charge_subject(link),
+			       VS_LOG_STR("peer", link->peer));
 			vs_charge_link_control(link, VS_FRAME_NAK);
 		}
 	}
 	if (link == NULL || link->phase == VS_CHARGE_ENDED || r.code == VS_E_AGAIN)
 		return;
-	VS_LOG(WARN, "charge.bad_frames", vs_bytes_from_text(link->peer), VS_LOG_ERR(r));
+	vs_metric_add(VS_METRIC_framed_damaged_total, 1);
+	VS_LOG(WARN, "charge.bad_frames", vs_charge_subject(link), VS_LOG_STR("peer", link->peer),
+	       VS_LOG_ERR(r));
+	was_proven = link->phase == VS_CHARGE_PROVEN && link->point != NULL;
 	vs_charge_link_control(link, VS_FRAME_EOT);
 	vs_charge_link_end(link, VS_CHARGE_FLUSH);
+	if (was_proven)
+		vs_charge_count_closure(charge, link->point);
 }
 
 static void

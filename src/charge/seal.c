@@ -60,6 +60,8 @@ vs_charge_take_plain(struct vs_charge_link *link, struct vs_bytes plain)
 	struct vs_framed_message message;
 	vs_result r = vs_framed_read(plain, &message);
 
+	vs_charge_trace_plain(link, false, plain);
+
 	if (r.code != VS_E_OK) {
 		refuse_message(link, vs_err_text(r.code));
 		return;
@@ -274,19 +276,25 @@ take_sealed(struct vs_charge_link *link, struct vs_bytes data)
 	}
 	if (vs_ocpp_sealed_receive(link->sealed, data, &charge->plain, &word, &fault).code !=
 	    VS_E_OK) {
+		bool was_proven = link->phase == VS_CHARGE_PROVEN;
+
 		/* TCP is ordered: it is an attack or a bug, and nothing more is said. */
 		vs_charge_tell_refusal(link, vs_ocpp_sealed_fault_text(fault));
 		vs_charge_link_end(link, VS_CHARGE_NOW);
+		if (was_proven)
+			vs_charge_count_closure(charge, link->point);
 		return;
 	}
 	if (charge->mono_ms > link->keys_since_ms + VS_OCPP_SEALED_LIFE_MS + LATE_MS) {
 		vs_charge_end_quietly(link, "spent");
 		return;
 	}
-	if (link->phase != VS_CHARGE_PROVEN) {
-		link->point->is_mismatched = false;
-		vs_charge_link_proven(link);
+	if (link->phase != VS_CHARGE_PROVEN && link->point->is_mismatched) {
+		vs_charge_end_quietly(link, "an operator has to resume it");
+		return;
 	}
+	if (link->phase != VS_CHARGE_PROVEN)
+		vs_charge_link_proven(link);
 	note_proof(link);
 	if (word != VS_OCPP_SEALED_TEXT) {
 		take_word(link, word);
@@ -298,7 +306,7 @@ take_sealed(struct vs_charge_link *link, struct vs_bytes data)
 void
 vs_charge_take(struct vs_charge_link *link, struct vs_bytes data)
 {
-	VS_LOG(DEBUG, "charge.received", vs_charge_subject(link), VS_LOG_NUM("size", data.size));
+	vs_charge_trace_data(link, false, data);
 	if (link->phase == VS_CHARGE_ASKED)
 		vs_charge_end_quietly(link, "out_of_turn");
 	else if (!link->is_compat)

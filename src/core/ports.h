@@ -230,6 +230,30 @@ struct vs_port_commands {
 	void (*disconnect)(void *self, const char *tenant, const char *station, const char *reason);
 };
 
+/* --- the framed network ------------------------------------------------------------------- */
+
+/* A charge point of it as its Central sees it. Amounts are millionths (kWh, of the currency). */
+struct vs_core_charge_point {
+	char identity[VS_CORE_IDENTITY_SIZE];
+	const char *state, *mode;           /* "SUPPLYING"; "A1", "A2", or "" when it is away */
+	char driver[VS_CORE_IDENTITY_SIZE]; /* of the running charge; "": none */
+	int64_t latitude, longitude, price, energy, amount;
+	bool has_monitor, has_engine, needs_operator;
+};
+
+/* In the reactor of the api, which is that of the framed network. self NULL: there is none. */
+struct vs_port_charge {
+	void *self;
+	/* Those of the tenant after this identity, in order, until `row` says false or `limit`. */
+	vs_result (*list)(void *self, const char *tenant, const char *after, size_t limit,
+	                  bool (*row)(const struct vs_core_charge_point *point, void *arg),
+	                  void *arg);
+	/* STOP_COMMAND or RESUME_COMMAND for all of the tenant's; *count_out: how many it reached.
+	 * Each has a command of its own in the store. UNKNOWN_ACTION. */
+	vs_result (*command_all)(void *self, const char *tenant, const char *action,
+	                         uint32_t *count_out);
+};
+
 /* --- what takes long ------------------------------------------------------------------------ */
 
 /* A certificate as OCPP names it: hexadecimal texts. */

@@ -27,6 +27,7 @@ vs_daemon_charge_make(struct vs_daemon *daemon)
 	    .throttle = daemon->throttle,
 	    .origin = VS_DAEMON_ORIGIN_CHARGE,
 	    .currency = CURRENCY,
+	    .shows_plain = daemon->setup.framed.shows_plain,
 	};
 
 	if (!daemon->setup.framed.is_wanted && daemon->setup.framed.compat_port == 0)
@@ -67,6 +68,10 @@ vs_daemon_charge_listen(struct vs_daemon *daemon, char *reason, size_t reason_si
 		VS_TRY(open_port(daemon, VS_CHARGE_LISTENER_SEALED, "--framed-port",
 		                 framed->is_clear, framed->port, &framed->port, reason,
 		                 reason_size));
+	if (framed->shows_plain)
+		VS_LOG(WARN, "charge.plaintext_logged", VS_BYTES_LITERAL(VS_CHARGE_LISTENER_SEALED),
+		       VS_LOG_STR("option", "--insecure-framed-plaintext"),
+		       VS_LOG_STR("warning", "what charge points and drivers say is in the log"));
 	if (framed->compat_port == 0)
 		return VS_OK;
 	VS_TRY(open_port(daemon, VS_CHARGE_LISTENER_COMPAT, "--insecure-framed-port",
@@ -104,7 +109,10 @@ port_send(void *self, const char *tenant, const char *station, const char *comma
 	struct vs_port_commands central = vs_central_commands(daemon->central);
 	vs_result r;
 
-	if (!vs_charge_is_connected(daemon->charge, station))
+	/* One that was put out is away until an operator resumes it. */
+	if (!vs_charge_is_connected(daemon->charge, station) &&
+	    (central.is_connected(central.self, tenant, station) ||
+	     !vs_charge_is_own_action(action)))
 		return central.send(central.self, tenant, station, command_id, action, payload,
 		                    timeout_ms, fault, fault_size);
 	r = vs_charge_command(daemon->charge, tenant, station, command_id, action, payload);

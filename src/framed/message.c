@@ -337,3 +337,25 @@ vs_framed_write(const struct vs_framed_message *message, struct vs_buf *out)
 		out->size = start;
 	return r;
 }
+
+/* A message with a secret has it in a field of its own; the rest is written again as it was. */
+vs_result
+vs_framed_mask(struct vs_bytes text, struct vs_buf *out)
+{
+	struct vs_framed_message message;
+	size_t at = 0;
+
+	if (vs_framed_read(text, &message).code != VS_E_OK)
+		return vs_buf_append_bytes(out, text);
+	for (size_t i = 0; i < message.count; i++) {
+		size_t start;
+
+		if (vs_framed_row(message.type)->fields[i] != VS_FRAMED_SECRET)
+			continue;
+		start = (size_t)(message.fields[i].data - text.data);
+		VS_TRY(vs_buf_append(out, text.data + at, start - at));
+		VS_TRY(vs_buf_append_text(out, "***"));
+		at = start + message.fields[i].size;
+	}
+	return vs_buf_append(out, text.data + at, text.size - at);
+}

@@ -75,6 +75,9 @@ bool vs_framed_next(struct vs_framed_message *message);
  * takes its rest as it is. OUT_OF_RANGE: it could not be read again; WRONG_COUNT. */
 VS_RESULT vs_framed_write(const struct vs_framed_message *message, struct vs_buf *out);
 
+/* For logs: append the text with keys and passwords as "***"; what is no message as it is. */
+VS_RESULT vs_framed_mask(struct vs_bytes text, struct vs_buf *out);
+
 /* "-3.1", "0.714286": at most 6 digits behind the point. OUT_OF_RANGE past min or max. */
 VS_RESULT vs_framed_decimal_read(struct vs_bytes text, int64_t min, int64_t max,
                                  int64_t *micro_out);

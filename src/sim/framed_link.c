@@ -197,7 +197,7 @@ start(struct vs_loop *loop, struct vs_timer *timer)
 	};
 
 	(void)loop;
-	if (link->conn != 0 || !vs_sim_seal_has_key(link->seal))
+	if (vs_net_find(link->net, link->conn) != NULL || !vs_sim_seal_has_key(link->seal))
 		return;
 	link->has_greeted = false;
 	if (vs_net_connect(link->net, &options, &link->conn).code != VS_E_OK)
@@ -222,10 +222,12 @@ vs_sim_framed_again(struct vs_sim_framed *link)
 {
 	struct vs_conn *conn = vs_net_find(link->net, link->conn);
 
-	if (conn != NULL)
-		vs_conn_close(conn, true);
-	else if (link->conn == 0)
+	if (conn == NULL) {
 		vs_timer_arm(link->loop, &link->again, 0);
+		return;
+	}
+	link->was_proven = true; /* it is we who end it: that says nothing of the key */
+	vs_conn_close(conn, true);
 }
 
 void

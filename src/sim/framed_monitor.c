@@ -24,6 +24,7 @@ struct monitor {
 	struct vs_timer second;
 	struct vs_sim_key key; /* what was handed over last; number 0: nothing yet */
 	bool is_taken;         /* Central has acknowledged this connection */
+	bool is_refused;       /* the engine says so of the last key */
 	unsigned since_proof;  /* seconds */
 };
 
@@ -71,6 +72,7 @@ take_key(struct monitor *monitor)
 		                   vs_bytes_from(monitor->key.key, sizeof(key.key))))
 			key.number = monitor->key.number;
 		monitor->key = key;
+		monitor->is_refused = false;
 		vs_sim_view_set(&monitor->view, "key", "number %u, mode %s", (unsigned)key.number,
 		                key.is_compat ? "A1" : "A2");
 		hand_over(monitor);
@@ -85,11 +87,21 @@ on_bad(struct monitor *monitor, uint32_t number)
 		return; /* it gets the next one */
 	if (number != monitor->key.number) {
 		hand_over(monitor);
-	} else if (monitor->since_proof >= ANEW_S) {
-		tell(monitor, "authenticates anew: its engine's key was refused");
-		monitor->since_proof = 0;
-		vs_sim_framed_again(&monitor->link);
+	} else {
+		monitor->is_refused = true;
 	}
+}
+
+/* Not more often than every few seconds. */
+static void
+prove_anew(struct monitor *monitor)
+{
+	if (!monitor->is_refused || monitor->since_proof < ANEW_S)
+		return;
+	tell(monitor, "authenticates anew: its engine's key was refused");
+	monitor->is_refused = false;
+	monitor->since_proof = 0;
+	vs_sim_framed_again(&monitor->link);
 }
 
 /* --- the engine ---------------------------------------------------------------------------------
@@ -151,6 +163,7 @@ second(struct vs_loop *loop, struct vs_timer *timer)
 
 	vs_timer_arm(loop, timer, SECOND_MS);
 	monitor->since_proof++;
+	prove_anew(monitor);
 	vs_sim_local_try(monitor->local);
 	vs_sim_watch_second(&monitor->watch, vs_sim_local_is_up(monitor->local));
 	(void)snprintf(message.name, sizeof(message.name), "%s", monitor->link.identity);

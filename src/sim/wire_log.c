@@ -46,28 +46,6 @@ vs_sim_wire_log_close(struct vs_sim_wire_log **log)
 	*log = NULL;
 }
 
-/* A message with a secret has it in a field of its own; the rest is written again as it was. */
-vs_result
-vs_sim_wire_log_mask(struct vs_bytes text, struct vs_buf *out)
-{
-	struct vs_framed_message message;
-	size_t at = 0;
-
-	if (vs_framed_read(text, &message).code != VS_E_OK)
-		return vs_buf_append_bytes(out, text);
-	for (size_t i = 0; i < message.count; i++) {
-		size_t start;
-
-		if (vs_framed_row(message.type)->fields[i] != VS_FRAMED_SECRET)
-			continue;
-		start = (size_t)(message.fields[i].data - text.data);
-		VS_TRY(vs_buf_append(out, text.data + at, start - at));
-		VS_TRY(vs_buf_append_text(out, "***"));
-		at = start + message.fields[i].size;
-	}
-	return vs_buf_append(out, text.data + at, text.size - at);
-}
-
 static void
 write_line(struct vs_sim_wire_log *log, bool is_sent, const char *what, struct vs_bytes text)
 {
@@ -78,7 +56,7 @@ write_line(struct vs_sim_wire_log *log, bool is_sent, const char *what, struct v
 	vs_time_format(vs_clock_wall_ms(), time);
 	if (vs_buf_printf(&line, "%s %s %s %s", time, log->identity, is_sent ? "->" : "<-", what)
 	            .code == VS_E_OK &&
-	    vs_sim_wire_log_mask(text, &line).code == VS_E_OK) {
+	    vs_framed_mask(text, &line).code == VS_E_OK) {
 		(void)fprintf(log->file, "%.*s\n", (int)line.size, (const char *)line.data);
 		(void)fflush(log->file);
 	}

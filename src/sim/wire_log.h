@@ -20,6 +20,3 @@ void vs_sim_wire_log_close(struct vs_sim_wire_log **log);
 /* What is_sent says which way. DATA in clear that holds a key or a password is masked. */
 void vs_sim_wire_log_data(struct vs_sim_wire_log *log, bool is_sent, struct vs_bytes data);
 void vs_sim_wire_log_plain(struct vs_sim_wire_log *log, bool is_sent, struct vs_bytes plain);
-
-/* Append a message of the framed network with its secrets as "***"; anything else as it is. */
-VS_RESULT vs_sim_wire_log_mask(struct vs_bytes text, struct vs_buf *out);

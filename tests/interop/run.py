@@ -52,6 +52,7 @@ OWN = [
     [sys.executable, '-m', 'unittest', '-v', 'test_at_rest'],
     [sys.executable, '-m', 'unittest', '-v', 'test_keyd'],
     [sys.executable, '-m', 'unittest', '-v', 'test_framed_programs'],
+    [sys.executable, '-m', 'unittest', '-v', 'test_framed_checklist'],
     [sys.executable, '-m', 'unittest', '-v', 'test_framed'],
     [sys.executable, '-m', 'unittest', '-v', 'test_tls_matrix'],
     [sys.executable, '-m', 'unittest', '-v', 'test_status'],

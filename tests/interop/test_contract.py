@@ -242,6 +242,8 @@ class Contract(unittest.TestCase):
 
     def more_steps(self, step):
         """Of rooms that came later."""
+        step('charge_points_list')
+        step('charge_points_command', body={'action': 'RESUME_COMMAND'})
 
     def test_3_nobody_comes_in_without_a_login(self):
         for name, (method, path, operation) in OPERATIONS.items():

@@ -182,6 +182,29 @@ test_write_refused(void)
 	vs_buf_done(&out);
 }
 
+static const char *
+masked(const char *text)
+{
+	static char room[600];
+	struct vs_buf out;
+
+	vs_buf_init(&out, sizeof(room) - 1);
+	CHECK_OK(vs_framed_mask(vs_bytes_from_text(text), &out));
+	CHECK(vs_bytes_copy_text(vs_buf_view(&out), room, sizeof(room)));
+	vs_buf_done(&out);
+	return room;
+}
+
+static void
+test_mask(void)
+{
+	CHECK(strcmp(masked("AUTHENTICATE#CP-1#CP-1#secret"), "AUTHENTICATE#CP-1#CP-1#***") == 0);
+	CHECK(strcmp(masked("AUTHENTICATED#CP-1#key"), "AUTHENTICATED#CP-1#***") == 0);
+	CHECK(strcmp(masked("KEY_UPDATE#key"), "KEY_UPDATE#***") == 0);
+	CHECK(strcmp(masked("SUPPLY_UPDATE#CP-1#5.2#1.56"), "SUPPLY_UPDATE#CP-1#5.2#1.56") == 0);
+	CHECK(strcmp(masked("E2#1#5#kqYb"), "E2#1#5#kqYb") == 0);
+}
+
 int
 main(void)
 {
@@ -191,5 +214,6 @@ main(void)
 	CASE(test_repeated);
 	CASE(test_decimals);
 	CASE(test_write_refused);
+	CASE(test_mask);
 	return 0;
 }

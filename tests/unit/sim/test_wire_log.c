@@ -6,29 +6,6 @@
 #include "base/file.h"
 #include "test.h"
 
-static const char *
-masked(const char *text)
-{
-	static char room[600];
-	struct vs_buf out;
-
-	vs_buf_init(&out, sizeof(room) - 1);
-	CHECK_OK(vs_sim_wire_log_mask(vs_bytes_from_text(text), &out));
-	CHECK(vs_bytes_copy_text(vs_buf_view(&out), room, sizeof(room)));
-	vs_buf_done(&out);
-	return room;
-}
-
-static void
-test_mask(void)
-{
-	CHECK(strcmp(masked("AUTHENTICATE#CP-1#CP-1#secret"), "AUTHENTICATE#CP-1#CP-1#***") == 0);
-	CHECK(strcmp(masked("AUTHENTICATED#CP-1#key"), "AUTHENTICATED#CP-1#***") == 0);
-	CHECK(strcmp(masked("KEY_UPDATE#key"), "KEY_UPDATE#***") == 0);
-	CHECK(strcmp(masked("SUPPLY_UPDATE#CP-1#5.2#1.56"), "SUPPLY_UPDATE#CP-1#5.2#1.56") == 0);
-	CHECK(strcmp(masked("E2#1#5#kqYb"), "E2#1#5#kqYb") == 0);
-}
-
 static void
 write_log(const char *path, bool shows_plain)
 {
@@ -69,7 +46,6 @@ test_plain_text_is_asked_for(void)
 int
 main(void)
 {
-	CASE(test_mask);
 	CASE(test_plain_text_is_asked_for);
 	return 0;
 }
