@@ -22,12 +22,14 @@ struct bucket {
 
 struct wishes {
 	enum form form;
-	int64_t from_ms, to_ms, after_id, limit, buckets;
-	char type[TYPE_SIZE]; /* "": all */
+	int64_t from_ms, to_ms, limit, buckets;
+	struct vs_core_reading_place after; /* id 0: from the start */
+	char type[TYPE_SIZE];               /* "": all */
 	/* on the way */
 	struct vs_api_read *read;
 	struct vs_json_tape tape;
-	int64_t rows, values, next_ms, next_id;
+	int64_t rows, values;
+	struct vs_core_reading_place next;
 	bool is_cut, has_unreadable;
 	vs_result result;
 	struct vs_port_audit audit;
@@ -86,20 +88,23 @@ query_number(struct vs_bytes query, const char *name, int64_t max, int64_t *numb
 	return VS_OK;
 }
 
-/* "time.id" of the last row that was shown. */
+/* "time.id.index" of the last message that was shown. */
 static vs_result
 query_cursor(struct vs_bytes query, struct wishes *wishes)
 {
-	char text[VS_API_CURSOR_SIZE], *dot = NULL, *end = NULL;
+	int64_t *const numbers[] = {&wishes->after.row_ms, &wishes->after.id, &wishes->after.index};
+	char text[VS_API_CURSOR_SIZE], *at = text, *end = NULL;
 
 	VS_TRY(query_text(query, "cursor", text, sizeof(text)));
 	if (text[0] == '\0')
 		return VS_OK;
-	wishes->from_ms = strtoll(text, &dot, 10);
-	if (*dot != '.')
-		return VS_FAIL(BAD_VALUE);
-	wishes->after_id = strtoll(dot + 1, &end, 10);
-	return *end == '\0' && wishes->after_id > 0 ? VS_OK : VS_FAIL(BAD_VALUE);
+	for (unsigned i = 0; i < 3; i++) {
+		*numbers[i] = strtoll(at, &end, 10);
+		if (end == at || *end != (i < 2 ? '.' : '\0'))
+			return VS_FAIL(BAD_VALUE);
+		at = end + 1;
+	}
+	return wishes->after.id > 0 && wishes->after.index >= 0 ? VS_OK : VS_FAIL(BAD_VALUE);
 }
 
 static vs_result
@@ -249,8 +254,7 @@ take_row(const struct vs_core_reading_row *row, void *arg)
 		return false;
 	}
 	wishes->rows++;
-	wishes->next_ms = row->at_ms;
-	wishes->next_id = row->id;
+	wishes->next = (struct vs_core_reading_place){row->row_ms, row->id, row->index};
 	if (row->reading != VS_CORE_READ_WHOLE) {
 		wishes->has_unreadable = true;
 		return true;
@@ -291,6 +295,13 @@ write_series(struct wishes *wishes, struct vs_json_writer *json)
 }
 
 static void
+write_cursor(const struct wishes *wishes, char cursor[static VS_API_CURSOR_SIZE])
+{
+	(void)snprintf(cursor, VS_API_CURSOR_SIZE, "%lld.%lld.%lld", (long long)wishes->next.row_ms,
+	               (long long)wishes->next.id, (long long)wishes->next.index);
+}
+
+static void
 write_end(struct wishes *wishes, struct vs_json_writer *json)
 {
 	char cursor[VS_API_CURSOR_SIZE] = "";
@@ -300,8 +311,7 @@ write_end(struct wishes *wishes, struct vs_json_writer *json)
 	else
 		write_series(wishes, json);
 	if (wishes->is_cut)
-		(void)snprintf(cursor, sizeof(cursor), "%lld.%lld", (long long)wishes->next_ms,
-		               (long long)wishes->next_id);
+		write_cursor(wishes, cursor);
 	if (wishes->form == LIST)
 		vs_api_write_text(json, "next", cursor);
 	vs_json_write_key(json, "truncated");
@@ -330,6 +340,7 @@ build(struct vs_api_read *read)
 	const struct vs_port_reader *reader = &read->api->options.reader;
 	struct wishes *wishes = read->arg;
 	bool is_json = wishes->form == LIST || wishes->form == SERIES;
+	char cursor[VS_API_CURSOR_SIZE] = "";
 	vs_result r;
 
 	wishes->read = read;
@@ -346,7 +357,7 @@ build(struct vs_api_read *read)
 	vs_json_tape_init(&wishes->tape);
 	wishes->result = VS_OK;
 	r = reader->readings(reader->self, read->tenant, read->id, wishes->from_ms, wishes->to_ms,
-	                     wishes->after_id, (size_t)wishes->limit + 1, take_row, wishes);
+	                     wishes->after.id > 0 ? &wishes->after : NULL, take_row, wishes);
 	vs_json_tape_done(&wishes->tape);
 	VS_TRY(r);
 	VS_TRY(wishes->result);
@@ -354,8 +365,9 @@ build(struct vs_api_read *read)
 		write_end(wishes, &read->json);
 		VS_TRY(vs_json_write_end(&read->json));
 	} else if (wishes->is_cut) {
-		(void)snprintf(read->headers, sizeof(read->headers), "Voltseal-Next: %lld.%lld\r\n",
-		               (long long)wishes->next_ms, (long long)wishes->next_id);
+		write_cursor(wishes, cursor);
+		(void)snprintf(read->headers, sizeof(read->headers), "Voltseal-Next: %s\r\n",
+		               cursor);
 	}
 	note(wishes);
 	return VS_OK;

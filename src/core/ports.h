@@ -85,8 +85,14 @@ struct vs_core_window_row {
 	uint8_t salt[VS_CORE_SENSOR_SALT_SIZE];
 	struct vs_bytes window; /* borrowed for the call */
 };
+/* A message that was shown: what follows it comes next. */
+struct vs_core_reading_place {
+	int64_t row_ms, id, index;
+};
 struct vs_core_reading_row {
-	int64_t id, at_ms, received_ms, count, profile;
+	int64_t id, row_ms,
+	    index; /* which row of the store, of which time, and which message in it */
+	int64_t at_ms, received_ms, count, profile;
 	struct vs_bytes payload; /* borrowed for the call */
 	enum vs_core_reading reading;
 };
@@ -186,9 +192,10 @@ struct vs_port_reader {
 	/* Is this token of this device, issued then, revoked? */
 	vs_result (*sensor_is_revoked)(void *self, const char *tenant, const char *jti,
 	                               const char *device, int64_t issued_ms, bool *is_out);
-	/* Oldest first: from from_ms, before to_ms, and behind the row (from_ms, after_id). */
+	/* By rows, the oldest first (of a minute they may be mixed): from from_ms, before to_ms,
+	 * and behind `after` (NULL: all), until `row` says that it is enough. */
 	vs_result (*readings)(void *self, const char *tenant, const char *device, int64_t from_ms,
-	                      int64_t to_ms, int64_t after_id, size_t limit,
+	                      int64_t to_ms, const struct vs_core_reading_place *after,
 	                      bool (*row)(const struct vs_core_reading_row *, void *), void *arg);
 };
 

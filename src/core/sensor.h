@@ -31,6 +31,7 @@ struct vs_core_readings {
 	int64_t epoch; /* of the device key; 0: in clear */
 	/* Which message numbers were accepted, this one among them; in one commit with it. */
 	bool has_window;
+	bool is_raised; /* better protected than anything before it */
 	uint8_t salt[VS_CORE_SENSOR_SALT_SIZE];
 	uint8_t window[VS_CORE_SENSOR_WINDOW_SIZE];
 };

@@ -134,7 +134,8 @@ make_record(struct vs_sensor_session *session, const struct vs_sensor_slot *slot
 	                              .epoch = message->profile == VS_FIELD_CLEAR ? 0
 	                                       : slot != NULL                     ? slot->epoch
 	                                                                          : session->epoch,
-	                              .has_window = slot != NULL};
+	                              .has_window = slot != NULL,
+	                              .is_raised = message->profile > session->reached};
 	if (slot != NULL) {
 		memcpy(record->u.readings.salt, slot->salt, sizeof(slot->salt));
 		vs_sensor_window_write(&slot->window, record->u.readings.window);

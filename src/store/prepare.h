@@ -8,7 +8,7 @@
 #include "base/limits.h"
 #include "store/seal.h"
 
-#define VS_STORE_PREPARE_SLOTS 4096u /* a power of two, twice a batch or more */
+#define VS_STORE_PREPARE_SLOTS 16384u /* a power of two, twice a batch or more */
 
 struct vs_store_prepare {
 	struct vs_core_subject subjects[VS_LIMIT_STORE_BATCH];

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "store/reader.h"
+#include "store/reading_write.h"
 
 #define TEXT(column, member) vs_store_column_text(statement, column, member, sizeof(member))
 
@@ -158,15 +159,51 @@ struct reading_rows {
 	const struct vs_store_seal *seal;
 	vs_result result;
 	struct vs_buf plain;
+	int64_t from_ms, to_ms;
+	const struct vs_core_reading_place *after;
 	bool (*row)(const struct vs_core_reading_row *, void *);
 	void *arg;
 };
+
+/* One message, if it is asked for. */
+static bool
+give(const struct reading_rows *rows, const struct vs_core_reading_row *row)
+{
+	const struct vs_core_reading_place *after = rows->after;
+
+	if (row->at_ms < rows->from_ms || row->at_ms >= rows->to_ms ||
+	    (after != NULL && row->id == after->id && row->index <= after->index))
+		return true;
+	return rows->row(row, rows->arg);
+}
+
+static bool
+give_all(const struct reading_rows *rows, struct vs_core_reading_row *row)
+{
+	struct vs_store_chunk_message message;
+	struct vs_bytes plain = row->payload;
+	size_t at = 0;
+
+	if (plain.size == 0 || plain.data[0] != VS_STORE_CHUNK)
+		return give(rows, row);
+	for (; vs_store_chunk_next(plain, &at, &message); row->index++) {
+		row->at_ms = message.at_ms;
+		row->received_ms = message.received_ms;
+		row->count = message.count;
+		row->profile = message.profile;
+		row->payload = message.payload;
+		if (!give(rows, row))
+			return false;
+	}
+	return true;
+}
 
 static bool
 reading_row(struct vs_store_statement *statement, void *arg)
 {
 	struct reading_rows *rows = arg;
 	struct vs_core_reading_row row = {.id = vs_store_column_number(statement, 0),
+	                                  .row_ms = vs_store_column_number(statement, 2),
 	                                  .at_ms = vs_store_column_number(statement, 2),
 	                                  .received_ms = vs_store_column_number(statement, 3),
 	                                  .count = vs_store_column_number(statement, 4),
@@ -183,23 +220,30 @@ reading_row(struct vs_store_statement *statement, void *arg)
 	    vs_store_open_value(rows->seal, VS_STORE_CELL_reading_payload, tenant, &place,
 	                        vs_store_column_bytes(statement, 6), &rows->plain, &row.reading);
 	row.payload = vs_buf_view(&rows->plain);
-	return rows->result.code == VS_E_OK && rows->row(&row, rows->arg);
+	return rows->result.code == VS_E_OK && give_all(rows, &row);
 }
 
 vs_result
 vs_store_read_readings(void *self, const char *tenant, const char *device, int64_t from_ms,
-                       int64_t to_ms, int64_t after_id, size_t limit,
+                       int64_t to_ms, const struct vs_core_reading_place *after,
                        bool (*row)(const struct vs_core_reading_row *, void *), void *arg)
 {
-	struct reading_rows rows = {
-	    .seal = vs_store_readers_seal(self), .result = VS_OK, .row = row, .arg = arg};
-	const struct vs_store_value values[] = {
-	    vs_store_text(tenant),  vs_store_text(device),     vs_store_number(from_ms),
-	    vs_store_number(to_ms), vs_store_number(after_id), vs_store_number((int64_t)limit)};
+	struct reading_rows rows = {.seal = vs_store_readers_seal(self),
+	                            .result = VS_OK,
+	                            .from_ms = from_ms,
+	                            .to_ms = to_ms,
+	                            .after = after,
+	                            .row = row,
+	                            .arg = arg};
+	/* The first message of a row may be older than what is asked for. */
+	const int64_t begin_ms = after != NULL ? after->row_ms : from_ms - VS_STORE_CHUNK_SPAN_MS;
+	const struct vs_store_value values[] = {vs_store_text(tenant), vs_store_text(device),
+	                                        vs_store_number(begin_ms), vs_store_number(to_ms),
+	                                        vs_store_number(after != NULL ? after->id - 1 : 0)};
 	vs_result r;
 
 	vs_buf_init(&rows.plain, VS_STORE_PLAIN_SIZE_MAX);
-	r = vs_store_read(self, VS_QUERY_read_readings, values, 6, reading_row, &rows);
+	r = vs_store_read(self, VS_QUERY_read_readings, values, 5, reading_row, &rows);
 	vs_store_plain_done(&rows.plain);
 	return r.code == VS_E_OK ? rows.result : r;
 }

@@ -96,6 +96,7 @@ vs_result vs_store_read_sensor_windows(void *self, const char *tenant, const cha
 vs_result vs_store_read_sensor_is_revoked(void *self, const char *tenant, const char *jti,
                                           const char *device, int64_t issued_ms, bool *is_out);
 vs_result vs_store_read_readings(void *self, const char *tenant, const char *device,
-                                 int64_t from_ms, int64_t to_ms, int64_t after_id, size_t limit,
+                                 int64_t from_ms, int64_t to_ms,
+                                 const struct vs_core_reading_place *after,
                                  bool (*row)(const struct vs_core_reading_row *, void *),
                                  void *arg);

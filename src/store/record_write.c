@@ -209,6 +209,7 @@ vs_store_batch_init(struct vs_store_batch *batch, struct vs_store_db *db,
 	batch->seal = seal;
 	batch->is_strict = is_strict;
 	vs_buf_init(&batch->room, VS_STORE_PLAIN_SIZE_MAX);
+	VS_TRY(vs_store_readings_new(&batch->readings));
 	VS_TRY(load_last(batch, VS_QUERY_last_event, VS_STORE_ID_EVENT));
 	VS_TRY(load_last(batch, VS_QUERY_last_tx, VS_STORE_ID_TX));
 	VS_TRY(load_last(batch, VS_QUERY_last_session, VS_STORE_ID_SESSION));
@@ -220,6 +221,7 @@ void
 vs_store_batch_done(struct vs_store_batch *batch)
 {
 	vs_buf_done(&batch->room);
+	vs_store_readings_free(&batch->readings);
 }
 
 void
@@ -228,12 +230,17 @@ vs_store_batch_begin(struct vs_store_batch *batch)
 	assert(batch != NULL);
 	memset(batch->totals, 0, sizeof(batch->totals));
 	batch->held_count = 0;
+	vs_store_readings_begin(batch->readings);
 }
 
 vs_result
 vs_store_record_join(struct vs_store_batch *batch, struct vs_core_record *record)
 {
 	assert(batch != NULL && record != NULL);
+	if (record->kind == VS_RECORD_readings) {
+		vs_store_readings_hold(batch->readings, record);
+		return VS_OK;
+	}
 	if (record->kind != VS_RECORD_meter_values || batch->is_strict)
 		return vs_store_record_write(batch, record);
 	record->was_duplicate =
@@ -253,7 +260,9 @@ vs_result
 vs_store_batch_flush(struct vs_store_batch *batch)
 {
 	assert(batch != NULL);
-	return vs_store_held_write(batch);
+	VS_TRY(vs_store_held_write(batch));
+	return vs_store_readings_write(batch->readings, batch->db, batch->seal,
+	                               &batch->ids[VS_STORE_ID_READING]);
 }
 
 void
@@ -264,4 +273,29 @@ vs_store_record_unwrite(struct vs_store_batch *batch, struct vs_core_record *rec
 	    (!record->was_duplicate || record->kind == VS_RECORD_tx_event))
 		vs_store_dedup_remove(batch->dedup, record->message_hash);
 	record->was_duplicate = false;
+}
+
+vs_result
+vs_store_totals_write(struct vs_store_batch *batch)
+{
+	for (unsigned i = 0; i < VS_STORE_TOTAL_COUNT; i++) {
+		const struct vs_store_value values[] = {vs_store_text(vs_store_total_name(i)),
+		                                        vs_store_number(batch->totals[i])};
+
+		if (batch->totals[i] != 0)
+			VS_TRY(vs_store_run(batch->db, VS_QUERY_total_add, values, 2));
+	}
+	return VS_OK;
+}
+
+const struct vs_core_record *
+vs_store_record_expect(const struct vs_store_batch *batch, const struct vs_core_record *ahead)
+{
+	if (ahead == NULL)
+		return NULL;
+	vs_store_dedup_expect(batch->dedup, ahead->message_hash);
+	__builtin_prefetch(ahead->station);
+	__builtin_prefetch(&ahead->payload);
+	__builtin_prefetch(ahead->next);
+	return ahead->next;
 }

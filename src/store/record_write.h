@@ -6,6 +6,7 @@
 #include "core/record.h"
 #include "store/db.h"
 #include "store/dedup.h"
+#include "store/reading_write.h"
 #include "store/seal.h"
 
 /* Counted in the table `total`, in the commit of what they count. */
@@ -46,7 +47,8 @@ struct vs_store_batch {
 	int64_t totals[VS_STORE_TOTAL_COUNT]; /* what this commit adds */
 	/* Rows that have joined and are not written yet; they borrow from their records. */
 	struct vs_store_value held[VS_STORE_TOGETHER * VS_STORE_HELD_VALUES];
-	size_t held_count; /* of values */
+	size_t held_count;                  /* of values */
+	struct vs_store_readings *readings; /* the same, of messages with readings */
 };
 
 /* dedup is the caller's, and set by it. Reads where the numbers of rows have got to. */
@@ -71,3 +73,10 @@ VS_RESULT vs_store_record_join(struct vs_store_batch *batch, struct vs_core_reco
 VS_RESULT vs_store_batch_flush(struct vs_store_batch *batch);
 /* The record's transaction did not come through: it is as if it had never been written. */
 void vs_store_record_unwrite(struct vs_store_batch *batch, struct vs_core_record *record);
+
+/* What the batch has counted, into the open transaction. */
+VS_RESULT vs_store_totals_write(struct vs_store_batch *batch);
+/* Records come from other cores, cold. This walks some way ahead of what is written, so that they,
+ * and where their hashes will be looked for, are there when they are needed. The next one. */
+const struct vs_core_record *vs_store_record_expect(const struct vs_store_batch *batch,
+                                                    const struct vs_core_record *ahead);

@@ -17,7 +17,11 @@
 
 #define COMMIT_INTERVAL_MS 25u
 #define ORIGINS            256u
-#define AHEAD              8u /* records; more than their memory takes to come */
+/* Readings of many devices: after a group with CROWD of them the next one waits up to CROWD_MS, so
+ * that what a device sends meanwhile is one row (reading_write.h). A few are committed at once. */
+#define CROWD    256u
+#define CROWD_MS 200u
+#define AHEAD    8u /* records; more than their memory takes to come */
 
 /* A checkpoint copies what the log holds into the file, and each page once: the fewer, the less
  * work. One is due when nothing has come for a while, or when the log is long: the records that
@@ -46,6 +50,8 @@ struct vs_store_writer {
 	/* under lock */
 	struct vs_core_record *first, **end;
 	size_t count, urgent;  /* urgent: a reply waits for the commit */
+	size_t readings;       /* whose replies wait too, but for each other */
+	bool is_crowded;       /* many of them were in the last group */
 	size_t sealing;        /* those of which something is sealed */
 	uint64_t oldest_ms;    /* when `first` came, while nothing urgent waits */
 	struct errand *errand; /* what somebody waits for */
@@ -63,17 +69,24 @@ struct errand {
 
 /* --- queue ------------------------------------------------------------------------------------ */
 
+static bool
+is_urgent(const struct vs_core_record *record)
+{
+	return record->kind != VS_RECORD_readings && vs_core_record_is_after_commit(record->kind);
+}
+
 vs_result
 vs_store_writer_submit(void *self, struct vs_core_record *list, size_t count)
 {
 	struct vs_store_writer *writer = self;
 	struct vs_core_record *last = NULL;
-	size_t urgent = 0, sealing = 0, seen = 0;
+	size_t urgent = 0, readings = 0, sealing = 0, seen = 0;
 	vs_result r = VS_OK;
 
 	assert(writer != NULL && list != NULL);
 	for (struct vs_core_record *record = list; record != NULL; record = record->next, seen++) {
-		urgent += vs_core_record_is_after_commit(record->kind);
+		urgent += is_urgent(record);
+		readings += record->kind == VS_RECORD_readings;
 		sealing += vs_store_record_subject(record, writer->batch.is_strict) != NULL;
 		last = record;
 	}
@@ -92,9 +105,11 @@ vs_store_writer_submit(void *self, struct vs_core_record *list, size_t count)
 		writer->end = &last->next;
 		writer->count += count;
 		writer->urgent += urgent;
+		writer->readings += readings;
 		writer->sealing += sealing;
 		vs_metric_add(VS_METRIC_store_queue, (int64_t)count);
-		if (was_empty || urgent > 0 || writer->count >= VS_LIMIT_STORE_BATCH)
+		if (was_empty || urgent > 0 || (readings > 0 && !writer->is_crowded) ||
+		    writer->count >= VS_LIMIT_STORE_BATCH)
 			(void)pthread_cond_signal(&writer->came);
 	}
 	(void)pthread_mutex_unlock(&writer->lock);
@@ -164,34 +179,46 @@ vs_store_writer_do(struct vs_store_writer *writer,
 	return errand.result;
 }
 
+/* When what waits is to be committed. */
+static uint64_t
+due_ms(const struct vs_store_writer *writer)
+{
+	if (writer->urgent > 0)
+		return 0;
+	if (writer->readings > 0)
+		return writer->is_crowded ? writer->oldest_ms + CROWD_MS : 0;
+	return writer->oldest_ms + writer->interval_ms;
+}
+
 /* The next group: an owned list of at most VS_LIMIT_STORE_BATCH; NULL when there will be none any
  * more, or (*is_idle_out) when nothing has come for a while. */
 static struct vs_core_record *
 take_batch(struct vs_store_writer *writer, bool *is_idle_out, bool *is_sealing_out)
 {
 	struct vs_core_record *list, *last = NULL;
-	size_t taken = 0, sealing = 0;
+	size_t taken = 0, sealing = 0, readings = 0;
 
 	(void)pthread_mutex_lock(&writer->lock);
 	*is_idle_out = !wait_for_some(writer);
 	run_errand(writer);
 	if (writer->count == 0 && !writer->is_stopping)
 		*is_idle_out = true;
-	while (!*is_idle_out && !writer->is_stopping && writer->urgent == 0 &&
-	       writer->count < VS_LIMIT_STORE_BATCH &&
-	       vs_clock_mono_ms() < writer->oldest_ms + writer->interval_ms)
-		wait_until(writer, writer->oldest_ms + writer->interval_ms);
+	while (!*is_idle_out && !writer->is_stopping && writer->errand == NULL &&
+	       writer->count < VS_LIMIT_STORE_BATCH && vs_clock_mono_ms() < due_ms(writer))
+		wait_until(writer, due_ms(writer));
 	list = writer->first;
 	if (writer->count <= VS_LIMIT_STORE_BATCH) { /* all: no need to look at each, cold */
 		taken = writer->count;
 		sealing = writer->sealing;
+		readings = writer->readings;
 		writer->first = NULL;
 		writer->end = &writer->first;
 		writer->urgent = 0;
 	} else {
 		for (; taken < VS_LIMIT_STORE_BATCH; taken++) {
 			last = last == NULL ? list : last->next;
-			writer->urgent -= vs_core_record_is_after_commit(last->kind);
+			writer->urgent -= is_urgent(last);
+			readings += last->kind == VS_RECORD_readings;
 			sealing += vs_store_record_subject(last, writer->batch.is_strict) != NULL;
 		}
 		writer->first = last->next;
@@ -199,6 +226,9 @@ take_batch(struct vs_store_writer *writer, bool *is_idle_out, bool *is_sealing_o
 	}
 	writer->count -= taken;
 	writer->sealing -= sealing;
+	writer->readings -= readings;
+	if (taken > 0)
+		writer->is_crowded = readings >= CROWD;
 	*is_sealing_out = sealing > 0;
 	writer->oldest_ms = vs_clock_mono_ms();
 	(void)pthread_mutex_unlock(&writer->lock);
@@ -219,19 +249,6 @@ is_of_one_record(vs_result r)
 {
 	return r.code == VS_E_CONFLICT || r.code == VS_E_BAD_VALUE || r.code == VS_E_FORBIDDEN ||
 	       r.code == VS_E_TOO_LONG;
-}
-
-static vs_result
-write_totals(struct vs_store_writer *writer)
-{
-	for (unsigned i = 0; i < VS_STORE_TOTAL_COUNT; i++) {
-		const struct vs_store_value values[] = {vs_store_text(vs_store_total_name(i)),
-		                                        vs_store_number(writer->batch.totals[i])};
-
-		if (writer->batch.totals[i] != 0)
-			VS_TRY(vs_store_run(&writer->db, VS_QUERY_total_add, values, 2));
-	}
-	return VS_OK;
 }
 
 /* One record between savepoints: if it cannot be stored, it alone is taken back. */
@@ -255,20 +272,6 @@ write_alone(struct vs_store_writer *writer, struct vs_core_record *record)
 	return run_plain(writer, VS_QUERY_save_release);
 }
 
-/* The records come from other cores, cold. This walks some way ahead of what is written, so that
- * they, and where their hashes will be looked for, are there when they are needed. */
-static const struct vs_core_record *
-look_ahead(const struct vs_store_writer *writer, const struct vs_core_record *ahead)
-{
-	if (ahead == NULL)
-		return NULL;
-	vs_store_dedup_expect(writer->batch.dedup, ahead->message_hash);
-	__builtin_prefetch(ahead->station);
-	__builtin_prefetch(&ahead->payload);
-	__builtin_prefetch(ahead->next);
-	return ahead->next;
-}
-
 /* All of the list in one transaction, or nothing of it. Without savepoints (they cost a fifth) a
  * record that cannot be stored fails the whole; the caller tries again with them. */
 static vs_result
@@ -282,9 +285,9 @@ write_list(struct vs_store_writer *writer, struct vs_core_record *list, bool wit
 	VS_TRY(vs_store_begin(&writer->db, NULL));
 	r = VS_OK;
 	for (unsigned i = 0; i < AHEAD; i++)
-		ahead = look_ahead(writer, ahead);
+		ahead = vs_store_record_expect(&writer->batch, ahead);
 	for (; record != NULL && r.code == VS_E_OK; record = record->next) {
-		ahead = look_ahead(writer, ahead);
+		ahead = vs_store_record_expect(&writer->batch, ahead);
 		record->outcome = VS_E_OK;
 		r = with_savepoints ? write_alone(writer, record)
 		                    : vs_store_record_join(&writer->batch, record);
@@ -294,7 +297,7 @@ write_list(struct vs_store_writer *writer, struct vs_core_record *list, bool wit
 	if (r.code == VS_E_OK)
 		r = vs_store_batch_flush(&writer->batch);
 	if (r.code == VS_E_OK)
-		r = write_totals(writer);
+		r = vs_store_totals_write(&writer->batch);
 	if (r.code == VS_E_OK)
 		r = vs_store_commit(&writer->db);
 	if (r.code == VS_E_OK)

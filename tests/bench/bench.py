@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Measure the daemon against a raw TCP echo and against npm ocpp-rpc, in one run on one machine.
 
-bench.py [--quick] [--rounds N] [--window S] [--tries N] [--only messages,memory,handshakes,crypto,asymmetric,audit,sealed,attacks,storm]
+bench.py [--quick] [--rounds N] [--window S] [--tries N] [--only messages,memory,handshakes,crypto,asymmetric,audit,sealed,attacks,sensors,storm]
 
 The server under load has core 0 to itself, the load client core 1. The servers take turns within a round, the order is
 turned round from round to round, and the median of the rounds counts. Server CPU is what its threads had (schedstat).
@@ -28,6 +28,7 @@ sys.path.insert(0, str(HERE))
 from harness import Child, Daemon, Failed, wait_for  # noqa: E402
 import attacks  # noqa: E402
 import report  # noqa: E402
+import sensors  # noqa: E402
 import storm  # noqa: E402
 
 BUILD = HERE.parent.parent / 'build'
@@ -296,6 +297,16 @@ def bench_sealed(options, _pki):
     return {row: median([run[row] for run in runs]) for row in runs[0]}
 
 
+def bench_sensors(options, _pki):
+    say('sensors')
+    result = {'cost': sensors.cost(TOOLS, options.window)}
+    for readings in (3, 10):
+        result[f'{readings} readings'] = sensors.ingest(BUILD, WORK / f'sensors-{readings}', 100 if options.quick else 1000,
+                                                        10000 if options.quick else 100000, readings, 12 if options.quick else 60)
+        say('  ', result[f'{readings} readings'])
+    return result
+
+
 def machine():
     model = next((line.split(':')[1].strip() for line in pathlib.Path('/proc/cpuinfo').read_text().splitlines()
                   if line.startswith('model name')), platform.machine())
@@ -312,7 +323,7 @@ def main():
     parser.add_argument('--rounds', type=int)
     parser.add_argument('--window', type=float)
     parser.add_argument('--tries', type=int, default=3)
-    parser.add_argument('--only', default='messages,memory,handshakes,crypto,asymmetric,audit,sealed,attacks,storm')
+    parser.add_argument('--only', default='messages,memory,handshakes,crypto,asymmetric,audit,sealed,attacks,sensors,storm')
     options = parser.parse_args()
     Server.tries = options.tries
     options.rounds = options.rounds or (1 if options.quick else 4)
@@ -324,13 +335,14 @@ def main():
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     say(f'open files: {soft} -> {hard}')
-    pki = make_pki() if set(options.only.split(',')) - {'crypto', 'asymmetric', 'audit', 'sealed', 'attacks'} else None
+    pki = make_pki() if set(options.only.split(',')) - {'crypto', 'asymmetric', 'audit', 'sealed', 'attacks', 'sensors'} else None
     saved = BUILD / 'bench.json'
     results = json.loads(saved.read_text()) if saved.exists() and not options.quick else {}
     results['machine'] = machine()
     parts = {'messages': bench_messages, 'memory': bench_memory, 'handshakes': bench_handshakes, 'crypto': bench_crypto,
              'asymmetric': bench_asymmetric, 'audit': bench_audit, 'sealed': bench_sealed,
              'attacks': lambda options, pki: attacks.measure(BUILD, WORK / 'attacks', 100 if options.quick else 1000, 20 if options.quick else 60),
+             'sensors': bench_sensors,
              'storm': lambda options, pki: storm.measure(BUILD, WORK / 'storm', 500 if options.quick else 10000)}
     for part in options.only.split(','):
         # Through JSON, so that what was saved and what was just measured have the same keys.

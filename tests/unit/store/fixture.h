@@ -223,6 +223,19 @@ fixture_put(struct fixture *f, struct vs_core_record *record)
 	fixture_wait(f, before + 1);
 }
 
+/* A list, in one commit when nothing else is on its way. */
+static inline void
+fixture_put_all(struct fixture *f, struct vs_core_record *list, size_t count)
+{
+	size_t before;
+
+	(void)pthread_mutex_lock(&f->lock);
+	before = f->back;
+	(void)pthread_mutex_unlock(&f->lock);
+	CHECK_OK(f->writer.submit(f->writer.self, list, count));
+	fixture_wait(f, before + count);
+}
+
 /* In SQL: plain('event', 'payload', tenant, payload, id): a sealed column of a row, opened. */
 static inline void
 fixture_plain(sqlite3_context *context, int count, sqlite3_value **values)

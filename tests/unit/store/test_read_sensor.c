@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fixture.h"
+#include "store/reading_write.h"
 
 #define TENANT VS_CORE_TENANT_DEFAULT
 
@@ -23,8 +24,12 @@ readings_record(const char *device, int64_t at_ms, const char *payload, uint8_t 
 {
 	struct vs_core_record *record = record_new(VS_RECORD_readings, device, payload);
 
-	record->u.readings = (struct vs_core_readings){
-	    .at_ms = at_ms, .count = 1, .profile = 3, .epoch = 7, .has_window = salt != 0};
+	record->u.readings = (struct vs_core_readings){.at_ms = at_ms,
+	                                               .count = 1,
+	                                               .profile = 3,
+	                                               .epoch = 7,
+	                                               .has_window = salt != 0,
+	                                               .is_raised = true};
 	memset(record->u.readings.salt, salt, sizeof(record->u.readings.salt));
 	memset(record->u.readings.window, (int)at_ms, sizeof(record->u.readings.window));
 	return record;
@@ -95,6 +100,7 @@ see_reading(const struct vs_core_reading_row *row, void *arg)
 static void
 readings(void)
 {
+	const struct vs_core_reading_place first = {.row_ms = 20, .id = 1};
 	struct vs_core_record *record;
 	struct fixture f;
 
@@ -104,20 +110,103 @@ readings(void)
 	fixture_put(&f, readings_record("a", 20, "[3]", 2));
 	fixture_put(&f, readings_record("b", 15, "[4]", 1));
 	seen[0] = '\0';
-	CHECK_OK(f.reader.readings(f.reader.self, TENANT, "a", 10, 21, 0, 9, see_reading, NULL));
+	CHECK_OK(f.reader.readings(f.reader.self, TENANT, "a", 10, 21, NULL, see_reading, NULL));
 	CHECK(strcmp(seen, "10:[1] 20:[2] 20:[3] ") == 0);
 	seen[0] = '\0';
 	/* Behind the row 1, of the time 20. */
-	CHECK_OK(f.reader.readings(f.reader.self, TENANT, "a", 20, 21, 1, 9, see_reading, NULL));
+	CHECK_OK(f.reader.readings(f.reader.self, TENANT, "a", 20, 21, &first, see_reading, NULL));
 	CHECK(strcmp(seen, "20:[3] ") == 0);
 	seen[0] = '\0';
-	CHECK_OK(f.reader.readings(f.reader.self, "other", "a", 0, 99, 0, 9, see_reading, NULL));
+	CHECK_OK(f.reader.readings(f.reader.self, "other", "a", 0, 99, NULL, see_reading, NULL));
 	CHECK(seen[0] == '\0');
 	record = record_new(VS_RECORD_readings_expire, "", "");
 	record->u.readings.at_ms = INT64_MAX;
 	fixture_put(&f, record);
-	CHECK_OK(f.reader.readings(f.reader.self, TENANT, "a", 0, 99, 0, 9, see_reading, NULL));
+	CHECK_OK(f.reader.readings(f.reader.self, TENANT, "a", 0, 99, NULL, see_reading, NULL));
 	CHECK(seen[0] == '\0');
+	fixture_done(&f);
+}
+
+#define MINUTE VS_STORE_CHUNK_SPAN_MS
+
+static int64_t
+count_rows(struct fixture *f, const char *sql)
+{
+	sqlite3 *sqlite = NULL;
+	sqlite3_stmt *statement = NULL;
+	int64_t count;
+
+	CHECK(sqlite3_open_v2(f->path, &sqlite, SQLITE_OPEN_READONLY, NULL) == SQLITE_OK);
+	CHECK(sqlite3_prepare_v2(sqlite, sql, -1, &statement, NULL) == SQLITE_OK);
+	CHECK(sqlite3_step(statement) == SQLITE_ROW);
+	count = sqlite3_column_int64(statement, 0);
+	(void)sqlite3_finalize(statement);
+	(void)sqlite3_close(sqlite);
+	return count;
+}
+
+/* What is committed together is one row for each device and minute, and is read as it came. */
+static void
+together(void)
+{
+	static const struct {
+		const char *device, *payload;
+		int64_t at_ms;
+	} messages[] = {{"a", "[1]", 10},     {"b", "[2]", 11},  {"a", "[3]", MINUTE + 5},
+	                {"a", "[4]", 30},     {"a", "[5]", 20},  {"b", "[6]", 12},
+	                {"a", "[7]", MINUTE}, {"a", "[8]", -10}, {"a", "[9]", 40}};
+	struct vs_core_record *first = NULL, **end = &first;
+	struct vs_core_reading_place after = {.row_ms = 0};
+	struct fixture f;
+
+	fixture_start(&f);
+	for (size_t i = 0; i < sizeof(messages) / sizeof(messages[0]); i++) {
+		*end = readings_record(messages[i].device, messages[i].at_ms, messages[i].payload,
+		                       messages[i].device[0] == 'a');
+		end = &(*end)->next;
+	}
+	fixture_put_all(&f, first, sizeof(messages) / sizeof(messages[0]));
+	CHECK(count_rows(&f, "SELECT count(*) FROM reading") == 4);
+	CHECK(count_rows(&f, "SELECT sum(count) FROM reading") == 9);
+	CHECK(count_rows(&f, "SELECT count(*) FROM sensor_window") == 1);
+	seen[0] = '\0';
+	CHECK_OK(f.reader.readings(f.reader.self, TENANT, "a", -99, 2 * MINUTE, NULL, see_reading,
+	                           NULL));
+	CHECK(strcmp(seen, "-10:[8] 10:[1] 30:[4] 20:[5] 40:[9] 60005:[3] 60000:[7] ") == 0);
+	/* Of a row that begins before it, what is asked for alone. */
+	seen[0] = '\0';
+	CHECK_OK(
+	    f.reader.readings(f.reader.self, TENANT, "a", 20, MINUTE + 1, NULL, see_reading, NULL));
+	CHECK(strcmp(seen, "30:[4] 20:[5] 40:[9] 60000:[7] ") == 0);
+	/* Behind the second message of the first row. */
+	after = (struct vs_core_reading_place){.row_ms = 10, .id = 1, .index = 1};
+	seen[0] = '\0';
+	CHECK_OK(
+	    f.reader.readings(f.reader.self, TENANT, "a", 0, MINUTE, &after, see_reading, NULL));
+	CHECK(strcmp(seen, "20:[5] 40:[9] ") == 0);
+	fixture_done(&f);
+}
+
+/* A row has an end: what does not fit begins another one. */
+static void
+long_ones(void)
+{
+	struct vs_core_record *first = NULL, **end = &first;
+	struct fixture f;
+	char text[8192];
+
+	memset(text, ' ', sizeof(text));
+	text[0] = '[';
+	text[sizeof(text) - 2] = ']';
+	text[sizeof(text) - 1] = '\0';
+	fixture_start(&f);
+	for (int i = 0; i < 10; i++) {
+		*end = readings_record("a", i, text, 1);
+		end = &(*end)->next;
+	}
+	fixture_put_all(&f, first, 10);
+	CHECK(count_rows(&f, "SELECT count(*) FROM reading") == 4);
+	CHECK(count_rows(&f, "SELECT sum(count) FROM reading") == 10);
 	fixture_done(&f);
 }
 
@@ -182,6 +271,8 @@ main(void)
 {
 	CASE(devices);
 	CASE(readings);
+	CASE(together);
+	CASE(long_ones);
 	CASE(windows);
 	CASE(revoked);
 	return 0;

@@ -230,21 +230,21 @@ gives_each_origin_its_own_in_order(void)
 	uint64_t last[3] = {0, 0, 0}, count = 0;
 
 	fixture_start(&f);
-	for (uint64_t i = 1; i <= 1500; i++) {
+	for (uint64_t i = 1; i <= 20000; i++) {
 		*end = meter_record("CS1", i);
 		(*end)->origin = (uint8_t)(i * 7 % 3);
 		(*end)->token = i;
 		end = &(*end)->next;
 	}
-	CHECK_OK(f.writer.submit(f.writer.self, list, 1500));
-	fixture_wait(&f, 1500);
+	CHECK_OK(f.writer.submit(f.writer.self, list, 20000));
+	fixture_wait(&f, 20000);
 	for (struct vs_core_record *r = f.first; r != NULL; r = r->next) {
 		CHECK(r->token > last[r->origin]);
 		last[r->origin] = r->token;
 		count++;
 	}
-	CHECK(count == 1500 && f.failed == 0);
-	CHECK(f.lists >= 3 * 1500 / VS_LIMIT_STORE_BATCH); /* no group was larger than the limit */
+	CHECK(count == 20000 && f.failed == 0);
+	CHECK(f.lists >= 3 * 20000 / VS_LIMIT_STORE_BATCH); /* no group was larger than the limit */
 	fixture_done(&f);
 }
 
