@@ -192,6 +192,9 @@ vs_core_event_from_record(const struct vs_core_record *record, struct vs_core_ev
 	case VS_RECORD_api_token_remove:
 	case VS_RECORD_login_put:
 	case VS_RECORD_login_remove:
+	case VS_RECORD_claim_put:
+	case VS_RECORD_claim_station:
+	case VS_RECORD_claim_sensor:
 	case VS_RECORD_readings:
 	case VS_RECORD_readings_expire:
 	case VS_RECORD_session: /* said at once by whoever sees the socket */

@@ -194,6 +194,17 @@ struct vs_port_reader {
 	                               const char *device, int64_t issued_ms, bool *is_out);
 	/* By rows, the oldest first (of a minute they may be mixed): from from_ms, before to_ms,
 	 * and behind `after` (NULL: all), until `row` says that it is enough. */
+	/* By id, after this one. */
+	vs_result (*claims)(void *self, const char *tenant, const char *after, size_t limit,
+	                    bool (*row)(const struct vs_core_claim *, void *), void *arg);
+	/* Of all tenants: those in this state whose purge_ms has come. */
+	vs_result (*claims_over)(void *self, enum vs_core_claim_state state, int64_t now_ms,
+	                         size_t limit, bool (*row)(const struct vs_core_claim *, void *),
+	                         void *arg);
+	/* answer: the envelope of its last answer, appended; may be NULL. NOT_FOUND. */
+	vs_result (*claim)(void *self, const char *tenant, const char *id,
+	                   struct vs_core_claim *row_out, struct vs_buf *answer);
+	/* Oldest first: from from_ms, before to_ms, and behind the row (from_ms, after_id). */
 	vs_result (*readings)(void *self, const char *tenant, const char *device, int64_t from_ms,
 	                      int64_t to_ms, const struct vs_core_reading_place *after,
 	                      bool (*row)(const struct vs_core_reading_row *, void *), void *arg);
@@ -280,6 +291,31 @@ struct vs_port_errands {
 	 * and message. NOT_FOUND, BUSY. Any thread. */
 	vs_result (*status)(void *self, uint64_t conn, struct vs_bytes message_id,
 	                    const struct vs_core_cert_id *id);
+};
+
+/* --- provisioning ------------------------------------------------------------------------------ */
+
+enum vs_port_provision_act {
+	VS_PORT_PROVISION_REVOKE,     /* a claim that is open */
+	VS_PORT_PROVISION_DELETE,     /* its device, after a grace */
+	VS_PORT_PROVISION_DELETE_NOW, /* without one */
+	VS_PORT_PROVISION_KEEP,       /* a device in its grace */
+};
+
+/* Blocking: call from a pool. `self` NULL: there is no provisioning. */
+struct vs_port_provision {
+	void *self;
+	/* tenant, kind, auth, identity and expires_ms are given; the rest is set. bundle: the
+	 * claim's secret and what else its device must know, JSON, appended. */
+	vs_result (*create)(void *self, struct vs_core_claim *claim, struct vs_buf *bundle);
+	/* The bundle again. NOT_FOUND; NOT_NOW: the claim is not open. */
+	vs_result (*bundle)(void *self, const char *tenant, const char *id, struct vs_buf *bundle);
+	/* NOT_FOUND; NOT_NOW: *reason_out says why; CONFLICT: somebody else changed it just now. */
+	vs_result (*act)(void *self, enum vs_port_provision_act act, const char *tenant,
+	                 const char *id, const char *actor, const char **reason_out);
+	/* Another key of the server; bundles that name the old one need the manifest after a day. */
+	vs_result (*rotate)(void *self, const char *actor);
+	vs_result (*manifest)(void *self, struct vs_buf *text); /* signed, of now */
 };
 
 /* --- passwords -------------------------------------------------------------------------------- */

@@ -14,6 +14,7 @@
 
 #include "base/bytes.h"
 #include "core/access.h"
+#include "core/claim.h"
 #include "core/enrolment.h"
 #include "core/held.h"
 #include "core/sensor.h"
@@ -150,6 +151,15 @@ struct vs_core_record {
 			int64_t seq;
 		} signer_floor;
 		struct vs_core_sensor sensor_put; /* tenant and device alone in sensor_remove */
+		struct {
+			union {
+				struct vs_core_station station; /* first: as station_put */
+				struct vs_core_sensor sensor;   /* first: as sensor_put */
+			} device;
+			struct vs_core_claim claim;
+		} provision; /* of claim_station, claim_sensor, claim_put (the claim
+		                alone); payload: the answer's envelope, "": as
+		                before */
 		struct vs_core_readings readings; /* at_ms alone in readings_expire: before it */
 		struct vs_core_sensor_revoked sensor_revoke;
 		struct vs_core_tenant tenant_put;

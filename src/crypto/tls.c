@@ -422,3 +422,20 @@ vs_tls_client_prepare(struct vs_tls_client *client, SSL *ssl, const char *server
 	}
 	return VS_OK;
 }
+
+vs_result
+vs_tls_client_expect(struct vs_tls_client *client, const char *server_name)
+{
+	X509_VERIFY_PARAM *param = SSL_CTX_get0_param(client->context);
+	unsigned char address[sizeof(struct in6_addr)];
+	bool is_address = inet_pton(AF_INET, server_name, address) == 1 ||
+	                  inet_pton(AF_INET6, server_name, address) == 1;
+
+	if (SSL_CTX_set_min_proto_version(client->context, TLS1_3_VERSION) != 1)
+		return VS_FAIL(INTERNAL);
+	X509_VERIFY_PARAM_set_hostflags(param, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+	if (is_address ? X509_VERIFY_PARAM_set1_ip_asc(param, server_name) != 1
+	               : X509_VERIFY_PARAM_set1_host(param, server_name, 0) != 1)
+		return VS_FAIL(BAD_VALUE);
+	return VS_OK;
+}

@@ -74,6 +74,10 @@ struct ssl_ctx_st *vs_tls_client_context(struct vs_tls_client *client);
 VS_RESULT vs_tls_client_prepare(struct vs_tls_client *client, struct ssl_st *ssl,
                                 const char *server_name);
 
+/* For a library that makes the SSL itself: every connection of this context is TLS 1.3, to a server
+ * whose certificate shows this name. BAD_VALUE. */
+VS_RESULT vs_tls_client_expect(struct vs_tls_client *client, const char *server_name);
+
 /* Who the peer's certificate says it is; valid during the handler's `peer` call. */
 struct vs_tls_peer {
 	struct vs_bytes

@@ -83,6 +83,13 @@ vs_result vs_store_read_api_tokens(void *self, const char *tenant, const char *a
                                    void *arg);
 vs_result vs_store_read_logins(void *self, const char *tenant, size_t limit,
                                bool (*row)(const struct vs_core_login *, void *), void *arg);
+vs_result vs_store_read_claims(void *self, const char *tenant, const char *after, size_t limit,
+                               bool (*row)(const struct vs_core_claim *, void *), void *arg);
+vs_result vs_store_read_claims_over(void *self, enum vs_core_claim_state state, int64_t now_ms,
+                                    size_t limit, bool (*row)(const struct vs_core_claim *, void *),
+                                    void *arg);
+vs_result vs_store_read_claim(void *self, const char *tenant, const char *id,
+                              struct vs_core_claim *row_out, struct vs_buf *answer);
 vs_result vs_store_read_sensors(void *self, const char *tenant, const char *after, size_t limit,
                                 bool (*row)(const struct vs_core_sensor *, void *), void *arg);
 vs_result vs_store_read_sensor(void *self, const char *tenant, const char *device,

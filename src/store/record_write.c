@@ -107,6 +107,9 @@ write_kind(struct vs_store_batch *batch, struct vs_core_record *record)
 	case VS_RECORD_sensor_put:
 	case VS_RECORD_sensor_remove:
 	case VS_RECORD_sensor_revoke:
+	case VS_RECORD_claim_put:
+	case VS_RECORD_claim_station:
+	case VS_RECORD_claim_sensor:
 	case VS_RECORD_readings:
 	case VS_RECORD_tenant_put:
 	case VS_RECORD_user_put:
@@ -164,6 +167,7 @@ vs_store_record_subject(const struct vs_core_record *record, bool is_strict)
 	case VS_RECORD_station_put:
 	case VS_RECORD_enrol:
 	case VS_RECORD_proved:
+	case VS_RECORD_claim_station:
 		return record->u.station_put.has_verifier || record->u.station_put.has_next_verifier
 		           ? record->u.station_put.identity
 		           : NULL;
@@ -187,6 +191,8 @@ vs_store_record_subject(const struct vs_core_record *record, bool is_strict)
 	case VS_RECORD_api_token_remove:
 	case VS_RECORD_login_put:
 	case VS_RECORD_login_remove:
+	case VS_RECORD_claim_put:
+	case VS_RECORD_claim_sensor:
 	case VS_RECORD_readings_expire:
 	case VS_RECORD_COUNT:
 		return NULL;

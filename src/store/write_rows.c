@@ -41,6 +41,9 @@ struct parameter {
 		LOGIN_INDEX,
 		API_TOKEN_SHA256,
 		LOGIN_SHA256,
+		CLAIM_KEY, /* of claims */
+		CLAIM_LAST,
+		CLAIM_ANSWERED,
 		SALT, /* of readings, with the window */
 		WINDOW,
 		NUMBERED,
@@ -167,7 +170,7 @@ seal_member(struct vs_store_batch *batch, const struct vs_core_record *record,
 {
 	enum vs_store_cell cell = (enum vs_store_cell)parameter->at;
 	bool is_put = record->kind == VS_RECORD_station_put || record->kind == VS_RECORD_enrol ||
-	              record->kind == VS_RECORD_proved;
+	              record->kind == VS_RECORD_proved || record->kind == VS_RECORD_claim_station;
 	const char *tenant = is_put ? record->u.station_put.tenant : record->tenant;
 	const char *station = is_put ? record->u.station_put.identity : record->station;
 	struct vs_store_row row;
@@ -216,6 +219,21 @@ access_value_of(struct vs_store_batch *batch, const struct vs_core_record *recor
 	return vs_store_login_index(batch->seal, record->tenant,
 	                            vs_bytes_from_text(record->u.user_put.login),
 	                            batch->token_index);
+}
+
+static vs_result
+claim_value_of(const struct vs_core_claim *claim, const struct parameter *parameter,
+               struct vs_store_value *value_out)
+{
+	if (parameter->type == CLAIM_KEY)
+		*value_out = claim->has_key
+		                 ? vs_store_blob(claim->public_key, sizeof(claim->public_key))
+		                 : vs_store_blob(NULL, 0);
+	else if (parameter->type == CLAIM_LAST)
+		*value_out = vs_store_blob(claim->last, sizeof(claim->last));
+	else
+		*value_out = vs_store_blob(claim->answered, sizeof(claim->answered));
+	return VS_OK;
 }
 
 static vs_result
@@ -277,6 +295,10 @@ value_of(struct vs_store_batch *batch, const struct vs_core_record *record,
 	case API_TOKEN_SHA256:
 	case LOGIN_SHA256:
 		return access_value_of(batch, record, parameter, value_out);
+	case CLAIM_KEY:
+	case CLAIM_LAST:
+	case CLAIM_ANSWERED:
+		return claim_value_of(&record->u.provision.claim, parameter, value_out);
 	case SENSOR_TOKEN:
 	case SENSOR_KEY:
 	case SALT:

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/claim.h"
+
+#include "test.h"
+
+#define NOW INT64_C(1000000000)
+
+static uint8_t kem_one[32] = {1}, kem_two[32] = {2}, sha_one[32] = {3}, sha_two[32] = {4};
+static const char *reason;
+
+static struct vs_core_claim
+claim_in(enum vs_core_claim_state state)
+{
+	struct vs_core_claim claim = {.state = state, .expires_ms = NOW + 1, .ctr = 5};
+
+	if (state != VS_CORE_CLAIM_OPEN && state != VS_CORE_CLAIM_REVOKED) {
+		claim.has_key = true;
+		memcpy(claim.public_key, kem_one, 32);
+		memcpy(claim.last, sha_one, 32);
+		memcpy(claim.answered, sha_two, 32);
+	}
+	return claim;
+}
+
+static enum vs_core_claim_verdict
+request(const struct vs_core_claim *claim, const uint8_t *kem, const uint8_t *sha, int64_t ts_ms)
+{
+	const struct vs_core_claim_request asked = {"CS-1", kem, sha, ts_ms};
+
+	reason = NULL;
+	return vs_core_claim_on_request(claim, &asked, NOW, &reason);
+}
+
+/* Every state, the same device again with the same bytes, with new bytes, and another device. */
+static void
+requests(void)
+{
+	static const enum vs_core_claim_verdict expected[VS_CORE_CLAIM_STATES][3] = {
+	    [VS_CORE_CLAIM_OPEN] = {VS_CORE_CLAIM_FRESH, VS_CORE_CLAIM_FRESH, VS_CORE_CLAIM_FRESH},
+	    [VS_CORE_CLAIM_OFFERED] = {VS_CORE_CLAIM_REPEAT, VS_CORE_CLAIM_FRESH,
+	                               VS_CORE_CLAIM_CLONE},
+	    [VS_CORE_CLAIM_USED] = {VS_CORE_CLAIM_REFUSED, VS_CORE_CLAIM_REFUSED,
+	                            VS_CORE_CLAIM_CLONE},
+	    [VS_CORE_CLAIM_DELETING] = {VS_CORE_CLAIM_REFUSED, VS_CORE_CLAIM_REFUSED,
+	                                VS_CORE_CLAIM_CLONE},
+	    [VS_CORE_CLAIM_DELETED] = {VS_CORE_CLAIM_REFUSED, VS_CORE_CLAIM_REFUSED,
+	                               VS_CORE_CLAIM_REFUSED},
+	    [VS_CORE_CLAIM_REVOKED] = {VS_CORE_CLAIM_REFUSED, VS_CORE_CLAIM_REFUSED,
+	                               VS_CORE_CLAIM_REFUSED},
+	    [VS_CORE_CLAIM_SUSPECT] = {VS_CORE_CLAIM_REFUSED, VS_CORE_CLAIM_REFUSED,
+	                               VS_CORE_CLAIM_REFUSED},
+	};
+
+	for (unsigned i = 0; i < VS_CORE_CLAIM_STATES; i++) {
+		struct vs_core_claim claim = claim_in((enum vs_core_claim_state)i);
+
+		CHECK(request(&claim, kem_one, sha_one, NOW) == expected[i][0]);
+		CHECK(request(&claim, kem_one, sha_two, NOW) == expected[i][1]);
+		CHECK(request(&claim, kem_two, sha_two, NOW) == expected[i][2]);
+		CHECK((expected[i][2] == VS_CORE_CLAIM_FRESH) == (reason == NULL));
+	}
+}
+
+static void
+request_details(void)
+{
+	struct vs_core_claim claim = claim_in(VS_CORE_CLAIM_OPEN);
+
+	CHECK(request(&claim, kem_one, sha_one, NOW - VS_CORE_CLAIM_SKEW_MS) ==
+	      VS_CORE_CLAIM_FRESH);
+	CHECK(request(&claim, kem_one, sha_one, NOW - VS_CORE_CLAIM_SKEW_MS - 1) ==
+	      VS_CORE_CLAIM_REFUSED);
+	CHECK(request(&claim, kem_one, sha_one, NOW + VS_CORE_CLAIM_SKEW_MS + 1) ==
+	      VS_CORE_CLAIM_REFUSED);
+	memcpy(claim.identity, "CS-2", 5);
+	CHECK(request(&claim, kem_one, sha_one, NOW) == VS_CORE_CLAIM_REFUSED);
+	CHECK(strcmp(reason, "the claim is for another identity") == 0);
+	memcpy(claim.identity, "CS-1", 5);
+	CHECK(request(&claim, kem_one, sha_one, NOW) == VS_CORE_CLAIM_FRESH);
+	claim.expires_ms = NOW;
+	CHECK(request(&claim, kem_one, sha_one, NOW) == VS_CORE_CLAIM_REFUSED);
+	CHECK(strcmp(reason, "the claim has expired") == 0);
+	/* A lost answer is given again however late; a new request of who was answered in time. */
+	claim = claim_in(VS_CORE_CLAIM_OFFERED);
+	claim.expires_ms = 0;
+	CHECK(request(&claim, kem_one, sha_one, 0) == VS_CORE_CLAIM_REPEAT);
+	CHECK(request(&claim, kem_one, sha_two, NOW) == VS_CORE_CLAIM_FRESH);
+}
+
+static enum vs_core_claim_verdict
+operate(const struct vs_core_claim *claim, enum vs_core_claim_op op, int64_t ctr,
+        const uint8_t *sha, const uint8_t *of)
+{
+	const struct vs_core_claim_operation operation = {op, ctr, NOW, sha, of};
+
+	reason = NULL;
+	return vs_core_claim_on_operation(claim, &operation, NOW, &reason);
+}
+
+static void
+operations(void)
+{
+	struct vs_core_claim claim = claim_in(VS_CORE_CLAIM_OFFERED);
+	struct vs_core_claim_operation late = {VS_CORE_CLAIM_UPDATE, 6,
+	                                       NOW - VS_CORE_CLAIM_SKEW_MS - 1, sha_two, kem_one};
+
+	/* Before the first ack nothing else counts, and it must name the answer. */
+	CHECK(operate(&claim, VS_CORE_CLAIM_UPDATE, 6, sha_two, sha_two) == VS_CORE_CLAIM_REFUSED);
+	CHECK(operate(&claim, VS_CORE_CLAIM_DELETE, 6, sha_two, sha_two) == VS_CORE_CLAIM_REFUSED);
+	CHECK(operate(&claim, VS_CORE_CLAIM_ACK, 6, kem_two, kem_two) == VS_CORE_CLAIM_REFUSED);
+	CHECK(operate(&claim, VS_CORE_CLAIM_ACK, 6, kem_two, sha_two) == VS_CORE_CLAIM_FRESH);
+	claim.state = VS_CORE_CLAIM_USED;
+	CHECK(operate(&claim, VS_CORE_CLAIM_UPDATE, 6, kem_two, kem_two) == VS_CORE_CLAIM_FRESH);
+	CHECK(operate(&claim, VS_CORE_CLAIM_DELETE, 999, kem_two, kem_two) == VS_CORE_CLAIM_FRESH);
+	/* The counter: the same bytes are answered again, everything else must be higher. */
+	CHECK(operate(&claim, VS_CORE_CLAIM_UPDATE, 5, sha_one, kem_two) == VS_CORE_CLAIM_REPEAT);
+	CHECK(operate(&claim, VS_CORE_CLAIM_UPDATE, 5, sha_two, kem_two) == VS_CORE_CLAIM_REFUSED);
+	CHECK(operate(&claim, VS_CORE_CLAIM_UPDATE, 4, sha_one, kem_two) == VS_CORE_CLAIM_REFUSED);
+	CHECK(strcmp(reason, "the counter was used before") == 0);
+	CHECK(vs_core_claim_on_operation(&claim, &late, NOW, &reason) == VS_CORE_CLAIM_REFUSED);
+	claim.state = VS_CORE_CLAIM_DELETING;
+	CHECK(operate(&claim, VS_CORE_CLAIM_DELETE, 5, sha_one, kem_two) == VS_CORE_CLAIM_REPEAT);
+	CHECK(operate(&claim, VS_CORE_CLAIM_DELETE, 6, sha_two, kem_two) == VS_CORE_CLAIM_REFUSED);
+	CHECK(operate(&claim, VS_CORE_CLAIM_ACK, 6, sha_one, sha_two) == VS_CORE_CLAIM_REFUSED);
+	claim.state = VS_CORE_CLAIM_SUSPECT;
+	CHECK(operate(&claim, VS_CORE_CLAIM_UPDATE, 6, kem_two, kem_two) == VS_CORE_CLAIM_REFUSED);
+	CHECK(reason != NULL);
+}
+
+static void
+operators(void)
+{
+	struct vs_core_claim claim = claim_in(VS_CORE_CLAIM_OPEN);
+
+	CHECK(vs_core_claim_revoke_reason(&claim) == NULL);
+	CHECK(vs_core_claim_delete_reason(&claim) != NULL);
+	claim.state = VS_CORE_CLAIM_USED;
+	CHECK(vs_core_claim_revoke_reason(&claim) != NULL);
+	CHECK(vs_core_claim_delete_reason(&claim) == NULL);
+	CHECK(vs_core_claim_restore_reason(&claim) != NULL);
+	claim.state = VS_CORE_CLAIM_DELETING;
+	CHECK(vs_core_claim_restore_reason(&claim) == NULL);
+	CHECK(vs_core_claim_delete_reason(&claim) == NULL);
+	claim.state = VS_CORE_CLAIM_DELETED;
+	CHECK(vs_core_claim_delete_reason(&claim) != NULL);
+}
+
+static void
+words(void)
+{
+	enum vs_core_claim_kind kind = VS_CORE_CLAIM_KINDS;
+
+	CHECK(strcmp(vs_core_claim_state_text(VS_CORE_CLAIM_SUSPECT), "suspect") == 0);
+	CHECK_OK(vs_core_claim_kind_parse(VS_BYTES_LITERAL("framed"), &kind));
+	CHECK(kind == VS_CORE_CLAIM_FRAMED);
+	CHECK_ERR(vs_core_claim_kind_parse(VS_BYTES_LITERAL("Framed"), &kind), BAD_VALUE);
+}
+
+int
+main(void)
+{
+	CASE(requests);
+	CASE(request_details);
+	CASE(operations);
+	CASE(operators);
+	CASE(words);
+	return 0;
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* With Python's cryptography, in both directions: tests/interop/test_provision_e1.py. */
+#include "provision/compat.h"
+
+#include "test.h"
+
+static const struct vs_envelope_form forms[] = {{VS_ENVELOPE_SHA256, 32, 12},
+                                                {VS_ENVELOPE_SHA256, 16, 16},
+                                                {VS_ENVELOPE_SHA1, 16, 12},
+                                                {VS_ENVELOPE_SHA1, 32, 16}};
+enum { FORMS = sizeof(forms) / sizeof(forms[0]) };
+
+static struct vs_pkey *key, *other;
+
+static enum vs_err
+open_it(const struct vs_pkey *with, const struct vs_envelope_form *form, struct vs_bytes text)
+{
+	struct vs_buf plain;
+	enum vs_err code;
+
+	vs_buf_init(&plain, 4096);
+	code = vs_provision_e1_open(with, form, text, &plain).code;
+	CHECK(code == VS_E_OK || plain.size == 0);
+	vs_buf_done(&plain);
+	return code;
+}
+
+static void
+every_form(void)
+{
+	const struct vs_provision_e1 message = {"sal01", "update", "1"};
+
+	for (size_t i = 0; i < FORMS; i++) {
+		struct vs_provision_e1 back;
+		struct vs_buf plain, text, opened;
+
+		vs_buf_init(&plain, 1024);
+		vs_buf_init(&text, 4096);
+		vs_buf_init(&opened, 1024);
+		CHECK_OK(vs_provision_e1_write(&message, &plain));
+		CHECK(vs_bytes_equal_text(
+		    vs_buf_view(&plain),
+		    "{\"device_id\":\"sal01\",\"action\":\"update\",\"user_id\":\"1\"}"));
+		CHECK_OK(vs_provision_e1_seal(key, &forms[i], vs_buf_view(&plain), &text));
+		CHECK(memmem(text.data, text.size, "sal01", 5) == NULL);
+		CHECK_OK(vs_provision_e1_open(key, &forms[i], vs_buf_view(&text), &opened));
+		CHECK_OK(vs_provision_e1_read(vs_buf_view(&opened), &back));
+		CHECK(strcmp(back.device, "sal01") == 0 && strcmp(back.action, "update") == 0);
+		/* Another key, another form: one error. */
+		CHECK(open_it(other, &forms[i], vs_buf_view(&text)) == VS_E_NOT_AUTHENTIC);
+		for (size_t j = 0; j < FORMS; j++)
+			CHECK(open_it(key, &forms[j], vs_buf_view(&text)) ==
+			      (i == j ? VS_E_OK : VS_E_NOT_AUTHENTIC));
+		vs_buf_done(&plain);
+		vs_buf_done(&text);
+		vs_buf_done(&opened);
+	}
+}
+
+static void
+no_envelopes(void)
+{
+	CHECK(open_it(key, &forms[0], VS_BYTES_LITERAL("{}")) == VS_E_MISSING);
+	CHECK(open_it(key, &forms[0],
+	              VS_BYTES_LITERAL("{\"session_key\":\"\",\"ciphertext\":\"\",\"nonce\":\"\","
+	                               "\"tag\":\"\"}")) == VS_E_NOT_AUTHENTIC);
+	CHECK(open_it(key, &forms[0],
+	              VS_BYTES_LITERAL("{\"session_key\":\"?\",\"ciphertext\":\"\",\"nonce\":\"\","
+	                               "\"tag\":\"\"}")) == VS_E_BAD_ENCODING);
+	CHECK(open_it(key, &forms[0],
+	              VS_BYTES_LITERAL("{\"device_id\":\"a\",\"action\":\"update\"}")) ==
+	      VS_E_MISSING);
+}
+
+int
+main(void)
+{
+	CHECK_OK(vs_pkey_new(VS_PKEY_RSA, &key));
+	CHECK_OK(vs_pkey_new(VS_PKEY_RSA, &other));
+	CASE(every_form);
+	CASE(no_envelopes);
+	vs_pkey_free(&key);
+	vs_pkey_free(&other);
+	return 0;
+}
