@@ -257,6 +257,37 @@ print_variable(const struct vs_daemon_option_row *row, char name[static ENV_SIZE
 		name[i] = (char)toupper((unsigned char)name[i]);
 }
 
+/* The requirement's own names (Deployment Configuration), beside ours: true and false are their
+ * words. */
+static const struct {
+	const char *name;
+	enum vs_daemon_option option;
+} documented[] = {{"ENABLE_ENCRYPTION", VS_OPTION_enable_encryption},
+                  {"INDUSTRIAL_MODE", VS_OPTION_industrial_mode},
+                  {"KEY_ROTATION_INTERVAL", VS_OPTION_key_rotation_interval}};
+
+static vs_result
+take_documented(const char *variable, size_t size, const char *value, enum vs_daemon_mode mode,
+                struct vs_daemon_options *options, char *reason, size_t reason_size)
+{
+	char origin[ENV_SIZE + 16];
+
+	for (size_t i = 0; i < sizeof(documented) / sizeof(documented[0]); i++) {
+		if (strlen(documented[i].name) != size ||
+		    strncmp(documented[i].name, variable, size) != 0 ||
+		    !is_for(vs_daemon_option_row(documented[i].option), mode))
+			continue;
+		if (strcasecmp(value, "true") == 0)
+			value = "yes";
+		else if (strcasecmp(value, "false") == 0)
+			value = "no";
+		(void)snprintf(origin, sizeof(origin), "environment %s", documented[i].name);
+		return vs_daemon_option_set(options, documented[i].option, value, origin, reason,
+		                            reason_size);
+	}
+	return VS_OK;
+}
+
 /* Of one of our sections, but none of its options: a typing error. Other VOLTSEAL_ variables are
  * other programs'. */
 static bool
@@ -282,8 +313,11 @@ take_variable(const char *variable, enum vs_daemon_mode mode, struct vs_daemon_o
 	size_t size = equals != NULL ? (size_t)(equals - variable) : 0;
 	char name[ENV_SIZE], origin[ENV_SIZE + 16];
 
-	if (size == 0 || strncmp(variable, ENV_PREFIX, sizeof(ENV_PREFIX) - 1) != 0)
+	if (size == 0)
 		return VS_OK;
+	if (strncmp(variable, ENV_PREFIX, sizeof(ENV_PREFIX) - 1) != 0)
+		return take_documented(variable, size, equals + 1, mode, options, reason,
+		                       reason_size);
 	for (int i = 0; i < VS_OPTION_COUNT; i++) {
 		const struct vs_daemon_option_row *row =
 		    vs_daemon_option_row((enum vs_daemon_option)i);

@@ -46,20 +46,6 @@ vs_sensor_window_take(struct vs_sensor_window *window, uint64_t n)
 	window->bits[n / 64 % VS_SENSOR_WINDOW_WORDS] |= UINT64_C(1) << (n % 64);
 }
 
-void
-vs_sensor_window_raise(struct vs_sensor_window *window, uint64_t floor)
-{
-	assert(window != NULL);
-	if (floor <= window->next)
-		return;
-	window->next = floor;
-	memset(window->bits, 0xff, sizeof(window->bits));
-	/* The word of the floor also holds numbers above it, which are new. */
-	if (floor % 64 != 0)
-		window->bits[floor / 64 % VS_SENSOR_WINDOW_WORDS] =
-		    (UINT64_C(1) << (floor % 64)) - 1;
-}
-
 static void
 put_u64(uint8_t *data, uint64_t value)
 {

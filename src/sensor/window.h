@@ -32,8 +32,6 @@ enum vs_sensor_seen {
 /* Ask first, and take only what has proven authentic. UINT64_MAX is never new. */
 enum vs_sensor_seen vs_sensor_window_look(const struct vs_sensor_window *window, uint64_t n);
 void vs_sensor_window_take(struct vs_sensor_window *window, uint64_t n); /* it was NEW */
-/* Nothing below `floor` is new any more: after a copy was restored. */
-void vs_sensor_window_raise(struct vs_sensor_window *window, uint64_t floor);
 
 void vs_sensor_window_write(const struct vs_sensor_window *window,
                             uint8_t data_out[static VS_SENSOR_WINDOW_SIZE]);

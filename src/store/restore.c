@@ -3,6 +3,8 @@
 
 #include <assert.h>
 
+#include "core/station.h"
+
 vs_result
 vs_store_restore_mark(struct vs_store_db *db, struct vs_store_mark *mark_out)
 {
@@ -46,6 +48,31 @@ vs_store_restore_each(struct vs_store_db *db,
 			break;
 	}
 	vs_store_reset(statement);
+	return r;
+}
+
+vs_result
+vs_store_restore_sensors(struct vs_store_db *db,
+                         bool (*row)(const char *tenant, const char *device, void *), void *arg)
+{
+	char tenant[VS_CORE_TENANT_SIZE], device[VS_CORE_IDENTITY_SIZE];
+	struct vs_store_statement *statement = NULL;
+	bool has_row = false;
+	vs_result r;
+
+	VS_TRY(vs_store_begin(db, NULL)); /* of all tenants: PostgreSQL's wall asks for it */
+	r = vs_store_bind(db, VS_QUERY_sensors_all, NULL, 0, &statement);
+	while (r.code == VS_E_OK && (r = vs_store_next(statement, &has_row)).code == VS_E_OK &&
+	       has_row) {
+		vs_store_column_text(statement, 0, tenant, sizeof(tenant));
+		vs_store_column_text(statement, 1, device, sizeof(device));
+		if (!row(tenant, device, arg))
+			break;
+	}
+	vs_store_reset(statement);
+	if (r.code == VS_E_OK)
+		return vs_store_commit(db);
+	vs_store_rollback(db);
 	return r;
 }
 

@@ -21,6 +21,10 @@ VS_RESULT vs_store_restore_mark(struct vs_store_db *db, struct vs_store_mark *ma
 VS_RESULT vs_store_restore_each(struct vs_store_db *db,
                                 bool (*row)(const struct vs_keystore_tombstone *, void *),
                                 void *arg);
+/* Every sensor device of every tenant. *row returns false to stop. */
+VS_RESULT vs_store_restore_sensors(struct vs_store_db *db,
+                                   bool (*row)(const char *tenant, const char *device, void *),
+                                   void *arg);
 /* One transaction: these too (there already: as they are), and the mark. */
 VS_RESULT vs_store_restore_keep(struct vs_store_db *db, const struct vs_store_mark *mark,
                                 const struct vs_keystore_tombstone *stones, size_t count);

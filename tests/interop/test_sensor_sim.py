@@ -1,15 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
 """`voltseal-sim sensor` against a daemon: devices in each profile, broken sensors and links, a kill -9, and the attacks."""
 import os
+import pathlib
 import re
+import shutil
 import sqlite3
 import subprocess
+import sys
 import unittest
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import x25519
 
-from test_sensors import BUILD, Case, b64u, wait_for
+from websockets.exceptions import ConnectionClosed
+
+from test_sensors import BUILD, THREE, Case, b64u, wait_for
+
+MANUAL = pathlib.Path(__file__).resolve().parents[2] / 'doc/manual/sensors.md'
 
 
 class Simulated(Case):
@@ -93,6 +100,18 @@ class Simulated(Case):
         self.assertEqual((counts['readings'], counts['waiting'], counts['lost'], counts['refused']), (24000, 0, 0, 0))
         self.assertEqual(self.stored('killed'), 24000)
 
+    def test_device_of_the_manual(self):
+        """The program stands in the manual: what is run is what stands there."""
+        program, = re.findall(r'^```python\n(.*?)^```$', MANUAL.read_text(), re.M | re.S)
+        self.assertLessEqual(len(program.splitlines()), 60)
+        token = self.state / 'press-7.token'
+        token.write_text(self.add('press-7') + '\n')
+        subprocess.run([sys.executable, '-c', program, self.ready['sensor_url'], self.ready['ca_file'], 'press-7', str(token), '3'],
+                       check=True, timeout=60)
+        values = self.values('press-7')
+        self.assertEqual([kind for kind, _, _ in values], ['vibration', 'temperature', 'pressure', 'humidity'] * 3)
+        self.assertTrue(all(isinstance(value, float) for _, _, value in values))
+
     def test_attacks(self):
         for profile in ('d2', 'd1m'):
             token = self.state / f'attack-{profile}.token'
@@ -111,6 +130,105 @@ class Simulated(Case):
         token.chmod(0o600)
         said = self.sim('--id', 'oracle-sim', '--password-file', token, '--profile', 'd1', '--attack', 'padding-oracle')
         self.assertRegex(said, r'refused: \d+ guesses, (\d|1\d|20) answers "decrypt_failed", 0 others, 0 taken; then closed with 4012')
+
+
+class Settings(Case):
+    """The names of the requirement document, as settings of the environment."""
+
+    @classmethod
+    def start(cls):
+        os.environ.update(ENABLE_ENCRYPTION='false', INDUSTRIAL_MODE='false', KEY_ROTATION_INTERVAL='12')
+        try:
+            super().start()
+        finally:
+            for name in ('ENABLE_ENCRYPTION', 'INDUSTRIAL_MODE', 'KEY_ROTATION_INTERVAL'):
+                del os.environ[name]
+
+    def test_without_encryption(self):
+        device = self.open('clear-1', self.add('clear-1'))
+        self.assertEqual((device.info['encryption_enabled'], device.info['alg']), (False, 'clear'))
+        self.assertEqual(device.ask({'readings': {'temperature': 25.4}})['status'], 'success')
+        device.close()
+        self.assertEqual(self.values('clear-1'), [('temperature', '', 25.4)])
+
+    def test_interval(self):
+        shown = subprocess.run([BUILD / 'voltseald', 'config', 'show', '--origin'], capture_output=True, text=True,
+                               env=dict(os.environ, KEY_ROTATION_INTERVAL='12'))
+        self.assertRegex(shown.stdout, r'# environment KEY_ROTATION_INTERVAL\nkey_rotation_interval = 12')
+
+    def test_industrial_without_encryption(self):
+        refused = subprocess.run([BUILD / 'voltseald', 'dev', '--state', self.state / 'never'], capture_output=True, text=True,
+                                 env=dict(os.environ, ENABLE_ENCRYPTION='false', INDUSTRIAL_MODE='true'))
+        self.assertNotEqual(refused.returncode, 0)
+        self.assertIn('--industrial-mode takes nothing in clear', refused.stderr + refused.stdout)
+
+
+class Restored(Case):
+    """An older copy of the database comes back: what was accepted since is not accepted once more."""
+
+    def age(self, after, hours):
+        """The records of the keystore since then, spread over hours before now."""
+        with sqlite3.connect(self.state / 'keystore.db') as keystore:
+            keystore.execute('DROP TRIGGER audit_changed')
+            last, = keystore.execute('SELECT max(id) FROM audit').fetchone()
+            self.assertGreater(last, after + 1)
+            keystore.execute("UPDATE audit SET at_ms = (SELECT strftime('%s', 'now') * 1000) - 3600000 * ? * (? - id + 1) / (? - ?) WHERE id > ?",
+                             (hours, last, last, after, after))
+            keystore.execute("CREATE TRIGGER audit_changed BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'an audit record does not change'); END")
+        keystore.close()
+
+    def last_record(self):
+        with sqlite3.connect(f'file:{self.state / "keystore.db"}?mode=ro', uri=True) as keystore:
+            last, = keystore.execute('SELECT max(id) FROM audit').fetchone()
+        keystore.close()
+        return last
+
+    def test_replays_after_a_restore(self):
+        token = self.add('back-1')
+        device = self.open('back-1', token)
+        salt = os.urandom(16)
+        first = device.d2(THREE, n=0, salt=salt)
+        self.assertEqual(device.ask(first)['status'], 'success')
+        device.close()
+        self.assertEqual(self.daemon.stop(), 0)
+        backup = self.state / 'backup.db'
+        shutil.copy(self.state / 'voltseal.db', backup)
+        seen = self.last_record()
+        type(self).start()
+        device = self.open('back-1', token)
+        later = [device.d2(THREE, n=n, salt=salt) for n in range(1, 4)]
+        other = device.d2(THREE, n=0, salt=os.urandom(16))
+        for message in (*later, other):
+            self.assertEqual(device.ask(message)['status'], 'success')
+        device.close()
+        for name in ('back-2', 'back-3'):  # what happens to keys meanwhile
+            self.open(name, self.add(name)).close()
+        self.assertEqual(self.daemon.stop(), 0)
+        self.age(seen, 2)
+        for path in self.state.glob('voltseal.db*'):
+            path.unlink()
+        shutil.copy(backup, self.state / 'voltseal.db')
+        type(self).start()
+        again = self.open('back-1', token)
+        self.assertGreater(again.epoch, device.epoch)
+        for message in (*later, other, first):
+            self.assertEqual(again.ask(message)['code'], 'unknown_key')
+        self.assertEqual(again.ask(again.d2(THREE))['status'], 'success')
+        again.close()
+        self.assertEqual(len(self.values('back-1')), 6)
+
+    def test_nothing_happens_at_an_ordinary_start(self):
+        token = self.add('same-1')
+        device = self.open('same-1', token)
+        message = device.d2(THREE, n=0, salt=os.urandom(16))
+        self.assertEqual(device.ask(message)['status'], 'success')
+        device.close()
+        self.daemon.kill()
+        type(self).start()
+        again = self.open('same-1', token)
+        self.assertEqual(again.epoch, device.epoch)
+        self.assertEqual(again.ask(message)['code'], 'duplicate')
+        again.close()
 
 
 if __name__ == '__main__':

@@ -541,6 +541,17 @@ class Erased(Case):
         for store in (today, older):
             with self.assertRaisesRegex(AssertionError, 'no key any more'):
                 self.open_copies(store / 'voltseal.db', today / 'keystore.db')
+        for store, keystore, status in ((today, today, 0), (older, today, 0), (older, older, 65)):
+            proof = subprocess.run([BUILD / 'voltseal', 'key', 'proof', 'erase-1', '--database', store / 'voltseal.db', '--keystore',
+                                    keystore / 'keystore.db', '-o', 'json'], capture_output=True, text=True)
+            self.assertEqual(proof.returncode, status, proof.stdout + proof.stderr)
+            said = json.loads(proof.stdout)
+            self.assertGreaterEqual(said['rows'], 1)
+            self.assertEqual((said['readable'] == 0, said['keys_left'] == 0), (status == 0, status == 0))
+        told = subprocess.run([BUILD / 'voltseal', 'key', 'proof', 'erase-1', '--database', older / 'voltseal.db', '--keystore',
+                               today / 'keystore.db'], capture_output=True, text=True, check=True).stdout
+        self.assertRegex(told, r'reading +payload +1 +key \d+ +\d{4}-\d\d +destroyed +\d{4}-')
+        self.assertIn('erase.begin by ', told)
         for path in sorted(today.iterdir()):
             self.assertNotIn(wrapped, path.read_bytes(), path)
 

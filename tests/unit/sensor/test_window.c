@@ -73,23 +73,6 @@ jumps(void)
 }
 
 static void
-floor_raised(void)
-{
-	for (uint64_t floor = 1; floor < 300; floor += 7) {
-		struct vs_sensor_window window = {.next = 0};
-
-		vs_sensor_window_raise(&window, floor);
-		for (uint64_t n = 0; n < floor; n++)
-			CHECK(vs_sensor_window_look(&window, n) != VS_SENSOR_NEW);
-		take(&window, floor + 3);
-		take(&window, floor);
-		vs_sensor_window_raise(&window, floor); /* not lower than it is */
-		CHECK(window.next == floor + 4);
-		CHECK(vs_sensor_window_look(&window, floor + 1) == VS_SENSOR_NEW);
-	}
-}
-
-static void
 written(void)
 {
 	struct vs_sensor_window window = {.next = 0}, again = {.next = 0};
@@ -112,7 +95,6 @@ main(void)
 	CASE(in_order);
 	CASE(out_of_order);
 	CASE(jumps);
-	CASE(floor_raised);
 	CASE(written);
 	return 0;
 }
