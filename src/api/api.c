@@ -27,6 +27,7 @@ tick(struct vs_loop *loop, struct vs_timer *timer)
 	vs_api_waiters_tick(api);
 	vs_api_rotations_tick(api);
 	vs_api_audit_pump(api);
+	vs_api_files_tick(api);
 	if (api->tick_count % SESSION_TICKS == 0)
 		api->is_sessions_dirty = true;
 	vs_api_sessions_save(api);
@@ -122,10 +123,32 @@ on_request(struct vs_conn *conn, const struct vs_http_request *http, struct vs_b
 		vs_api_answer_problem(conn, request.request_id, r, NULL);
 }
 
+/* Before a body is taken into memory: what is longer than others only from who may send it. */
+static vs_result
+on_head(struct vs_conn *conn, const struct vs_http_request *http, size_t *body_max_out, void *arg)
+{
+	struct vs_api *api = arg;
+	struct vs_api_request request = {.conn = conn, .http = http, .now_ms = vs_clock_wall_ms()};
+	char allow[64];
+
+	if (http->content_length <= *body_max_out || !vs_api_is_route_path(http->path))
+		return VS_OK;
+	VS_TRY(vs_api_route_find(http->method, http->path, request.id, allow, &request.route));
+	if (request.route->body_max <= *body_max_out)
+		return VS_FAIL(TOO_LONG);
+	if (request.route->scope == VS_API_NONE)
+		VS_TRY(vs_api_upload_permit(api, conn, request.id));
+	else
+		VS_TRY(permit(api, &request));
+	*body_max_out = request.route->body_max;
+	return VS_OK;
+}
+
 static void
 on_closed(struct vs_conn *conn, const struct vs_net_close *close, void *arg)
 {
 	(void)close;
+	vs_api_upload_closed(arg, vs_conn_get_id(conn));
 	vs_api_audit_closed(arg, conn);
 	vs_api_live_closed(arg, vs_conn_get_id(conn));
 }
@@ -133,7 +156,14 @@ on_closed(struct vs_conn *conn, const struct vs_net_close *close, void *arg)
 struct vs_net_handler
 vs_api_handler(struct vs_api *api)
 {
-	return (struct vs_net_handler){.request = on_request, .closed = on_closed, .arg = api};
+	return (struct vs_net_handler){
+	    .request = on_request, .head = on_head, .closed = on_closed, .arg = api};
+}
+
+void
+vs_api_set_upload_url(struct vs_api *api, const char *url)
+{
+	(void)snprintf(api->upload_url, sizeof(api->upload_url), "%s", url);
 }
 
 void
@@ -178,6 +208,9 @@ vs_api_new(const struct vs_api_options *options, struct vs_net *net, struct vs_a
 	r = vs_map_new(VS_LIMIT_API_CHANGES, &api->changing);
 	if (r.code != VS_E_OK)
 		goto out;
+	r = vs_api_awaited_load(api);
+	if (r.code != VS_E_OK)
+		goto out;
 	vs_api_sessions_load(api);
 	api->tick.fire = tick;
 	vs_timer_arm(api->loop, &api->tick, TICK_MS);
@@ -197,6 +230,7 @@ vs_api_free(struct vs_api **api)
 		vs_timer_cancel((*api)->loop, &(*api)->tick);
 		vs_api_sessions_save_now(*api);
 	}
+	vs_api_awaited_free(*api);
 	vs_api_audits_free(*api);
 	vs_api_reads_free(*api);
 	vs_api_live_free(*api);

@@ -45,12 +45,15 @@ struct vs_api_options {
 	const char *ca_file;     /* shown in copy-paste lines */
 	const char *version;
 	const char *login_file; /* removed when the login link is used; "" or NULL: there is none */
+	int64_t log_retention_ms; /* of stations' logs; 0: for good */
 	const char
 	    *session_file; /* keeps operator sessions over a restart; NULL: they end with it */
 };
 
 VS_RESULT vs_api_new(const struct vs_api_options *options, struct vs_net *net,
                      struct vs_api **api_out);
+/* Once the listener has its port: "https://host:port", by which stations reach it. */
+void vs_api_set_upload_url(struct vs_api *api, const char *url);
 void vs_api_free(struct vs_api **api); /* after the pool, before the net */
 struct vs_net_handler vs_api_handler(struct vs_api *api);
 /* In the api's reactor: records with our origin, and events from the bus. */

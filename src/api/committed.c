@@ -184,6 +184,8 @@ vs_api_committed(struct vs_api *api, struct vs_core_record *list)
 		vs_api_request_id(record->token >> VS_API_REQUEST_NUMBER_SHIFT, request_id);
 		if (is_station(record))
 			(void)vs_map_remove(api->changing, vs_bytes_from_text(record->station));
+		if (record->kind == VS_RECORD_file_put)
+			vs_api_await_committed(api, record);
 		if (record->outcome == VS_E_OK)
 			apply(api, record);
 		else

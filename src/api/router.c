@@ -7,6 +7,7 @@
 
 #define GET    VS_HTTP_GET
 #define POST   VS_HTTP_POST
+#define PUT    VS_HTTP_PUT
 #define PATCH  VS_HTTP_PATCH
 #define DELETE VS_HTTP_DELETE
 
@@ -25,11 +26,12 @@ method_text(enum vs_http_method method)
 		return "GET";
 	case VS_HTTP_POST:
 		return "POST";
+	case VS_HTTP_PUT:
+		return "PUT";
 	case VS_HTTP_PATCH:
 		return "PATCH";
 	case VS_HTTP_DELETE:
 		return "DELETE";
-	case VS_HTTP_PUT:
 	case VS_HTTP_HEAD:
 	case VS_HTTP_OPTIONS:
 	case VS_HTTP_OTHER:
@@ -53,11 +55,15 @@ vs_api_route_at(size_t index)
 bool
 vs_api_is_route_path(struct vs_bytes path)
 {
-	static const char prefix[] = "/api/";
+	static const char *const prefixes[] = {"/api/", "/uploads/", "/firmware/"};
 
-	if (path.size >= sizeof(prefix) - 1 &&
-	    vs_bytes_equal_text(vs_bytes_from(path.data, sizeof(prefix) - 1), prefix))
-		return true;
+	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
+		size_t size = strlen(prefixes[i]);
+
+		if (path.size >= size &&
+		    vs_bytes_equal_text(vs_bytes_from(path.data, size), prefixes[i]))
+			return true;
+	}
 	for (size_t i = 0; i < vs_api_route_count(); i++)
 		if (vs_bytes_equal_text(path, routes[i].pattern))
 			return true;
@@ -89,6 +95,9 @@ pattern_match(const char *pattern, struct vs_bytes path, char id[static VS_API_I
 			return VS_OK;
 		}
 	}
+	/* What follows the word of an upload is the peer's name for what it brings. */
+	if (strncmp(pattern, "/uploads/", 9) == 0)
+		(void)vs_http_path_next(&path, &have);
 	*fits_out = !vs_http_path_next(&path, &have);
 	return VS_OK;
 }

@@ -3,7 +3,8 @@
  * Which row of routes.def a request means. A pure look-up: no state, no allocation.
  *
  * A path is compared segment by segment after percent-decoding, so that two spellings of a path are
- * one route. At most one {id} in a pattern, of VS_API_ID_SIZE - 1 bytes at most, valid UTF-8.
+ * one route. At most one {id} in a pattern, of VS_API_ID_SIZE - 1 bytes at most, valid UTF-8;
+ * behind the word of an upload one more segment may follow.
  */
 #pragma once
 

@@ -25,6 +25,7 @@
 	    */
 
 struct vs_api_audited; /* audit.c */
+struct vs_api_awaited; /* uploads.c */
 struct vs_api_live;    /* live.c */
 struct vs_api_waiter;  /* commands.c */
 
@@ -44,6 +45,10 @@ struct vs_api {
 	size_t waiter_count;
 	struct vs_api_rotation *rotations;
 	size_t rotation_count;
+	struct vs_api_awaited *awaited;
+	size_t awaited_count;
+	vs_conn_id uploading[VS_LIMIT_FILE_UPLOADS]; /* 0: nobody */
+	char upload_url[256];
 	uint64_t request_number;
 	struct vs_timer tick;
 	uint64_t tick_count;
@@ -254,6 +259,26 @@ void vs_api_rotation_committed(struct vs_api *api, const struct vs_core_record *
 void vs_api_rotations_event(struct vs_api *api, const struct vs_core_event *event);
 void vs_api_rotations_tick(struct vs_api *api);
 void vs_api_rotations_free(struct vs_api *api);
+
+/* --- files.c, uploads.c: logs of stations ------------------------------------------------- */
+
+#define VS_API_UPLOAD_WORD_SIZE 44 /* 32 random bytes in base64url, with the NUL */
+
+void vs_api_write_file(struct vs_json_writer *json, const struct vs_core_file_row *row);
+/* Those that were awaited when the daemon ended. */
+VS_RESULT vs_api_awaited_load(struct vs_api *api);
+void vs_api_awaited_free(struct vs_api *api);
+/* From now on this file may be uploaded, once, by who knows the word. BUSY. */
+VS_RESULT vs_api_await(struct vs_api *api, const char *tenant, struct vs_core_file *file,
+                       char word_out[static VS_API_UPLOAD_WORD_SIZE]);
+void vs_api_await_drop(struct vs_api *api, const char *id);
+/* Its record came back. */
+void vs_api_await_committed(struct vs_api *api, const struct vs_core_record *record);
+/* May the body of an upload that is longer than others come, on this connection? */
+VS_RESULT vs_api_upload_permit(struct vs_api *api, struct vs_conn *conn, const char *word);
+void vs_api_upload_closed(struct vs_api *api, vs_conn_id conn);
+/* Logs that are too old go, and those that never came. */
+void vs_api_files_tick(struct vs_api *api);
 
 /* --- live.c, commands.c, login.c --------------------------------------------------------- */
 

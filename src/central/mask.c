@@ -40,6 +40,10 @@ is_secret(enum vs_ocpp_action action, const struct vs_json_tape *tape,
 	if (action == VS_OCPP_ChangeConfiguration)
 		return vs_bytes_equal_text(key, "value") &&
 		       is_one_of(tape, vs_json_member(tape, object, "key"), variables);
+	/* Who knows where a log may be uploaded may upload one. */
+	if (action == VS_OCPP_GetLog || action == VS_OCPP_GetDiagnostics)
+		return vs_bytes_equal_text(key, "remoteLocation") ||
+		       vs_bytes_equal_text(key, "location");
 	for (const char *const *member = members; *member != NULL; member++)
 		if (vs_bytes_equal_text(key, *member))
 			return true;
@@ -88,7 +92,8 @@ vs_central_mask(enum vs_ocpp_action action, struct vs_bytes payload, struct vs_b
 
 	assert(room != NULL);
 	if (action != VS_OCPP_SetVariables && action != VS_OCPP_ChangeConfiguration &&
-	    action != VS_OCPP_SetNetworkProfile)
+	    action != VS_OCPP_SetNetworkProfile && action != VS_OCPP_GetLog &&
+	    action != VS_OCPP_GetDiagnostics)
 		return payload;
 	vs_buf_reset(room);
 	vs_json_tape_init(&tape);

@@ -182,6 +182,10 @@ vs_core_event_from_record(const struct vs_core_record *record, struct vs_core_ev
 	case VS_RECORD_enrol:
 	case VS_RECORD_token_put:
 	case VS_RECORD_signer_floor:
+	case VS_RECORD_file_put:
+	case VS_RECORD_file_part:
+	case VS_RECORD_file_remove:
+	case VS_RECORD_file_expire:
 	case VS_RECORD_sensor_put:
 	case VS_RECORD_sensor_remove:
 	case VS_RECORD_sensor_revoke:

@@ -108,6 +108,11 @@ struct vs_core_user_row {
 	struct vs_bytes secrets; /* borrowed for the call */
 	enum vs_core_reading reading;
 };
+struct vs_core_file_row {
+	char tenant[VS_CORE_TENANT_SIZE];
+	struct vs_core_file file;
+	struct vs_bytes about; /* JSON; borrowed for the call */
+};
 struct vs_core_counts {
 	int64_t stations, transactions, tx_events, meter_values, events, statuses, boots;
 };
@@ -174,6 +179,19 @@ struct vs_port_reader {
 	/* All sessions of the tenant. */
 	vs_result (*logins)(void *self, const char *tenant, size_t limit,
 	                    bool (*row)(const struct vs_core_login *, void *), void *arg);
+	/* Files of a kind in order of their ids. station "": of all. */
+	vs_result (*files)(void *self, const char *tenant, enum vs_core_file_kind kind,
+	                   const char *station, const char *after_id, size_t limit,
+	                   bool (*row)(const struct vs_core_file_row *, void *), void *arg);
+	vs_result (*file)(void *self, const char *tenant, const char *id,
+	                  bool (*row)(const struct vs_core_file_row *, void *),
+	                  void *arg); /* NOT_FOUND */
+	/* Of all tenants: those that may still be uploaded. */
+	vs_result (*files_awaited)(void *self, int64_t now_ms,
+	                           bool (*row)(const struct vs_core_file_row *, void *), void *arg);
+	/* Appends its bytes. FORBIDDEN: the key was destroyed; NOT_AUTHENTIC: a part is missing or
+	 * was altered. */
+	vs_result (*file_data)(void *self, const char *tenant, const char *id, struct vs_buf *data);
 	/* The last numbers of signers, the most recent first. */
 	vs_result (*floors)(void *self, size_t limit,
 	                    bool (*row)(uint64_t signer, int64_t seq, void *), void *arg);

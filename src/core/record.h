@@ -16,6 +16,7 @@
 #include "core/access.h"
 #include "core/claim.h"
 #include "core/enrolment.h"
+#include "core/file.h"
 #include "core/held.h"
 #include "core/sensor.h"
 #include "core/station.h"
@@ -146,6 +147,13 @@ struct vs_core_record {
 			char peer[56], tls_version[12], cipher[40], subprotocol[20], reason[64];
 			bool is_resumed;
 		} session;
+		struct vs_core_file
+		    file; /* payload: what else is said of it, JSON; its id alone in
+		             file_remove, asked_ms alone in file_expire: before it */
+		struct {
+			char id[VS_CORE_FILE_ID_SIZE];
+			int64_t number; /* from 0 */
+		} file_part;            /* payload: bytes, at most VS_CORE_FILE_PART_SIZE */
 		struct {
 			uint64_t signer; /* a keyed hash of its certificate's thumbprint */
 			int64_t seq;

@@ -50,6 +50,8 @@ struct vs_daemon_setup {
 	struct vs_tls_server_options ocpp_tls, api_tls;
 	enum vs_core_auth required_auth; /* VS_CORE_AUTH_COUNT: each station's own policy */
 	uint32_t heartbeat_interval_s;
+	const char *api_url;       /* as stations reach it; "": address and port; borrowed */
+	int64_t log_retention_ms;  /* 0: for good */
 	uint32_t ping_interval_ms; /* of stations; 0: none */
 	const char *model_quirks;  /* core/models.h; borrowed */
 	bool is_strict;            /* meter values are sealed at rest, too */

@@ -33,6 +33,7 @@ make_api(struct vs_daemon *daemon)
 	    .session_file = setup->session_file,
 	    .login_file = setup->login_file,
 	    .reload = vs_daemon_guard_reload(daemon->guard),
+	    .log_retention_ms = setup->log_retention_ms,
 	    .audit_dir = setup->audit_dir,
 	    .alerts = vs_daemon_alerts_port(daemon->alerts),
 	    .audit = daemon->audit != NULL ? vs_daemon_audit_port(daemon->audit)
@@ -118,6 +119,22 @@ listen_api(struct vs_daemon *daemon, uint16_t *port_out)
 	return vs_net_listen(daemon->reactors[0].net, &options, port_out);
 }
 
+/* A wildcard is no address that a station could connect to: then it has to be said. */
+static void
+tell_upload_url(struct vs_daemon *daemon, uint16_t api_port)
+{
+	const char *address = daemon->setup.address, *given = daemon->setup.api_url;
+	bool is_v6 = strchr(address, ':') != NULL;
+	char url[256] = "";
+
+	if (given != NULL && given[0] != '\0')
+		(void)snprintf(url, sizeof(url), "%s", given);
+	else if (strcmp(address, "0.0.0.0") != 0 && strcmp(address, "::") != 0)
+		(void)snprintf(url, sizeof(url), "https://%s%s%s:%u", is_v6 ? "[" : "", address,
+		               is_v6 ? "]" : "", (unsigned)api_port);
+	vs_api_set_upload_url(daemon->api, url);
+}
+
 vs_result
 vs_daemon_listen(struct vs_daemon *daemon, char *reason, size_t reason_size,
                  uint16_t *ocpp_port_out, uint16_t *api_port_out)
@@ -145,6 +162,7 @@ vs_daemon_listen(struct vs_daemon *daemon, char *reason, size_t reason_size,
 		r = listen_api(daemon, &api_port);
 	if (r.code != VS_E_OK)
 		return r;
+	tell_upload_url(daemon, api_port);
 	*ocpp_port_out = ocpp_port;
 	*api_port_out = api_port;
 	return VS_OK;

@@ -302,6 +302,14 @@ set_framed(const struct vs_daemon_system *system, struct vs_daemon_setup *setup)
 	setup->framed.is_compat_clear = number[VS_OPTION_insecure_framed_clear] != 0;
 }
 
+static void
+set_files(const struct vs_daemon_system *system, struct vs_daemon_setup *setup)
+{
+	setup->api_url = system->options->text[VS_OPTION_station_url];
+	setup->log_retention_ms =
+	    system->options->number[VS_OPTION_log_retention] * INT64_C(86400000);
+}
+
 vs_result
 vs_daemon_system_make(struct vs_daemon_system *system)
 {
@@ -362,6 +370,7 @@ vs_daemon_system_make(struct vs_daemon_system *system)
 
 	VS_TRY(set_sensors(system, &setup));
 	set_framed(system, &setup);
+	set_files(system, &setup);
 	find_ports(system);
 	setup.ocpp_port = system->ocpp_port;
 	setup.api_port = system->api_port;

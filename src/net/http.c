@@ -46,7 +46,8 @@ await_body(struct vs_conn *conn, const struct vs_http_request *request)
 		return;
 	conn->phase = VS_PHASE_BODY;
 	conn->http.need = request->head_size + (size_t)request->content_length;
-	vs_conn_set_deadline(conn, VS_NET_BODY_TIMEOUT_MS);
+	vs_conn_set_deadline(conn,
+	                     VS_NET_BODY_TIMEOUT_MS + request->content_length / VS_NET_BODY_RATE);
 	/* RFC 9110 10.1.1 */
 	if (vs_http_header_has_token(&request->headers, "Expect", "100-continue")) {
 		vs_net_buffer_take(conn);
@@ -78,6 +79,29 @@ hand_over(struct vs_conn *conn, const struct vs_http_request *request, struct vs
 		vs_http_refuse(conn, VS_E_NOT_FOUND, "nobody answers requests here");
 }
 
+/* False: it was refused. */
+static bool
+permit_body(struct vs_conn *conn, const struct vs_http_request *request)
+{
+	const struct vs_net_handler *handler = &conn->profile->handler;
+	size_t body_max = conn->profile->body_size_max;
+	vs_result r = VS_OK;
+
+	if (request->content_length > 0 && handler->head != NULL)
+		r = handler->head(conn, request, &body_max, handler->arg);
+	if (r.code == VS_E_OK && request->content_length > body_max)
+		r = VS_FAIL(TOO_LONG);
+	if (r.code != VS_E_OK) {
+		vs_http_refuse(conn, r.code,
+		               r.code == VS_E_TOO_LONG ? "the request body is too long"
+		                                       : "its body is not wanted");
+		return false;
+	}
+	if (conn->in.size_max < request->head_size + body_max + 2 * VS_NET_PLAIN_SIZE)
+		conn->in.size_max = request->head_size + body_max + 2 * VS_NET_PLAIN_SIZE;
+	return true;
+}
+
 static size_t
 receive_request(struct vs_conn *conn, uint8_t *data, size_t size)
 {
@@ -104,10 +128,8 @@ receive_request(struct vs_conn *conn, uint8_t *data, size_t size)
 		vs_http_refuse(conn, r.code, vs_err_text(r.code));
 		return size;
 	}
-	if (request.content_length > conn->profile->body_size_max) {
-		vs_http_refuse(conn, VS_E_TOO_LONG, "the request body is too long");
+	if (!permit_body(conn, &request))
 		return size;
-	}
 	total = request.head_size + (size_t)request.content_length;
 	if (size < total) {
 		await_body(conn, &request);

@@ -61,6 +61,11 @@ struct vs_net_handler {
 	 * after the call. */
 	void (*request)(struct vs_conn *conn, const struct vs_http_request *request,
 	                struct vs_bytes body, void *arg);
+	/* Server: the head of a request with a body is complete, the body is not here. Anything but
+	 * OK refuses it; *body_max_out may be set to less or more than body_size_max, which it is
+	 * at first. May be asked twice for one request. NULL: OK. */
+	vs_result (*head)(struct vs_conn *conn, const struct vs_http_request *request,
+	                  size_t *body_max_out, void *arg);
 	/* WebSocket open: server after vs_conn_ws_accept, client when the upgrade is answered.
 	 * subprotocol may be "". */
 	void (*open)(struct vs_conn *conn, struct vs_bytes subprotocol, void *arg);

@@ -11,7 +11,9 @@
 #include "base/random.h"
 #include "sim/sealing.h"
 #include "sim/signing.h"
+#include "sim/transfer.h"
 #include "sim/vault.h"
+#include "sim/version.h"
 #include "wire/base64.h"
 
 enum { WORDS_MAX = 512, PROTOCOL_ERROR = 1002, NORMAL = 1000 };
@@ -24,8 +26,9 @@ struct vs_sim_client {
 	const struct vs_sim_credential *credential; /* as it was given */
 	struct vs_sim_vault *vault;                 /* NULL: nothing is kept */
 	struct vs_sim_sealing *sealing;             /* NULL: its messages are not sealed */
-	struct vs_tls_client *tls; /* its own, with its certificate; NULL: the shared one */
-	const char *subprotocol;   /* static text */
+	struct vs_tls_client *tls;        /* its own, with its certificate; NULL: the shared one */
+	struct vs_sim_transfer *transfer; /* of a log; NULL: never began one */
+	const char *subprotocol;          /* static text */
 	char *path;
 	char *authorization; /* NULL: none */
 	size_t authorization_size;
@@ -264,13 +267,11 @@ port_answered(void *arg, const struct vs_sim_entry *entry, int64_t wall_ms)
 {
 	struct vs_sim_client *client = arg;
 	const struct vs_sim_plan *plan = client->shared->plan;
-	vs_result r;
 
-	if (plan->ledger == NULL)
-		return;
-	r = vs_sim_ledger_add(plan->ledger, vs_sim_station_identity(client->station), entry,
-	                      wall_ms);
-	if (r.code != VS_E_OK)
+	if (plan->ledger != NULL &&
+	    vs_sim_ledger_add(plan->ledger, vs_sim_station_identity(client->station), entry,
+	                      wall_ms)
+	            .code != VS_E_OK)
 		plan->failed(plan->arg, EX_IOERR, "the ledger does not take any more lines");
 }
 
@@ -330,9 +331,7 @@ port_connect(void *arg)
 static vs_result
 port_request(void *arg, struct vs_buf *pem)
 {
-	struct vs_sim_client *client = arg;
-
-	return vs_sim_vault_request(client->vault, pem);
+	return vs_sim_vault_request(((struct vs_sim_client *)arg)->vault, pem);
 }
 
 static vs_result
@@ -343,6 +342,32 @@ port_keep(void *arg, enum vs_sim_kept what, struct vs_bytes value)
 
 	client->is_renewed |= r.code == VS_E_OK;
 	return r;
+}
+
+static void
+on_uploaded(void *arg, int status)
+{
+	struct vs_sim_client *client = arg;
+
+	vs_sim_station_uploaded(client->station, now(client), status >= 200 && status <= 299);
+	plan_tick(client);
+}
+
+static vs_result
+port_upload(void *arg, const char *location, struct vs_bytes content)
+{
+	struct vs_sim_client *client = arg;
+	const struct vs_sim_transfer_request request = {client->shared->net,
+	                                                client->tls != NULL ? client->tls
+	                                                                    : client->shared->tls,
+	                                                "PUT",
+	                                                location,
+	                                                content,
+	                                                on_uploaded,
+	                                                client};
+
+	vs_sim_transfer_free(&client->transfer);
+	return vs_sim_transfer_start(&request, &client->transfer);
 }
 
 static vs_result
@@ -386,30 +411,6 @@ prepare(struct vs_sim_client *client, const struct vs_sim_credential *credential
 	return read_credential(client, reason, reason_size);
 }
 
-static enum vs_ocpp_version
-version_of(const struct vs_sim_plan *plan, uint32_t number)
-{
-	static const enum vs_ocpp_version versions[] = {VS_OCPP_16, VS_OCPP_201, VS_OCPP_21};
-
-	if (plan->is_mixed)
-		return versions[number % 3];
-	return plan->version != 0 ? plan->version : VS_OCPP_201;
-}
-
-static const char *
-subprotocol_of(enum vs_ocpp_version version, bool is_sealed)
-{
-	switch (version) {
-	case VS_OCPP_16:
-		return is_sealed ? "ocpp1.6+e2" : "ocpp1.6";
-	case VS_OCPP_201:
-		return is_sealed ? "ocpp2.0.1+e2" : "ocpp2.0.1";
-	case VS_OCPP_21:
-		return is_sealed ? "ocpp2.1+e2" : "ocpp2.1";
-	}
-	return "";
-}
-
 VS_RESULT
 vs_sim_client_new(struct vs_sim_shared *shared, uint32_t number,
                   const struct vs_sim_credential *credential, char *reason, size_t reason_size,
@@ -425,20 +426,20 @@ vs_sim_client_new(struct vs_sim_shared *shared, uint32_t number,
 	    .meter_s = plan->meter_s,
 	    .security_profile = credential->cert_file[0] != 0 ? 3 : 2,
 	    .token = plan->token,
-	    .version = version_of(plan, number),
+	    .version = vs_sim_version_of(plan, number),
 	    .scratch = &shared->scratch,
 	    .counts = &shared->stats.counts,
 	    .port = {port_connect, port_send, port_close, port_pause, port_answered,
 	             plan->is_noisy ? port_note : NULL,
 	             plan->keep_folder != NULL ? port_request : NULL,
-	             plan->keep_folder != NULL ? port_keep : NULL, client},
+	             plan->keep_folder != NULL ? port_keep : NULL, port_upload, client},
 	};
 	vs_result r = VS_FAIL(NO_MEMORY);
 
 	if (client == NULL)
 		goto out;
 	client->shared = shared;
-	client->subprotocol = subprotocol_of(config.version, plan->is_sealed);
+	client->subprotocol = vs_sim_subprotocol(config.version, plan->is_sealed);
 	client->timer.fire = tick;
 	(void)snprintf(reason, reason_size, "%s", credential->identity);
 	r = prepare(client, credential, reason, reason_size);
@@ -464,6 +465,7 @@ vs_sim_client_free(struct vs_sim_client **client)
 	if (gone == NULL)
 		return;
 	vs_timer_cancel(gone->shared->loop, &gone->timer);
+	vs_sim_transfer_free(&gone->transfer);
 	vs_sim_station_free(&gone->station);
 	vs_tls_client_unref(&gone->tls);
 	vs_sim_vault_free(&gone->vault);

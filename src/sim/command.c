@@ -334,6 +334,10 @@ vs_sim_command_get_log(const struct vs_sim_command *command)
 	                   &request_id));
 	was_busy = vs_sim_job_start(&command->station->log_job, VS_OCPP_LogStatusNotification,
 	                            false, request_id, command->at);
+	vs_sim_job_send_to(
+	    command->station, &command->station->log_job, command->tape,
+	    vs_ocpp_member(vs_sim_command_member(command, VS_OCPP_N_log), VS_OCPP_N_remoteLocation),
+	    vs_sim_command_value(command, VS_OCPP_N_logType) == VS_OCPP_V_SecurityLog);
 	vs_sim_command_put(command, "status",
 	                   was_busy ? VS_OCPP_V_AcceptedCanceled : VS_OCPP_V_Accepted);
 	vs_json_write_key(command->writer, "filename");

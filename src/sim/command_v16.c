@@ -312,6 +312,8 @@ vs_sim_command_v16_get_diagnostics(const struct vs_sim_command *command)
 {
 	(void)vs_sim_job_start(&command->station->log_job, VS_OCPP_DiagnosticsStatusNotification,
 	                       false, 0, command->at);
+	vs_sim_job_send_to(command->station, &command->station->log_job, command->tape,
+	                   vs_sim_command_member(command, VS_OCPP_N_location), false);
 	vs_json_write_key(command->writer, "fileName");
 	vs_json_write_text(command->writer, "diagnostics.log");
 	return VS_OK;

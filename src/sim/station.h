@@ -66,6 +66,9 @@ struct vs_sim_port {
 	 * NULL: there is no place to keep anything. */
 	vs_result (*request)(void *arg, struct vs_buf *pem);
 	vs_result (*keep)(void *arg, enum vs_sim_kept what, struct vs_bytes value);
+	/* PUT this to the location (http or https); vs_sim_station_uploaded follows, not within
+	 * this call. NULL: logs go nowhere, and are said to have arrived. */
+	vs_result (*upload)(void *arg, const char *location, struct vs_bytes content);
 	void *arg;
 };
 
@@ -96,6 +99,8 @@ void vs_sim_station_start(struct vs_sim_station *station, struct vs_sim_time at,
 /* The connection that the port was asked for is open, or is gone (also: did not come about). */
 void vs_sim_station_opened(struct vs_sim_station *station, struct vs_sim_time at);
 void vs_sim_station_closed(struct vs_sim_station *station, struct vs_sim_time at);
+/* What the port was asked to upload has arrived, or has not. */
+void vs_sim_station_uploaded(struct vs_sim_station *station, struct vs_sim_time at, bool is_done);
 /* The server refused the connection and said when to come again: not earlier, whatever the back-off
  * says. */
 void vs_sim_station_wait(struct vs_sim_station *station, uint32_t seconds, struct vs_sim_time at);

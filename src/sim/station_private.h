@@ -66,6 +66,9 @@ struct vs_sim_job {
 	int64_t request_id;
 	uint64_t due_ms;
 	enum vs_ocpp_value last; /* what was told last, for TriggerMessage */
+	char *location;          /* where a log goes; NULL: nowhere */
+	bool is_security;        /* which log */
+	bool is_transferring;
 };
 
 struct vs_sim_report {
@@ -223,6 +226,11 @@ void vs_sim_command_take_slot(struct vs_sim_station *station);
 /* True when another one of the same kind was cancelled for it. */
 bool vs_sim_job_start(struct vs_sim_job *job, enum vs_ocpp_action action, bool is_signed,
                       int64_t request_id, struct vs_sim_time at);
+/* Of a log that was asked for: where it goes, and which one it is. */
+void vs_sim_job_send_to(const struct vs_sim_station *station, struct vs_sim_job *job,
+                        const struct vs_json_tape *tape, const struct vs_json_node *location,
+                        bool is_security);
+void vs_sim_job_done(struct vs_sim_job *job); /* with the station */
 void vs_sim_job_tick(struct vs_sim_station *station, struct vs_sim_job *job, struct vs_sim_time at);
 uint64_t vs_sim_job_due(const struct vs_sim_station *station, const struct vs_sim_job *job);
 

@@ -67,6 +67,16 @@ vs_result vs_store_read_enrolments(void *self, const char *tenant, const char *a
                                    void *arg);
 vs_result vs_store_read_enrolment(void *self, const uint8_t token_sha256[static 32],
                                   struct vs_core_enrolment *row_out);
+vs_result vs_store_read_files(void *self, const char *tenant, enum vs_core_file_kind kind,
+                              const char *station, const char *after_id, size_t limit,
+                              bool (*row)(const struct vs_core_file_row *, void *), void *arg);
+vs_result vs_store_read_file(void *self, const char *tenant, const char *id,
+                             bool (*row)(const struct vs_core_file_row *, void *), void *arg);
+vs_result vs_store_read_files_awaited(void *self, int64_t now_ms,
+                                      bool (*row)(const struct vs_core_file_row *, void *),
+                                      void *arg);
+vs_result vs_store_read_file_data(void *self, const char *tenant, const char *id,
+                                  struct vs_buf *data);
 vs_result vs_store_read_floors(void *self, size_t limit,
                                bool (*row)(uint64_t signer, int64_t seq, void *), void *arg);
 vs_result vs_store_read_counts(void *self, struct vs_core_counts *counts_out);

@@ -103,6 +103,10 @@ write_kind(struct vs_store_batch *batch, struct vs_core_record *record)
 	case VS_RECORD_proved:
 	case VS_RECORD_token_put:
 	case VS_RECORD_session:
+	case VS_RECORD_file_put:
+	case VS_RECORD_file_part:
+	case VS_RECORD_file_remove:
+	case VS_RECORD_file_expire:
 	case VS_RECORD_signer_floor:
 	case VS_RECORD_sensor_put:
 	case VS_RECORD_sensor_remove:
@@ -159,6 +163,7 @@ vs_store_record_subject(const struct vs_core_record *record, bool is_strict)
 	case VS_RECORD_session:
 	case VS_RECORD_readings:
 	case VS_RECORD_held_put:
+	case VS_RECORD_file_part:
 		break;
 	case VS_RECORD_meter_values:
 		if (!is_strict)
@@ -181,6 +186,9 @@ vs_store_record_subject(const struct vs_core_record *record, bool is_strict)
 	case VS_RECORD_station_remove:
 	case VS_RECORD_enrolment_put:
 	case VS_RECORD_enrolment_remove:
+	case VS_RECORD_file_put:
+	case VS_RECORD_file_remove:
+	case VS_RECORD_file_expire:
 	case VS_RECORD_signer_floor:
 	case VS_RECORD_sensor_put:
 	case VS_RECORD_sensor_remove:

@@ -125,6 +125,11 @@ row_of(const struct vs_store_batch *batch, const struct vs_core_record *record,
 		vs_store_row_number(row, record->u.held.kind);
 		vs_store_row_number(row, record->u.held.number);
 		return;
+	case VS_STORE_CELL_file_part_data:
+		vs_store_row_text(row, record->station);
+		vs_store_row_text(row, record->u.file_part.id);
+		vs_store_row_number(row, record->u.file_part.number);
+		return;
 	case VS_STORE_CELL_installation_value:
 	case VS_STORE_CELL_tx_token:
 	case VS_STORE_CELL_tx_event_token:

@@ -50,6 +50,7 @@ OWN = [
     [sys.executable, '-m', 'unittest', '-v', 'test_contract'],
     [sys.executable, '-m', 'unittest', '-v', 'test_alerts'],
     [sys.executable, '-m', 'unittest', '-v', 'test_at_rest'],
+    [sys.executable, '-m', 'unittest', '-v', 'test_files'],
     [sys.executable, '-m', 'unittest', '-v', 'test_keyd'],
     [sys.executable, '-m', 'unittest', '-v', 'test_framed_programs'],
     [sys.executable, '-m', 'unittest', '-v', 'test_framed_checklist'],

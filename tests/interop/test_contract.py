@@ -177,6 +177,15 @@ class Contract(unittest.TestCase):
         step('station_show', self.station)
         step('station_variables', self.station)
         step('station_held', self.station)
+        log = step('log_ask', self.station, body={'type': 'SecurityLog'})
+        wait_for(lambda: self.ask('GET', f'/api/v1/files/{log["id"]}').json['received'], 30, 'the log is here')
+        step('logs_list', self.station, query='limit=2')
+        step('file_show', log['id'])
+        step('file_content', log['id'])
+        step('file_remove', log['id'])
+        for name in ('log_upload', 'log_post'):
+            self.assertEqual(404, self.ask(OPERATIONS[name][0], '/uploads/' + 'A' * 43, b'x', token=False).status)
+            walked.add(name)
         command = step('command_send', self.station, body={'action': 'TriggerMessage', 'payload': {'requestedMessage': 'Heartbeat'}})
         step('command_send', self.station, body={'action': 'GetBaseReport', 'payload': {'requestId': 7, 'reportBase': 'FullInventory'},
                                                  'wait_s': 20}, status=200)

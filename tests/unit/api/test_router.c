@@ -69,8 +69,9 @@ another_method_is_named(void)
 static void
 the_open_routes_are_few(void)
 {
-	static const char *const open[] = {"/livez",           "/healthz", "/readyz", "/login",
-	                                   "/crl/issuing.crl", "/ocsp",    "/enrol"};
+	static const char *const open[] = {"/livez", "/healthz",         "/readyz",
+	                                   "/login", "/crl/issuing.crl", "/ocsp",
+	                                   "/enrol", "/uploads/{id}"};
 
 	for (size_t i = 0; i < vs_api_route_count(); i++) {
 		const struct vs_api_route *route = vs_api_route_at(i);
@@ -83,10 +84,34 @@ the_open_routes_are_few(void)
 		CHECK(route->method == VS_HTTP_GET || strcmp(route->pattern, "/login") == 0 ||
 		      strcmp(route->pattern, "/logout") == 0 ||
 		      strcmp(route->pattern, "/ocsp") == 0 ||
+		      strcmp(route->pattern, "/uploads/{id}") == 0 ||
 		      strcmp(route->pattern, "/enrol") == 0 ||
 		      vs_core_role_covers(route->role, VS_ROLE_OPERATOR));
 		CHECK(route->help[0] != '\0');
 	}
+}
+
+/* The word of an upload, and what its station calls it; no more. */
+static void
+an_upload_may_have_a_name(void)
+{
+	const struct vs_api_route *route;
+	char id[VS_API_ID_SIZE], allow[64];
+
+	CHECK(vs_api_is_route_path(VS_BYTES_LITERAL("/uploads/word/log.zip")));
+	CHECK_OK(
+	    vs_api_route_find(VS_HTTP_PUT, VS_BYTES_LITERAL("/uploads/word"), id, allow, &route));
+	CHECK(strcmp(id, "word") == 0);
+	CHECK_OK(vs_api_route_find(VS_HTTP_POST, VS_BYTES_LITERAL("/uploads/word/log.zip"), id,
+	                           allow, &route));
+	CHECK(strcmp(id, "word") == 0);
+	CHECK_ERR(vs_api_route_find(VS_HTTP_PUT, VS_BYTES_LITERAL("/uploads/word/a/b"), id, allow,
+	                            &route),
+	          NOT_FOUND);
+	CHECK_ERR(
+	    vs_api_route_find(VS_HTTP_GET, VS_BYTES_LITERAL("/uploads/word"), id, allow, &route),
+	    BAD_METHOD);
+	CHECK(strcmp(allow, "PUT, POST") == 0);
 }
 
 static void
@@ -105,6 +130,7 @@ main(void)
 	CASE(what_is_no_route);
 	CASE(another_method_is_named);
 	CASE(the_open_routes_are_few);
+	CASE(an_upload_may_have_a_name);
 	CASE(files_and_routes_part);
 	return 0;
 }

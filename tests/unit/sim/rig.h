@@ -25,8 +25,10 @@ struct rig {
 	const char *refuse_action, *refuse_code; /* answer this action with an error, NULL: none */
 	const char *silent_action;               /* never answer this action, NULL: none */
 	unsigned boot_interval_s;
-	enum vs_ocpp_version version; /* 2.0.1 */
-	unsigned next_number;         /* of a transaction of 1.6 */
+	enum vs_ocpp_version version;         /* 2.0.1 */
+	unsigned next_number;                 /* of a transaction of 1.6 */
+	bool is_uploading, is_upload_refused; /* the first is for tests to set: there is a port */
+	char uploaded_to[128], uploaded[4096];
 	struct vs_json_tape tape;
 };
 
@@ -70,6 +72,17 @@ rig_pause(void *arg, bool is_paused)
 	rig->is_paused = is_paused;
 }
 
+static vs_result
+rig_upload(void *arg, const char *location, struct vs_bytes content)
+{
+	struct rig *rig = arg;
+
+	(void)snprintf(rig->uploaded_to, sizeof(rig->uploaded_to), "%s", location);
+	(void)snprintf(rig->uploaded, sizeof(rig->uploaded), "%.*s", (int)content.size,
+	               (const char *)content.data);
+	return rig->is_upload_refused ? VS_FAIL(BAD_VALUE) : VS_OK;
+}
+
 static void
 rig_answered(void *arg, const struct vs_sim_entry *entry, int64_t wall_ms)
 {
@@ -111,7 +124,7 @@ rig_start(struct rig *rig)
 	    .scratch = &rig->scratch,
 	    .counts = &rig->counts,
 	    .port = {rig_connect, rig_send, rig_close, rig_pause, rig_answered, NULL, NULL, NULL,
-	             rig},
+	             rig->is_uploading ? rig_upload : NULL, rig},
 	};
 
 	CHECK_OK(vs_sim_station_new(&config, rig->at, &rig->station));

@@ -1,0 +1,236 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Logs that stations upload, pings and quirks by model, on a daemon of its own."""
+import asyncio
+import base64
+import contextlib
+import json
+import os
+import pathlib
+import ssl
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+import urllib.error
+import urllib.request
+
+import websockets
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+from harness import Child, Daemon, wait_for  # noqa: E402
+
+BUILD = pathlib.Path(os.environ['VOLTSEAL_BUILD'])
+LOG_SIZE = 8 * 1024 * 1024
+
+
+def setUpModule():
+    global FOLDER, DAEMON, READY, TLS, OPTIONS
+    FOLDER = tempfile.TemporaryDirectory()
+    OPTIONS = ['--stations', '4', '--auth', 'basic', '--ping-interval', '1', '--model-quirks', 'Odd/*=long-serial; Silent/M=no-pong']
+    DAEMON = Daemon(BUILD, pathlib.Path(FOLDER.name) / 'state', *OPTIONS)
+    READY = DAEMON.ready
+    TLS = ssl.create_default_context(cafile=READY['ca_file'])
+
+
+def tearDownModule():
+    status = DAEMON.stop(30)
+    FOLDER.cleanup()
+    assert status == 0, f'voltseald ended with {status}'
+
+
+def voltseal(*words, code=0):
+    done = subprocess.run([BUILD / 'voltseal', *words, '--ready-file', DAEMON.state / 'ready.json'], text=True, capture_output=True,
+                          timeout=60, check=False)
+    assert done.returncode == code, (words, done.returncode, done.stdout, done.stderr)
+    return done.stdout
+
+
+def call(method, path, body=None, token=True):
+    """(status, bytes)"""
+    request = urllib.request.Request(READY['api_url'] + path, method=method, data=body)
+    if token:
+        request.add_header('Authorization', f'Bearer {READY["admin_token"]}')
+        request.add_header('Content-Type', 'application/json')
+    try:
+        with urllib.request.urlopen(request, context=TLS, timeout=30) as answer:
+            return answer.status, answer.read()
+    except urllib.error.HTTPError as refused:
+        with refused:
+            return refused.code, refused.read()
+
+
+def events(kind):
+    return [row for row in json.loads(call('GET', '/api/v1/events?limit=100')[1])['items'] if row['type'] == kind]
+
+
+class Station:
+    """A station in Python that answers every call with Accepted and keeps what it was asked."""
+
+    def __init__(self, at, subprotocol='ocpp2.0.1', **more):
+        row = DAEMON.credentials()[at]
+        self.id, self.asked, self.more, self.subprotocol = row['id'], [], more, subprotocol
+        self.basic = base64.b64encode(f'{self.id}:{row["password"]}'.encode()).decode()
+
+    async def __aenter__(self):
+        self.socket = await websockets.connect(READY['ocpp_url'] + self.id, ssl=TLS, subprotocols=[self.subprotocol],
+                                               extra_headers={'Authorization': f'Basic {self.basic}'}, ping_interval=None, **self.more)
+        return self
+
+    async def __aexit__(self, *why):
+        await self.socket.close()
+
+    async def say(self, action, payload):
+        await self.socket.send(json.dumps([2, f'{time.time_ns()}', action, payload]))
+        while True:
+            said = json.loads(await asyncio.wait_for(self.socket.recv(), 20))
+            if said[0] != 2:
+                return said
+
+    async def boot(self, vendor='Py', model='M', serial=None):
+        about = {'model': model, 'vendorName': vendor}
+        if serial:
+            about['serialNumber'] = serial
+        return await self.say('BootNotification', {'reason': 'PowerUp', 'chargingStation': about})
+
+    async def location(self, status='Accepted', **wish):
+        """Ask for a log by the API; where the station is told to put it, and the file."""
+        made = asyncio.to_thread(call, 'POST', f'/api/v1/stations/{self.id}/logs', json.dumps(wish).encode())
+        task = asyncio.ensure_future(made)
+        said = json.loads(await asyncio.wait_for(self.socket.recv(), 20))
+        await self.socket.send(json.dumps([3, said[1], {'status': status} if said[2] == 'GetLog' else {'fileName': 'x'}]))
+        code, body = await task
+        assert code == 201, (code, body)
+        self.asked.append(said)
+        log = said[3].get('log', said[3])
+        return log.get('remoteLocation', log.get('location')), json.loads(body)
+
+
+class Files(unittest.IsolatedAsyncioTestCase):
+    def path(self, location):
+        self.assertTrue(location.startswith(READY['api_url'] + '/uploads/'), location)
+        return location[len(READY['api_url']):]
+
+    async def put(self, path, data, method='PUT'):
+        return (await asyncio.to_thread(call, method, path, data, False))[0]
+
+    async def test_a_log_is_uploaded_once_and_kept_sealed(self):
+        secret = b'the quick brown fox of the log ' * 40000
+        async with Station(0) as one:
+            await one.boot()
+            location, file = await one.location(type='SecurityLog')
+            path = self.path(location)
+            self.assertEqual(one.asked[0][3]['logType'], 'SecurityLog')
+            self.assertEqual(one.asked[0][3]['requestId'], file['request_id'])
+            self.assertGreaterEqual(len(path), len('/uploads/') + 43)
+            self.assertFalse(file['received'])
+            self.assertEqual(await self.put('/uploads/' + 'A' * 43, b'x'), 404)
+            self.assertEqual((await asyncio.to_thread(call, 'GET', f'/api/v1/files/{file["id"]}/content'))[0], 404)
+            self.assertEqual(await self.put(path + '/..evil%20name.txt', secret), 204)
+            self.assertEqual(await self.put(path, secret), 404, 'once')
+            code, got = await asyncio.to_thread(call, 'GET', f'/api/v1/files/{file["id"]}/content')
+            self.assertEqual((code, got == secret), (200, True))
+            row = json.loads((await asyncio.to_thread(call, 'GET', f'/api/v1/files/{file["id"]}'))[1])
+            self.assertEqual((row['received'], row['size'], row['station']), (True, len(secret), one.id))
+            self.assertNotIn('/', row['name'])
+            told = events('LogReceived')
+            self.assertEqual(told[0]['payload']['file'], file['id'])
+            # what is kept of the command does not say where, and the disk does not say what
+            command = json.loads((await asyncio.to_thread(call, 'GET', f'/api/v1/commands/{file["command"]}'))[1])
+            self.assertEqual(command['request']['log']['remoteLocation'], '***')
+        for name in DAEMON.state.glob('voltseal.db*'):
+            self.assertNotIn(b'the quick brown fox of the log', name.read_bytes())
+
+    async def test_what_is_too_long_or_nothing(self):
+        async with Station(0) as one:
+            await one.boot()
+            location, file = await one.location()
+            path = self.path(location)
+            self.assertEqual(await self.put(path, b''), 400)
+            with contextlib.suppress(OSError, urllib.error.URLError):  # it is refused before it is read
+                self.assertEqual(await self.put(path, bytes(LOG_SIZE + 1)), 413)
+            self.assertEqual(await self.put(path, bytes(LOG_SIZE), 'POST'), 204)
+            code, got = await asyncio.to_thread(call, 'GET', f'/api/v1/files/{file["id"]}/content')
+            self.assertEqual((code, len(got)), (200, LOG_SIZE))
+            # nobody else may send that much
+            with contextlib.suppress(OSError, urllib.error.URLError):
+                self.assertEqual(await self.put('/uploads/' + 'B' * 43, bytes(2 * 1024 * 1024)), 404)
+            self.assertEqual((await asyncio.to_thread(call, 'DELETE', f'/api/v1/files/{file["id"]}'))[0], 204)
+            self.assertEqual((await asyncio.to_thread(call, 'GET', f'/api/v1/files/{file["id"]}/content'))[0], 404)
+
+    async def test_diagnostics_of_16(self):
+        async with Station(1, 'ocpp1.6') as one:
+            await one.say('BootNotification', {'chargePointVendor': 'Py', 'chargePointModel': 'M'})
+            location, file = await one.location(action='GetDiagnostics')
+            self.assertEqual(one.asked[0][2], 'GetDiagnostics')
+            self.assertEqual(await self.put(self.path(location) + '/diag.zip', b'zip'), 204)
+            row = json.loads((await asyncio.to_thread(call, 'GET', f'/api/v1/files/{file["id"]}'))[1])
+            self.assertEqual((row['name'], row['size']), ('diag.zip', 3))
+
+    def test_a_simulated_station_uploads(self):
+        row = DAEMON.credentials()[2]
+        password = pathlib.Path(FOLDER.name) / 'password.txt'
+        password.write_text(row['password'])
+        for version in ('2.0.1', '1.6', '2.1'):
+            sim = Child([BUILD / 'voltseal-sim', 'station', '--url', READY['ocpp_url'], '--ca', READY['ca_file'],
+                         '--password-file', password, '--id', row['id'], '--ocpp', version], DAEMON.state / f'sim-{version}.log')
+            try:
+                wait_for(lambda: json.loads(voltseal('station', 'show', row['id'], '-o', 'json'))['connected'] and
+                         json.loads(voltseal('station', 'show', row['id'], '-o', 'json'))['spoken'] == version and
+                         json.loads(voltseal('station', 'show', row['id'], '-o', 'json'))['registration'] == 'Accepted',
+                         20, f'a station of {version} is there')
+                out = pathlib.Path(FOLDER.name) / f'log-{version}.txt'
+                voltseal('station', 'log', row['id'], '--out', str(out), *(['--get-diagnostics'] if version == '1.6' else []))
+                text = out.read_text()
+                self.assertIn(f'diagnostics log of {row["id"]}', text)
+                self.assertIn('HeartbeatInterval=', text)
+                self.assertEqual(out.stat().st_mode & 0o777, 0o600)
+                voltseal('station', 'log', row['id'], '--out', str(out), code=69)  # not over a file
+            finally:
+                sim.stop()
+        listed = json.loads(voltseal('station', 'logs', row['id'], '-o', 'json'))
+        self.assertGreaterEqual(len(listed['items'] if isinstance(listed, dict) else listed), 3)
+        done = [e for e in events('LogStatusNotification') if e['payload'].get('status') == 'Uploaded']
+        self.assertGreaterEqual(len(done), 2)
+
+    async def test_an_awaited_log_outlives_a_restart(self):
+        global DAEMON, READY
+        async with Station(3) as one:
+            await one.boot()
+            location, file = await one.location()
+        path = self.path(location)
+        self.assertEqual(DAEMON.stop(30), 0)
+        DAEMON = Daemon(BUILD, DAEMON.state, *OPTIONS)
+        READY = DAEMON.ready
+        self.assertEqual(await self.put(path, b'late'), 204)
+        code, got = await asyncio.to_thread(call, 'GET', f'/api/v1/files/{file["id"]}/content')
+        self.assertEqual((code, got), (200, b'late'))
+
+
+class Door(unittest.IsolatedAsyncioTestCase):
+    async def test_pings_and_who_is_forgiven(self):
+        """A station that answers no ping is gone after two and a half intervals; of a model that is forgiven it stays."""
+        class Deaf(websockets.WebSocketClientProtocol):
+            async def pong(self, data=b''):
+                pass
+
+        async with Station(0, create_protocol=Deaf) as silent:
+            await silent.boot('Silent', 'M')  # what it is counts from its next connection on
+        async with Station(0, create_protocol=Deaf) as silent, Station(1, create_protocol=Deaf) as strict:
+            await silent.boot('Silent', 'M')
+            await strict.boot('Silent', 'Other')
+            with self.assertRaises(websockets.ConnectionClosed):
+                await asyncio.wait_for(strict.socket.recv(), 20)
+            self.assertEqual((await silent.say('Heartbeat', {}))[0], 3)
+
+    async def test_quirks_of_a_model(self):
+        async with Station(2) as odd, Station(3) as strict:
+            self.assertEqual((await odd.boot('Odd', 'One', 'S' * 33))[0], 3)
+            self.assertEqual((await strict.boot('Other', 'One', 'S' * 33))[0], 4)
+            self.assertEqual(json.loads(voltseal('station', 'show', odd.id, '-o', 'json'))['serial'], 'S' * 25)
+        self.assertIn('quirks.of_model', DAEMON.log.read_text())
+
+
+if __name__ == '__main__':
+    unittest.main()
