@@ -231,6 +231,7 @@ vs_api_free(struct vs_api **api)
 		vs_api_sessions_save_now(*api);
 	}
 	vs_api_awaited_free(*api);
+	vs_api_links_free(*api);
 	vs_api_audits_free(*api);
 	vs_api_reads_free(*api);
 	vs_api_live_free(*api);

@@ -26,6 +26,7 @@
 
 struct vs_api_audited; /* audit.c */
 struct vs_api_awaited; /* uploads.c */
+struct vs_api_link;    /* firmware_send.c */
 struct vs_api_live;    /* live.c */
 struct vs_api_waiter;  /* commands.c */
 
@@ -47,6 +48,7 @@ struct vs_api {
 	size_t rotation_count;
 	struct vs_api_awaited *awaited;
 	size_t awaited_count;
+	struct vs_api_link *links;                   /* NULL: none yet */
 	vs_conn_id uploading[VS_LIMIT_FILE_UPLOADS]; /* 0: nobody */
 	char upload_url[256];
 	uint64_t request_number;
@@ -277,6 +279,10 @@ void vs_api_await_committed(struct vs_api *api, const struct vs_core_record *rec
 /* May the body of an upload that is longer than others come, on this connection? */
 VS_RESULT vs_api_upload_permit(struct vs_api *api, struct vs_conn *conn, const char *word);
 void vs_api_upload_closed(struct vs_api *api, vs_conn_id conn);
+/* The bytes of a file, cut and on their way to the store. */
+VS_RESULT vs_api_file_parts(struct vs_api *api, const char *tenant, const struct vs_core_file *file,
+                            struct vs_bytes bytes, int64_t now_ms);
+void vs_api_links_free(struct vs_api *api);
 /* Logs that are too old go, and those that never came. */
 void vs_api_files_tick(struct vs_api *api);
 

@@ -18,7 +18,8 @@
 #include "crypto/digest.h"
 #include "wire/base64.h"
 
-#define HOUR_TICKS 14400u /* of 250 ms */
+#define HOUR_TICKS  14400u /* of 250 ms */
+#define FIRST_TICKS 240u   /* a minute after the start */
 
 struct vs_api_awaited {
 	char tenant[VS_CORE_TENANT_SIZE];
@@ -202,15 +203,15 @@ take_name(struct vs_bytes path, char name[static VS_CORE_FILE_NAME_SIZE])
 }
 
 static vs_result
-submit_part(struct vs_api *api, const struct vs_api_awaited *awaited, struct vs_bytes part,
-            int64_t number, int64_t now_ms)
+submit_part(struct vs_api *api, const char *tenant, const struct vs_core_file *file,
+            struct vs_bytes part, int64_t number, int64_t now_ms)
 {
 	struct vs_core_record *record = NULL;
 	vs_result r;
 
-	VS_TRY(vs_core_record_new(VS_RECORD_file_part, awaited->tenant, awaited->file.station,
-	                          now_ms, part, vs_bytes_from(NULL, 0), &record));
-	memcpy(record->u.file_part.id, awaited->file.id, sizeof(record->u.file_part.id));
+	VS_TRY(vs_core_record_new(VS_RECORD_file_part, tenant, file->station, now_ms, part,
+	                          vs_bytes_from(NULL, 0), &record));
+	memcpy(record->u.file_part.id, file->id, sizeof(record->u.file_part.id));
 	record->u.file_part.number = number;
 	record->origin = api->options.origin;
 	r = api->options.writer.submit(api->options.writer.self, record, 1);
@@ -220,16 +221,17 @@ submit_part(struct vs_api *api, const struct vs_api_awaited *awaited, struct vs_
 }
 
 /* The parts first: whoever sees that the file has come sees all of it. */
-static vs_result
-submit_parts(struct vs_api *api, const struct vs_api_awaited *awaited, struct vs_bytes body,
-             int64_t now_ms)
+vs_result
+vs_api_file_parts(struct vs_api *api, const char *tenant, const struct vs_core_file *file,
+                  struct vs_bytes bytes, int64_t now_ms)
 {
-	for (int64_t number = 0; body.size > 0; number++) {
+	for (int64_t number = 0; bytes.size > 0; number++) {
 		size_t size =
-		    body.size < VS_CORE_FILE_PART_SIZE ? body.size : VS_CORE_FILE_PART_SIZE;
+		    bytes.size < VS_CORE_FILE_PART_SIZE ? bytes.size : VS_CORE_FILE_PART_SIZE;
 
-		VS_TRY(submit_part(api, awaited, vs_bytes_from(body.data, size), number, now_ms));
-		body = vs_bytes_from(body.data + size, body.size - size);
+		VS_TRY(submit_part(api, tenant, file, vs_bytes_from(bytes.data, size), number,
+		                   now_ms));
+		bytes = vs_bytes_from(bytes.data + size, bytes.size - size);
 	}
 	return VS_OK;
 }
@@ -278,7 +280,8 @@ take(struct vs_api *api, const struct vs_api_request *request, struct vs_api_awa
 	                          &record));
 	record->u.file = file;
 	record->token = VS_API_THEN_NO_CONTENT;
-	if (submit_parts(api, awaited, request->body, request->now_ms).code != VS_E_OK) {
+	if (vs_api_file_parts(api, awaited->tenant, &file, request->body, request->now_ms).code !=
+	    VS_E_OK) {
 		vs_core_record_free(&record);
 		return VS_FAIL(BUSY);
 	}
@@ -316,7 +319,7 @@ vs_api_files_tick(struct vs_api *api)
 	struct vs_core_record *record = NULL;
 	int64_t now_ms = vs_clock_wall_ms();
 
-	if (api->tick_count % HOUR_TICKS != 1)
+	if (api->tick_count % HOUR_TICKS != FIRST_TICKS)
 		return;
 	drop_late(api, now_ms);
 	if (vs_core_record_new(VS_RECORD_file_expire, VS_CORE_TENANT_DEFAULT, "", now_ms,

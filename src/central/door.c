@@ -125,7 +125,7 @@ on_message(struct vs_conn *conn, enum vs_net_message_kind kind, uint8_t *data, s
 		vs_central_door_deliver(reactor, session, vs_bytes_from(data, size));
 	else
 		vs_central_session_binary(&reactor->context, session);
-	vs_central_pace_note(reactor, session, conn, faults);
+	vs_central_pace_note(reactor, session, conn, size, faults);
 }
 
 static void

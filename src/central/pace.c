@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How fast one station may talk: the rules MESSAGE and INVALID of net/throttles.def. Who is too
- * fast is not read for a while, so that TCP slows it down and nothing that it says is lost; who
+ * How fast one station may talk: the rules MESSAGE, BYTES and INVALID of net/throttles.def. Who is
+ * too fast is not read for a while, so that TCP slows it down and nothing that it says is lost; who
  * says too much that breaks the rules is closed.
  */
 #include <assert.h>
@@ -32,7 +32,7 @@ go_on(struct vs_loop *loop, struct vs_timer *timer)
 
 static void
 wait(struct vs_central_reactor *reactor, struct vs_central_session *session, struct vs_conn *conn,
-     uint64_t wait_us)
+     enum vs_throttle_rule rule, uint64_t wait_us)
 {
 	if (session->pace == NULL) {
 		session->pace = calloc(1, sizeof(*session->pace));
@@ -42,7 +42,7 @@ wait(struct vs_central_reactor *reactor, struct vs_central_session *session, str
 		session->pace->conn = session->conn;
 		session->pace->timer.fire = go_on;
 	}
-	vs_throttle_count(VS_THROTTLE_MESSAGE);
+	vs_throttle_count(rule);
 	vs_conn_pause(conn);
 	vs_timer_arm(reactor->loop, &session->pace->timer, wait_us / 1000 + 1);
 }
@@ -61,9 +61,9 @@ charge(struct vs_central_reactor *reactor, const struct vs_central_session *sess
 
 void
 vs_central_pace_note(struct vs_central_reactor *reactor, struct vs_central_session *session,
-                     struct vs_conn *conn, uint32_t faults_before)
+                     struct vs_conn *conn, size_t size, uint32_t faults_before)
 {
-	uint64_t wait_us;
+	uint64_t wait_us, bytes_us = 0;
 
 	assert(reactor != NULL && session != NULL && conn != NULL);
 	if (session->has_ended)
@@ -78,8 +78,15 @@ vs_central_pace_note(struct vs_central_reactor *reactor, struct vs_central_sessi
 	wait_us = vs_throttle_charge_own(reactor->central->options.throttle, VS_THROTTLE_MESSAGE,
 	                                 &session->origin.source, &session->pace_us,
 	                                 reactor->context.mono_ms * 1000);
-	if (wait_us > 0)
-		wait(reactor, session, conn, wait_us);
+	/* The first KiB of a message is in its MESSAGE. */
+	for (size_t kib = size / 1024; kib > 0; kib--)
+		bytes_us = vs_throttle_charge_own(
+		    reactor->central->options.throttle, VS_THROTTLE_BYTES, &session->origin.source,
+		    &session->pace_bytes_us, reactor->context.mono_ms * 1000);
+	if (wait_us > 0 || bytes_us > 0)
+		wait(reactor, session, conn,
+		     wait_us >= bytes_us ? VS_THROTTLE_MESSAGE : VS_THROTTLE_BYTES,
+		     wait_us >= bytes_us ? wait_us : bytes_us);
 }
 
 void

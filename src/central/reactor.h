@@ -121,9 +121,9 @@ void vs_central_door_hang_up(struct vs_central_context *context, struct vs_centr
 /* --- pace.c: how fast a station may talk -------------------------------------------------------
  */
 
-/* After a message of it; faults_before: session->faults before the message. */
+/* After a message of it of so many bytes; faults_before: session->faults before the message. */
 void vs_central_pace_note(struct vs_central_reactor *reactor, struct vs_central_session *session,
-                          struct vs_conn *conn, uint32_t faults_before);
+                          struct vs_conn *conn, size_t size, uint32_t faults_before);
 void vs_central_pace_end(struct vs_central_session *session); /* with the session */
 
 /* --- place.c: one connection for each identity --------------------------------------------------

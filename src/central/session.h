@@ -105,6 +105,7 @@ struct vs_central_session {
 	uint8_t odd_count;      /* frames of this connection that were kept, odd.h */
 	uint8_t registration;   /* enum vs_core_registration: the last one that is on disk */
 	struct vs_central_pace *pace; /* pace.c; NULL: it was never too fast */
+	uint64_t pace_bytes_us;       /* likewise, of its next KiB */
 	uint64_t pace_us;             /* when its next message would be due, at its rate */
 	int64_t excused_until_ms; /* its certificate is over: until then it is in, to renew it */
 	uint32_t faults;          /* messages of it that broke the rules */

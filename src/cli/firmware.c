@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "cli/fail.h"
+#include "cli/firmware.h"
 #include "cli/list.h"
 #include "cli/station_command.h"
 #include "crypto/firmware.h"
@@ -15,15 +16,9 @@
 #define PIECE_SIZE       65536u
 #define PEM_SIZE_MAX     65536u
 #define CERTIFICATE_MAX  5500u /* characters of FirmwareType.signingCertificate */
-#define SIGNATURE_MAX    800u  /* characters of FirmwareType.signature */
+#define SIGNATURE_MAX    VS_CLI_SIGNATURE_MAX
 #define LOCATION_MAX     512u
 #define PAYLOAD_SIZE_MAX 16384u
-
-struct image {
-	struct vs_buf certificate, roots;
-	uint8_t signature[SIGNATURE_MAX];
-	size_t signature_size;
-};
 
 static int
 read_option(struct vs_cli *cli, const char *option, struct vs_buf *content)
@@ -40,7 +35,7 @@ read_option(struct vs_cli *cli, const char *option, struct vs_buf *content)
 
 /* As base64, or as the bytes that openssl writes. */
 static int
-read_signature(struct vs_cli *cli, struct image *image)
+read_signature(struct vs_cli *cli, struct vs_cli_image *image)
 {
 	struct vs_buf raw;
 	struct vs_bytes view;
@@ -80,7 +75,7 @@ add_file(struct vs_firmware_check *check, FILE *file)
 }
 
 static int
-verify(struct vs_cli *cli, const char *path, struct image *image)
+verify(struct vs_cli *cli, const char *path, struct vs_cli_image *image)
 {
 	struct vs_firmware_check *check = NULL;
 	FILE *file = fopen(path, "rbe");
@@ -107,8 +102,8 @@ verify(struct vs_cli *cli, const char *path, struct image *image)
 	                   "not valid now, or its key is too weak");
 }
 
-static int
-check_image(struct vs_cli *cli, const char *path, struct image *image)
+int
+vs_cli_image_read(struct vs_cli *cli, struct vs_cli_image *image)
 {
 	int code = read_option(cli, "signing-certificate", &image->certificate);
 
@@ -116,11 +111,19 @@ check_image(struct vs_cli *cli, const char *path, struct image *image)
 		code = read_option(cli, "manufacturer-root", &image->roots);
 	if (code == 0)
 		code = read_signature(cli, image);
+	return code;
+}
+
+static int
+check_image(struct vs_cli *cli, const char *path, struct vs_cli_image *image)
+{
+	int code = vs_cli_image_read(cli, image);
+
 	return code != 0 ? code : verify(cli, path, image);
 }
 
-static void
-image_done(struct image *image)
+void
+vs_cli_image_done(struct vs_cli_image *image)
 {
 	vs_buf_done(&image->certificate);
 	vs_buf_done(&image->roots);
@@ -129,10 +132,10 @@ image_done(struct image *image)
 int
 vs_cli_run_firmware_check(struct vs_cli *cli)
 {
-	struct image image = {.signature_size = 0};
+	struct vs_cli_image image = {.signature_size = 0};
 	int code = check_image(cli, cli->args.positionals[0], &image);
 
-	image_done(&image);
+	vs_cli_image_done(&image);
 	if (code == 0 && !cli->is_quiet &&
 	    vs_buf_append_text(&cli->out, "the image is what the manufacturer signed\n").code !=
 	        VS_E_OK)
@@ -141,7 +144,7 @@ vs_cli_run_firmware_check(struct vs_cli *cli)
 }
 
 static vs_result
-write_request(const struct image *image, const char *location, struct vs_buf *payload)
+write_request(const struct vs_cli_image *image, const char *location, struct vs_buf *payload)
 {
 	struct vs_json_writer writer;
 	char text[SIGNATURE_MAX * 4 / 3 + 8];
@@ -170,7 +173,7 @@ write_request(const struct image *image, const char *location, struct vs_buf *pa
 }
 
 static int
-send_image(struct vs_cli *cli, const struct image *image, unsigned timeout_s)
+send_image(struct vs_cli *cli, const struct vs_cli_image *image, unsigned timeout_s)
 {
 	const char *location = vs_cli_option(cli, "location");
 	struct vs_buf payload;
@@ -193,26 +196,32 @@ send_image(struct vs_cli *cli, const struct image *image, unsigned timeout_s)
 }
 
 int
-vs_cli_run_firmware_send(struct vs_cli *cli)
+vs_cli_tell_answer(struct vs_cli *cli)
 {
-	struct image image = {.signature_size = 0};
-	const struct vs_json_node *status;
-	char text[VS_CLI_CELL_SIZE];
-	unsigned timeout_s = 0;
-	int code = vs_cli_take_timeout(cli, &timeout_s);
-
-	cli->subject = cli->args.positionals[1];
-	if (code == 0)
-		code = check_image(cli, cli->args.positionals[0], &image);
-	if (code == 0)
-		code = send_image(cli, &image, timeout_s);
-	image_done(&image);
-	if (code != 0)
-		return code;
-	status = vs_json_member(
+	const struct vs_json_node *status = vs_json_member(
 	    &cli->tape, vs_json_member(&cli->tape, vs_json_root(&cli->tape), "result"), "status");
+	char text[VS_CLI_CELL_SIZE];
+
 	vs_cli_cell(&cli->tape, status, VS_CLI_TEXT, cli->now_ms, text);
 	if (vs_buf_printf(&cli->out, "%s says %s\n", cli->subject, text).code != VS_E_OK)
 		return vs_cli_no_memory(cli);
 	return strncmp(text, "Accepted", 8) == 0 ? 0 : EX_DATAERR;
+}
+
+int
+vs_cli_run_firmware_send(struct vs_cli *cli)
+{
+	struct vs_cli_image image = {.signature_size = 0};
+	unsigned timeout_s = 0;
+	int code = vs_cli_take_timeout(cli, &timeout_s);
+
+	cli->subject = cli->args.positionals[1];
+	if (code == 0 && vs_cli_option(cli, "location") == NULL)
+		return vs_cli_send_registered(cli, timeout_s);
+	if (code == 0)
+		code = check_image(cli, cli->args.positionals[0], &image);
+	if (code == 0)
+		code = send_image(cli, &image, timeout_s);
+	vs_cli_image_done(&image);
+	return code != 0 ? code : vs_cli_tell_answer(cli);
 }

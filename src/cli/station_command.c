@@ -100,8 +100,8 @@ is_final(const struct vs_cli *cli)
 }
 
 /* The daemon answers when the command has ended, or after wait_s with its state so far. */
-static int
-wait_for_end(struct vs_cli *cli, unsigned timeout_s)
+int
+vs_cli_wait_command(struct vs_cli *cli, unsigned timeout_s)
 {
 	const struct timespec pause = {0, 300 * 1000000L};
 	uint64_t until_ms = vs_clock_mono_ms() + timeout_s * 1000u + GRACE_MS;
@@ -194,7 +194,7 @@ vs_cli_ask_station(struct vs_cli *cli, const char *action, struct vs_bytes paylo
 	if (code == 0)
 		code = vs_cli_http(cli, "POST", vs_cli_c_text(&path), vs_buf_view(&body));
 	if (code == 0)
-		code = wait_for_end(cli, timeout_s);
+		code = vs_cli_wait_command(cli, timeout_s);
 	vs_buf_done(&body);
 	vs_buf_done(&path);
 	return code;

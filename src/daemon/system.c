@@ -303,8 +303,10 @@ set_framed(const struct vs_daemon_system *system, struct vs_daemon_setup *setup)
 }
 
 static void
-set_files(const struct vs_daemon_system *system, struct vs_daemon_setup *setup)
+set_stations(const struct vs_daemon_system *system, struct vs_daemon_setup *setup)
 {
+	setup->ping_interval_ms = (uint32_t)system->options->number[VS_OPTION_ping_interval] * 1000;
+	setup->model_quirks = system->options->text[VS_OPTION_model_quirks];
 	setup->api_url = system->options->text[VS_OPTION_station_url];
 	setup->log_retention_ms =
 	    system->options->number[VS_OPTION_log_retention] * INT64_C(86400000);
@@ -345,8 +347,6 @@ vs_daemon_system_make(struct vs_daemon_system *system)
 	    .api_tls = {.cert_files = {paths->server_ec, NULL},
 	                .key_files = {paths->server_ec, NULL}},
 	    .heartbeat_interval_s = (uint32_t)system->options->number[VS_OPTION_heartbeat],
-	    .ping_interval_ms = (uint32_t)system->options->number[VS_OPTION_ping_interval] * 1000,
-	    .model_quirks = system->options->text[VS_OPTION_model_quirks],
 	    .key_times.kek_period_ms = system->options->number[VS_OPTION_kek_period] * 1000,
 	    .keys_client = vs_daemon_keyd_client(system->keyd, VS_DAEMON_KEYD_STORE),
 	    .pepper = {system, verifier},
@@ -370,7 +370,7 @@ vs_daemon_system_make(struct vs_daemon_system *system)
 
 	VS_TRY(set_sensors(system, &setup));
 	set_framed(system, &setup);
-	set_files(system, &setup);
+	set_stations(system, &setup);
 	find_ports(system);
 	setup.ocpp_port = system->ocpp_port;
 	setup.api_port = system->api_port;

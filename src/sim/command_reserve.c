@@ -56,11 +56,12 @@ judge_station(const struct vs_sim_command *command, const struct vs_sim_reservat
 	return good > promised ? VS_OCPP_V_Accepted : status;
 }
 
+/* evse_node: NULL: any. */
 static enum vs_ocpp_value
-reserve(const struct vs_sim_command *command, struct vs_sim_reservation *wanted, int64_t expiry_ms)
+reserve(const struct vs_sim_command *command, struct vs_sim_reservation *wanted, int64_t expiry_ms,
+        const struct vs_json_node *evse_node)
 {
 	struct vs_sim_station *station = command->station;
-	const struct vs_json_node *evse_node = vs_sim_command_member(command, VS_OCPP_N_evseId);
 	const struct vs_json_node *connector =
 	    vs_sim_command_member(command, VS_OCPP_N_connectorType);
 	const struct vs_sim_evse *evse = vs_sim_command_evse(command, evse_node);
@@ -93,7 +94,41 @@ vs_sim_command_reserve_now(const struct vs_sim_command *command)
 	                    &expiry_ms));
 	VS_TRY(read_token(command, VS_OCPP_N_idToken, wanted.token));
 	VS_TRY(read_token(command, VS_OCPP_N_groupIdToken, wanted.group));
-	vs_sim_command_put(command, "status", reserve(command, &wanted, expiry_ms));
+	vs_sim_command_put(
+	    command, "status",
+	    reserve(command, &wanted, expiry_ms, vs_sim_command_member(command, VS_OCPP_N_evseId)));
+	return VS_OK;
+}
+
+static vs_result
+read_tag(const struct vs_sim_command *command, enum vs_ocpp_name name,
+         char token[static VS_SIM_TOKEN_SIZE])
+{
+	const struct vs_json_node *node = vs_sim_command_member(command, name);
+
+	token[0] = 0;
+	return node == NULL ? VS_OK
+	                    : vs_json_copy_text(command->tape, node, token, VS_SIM_TOKEN_SIZE);
+}
+
+/* OCPP 1.6 5.13: connector 0 is any of them. */
+VS_RESULT
+vs_sim_command_v16_reserve_now(const struct vs_sim_command *command)
+{
+	const struct vs_json_node *connector =
+	    vs_sim_command_member(command, VS_OCPP_N_connectorId);
+	struct vs_sim_reservation wanted = {0};
+	int64_t expiry_ms = 0, number = 0;
+
+	VS_TRY(vs_json_int(command->tape, connector, &number));
+	VS_TRY(vs_json_int(command->tape, vs_sim_command_member(command, VS_OCPP_N_reservationId),
+	                   &wanted.id));
+	VS_TRY(vs_json_time(command->tape, vs_sim_command_member(command, VS_OCPP_N_expiryDate),
+	                    &expiry_ms));
+	VS_TRY(read_tag(command, VS_OCPP_N_idTag, wanted.token));
+	VS_TRY(read_tag(command, VS_OCPP_N_parentIdTag, wanted.group));
+	vs_sim_command_put(command, "status",
+	                   reserve(command, &wanted, expiry_ms, number != 0 ? connector : NULL));
 	return VS_OK;
 }
 

@@ -31,14 +31,20 @@ vs_sim_command_install_certificate(const struct vs_sim_command *command)
 }
 
 static void
-put_name(struct vs_json_writer *writer, const struct vs_x509_ocsp_name *name)
+put_hashes(struct vs_json_writer *writer, const struct vs_x509_ocsp_name *name)
 {
-	vs_json_write_key(writer, "certificateHashData");
-	vs_json_write_object(writer);
 	vs_sim_put_value(writer, "hashAlgorithm", VS_OCPP_V_SHA256);
 	vs_sim_put_text(writer, "issuerNameHash", name->issuer_name_hash);
 	vs_sim_put_text(writer, "issuerKeyHash", name->issuer_key_hash);
 	vs_sim_put_text(writer, "serialNumber", name->serial);
+}
+
+static void
+put_name(struct vs_json_writer *writer, const struct vs_x509_ocsp_name *name)
+{
+	vs_json_write_key(writer, "certificateHashData");
+	vs_json_write_object(writer);
+	put_hashes(writer, name);
 	vs_json_write_object_end(writer);
 }
 
@@ -75,6 +81,33 @@ vs_sim_command_get_installed_certificate_ids(const struct vs_sim_command *comman
 		vs_json_write_object(command->writer);
 		vs_sim_put_text(command->writer, "certificateType", root->type);
 		put_name(command->writer, &root->name);
+		vs_json_write_object_end(command->writer);
+	}
+	if (found > 0)
+		vs_json_write_array_end(command->writer);
+	vs_sim_command_put(command, "status", found > 0 ? VS_OCPP_V_Accepted : VS_OCPP_V_NotFound);
+	return VS_OK;
+}
+
+/* Of one type, and the names alone (whitepaper 5.6). */
+VS_RESULT
+vs_sim_command_v16_get_installed_certificate_ids(const struct vs_sim_command *command)
+{
+	const struct vs_sim_roots *roots = command->station->config.roots;
+	const struct vs_json_node *type = vs_sim_command_member(command, VS_OCPP_N_certificateType);
+	size_t count = roots != NULL ? vs_sim_roots_count(roots) : 0, found = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct vs_sim_root *root = vs_sim_roots_at(roots, i);
+
+		if (!vs_json_is(command->tape, type, root->type))
+			continue;
+		if (found++ == 0) {
+			vs_json_write_key(command->writer, "certificateHashData");
+			vs_json_write_array(command->writer);
+		}
+		vs_json_write_object(command->writer);
+		put_hashes(command->writer, &root->name);
 		vs_json_write_object_end(command->writer);
 	}
 	if (found > 0)

@@ -83,7 +83,9 @@ vs_sim_v16_job(struct vs_sim_station *station, const struct vs_sim_job *job,
 
 	vs_sim_say_begin(station, &writer, job->action);
 	vs_sim_put_value(&writer, "status", status);
-	if (job->action == VS_OCPP_LogStatusNotification && status != VS_OCPP_V_Idle)
+	if ((job->action == VS_OCPP_LogStatusNotification ||
+	     job->action == VS_OCPP_SignedFirmwareStatusNotification) &&
+	    status != VS_OCPP_V_Idle)
 		vs_sim_put_int(&writer, "requestId", job->request_id);
 	vs_sim_say_end(station, &writer, job->action, VS_SIM_FOR_NOTHING, 0);
 }

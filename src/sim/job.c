@@ -146,7 +146,8 @@ vs_sim_job_tick(struct vs_sim_station *station, struct vs_sim_job *job, struct v
 		return;
 	}
 	job->steps = NULL;
-	if (job->action == VS_OCPP_FirmwareStatusNotification)
+	if (job->action == VS_OCPP_FirmwareStatusNotification ||
+	    job->action == VS_OCPP_SignedFirmwareStatusNotification)
 		vs_sim_say_security_event(station, "FirmwareUpdated", at);
 }
 

@@ -296,6 +296,8 @@ CASES = {
     'TC_L_09': [BOOT, *firmware('Downloading', 'Downloaded', 'SignatureVerified', 'Installing', 'InstallationFailed')],
     'TC_L_10': [BOOT, *firmware('Downloading', again='AcceptedCanceled')],
     'TC_L_11': [BOOT, *firmware('Installing', again='Rejected')],
+    'TC_L_13': [BOOT, start(), *firmware('Downloading', 'Downloaded', 'SignatureVerified', 'InstallScheduled'),
+                ended(1, 'StopAuthorized', 'Local'), *firmware('Installing', 'Installed')[1:]],
     'TC_M_01': [BOOT, install('CSMSRootCertificate')],
     'TC_M_02': [BOOT, install('ManufacturerRootCertificate')],
     'TC_M_05': [BOOT, install('CSMSRootCertificate', 'Failed')],
@@ -377,8 +379,9 @@ class Cases(unittest.IsolatedAsyncioTestCase):
             for step in steps:
                 await (self.says(ws, *step[1:]) if step[0] == SAYS else self.asked(ws, *step[1:]))
         self.kept([step[2] for step in steps if step[1] == 'TransactionEvent'])
-        self.told([step[2] for step in steps if step[0] == SAYS and step[1] in ('FirmwareStatusNotification', 'NotifyEvent',
-                                                                              'LogStatusNotification', 'DataTransfer')])
+        self.told([step[2] for step in steps if step[0] == SAYS and step[1] in ('FirmwareStatusNotification', 'LogStatusNotification',
+                                                                              'DataTransfer')])
+        self.told([data for step in steps if step[0] == SAYS and step[1] == 'NotifyEvent' for data in step[2]['eventData']])
 
     def kept(self, events):
         """The transaction in the store is what its events said."""
@@ -411,6 +414,16 @@ class Cases(unittest.IsolatedAsyncioTestCase):
             await self.says(ws, 'Heartbeat', {}, {})
             ws.transport.abort()
         await self.play([get_variables('OfflineThreshold'), (SAYS, 'Heartbeat', {}, {})])
+
+    async def test_a_base_report_while_pending(self):
+        """B02, B07: a station that is Pending is asked for its report, and what was not asked for is refused."""
+        async def steps(ws):
+            await self.asked(ws, *base_report('FullInventory')[0][1:])
+            await self.says(ws, 'NotifyReport', report(1)[2], {})
+            await ws.send(json.dumps([2, str(uuid.uuid4()), 'StatusNotification', status('Available')[2]]))
+            self.assertEqual('SecurityError', (await self.heard(ws))[2])
+        await self.pending('Pending', steps)
+        self.assertTrue(call('GET', f'/api/v1/stations/{self.station}/variables')[1]['items'])
 
     async def pending(self, word, steps):
         call('PATCH', f'/api/v1/stations/{self.station}', {'registration': word})

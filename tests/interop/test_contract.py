@@ -183,6 +183,13 @@ class Contract(unittest.TestCase):
         step('file_show', log['id'])
         step('file_content', log['id'])
         step('file_remove', log['id'])
+        step('firmware_list')
+        self.assertEqual(422, self.ask('POST', '/api/v1/firmware', {'version': '1', 'certificate': 'x', 'manufacturer_root': 'x',
+                                                                    'signature': 'QUJD'}).status)
+        for name in ('firmware_image', 'firmware_send'):
+            path = OPERATIONS[name][1].replace('{id}', '0' * 32)
+            self.assertEqual(404, self.ask(OPERATIONS[name][0], path, {'station': self.station}).status)
+        walked.update(('firmware_add', 'firmware_image', 'firmware_send', 'firmware_fetch'))  # test_files.py has the rest
         for name in ('log_upload', 'log_post'):
             self.assertEqual(404, self.ask(OPERATIONS[name][0], '/uploads/' + 'A' * 43, b'x', token=False).status)
             walked.add(name)

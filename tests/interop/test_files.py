@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import contextlib
+import hashlib
 import json
 import os
 import pathlib
@@ -16,10 +17,14 @@ import urllib.error
 import urllib.request
 
 import websockets
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 from harness import Child, Daemon, wait_for  # noqa: E402
+from sealed_peer import b64u, jwk_of, sign  # noqa: E402
 
 BUILD = pathlib.Path(os.environ['VOLTSEAL_BUILD'])
 LOG_SIZE = 8 * 1024 * 1024
@@ -206,6 +211,124 @@ class Files(unittest.IsolatedAsyncioTestCase):
         self.assertEqual(await self.put(path, b'late'), 204)
         code, got = await asyncio.to_thread(call, 'GET', f'/api/v1/files/{file["id"]}/content')
         self.assertEqual((code, got), (200, b'late'))
+
+
+class Signed(unittest.IsolatedAsyncioTestCase):
+    async def test_a_number_is_not_taken_again_after_a_restart(self):
+        """vs:seq of a signer under sign=strict outlives the daemon: what was heard before is a replay after it."""
+        global DAEMON, READY
+        name = 'SIGNER-1'
+        code, body = call('POST', '/api/v1/stations', json.dumps({'identity': name, 'auth': 'basic', 'sign': 'strict'}).encode())
+        self.assertEqual(code, 201, body)
+        key = ec.generate_private_key(ec.SECP256R1())
+        subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
+        request = x509.CertificateSigningRequestBuilder().subject_name(subject).sign(key, hashes.SHA256())
+        issued = json.loads(call('POST', '/api/v1/certificates', json.dumps({
+            'station': name, 'csr': request.public_bytes(serialization.Encoding.PEM).decode()}).encode())[1])
+        jwk = jwk_of(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
+        thumbprint = b64u(hashlib.sha256(ssl.PEM_cert_to_DER_cert(issued['certificate'])).digest())
+        basic = base64.b64encode(f'{name}:{json.loads(body)["password"]}'.encode()).decode()
+
+        def message(number, seq):
+            bound = {'vs:mid': number, 'vs:iat': time.time_ns() // 10**6, 'vs:seq': seq, 'vs:cp': name}
+            return json.dumps(sign([2, number, 'Heartbeat', {}], jwk, 'ES256', thumbprint, **bound))
+
+        async def says(*texts):
+            async with websockets.connect(READY['ocpp_url'] + name, ssl=TLS, subprotocols=['ocpp2.0.1'], ping_interval=None,
+                                          extra_headers={'Authorization': f'Basic {basic}'}) as ws:
+                answers = []
+                for text in texts:
+                    await ws.send(text)
+                    answers.append(json.loads(await asyncio.wait_for(ws.recv(), 20)))
+                return answers
+
+        call('PATCH', f'/api/v1/stations/{name}', json.dumps({'registration': 'Accepted'}).encode())
+        once = message('m-1', 1000)
+        self.assertEqual([answer[0] for answer in await says(once, message('m-2', 1001))], [3, 3])
+        self.assertEqual(DAEMON.stop(30), 0)
+        DAEMON = Daemon(BUILD, DAEMON.state, *OPTIONS)
+        READY = DAEMON.ready
+        again, older, newer = await says(once, message('m-3', 1001), message('m-4', 1002))
+        self.assertEqual((again[2], older[2], newer[0]), ('SecurityError', 'SecurityError', 3))
+        self.assertTrue(any(row['payload'].get('reason') == 'repeated' for row in events('AttemptedReplayAttacks')))
+
+
+class Firmware(unittest.IsolatedAsyncioTestCase):
+    """The registry: an image of openssl's is verified when it comes, told to stations by a location of ours, and by none before."""
+
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(dir=FOLDER.name))
+        run = lambda *words: subprocess.run(['openssl', *words], cwd=self.folder, check=True, capture_output=True)  # noqa: E731
+        run('req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', 'root.key', '-out', 'root.pem',
+            '-subj', '/CN=Maker', '-days', '30')
+        run('req', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', 'sign.key', '-out', 'sign.csr', '-subj',
+            '/CN=Signer')
+        run('x509', '-req', '-in', 'sign.csr', '-CA', 'root.pem', '-CAkey', 'root.key', '-CAcreateserial', '-out', 'sign.pem', '-days', '9')
+        self.bytes = os.urandom(700000)
+        (self.folder / 'image.bin').write_bytes(self.bytes)
+        run('dgst', '-sha256', '-sign', 'sign.key', '-out', 'image.sig', 'image.bin')
+
+    def add(self, image='image.bin', code=0):
+        where = self.folder
+        return voltseal('firmware', 'add', where / image, '--release', '2.1', '--model', 'M', '--signature', where / 'image.sig',
+                        '--signing-certificate', where / 'sign.pem', '--manufacturer-root', where / 'root.pem', '-o', 'json', code=code)
+
+    async def sent(self, one, image, word, *status):
+        """Send it by the command line; what the station was told."""
+        task = asyncio.ensure_future(asyncio.to_thread(voltseal, 'firmware', 'send', image, one.id))
+        said = json.loads(await asyncio.wait_for(one.socket.recv(), 20))
+        self.assertEqual(said[2], word)
+        await one.socket.send(json.dumps([3, said[1], {'status': 'Accepted'}]))
+        self.assertIn('Accepted', await task)
+        return said[3]['firmware']
+
+    async def test_a_signed_image_reaches_stations(self):
+        made = json.loads(await asyncio.to_thread(self.add))
+        self.assertTrue(made['received'])
+        self.assertEqual(made['size'], len(self.bytes))
+        for version, word in (('ocpp2.0.1', 'UpdateFirmware'), ('ocpp1.6', 'SignedUpdateFirmware')):
+            async with Station(0, version) as one:
+                if version == 'ocpp1.6':
+                    await one.say('BootNotification', {'chargePointVendor': 'Py', 'chargePointModel': 'M'})
+                else:
+                    await one.boot()
+                told = await self.sent(one, made['id'], word)
+            self.assertTrue(told['location'].startswith(READY['api_url'] + '/firmware/'), told)
+            path = told['location'][len(READY['api_url']):]
+            code, got = await asyncio.to_thread(call, 'GET', path, None, False)
+            self.assertEqual((code, got == self.bytes), (200, True))
+            # the station verifies what it was given, with nothing but the message and the image
+            (self.folder / 'told.pem').write_text(told['signingCertificate'])
+            (self.folder / 'told.sig').write_bytes(base64.b64decode(told['signature']))
+            (self.folder / 'got.bin').write_bytes(got)
+            key = subprocess.run(['openssl', 'x509', '-in', 'told.pem', '-pubkey', '-noout'], cwd=self.folder, check=True, capture_output=True)
+            (self.folder / 'told.key').write_bytes(key.stdout)
+            subprocess.run(['openssl', 'dgst', '-sha256', '-verify', 'told.key', '-signature', 'told.sig', 'got.bin'], cwd=self.folder,
+                           check=True, capture_output=True)
+        self.assertEqual((await asyncio.to_thread(call, 'GET', '/firmware/' + 'A' * 43, None, False))[0], 404)
+        self.assertIn(made['id'], voltseal('firmware', 'list'))
+
+    def test_another_image_is_refused_and_sent_to_nobody(self):
+        (self.folder / 'other.bin').write_bytes(self.bytes[:-1] + bytes([self.bytes[-1] ^ 1]))
+        self.add('other.bin', code=65)
+        rows = [row for row in json.loads(call('GET', '/api/v1/firmware')[1])['items'] if not row['received']]
+        self.assertEqual(len(rows), 1)
+        said = json.dumps({'station': DAEMON.credentials()[0]['id']}).encode()
+        code, body = call('POST', f'/api/v1/firmware/{rows[0]["id"]}/send', said)
+        self.assertEqual(code, 409)
+        self.assertIn('not what the manufacturer signed', json.loads(body)['detail'])
+        # the right one may still come; a second time it may not
+        self.assertEqual(call('PUT', f'/api/v1/firmware/{rows[0]["id"]}/image', self.bytes)[0], 200)
+        self.assertEqual(call('PUT', f'/api/v1/firmware/{rows[0]["id"]}/image', self.bytes)[0], 409)
+        # and who is not let in may not bring one
+        with contextlib.suppress(OSError, urllib.error.URLError):
+            self.assertEqual(call('PUT', f'/api/v1/firmware/{rows[0]["id"]}/image', bytes(2 * 1024 * 1024), token=False)[0], 401)
+        self.assertEqual(call('DELETE', f'/api/v1/files/{rows[0]["id"]}')[0], 204)
+
+    def test_a_signer_of_somebody_else_is_refused_at_once(self):
+        subprocess.run(['openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', 'x.key', '-out',
+                        'root.pem', '-subj', '/CN=Other', '-days', '9'], cwd=self.folder, check=True, capture_output=True)
+        self.add(code=65)
 
 
 class Door(unittest.IsolatedAsyncioTestCase):

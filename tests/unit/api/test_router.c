@@ -71,7 +71,7 @@ the_open_routes_are_few(void)
 {
 	static const char *const open[] = {"/livez", "/healthz",         "/readyz",
 	                                   "/login", "/crl/issuing.crl", "/ocsp",
-	                                   "/enrol", "/uploads/{id}"};
+	                                   "/enrol", "/uploads/{id}",    "/firmware/{id}"};
 
 	for (size_t i = 0; i < vs_api_route_count(); i++) {
 		const struct vs_api_route *route = vs_api_route_at(i);

@@ -135,6 +135,57 @@ test_diagnostics_and_firmware(void)
 	rig_done(&rig);
 }
 
+/* 5.13: a reservation holds its connector for its idTag, connector 0 any of them. */
+static void
+test_reservations(void)
+{
+	begin_version(10000, VS_OCPP_16);
+	answers(CALL("ReserveNow", "{\"connectorId\":1,\"expiryDate\":\"2026-11-21T19:00:00Z\","
+	                           "\"idTag\":\"A\",\"reservationId\":7}"),
+	        "\"Accepted\"");
+	answers(CALL("RemoteStartTransaction", "{\"idTag\":\"B\",\"connectorId\":1}"),
+	        "\"Rejected\"");
+	answers(CALL("ReserveNow", "{\"connectorId\":0,\"expiryDate\":\"2026-11-21T19:00:00Z\","
+	                           "\"idTag\":\"B\",\"reservationId\":8}"),
+	        "\"Accepted\"");
+	answers(CALL("ReserveNow", "{\"connectorId\":0,\"expiryDate\":\"2026-11-21T19:00:00Z\","
+	                           "\"idTag\":\"C\",\"reservationId\":9}"),
+	        "\"Occupied\"");
+	answers(CALL("ReserveNow", "{\"connectorId\":9,\"expiryDate\":\"2026-11-21T19:00:00Z\","
+	                           "\"idTag\":\"B\",\"reservationId\":9}"),
+	        "\"Rejected\"");
+	answers(CALL("CancelReservation", "{\"reservationId\":9}"), "\"Rejected\"");
+	answers(CALL("CancelReservation", "{\"reservationId\":8}"), "\"Accepted\"");
+	answers(CALL("CancelReservation", "{\"reservationId\":7}"), "\"Accepted\"");
+	answers(CALL("RemoteStartTransaction", "{\"idTag\":\"B\",\"connectorId\":1}"),
+	        "\"Accepted\"");
+	rig_done(&rig);
+}
+
+/* The whitepaper's: a signed image is verified; without a place for roots there are none. */
+static void
+test_signed_firmware_and_roots(void)
+{
+	begin_version(10000, VS_OCPP_16);
+	answers(CALL("SignedUpdateFirmware",
+	             "{\"requestId\":5,\"firmware\":{\"location\":\"https://h/f\","
+	             "\"retrieveDateTime\":\"2026-11-21T19:00:00Z\",\"signingCertificate\":\"PEM\","
+	             "\"signature\":\"QUJD\"}}"),
+	        "\"Accepted\"");
+	rig_pass(&rig, 20000);
+	(void)rig_find(&rig, rig_find(&rig, 0, "\"SignedFirmwareStatusNotification\""),
+	               "\"SignatureVerified\"");
+	CHECK(rig_count(&rig, "\"requestId\":5") >= 5);
+	answers(CALL("GetInstalledCertificateIds",
+	             "{\"certificateType\":\"CentralSystemRootCertificate\"}"),
+	        "{\"status\":\"NotFound\"}");
+	answers(
+	    CALL("InstallCertificate",
+	         "{\"certificateType\":\"CentralSystemRootCertificate\",\"certificate\":\"x\"}"),
+	    "\"Rejected\"");
+	rig_done(&rig);
+}
+
 int
 main(void)
 {
@@ -144,5 +195,7 @@ main(void)
 	CASE(test_connectors_and_reset);
 	CASE(test_local_list);
 	CASE(test_diagnostics_and_firmware);
+	CASE(test_reservations);
+	CASE(test_signed_firmware_and_roots);
 	return 0;
 }
