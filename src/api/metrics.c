@@ -23,7 +23,7 @@ ends_with(const char *text, size_t size, const char *tail)
 static vs_result
 head_write(struct vs_buf *out, enum vs_metric metric, bool is_open)
 {
-	static const char *const units[] = {"seconds", "bytes"};
+	static const char *const units[] = {"_seconds", "_bytes"}; /* not of microseconds */
 	const char *name = vs_metric_name(metric);
 	bool is_gauge = vs_metric_kind(metric) == VS_METRIC_GAUGE;
 	size_t size = strlen(name);
@@ -36,7 +36,7 @@ head_write(struct vs_buf *out, enum vs_metric metric, bool is_open)
 	for (size_t i = 0; is_open && i < sizeof(units) / sizeof(units[0]); i++)
 		if (ends_with(name, size, units[i]))
 			VS_TRY(vs_buf_printf(out, "# UNIT voltseal_%.*s %s\n", (int)size, name,
-			                     units[i]));
+			                     units[i] + 1));
 	return VS_OK;
 }
 
