@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a client of the API writes freely: path, query, event id, the session file. */
+/* What a client of the API writes freely: path, query, event id, a session. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -66,6 +66,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct vs_api_sessions sessions;
+	struct vs_core_login login;
 	const struct vs_api_ring ring = {.next = 100, .first = 50, .epoch = 0xabc};
 	struct vs_bytes input = vs_bytes_from(data, size);
 	uint64_t next = 0;
@@ -77,6 +78,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	list(input, VS_API_KEY_TIME);
 	if (vs_api_ring_resume(&ring, input, &next) ? next < 50 || next > 100 : next != 100)
 		abort();
-	vs_api_sessions_read(&sessions, input, INT64_C(1763645905000));
+	if (vs_api_session_use(&sessions, input, INT64_C(1763645905000), &login).code == VS_E_OK)
+		abort(); /* there is none */
 	return 0;
 }

@@ -29,8 +29,7 @@ tick(struct vs_loop *loop, struct vs_timer *timer)
 	vs_api_audit_pump(api);
 	vs_api_files_tick(api);
 	if (api->tick_count % SESSION_TICKS == 0)
-		api->is_sessions_dirty = true;
-	vs_api_sessions_save(api);
+		vs_api_sessions_save(api);
 	vs_timer_arm(loop, timer, TICK_MS);
 }
 
@@ -81,6 +80,7 @@ permit(struct vs_api *api, struct vs_api_request *request)
 	VS_TRY(vs_api_principal_permit(&request->principal, request->route));
 	if (request->principal.tenant[0] != '\0')
 		memcpy(request->tenant, request->principal.tenant, sizeof(request->tenant));
+	vs_api_token_used(api, request);
 	return VS_OK;
 }
 
@@ -180,6 +180,15 @@ vs_api_deliver(const struct vs_core_event *events, size_t count, uint64_t missed
 	vs_api_live_pump(api);
 }
 
+static bool
+load_session(const struct vs_core_login *login, void *arg)
+{
+	struct vs_api *api = arg;
+
+	vs_api_session_put(&api->auth.sessions, login, vs_clock_wall_ms());
+	return true;
+}
+
 vs_result
 vs_api_new(const struct vs_api_options *options, struct vs_net *net, struct vs_api **api_out)
 {
@@ -197,9 +206,6 @@ vs_api_new(const struct vs_api_options *options, struct vs_net *net, struct vs_a
 	(void)snprintf(api->version, sizeof(api->version), "%s", options->version);
 	if (options->login_file != NULL)
 		(void)snprintf(api->login_file, sizeof(api->login_file), "%s", options->login_file);
-	if (options->session_file != NULL)
-		(void)snprintf(api->session_file, sizeof(api->session_file), "%s",
-		               options->session_file);
 	memcpy(api->auth.admin_token_sha256, options->admin_token_sha256, VS_SHA256_SIZE);
 	memcpy(api->auth.login_token_sha256, options->login_token_sha256, VS_SHA256_SIZE);
 	r = vs_api_ring_init(&api->ring, vs_random_u64());
@@ -211,7 +217,11 @@ vs_api_new(const struct vs_api_options *options, struct vs_net *net, struct vs_a
 	r = vs_api_awaited_load(api);
 	if (r.code != VS_E_OK)
 		goto out;
-	vs_api_sessions_load(api);
+	r = vs_api_access_init(&api->auth.access);
+	if (r.code == VS_E_OK)
+		r = vs_api_access_load(&api->auth.access, &api->options.reader, load_session, api);
+	if (r.code != VS_E_OK)
+		goto out;
 	api->tick.fire = tick;
 	vs_timer_arm(api->loop, &api->tick, TICK_MS);
 	*api_out = api;
@@ -226,10 +236,8 @@ vs_api_free(struct vs_api **api)
 {
 	if (*api == NULL)
 		return;
-	if ((*api)->tick.fire != NULL) {
+	if ((*api)->tick.fire != NULL)
 		vs_timer_cancel((*api)->loop, &(*api)->tick);
-		vs_api_sessions_save_now(*api);
-	}
 	vs_api_awaited_free(*api);
 	vs_api_links_free(*api);
 	vs_api_audits_free(*api);
@@ -238,6 +246,7 @@ vs_api_free(struct vs_api **api)
 	vs_api_waiters_free(*api);
 	vs_api_rotations_free(*api);
 	vs_map_free(&(*api)->changing);
+	vs_api_access_done(&(*api)->auth.access);
 	vs_api_ring_done(&(*api)->ring);
 	explicit_bzero(*api, sizeof(**api));
 	free(*api);

@@ -19,6 +19,7 @@ struct vs_api;
 struct vs_certs;
 struct vs_keys;
 struct vs_keystore;
+struct vs_throttle;
 
 struct vs_api_options {
 	struct vs_core_registry *registry;
@@ -46,8 +47,7 @@ struct vs_api_options {
 	const char *version;
 	const char *login_file; /* removed when the login link is used; "" or NULL: there is none */
 	int64_t log_retention_ms; /* of stations' logs; 0: for good */
-	const char
-	    *session_file; /* keeps operator sessions over a restart; NULL: they end with it */
+	struct vs_throttle *throttle; /* for failed logins; NULL: none */
 };
 
 VS_RESULT vs_api_new(const struct vs_api_options *options, struct vs_net *net,

@@ -80,6 +80,7 @@ static const struct {
 } members[] = {
     {"station", false}, {"identity", false}, {"channel", false}, {"epoch", false},
     {"action", false},  {"reason", false},   {"profile", false}, {"token", true},
+    {"login", true},    {"role", false},     {"label", false},
 };
 
 static void
@@ -109,7 +110,16 @@ add_members(struct vs_core_audit_entry *entry, struct vs_bytes body)
 static void
 set_actor(const struct vs_api_request *request, struct vs_core_audit_entry *entry)
 {
-	if (request->principal.proof == VS_API_PROOF_SESSION) {
+	if (request->principal.user[0] != '\0' &&
+	    request->principal.proof == VS_API_PROOF_SESSION) {
+		entry->actor_kind = "user";
+		(void)snprintf(entry->actor_id, sizeof(entry->actor_id), "%s",
+		               request->principal.user);
+	} else if (request->principal.proof == VS_API_PROOF_API_TOKEN) {
+		entry->actor_kind = "token";
+		(void)snprintf(entry->actor_id, sizeof(entry->actor_id), "%s",
+		               request->principal.token);
+	} else if (request->principal.proof == VS_API_PROOF_SESSION) {
 		entry->actor_kind = "session";
 		(void)vs_hex_encode(vs_bytes_from(request->principal.session, 8), entry->actor_id,
 		                    sizeof(entry->actor_id));

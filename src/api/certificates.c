@@ -68,16 +68,21 @@ vs_api_write_cert_pem(struct vs_api_read *read, const struct vs_cert_row *row)
 	return r;
 }
 
+/* Another tenant's is as if it were not there; those of servers and operators have none and are the
+ * installation's. */
+static bool
+is_of(const struct vs_cert_row *row, const char *tenant)
+{
+	return strcmp(row->tenant[0] != '\0' ? row->tenant : VS_CORE_TENANT_DEFAULT, tenant) == 0;
+}
+
 vs_result
 vs_api_cert_find(struct vs_api_read *read, const char *serial, struct vs_cert_row *row_out)
 {
 	const struct vs_certstore *store = vs_certs_store(read->api->options.certs);
 
 	VS_TRY(store->find(store->self, serial, "", row_out));
-	/* Another tenant's is as if it were not there; servers and operators have none. */
-	return row_out->tenant[0] == '\0' || strcmp(row_out->tenant, read->tenant) == 0
-	           ? VS_OK
-	           : VS_FAIL(NOT_FOUND);
+	return is_of(row_out, read->tenant) ? VS_OK : VS_FAIL(NOT_FOUND);
 }
 
 /* --- lists ----------------------------------------------------------------------------------- */
@@ -87,7 +92,7 @@ row_write(const struct vs_cert_row *row, void *arg)
 {
 	struct vs_api_page *page = arg;
 
-	if (row->tenant[0] != '\0' && strcmp(row->tenant, page->read->tenant) != 0)
+	if (!is_of(row, page->read->tenant))
 		return true;
 	if (!vs_api_page_row_number(page, row->cert_id))
 		return false;

@@ -59,6 +59,14 @@ issue(struct vs_api_read *read, struct order *order, struct vs_cert_row *row)
 		               "profile: station, server or operator is expected");
 		return r;
 	}
+	/* A station of another tenant is none; servers and operators are the installation's. */
+	if (request.certify.profile == VS_X509_station
+	        ? !vs_core_identity_fits(vs_bytes_from_text(order->station), read->tenant)
+	        : strcmp(read->tenant, VS_CORE_TENANT_DEFAULT) != 0) {
+		(void)snprintf(read->detail, sizeof(read->detail),
+		               "station: the identity of one of your stations is expected");
+		return VS_FAIL(BAD_VALUE);
+	}
 	request.certify.csr = vs_bytes_from_text(order->csr);
 	request.certify.days = (uint32_t)order->days;
 	request.certify.hosts = request.certify.profile == VS_X509_server ? order->hosts : NULL;

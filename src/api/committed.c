@@ -7,8 +7,6 @@
 
 #include "base/log.h"
 
-#define THEN_MASK 0xffu
-
 /* It may show a password. It lies behind the record, in the same allocation. */
 static void
 reply_wipe(struct vs_core_record *record)
@@ -19,12 +17,12 @@ reply_wipe(struct vs_core_record *record)
 		explicit_bzero((uint8_t *)record + (record->reply.data - base), record->reply.size);
 }
 
-/* Does it change a registry entry? */
+/* Does it change an entry that only one may change at a time? Its key is in `station`. */
 static bool
-is_station(const struct vs_core_record *record)
+is_guarded(const struct vs_core_record *record)
 {
 	return record->kind == VS_RECORD_station_put || record->kind == VS_RECORD_station_remove ||
-	       record->kind == VS_RECORD_enrol;
+	       record->kind == VS_RECORD_enrol || record->kind == VS_RECORD_user_put;
 }
 
 /* What was done for it before it was written. */
@@ -44,9 +42,9 @@ vs_api_submit(struct vs_api *api, const struct vs_api_request *request,
 	struct vs_bytes key = vs_bytes_from_text(record->station);
 	vs_result r = VS_OK;
 
-	if (is_station(record) && vs_map_get(api->changing, key) != NULL)
+	if (is_guarded(record) && vs_map_get(api->changing, key) != NULL)
 		r = VS_FAIL(NOT_NOW);
-	if (r.code == VS_E_OK && is_station(record))
+	if (r.code == VS_E_OK && is_guarded(record))
 		r = vs_map_put(api->changing, key, api, NULL);
 	if (r.code == VS_E_OK) {
 		record->origin = api->options.origin;
@@ -55,15 +53,15 @@ vs_api_submit(struct vs_api *api, const struct vs_api_request *request,
 		r = api->options.writer.submit(api->options.writer.self, record, 1);
 		if (r.code == VS_E_OK)
 			return;
-		if (is_station(record))
+		if (is_guarded(record))
 			(void)vs_map_remove(api->changing, key);
 	}
 	undo(api, record);
 	reply_wipe(record);
 	vs_core_record_free(&record);
-	vs_api_answer_problem(
-	    request->conn, request->request_id, r,
-	    r.code == VS_E_NOT_NOW ? "another change of this station is being written" : NULL);
+	vs_api_answer_problem(request->conn, request->request_id, r,
+	                      r.code == VS_E_NOT_NOW ? "another change of it is being written"
+	                                             : NULL);
 }
 
 vs_result
@@ -72,12 +70,13 @@ vs_api_submit_alone(struct vs_api *api, struct vs_core_record *record)
 	struct vs_bytes key = vs_bytes_from_text(record->station);
 	vs_result r;
 
-	if (vs_map_get(api->changing, key) != NULL)
+	if (is_guarded(record) && vs_map_get(api->changing, key) != NULL)
 		return VS_FAIL(NOT_NOW);
-	VS_TRY(vs_map_put(api->changing, key, api, NULL));
+	if (is_guarded(record))
+		VS_TRY(vs_map_put(api->changing, key, api, NULL));
 	record->origin = api->options.origin;
 	r = api->options.writer.submit(api->options.writer.self, record, 1);
-	if (r.code != VS_E_OK)
+	if (r.code != VS_E_OK && is_guarded(record))
 		(void)vs_map_remove(api->changing, key);
 	return r;
 }
@@ -122,12 +121,51 @@ token_put(struct vs_api *api, const struct vs_core_record *record)
 		VS_LOG(ERROR, "registry.token_full", vs_bytes_from_text("api"), VS_LOG_ERR(r));
 }
 
+/* Who may use the API. True: it was about that. */
+static bool
+apply_access(struct vs_api *api, const struct vs_core_record *record)
+{
+	struct vs_api_access *access = &api->auth.access;
+	const char *user = record->u.user_put.id;
+	vs_result r = VS_OK;
+
+	if (record->kind == VS_RECORD_tenant_put) {
+		vs_api_tenant_committed(api, &record->u.tenant_put);
+	} else if (record->kind == VS_RECORD_user_put) {
+		r = vs_api_access_put_user(access, &record->u.user_put);
+		if ((record->token & VS_API_THEN_DISCONNECT) != 0)
+			vs_api_logins_end(api, record->tenant, user);
+	} else if (record->kind == VS_RECORD_user_remove) {
+		vs_api_access_remove_user(access, record->tenant, user);
+		vs_api_session_remove_of(&api->auth.sessions, record->tenant, user);
+	} else if (record->kind == VS_RECORD_api_token_put) {
+		r = vs_api_access_put_token(access, &record->u.api_token_put);
+	} else if (record->kind == VS_RECORD_api_token_remove) {
+		vs_api_access_remove_token(access, record->tenant, record->u.api_token_put.id);
+	} else if (record->kind == VS_RECORD_login_put) {
+		/* What only says that it goes on was there already, or has ended since. */
+		if (record->token != 0)
+			vs_api_session_put(&api->auth.sessions, &record->u.login_put,
+			                   record->received_ms);
+	} else {
+		return record->kind == VS_RECORD_login_remove;
+	}
+	if (r.code != VS_E_OK) /* it is stored: after a restart it is there */
+		VS_LOG(ERROR, "access.full", vs_bytes_from_text(record->tenant), VS_LOG_ERR(r));
+	return true;
+}
+
 static void
 apply(struct vs_api *api, const struct vs_core_record *record)
 {
 	const struct vs_port_commands *commands = &api->options.commands;
 	const char *name = vs_core_record_name(record->kind);
 
+	if (apply_access(api, record)) {
+		VS_LOG(INFO, "api.changed", vs_bytes_from_text(record->tenant),
+		       VS_LOG_STR("what", name));
+		return;
+	}
 	if (record->kind == VS_RECORD_station_put || record->kind == VS_RECORD_enrol)
 		registry_put(api, record); /* enrol.station lies where station_put does */
 	else if (record->kind == VS_RECORD_station_remove)
@@ -137,6 +175,22 @@ apply(struct vs_api *api, const struct vs_core_record *record)
 	if ((record->token & VS_API_THEN_DISCONNECT) != 0)
 		commands->disconnect(commands->self, record->tenant, record->station, name);
 	VS_LOG(INFO, "api.changed", vs_bytes_from_text(record->station), VS_LOG_STR("what", name));
+}
+
+static void
+location_write(const struct vs_core_record *record, char location[static VS_API_PATH_SIZE])
+{
+	const char *folder = "stations", *name = record->station;
+
+	if (record->kind == VS_RECORD_user_put) {
+		folder = "users";
+	} else if (record->kind == VS_RECORD_tenant_put) {
+		folder = "tenants";
+		name = record->u.tenant_put.tenant;
+	}
+	if (name[0] != '\0')
+		(void)snprintf(location, VS_API_PATH_SIZE, "Location: /api/v1/%s/%s\r\n", folder,
+		               name);
 }
 
 static void
@@ -154,17 +208,19 @@ answer(struct vs_api *api, struct vs_core_record *record, const char *request_id
 		vs_api_answer_problem(conn, request_id, (vs_result){record->outcome}, NULL);
 		return;
 	}
-	switch ((enum vs_api_then)(record->token & THEN_MASK)) {
+	switch ((enum vs_api_then)(record->token & VS_API_THEN_MASK)) {
 	case VS_API_THEN_NOTHING:
 		break;
 	case VS_API_THEN_OK:
 		vs_api_answer(conn, request_id, 200, "application/json", NULL, record->reply);
 		break;
 	case VS_API_THEN_CREATED:
-		if (record->station[0] != '\0')
-			(void)snprintf(location, sizeof(location),
-			               "Location: /api/v1/stations/%s\r\n", record->station);
+		location_write(record, location);
 		vs_api_answer(conn, request_id, 201, "application/json", location, record->reply);
+		break;
+	case VS_API_THEN_COOKIE:
+	case VS_API_THEN_PAGE:
+		vs_api_login_committed(api, record, request_id);
 		break;
 	case VS_API_THEN_NO_CONTENT:
 		vs_api_answer(conn, request_id, 204, NULL, NULL, (struct vs_bytes){NULL, 0});
@@ -182,7 +238,7 @@ vs_api_committed(struct vs_api *api, struct vs_core_record *list)
 		list = record->next;
 		record->next = NULL;
 		vs_api_request_id(record->token >> VS_API_REQUEST_NUMBER_SHIFT, request_id);
-		if (is_station(record))
+		if (is_guarded(record))
 			(void)vs_map_remove(api->changing, vs_bytes_from_text(record->station));
 		if (record->kind == VS_RECORD_file_put)
 			vs_api_await_committed(api, record);

@@ -57,8 +57,8 @@ vs_api_on_enrolments_list(struct vs_api *api, const struct vs_api_request *reque
 }
 
 static vs_result
-wishes_read(const struct vs_api_request *request, struct vs_core_enrolment *enrolment,
-            char detail[static VS_API_DETAIL_SIZE])
+wishes_read(const struct vs_api_access *access, const struct vs_api_request *request,
+            struct vs_core_enrolment *enrolment, char detail[static VS_API_DETAIL_SIZE])
 {
 	char auth[16] = "basic";
 	int64_t ttl_s = TTL_DEFAULT_S;
@@ -85,6 +85,12 @@ wishes_read(const struct vs_api_request *request, struct vs_core_enrolment *enro
 	if (enrolment->identity[0] != '\0' &&
 	    !vs_core_identity_is_valid(vs_bytes_from_text(enrolment->identity))) {
 		(void)snprintf(detail, VS_API_DETAIL_SIZE, "identity: this can be none");
+		return VS_FAIL(BAD_VALUE);
+	}
+	if (enrolment->identity[0] != '\0' &&
+	    vs_api_identity_fault(access, request->tenant, enrolment->identity) != NULL) {
+		(void)snprintf(detail, VS_API_DETAIL_SIZE, "identity: %s",
+		               vs_api_identity_fault(access, request->tenant, enrolment->identity));
 		return VS_FAIL(BAD_VALUE);
 	}
 	if (vs_core_auth_parse(vs_bytes_from_text(auth), &enrolment->auth).code != VS_E_OK ||
@@ -151,7 +157,7 @@ vs_api_on_enrolment_add(struct vs_api *api, const struct vs_api_request *request
 	struct vs_core_enrolment enrolment = {.created_ms = request->now_ms};
 	char detail[VS_API_DETAIL_SIZE] = "", token[TOKEN_TEXT_SIZE] = "";
 	struct vs_core_record *record = NULL;
-	vs_result r = wishes_read(request, &enrolment, detail);
+	vs_result r = wishes_read(&api->auth.access, request, &enrolment, detail);
 
 	(void)snprintf(enrolment.tenant, sizeof(enrolment.tenant), "%s", request->tenant);
 	if (r.code == VS_E_OK)

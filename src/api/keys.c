@@ -129,8 +129,9 @@ write_job(const struct vs_keystore_job *row, void *arg)
 	struct vs_api_page *page = arg;
 	struct vs_json_writer *json = &page->read->json;
 
-	/* The root's jobs belong to nobody and are everybody's. */
-	if (row->tenant[0] != '\0' && strcmp(row->tenant, page->read->tenant) != 0)
+	/* The root's jobs are the installation's. */
+	if (strcmp(row->tenant[0] != '\0' ? row->tenant : VS_CORE_TENANT_DEFAULT,
+	           page->read->tenant) != 0)
 		return true;
 	if (!vs_api_page_row_number(page, row->job_id))
 		return false;

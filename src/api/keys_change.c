@@ -154,6 +154,9 @@ rewrap(struct vs_api_read *read, const struct order *order)
 	struct vs_keys *keys = read->api->options.keys;
 	int64_t job_id = 0;
 
+	if (order->is_root && strcmp(read->tenant, VS_CORE_TENANT_DEFAULT) != 0)
+		return VS_FAIL(FORBIDDEN);
+
 	vs_result r = order->is_root
 	                  ? vs_keys_root_rewrap(keys, order->actor, &job_id)
 	                  : vs_keys_kek_rotate(keys, read->tenant, order->actor, &job_id);

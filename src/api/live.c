@@ -21,8 +21,7 @@ struct vs_api_live {
 	uint64_t at; /* number of the next event */
 	char tenant[VS_CORE_TENANT_SIZE];
 	bool is_blocked; /* it took no more: asked again at the next tick, not at each event */
-	bool has_session;
-	uint8_t session[VS_SHA256_SIZE];
+	struct vs_api_principal principal;
 	unsigned silent_count;
 };
 
@@ -109,9 +108,7 @@ vs_api_live_tick(struct vs_api *api, bool is_comment_due)
 
 		if (conn == NULL)
 			continue;
-		if (live->has_session &&
-		    vs_api_session_touch(&api->auth.sessions, live->session, vs_clock_wall_ms())
-		            .code != VS_E_OK) {
+		if (!vs_api_auth_is_valid(&api->auth, &live->principal, vs_clock_wall_ms())) {
 			vs_conn_close(conn, false);
 			continue;
 		}
@@ -200,8 +197,7 @@ vs_api_on_events_stream(struct vs_api *api, const struct vs_api_request *request
 		return;
 	}
 	live->conn = vs_conn_get_id(request->conn);
-	live->has_session = request->principal.proof == VS_API_PROOF_SESSION;
-	memcpy(live->session, request->principal.session, sizeof(live->session));
+	live->principal = request->principal;
 	(void)snprintf(live->tenant, sizeof(live->tenant), "%s", request->tenant);
 	control = resume(api, request->http, &live->at);
 	live->next = api->live;

@@ -54,8 +54,7 @@ struct vs_api {
 	uint64_t request_number;
 	struct vs_timer tick;
 	uint64_t tick_count;
-	bool is_sessions_dirty, is_sessions_saving;
-	char station_url[256], ca_file[512], version[64], session_file[512], login_file[512];
+	char station_url[256], ca_file[512], version[64], login_file[512];
 };
 
 /* One request on its way through a handler; gone when the handler returns. */
@@ -240,8 +239,11 @@ enum vs_api_then {
 	VS_API_THEN_NOTHING,
 	VS_API_THEN_OK,
 	VS_API_THEN_CREATED,
-	VS_API_THEN_NO_CONTENT
+	VS_API_THEN_NO_CONTENT,
+	VS_API_THEN_COOKIE, /* 204; the reply is a line of the head */
+	VS_API_THEN_PAGE    /* the same with the page that goes on to the dashboard */
 };
+#define VS_API_THEN_MASK 0xffu
 /* OR-ed into record->token beside the above: the station's connection is closed after the commit.
  */
 #define VS_API_THEN_DISCONNECT 0x100u
@@ -299,6 +301,24 @@ bool vs_api_waiter_add(struct vs_api *api, vs_conn_id conn, const char *request_
 void vs_api_waiters_event(struct vs_api *api, const struct vs_core_event *event);
 void vs_api_waiters_tick(struct vs_api *api);
 void vs_api_waiters_free(struct vs_api *api);
-void vs_api_sessions_load(struct vs_api *api);
-void vs_api_sessions_save(struct vs_api *api);     /* in the pool, when something changed */
-void vs_api_sessions_save_now(struct vs_api *api); /* at the end */
+
+/* --- login.c ----------------------------------------------------------------------------- */
+
+/* A session of whoever it says: tenant, user, role. It is in the store before the answer leaves,
+ * with its cookie, and with the page that leads on when is_page. Answers in any case. */
+void vs_api_login_begin(struct vs_api *api, const struct vs_api_request *request,
+                        const struct vs_core_login *who, bool is_page);
+/* After the commit of what begin and logout have submitted. */
+void vs_api_login_committed(struct vs_api *api, const struct vs_core_record *record,
+                            const char *request_id);
+/* What was used since is told to the store. */
+void vs_api_sessions_save(struct vs_api *api);
+
+/* Every session of a user ends, here and in the store. */
+void vs_api_logins_end(struct vs_api *api, const char *tenant, const char *user);
+
+/* --- api_tokens.c, tenants.c ------------------------------------------------------------- */
+
+/* A request by an API token passed: that is written down, every ten minutes at most. */
+void vs_api_token_used(struct vs_api *api, const struct vs_api_request *request);
+void vs_api_tenant_committed(struct vs_api *api, const struct vs_core_tenant *tenant);

@@ -268,6 +268,7 @@ add_prepare(struct vs_api *api, const struct vs_api_request *request, struct wis
 	     .target = wishes->password_hash},
 	};
 	struct vs_core_station other;
+	const char *fault;
 
 	vs_api_policy_fields(&wishes->policy, fields + 6);
 	VS_TRY(vs_api_body_read(request->body, fields, 6 + VS_API_POLICY_FIELDS, wishes->detail));
@@ -275,6 +276,9 @@ add_prepare(struct vs_api *api, const struct vs_api_request *request, struct wis
 		return refuse(
 		    wishes, VS_E_BAD_VALUE,
 		    "identity: 1 to 48 characters of A-Z a-z 0-9 * - _ = + | @ . are expected");
+	fault = vs_api_identity_fault(&api->auth.access, request->tenant, wishes->identity);
+	if (fault != NULL)
+		return refuse(wishes, VS_E_BAD_VALUE, fault);
 	if (vs_core_registry_find(api->options.registry, vs_bytes_from_text(wishes->identity),
 	                          &other)
 	        .code == VS_E_OK)

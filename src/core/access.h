@@ -10,7 +10,7 @@
 #include "core/role.h"
 #include "core/station.h"
 
-#define VS_CORE_USER_ID_SIZE      18 /* "u" and 16 hexadecimal digits */
+#define VS_CORE_USER_ID_SIZE      19 /* "u:" and 16 hexadecimal digits: no identity has a colon */
 #define VS_CORE_LOGIN_SIZE        65
 #define VS_CORE_LABEL_SIZE        65 /* what people call something */
 #define VS_CORE_API_TOKEN_ID_SIZE 17

@@ -4,6 +4,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "core/access.h"
+
 bool
 vs_core_enrolment_allows(const struct vs_core_enrolment *enrolment, const char *identity,
                          int64_t now_ms, const char **reason_out)
@@ -17,6 +19,8 @@ vs_core_enrolment_allows(const struct vs_core_enrolment *enrolment, const char *
 		reason = "the token has expired";
 	else if (enrolment->identity[0] != '\0' && strcmp(enrolment->identity, identity) != 0)
 		reason = "the token is for another identity";
+	else if (!vs_core_identity_fits(vs_bytes_from_text(identity), enrolment->tenant))
+		reason = "the identity is not one of the token's tenant";
 	if (reason != NULL)
 		*reason_out = reason;
 	return reason == NULL;

@@ -311,7 +311,8 @@ struct vs_port_errands {
 	                    const struct vs_core_cert_id *id);
 };
 
-/* --- provisioning ------------------------------------------------------------------------------ */
+/* --- provisioning ------------------------------------------------------------------------------
+ */
 
 enum vs_port_provision_act {
 	VS_PORT_PROVISION_REVOKE,     /* a claim that is open */
@@ -331,7 +332,8 @@ struct vs_port_provision {
 	/* NOT_FOUND; NOT_NOW: *reason_out says why; CONFLICT: somebody else changed it just now. */
 	vs_result (*act)(void *self, enum vs_port_provision_act act, const char *tenant,
 	                 const char *id, const char *actor, const char **reason_out);
-	/* Another key of the server; bundles that name the old one need the manifest after a day. */
+	/* Another key of the server; bundles that name the old one need the manifest after a day.
+	 */
 	vs_result (*rotate)(void *self, const char *actor);
 	vs_result (*manifest)(void *self, struct vs_buf *text); /* signed, of now */
 };

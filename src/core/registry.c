@@ -10,7 +10,6 @@
 #include "base/map.h"
 
 #define SHARDS         64u /* a power of two: a reactor rarely waits for another one's lock */
-#define LOAD_PAGE      1000u
 #define TOKEN_KEY_SIZE (VS_CORE_TENANT_SIZE + VS_CORE_TOKEN_SIZE)
 
 struct token {
@@ -34,6 +33,7 @@ struct table {
 struct vs_core_registry {
 	struct table stations;
 	struct table tokens;
+	struct table closed; /* tenants of whom nobody is let in */
 };
 
 static struct shard *
@@ -165,6 +165,9 @@ vs_core_registry_new(struct vs_core_registry **registry_out)
 	r = table_init(&registry->tokens, VS_LIMIT_ID_TOKENS);
 	if (r.code != VS_E_OK)
 		goto out;
+	r = table_init(&registry->closed, VS_LIMIT_TENANTS);
+	if (r.code != VS_E_OK)
+		goto out;
 	*registry_out = registry;
 	registry = NULL;
 out:
@@ -180,6 +183,7 @@ vs_core_registry_free(struct vs_core_registry **registry)
 		return;
 	table_done(&(*registry)->stations);
 	table_done(&(*registry)->tokens);
+	table_done(&(*registry)->closed);
 	free(*registry);
 	*registry = NULL;
 }
@@ -212,6 +216,38 @@ vs_core_registry_remove(struct vs_core_registry *registry, const char *identity)
 	table_remove(&registry->stations, vs_bytes_from_text(identity));
 }
 
+bool
+vs_core_registry_is_open(const struct vs_core_registry *registry, const char *tenant)
+{
+	bool is_closed = false;
+
+	assert(registry != NULL && tenant != NULL);
+	return atomic_load(&registry->closed.count) == 0 ||
+	       !table_get(&registry->closed, vs_bytes_from_text(tenant), &is_closed,
+	                  sizeof(is_closed));
+}
+
+vs_result
+vs_core_registry_open_tenant(struct vs_core_registry *registry, const char *tenant, bool is_open)
+{
+	bool *is_closed;
+	vs_result r;
+
+	assert(registry != NULL && tenant != NULL);
+	if (is_open) {
+		table_remove(&registry->closed, vs_bytes_from_text(tenant));
+		return VS_OK;
+	}
+	is_closed = calloc(1, sizeof(*is_closed));
+	if (is_closed == NULL)
+		return VS_FAIL(NO_MEMORY);
+	*is_closed = true;
+	r = table_put(&registry->closed, vs_bytes_from_text(tenant), is_closed);
+	if (r.code != VS_E_OK)
+		free(is_closed);
+	return r;
+}
+
 vs_result
 vs_core_registry_find(const struct vs_core_registry *registry, struct vs_bytes identity,
                       struct vs_core_station *station_out)
@@ -219,6 +255,8 @@ vs_core_registry_find(const struct vs_core_registry *registry, struct vs_bytes i
 	assert(registry != NULL && station_out != NULL);
 	if (!table_get(&registry->stations, identity, station_out, sizeof(*station_out)))
 		return VS_FAIL(NOT_FOUND);
+	if (!vs_core_registry_is_open(registry, station_out->tenant))
+		station_out->is_enabled = false;
 	return VS_OK;
 }
 
@@ -356,60 +394,4 @@ vs_core_registry_token_check(const struct vs_core_registry *registry, const char
 		copy_text("Expired", status, 21);
 	else
 		copy_text(found.status, status, 21);
-}
-
-/* --- loading -------------------------------------------------------------------------------- */
-
-struct load {
-	struct vs_core_registry *registry;
-	size_t count; /* of this page */
-	char last[VS_CORE_IDENTITY_SIZE > VS_CORE_CURSOR_SIZE ? VS_CORE_IDENTITY_SIZE
-	                                                      : VS_CORE_CURSOR_SIZE];
-	vs_result r;
-};
-
-static bool
-load_station(const struct vs_core_station_row *row, void *arg)
-{
-	struct load *load = arg;
-
-	load->r = vs_core_registry_put(load->registry, &row->station);
-	load->count++;
-	copy_text(row->station.identity, load->last, sizeof(load->last));
-	return load->r.code == VS_E_OK;
-}
-
-static bool
-load_token(const struct vs_core_token_row *row, void *arg)
-{
-	struct load *load = arg;
-
-	/* One that cannot be read any more is as good as unknown. */
-	if (row->reading == VS_CORE_READ_WHOLE)
-		load->r = vs_core_registry_token_put(load->registry, row);
-	load->count++;
-	copy_text(row->cursor, load->last, sizeof(load->last));
-	return load->r.code == VS_E_OK;
-}
-
-vs_result
-vs_core_registry_load(struct vs_core_registry *registry, const struct vs_port_reader *reader)
-{
-	struct load load = {.registry = registry};
-
-	assert(registry != NULL && reader != NULL);
-	do {
-		load.count = 0;
-		VS_TRY(reader->stations(reader->self, VS_CORE_TENANT_DEFAULT, load.last, LOAD_PAGE,
-		                        load_station, &load));
-		VS_TRY(load.r);
-	} while (load.count == LOAD_PAGE);
-	load.last[0] = '\0';
-	do {
-		load.count = 0;
-		VS_TRY(reader->tokens(reader->self, VS_CORE_TENANT_DEFAULT, load.last, LOAD_PAGE,
-		                      load_token, &load));
-		VS_TRY(load.r);
-	} while (load.count == LOAD_PAGE);
-	return VS_OK;
 }

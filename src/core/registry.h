@@ -24,6 +24,10 @@ void vs_core_registry_remove(struct vs_core_registry *registry, const char *iden
 /* NOT_FOUND. The identity is unique over all tenants: a station's URL names it alone. */
 VS_RESULT vs_core_registry_find(const struct vs_core_registry *registry, struct vs_bytes identity,
                                 struct vs_core_station *station_out);
+/* A station of a tenant that is not open is found as one that is not enabled. */
+VS_RESULT vs_core_registry_open_tenant(struct vs_core_registry *registry, const char *tenant,
+                                       bool is_open);
+bool vs_core_registry_is_open(const struct vs_core_registry *registry, const char *tenant);
 size_t vs_core_registry_count(const struct vs_core_registry *registry);
 /* A station booted: remember its registration and what it said of itself. */
 void vs_core_registry_set_boot(struct vs_core_registry *registry, const char *identity,

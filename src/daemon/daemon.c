@@ -54,6 +54,30 @@ publisher(struct vs_daemon *daemon)
 	return daemon->audit == NULL ? bus : vs_daemon_audit_events(daemon->audit, bus);
 }
 
+struct recalling {
+	struct vs_central *central;
+	const struct vs_port_reader *reader;
+	vs_result result;
+};
+
+static bool
+recall_tenant(const struct vs_core_tenant *row, void *arg)
+{
+	struct recalling *recalling = arg;
+
+	recalling->result = vs_central_recall(recalling->central, recalling->reader, row->tenant);
+	return recalling->result.code == VS_E_OK;
+}
+
+static vs_result
+recall(struct vs_daemon *daemon, const struct vs_port_reader *reader)
+{
+	struct recalling recalling = {daemon->central, reader, VS_OK};
+
+	VS_TRY(reader->tenants(reader->self, "", VS_LIMIT_TENANTS, recall_tenant, &recalling));
+	return recalling.result;
+}
+
 static vs_result
 make_central(struct vs_daemon *daemon)
 {
@@ -93,7 +117,7 @@ make_central(struct vs_daemon *daemon)
 	VS_TRY(vs_daemon_errands_new(&errands, &daemon->errands));
 	options.errands = vs_daemon_errands_port(daemon->errands);
 	VS_TRY(vs_central_new(&options, &daemon->central));
-	VS_TRY(vs_central_recall(daemon->central, &reader, VS_CORE_TENANT_DEFAULT));
+	VS_TRY(recall(daemon, &reader));
 	if (options.keys != NULL) {
 		const struct vs_keys_rotator rotator = vs_daemon_charge_rotator(daemon);
 

@@ -68,8 +68,7 @@ struct vs_daemon_setup {
 	 */
 	vs_result (*configure)(void *arg, bool *is_changed_out, char *reason, size_t reason_size);
 	void *configure_arg;
-	const char *audit_dir;    /* of the audit log, to be read; NULL: none. Borrowed. */
-	const char *session_file; /* borrowed: where operator sessions outlive a restart */
+	const char *audit_dir; /* of the audit log, to be read; NULL: none. Borrowed. */
 	uint8_t admin_token_sha256[32];
 	uint8_t login_token_sha256[32]; /* of the login link, which works once; all zero: none */
 	/* borrowed; removed when the link is used, so that it is over for good; "": only until the

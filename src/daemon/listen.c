@@ -30,7 +30,7 @@ make_api(struct vs_daemon *daemon)
 	    .station_url = daemon->station_url,
 	    .ca_file = setup->ca_file,
 	    .version = VS_VERSION,
-	    .session_file = setup->session_file,
+	    .throttle = daemon->throttle,
 	    .login_file = setup->login_file,
 	    .reload = vs_daemon_guard_reload(daemon->guard),
 	    .log_retention_ms = setup->log_retention_ms,

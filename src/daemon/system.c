@@ -64,7 +64,6 @@ vs_daemon_system_files(struct vs_daemon_system *system, const char *state_dir)
 	VS_TRY(vs_path_join(system->state_dir, "audit", system->audit_dir));
 	VS_TRY(vs_path_join(system->state_dir, "keys", system->keys_dir));
 	VS_TRY(vs_path_join(system->state_dir, "crl", system->list_dir));
-	VS_TRY(vs_path_join(system->state_dir, "sessions", system->sessions_file));
 	VS_TRY(vs_path_join(system->state_dir, "ports", system->ports_file));
 	if (ready[0] == '\0')
 		return vs_path_join(system->state_dir, "ready.json", system->ready_file);
@@ -326,7 +325,6 @@ vs_daemon_system_make(struct vs_daemon_system *system)
 	    .cert_client = vs_daemon_keyd_client(system->keyd, VS_DAEMON_KEYD_MAIN),
 	    .certify = certify,
 	    .certify_arg = system,
-	    .session_file = system->sessions_file,
 	    .address = system->options->text[VS_OPTION_address],
 	    .profile1_port = (uint16_t)system->options->number[VS_OPTION_insecure_profile1_port],
 	    .profile0_port = (uint16_t)system->options->number[VS_OPTION_insecure_profile0_port],

@@ -24,7 +24,7 @@ struct vs_daemon_system {
 	char state_dir[VS_PATH_SIZE], keys_dir[VS_PATH_SIZE];
 	char store_file[VS_PATH_SIZE], keystore_file[VS_PATH_SIZE], audit_dir[VS_PATH_SIZE];
 	char list_dir[VS_PATH_SIZE]; /* of downloaded CRLs */
-	char sessions_file[VS_PATH_SIZE], ports_file[VS_PATH_SIZE], ready_file[VS_PATH_SIZE];
+	char ports_file[VS_PATH_SIZE], ready_file[VS_PATH_SIZE];
 	char login_file[VS_PATH_SIZE]; /* "": the login link is not kept */
 	uint8_t admin_sha256[VS_SHA256_SIZE], login_sha256[VS_SHA256_SIZE];
 	uint16_t ocpp_port, api_port;

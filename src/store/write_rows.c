@@ -218,9 +218,13 @@ access_value_of(struct vs_store_batch *batch, const struct vs_core_record *recor
 		*value_out = vs_store_blob(token->sha256, sizeof(token->sha256));
 	else if (parameter->type == LOGIN_SHA256)
 		*value_out = vs_store_blob(login->sha256, sizeof(login->sha256));
-	if (parameter->type != LOGIN_INDEX)
+	if (parameter->type == API_TOKEN_SHA256 || parameter->type == LOGIN_SHA256)
 		return VS_OK;
 	*value_out = vs_store_blob(batch->token_index, sizeof(batch->token_index));
+	if (parameter->type == TOKEN_INDEX)
+		return vs_store_token_index(batch->seal, record->tenant,
+		                            vs_bytes_from_text(record->u.token_put.token_text),
+		                            batch->token_index);
 	return vs_store_login_index(batch->seal, record->tenant,
 	                            vs_bytes_from_text(record->u.user_put.login),
 	                            batch->token_index);
@@ -292,10 +296,6 @@ value_of(struct vs_store_batch *batch, const struct vs_core_record *record,
 		                                 : VS_CORE_ABSENT);
 		return VS_OK;
 	case TOKEN_INDEX:
-		*value_out = vs_store_blob(batch->token_index, sizeof(batch->token_index));
-		return vs_store_token_index(batch->seal, record->tenant,
-		                            vs_bytes_from_text(record->u.token_put.token_text),
-		                            batch->token_index);
 	case LOGIN_INDEX:
 	case API_TOKEN_SHA256:
 	case LOGIN_SHA256:

@@ -6,12 +6,14 @@ The walk is the table STEPS; an operation without a step fails.
 """
 import base64
 import copy
+import hmac
 import http.client
 import json
 import os
 import pathlib
 import re
 import ssl
+import struct
 import sys
 import tempfile
 import time
@@ -41,6 +43,13 @@ def request_for(name):
     key = ec.generate_private_key(ec.SECP256R1())
     made = x509.CertificateSigningRequestBuilder().subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]))
     return made.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM).decode()
+
+
+def one_time_code(secret):
+    """RFC 6238, of now."""
+    mac = hmac.new(base64.b32decode(secret), struct.pack('>Q', int(time.time()) // 30), 'sha1').digest()
+    at = mac[-1] & 15
+    return f"{(struct.unpack('>I', mac[at:at + 4])[0] & 0x7fffffff) % 1000000:06}"
 
 
 def strict(schema):
@@ -260,6 +269,33 @@ class Contract(unittest.TestCase):
         """Of rooms that came later."""
         step('charge_points_list')
         step('charge_points_command', body={'action': 'RESUME_COMMAND'})
+        self.tenants_and_users(step)
+
+    def tenants_and_users(self, step):
+        step('me_show')
+        step('tenant_add', body={'id': 'con', 'label': 'Contract'})
+        step('tenant_show', 'con')
+        step('tenant_change', 'con', body={'label': 'Other', 'enabled': True})
+        step('tenant_invite', 'con', body={'login': 'ann@con.example'})
+        step('tenant_erase', 'con', body={'confirm': 'con'})
+        user = step('user_add', body={'login': 'con-user', 'role': 'operator'})
+        step('user_show', user['id'])
+        step('user_change', user['id'], body={'role': 'viewer'})
+        user = step('user_invite', user['id'])
+        token = step('api_token_add', body={'label': 'con', 'role': 'auditor', 'expires_at': '2030-01-01T00:00:00Z'})
+        step('api_token_remove', token['id'])
+        word, other = 'a password of 26 characters', 'another one that is long enough'
+        page = self.own_page()
+        step('login_invitation', body={'invitation': user['invitation'], 'password': word}, token=False, headers=page)
+        came = self.ask('POST', '/login/password', {'login': 'CON-user', 'password': word}, token=False, headers=page)
+        own = {**page, 'Cookie': came.headers['Set-Cookie'].split(';')[0]}
+        step('me_password', body={'current': word, 'password': other}, token=False, headers=own)
+        step('login_password', body={'tenant': 'default', 'login': 'con-user', 'password': other}, token=False, headers=page)
+        begun = step('me_totp_begin', body={'current': other}, token=False, headers=own)
+        step('me_totp_confirm', body={'code': one_time_code(begun['totp_secret'])}, token=False, headers=own)
+        step('me_totp_remove', body={'current': other}, token=False, headers=own)
+        step('me_logout', token=False, headers=own)
+        step('user_remove', user['id'])
 
     def test_3_nobody_comes_in_without_a_login(self):
         for name, (method, path, operation) in OPERATIONS.items():

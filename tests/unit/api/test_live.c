@@ -157,7 +157,7 @@ logout_ends_the_stream(void)
 	char sid[VS_API_SESSION_TEXT_SIZE], cookie[96];
 	struct vs_conn *conn;
 
-	CHECK_OK(vs_api_session_add(&world.api->auth.sessions, vs_clock_wall_ms(), sid));
+	world_session(&world.api->auth.sessions, "", vs_clock_wall_ms(), sid);
 	(void)snprintf(cookie, sizeof(cookie), "Cookie: __Host-sid=%s\r\n", sid);
 	conn = world_ask("GET /api/v1/events/stream", cookie, "");
 	CHECK(conn->status == 200);

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "world.h"
 
-#include <unistd.h>
-
 #define OURS "Origin: https://localhost:9444\r\nX-Requested-With: voltseal\r\n"
 
 static char cookie[128];
@@ -27,6 +25,9 @@ the_link(void)
 	CHECK(conn->status == 401 && strstr(conn->headers, "Set-Cookie") == NULL);
 	CHECK(world_ask("GET /login", "", "")->status == 401);
 	conn = world_ask("GET /login?t=" WORLD_LINK, "", "");
+	/* Before it is written there is no cookie, and it opens nothing. */
+	CHECK(conn->answer_count == 0 && world.written != NULL);
+	world_commit(VS_E_OK);
 	CHECK(conn->status == 200 && world_says(conn, "url=/") &&
 	      world_has_header(conn, "default-src 'none'"));
 	cookie_keep(conn);
@@ -50,12 +51,26 @@ the_cookie_needs_our_page(void)
 	world_commit(VS_E_OK);
 }
 
+/* What the store was told is what it tells at the next start. */
 static void
 it_survives_a_restart(void)
 {
+	world.logins[0] = world.api->auth.sessions.items[0].login;
+	world.login_count = 1;
 	vs_api_free(&world.api);
 	world_api_new();
 	CHECK(world_ask("GET /api/v1/stations", cookie, "")->status == 200);
+}
+
+static void
+its_use_is_written(void)
+{
+	world.api->auth.sessions.items[0].login.used_ms++;
+	vs_api_sessions_save(world.api);
+	CHECK(world.written != NULL && world.written->kind == VS_RECORD_login_put);
+	world_commit(VS_E_OK);
+	vs_api_sessions_save(world.api);
+	CHECK(world.written == NULL);
 }
 
 static void
@@ -67,16 +82,27 @@ logout(void)
 	CHECK(world_ask("POST /logout", cookie, "")->status == 403);
 	(void)snprintf(headers, sizeof(headers), "%s%s", cookie, OURS);
 	conn = world_ask("POST /logout", headers, "");
+	CHECK(world_ask("GET /api/v1/stations", cookie, "")->status == 401);
+	CHECK(conn->answer_count == 0 && world.written->kind == VS_RECORD_login_remove);
+	world_commit(VS_E_OK);
 	CHECK(conn->status == 204 && world_has_header(conn, "__Host-sid=; ") &&
 	      world_has_header(conn, "Max-Age=0"));
 	CHECK(world_ask("GET /api/v1/stations", cookie, "")->status == 401);
-	/* Also after the file was written by the pool and read again. */
-	vs_api_sessions_save(world.api);
-	CHECK(world.job_count == 1);
-	world_run_jobs();
-	vs_api_free(&world.api);
-	world_api_new();
-	CHECK(world_ask("GET /api/v1/stations", cookie, "")->status == 401);
+}
+
+/* Written or not: who is not told has no cookie. */
+static void
+a_full_store_lets_nobody_in(void)
+{
+	struct vs_conn *conn;
+
+	world.is_writer_full = true;
+	conn = world_ask("POST /login", OURS, "{\"token\":\"" WORLD_TOKEN "\"}");
+	CHECK(conn->status == 503 && strstr(conn->headers, "Set-Cookie") == NULL);
+	world.is_writer_full = false;
+	conn = world_ask("POST /login", OURS, "{\"token\":\"" WORLD_TOKEN "\"}");
+	world_commit(VS_E_IO);
+	CHECK(conn->status == 503 && strstr(conn->headers, "Set-Cookie") == NULL);
 }
 
 static void
@@ -88,6 +114,7 @@ the_token(void)
 	CHECK(world_ask("POST /login", OURS, "{\"token\":\"wrong\"}")->status == 401);
 	CHECK(world_ask("POST /login", OURS, "{}")->status == 400);
 	conn = world_ask("POST /login", OURS, "{\"token\":\"" WORLD_TOKEN "\"}");
+	world_commit(VS_E_OK);
 	CHECK(conn->status == 204);
 	cookie_keep(conn);
 	CHECK(world_ask("GET /api/v1/overview", cookie, "")->status == 200);
@@ -96,20 +123,14 @@ the_token(void)
 int
 main(void)
 {
-	char folder[] = "/tmp/voltseal-login-XXXXXX";
-
-	CHECK(mkdtemp(folder) != NULL);
 	world_begin();
-	vs_api_free(&world.api);
-	(void)snprintf(world.session_file, sizeof(world.session_file), "%s/sessions", folder);
-	world_api_new();
 	CASE(the_link);
 	CASE(the_cookie_needs_our_page);
 	CASE(it_survives_a_restart);
+	CASE(its_use_is_written);
 	CASE(logout);
+	CASE(a_full_store_lets_nobody_in);
 	CASE(the_token);
 	world_end();
-	CHECK(access(world.session_file, R_OK) == 0);
-	CHECK(unlink(world.session_file) == 0 && rmdir(folder) == 0);
 	return 0;
 }

@@ -15,6 +15,7 @@
 #include "api/state.h"
 #include "base/clock.h"
 #include "crypto/password.h"
+#include "net/throttle.h"
 #include "wire/json.h"
 
 #define WORLD_TOKEN    "admin-token-of-the-test"
@@ -62,7 +63,12 @@ static struct {
 	struct vs_port_audit audit; /* of the next API that is made, as is this: */
 	const char *audit_dir;
 	vs_result read_result;
-	char session_file[128];
+	struct vs_core_login logins[4]; /* sessions that the store has at start */
+	size_t login_count;
+	uint64_t throttle_us;
+	int throttle_taken, throttle_charged;
+	struct vs_core_user user;
+	char user_secrets[2048]; /* of the one user; "": there is none */
 } world;
 
 /* --- net --------------------------------------------------------------------------------- */
@@ -157,6 +163,8 @@ vs_conn_close(struct vs_conn *conn, bool is_abrupt)
 	(void)is_abrupt;
 	conn->is_closed = true;
 }
+
+#include "world_more.h"
 
 /* --- pool -------------------------------------------------------------------------------- */
 
@@ -363,45 +371,6 @@ world_verifier(void *self, uint32_t version, struct vs_bytes tenant, struct vs_b
 	return vs_crypto_password_verifier(world.pepper, tenant, identity, password, verifier_out);
 }
 
-/* --- commands ---------------------------------------------------------------------------- */
-
-static vs_result
-world_send(void *self, const char *tenant, const char *station, const char *command_id,
-           const char *action, struct vs_bytes payload, uint32_t timeout_ms, char *fault,
-           size_t fault_size)
-{
-	(void)self;
-	(void)tenant;
-	(void)station;
-	CHECK(timeout_ms >= 1000);
-	if (world.command_error != VS_E_OK) {
-		(void)snprintf(fault, fault_size, "payload.type: it is missing");
-		return (vs_result){world.command_error};
-	}
-	(void)snprintf(world.command_id, sizeof(world.command_id), "%s", command_id);
-	(void)snprintf(world.command_action, sizeof(world.command_action), "%s", action);
-	(void)vs_bytes_copy_text(payload, world.command_payload, sizeof(world.command_payload));
-	return VS_OK;
-}
-
-static bool
-world_is_connected(void *self, const char *tenant, const char *station)
-{
-	(void)self;
-	(void)tenant;
-	return strcmp(station, "CS-2") == 0;
-}
-
-static void
-world_disconnect(void *self, const char *tenant, const char *station, const char *reason)
-{
-	(void)self;
-	(void)tenant;
-	CHECK(reason[0] != '\0');
-	world.disconnect_count++;
-	(void)snprintf(world.disconnected, sizeof(world.disconnected), "%s", station);
-}
-
 /* --- the world --------------------------------------------------------------------------- */
 static inline void
 world_api_new(void)
@@ -416,7 +385,13 @@ world_api_new(void)
 	               .transaction = world_transaction,
 	               .tx_events = world_tx_events,
 	               .command = world_command,
-	               .counts = world_counts},
+	               .counts = world_counts,
+	               .station_count = world_station_count,
+	               .tenants = world_tenants,
+	               .users = world_users,
+	               .user = world_user,
+	               .api_tokens = world_api_tokens,
+	               .logins = world_logins},
 	    .commands = {.send = world_send,
 	                 .is_connected = world_is_connected,
 	                 .disconnect = world_disconnect},
@@ -428,7 +403,6 @@ world_api_new(void)
 	    .station_url = "wss://127.0.0.1:9443/ocpp/",
 	    .ca_file = "/state/pki/ca.pem",
 	    .version = "1.2.3",
-	    .session_file = world.session_file[0] == '\0' ? NULL : world.session_file,
 	};
 
 	CHECK_OK(vs_crypto_sha256(VS_BYTES_LITERAL(WORLD_TOKEN), options.admin_token_sha256));
@@ -454,6 +428,18 @@ world_end(void)
 	vs_core_registry_free(&world.registry);
 	vs_loop_free(&world.loop);
 	CHECK(world.written == NULL);
+}
+
+/* A session of the installation's own, or of the world's user, as after a login. */
+static inline void
+world_session(struct vs_api_sessions *sessions, const char *user, int64_t at_ms,
+              char text[static VS_API_SESSION_TEXT_SIZE])
+{
+	struct vs_core_login login = {.tenant = "default", .role = VS_ROLE_ADMINISTRATOR};
+
+	(void)snprintf(login.user, sizeof(login.user), "%s", user);
+	CHECK_OK(vs_api_session_make(at_ms, &login, text));
+	vs_api_session_put(sessions, &login, at_ms);
 }
 
 /* A station that is registered already. */

@@ -77,7 +77,14 @@ stations(void *self, const char *tenant, const char *after, size_t limit,
 	size_t given = 0;
 
 	(void)self;
-	CHECK(strcmp(tenant, "default") == 0);
+	if (strcmp(tenant, "default") != 0) {
+		struct vs_core_station_row r = {.station = station("acme.CS-1")};
+
+		(void)snprintf(r.station.tenant, sizeof(r.station.tenant), "%s", tenant);
+		if (after[0] == '\0')
+			(void)row(&r, arg);
+		return VS_OK;
+	}
 	for (int i = 0; i < ROWS && given < limit; i++) {
 		struct vs_core_station_row r = {0};
 		char identity[16];
@@ -99,7 +106,7 @@ tokens(void *self, const char *tenant, const char *after, size_t limit,
 {
 	size_t given = 0;
 
-	for (int i = 0; i < ROWS && given < limit; i++) {
+	for (int i = 0; i < (strcmp(tenant, "default") == 0 ? ROWS : 1) && given < limit; i++) {
 		struct vs_core_token_row r = {.status = "Accepted", .expires_ms = VS_CORE_ABSENT};
 
 		(void)snprintf(r.tenant, sizeof(r.tenant), "%s", tenant);
@@ -116,6 +123,21 @@ tokens(void *self, const char *tenant, const char *after, size_t limit,
 			break;
 	}
 	return self == NULL ? VS_OK : VS_FAIL(IO);
+}
+
+static vs_result
+tenants(void *self, const char *after, size_t limit,
+        bool (*row)(const struct vs_core_tenant *, void *), void *arg)
+{
+	const struct vs_core_tenant both[] = {{.tenant = "acme", .state = VS_CORE_TENANT_DISABLED},
+	                                      {.tenant = "default"}};
+
+	(void)self;
+	CHECK(limit > 2);
+	for (size_t i = 0; i < 2; i++)
+		if (strcmp(both[i].tenant, after) > 0 && !row(&both[i], arg))
+			break;
+	return VS_OK;
 }
 
 static void
@@ -152,12 +174,26 @@ static void
 loads_all_pages(void)
 {
 	struct vs_core_registry *registry = NULL;
-	struct vs_port_reader reader = {.stations = stations, .tokens = tokens};
+	struct vs_port_reader reader = {.stations = stations, .tokens = tokens, .tenants = tenants};
+	struct vs_core_station found;
 	char status[21], group[VS_CORE_TOKEN_SIZE];
 
 	CHECK_OK(vs_core_registry_new(&registry));
 	CHECK_OK(vs_core_registry_load(registry, &reader));
-	CHECK(vs_core_registry_count(registry) == ROWS);
+	CHECK(vs_core_registry_count(registry) == ROWS + 1);
+	/* The other tenant is disabled: its station is there, and not let in. */
+	CHECK_OK(vs_core_registry_find(registry, VS_BYTES_LITERAL("acme.CS-1"), &found));
+	CHECK(!found.is_enabled && strcmp(found.tenant, "acme") == 0);
+	CHECK_OK(vs_core_registry_open_tenant(registry, "acme", true));
+	CHECK_OK(vs_core_registry_find(registry, VS_BYTES_LITERAL("acme.CS-1"), &found));
+	CHECK(found.is_enabled && vs_core_registry_is_open(registry, "acme"));
+	CHECK_OK(vs_core_registry_open_tenant(registry, "acme", false));
+	CHECK(!vs_core_registry_is_open(registry, "acme"));
+	CHECK(vs_core_registry_is_open(registry, "default"));
+	vs_core_registry_token_check(registry, "acme", "T00000", 0, status, group);
+	CHECK(strcmp(status, "Accepted") == 0);
+	vs_core_registry_token_check(registry, "acme", "T02499", 0, status, group);
+	CHECK(strcmp(status, "Invalid") == 0);
 	vs_core_registry_token_check(registry, "default", "T02499", 0, status, group);
 	CHECK(strcmp(status, "Accepted") == 0);
 	vs_core_registry_token_check(registry, "default", "T00010", 0, status, group);

@@ -1,0 +1,325 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Two tenants, every operation that the daemon itself lists, every role: what belongs to the other tenant gets the very
+answer that a thing gets which does not exist, and no list, stream or socket shows a trace of it.
+
+An operation that is new fails here until BODIES or PLAIN names it: none can be forgotten.
+"""
+import base64
+import http.client
+import json
+import os
+import pathlib
+import re
+import ssl
+import sys
+import tempfile
+import threading
+import time
+import unittest
+import urllib.parse
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+from harness import Child, Daemon, wait_for  # noqa: E402
+
+BUILD = pathlib.Path(os.environ['VOLTSEAL_BUILD'])
+ROLES = {'viewer': {'viewer'}, 'operator': {'viewer', 'operator'}, 'auditor': {'viewer', 'auditor'},
+         'administrator': {'viewer', 'operator', 'auditor', 'administrator'}}
+PASSWORD = 'correct horse battery staple'
+
+# Operations that take a body: what is asked with it, about a station, device or name of either kind.
+BODIES = {
+    'station_add': lambda t: {'identity': t['station']}, 'station_change': lambda t: {'enabled': False},
+    'station_password': lambda t: {}, 'station_rotate': lambda t: {},
+    'command_send': lambda t: {'action': 'Reset', 'payload': {'type': 'Immediate'}},
+    'keys_create': lambda t: {'station': t['station'], 'channel': 'psk'}, 'keys_rotate': lambda t: {'station': t['station']},
+    'keys_revoke': lambda t: {'station': t['station']}, 'keys_destroy': lambda t: {'station': t['station'], 'epoch': 1},
+    'keys_erase': lambda t: {'station': t['station'], 'confirm': t['station']}, 'keys_rewrap': lambda t: {'root': True},
+    'certificate_issue': lambda t: {'csr': t['csr'], 'station': t['station']},
+    'certificate_renew': lambda t: {'csr': t['csr']}, 'certificate_revoke': lambda t: {'reason': 'changed'},
+    'enrolment_add': lambda t: {'identity': t['station']},
+    'registry_verify': lambda t: {'identity': t['station'], 'password': 'x' * 20},
+    'sensor_revoke': lambda t: {}, 'user_change': lambda t: {'role': 'viewer'}, 'user_invite': lambda t: None,
+    'rotation_confirm': lambda t: {'station': t['station']}, 'rotation_finish': lambda t: {},
+    'log_ask': lambda t: {}, 'firmware_send': lambda t: {'station': t['station']}, 'firmware_image': lambda t: None,
+    'tenant_add': lambda t: {'id': t['tenant']}, 'tenant_change': lambda t: {'enabled': False},
+    'tenant_invite': lambda t: {'login': 'x'}, 'tenant_erase': lambda t: {'confirm': t['tenant']},
+}
+# Operations that name nothing of a tenant but what is in their path, or nothing at all.
+PLAIN = {
+    'overview', 'openapi', 'metrics', 'certificates_reload', 'certificates_inventory', 'ca_show', 'rotation_show', 'rotation_begin',
+    'rotation_abort', 'events_recent', 'me_show', 'logout', 'charge_points_command',
+}
+# They change who asks, or add a thing of one's own whose name can meet nothing of others: told apart below.
+OWN = {'firmware_add', 'token_put', 'sensor_put', 'user_add', 'api_token_add', 'me_password', 'me_totp_begin', 'me_totp_confirm', 'me_totp_remove',
+       'me_logout'}
+# Which kind of id a path takes, by the first folder below /api/v1.
+KINDS = {'stations': 'station', 'commands': 'command', 'transactions': 'transaction', 'certificates': 'certificate',
+         'enrolments': 'enrolment', 'audit': 'audit', 'sensors': 'sensor', 'users': 'user', 'api-tokens': 'api_token',
+         'tenants': 'tenant', 'firmware': 'firmware'}
+
+
+def request_for(name):
+    """A PKCS#10 request for a new key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    made = x509.CertificateSigningRequestBuilder().subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]))
+    return made.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM).decode()
+
+
+class Permutation(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(cls.folder.cleanup)
+        cls.daemon = Daemon(BUILD, pathlib.Path(cls.folder.name) / 'state', '--stations', '1')
+        cls.addClassCleanup(cls.daemon.stop)
+        cls.ready = cls.daemon.ready
+        cls.url = urllib.parse.urlsplit(cls.ready['api_url'])
+        cls.tls = ssl.create_default_context(cafile=cls.ready['ca_file'])
+        cls.master = {'Authorization': f"Bearer {cls.ready['admin_token']}"}
+        cls.page = {'Origin': cls.ready['api_url'], 'X-Requested-With': 'voltseal'}
+        cls.acme, cls.zeta = cls.settle('acme'), cls.settle('zeta')
+        # Of the same form as those of acme, and there are none.
+        cls.nothing = {**cls.acme, 'station': 'acme.NO', 'sensor': 'no-press', 'tenant': 'none', 'csr': cls.acme['csr'],
+                       'user': 'u:0123456789abcdef', 'api_token': '0123456789abcdef', 'enrolment': '0123456789abcdef',
+                       'command': '0193e000-0000-7000-8000-000000000000', 'transaction': 'no-such-transaction',
+                       'certificate': '0' * len(cls.acme['certificate']),
+                       'audit': cls.acme['audit'].split(':')[0] + ':99999999'}
+
+    @classmethod
+    def ask(cls, method, path, body=None, headers=None):
+        conn = http.client.HTTPSConnection(cls.url.hostname, cls.url.port, context=cls.tls, timeout=60)
+        headers = dict(headers or {})
+        if body is not None:
+            headers['Content-Type'] = 'application/json'
+            body = json.dumps(body).encode()
+        conn.request(method, path, body, headers)
+        response = conn.getresponse()
+        stream = response.headers.get('Content-Type', '').startswith('text/event-stream')
+        text = '' if stream else response.read().decode()
+        conn.close()
+        return response.status, text, response.headers
+
+    @classmethod
+    def take(cls, method, path, body=None, headers=None):
+        status, text, _ = cls.ask(method, path, body, headers)
+        assert status < 300, f'{method} {path}: {status} {text}'
+        return json.loads(text) if text else None
+
+    @classmethod
+    def settle(cls, name):
+        """A tenant with one of everything."""
+        cls.take('POST', '/api/v1/tenants', {'id': name, 'label': f'The {name}'}, cls.master)
+        ann = cls.take('POST', f'/api/v1/tenants/{name}/invite', {'login': f'ann@{name}.example'}, cls.master)
+        status, text, headers = cls.ask('POST', '/login/invitation', {'invitation': ann['invitation'], 'password': PASSWORD}, cls.page)
+        assert status == 204, text
+        own = {**cls.page, 'Cookie': headers['Set-Cookie'].split(';')[0]}
+        me = {'tenant': name, 'station': f'{name}.CS-1', 'user': ann['id'], 'cookie': own, 'roles': {}, 'label': f'label-of-{name}',
+              'sensor': f'press-of-{name}', 'id_token': f'T-{name}', 'firmware': 'no-image', 'csr': request_for(f'{name}.CS-1')}
+        for role in ROLES:
+            token = cls.take('POST', '/api/v1/api-tokens', {'label': me['label'], 'role': role}, own)
+            me['roles'][role] = {'Authorization': f"Bearer {token['token']}"}
+            me['api_token'] = token['id']
+        own = me['roles']['administrator']
+        me['password'] = cls.take('POST', '/api/v1/stations', {'identity': me['station']}, own)['password']
+        cls.take('POST', '/api/v1/tokens', {'token': me['id_token']}, own)
+        cls.take('POST', '/api/v1/keys', {'station': me['station'], 'channel': 'prov'}, own)
+        me['device_token'] = cls.take('POST', '/api/v1/sensors', {'device': me['sensor']}, own)['token']
+        me['enrolment'] = cls.take('POST', '/api/v1/enrolments', {'identity': f'{name}.CS-2'}, own)['id']
+        me['certificate'] = cls.take('POST', '/api/v1/certificates', {'csr': me['csr'], 'station': me['station']}, own)['serial']
+        file = pathlib.Path(cls.folder.name) / f'{name}.password'
+        file.write_text(me['password'])
+        me['sim'] = Child([BUILD / 'voltseal-sim', 'station', '--url', cls.ready['ocpp_url'], '--ca', cls.ready['ca_file'],
+                           '--id', me['station'], '--password-file', file, '--scenario', 'demo', '--token', me['id_token']],
+                          pathlib.Path(cls.folder.name) / f'{name}.log')
+        cls.addClassCleanup(me['sim'].stop)
+        wait_for(lambda: cls.take('GET', '/api/v1/transactions', None, own)['items'], 60, f'{name} charges')
+        me['transaction'] = cls.take('GET', '/api/v1/transactions', None, own)['items'][0]['id']
+        me['command'] = cls.take('POST', f"/api/v1/stations/{me['station']}/commands",
+                                 {'action': 'TriggerMessage', 'payload': {'requestedMessage': 'Heartbeat'}, 'wait_s': 20}, own)['id']
+        wait_for(lambda: cls.take('GET', '/api/v1/audit', None, own)['items'], 20, 'entries lie below a checkpoint')
+        me['audit'] = cls.take('GET', '/api/v1/audit', None, own)['items'][0]['id']
+        return me
+
+    def operations(self):
+        document = self.take('GET', '/api/v1/openapi.json', None, self.zeta['roles']['viewer'])
+        for path, item in document['paths'].items():
+            for method, operation in item.items():
+                yield operation['operationId'], method.upper(), path, operation
+
+    def place(self, path, of):
+        if '{id}' not in path:
+            return path
+        return path.replace('{id}', urllib.parse.quote(of[KINDS[path.split('/')[3]]], safe=''))
+
+    def without_ids(self, text, *those):
+        """The answer without what is of this request alone."""
+        text = re.sub(r'"(request_id|key|\w+_at|until)":"[^"]*"|"id":\d+', '', text)
+        for of in those:
+            for word in sorted((word for word in of.values() if isinstance(word, str)), key=len, reverse=True):
+                text = text.replace(word, '*')
+        return text
+
+    def traces(self, of):
+        return [of[name] for name in ('station', 'sensor', 'user', 'label', 'id_token', 'enrolment', 'certificate', 'api_token',
+                                      'transaction', 'command')] + [f'@{of["tenant"]}.example', f'"{of["tenant"]}"']
+
+    def test_1_no_list_has_a_trace_of_them(self):
+        for name, method, path, operation in self.operations():
+            if method != 'GET' or '{id}' in path or operation.get('security') == [] or path.endswith('/stream'):
+                continue
+            for role, headers in self.zeta['roles'].items():
+                for query in ('', '?limit=500') + (('?station=' + self.acme['station'],)
+                                                   if 'station' in str(operation.get('parameters')) else ()):
+                    status, text, _ = self.ask(method, path + query, None, headers)
+                    for trace in self.traces(self.acme):
+                        self.assertNotIn(trace, text, f'{name} {role} {query}')
+        # And where the permitted role looks there is something: the same question of its own answers.
+        _, text, _ = self.ask('GET', '/api/v1/stations', None, self.zeta['roles']['viewer'])
+        self.assertIn(self.zeta['station'], text)
+
+    def test_2_nobody_has_the_other_ones(self):
+        seen = 0
+        for name, method, path, operation in self.operations():
+            if operation.get('security') == [] or name in OWN or path.endswith('/stream'):
+                continue
+            takes_body = 'requestBody' in operation
+            self.assertTrue(name in PLAIN or name in BODIES or not takes_body, f'{name} is new: name it in BODIES or PLAIN')
+            self.assertTrue('{id}' not in path or path.split('/')[3] in KINDS, f'{path} is new: name it in KINDS')
+            if '{id}' not in path and name not in BODIES and operation.get('x-scope') != 'platform':
+                self.assertTrue(method == 'GET' or name in PLAIN, f'{name} is new: name it in BODIES or PLAIN')
+                continue  # a list: above
+            make = BODIES.get(name, lambda of: None)
+            for role, headers in self.zeta['roles'].items():
+                with self.subTest(operation=name, role=role):
+                    theirs = self.ask(method, self.place(path, self.acme), make(self.acme), headers)
+                    none = self.ask(method, self.place(path, self.nothing), make(self.nothing), headers)
+                    permitted = operation['x-role'] in ROLES[role] and operation['x-scope'] == 'tenant'
+                    if not permitted:
+                        self.assertEqual(403, theirs[0], theirs[1])
+                    elif not name.startswith('keys_'):  # a key of that name is one's own, below one's own key
+                        self.assertTrue(theirs[0] >= 400 or '"items":[]' in theirs[1] or '"valid":false' in theirs[1]
+                                        or name == 'readings_series' or theirs[1] == '', theirs[1])
+                    self.assertEqual(none[0], theirs[0], f'{theirs[1]} against {none[1]}')
+                    self.assertEqual(self.without_ids(none[1], self.nothing), self.without_ids(theirs[1], self.acme))
+                    seen += 1
+        self.assertGreater(seen, 150)
+
+    def test_3_what_the_installation_has_stays_there(self):
+        for name, method, path, operation in self.operations():
+            if operation.get('x-scope') != 'platform':
+                continue
+            for of in (self.acme, self.zeta):
+                status, text, _ = self.ask(method, self.place(path, of), BODIES.get(name, lambda t: None)(of),
+                                           of['roles']['administrator'])
+                self.assertEqual(403, status, f'{name}: {text}')
+        # Who looks after the installation sees no station of a tenant either.
+        for path in ('/api/v1/stations', '/api/v1/transactions', '/api/v1/users', '/api/v1/tokens', '/api/v1/events?limit=500'):
+            _, text, _ = self.ask('GET', path, None, self.master)
+            self.assertNotIn(self.acme['station'], text, path)
+            self.assertNotIn(self.acme['user'], text, path)
+        self.assertEqual(404, self.ask('GET', '/api/v1/stations/' + self.acme['station'], None, self.master)[0])
+
+    def test_4_nobody_and_those_who_are_no_longer(self):
+        token = self.take('POST', '/api/v1/api-tokens', {'role': 'administrator'}, self.zeta['roles']['administrator'])
+        gone = {'Authorization': f"Bearer {token['token']}"}
+        self.assertEqual(200, self.ask('GET', '/api/v1/me', None, gone)[0])
+        self.take('DELETE', f"/api/v1/api-tokens/{token['id']}", None, self.zeta['roles']['administrator'])
+        for name, method, path, operation in self.operations():
+            if operation.get('security') == []:
+                continue
+            for headers in ({}, gone, {'Authorization': 'Bearer vso_' + '0' * 16 + '_x'}, {'Cookie': '__Host-sid=' + 'A' * 43}):
+                self.assertEqual(401, self.ask(method, self.place(path, self.acme), None, headers)[0], name)
+
+    def listen(self, headers, seconds, into):
+        conn = http.client.HTTPSConnection(self.url.hostname, self.url.port, context=self.tls, timeout=seconds)
+        conn.request('GET', '/api/v1/events/stream', headers=headers)
+        response = conn.getresponse()
+        try:
+            while line := response.readline():
+                into.append(line.decode())
+        except (TimeoutError, OSError):
+            pass
+        conn.close()
+
+    def test_5_live_events_are_of_one_tenant(self):
+        lines = {'acme': [], 'zeta': []}
+        threads = [threading.Thread(target=self.listen, args=(of['roles']['viewer'], 5, lines[of['tenant']]), daemon=True)
+                   for of in (self.acme, self.zeta)]
+        for thread in threads:
+            thread.start()
+        wait_for(lambda: all('"station":"' in ''.join(text) for text in lines.values()), 30, 'both hear of their stations')
+        self.assertIn(self.acme['station'], ''.join(lines['acme']))
+        self.assertNotIn(self.zeta['station'], ''.join(lines['acme']))
+        self.assertNotIn(self.acme['station'], ''.join(lines['zeta']))
+
+    def upgrade(self, url, path, user, password):
+        url = urllib.parse.urlsplit(url)
+        conn = http.client.HTTPSConnection(url.hostname, url.port, context=self.tls, timeout=30)
+        basic = base64.b64encode(f'{user}:{password}'.encode()).decode()
+        conn.request('GET', path, headers={'Connection': 'Upgrade', 'Upgrade': 'websocket', 'Sec-WebSocket-Version': '13',
+                                           'Sec-WebSocket-Key': base64.b64encode(b'0' * 16).decode(),
+                                           'Sec-WebSocket-Protocol': 'ocpp2.0.1', 'Authorization': f'Basic {basic}'})
+        response = conn.getresponse()
+        text = '' if response.status == 101 else response.read().decode()
+        conn.close()
+        return response.status, re.sub(r'[0-9a-f]{12,}', '', text)
+
+    def test_6_a_station_is_of_its_tenant(self):
+        url = self.ready['ocpp_url']
+        # The password of one's own, for the identity of the other's: as for one that nobody has.
+        theirs = self.upgrade(url, f"/ocpp/{self.acme['station']}", self.acme['station'], self.zeta['password'])
+        none = self.upgrade(url, '/ocpp/acme.NO', 'acme.NO', self.zeta['password'])
+        self.assertEqual(401, theirs[0])
+        self.assertEqual(none, theirs)
+        # No name of the other's can be taken, whether they use it or not, and none that looks like it.
+        for identity in (self.acme['station'], 'acme.NO', 'CS-1', 'acme', 'zeta', 'zeta.', 'Zeta.CS-9', 'zetax.CS-1'):
+            status, text, _ = self.ask('POST', '/api/v1/stations', {'identity': identity}, self.zeta['roles']['administrator'])
+            self.assertEqual(422, status, f'{identity}: {text}')
+        status, text, _ = self.ask('POST', '/api/v1/stations', {'identity': 'acme.CS-9'}, self.master)
+        self.assertEqual(422, status, text)
+
+    def test_7_a_login_is_of_its_tenant(self):
+        def come(tenant, login, password=PASSWORD):
+            status, text, _ = self.ask('POST', '/login/password', {'tenant': tenant, 'login': login, 'password': password}, self.page)
+            return status, self.without_ids(text)
+
+        self.assertEqual(204, come('acme', 'ann@acme.example')[0])
+        nobody = come('acme', 'nobody')
+        self.assertEqual(401, nobody[0])
+        self.assertEqual(nobody, come('zeta', 'ann@acme.example'))
+        self.assertEqual(nobody, come('none', 'ann@acme.example'))
+        self.assertEqual(nobody, come('default', 'ann@acme.example'))
+        self.assertEqual(nobody, come('acme', 'ann@acme.example', 'correct horse battery'))
+
+    def test_8_a_tenant_that_is_closed(self):
+        session = self.acme['cookie']
+        self.assertEqual(200, self.ask('GET', '/api/v1/me', None, session)[0])
+        self.take('PATCH', '/api/v1/tenants/acme', {'enabled': False}, self.master)
+        for headers in (session, self.acme['roles']['administrator']):
+            self.assertEqual(401, self.ask('GET', '/api/v1/me', None, headers)[0])
+        self.assertEqual(401, self.ask('POST', '/login/password', {'tenant': 'acme', 'login': 'ann@acme.example',
+                                                                   'password': PASSWORD}, self.page)[0])
+        wait_for(lambda: self.upgrade(self.ready['ocpp_url'], f"/ocpp/{self.acme['station']}", self.acme['station'],
+                                      self.acme['password'])[0] != 101, 20, 'its station is not let in')
+        self.assertEqual(200, self.ask('GET', '/api/v1/me', None, self.zeta['roles']['viewer'])[0])
+        self.take('PATCH', '/api/v1/tenants/acme', {'enabled': True}, self.master)
+        self.assertEqual(200, self.ask('GET', '/api/v1/me', None, self.acme['roles']['viewer'])[0])
+        self.assertEqual(401, self.ask('GET', '/api/v1/me', None, session)[0], 'its sessions are over')
+
+    def test_9_an_erased_tenant_never_comes_back(self):
+        self.take('POST', '/api/v1/tenants/acme/erase', {'confirm': 'acme'}, self.master)
+        self.assertEqual(401, self.ask('GET', '/api/v1/me', None, self.acme['roles']['administrator'])[0])
+        self.assertEqual('erased', self.take('GET', '/api/v1/tenants/acme', None, self.master)['state'])
+        self.assertEqual(409, self.ask('POST', '/api/v1/tenants', {'id': 'acme'}, self.master)[0])
+        self.assertEqual(404, self.ask('PATCH', '/api/v1/tenants/acme', {'enabled': True}, self.master)[0])
+        self.assertEqual(200, self.ask('GET', '/api/v1/me', None, self.zeta['roles']['viewer'])[0])
+
+
+if __name__ == '__main__':
+    unittest.main()

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Part of world.h: where connections come from, the throttle, who may use the API, commands. */
+#pragma once
+
+void
+vs_conn_source(const struct vs_conn *conn, struct vs_source *source_out)
+{
+	(void)conn;
+	*source_out = (struct vs_source){.address = {192, 0, 2, 1}};
+}
+
+/* The throttle has tests of its own; here it says what it is told to, and counts failures. */
+uint64_t
+vs_throttle_look(struct vs_throttle *throttle, enum vs_throttle_rule rule,
+                 const struct vs_source *source, struct vs_bytes identity, uint64_t now_us)
+{
+	(void)throttle, (void)rule, (void)source, (void)identity, (void)now_us;
+	return rule == VS_THROTTLE_AUTH_SOURCE ? world.throttle_us : 0;
+}
+
+uint64_t
+vs_throttle_look_strictly(struct vs_throttle *throttle, enum vs_throttle_rule rule,
+                          const struct vs_source *source, struct vs_bytes identity, uint64_t now_us)
+{
+	(void)throttle, (void)rule, (void)source, (void)identity, (void)now_us;
+	return 0;
+}
+
+uint64_t
+vs_throttle_take(struct vs_throttle *throttle, enum vs_throttle_rule rule,
+                 const struct vs_source *source, struct vs_bytes identity, uint64_t now_us)
+{
+	(void)throttle, (void)rule, (void)source, (void)identity, (void)now_us;
+	world.throttle_taken++;
+	return 0;
+}
+
+void
+vs_throttle_charge(struct vs_throttle *throttle, enum vs_throttle_rule rule,
+                   const struct vs_source *source, struct vs_bytes identity, uint64_t now_us)
+{
+	(void)throttle, (void)rule, (void)source, (void)identity, (void)now_us;
+	world.throttle_charged += rule == VS_THROTTLE_AUTH_SOURCE;
+}
+
+void
+vs_throttle_refund(struct vs_throttle *throttle, enum vs_throttle_rule rule,
+                   const struct vs_source *source, struct vs_bytes identity, uint64_t now_us)
+{
+	(void)throttle, (void)rule, (void)source, (void)identity, (void)now_us;
+	world.throttle_taken--;
+}
+
+void
+vs_throttle_trust(const struct vs_throttle *throttle, struct vs_source *source)
+{
+	(void)throttle, (void)source;
+}
+
+void
+vs_throttle_count(enum vs_throttle_rule rule)
+{
+	(void)rule;
+}
+
+/* --- who may use the API ------------------------------------------------------------------ */
+
+static vs_result
+world_station_count(void *self, const char *tenant, int64_t *count_out)
+{
+	(void)self;
+	(void)tenant;
+	*count_out = 7;
+	return world.read_result;
+}
+
+static vs_result
+world_tenants(void *self, const char *after, size_t limit,
+              bool (*row)(const struct vs_core_tenant *, void *), void *arg)
+{
+	const struct vs_core_tenant both[] = {{.tenant = "acme"}, {.tenant = "default"}};
+
+	(void)self;
+	for (size_t i = 0; i < 2 && i < limit; i++)
+		if (strcmp(both[i].tenant, after) > 0 && !row(&both[i], arg))
+			break;
+	return VS_OK;
+}
+
+static vs_result
+world_users(void *self, const char *tenant, const char *after, size_t limit,
+            bool (*row)(const struct vs_core_user_row *, void *), void *arg)
+{
+	struct vs_core_user_row one = {.user = world.user,
+	                               .secrets = vs_bytes_from_text(world.user_secrets)};
+
+	(void)self;
+	if (world.user_secrets[0] != '\0' && strcmp(tenant, world.user.tenant) == 0 &&
+	    strcmp(world.user.id, after) > 0 && limit > 0)
+		(void)row(&one, arg);
+	return VS_OK;
+}
+
+static vs_result
+world_user(void *self, const char *tenant, const char *id, const char *login,
+           void (*row)(const struct vs_core_user_row *, void *), void *arg)
+{
+	struct vs_core_user_row one = {.user = world.user,
+	                               .secrets = vs_bytes_from_text(world.user_secrets)};
+
+	(void)self;
+	if (world.user_secrets[0] == '\0' || strcmp(tenant, world.user.tenant) != 0 ||
+	    (id != NULL ? strcmp(id, world.user.id) : strcmp(login, world.user.login)) != 0)
+		return VS_FAIL(NOT_FOUND);
+	row(&one, arg);
+	return VS_OK;
+}
+
+static vs_result
+world_api_tokens(void *self, const char *tenant, const char *after, size_t limit,
+                 bool (*row)(const struct vs_core_api_token *, void *), void *arg)
+{
+	(void)self;
+	(void)tenant;
+	(void)after;
+	(void)limit;
+	(void)row;
+	(void)arg;
+	return VS_OK;
+}
+
+static vs_result
+world_logins(void *self, const char *tenant, size_t limit,
+             bool (*row)(const struct vs_core_login *, void *), void *arg)
+{
+	(void)self;
+	for (size_t i = 0; i < world.login_count && i < limit; i++)
+		if (strcmp(world.logins[i].tenant, tenant) == 0 && !row(&world.logins[i], arg))
+			break;
+	return VS_OK;
+}
+
+/* --- commands ---------------------------------------------------------------------------- */
+
+static vs_result
+world_send(void *self, const char *tenant, const char *station, const char *command_id,
+           const char *action, struct vs_bytes payload, uint32_t timeout_ms, char *fault,
+           size_t fault_size)
+{
+	(void)self;
+	(void)tenant;
+	(void)station;
+	CHECK(timeout_ms >= 1000);
+	if (world.command_error != VS_E_OK) {
+		(void)snprintf(fault, fault_size, "payload.type: it is missing");
+		return (vs_result){world.command_error};
+	}
+	(void)snprintf(world.command_id, sizeof(world.command_id), "%s", command_id);
+	(void)snprintf(world.command_action, sizeof(world.command_action), "%s", action);
+	(void)vs_bytes_copy_text(payload, world.command_payload, sizeof(world.command_payload));
+	return VS_OK;
+}
+
+static bool
+world_is_connected(void *self, const char *tenant, const char *station)
+{
+	(void)self;
+	(void)tenant;
+	return strcmp(station, "CS-2") == 0;
+}
+
+static void
+world_disconnect(void *self, const char *tenant, const char *station, const char *reason)
+{
+	(void)self;
+	(void)tenant;
+	CHECK(reason[0] != '\0');
+	world.disconnect_count++;
+	(void)snprintf(world.disconnected, sizeof(world.disconnected), "%s", station);
+}
