@@ -14,6 +14,9 @@
 
 #define HOUR_MS        3600000
 #define KEY_SIZE_MAX   16384
+#define TENANTS_MAX    100000
+#define EPOCHS_LEFT    16u /* more than can be open at a time */
+#define FAREWELL_MS    30000u
 #define RETAIN_TICK_MS 600000u /* some are removed, not all at once */
 
 struct vs_daemon_sensor {
@@ -104,6 +107,53 @@ rotate(void *argument, const struct vs_keys_device *device)
 	return self->others.rotate(self->others.self, device);
 }
 
+struct retained {
+	struct vs_port_writer writer;
+	struct vs_port_reader reader;
+	int64_t now_ms, before_ms;
+};
+
+static void
+retain_one(const struct retained *retained, const char *tenant)
+{
+	struct vs_core_record *record = NULL;
+
+	if (vs_core_record_new(VS_RECORD_readings_expire, tenant, "", retained->now_ms,
+	                       vs_bytes_from(NULL, 0), vs_bytes_from(NULL, 0), &record)
+	        .code != VS_E_OK)
+		return;
+	record->origin = VS_DAEMON_ORIGIN_SENSOR;
+	record->u.readings.at_ms = retained->before_ms;
+	if (retained->writer.submit(retained->writer.self, record, 1).code != VS_E_OK)
+		vs_core_record_free(&record);
+}
+
+static bool
+retain_tenant(const struct vs_core_tenant *row, void *arg)
+{
+	if (strcmp(row->tenant, VS_CORE_TENANT_DEFAULT) != 0)
+		retain_one(arg, row->tenant);
+	return true;
+}
+
+static vs_result
+retain_all(void *arg)
+{
+	struct retained *retained = arg;
+
+	retain_one(retained, VS_CORE_TENANT_DEFAULT);
+	return retained->reader.tenants(retained->reader.self, "", TENANTS_MAX, retain_tenant,
+	                                retained);
+}
+
+static void
+over(struct vs_loop *loop, vs_result result, void *arg)
+{
+	(void)loop;
+	(void)result; /* what was not done is done next time */
+	free(arg);
+}
+
 static void
 retain(struct vs_loop *loop, struct vs_timer *timer)
 {
@@ -111,20 +161,76 @@ retain(struct vs_loop *loop, struct vs_timer *timer)
 	    (struct vs_daemon_sensor *)(void *)((char *)timer -
 	                                        offsetof(struct vs_daemon_sensor, retain));
 	const struct vs_daemon_sensor_setup *setup = &self->daemon->setup.sensor;
-	struct vs_port_writer writer = vs_daemon_writer(self->daemon);
+	struct retained *retained = calloc(1, sizeof(*retained));
 	int64_t now_ms = vs_clock_wall_ms();
-	struct vs_core_record *record = NULL;
 
-	if (vs_core_record_new(VS_RECORD_readings_expire, VS_CORE_TENANT_DEFAULT, "", now_ms,
-	                       vs_bytes_from(NULL, 0), vs_bytes_from(NULL, 0), &record)
-	        .code == VS_E_OK) {
-		record->origin = VS_DAEMON_ORIGIN_SENSOR;
-		record->u.readings.at_ms =
-		    setup->retention_ms == 0 ? 0 : now_ms - setup->retention_ms;
-		if (writer.submit(writer.self, record, 1).code != VS_E_OK)
-			vs_core_record_free(&record);
+	if (retained != NULL) {
+		*retained = (struct retained){
+		    .writer = vs_daemon_writer(self->daemon),
+		    .reader = vs_store_reader(self->daemon->store),
+		    .now_ms = now_ms,
+		    .before_ms = setup->retention_ms == 0 ? 0 : now_ms - setup->retention_ms};
+		if (vs_pool_submit(self->daemon->pool, loop, RETAIN_TICK_MS, retain_all, over,
+		                   retained)
+		        .code != VS_E_OK)
+			free(retained);
 	}
 	vs_timer_arm(loop, timer, RETAIN_TICK_MS);
+}
+
+/* --- decommissioning -------------------------------------------------------------------------- */
+
+struct farewell {
+	struct vs_keys *keys;
+	char tenant[VS_CORE_TENANT_SIZE], device[VS_CORE_IDENTITY_SIZE];
+};
+
+/* The newest epochs can still be there: those before them were destroyed when their overlap was
+ * over. */
+static vs_result
+destroy_keys(void *arg)
+{
+	struct farewell *farewell = arg;
+	const struct vs_keys_device device = {farewell->tenant, farewell->device, VS_KEYS_FIELD};
+	struct vs_keys_device_key key;
+	struct vs_keys_offer offer;
+	uint32_t last = 0;
+	vs_result r = vs_keys_device_seal(farewell->keys, &device, &key);
+
+	if (r.code == VS_E_OK)
+		last = key.epoch;
+	explicit_bzero(&key, sizeof(key));
+	if (vs_keys_device_offered(farewell->keys, &device, &offer).code == VS_E_OK)
+		last = offer.epoch;
+	explicit_bzero(&offer, sizeof(offer));
+	r = vs_keys_device_revoke(farewell->keys, &device, 0, "sensors", "decommissioned");
+	for (uint32_t i = 0; i < EPOCHS_LEFT && i < last; i++)
+		if (vs_keys_device_destroy(farewell->keys, &device, last - i, "sensors",
+		                           "decommissioned")
+		        .code == VS_E_NOT_FOUND)
+			break;
+	VS_LOG(INFO, "sensor.decommissioned", vs_bytes_from_text(farewell->device),
+	       VS_LOG_NUM("epoch", last));
+	return r;
+}
+
+/* What it measured stays readable: it is sealed with other keys. */
+static void
+decommission(struct vs_daemon_sensor *self, const struct vs_core_sensor *sensor)
+{
+	struct farewell *farewell = calloc(1, sizeof(*farewell));
+
+	if (farewell == NULL)
+		return;
+	farewell->keys = vs_daemon_keys_service(self->daemon->keys);
+	memcpy(farewell->tenant, sensor->tenant, sizeof(farewell->tenant));
+	memcpy(farewell->device, sensor->device, sizeof(farewell->device));
+	if (vs_pool_submit(self->daemon->pool, self->daemon->reactors[0].loop, FAREWELL_MS,
+	                   destroy_keys, over, farewell)
+	        .code != VS_E_OK) {
+		VS_LOG(WARN, "sensor.keys_stay", vs_bytes_from_text(sensor->device));
+		free(farewell);
+	}
 }
 
 void
@@ -136,6 +242,8 @@ vs_daemon_sensor_changed(struct vs_daemon *daemon, const struct vs_core_record *
 		return;
 	if (record->kind == VS_RECORD_sensor_remove || record->kind == VS_RECORD_sensor_put)
 		vs_sensor_disconnect(daemon->sensor->sensor, sensor->tenant, sensor->device);
+	if (record->kind == VS_RECORD_sensor_remove)
+		decommission(daemon->sensor, sensor);
 	else if (record->kind == VS_RECORD_sensor_revoke)
 		vs_sensor_revoked(daemon->sensor->sensor, record->tenant, &record->u.sensor_revoke);
 }

@@ -9,6 +9,7 @@ import hmac
 import json
 import os
 import pathlib
+import re
 import shutil
 import sqlite3
 import ssl
@@ -451,6 +452,76 @@ class Sealed(Case):
         self.assertEqual([json.loads(line)['value'] for line in lines], [0, 1, 2])
         run('sensor', 'remove', 'cli-1')
         self.assertEqual(device.closed(), (4003, 'forbidden'))
+
+        def keys():
+            with sqlite3.connect(f'file:{self.state / "keystore.db"}?mode=ro', uri=True) as keystore:
+                rows = keystore.execute("SELECT state, wrapped = zeroblob(length(wrapped)) FROM key WHERE owner = 'cli-1' AND kind = 'device/field'").fetchall()
+            keystore.close()
+            return rows
+        wait_for(lambda: keys() == [('destroyed', 1)], 20, 'the keys of a removed device are destroyed')
+
+    def test_too_fast(self):
+        device = self.open('fast-1', self.add('fast-1'))
+        try:
+            for _ in range(2000):
+                device.socket.send('{}')
+            code, _ = device.closed()
+        except ConnectionClosed as closed:
+            code = closed.rcvd.code
+        self.assertEqual(code, 4008)
+
+    def test_wrong_epoch(self):
+        device = self.open('epoch-1', self.add('epoch-1'))
+        message = device.d2(THREE)
+        message['enc']['k'] += 1
+        self.assertEqual(device.ask(message)['code'], 'unknown_key')
+        device.close()
+        self.assertEqual(self.values('epoch-1'), [])
+
+    def test_sealed_for_another(self):
+        """Of another device, another tenant or with a flipped bit: the key is right, the place is not."""
+        device = self.open('bound-1', self.add('bound-1'))
+        name = device.device
+        for wrong in ('device', 'tenant', 'bit'):
+            global TENANT
+            own = TENANT
+            try:
+                if wrong == 'device':
+                    device.device = 'bound-2'
+                elif wrong == 'tenant':
+                    TENANT = 'other'
+                message = device.d2(THREE)
+            finally:
+                TENANT, device.device = own, name
+            message['device_id'] = name
+            if wrong == 'bit':
+                value = bytearray(unb64u(message['readings'][0]['value']))
+                value[3] ^= 4
+                message['readings'][0]['value'] = b64u(bytes(value))
+            self.assertEqual(device.ask(message)['code'], 'decrypt_failed', wrong)
+            self.assertEqual(device.ask(device.d2(THREE))['status'], 'success')
+        device.close()
+        self.assertEqual(self.values('bound-1'), THREE * 3)
+
+    def test_metrics(self):
+        device = self.open('meter-1', self.add('meter-1'))
+        before = self.metrics()
+        self.assertEqual(device.ask(device.d2(THREE))['status'], 'success')
+        changed = device.d2(THREE)
+        changed['ts'] += 1
+        self.assertEqual(device.ask(changed)['code'], 'decrypt_failed')
+        after = self.metrics()
+        device.close()
+        grown = {name: after[name] - before[name] for name in after}
+        self.assertEqual((grown['sensor_decrypt_total'], grown['sensor_decrypt_failed_total'], grown['sensor_readings_total']), (1, 1, 3))
+        self.assertGreaterEqual(grown['rest_seals_total'], 1)
+        for name in ('sensor_decrypt_microseconds_total', 'rest_seal_microseconds_total', 'rest_seals_failed_total', 'key_age_seconds',
+                     'key_rotations_total', 'key_cache_hits_total', 'key_cache_misses_total', 'sensor_keys_given_total'):
+            self.assertIn(name, after)
+        self.assertGreater(after['sensor_keys_given_total'], 0)
+
+    def metrics(self):
+        return {name: int(value) for name, value in re.findall(r'^voltseal_(\w+) (-?\d+)$', self.api('GET', '/metrics'), re.M)}
 
     def test_kill(self):
         """What was answered is there after a kill -9, once; what was not is taken again."""
