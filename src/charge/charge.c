@@ -246,12 +246,32 @@ load_row(const struct vs_core_tx_row *row, void *arg)
 	return true;
 }
 
+static bool
+load_tenant(const struct vs_core_tenant *row, void *arg)
+{
+	memcpy(arg, row->tenant, sizeof(row->tenant));
+	return true;
+}
+
 vs_result
 vs_charge_load(struct vs_charge *charge, const struct vs_port_reader *reader)
 {
+	char tenant[VS_CORE_TENANT_SIZE] = "", next[VS_CORE_TENANT_SIZE] = VS_CORE_TENANT_DEFAULT;
+
 	assert(charge != NULL && reader != NULL);
-	return reader->transactions(reader->self, VS_CORE_TENANT_DEFAULT, "", false, INT64_MAX,
-	                            LOAD_MAX, load_row, charge);
+	VS_TRY(reader->transactions(reader->self, next, "", false, INT64_MAX, LOAD_MAX, load_row,
+	                            charge));
+	while (reader->tenants != NULL) {
+		memcpy(next, tenant, sizeof(next));
+		VS_TRY(reader->tenants(reader->self, tenant, 1, load_tenant, next));
+		if (strcmp(next, tenant) == 0)
+			break; /* none after it */
+		memcpy(tenant, next, sizeof(tenant));
+		if (strcmp(tenant, VS_CORE_TENANT_DEFAULT) != 0)
+			VS_TRY(reader->transactions(reader->self, tenant, "", false, INT64_MAX,
+			                            LOAD_MAX, load_row, charge));
+	}
+	return VS_OK;
 }
 
 /* --- any thread ---------------------------------------------------------------------------------

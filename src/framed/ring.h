@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The tokens of the last minutes, by a part of their MAC. Grows to VS_LIMIT_FRAMED_TOKENS. */
+/* The tokens of the last minutes, by a part of their MAC: in order of their coming, and found at
+ * once. Grows to VS_LIMIT_FRAMED_TOKENS. */
 #pragma once
 
 #include "base/bytes.h"
@@ -9,6 +10,7 @@ struct vs_framed_ring {
 		uint64_t mac;
 		int64_t at_s;
 	} * marks;
+	uint16_t *slots; /* by MAC: place in marks + 1, 0: none; twice as many, probed in order */
 	size_t first, count, capacity;
 };
 

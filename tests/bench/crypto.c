@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
@@ -21,21 +20,11 @@
 
 #include "crypto/aead.h"
 #include "crypto/fernet.h"
+#include "turns.h"
 
-#define SLICE_NS  4000000u
-#define TURNS_MAX 4096
-#define FERNET    256
-#define AAD_SIZE  80 /* as long as the AAD of a reading */
-#define NOW_S     1790000000
-
-static void
-must(bool is_good, const char *what)
-{
-	if (!is_good) {
-		(void)fprintf(stderr, "%s failed\n", what);
-		exit(1);
-	}
-}
+#define FERNET   256
+#define AAD_SIZE 80 /* as long as the AAD of a reading */
+#define NOW_S    1790000000
 
 static const uint8_t key[32] = "thirty-two bytes that are a key.";
 static uint8_t plain[1024], aad[AAD_SIZE], nonce[12];
@@ -205,14 +194,7 @@ hand_field_open(size_t size)
 	     "EVP_Decrypt");
 }
 
-/* --- measuring -----------------------------------------------------------------------------------
- */
-
-static const struct row {
-	const char *name;
-	void (*ours)(size_t size), (*hand)(size_t size);
-	size_t size;
-} rows[] = {
+static const struct turns_row rows[] = {
     {"Fernet seal, 256 B", our_fernet_seal, hand_fernet_seal, FERNET},
     {"Fernet open, 256 B", our_fernet_open, hand_fernet_open, FERNET},
     {"field seal, 32 B", our_field_seal, hand_field_seal, 32},
@@ -220,66 +202,6 @@ static const struct row {
     {"field seal, 1 KiB", our_field_seal, hand_field_seal, 1024},
     {"field open, 1 KiB", our_field_open, hand_field_open, 1024},
 };
-
-static uint64_t
-now_ns(clockid_t clock)
-{
-	struct timespec at;
-
-	(void)clock_gettime(clock, &at);
-	return (uint64_t)at.tv_sec * 1000000000u + (uint64_t)at.tv_nsec;
-}
-
-/* CPU nanoseconds per call. */
-static double
-slice(void (*run)(size_t), size_t size, uint64_t calls)
-{
-	uint64_t begin = now_ns(CLOCK_THREAD_CPUTIME_ID);
-
-	for (uint64_t i = 0; i < calls; i++)
-		run(size);
-	return (double)(now_ns(CLOCK_THREAD_CPUTIME_ID) - begin) / (double)calls;
-}
-
-static int
-by_size(const void *a, const void *b)
-{
-	double x, y;
-
-	memcpy(&x, a, sizeof(x));
-	memcpy(&y, b, sizeof(y));
-	return x < y ? -1 : x > y;
-}
-
-static double
-median(double *numbers, size_t count)
-{
-	qsort(numbers, count, sizeof(*numbers), by_size);
-	return numbers[count / 2];
-}
-
-static void
-measure(const struct row *row, double seconds)
-{
-	static double ours[TURNS_MAX], hand[TURNS_MAX], speed[TURNS_MAX];
-	uint64_t end, calls;
-	size_t turns = 0;
-
-	(void)slice(row->hand, row->size, 1000);
-	calls = (uint64_t)(SLICE_NS / slice(row->ours, row->size, 1000)) + 1;
-	end = now_ns(CLOCK_MONOTONIC) + (uint64_t)(seconds * 1e9);
-	while (turns < 3 || (turns < TURNS_MAX && now_ns(CLOCK_MONOTONIC) < end)) {
-		if (turns % 2 == 0)
-			ours[turns] = slice(row->ours, row->size, calls);
-		hand[turns] = slice(row->hand, row->size, calls);
-		if (turns % 2 != 0)
-			ours[turns] = slice(row->ours, row->size, calls);
-		speed[turns] = hand[turns] / ours[turns];
-		turns++;
-	}
-	(void)printf("\"%s\": {\"ours_ns\": %.1f, \"hand_ns\": %.1f, \"speed\": %.4f}", row->name,
-	             median(ours, turns), median(hand, turns), median(speed, turns));
-}
 
 int
 main(int argc, char **argv)
@@ -293,7 +215,7 @@ main(int argc, char **argv)
 	(void)printf("{");
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		(void)printf("%s", i > 0 ? ", " : "");
-		measure(&rows[i], strtod(argv[1], NULL));
+		turns_measure(&rows[i], strtod(argv[1], NULL));
 	}
 	(void)printf("}\n");
 	vs_fernet_free(&fernet);

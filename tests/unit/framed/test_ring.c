@@ -43,10 +43,36 @@ test_full(void)
 	CHECK(ring.marks == NULL);
 }
 
+/* Against a plain list, with MACs that want the same places. */
+static void
+test_like_a_list(void)
+{
+	struct vs_framed_ring ring = {0};
+	uint64_t list[3000], seed = 1;
+	size_t first = 0;
+
+	for (size_t i = 0; i < 3000; i++) {
+		seed = seed * UINT64_C(6364136223846793005) + 1442695040888963407u;
+		list[i] = (seed >> 60) | (uint64_t)i << 20; /* sixteen homes */
+		CHECK(!vs_framed_ring_has(&ring, list[i]));
+		CHECK_OK(vs_framed_ring_add(&ring, list[i], (int64_t)i));
+		if (i >= 100 && i % 7 == 0) {
+			first = i - 60;
+			vs_framed_ring_forget(&ring, (int64_t)first);
+		}
+		if (i % 97 == 0) {
+			for (size_t k = 0; k <= i; k++)
+				CHECK(vs_framed_ring_has(&ring, list[k]) == (k >= first));
+		}
+	}
+	vs_framed_ring_done(&ring);
+}
+
 int
 main(void)
 {
 	CASE(test_remembers_and_forgets);
 	CASE(test_full);
+	CASE(test_like_a_list);
 	return 0;
 }
