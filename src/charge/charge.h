@@ -32,6 +32,7 @@ struct vs_charge_options {
 	uint8_t hash_key[16];
 	uint8_t origin;       /* of its records */
 	const char *currency; /* "EUR", shown; borrowed */
+	bool is_wrapped_only; /* A1: keys are given wrapped under psks, and no password is taken */
 	bool shows_plain;     /* log what is inside of messages, without keys and passwords */
 	uint32_t key_life_s;  /* A1: how long a key serves; 0: a day */
 	uint32_t tarpit_ms; /* how long a failed authentication is not answered, at most; 0: 250 */

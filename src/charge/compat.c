@@ -47,7 +47,11 @@ static void
 authenticate(struct vs_charge_link *link, const struct vs_framed_message *message)
 {
 	char identity[VS_CORE_IDENTITY_SIZE];
+	struct vs_framed_wrapping wrapping;
 	struct vs_core_station station;
+	bool is_wrapped =
+	    vs_framed_wrapped_asked(message->fields[1], message->fields[2], &wrapping).code ==
+	    VS_E_OK;
 	vs_result r;
 
 	(void)vs_bytes_copy_text(message->fields[0], identity, sizeof(identity));
@@ -58,12 +62,14 @@ authenticate(struct vs_charge_link *link, const struct vs_framed_message *messag
 	/* One that is not known costs the same: its password is looked at all the same. */
 	r = vs_core_registry_find(link->charge->options.registry, message->fields[0], &station);
 	if (r.code != VS_E_OK || !may_be_compat(&station) ||
-	    !vs_bytes_equal(message->fields[0], message->fields[1])) {
+	    (!is_wrapped && (link->charge->options.is_wrapped_only ||
+	                     !vs_bytes_equal(message->fields[0], message->fields[1])))) {
 		memset(&station, 0, sizeof(station));
 		memcpy(station.identity, identity, sizeof(identity));
 		memcpy(station.tenant, VS_CORE_TENANT_DEFAULT, sizeof(VS_CORE_TENANT_DEFAULT));
 	}
-	r = vs_charge_job_password(link, &station, message->fields[2]);
+	r = is_wrapped ? vs_charge_job_wrapping(link, &station, &wrapping)
+	               : vs_charge_job_password(link, &station, message->fields[2]);
 	explicit_bzero(&station, sizeof(station));
 	if (r.code == VS_E_OK)
 		link->phase = VS_CHARGE_ASKED;
@@ -86,39 +92,72 @@ have_key(struct vs_charge *charge, struct vs_charge_point *point)
 	return true;
 }
 
-void
-vs_charge_password_judged(struct vs_charge_link *link, const char *identity, vs_result result)
+/* Its charge point, with a key; or it is told no. */
+static bool
+find_point(struct vs_charge_link *link, const char *identity, vs_result result)
 {
 	struct vs_charge *charge = link->charge;
-	struct vs_framed_message message;
 	struct vs_core_station station;
 
 	if (link->phase != VS_CHARGE_ASKED)
-		return;
+		return false;
 	vs_charge_settle(link, identity, result.code == VS_E_OK);
 	if (result.code == VS_E_OK &&
 	    vs_core_registry_find(charge->options.registry, vs_bytes_from_text(identity), &station)
 	            .code == VS_E_OK)
 		link->point = vs_charge_point_get(charge, station.tenant, station.identity);
 	explicit_bzero(&station, sizeof(station));
-	if (link->point == NULL || link->point->is_mismatched || !have_key(charge, link->point)) {
-		VS_LOG(WARN, "charge.not_authenticated", vs_bytes_from_text(identity),
-		       VS_LOG_STR("peer", link->peer),
-		       VS_LOG_STR("why", link->point == NULL ? "unknown, or a wrong password"
-		                                             : "an operator has to resume it"));
-		deny(link, identity,
-		     result.code == VS_E_NOT_AUTHENTIC || result.code == VS_E_OK
-		         ? "INVALID_CREDENTIALS"
-		         : "SYSTEM_ERROR");
-		return;
-	}
-	message = vs_charge_message(VS_FRAMED_AUTHENTICATED, identity, link->point->key, NULL);
+	if (link->point != NULL && !link->point->is_mismatched && have_key(charge, link->point))
+		return true;
+	VS_LOG(WARN, "charge.not_authenticated", vs_bytes_from_text(identity),
+	       VS_LOG_STR("peer", link->peer),
+	       VS_LOG_STR("why", link->point == NULL ? "unknown, or a wrong password"
+	                                             : "an operator has to resume it"));
+	deny(link, identity,
+	     result.code == VS_E_BUSY || result.code == VS_E_TIMEOUT || result.code == VS_E_CLOSED
+	         ? "SYSTEM_ERROR"
+	         : "INVALID_CREDENTIALS");
+	return false;
+}
+
+static void
+give(struct vs_charge_link *link, const char *identity, const char *key)
+{
+	struct vs_framed_message message =
+	    vs_charge_message(VS_FRAMED_AUTHENTICATED, identity, key, NULL);
+
 	say_clear(link, &message);
-	VS_LOG(INFO, "charge.key_given", vs_bytes_from_text(identity),
-	       VS_LOG_STR("peer", link->peer));
-	vs_charge_note(charge, link->point, "ChargePointKeyIssued", VS_CORE_NOTICE, "{}");
-	vs_charge_point_event(charge, link->point, VS_FRAMED_KEY_GIVEN);
 	link->phase = VS_CHARGE_NAMED;
+	VS_LOG(INFO, "charge.key_given", vs_bytes_from_text(identity),
+	       VS_LOG_STR("peer", link->peer), VS_LOG_NUM("wrapped", link->is_wrapped));
+}
+
+void
+vs_charge_password_judged(struct vs_charge_link *link, const char *identity, vs_result result)
+{
+	if (!find_point(link, identity, result))
+		return;
+	give(link, identity, link->point->key);
+	vs_charge_note(link->charge, link->point, "ChargePointKeyIssued", VS_CORE_NOTICE, "{}");
+	vs_charge_point_event(link->charge, link->point, VS_FRAMED_KEY_GIVEN);
+}
+
+/* Anybody may ask; who can unwrap it proves that with its first token, and only then it counts. */
+void
+vs_charge_wrapping_ready(struct vs_charge_link *link, const char *identity,
+                         const struct vs_framed_wrapping *wrapping, const uint8_t *wrapping_key,
+                         vs_result result)
+{
+	char text[VS_FRAMED_WRAPPED_TEXT_SIZE];
+
+	if (!find_point(link, identity, result))
+		return;
+	link->is_wrapped = true;
+	if (vs_framed_wrap(wrapping_key, wrapping, vs_bytes_from_text(link->point->key), text)
+	        .code == VS_E_OK)
+		give(link, identity, text);
+	else
+		deny(link, identity, "SYSTEM_ERROR");
 }
 
 /* Drivers of this network have no keys. */

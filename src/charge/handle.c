@@ -56,7 +56,10 @@ take_role(struct vs_charge_link *link, enum vs_framed_party role)
 		return;
 	vs_charge_link_proven(link);
 	/* The handshake was its monitor's authentication. */
-	if (!link->is_compat && role == VS_FRAMED_MONITOR) {
+	if ((!link->is_compat || link->is_wrapped) && role == VS_FRAMED_MONITOR) {
+		if (link->is_wrapped)
+			vs_charge_note(link->charge, link->point, "ChargePointKeyIssued",
+			               VS_CORE_NOTICE, "{}");
 		vs_charge_session_adopt(link);
 		vs_charge_point_event(link->charge, link->point, VS_FRAMED_KEY_GIVEN);
 	}
@@ -80,14 +83,22 @@ on_register_monitor(struct vs_charge_link *link, const struct vs_framed_message 
 	acknowledge(link, point_name(link->point), "MONITOR_OK");
 }
 
-static bool
-is_driver_valid(struct vs_charge *charge, struct vs_bytes name)
+/* Of its registry entry; a driver in clear has none. */
+static const char *
+tenant_of(const struct vs_charge_link *link)
 {
+	return link->point != NULL ? link->point->tenant : VS_CORE_TENANT_DEFAULT;
+}
+
+static bool
+is_driver_valid(const struct vs_charge_link *link, struct vs_bytes name)
+{
+	struct vs_charge *charge = link->charge;
 	char token[VS_CORE_TOKEN_SIZE], status[21], group[VS_CORE_TOKEN_SIZE];
 
 	if (!vs_bytes_copy_text(name, token, sizeof(token)))
 		return false;
-	vs_core_registry_token_check(charge->options.registry, VS_CORE_TENANT_DEFAULT, token,
+	vs_core_registry_token_check(charge->options.registry, tenant_of(link), token,
 	                             charge->now_ms, status, group);
 	return strcmp(status, "Accepted") == 0;
 }
@@ -100,7 +111,7 @@ on_register_driver(struct vs_charge_link *link, const struct vs_framed_message *
 	bool is_own =
 	    link->point == NULL || vs_bytes_equal(message->fields[0], point_name(link->point));
 
-	if (is_own && is_driver_valid(link->charge, message->fields[0]))
+	if (is_own && is_driver_valid(link, message->fields[0]))
 		link->driver = vs_charge_driver_get(link->charge, message->fields[0]);
 	if (link->driver == NULL) {
 		denied.fields[0] = message->fields[0];
@@ -138,7 +149,7 @@ on_validate_driver(struct vs_charge_link *link, const struct vs_framed_message *
 {
 	struct vs_framed_message answer = {.type = VS_FRAMED_DRIVER_INVALID, .count = 1};
 
-	if (is_driver_valid(link->charge, message->fields[0]))
+	if (is_driver_valid(link, message->fields[0]))
 		answer.type = VS_FRAMED_DRIVER_VALID;
 	answer.fields[0] = message->fields[0];
 	vs_charge_link_send(link, &answer);
@@ -167,7 +178,7 @@ on_query(struct vs_charge_link *link, const struct vs_framed_message *message)
 	while (vs_map_next(link->charge->points, &cursor)) {
 		const struct vs_charge_point *point = cursor.value;
 
-		if (!is_free(point))
+		if (!is_free(point) || strcmp(point->tenant, tenant_of(link)) != 0)
 			continue;
 		vs_framed_decimal_write(point->latitude, -1, numbers[0]);
 		vs_framed_decimal_write(point->longitude, -1, numbers[1]);
@@ -185,14 +196,14 @@ on_query(struct vs_charge_link *link, const struct vs_framed_message *message)
 
 /* NULL: it may begin. */
 static const char *
-refusal(struct vs_charge *charge, const struct vs_charge_point *point, struct vs_bytes driver,
-        char *room, size_t room_size)
+refusal(const struct vs_charge_link *link, const struct vs_charge_point *point,
+        struct vs_bytes driver, char *room, size_t room_size)
 {
 	enum vs_framed_state state;
 
-	if (!is_driver_valid(charge, driver))
+	if (!is_driver_valid(link, driver))
 		return "DRIVER_INVALID";
-	if (point == NULL)
+	if (point == NULL || strcmp(point->tenant, tenant_of(link)) != 0)
 		return "CP_NOT_FOUND";
 	state = vs_framed_point_state(&point->facts);
 	if (state == VS_FRAMED_SUPPLYING ||
@@ -234,7 +245,7 @@ on_request(struct vs_charge_link *link, const struct vs_framed_message *message)
 	struct vs_charge_point *point = vs_charge_point_find(charge, message->fields[1]);
 	struct vs_framed_message denied = {.type = VS_FRAMED_DENY, .count = 3};
 	char room[40];
-	const char *why = refusal(charge, point, message->fields[0], room, sizeof(room));
+	const char *why = refusal(link, point, message->fields[0], room, sizeof(room));
 
 	if (why == NULL) {
 		authorise(charge, point, message->fields[0], message->numbers[2]);

@@ -10,6 +10,7 @@
 #include "framed/message.h"
 #include "framed/point.h"
 #include "framed/token.h"
+#include "framed/wrapped.h"
 #include "ocpp/sealed_psk.h"
 #include "wire/frame.h"
 
@@ -80,8 +81,9 @@ struct vs_charge_link {
 	vs_conn_id conn;
 	struct vs_frame frame;
 	bool is_compat, speaks_ack, is_clear; /* is_clear: an A1 driver */
-	bool names_charges;                   /* A1: gives ids, and is answered as in A2 */
-	uint8_t phase, roles;                 /* roles: enum vs_framed_party */
+	bool is_wrapped;      /* A1: it was given its key wrapped, and has proven nothing */
+	bool names_charges;   /* A1: gives ids, and is answered as in A2 */
+	uint8_t phase, roles; /* roles: enum vs_framed_party */
 	uint8_t faults;
 	struct vs_charge_point *point;   /* borrowed; points live as long as charge */
 	struct vs_charge_driver *driver; /* likewise */
@@ -192,6 +194,8 @@ void vs_charge_count_closure(struct vs_charge *charge, struct vs_charge_point *p
 /* In the pool: look at a password (A1), answer a handshake (A2); then one of those below. */
 VS_RESULT vs_charge_job_password(struct vs_charge_link *link, const struct vs_core_station *station,
                                  struct vs_bytes password);
+VS_RESULT vs_charge_job_wrapping(struct vs_charge_link *link, const struct vs_core_station *station,
+                                 const struct vs_framed_wrapping *wrapping);
 VS_RESULT vs_charge_job_hello(struct vs_charge_link *link, const char *tenant,
                               const char *identity);
 /* The psk of the last handshake was used (is another one on offer?); offer another one; the device
@@ -201,6 +205,9 @@ VS_RESULT vs_charge_job_offer(struct vs_charge_link *link);
 VS_RESULT vs_charge_job_ack(struct vs_charge_link *link, const struct vs_ocpp_sealed_ack *ack);
 void vs_charge_jobs_free(struct vs_charge *charge);
 void vs_charge_password_judged(struct vs_charge_link *link, const char *identity, vs_result result);
+void vs_charge_wrapping_ready(struct vs_charge_link *link, const char *identity,
+                              const struct vs_framed_wrapping *wrapping,
+                              const uint8_t *wrapping_key, vs_result result);
 void vs_charge_hello_answered(struct vs_charge_link *link, const char *identity,
                               struct vs_ocpp_sealed_keys **keys, vs_result result);
 void vs_charge_offer_made(struct vs_charge_link *link, const struct vs_keys_offer *offer);

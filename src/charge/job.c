@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/random.h"
 #include "charge/inside.h"
 #include "crypto/digest.h"
 
@@ -12,7 +13,7 @@
 #define PASSWORD_SIZE 129u
 #define ACTOR         "framed network"
 
-enum kind { PASSWORD, HELLO, PROVEN, OFFER, ACK };
+enum kind { PASSWORD, WRAPPING, HELLO, PROVEN, OFFER, ACK };
 
 struct vs_charge_job {
 	struct vs_charge_job *next, **link;
@@ -25,6 +26,9 @@ struct vs_charge_job {
 	bool has_verifier;
 	uint8_t verifier[VS_CORE_PEPPERED_SIZE];
 	char password[PASSWORD_SIZE];
+	/* A key that is wrapped. */
+	struct vs_framed_wrapping wrapping;
+	uint8_t wrapping_key[VS_FRAMED_WRAPPING_KEY_SIZE];
 	/* A handshake, by a psk or by what a monitor's handshake gave. */
 	struct vs_ocpp_sealed_hello hello;
 	uint8_t sessions[VS_CHARGE_SESSIONS][VS_NOISE_PSK_SIZE];
@@ -110,6 +114,20 @@ answer_hello(struct vs_charge_job *job, struct vs_keys *keys, const struct vs_ke
 }
 
 static vs_result
+derive(struct vs_charge_job *job, struct vs_keys *keys, const struct vs_keys_device *device)
+{
+	struct vs_keys_device_key psk;
+	vs_result r;
+
+	job->wrapping.tenant = job->tenant;
+	job->wrapping.identity = job->identity;
+	VS_TRY(vs_keys_device_open(keys, device, job->wrapping.kid, &psk));
+	r = vs_framed_wrapping_key(&job->wrapping, psk.key, job->wrapping_key);
+	explicit_bzero(&psk, sizeof(psk));
+	return r;
+}
+
+static vs_result
 look_for_offer(struct vs_charge_job *job, struct vs_keys *keys, const struct vs_keys_device *device)
 {
 	vs_result r;
@@ -134,6 +152,8 @@ run(void *argument)
 	switch (job->kind) {
 	case PASSWORD:
 		break;
+	case WRAPPING:
+		return derive(job, keys, &device);
 	case HELLO:
 		return answer_hello(job, keys, &device);
 	case PROVEN:
@@ -166,6 +186,9 @@ finish(struct vs_loop *loop, vs_result result, void *argument)
 		vs_charge_hello_answered(link, job->identity, &job->made, result);
 	else if (job->kind == PASSWORD)
 		vs_charge_password_judged(link, job->identity, result);
+	else if (job->kind == WRAPPING)
+		vs_charge_wrapping_ready(link, job->identity, &job->wrapping, job->wrapping_key,
+		                         result);
 	else if (result.code != VS_E_OK)
 		VS_LOG(WARN, "psk.change_failed", vs_bytes_from_text(job->identity),
 		       VS_LOG_ERR(result));
@@ -212,6 +235,20 @@ vs_charge_job_password(struct vs_charge_link *link, const struct vs_core_station
 	    station->has_verifier && station->verifier_kind == VS_CORE_VERIFIER_PEPPERED;
 	memcpy(job->verifier, station->verifier, sizeof(job->verifier));
 	(void)vs_bytes_copy_text(password, job->password, sizeof(job->password));
+	return start(job, link, station->tenant, station->identity);
+}
+
+vs_result
+vs_charge_job_wrapping(struct vs_charge_link *link, const struct vs_core_station *station,
+                       const struct vs_framed_wrapping *wrapping)
+{
+	struct vs_charge_job *job = calloc(1, sizeof(*job));
+
+	if (job == NULL)
+		return VS_FAIL(NO_MEMORY);
+	job->kind = WRAPPING;
+	job->wrapping = *wrapping;
+	vs_random_bytes(job->wrapping.ours, sizeof(job->wrapping.ours));
 	return start(job, link, station->tenant, station->identity);
 }
 

@@ -27,6 +27,7 @@ vs_daemon_charge_make(struct vs_daemon *daemon)
 	    .throttle = daemon->throttle,
 	    .origin = VS_DAEMON_ORIGIN_CHARGE,
 	    .currency = CURRENCY,
+	    .is_wrapped_only = daemon->setup.framed.is_wrapped_only,
 	    .shows_plain = daemon->setup.framed.shows_plain,
 	};
 

@@ -25,6 +25,7 @@ struct vs_daemon_framed {
 	bool is_wanted;             /* sealed; port 0: a free one */
 	bool is_clear;              /* without TLS outside */
 	bool is_compat_clear;       /* likewise, which gives keys away: a laboratory */
+	bool is_wrapped_only;       /* A1: no passwords, keys wrapped */
 	bool shows_plain;           /* in the log: for teaching */
 	uint16_t port, compat_port; /* compat_port 0: none */
 };

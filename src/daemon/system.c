@@ -296,6 +296,7 @@ set_framed(const struct vs_daemon_system *system, struct vs_daemon_setup *setup)
 	    system->mode == VS_DAEMON_DEV || number[VS_OPTION_framed_port] != 0;
 	setup->framed.port = (uint16_t)number[VS_OPTION_framed_port];
 	setup->framed.is_clear = number[VS_OPTION_framed_clear] != 0;
+	setup->framed.is_wrapped_only = number[VS_OPTION_framed_wrapped] != 0;
 	setup->framed.shows_plain = number[VS_OPTION_insecure_framed_plaintext] != 0;
 	setup->framed.compat_port = (uint16_t)number[VS_OPTION_insecure_framed_port];
 	setup->framed.is_compat_clear = number[VS_OPTION_insecure_framed_clear] != 0;

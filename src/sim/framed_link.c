@@ -289,7 +289,7 @@ make_seal(struct vs_sim_framed *link, const struct vs_sim_options *options,
 	};
 
 	(void)snprintf(reason, reason_size, "--psk-file is needed, and holds a psk");
-	if (mode == VS_SIM_SEAL_PSK && seal.psk_file == NULL)
+	if ((mode == VS_SIM_SEAL_PSK || mode == VS_SIM_SEAL_WRAPPED) && seal.psk_file == NULL)
 		return VS_FAIL(CONFIG);
 	if (mode == VS_SIM_SEAL_PASSWORD)
 		(void)snprintf(reason, reason_size, "--password-file holds no password");

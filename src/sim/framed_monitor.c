@@ -260,11 +260,12 @@ prepare(struct monitor *monitor, const struct vs_sim_options *options, char *rea
 	const struct vs_sim_local_handler handler = {
 	    .up = up, .down = down, .heard = engine_heard, .arg = monitor};
 	const char *socket = options->text[VS_SIM_OPTION_SOCKET];
-	bool is_compat = options->text[VS_SIM_OPTION_PASSWORD_FILE] != NULL;
+	enum vs_sim_seal_mode mode = options->text[VS_SIM_OPTION_PASSWORD_FILE] != NULL
+	                                 ? VS_SIM_SEAL_PASSWORD
+	                             : options->is_set[VS_SIM_OPTION_COMPAT] ? VS_SIM_SEAL_WRAPPED
+	                                                                     : VS_SIM_SEAL_PSK;
 
-	VS_TRY(vs_sim_framed_init(&monitor->link, options,
-	                          is_compat ? VS_SIM_SEAL_PASSWORD : VS_SIM_SEAL_PSK, reason,
-	                          reason_size));
+	VS_TRY(vs_sim_framed_init(&monitor->link, options, mode, reason, reason_size));
 	monitor->link.opened = opened;
 	monitor->link.heard = heard;
 	monitor->link.lost = lost;

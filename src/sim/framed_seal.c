@@ -6,7 +6,8 @@
 #include <string.h>
 
 #include "base/file.h"
-#include "framed/token.h"
+#include "base/random.h"
+#include "framed/wrapped.h"
 #include "sim/sealing.h"
 #include "wire/base64.h"
 
@@ -21,6 +22,8 @@ struct vs_sim_seal {
 	bool is_named;  /* A1, an engine: REGISTER has been said in clear */
 	const char *identity;
 	char password[PASSWORD_SIZE];
+	const char *psk_file; /* WRAPPED */
+	struct vs_framed_wrapping wrapping;
 	struct vs_sim_sealing *sealing;         /* A2 */
 	struct vs_framed_tokens *tokens;        /* A1 */
 	char key_text[VS_FRAMED_KEY_TEXT_SIZE]; /* of tokens */
@@ -65,10 +68,14 @@ vs_sim_seal_new(const struct vs_sim_seal_options *options, struct vs_sim_seal **
 		return VS_FAIL(NO_MEMORY);
 	seal->mode = options->mode;
 	seal->identity = options->identity;
-	seal->is_compat = options->mode == VS_SIM_SEAL_PASSWORD;
+	seal->is_compat =
+	    options->mode == VS_SIM_SEAL_PASSWORD || options->mode == VS_SIM_SEAL_WRAPPED;
+	seal->psk_file = options->psk_file;
+	seal->wrapping.tenant = options->tenant;
+	seal->wrapping.identity = options->identity;
 	if (options->mode == VS_SIM_SEAL_PASSWORD)
 		r = read_password(options->password_file, seal->password);
-	else if (options->mode != VS_SIM_SEAL_CLEAR)
+	else if (!seal->is_compat && options->mode != VS_SIM_SEAL_CLEAR)
 		r = vs_sim_sealing_new(&names, options->psk_file, &seal->sealing);
 	if (r.code == VS_E_OK && seal->sealing != NULL && options->life_ms != 0)
 		vs_sim_sealing_set_life(seal->sealing, options->life_ms);
@@ -194,6 +201,46 @@ ask_for_key(const struct vs_sim_seal *seal, struct vs_buf *data)
 	return vs_framed_write(&message, data);
 }
 
+static vs_result
+ask_for_wrapped(struct vs_sim_seal *seal, struct vs_buf *data)
+{
+	char what[VS_FRAMED_ASKED_SIZE], nonce[VS_BASE64_TEXT_SIZE(VS_FRAMED_NONCE_SIZE)];
+	struct vs_framed_message message = {.type = VS_FRAMED_AUTHENTICATE, .count = 3};
+	struct vs_sim_psk psk;
+
+	VS_TRY(vs_sim_psk_read(seal->psk_file, &psk));
+	seal->wrapping.kid = psk.kid;
+	explicit_bzero(&psk, sizeof(psk));
+	vs_random_bytes(seal->wrapping.theirs, sizeof(seal->wrapping.theirs));
+	vs_framed_wrapped_ask(seal->wrapping.kid, what);
+	(void)vs_base64_encode(VS_BASE64_URL,
+	                       vs_bytes_from(seal->wrapping.theirs, sizeof(seal->wrapping.theirs)),
+	                       nonce, sizeof(nonce));
+	message.fields[0] = vs_bytes_from_text(seal->identity);
+	message.fields[1] = vs_bytes_from_text(what);
+	message.fields[2] = vs_bytes_from_text(nonce);
+	return vs_framed_write(&message, data);
+}
+
+/* What AUTHENTICATED holds: the key, or the key wrapped. */
+static vs_result
+take_given(struct vs_sim_seal *seal, struct vs_bytes text)
+{
+	char key[VS_FRAMED_KEY_TEXT_SIZE];
+	struct vs_sim_psk psk;
+	vs_result r;
+
+	if (seal->mode != VS_SIM_SEAL_WRAPPED)
+		return take_key_text(seal, text);
+	VS_TRY(vs_sim_psk_read(seal->psk_file, &psk));
+	r = vs_framed_unwrap(&seal->wrapping, psk.key, text, key);
+	if (r.code == VS_E_OK)
+		r = take_key_text(seal, vs_bytes_from_text(key));
+	explicit_bzero(&psk, sizeof(psk));
+	explicit_bzero(key, sizeof(key));
+	return r;
+}
+
 vs_result
 vs_sim_seal_begin(struct vs_sim_seal *seal, uint64_t now_ms, struct vs_buf *data)
 {
@@ -203,6 +250,8 @@ vs_sim_seal_begin(struct vs_sim_seal *seal, uint64_t now_ms, struct vs_buf *data
 		return VS_FAIL(NOT_NOW);
 	if (seal->mode == VS_SIM_SEAL_PASSWORD)
 		return ask_for_key(seal, data);
+	if (seal->mode == VS_SIM_SEAL_WRAPPED)
+		return ask_for_wrapped(seal, data);
 	if (seal->mode != VS_SIM_SEAL_CLEAR && !seal->is_compat)
 		return vs_sim_sealing_open(seal->sealing, now_ms, data);
 	seal->is_open = true;
@@ -275,7 +324,7 @@ take_clear(struct vs_sim_seal *seal, const struct vs_framed_message *message,
 {
 	if (message->type == VS_FRAMED_AUTHENTICATED && !seal->is_open &&
 	    vs_bytes_equal_text(message->fields[0], seal->identity) &&
-	    take_key_text(seal, message->fields[1]).code == VS_E_OK) {
+	    take_given(seal, message->fields[1]).code == VS_E_OK) {
 		seal->is_open = true;
 		*event_out = VS_SIM_SEAL_OPENED;
 		return VS_OK;

@@ -13,6 +13,7 @@
 enum vs_sim_seal_mode {
 	VS_SIM_SEAL_PSK,      /* A2 by a psk file */
 	VS_SIM_SEAL_PASSWORD, /* A1, a monitor */
+	VS_SIM_SEAL_WRAPPED,  /* A1, a monitor with a psk: its key comes wrapped */
 	VS_SIM_SEAL_HANDED,   /* an engine: whichever key its monitor brings */
 	VS_SIM_SEAL_CLEAR,    /* A1, a driver */
 };
@@ -20,7 +21,7 @@ enum vs_sim_seal_mode {
 struct vs_sim_seal_options {
 	enum vs_sim_seal_mode mode;
 	const char *tenant, *identity;        /* borrowed */
-	const char *psk_file, *password_file; /* of PSK, of PASSWORD */
+	const char *psk_file, *password_file; /* of PSK and WRAPPED, of PASSWORD */
 	uint64_t life_ms;                     /* of a handshake's keys; 0: as they may */
 };
 

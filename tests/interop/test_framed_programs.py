@@ -120,6 +120,9 @@ class InTwo(Programs):
     """`voltseal-sim monitor` and `engine`, each of them killed."""
 
     def start_monitor(self, *options):
+        if self.compat == 'wrapped':
+            return self.program('monitor', self.point.id, '--compat', '--psk-file', self.psk_file(self.point.id), '--socket',
+                                self.socket, *options, mode='framed_compat_url')
         if self.compat:
             secret = House.state / f'{self.point.id}.password'
             secret.write_text(self.point.password + '\n')
@@ -146,7 +149,7 @@ class InTwo(Programs):
         self.point.is_shown('Available')
 
     def test_one_charge(self):
-        for compat in (False, True):
+        for compat in (False, True, 'wrapped'):
             with self.subTest(compat=compat):
                 self.setUp()
                 self.both(compat)
