@@ -235,12 +235,41 @@ on_control(struct vs_charge_link *link, uint8_t control)
 }
 
 static void
+on_event(struct vs_charge_link *link, const struct vs_frame_event *event)
+{
+	if (event->type == VS_FRAME_EVENT_CONTROL) {
+		on_control(link, event->control);
+	} else if (event->type == VS_FRAME_EVENT_DATA) {
+		vs_charge_take(link, event->data);
+	} else {
+		vs_metric_add(VS_METRIC_framed_damaged_total, 1);
+		VS_LOG(WARN, "charge.damaged", vs_charge_subject(link),
+		       VS_LOG_STR("peer", link->peer));
+		vs_charge_link_control(link, VS_FRAME_NAK);
+	}
+}
+
+/* Too long a frame, or too much that is none. */
+static void
+end_for_frames(struct vs_charge_link *link, vs_result why)
+{
+	bool was_proven = link->phase == VS_CHARGE_PROVEN && link->point != NULL;
+
+	vs_metric_add(VS_METRIC_framed_damaged_total, 1);
+	VS_LOG(WARN, "charge.bad_frames", vs_charge_subject(link), VS_LOG_STR("peer", link->peer),
+	       VS_LOG_ERR(why));
+	vs_charge_link_control(link, VS_FRAME_EOT);
+	vs_charge_link_end(link, VS_CHARGE_FLUSH);
+	if (was_proven)
+		vs_charge_count_closure(link->charge, link->point);
+}
+
+static void
 on_bytes(struct vs_conn *conn, struct vs_bytes bytes, void *arg)
 {
 	struct vs_charge *charge = arg;
 	struct vs_charge_link *link = vs_conn_user(conn);
 	struct vs_frame_event event;
-	bool was_proven;
 	vs_result r = VS_OK;
 
 	vs_charge_wake(charge);
@@ -248,27 +277,10 @@ on_bytes(struct vs_conn *conn, struct vs_bytes bytes, void *arg)
 		r = vs_frame_receive(&link->frame, &bytes, &event);
 		if (r.code != VS_E_OK)
 			break;
-		if (event.type == VS_FRAME_EVENT_CONTROL) {
-			on_control(link, event.control);
-		} else if (event.type == VS_FRAME_EVENT_DATA) {
-			vs_charge_take(link, event.data);
-		} else {
-			vs_metric_add(VS_METRIC_framed_damaged_total, 1);
-			VS_LOG(WARN, "charge.damaged", vs_charge_subject(link),
-			       VS_LOG_STR("peer", link->peer));
-			vs_charge_link_control(link, VS_FRAME_NAK);
-		}
+		on_event(link, &event);
 	}
-	if (link == NULL || link->phase == VS_CHARGE_ENDED || r.code == VS_E_AGAIN)
-		return;
-	vs_metric_add(VS_METRIC_framed_damaged_total, 1);
-	VS_LOG(WARN, "charge.bad_frames", vs_charge_subject(link), VS_LOG_STR("peer", link->peer),
-	       VS_LOG_ERR(r));
-	was_proven = link->phase == VS_CHARGE_PROVEN && link->point != NULL;
-	vs_charge_link_control(link, VS_FRAME_EOT);
-	vs_charge_link_end(link, VS_CHARGE_FLUSH);
-	if (was_proven)
-		vs_charge_count_closure(charge, link->point);
+	if (link != NULL && link->phase != VS_CHARGE_ENDED && r.code != VS_E_AGAIN)
+		end_for_frames(link, r);
 }
 
 static void

@@ -110,8 +110,12 @@ grow(struct vs_framed_ring *ring)
 		larger.slots[find(&larger, larger.marks[larger.count].mac)] =
 		    (uint16_t)(larger.count + 1);
 	}
-	vs_framed_ring_done(ring);
-	*ring = larger;
+	free(ring->marks);
+	free(ring->slots);
+	ring->marks = larger.marks;
+	ring->slots = larger.slots;
+	ring->capacity = larger.capacity;
+	ring->first = 0;
 	return VS_OK;
 }
 

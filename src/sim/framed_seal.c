@@ -136,10 +136,11 @@ use_token_key(struct vs_sim_seal *seal, const struct vs_sim_key *key)
 bool
 vs_sim_seal_use(struct vs_sim_seal *seal, const struct vs_sim_key *key)
 {
-	bool is_other_mode = seal->is_compat != key->is_compat;
+	bool is_other_mode;
 	struct vs_sim_psk psk = {.kid = 0};
 
 	assert(seal != NULL && seal->mode == VS_SIM_SEAL_HANDED && key != NULL);
+	is_other_mode = seal->is_compat != key->is_compat;
 	seal->is_compat = key->is_compat;
 	if (key->is_compat) {
 		const struct vs_framed_tokens *before = seal->tokens;
