@@ -18,7 +18,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 from cryptography.fernet import Fernet, InvalidToken  # noqa: E402
 from framed_house import BUILD, House, Point, charge, driver, free_port, metric  # noqa: E402
-from framed_peer import NAK, Closed, Sealed  # noqa: E402
+from framed_peer import NAK, Closed, Sealed, authenticate  # noqa: E402
 from harness import ROOT, Child, Failed, wait_for  # noqa: E402
 
 MESSAGE = b'SUPPLY_UPDATE#CP-001#5.2#1.56'
@@ -512,7 +512,8 @@ class Clear:
     def __init__(self, state, port):
         from harness import Daemon
         self.port, self.state = port, state
-        self.daemon = Daemon(BUILD, state, '--stations', '1', '--framed-port', str(port), '--framed-clear')
+        self.daemon = Daemon(BUILD, state, '--stations', '1', '--framed-port', str(port), '--framed-clear',
+                             '--insecure-framed-port', str(free_port()), '--insecure-framed-clear', '--framed-wrapped')
         self.children = []
 
     def call(self, *words):
@@ -537,13 +538,16 @@ class Clear:
                 test.skipTest('LOUD: tshark may not capture here: ' + line.strip())
         wait_for(lambda: capture.exists() and capture.stat().st_size > 0, 20, 'tshark captures')
         for name in ('CP-001', 'D-001'):
-            self.call('station', 'add', name)
+            self.password = json.loads(self.call('station', 'add', name, '-o', 'json'))['password']
             (self.state / f'{name}.psk').write_text(self.call('key', 'create', name, '--channel', 'psk', '-o', 'json'))
         self.call('token', 'add', 'D-001', '--type', 'Central')
         sock = self.state / 'cp.sock'
         self.program('engine', '--id', 'CP-001', '--socket', sock, '--power', '1000000')
         self.program('monitor', '--id', 'CP-001', '--socket', sock, '--psk-file', self.state / 'CP-001.psk')
         wait_for(lambda: 'ACTIVATED' in self.call('charge-point', 'list'), 30, 'the charge point is free')
+        # Keys of mode A1 come wrapped only: the right password is refused like a wrong one.
+        _, answer = authenticate(self.daemon.ready['framed_compat_url'], None, 'D-001', self.password)
+        test.assertEqual(answer, 'DENY#D-001#AUTHENTICATION_FAILED#INVALID_CREDENTIALS')
         who = self.program('driver', '--id', 'D-001', '--psk-file', self.state / 'D-001.psk', '--point', 'CP-001', '--energy', '0.5')
         test.assertEqual(who.process.wait(60), 0, who.tail())
         self.call('charge-point', 'list')
