@@ -95,6 +95,9 @@ VS_RESULT vs_sim_command_variable(const struct vs_sim_command *command,
  * this EVSE; false: it cannot. */
 bool vs_sim_command_install_for_start(const struct vs_sim_command *command,
                                       const struct vs_sim_evse *evse);
+/* The same of a RemoteStartTransaction of 1.6. */
+bool vs_sim_command_v16_install_for_start(const struct vs_sim_command *command,
+                                          const struct vs_sim_evse *evse);
 /* Repeat members of the request in the answer. */
 void vs_sim_command_put_again(const struct vs_sim_command *command,
                               const struct vs_json_node *data);

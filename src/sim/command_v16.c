@@ -141,8 +141,7 @@ vs_sim_command_v16_remote_start(const struct vs_sim_command *command)
 	VS_TRY(vs_json_copy_text(command->tape, vs_sim_command_member(command, VS_OCPP_N_idTag),
 	                         token, sizeof(token)));
 	evse = find_free(command, token);
-	/* charging profiles of 1.6 are not simulated */
-	if (evse == NULL || vs_sim_command_member(command, VS_OCPP_N_chargingProfile) != NULL)
+	if (evse == NULL || !vs_sim_command_v16_install_for_start(command, evse))
 		return answer(command, VS_OCPP_V_Rejected);
 	memcpy(evse->token, token, sizeof(evse->token));
 	evse->token_type = VS_OCPP_V_Central;
