@@ -101,6 +101,7 @@ vs_sim_station_free(struct vs_sim_station **station)
 	vs_sim_profiles_done(&(*station)->profiles);
 	vs_sim_monitors_done(&(*station)->monitors);
 	vs_sim_display_done(&(*station)->display);
+	vs_sim_tariffs_done(&(*station)->tariffs);
 	free((*station)->identity);
 	free(*station);
 	*station = NULL;

@@ -12,6 +12,7 @@
 #include "sim/profile.h"
 #include "sim/reservation.h"
 #include "sim/station.h"
+#include "sim/tariff.h"
 
 #define VS_SIM_NEVER UINT64_MAX
 
@@ -108,6 +109,7 @@ struct vs_sim_station {
 	struct vs_sim_profiles profiles;
 	struct vs_sim_monitors monitors;
 	struct vs_sim_display display;
+	struct vs_sim_tariffs tariffs;
 	int64_t shown_id;            /* of the message in front, 0: none */
 	char published[33];          /* checksum of the firmware that is published, "" none */
 	char published_location[97]; /* where this station hands it out */
