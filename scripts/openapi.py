@@ -34,7 +34,7 @@ QUERY = {
     'last_event_id': ('go on after this event; as the header Last-Event-ID', {'type': 'string'}),
     't': ('the one-time token of the link', {'type': 'string'}),
 }
-MEDIA = {'application_octet_stream': 'application/octet-stream', 'text_event_stream': 'text/event-stream', 'application_pkix_crl': 'application/pkix-crl', 'application_json': 'application/json',
+MEDIA = {'application_octet_stream': 'application/octet-stream', 'text_event_stream': 'text/event-stream', 'application_pkix_crl': 'application/pkix-crl', 'application_jose': 'application/jose', 'application_json': 'application/json',
          'application_ocsp_request': 'application/ocsp-request', 'application_ocsp_response': 'application/ocsp-response',
          'application_x_ndjson': 'application/x-ndjson', 'text_plain': 'text/plain', 'text_html': 'text/html', 'text_csv': 'text/csv'}
 

@@ -37,6 +37,7 @@ struct vs_api_options {
 	struct vs_keys *keys;      /* NULL: its routes answer UNSUPPORTED */
 	const struct vs_keystore *keystore; /* of the same, for lists; or NULL */
 	struct vs_certs *certs;             /* NULL: as keys */
+	struct vs_port_provision provision; /* self NULL: none */
 	struct vs_port_pepper pepper;       /* for the verifiers of new stations */
 	uint8_t origin;                     /* of the records made here */
 	uint8_t admin_token_sha256[32]; /* bearer token of the command line; only its hash is known

@@ -229,6 +229,7 @@ vs_daemon_free(struct vs_daemon **daemon)
 		return;
 	atomic_store(&(*daemon)->is_down, true);
 	vs_daemon_keys_halt((*daemon)->keys); /* before the guard, which it renews through */
+	vs_daemon_provision_halt(*daemon);    /* before the writer, which it waits for */
 	vs_daemon_guard_detach((*daemon)->guard);
 	/* From the outside inwards: no connection, then no job, then what was accepted is
 	 * committed. */
@@ -243,6 +244,7 @@ vs_daemon_free(struct vs_daemon **daemon)
 	vs_daemon_alerts_free(&(*daemon)->alerts);
 	vs_daemon_keys_free(&(*daemon)->keys);
 	vs_api_free(&(*daemon)->api);
+	vs_daemon_provision_free(*daemon);
 	vs_daemon_sensor_free(*daemon);
 	vs_charge_free(&(*daemon)->charge);
 	vs_central_free(&(*daemon)->central);

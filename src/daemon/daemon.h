@@ -11,6 +11,7 @@
 #include "core/ports.h"
 #include "core/registry.h"
 #include "crypto/tls.h"
+#include "daemon/provision.h"
 #include "daemon/sensor.h"
 #include "keys/keys.h"
 
@@ -47,6 +48,7 @@ struct vs_daemon_setup {
 	uint16_t profile1_port, profile0_port; /* listeners without TLS; 0: none */
 	struct vs_daemon_framed framed;
 	struct vs_daemon_sensor_setup sensor;
+	struct vs_daemon_provision_setup provision;
 	unsigned reactor_count;
 	struct vs_tls_server_options ocpp_tls, api_tls;
 	enum vs_core_auth required_auth; /* VS_CORE_AUTH_COUNT: each station's own policy */

@@ -25,11 +25,13 @@
 #include "net/net.h"
 #include "store/store.h"
 
-#define VS_DAEMON_ORIGIN_API    255 /* reactor 0, but the api's records */
-#define VS_DAEMON_ORIGIN_SENSOR 128 /* reactor 0's sensor devices; those of the others follow */
-#define VS_DAEMON_ORIGIN_CHARGE 253 /* reactor 0, the framed network */
-#define VS_DAEMON_ORIGIN_START  254 /* whoever waits in vs_daemon_commit */
+#define VS_DAEMON_ORIGIN_API       255 /* reactor 0, but the api's records */
+#define VS_DAEMON_ORIGIN_SENSOR    128 /* reactor 0's sensor devices; those of the others follow */
+#define VS_DAEMON_ORIGIN_CHARGE    253 /* reactor 0, the framed network */
+#define VS_DAEMON_ORIGIN_PROVISION 252 /* the thread of the broker, or whoever has its lock */
+#define VS_DAEMON_ORIGIN_START     254 /* whoever waits in vs_daemon_commit */
 
+struct vs_daemon_provision;
 struct vs_daemon_sensor;
 
 struct vs_daemon_reactor {
@@ -61,7 +63,9 @@ struct vs_daemon {
 	struct vs_central *central;
 	struct vs_charge *charge; /* NULL: not wanted */
 	struct vs_api *api;
-	struct vs_daemon_sensor *sensor; /* sensor.c; NULL: there is no listener for them */
+	struct vs_daemon_sensor *sensor;       /* sensor.c; NULL: there is no listener for them */
+	struct vs_daemon_provision *provision; /* provision.c; NULL: there is no broker */
+	uint16_t ocpp_port;                    /* when it listens */
 	struct vs_daemon_guard *guard;
 	struct vs_daemon_errands *errands;
 	struct vs_net *nets[VS_DAEMON_REACTORS_MAX]; /* of the reactors, for the guard */

@@ -118,6 +118,10 @@ vs_daemon_committed(void *arg, uint8_t origin, struct vs_core_record *list)
 		count_commit(daemon, list);
 		return;
 	}
+	if (origin == VS_DAEMON_ORIGIN_PROVISION) {
+		vs_daemon_provision_committed(daemon, list);
+		return;
+	}
 	assert(is_origin(daemon, origin));
 	loop = loop_of(daemon, origin);
 	delivery = calloc(1, sizeof(*delivery));

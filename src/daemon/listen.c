@@ -26,6 +26,7 @@ make_api(struct vs_daemon *daemon)
 	    .pool = daemon->pool,
 	    .hash_pool = daemon->hash_pool,
 	    .pepper = setup->pepper,
+	    .provision = vs_daemon_provision_port(daemon),
 	    .origin = VS_DAEMON_ORIGIN_API,
 	    .station_url = daemon->station_url,
 	    .ca_file = setup->ca_file,
@@ -156,6 +157,8 @@ vs_daemon_listen(struct vs_daemon *daemon, char *reason, size_t reason_size,
 	(void)snprintf(daemon->station_url, sizeof(daemon->station_url), "wss://%s%s%s:%u/ocpp/",
 	               strchr(setup->address, ':') != NULL ? "[" : "", setup->address,
 	               strchr(setup->address, ':') != NULL ? "]" : "", (unsigned)ocpp_port);
+	daemon->ocpp_port = ocpp_port;
+	VS_TRY(vs_daemon_provision_make(daemon, reason, reason_size));
 	/* The api shows the station URL, so it is made when the port is known. */
 	r = make_api(daemon);
 	if (r.code == VS_E_OK)

@@ -133,6 +133,8 @@ vs_daemon_run(struct vs_daemon *daemon)
 	vs_daemon_guard_reach_all(daemon);
 	start_watchdog(daemon);
 	r = vs_daemon_keys_run(daemon->keys);
+	if (r.code == VS_E_OK)
+		r = vs_daemon_provision_run(daemon);
 	for (unsigned i = 1; i < daemon->setup.reactor_count && r.code == VS_E_OK; i++) {
 		struct vs_daemon_reactor *reactor = &daemon->reactors[i];
 

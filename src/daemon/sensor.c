@@ -234,6 +234,13 @@ decommission(struct vs_daemon_sensor *self, const struct vs_core_sensor *sensor)
 }
 
 void
+vs_daemon_sensor_disconnect(struct vs_daemon *daemon, const char *tenant, const char *device)
+{
+	if (daemon->sensor != NULL)
+		vs_sensor_disconnect(daemon->sensor->sensor, tenant, device);
+}
+
+void
 vs_daemon_sensor_changed(struct vs_daemon *daemon, const struct vs_core_record *record)
 {
 	const struct vs_core_sensor *sensor = &record->u.sensor_put;

@@ -33,5 +33,6 @@ void vs_daemon_sensor_free(struct vs_daemon *daemon);
 /* In the reactor of this origin. */
 void vs_daemon_sensor_committed(struct vs_daemon *daemon, uint8_t origin,
                                 struct vs_core_record *list);
+void vs_daemon_sensor_disconnect(struct vs_daemon *daemon, const char *tenant, const char *device);
 /* A record of the API came back: what it changed may end a session. */
 void vs_daemon_sensor_changed(struct vs_daemon *daemon, const struct vs_core_record *record);

@@ -278,8 +278,10 @@ certify(void *arg, struct vs_certs *certs, bool *is_changed_out)
 }
 
 static vs_result
-set_sensors(struct vs_daemon_system *system, struct vs_daemon_setup *setup)
+set_devices(struct vs_daemon_system *system, struct vs_daemon_setup *setup)
 {
+	VS_TRY(vs_daemon_provision_settings(system->options, system->reason, sizeof(system->reason),
+	                                    &setup->provision));
 	VS_TRY(vs_daemon_sensor_settings(system->options, system->mode, system->reason,
 	                                 sizeof(system->reason), &setup->sensor));
 	setup->key_times.period_ms[VS_KEYS_FIELD] = setup->sensor.period_ms;
@@ -367,7 +369,7 @@ vs_daemon_system_make(struct vs_daemon_system *system)
 	    .login_file = system->login_file,
 	};
 
-	VS_TRY(set_sensors(system, &setup));
+	VS_TRY(set_devices(system, &setup));
 	set_framed(system, &setup);
 	set_stations(system, &setup);
 	find_ports(system);

@@ -7,6 +7,7 @@
 #include "sim/attack.h"
 #include "sim/fleet.h"
 #include "sim/framed_run.h"
+#include "sim/provision.h"
 #include "sim/scenario.h"
 #include "sim/sensor_run.h"
 
@@ -43,6 +44,8 @@ main(int argc, char **argv)
 	case VS_SIM_SUBCOMMAND_STATION:
 	case VS_SIM_SUBCOMMAND_FLEET:
 		return vs_sim_fleet_run(&options);
+	case VS_SIM_SUBCOMMAND_PROVISION:
+		return vs_sim_provision_run(&options);
 	case VS_SIM_SUBCOMMAND_ATTACK:
 		return vs_sim_attack_run(&options);
 	case VS_SIM_SUBCOMMAND_ATTACKS:

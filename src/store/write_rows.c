@@ -231,6 +231,18 @@ access_value_of(struct vs_store_batch *batch, const struct vs_core_record *recor
 }
 
 static vs_result
+enrolment_value_of(const struct vs_core_record *record, const struct parameter *parameter,
+                   struct vs_store_value *value_out)
+{
+	*value_out =
+	    parameter->type == MADE_SHA256
+		? vs_store_blob(record->u.enrolment_put.token_sha256,
+	                        sizeof(record->u.enrolment_put.token_sha256))
+		: vs_store_blob(record->u.enrol.token_sha256, sizeof(record->u.enrol.token_sha256));
+	return VS_OK;
+}
+
+static vs_result
 claim_value_of(const struct vs_core_claim *claim, const struct parameter *parameter,
                struct vs_store_value *value_out)
 {
@@ -277,13 +289,8 @@ value_of(struct vs_store_batch *batch, const struct vs_core_record *record,
 		*value_out = vs_store_payload(record->payload);
 		return VS_OK;
 	case MADE_SHA256:
-		*value_out = vs_store_blob(record->u.enrolment_put.token_sha256,
-		                           sizeof(record->u.enrolment_put.token_sha256));
-		return VS_OK;
 	case USED_SHA256:
-		*value_out = vs_store_blob(record->u.enrol.token_sha256,
-		                           sizeof(record->u.enrol.token_sha256));
-		return VS_OK;
+		return enrolment_value_of(record, parameter, value_out);
 	case FINGERPRINT:
 		*value_out = record->u.station_put.has_fingerprint
 		                 ? vs_store_blob(record->u.station_put.fingerprint,

@@ -14,6 +14,7 @@ import pathlib
 import re
 import ssl
 import struct
+import subprocess
 import sys
 import tempfile
 import time
@@ -30,6 +31,7 @@ from cryptography.x509.oid import NameOID
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 sys.path.insert(0, str(HERE.parent))
+from broker import Broker  # noqa: E402
 from harness import Child, Daemon, wait_for  # noqa: E402
 
 BUILD = pathlib.Path(os.environ['VOLTSEAL_BUILD'])
@@ -72,7 +74,9 @@ class Contract(unittest.TestCase):
     def setUpClass(cls):
         cls.folder = tempfile.TemporaryDirectory()
         cls.addClassCleanup(cls.folder.cleanup)
-        cls.daemon = Daemon(BUILD, pathlib.Path(cls.folder.name) / 'state', '--stations', '3')
+        cls.broker = Broker(pathlib.Path(cls.folder.name) / 'broker')
+        cls.addClassCleanup(cls.broker.stop)
+        cls.daemon = Daemon(BUILD, pathlib.Path(cls.folder.name) / 'state', '--stations', '3', *cls.broker.options())
         cls.addClassCleanup(cls.daemon.stop)
         cls.ready = cls.daemon.ready
         cls.url = urllib.parse.urlsplit(cls.ready['api_url'])
@@ -270,6 +274,7 @@ class Contract(unittest.TestCase):
         step('charge_points_list')
         step('charge_points_command', body={'action': 'RESUME_COMMAND'})
         self.tenants_and_users(step)
+        self.provisioning(step)
 
     def tenants_and_users(self, step):
         step('me_show')
@@ -296,6 +301,21 @@ class Contract(unittest.TestCase):
         step('me_totp_remove', body={'current': other}, token=False, headers=own)
         step('me_logout', token=False, headers=own)
         step('user_remove', user['id'])
+
+    def provisioning(self, step):
+        made = step('claim_add', body={'identity': 'CON-9', 'kind': 'station', 'auth': 'basic', 'ttl_s': 600})
+        folder = pathlib.Path(self.folder.name) / 'device'
+        folder.mkdir()
+        (folder / 'bundle.json').write_text(json.dumps(step('claim_export', made['id'])['bundle']))
+        done = subprocess.run([BUILD / 'voltseal-sim', 'provision', '--id', 'CON-9', '--bundle', folder / 'bundle.json', '--keep', folder,
+                               '--ca', self.broker.folder / 'ca.pem'], text=True, capture_output=True, timeout=90, check=False)
+        self.assertEqual(0, done.returncode, done.stderr)
+        step('claim_show', made['id'])
+        step('claims_list')
+        step('claim_device', made['id'], body={'action': 'delete-now'})
+        step('claim_revoke', step('claim_add', body={})['id'])
+        step('provision_rotate')
+        step('provision_manifest', token=False)
 
     def test_3_nobody_comes_in_without_a_login(self):
         for name, (method, path, operation) in OPERATIONS.items():

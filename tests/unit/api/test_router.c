@@ -65,14 +65,14 @@ another_method_is_named(void)
 }
 
 /* Denied by default: whoever shows nothing may have health, login and what the CA publishes, and
- * a device its one-time token; nothing else. */
+ * a device its one-time token and the manifest of provisioning; nothing else. */
 static void
 the_open_routes_are_few(void)
 {
 	static const char *const open[] = {
 	    "/livez",          "/healthz",          "/readyz",          "/login",
 	    "/login/password", "/login/invitation", "/crl/issuing.crl", "/ocsp",
-	    "/enrol",          "/uploads/{id}",     "/firmware/{id}"};
+	    "/enrol",          "/uploads/{id}",     "/firmware/{id}",   "/.well-known/csms-prov"};
 
 	for (size_t i = 0; i < vs_api_route_count(); i++) {
 		const struct vs_api_route *route = vs_api_route_at(i);

@@ -190,7 +190,8 @@ each_cell_is_a_blob_with_a_key_that_is_there(void)
 	/* All other blobs are known to be no secret: the hash of a certificate, a blind index,
 	 * the hash of a one-time token where it is made and where it was used, the hash of a
 	 * device's token, its public key, salts and windows of message numbers, the blind index of
-	 * what an operator logs in with, the hashes of API tokens and sessions. */
+	 * what an operator logs in with, the hashes of API tokens and sessions, the public key of a
+	 * provisioned device and the digests of its last message and answer. */
 	CHECK(ask(sqlite,
 	          "SELECT count(*) FROM pragma_table_list AS t, pragma_table_info(t.name) AS c"
 	          " WHERE t.schema = 'main' AND c.type = 'BLOB' AND t.name NOT LIKE 'plain_%'"

@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/provision.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/metric.h"
+#include "daemon/charge.h"
+#include "daemon/daemon_inside.h"
+#include "daemon/sensor.h"
+#include "mqtt/client.h"
+
+#define TURN_MS     250
+#define TICK_MS     10000 /* devices whose grace is over */
+#define MANIFEST_MS 60000 /* published anew: another key of the server is known soon */
+#define URL_SIZE    160
+#define HOUR_MS     INT64_C(3600000)
+
+struct vs_daemon_provision {
+	struct vs_daemon *daemon;
+	struct vs_onboard *onboard;
+	struct vs_mqtt *mqtt;
+	pthread_t thread;
+	bool is_started;
+	atomic_bool is_halted;
+	bool is_lost;    /* said once, until it is back */
+	bool is_counted; /* in the gauge */
+	char station_url[URL_SIZE], framed_url[URL_SIZE], sensor_url[URL_SIZE];
+	uint64_t tick_at_ms, manifest_at_ms;
+};
+
+vs_result
+vs_daemon_provision_settings(const struct vs_daemon_options *options, char *reason,
+                             size_t reason_size, struct vs_daemon_provision_setup *setup_out)
+{
+	const struct vs_daemon_provision_setup setup = {
+	    .broker = options->text[VS_OPTION_provision_broker],
+	    .announced = options->text[VS_OPTION_provision_announced],
+	    .ca = options->text[VS_OPTION_provision_ca],
+	    .cert = options->text[VS_OPTION_provision_cert],
+	    .key = options->text[VS_OPTION_provision_key],
+	    .pin = options->text[VS_OPTION_provision_pin],
+	    .name = options->text[VS_OPTION_provision_gateway],
+	    .grace_ms = options->number[VS_OPTION_provision_grace] * HOUR_MS,
+	};
+	char host[VS_MQTT_HOST_SIZE];
+	uint16_t port;
+
+	if (setup.broker[0] != '\0' &&
+	    (vs_mqtt_url_parse(setup.broker, host, &port).code != VS_E_OK ||
+	     (setup.announced[0] != '\0' &&
+	      vs_mqtt_url_parse(setup.announced, host, &port).code != VS_E_OK))) {
+		(void)snprintf(
+		    reason, reason_size,
+		    "--provision-broker and --provision-announced are mqtts://HOST:PORT");
+		return VS_FAIL(CONFIG);
+	}
+	if (setup.broker[0] != '\0' && setup.ca[0] == '\0') {
+		(void)snprintf(reason, reason_size,
+		               "--provision-broker needs --provision-ca, the CA of the broker");
+		return VS_FAIL(CONFIG);
+	}
+	if ((setup.cert[0] == '\0') != (setup.key[0] == '\0')) {
+		(void)snprintf(reason, reason_size,
+		               "--provision-cert and --provision-key go together");
+		return VS_FAIL(CONFIG);
+	}
+	*setup_out = setup;
+	return VS_OK;
+}
+
+/* --- what others need of it, and it of others
+ * ----------------------------------------------------- */
+
+static void
+port_disconnect(void *self, const char *tenant, const char *station, const char *reason)
+{
+	struct vs_daemon *daemon = self;
+	struct vs_port_commands commands = vs_daemon_charge_commands(daemon);
+
+	commands.disconnect(commands.self, tenant, station, reason);
+	vs_daemon_sensor_disconnect(daemon, tenant, station);
+}
+
+void
+vs_daemon_provision_committed(struct vs_daemon *daemon, struct vs_core_record *list)
+{
+	size_t count = 0;
+
+	for (const struct vs_core_record *record = list; record != NULL; record = record->next)
+		count++;
+	vs_onboard_committed(daemon->provision->onboard, list);
+	(void)atomic_fetch_sub(&daemon->in_flight, count);
+}
+
+struct vs_port_provision
+vs_daemon_provision_port(const struct vs_daemon *daemon)
+{
+	return daemon->provision == NULL ? (struct vs_port_provision){.self = NULL}
+	                                 : vs_onboard_port(daemon->provision->onboard);
+}
+
+/* --- the broker
+ * ----------------------------------------------------------------------------------- */
+
+static void
+publish_manifest(struct vs_daemon_provision *self)
+{
+	struct vs_buf text;
+	vs_result r;
+
+	vs_buf_init(&text, VS_LIMIT_PROVISION_SIZE);
+	r = vs_onboard_manifest(self->onboard, &text);
+	if (r.code == VS_E_OK)
+		r = vs_mqtt_publish(self->mqtt, VS_PROVISION_KEYS_TOPIC, vs_buf_view(&text), true);
+	if (r.code != VS_E_OK)
+		VS_LOG(WARN, "provision.manifest_failed", VS_BYTES_LITERAL("broker"),
+		       VS_LOG_ERR(r));
+	vs_buf_done(&text);
+	self->manifest_at_ms = vs_clock_mono_ms() + MANIFEST_MS;
+}
+
+static void
+on_connected(void *arg)
+{
+	static const char *const leaves[] = {"req", "upd", "del", "ack"};
+	struct vs_daemon_provision *self = arg;
+	vs_result r = VS_OK;
+
+	for (size_t i = 0; i < sizeof(leaves) / sizeof(leaves[0]) && r.code == VS_E_OK; i++) {
+		char topic[VS_PROVISION_TOPIC_SIZE];
+
+		(void)snprintf(topic, sizeof(topic), "prov/v2/+/+/%s", leaves[i]);
+		r = vs_mqtt_subscribe(self->mqtt, topic);
+	}
+	vs_metric_add(VS_METRIC_provision_connected, 1);
+	self->is_counted = true;
+	self->is_lost = false;
+	VS_LOG(INFO, "provision.connected",
+	       vs_bytes_from_text(self->daemon->setup.provision.broker), VS_LOG_ERR(r));
+	publish_manifest(self);
+}
+
+static void
+on_lost(void *arg, const char *why)
+{
+	struct vs_daemon_provision *self = arg;
+
+	if (self->is_counted)
+		vs_metric_add(VS_METRIC_provision_connected, -1);
+	self->is_counted = false;
+	if (!self->is_lost)
+		VS_LOG(WARN, "provision.lost",
+		       vs_bytes_from_text(self->daemon->setup.provision.broker),
+		       VS_LOG_STR("why", why));
+	self->is_lost = true;
+}
+
+static void
+on_message(void *arg, struct vs_bytes topic, struct vs_bytes payload)
+{
+	struct vs_daemon_provision *self = arg;
+	char answer_topic[VS_PROVISION_TOPIC_SIZE];
+	struct vs_buf answer;
+	vs_result r = VS_OK;
+
+	vs_buf_init(&answer, VS_LIMIT_PROVISION_SIZE);
+	if (vs_onboard_message(self->onboard, topic, payload, answer_topic, &answer))
+		r = vs_mqtt_publish(self->mqtt, answer_topic, vs_buf_view(&answer), false);
+	if (r.code != VS_E_OK) /* it asks again, and gets the same answer */
+		VS_LOG(WARN, "provision.not_answered", vs_bytes_from_text(answer_topic),
+		       VS_LOG_ERR(r));
+	vs_buf_done(&answer);
+}
+
+static void *
+thread_main(void *arg)
+{
+	struct vs_daemon_provision *self = arg;
+
+	(void)pthread_setname_np(pthread_self(), "vs-provision");
+	while (!atomic_load(&self->is_halted)) {
+		uint64_t now_ms = vs_clock_mono_ms();
+
+		if (now_ms >= self->tick_at_ms) {
+			(void)vs_onboard_tick(self->onboard).code; /* it has said so */
+			self->tick_at_ms = now_ms + TICK_MS;
+		}
+		if (vs_mqtt_is_connected(self->mqtt) && now_ms >= self->manifest_at_ms)
+			publish_manifest(self);
+		vs_mqtt_turn(self->mqtt, TURN_MS);
+	}
+	return NULL;
+}
+
+/* --- life
+ * ----------------------------------------------------------------------------------------- */
+
+static void
+set_urls(struct vs_daemon_provision *self)
+{
+	const struct vs_daemon_setup *setup = &self->daemon->setup;
+	const char *host =
+	    setup->provision.name[0] != '\0' ? setup->provision.name : setup->address;
+	const char *open = strchr(host, ':') != NULL ? "[" : "";
+	const char *close = open[0] != '\0' ? "]" : "";
+	uint16_t framed = 0, compat = 0;
+
+	(void)snprintf(self->station_url, sizeof(self->station_url), "wss://%s%.100s%s:%u/ocpp/",
+	               open, host, close, (unsigned)self->daemon->ocpp_port);
+	vs_daemon_charge_ports(self->daemon, &framed, &compat);
+	if (framed != 0)
+		(void)snprintf(self->framed_url, sizeof(self->framed_url), "%s://%s%.100s%s:%u",
+		               setup->framed.is_clear ? "tcp" : "tls", open, host, close,
+		               (unsigned)framed);
+	if (vs_daemon_sensor_port(self->daemon) != 0)
+		(void)snprintf(self->sensor_url, sizeof(self->sensor_url), "wss://%s%.100s%s:%u%s",
+		               open, host, close, (unsigned)vs_daemon_sensor_port(self->daemon),
+		               VS_SENSOR_PATH);
+}
+
+static vs_result
+make_onboard(struct vs_daemon_provision *self)
+{
+	struct vs_daemon *daemon = self->daemon;
+	const struct vs_daemon_provision_setup *setup = &daemon->setup.provision;
+	const struct vs_onboard_options options = {
+	    .registry = daemon->registry,
+	    .writer = vs_daemon_writer(daemon),
+	    .reader = vs_store_reader(daemon->store),
+	    .events = vs_bus_publisher(daemon->bus),
+	    .commands = {.self = daemon, .disconnect = port_disconnect},
+	    .audit = daemon->audit != NULL ? vs_daemon_audit_port(daemon->audit)
+	                                   : (struct vs_port_audit){.self = NULL},
+	    .pepper = daemon->setup.pepper,
+	    .keys = vs_daemon_keys_service(daemon->keys),
+	    .certs = vs_daemon_keys_certs(daemon->keys),
+	    .now_ms = vs_clock_wall_ms,
+	    .origin = VS_DAEMON_ORIGIN_PROVISION,
+	    .broker = setup->announced[0] != '\0' ? setup->announced : setup->broker,
+	    .ca_pin = setup->pin,
+	    .station_url = self->station_url,
+	    .framed_url = self->framed_url,
+	    .sensor_url = self->sensor_url,
+	    .grace_ms = setup->grace_ms,
+	};
+
+	return vs_onboard_new(&options, &self->onboard);
+}
+
+static vs_result
+make_mqtt(struct vs_daemon_provision *self, char *reason, size_t reason_size)
+{
+	const struct vs_daemon_provision_setup *setup = &self->daemon->setup.provision;
+	char host[VS_MQTT_HOST_SIZE], client_id[24];
+	struct vs_mqtt_options options = {
+	    .host = host,
+	    .client_id = client_id,
+	    .ca_file = setup->ca,
+	    .cert_file = setup->cert[0] != '\0' ? setup->cert : NULL,
+	    .key_file = setup->key[0] != '\0' ? setup->key : NULL,
+	    .pin = setup->pin,
+	    .connected = on_connected,
+	    .lost = on_lost,
+	    .message = on_message,
+	    .arg = self,
+	};
+
+	(void)snprintf(client_id, sizeof(client_id), "voltseald-%08x",
+	               (unsigned)(vs_clock_mono_us() & 0xffffffffu));
+	VS_TRY(vs_mqtt_url_parse(setup->broker, host, &options.port));
+	return vs_mqtt_new(&options, reason, reason_size, &self->mqtt);
+}
+
+vs_result
+vs_daemon_provision_make(struct vs_daemon *daemon, char *reason, size_t reason_size)
+{
+	if (daemon->setup.provision.broker[0] == '\0')
+		return VS_OK;
+	daemon->provision = calloc(1, sizeof(*daemon->provision));
+	if (daemon->provision == NULL)
+		return VS_FAIL(NO_MEMORY);
+	daemon->provision->daemon = daemon;
+	set_urls(daemon->provision);
+	VS_TRY(make_onboard(daemon->provision));
+	return make_mqtt(daemon->provision, reason, reason_size);
+}
+
+vs_result
+vs_daemon_provision_run(struct vs_daemon *daemon)
+{
+	struct vs_daemon_provision *self = daemon->provision;
+
+	if (self == NULL)
+		return VS_OK;
+	self->is_started = pthread_create(&self->thread, NULL, thread_main, self) == 0;
+	return self->is_started ? VS_OK : VS_FAIL(NO_MEMORY);
+}
+
+void
+vs_daemon_provision_halt(struct vs_daemon *daemon)
+{
+	struct vs_daemon_provision *self = daemon->provision;
+
+	if (self == NULL || !self->is_started)
+		return;
+	atomic_store(&self->is_halted, true);
+	(void)pthread_join(self->thread, NULL);
+	self->is_started = false;
+}
+
+void
+vs_daemon_provision_free(struct vs_daemon *daemon)
+{
+	struct vs_daemon_provision *self = daemon->provision;
+
+	if (self == NULL)
+		return;
+	vs_daemon_provision_halt(daemon);
+	vs_mqtt_free(&self->mqtt);
+	vs_onboard_free(&self->onboard);
+	free(self);
+	daemon->provision = NULL;
+}

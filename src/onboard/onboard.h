@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The server's side of provisioning: what comes from a broker is opened, judged (core/claim.h) and
+ * answered; a device gets its identity, certificate and credentials; operators make, revoke and
+ * delete. doc/protocol/provisioning.md is what both sides speak.
+ *
+ * It does not know how messages come and go. Everything blocks (keys, certificates and commits are
+ * waited for), one thing at a time under its lock: call from the thread that has the broker, or
+ * from a pool; never from a reactor. What is answered is on disk before it is given out.
+ */
+#pragma once
+
+#include "core/audit.h"
+#include "core/ports.h"
+#include "core/registry.h"
+#include "keys/certs.h"
+#include "keys/keys.h"
+#include "provision/message.h"
+
+struct vs_onboard;
+
+struct vs_onboard_options {
+	struct vs_core_registry *registry;
+	struct vs_port_writer writer;
+	struct vs_port_reader reader;
+	struct vs_port_events events;
+	struct vs_port_commands commands; /* self NULL: nobody is disconnected */
+	struct vs_port_audit audit;       /* self NULL: there is no log */
+	struct vs_port_pepper pepper;
+	struct vs_keys *keys;
+	struct vs_certs *certs; /* NULL: there is no CA, and no certificate */
+	int64_t (*now_ms)(void);
+	uint8_t origin;     /* of its records, which come to vs_onboard_committed */
+	const char *broker; /* what bundles say: mqtts://host:port. Borrowed, as are the others */
+	const char *ca_pin; /* of the broker's chain; "" */
+	const char *station_url, *framed_url,
+	    *sensor_url;  /* "": none; the first ends with a slash */
+	int64_t grace_ms; /* between delete and the end of the keys */
+};
+
+VS_RESULT vs_onboard_new(const struct vs_onboard_options *options, struct vs_onboard **onboard_out);
+void vs_onboard_free(struct vs_onboard **onboard);
+/* In the writer's thread; frees the list. */
+void vs_onboard_committed(struct vs_onboard *onboard, struct vs_core_record *list);
+
+/* One message of the broker. True: *topic_out and what was appended to payload are to be published.
+ * Whatever is wrong with it is logged, counted and told to the operator here. */
+bool vs_onboard_message(struct vs_onboard *onboard, struct vs_bytes topic, struct vs_bytes payload,
+                        char topic_out[static VS_PROVISION_TOPIC_SIZE], struct vs_buf *answer);
+/* The manifest of now, appended: for prov/v2/keys, retained, and for the well-known place. */
+VS_RESULT vs_onboard_manifest(struct vs_onboard *onboard, struct vs_buf *text);
+/* Ends the devices whose grace is over, some at a time. */
+VS_RESULT vs_onboard_tick(struct vs_onboard *onboard);
+/* For the API. */
+struct vs_port_provision vs_onboard_port(struct vs_onboard *onboard);

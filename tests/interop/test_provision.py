@@ -1,0 +1,570 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Provisioning through a real mosquitto, and through one whose owner is hostile: devices of ours (voltseal-sim), and one
+written from the document in Python (prov_peer.py). TC-022 and its neighbours of the requirement are tests here."""
+import asyncio
+import base64
+import concurrent.futures
+import itertools
+import json
+import os
+import pathlib
+import random
+import ssl
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import unittest
+import urllib.error
+import urllib.request
+
+import paho.mqtt.client as paho
+import websockets
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from cryptography.x509.oid import NameOID
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE.parent), str(HERE)]
+import prov_peer as peer  # noqa: E402
+from broker import Broker, Owner  # noqa: E402
+from harness import Daemon, wait_for  # noqa: E402
+
+BUILD = pathlib.Path(os.environ['VOLTSEAL_BUILD'])
+
+
+class World:
+    """One broker without access lists (its owner does what they want), one daemon."""
+
+    def __init__(self, folder, acl=False):
+        self.folder = pathlib.Path(folder)
+        self.broker = Broker(self.folder / 'broker', acl=acl)
+        self.daemon = Daemon(BUILD, self.folder / 'state', '--stations', '0', *self.broker.options())
+        self.ready = self.daemon.ready
+        self.tls = ssl.create_default_context(cafile=self.ready['ca_file'])
+        self.count = itertools.count(1)
+        self.connected()
+
+    def connected(self):
+        wait_for(lambda: self.metric('provision_connected') == 1, 30, 'the daemon is connected to the broker')
+
+    def call(self, method, path, body=None, token=True):
+        headers = {'Content-Type': 'application/json'}
+        if token:
+            headers['Authorization'] = f'Bearer {self.ready["admin_token"]}'
+        request = urllib.request.Request(self.ready['api_url'] + path, method=method, headers=headers,
+                                         data=None if body is None else json.dumps(body).encode())
+        try:
+            with urllib.request.urlopen(request, context=self.tls, timeout=60) as answer:
+                text = answer.read()
+                return answer.status, json.loads(text) if text.startswith((b'{', b'[')) else text.decode()
+        except urllib.error.HTTPError as refused:
+            return refused.code, json.loads(refused.read())
+
+    def metric(self, name):
+        text = self.call('GET', '/metrics')[1]
+        return next((int(float(line.split()[-1])) for line in text.splitlines()
+                     if line.startswith(f'voltseal_{name} ')), None)
+
+    def voltseal(self, *words, code=0):
+        done = subprocess.run([BUILD / 'voltseal', *map(str, words), '--ready-file', self.daemon.state / 'ready.json'], text=True,
+                              capture_output=True, timeout=120, check=False)
+        assert done.returncode == code, (done.returncode, done.stdout, done.stderr)
+        return done.stdout
+
+    def name(self):
+        return f'Dev-{os.getpid()}-{next(self.count)}'
+
+    def claim(self, **wishes):
+        status, answer = self.call('POST', '/api/v1/claims', {'auth': 'mtls+basic', **wishes})
+        assert status == 201, answer
+        return answer
+
+    def state(self, claim):
+        return self.call('GET', f'/api/v1/claims/{claim}')[1]['state']
+
+    def sim(self, folder, *, name, bundle=None, port=None, operation='request', wait=20):
+        folder = pathlib.Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        command = [BUILD / 'voltseal-sim', 'provision', '--keep', folder, '--ca', self.broker.folder / 'ca.pem', '--id', name,
+                   '--url', f'mqtts://127.0.0.1:{port or self.broker.port}', '--operation', operation, '--wait', str(wait)]
+        if bundle is not None:
+            path = folder / 'bundle.json'
+            path.write_text(json.dumps(bundle))
+            command += ['--bundle', path]
+        return subprocess.run([str(word) for word in command], text=True, capture_output=True, timeout=wait + 60, check=False)
+
+    def stop(self):
+        status = self.daemon.stop()
+        self.broker.stop()
+        return status
+
+
+class Device:
+    """A device that nobody here wrote in C."""
+
+    def __init__(self, world, bundle, name, client_id=None):
+        self.world, self.bundle, self.name = world, bundle, name
+        self.kem, self.key = X25519PrivateKey.generate(), ec.generate_private_key(ec.SECP256R1())
+        self.server = peer.unb64u(bundle['server_kem_pub'])
+        self.inbox, self.came = [], threading.Condition()
+        self.client = paho.Client(client_id=client_id or bundle['claim_id'], protocol=paho.MQTTv5)
+        self.client.tls_set(ca_certs=str(world.broker.folder / 'ca.pem'), tls_version=ssl.PROTOCOL_TLS_CLIENT)
+        self.client.on_message = self.on_message
+        ready = threading.Event()
+        self.client.on_subscribe = lambda *_: ready.set()
+        self.client.connect('127.0.0.1', world.broker.port)
+        self.client.loop_start()
+        self.client.subscribe(peer.topic_of(bundle['tenant'], bundle['claim_id'], 'resp'), qos=1)
+        assert ready.wait(20)
+
+    def on_message(self, _client, _data, message):
+        with self.came:
+            self.inbox.append(message.payload)
+            self.came.notify_all()
+
+    def csr(self):
+        request = x509.CertificateSigningRequestBuilder().subject_name(
+            x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, self.name)])).sign(self.key, hashes.SHA256())
+        return request.public_bytes(serialization.Encoding.PEM).decode()
+
+    def request(self, **changes):
+        plain = {'ts': peer.now_text(), 'device_id': self.name, 'hw': 'paho', 'csr': self.csr(),
+                 'pub_kem': peer.b64u(peer.raw(self.kem.public_key())), 'nonce': peer.b64u(os.urandom(16)), **changes}
+        return peer.seal('request', self.bundle['tenant'], self.bundle['claim_id'], self.bundle['kid'], self.server,
+                         json.dumps(plain).encode(), psk=peer.unb64u(self.bundle['claim_secret']))
+
+    def operation(self, op, ctr, kind=None, **more):
+        plain = {'ts': peer.now_text(), 'ctr': ctr, 'op': op, **more}
+        return peer.seal(kind or op, self.bundle['tenant'], self.bundle['claim_id'], self.bundle['kid'], self.server,
+                         json.dumps(plain).encode(), sender=self.kem)
+
+    def send(self, text, kind=None, topic=None):
+        """What came back, as bytes."""
+        kind = kind or json.loads(text)['t']
+        with self.came:
+            before = len(self.inbox)
+            self.client.publish(topic or peer.topic_of(self.bundle['tenant'], self.bundle['claim_id'], kind), text, qos=1)
+            assert self.came.wait_for(lambda: len(self.inbox) > before, 20), 'no answer'
+            return self.inbox[before]
+
+    def read(self, answer):
+        return json.loads(peer.open_envelope(answer, self.bundle['tenant'], self.kem, sender=self.server))
+
+    def ask(self, text, kind=None):
+        answer = self.send(text, kind)
+        plain = self.read(answer)
+        assert peer.unb64u(plain['req']) == peer.ciphertext_sha256(text)
+        return plain, answer
+
+    def close(self):
+        self.client.loop_stop()
+        self.client.disconnect()
+
+
+def is_refused(answer):
+    envelope = json.loads(answer)
+    return envelope['t'] == 'refused' and sorted(envelope) == ['id', 't', 'v']
+
+
+class Provision(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.temporary = tempfile.TemporaryDirectory()
+        cls.world = World(cls.temporary.name)
+        cls.owner = Owner(cls.world.broker)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.owner.close()
+        status = cls.world.stop()
+        cls.temporary.cleanup()
+        assert status == 0, status
+
+    def device(self, **wishes):
+        made = self.world.claim(**wishes)
+        device = Device(self.world, made['bundle'], wishes.get('identity') or self.world.name())
+        self.addCleanup(device.close)
+        return device
+
+    def provisioned(self):
+        """(device, its answer)"""
+        device = self.device()
+        plain, answer = device.ask(device.request())
+        plain_ack, _ = device.ask(device.operation('ack', 1, of=peer.b64u(peer.ciphertext_sha256(answer))))
+        self.assertEqual(plain_ack['result'], 'ok')
+        return device, plain
+
+    # --- TC-022: application-layer encryption, for each action ------------------------------------------
+
+    def tc_022(self, operation):
+        name, folder = self.world.name(), self.world.folder / f'tc022-{operation}'
+        bundle = self.world.claim()['bundle']
+        done = self.world.sim(folder, name=name, bundle=bundle, port=self.owner.port)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        if operation != 'request':
+            done = self.world.sim(folder, name=name, port=self.owner.port, operation=operation)
+            self.assertEqual(done.returncode, 0, done.stderr)
+        self.assert_nothing_seen(name, bundle, folder)
+
+    def assert_nothing_seen(self, name, bundle, folder):
+        """Whoever owns the broker has seen the claim's id, and that something was sent under it; no more."""
+        secrets = [name.encode(), bundle['claim_secret'].encode(), peer.unb64u(bundle['claim_secret']), b'device_id', b'"csr"',
+                   b'BEGIN CERTIFICATE', b'"delete"', b'"op"', f'{bundle["claim_id"]}/del'.encode(), b'mtls', b'"station"']
+        for file in ('password', 'key.pem', 'certificate.pem', 'token'):
+            if (folder / file).exists():
+                content = (folder / file).read_bytes()
+                secrets += [content.strip(), base64.b64encode(content)[:40]]
+        kept = json.loads((folder / 'provision.json').read_text())
+        secrets += [kept['kem'].encode(), peer.unb64u(kept['kem'])]
+        seen = self.owner.everything() + self.world.broker.stored()
+        self.assertIn(bundle['claim_id'].encode(), seen)
+        for secret in secrets:
+            self.assertNotIn(secret, seen)
+        for _, topic, payload in list(self.owner.messages):
+            if topic.startswith('prov/v2/default/'):
+                self.assertLessEqual(set(json.loads(payload)), {'v', 't', 'kid', 'm', 'pid', 'enc', 'ct', 'id'})
+
+    def test_tc_022_request_is_never_readable(self):
+        self.tc_022('request')
+
+    def test_tc_022_update_is_never_readable(self):
+        self.tc_022('update')
+
+    def test_tc_022_delete_is_never_readable(self):
+        self.tc_022('delete')
+
+    # --- its neighbours -----------------------------------------------------------------------------------
+
+    def test_a_foreign_device_is_provisioned_renewed_and_deleted(self):
+        device, plain = self.provisioned()
+        self.assertEqual((plain['result'], plain['kind'], plain['device_id'], plain['auth']),
+                         ('ok', 'station', device.name, 'mtls+basic'))
+        certificate = x509.load_pem_x509_certificate(plain['certificate'].encode())
+        self.assertEqual(certificate.public_key().public_numbers(), device.key.public_key().public_numbers())
+        self.assertEqual(certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value, device.name)
+        self.assertEqual(plain['url'], self.world.ready['ocpp_url'] + device.name)
+        self.assertEqual(self.world.state(device.bundle['claim_id']), 'used')
+        device.key = ec.generate_private_key(ec.SECP256R1())
+        renewed, answer = device.ask(device.operation('update', 2, csr=device.csr()))
+        self.assertEqual(x509.load_pem_x509_certificate(renewed['certificate'].encode()).public_key().public_numbers(),
+                         device.key.public_key().public_numbers())
+        device.ask(device.operation('ack', 3, of=peer.b64u(peer.ciphertext_sha256(answer))))
+        ended, _ = device.ask(device.operation('delete', 4))
+        self.assertEqual((ended['result'], ended['grace_s']), ('deleting', 86400))
+        status, entry = self.world.call('GET', f'/api/v1/stations/{device.name}')
+        self.assertEqual((status, entry['enabled']), (200, False))
+        claim = device.bundle['claim_id']
+        self.assertEqual(self.world.state(claim), 'deleting')
+        self.world.voltseal('provision', 'device', 'keep', claim)
+        self.assertTrue(self.world.call('GET', f'/api/v1/stations/{device.name}')[1]['enabled'])
+        self.world.voltseal('provision', 'device', 'delete', claim, '--now')
+        self.assertEqual(self.world.call('GET', f'/api/v1/stations/{device.name}')[0], 404)
+        self.assertEqual(self.world.state(claim), 'deleted')
+
+    def test_replay_gets_the_same_bytes_and_no_second_identity(self):
+        device = self.device()
+        request = device.request()
+        first = device.send(request)
+        self.assertEqual(device.send(request), first)
+        self.assertEqual(device.send(request), first)
+        ack = device.operation('ack', 1, of=peer.b64u(peer.ciphertext_sha256(first)))
+        answered = device.send(ack)
+        self.assertEqual(device.send(ack), answered)
+        self.assertTrue(is_refused(device.send(request)))  # the claim is spent
+        self.assertTrue(is_refused(device.send(device.operation('update', 1))))  # the counter, too
+        status, page = self.world.call('GET', '/api/v1/certificates?limit=100&station=' + device.name)
+        self.assertEqual((status, len(page['items'])), (200, 1))
+
+    def test_a_new_request_before_the_ack_is_the_same_identity(self):
+        device = self.device()
+        device.ask(device.request())
+        plain, _ = device.ask(device.request())
+        self.assertEqual(plain['device_id'], device.name)
+        self.assertEqual(self.world.state(device.bundle['claim_id']), 'offered')
+
+    def test_tamper_every_member(self):
+        device = self.device()
+        good = json.loads(device.request())
+        for member in ('ct', 'enc', 'id', 'kid', 't', 'm', 'pid'):
+            changed = dict(good)
+            value = good[member]
+            if member in ('ct', 'enc'):
+                data = bytearray(peer.unb64u(value))
+                data[random.randrange(len(data))] ^= 1 << random.randrange(8)
+                changed[member] = peer.b64u(bytes(data))
+            else:
+                changed[member] = {'id': '01234567-89ab-7def-8123-456789abcdef', 'kid': 's9', 't': 'update', 'm': 2,
+                                   'pid': 'z' * 20}[member]
+            self.assertTrue(is_refused(device.send(json.dumps(changed).encode(), kind='request')), member)
+        self.assertEqual(self.world.state(device.bundle['claim_id']), 'open')
+        device.ask(json.dumps(good).encode())
+
+    def test_another_topic_and_another_claim(self):
+        one, other = self.device(), self.device()
+        text = one.request()
+        self.assertTrue(is_refused(one.send(text, kind='update')))
+        self.assertTrue(is_refused(other.send(text)))
+        self.assertEqual({self.world.state(device.bundle['claim_id']) for device in (one, other)}, {'open'})
+
+    def test_refusals_are_uniform_and_the_operator_is_told_why(self):
+        device, _ = self.provisioned()
+        before = self.world.metric('provision_refused_total')
+        expired = self.device(ttl_s=1)
+        revoked = self.device()
+        self.world.voltseal('provision', 'claim', 'revoke', revoked.bundle['claim_id'])
+        over = time.time() + 1.1  # the shortest life of a claim
+        wait_for(lambda: time.time() > over, 5, 'the claim expires')
+        taken = self.device()
+        taken.name = device.name
+        unknown = Device(self.world, {**device.bundle, 'claim_id': 'q' * 20}, 'nobody')
+        self.addCleanup(unknown.close)
+        late = self.device()
+        answers = [expired.send(expired.request()), revoked.send(revoked.request()), taken.send(taken.request()),
+                   unknown.send(unknown.request()), device.send(device.request()),
+                   late.send(late.request(ts=peer.now_text(-3600))), device.send(b'x' * 40000, kind='update'),
+                   device.send(b'{}', kind='update'), device.send(device.operation('ack', 9, of=peer.b64u(b'\x09' * 32)))]
+        self.assertTrue(all(is_refused(answer) for answer in answers))
+        self.assertEqual(len({len(answer) for answer in answers}), 1)
+        self.assertEqual(self.world.metric('provision_refused_total'), before + len(answers))
+        log = (self.world.daemon.state / 'voltseald.log').read_text()
+        for reason in ('the claim has expired', 'the claim was revoked', 'its device_id is taken', 'there is no such claim',
+                       'the claim is used up', "the request's time is off", 'it is no envelope',
+                       'it acknowledges an answer that is not the last one'):
+            self.assertIn(reason, log)
+
+    def test_a_copied_claim_shuts_both_out(self):
+        one = self.device()
+        one.ask(one.request())
+        other = Device(self.world, one.bundle, one.name, 'the-copy')
+        self.addCleanup(other.close)
+        clones = self.world.metric('provision_clones_total')
+        self.assertTrue(is_refused(other.send(other.request())))
+        self.assertEqual(self.world.metric('provision_clones_total'), clones + 1)
+        self.assertEqual(self.world.state(one.bundle['claim_id']), 'suspect')
+        self.assertFalse(self.world.call('GET', f'/api/v1/stations/{one.name}')[1]['enabled'])
+        self.assertTrue(is_refused(one.send(one.request())))
+        self.assertTrue(is_refused(one.send(one.operation('update', 1))))
+        self.world.voltseal('provision', 'device', 'delete', one.bundle['claim_id'], '--now')
+        self.assertEqual(self.world.call('GET', f'/api/v1/stations/{one.name}')[0], 404)
+
+    def test_the_manifest_is_signed_and_names_the_key(self):
+        made = self.world.claim()['bundle']
+        status, text = self.world.call('GET', '/.well-known/csms-prov', token=False)
+        self.assertEqual(status, 200)
+        head, payload, signature = text.split('.')
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+        Ed25519PublicKey.from_public_bytes(peer.unb64u(made['prov_root_pub'])).verify(
+            peer.unb64u(signature), f'{head}.{payload}'.encode())
+        key = json.loads(peer.unb64u(payload))['keys'][0]
+        self.assertEqual((key['kid'], key['pub'], key['st'], key['suite']),
+                         (made['kid'], made['server_kem_pub'], 'active', '0020-0001-0002'))
+
+    # --- what it is good for ------------------------------------------------------------------------------
+
+    def test_a_station_connects_at_once(self):
+        name, folder = self.world.name(), self.world.folder / 'station'
+        done = self.world.sim(folder, name=name, bundle=self.world.claim(identity=name)['bundle'])
+        self.assertEqual(done.returncode, 0, done.stderr)
+        gateway = json.loads((folder / 'gateway.json').read_text())
+        done = subprocess.run([BUILD / 'voltseal-sim', 'station', '--url', gateway['url'].rsplit('/', 1)[0] + '/', '--id', name,
+                               '--ca', folder / 'ca.pem', '--cert', folder / 'certificate.pem', '--key', folder / 'key.pem',
+                               '--password-file', folder / 'password', '--duration', '3'], text=True, capture_output=True,
+                              timeout=60, check=False)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(self.world.call('GET', f'/api/v1/stations/{name}')[1]['registration'], 'Accepted')
+
+    def test_a_charge_point_connects_at_once(self):
+        name, folder = self.world.name(), self.world.folder / 'framed'
+        done = self.world.sim(folder, name=name, bundle=self.world.claim(kind='framed', identity=name)['bundle'])
+        self.assertEqual(done.returncode, 0, done.stderr)
+        gateway = json.loads((folder / 'gateway.json').read_text())
+        with open(self.world.folder / 'charge.log', 'w', encoding='utf-8') as log:
+            child = subprocess.Popen([BUILD / 'voltseal-sim', 'charge', '--url', gateway['url'], '--id', name, '--ca',
+                                      folder / 'ca.pem', '--psk-file', folder / 'psk.json'], stdin=subprocess.PIPE, stdout=log,
+                                     stderr=log)
+        try:
+            wait_for(lambda: self.world.call('GET', f'/api/v1/stations/{name}')[1]['connected'], 20, 'the charge point is there')
+        finally:
+            child.terminate()
+            child.communicate(timeout=20)
+
+    def test_a_sensor_connects_at_once(self):
+        device = self.device(kind='sensor')
+        plain, answer = device.ask(device.request())
+        device.ask(device.operation('ack', 1, of=peer.b64u(peer.ciphertext_sha256(answer))))
+        roots = ssl.create_default_context(cadata=plain['ca'])
+
+        async def first():
+            async with websockets.connect(plain['url'], ssl=roots,
+                                          extra_headers={'Authorization': f'Bearer {plain["token"]}'}) as socket:
+                return await asyncio.wait_for(socket.recv(), 20)
+        self.assertIn('device_info', asyncio.run(first()))
+
+    # --- operators ----------------------------------------------------------------------------------------
+
+    def test_claims_from_a_file_and_as_a_picture(self):
+        names = [self.world.name() for _ in range(3)]
+        (self.world.folder / 'claims.csv').write_text('identity,kind,auth\n' + ''.join(f'{name},station,mtls\n' for name in names))
+        out = self.world.voltseal('provision', 'claim', 'create', '--csv', self.world.folder / 'claims.csv', '--out-dir',
+                                  self.world.folder / 'bundles')
+        (self.world.folder / 'made.csv').write_text(out)
+        self.assertEqual([line.split(',')[0] for line in out.splitlines()], names)
+        done = subprocess.run([BUILD / 'voltseal-sim', 'provision', '--claims', self.world.folder / 'made.csv', '--keep',
+                               self.world.folder / 'fleet', '--ca', self.world.broker.folder / 'ca.pem', '--threads', '3'],
+                              text=True, capture_output=True, timeout=60, check=False)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn('devices 3 failed 0', done.stdout)
+        claim = self.world.claim()['id']
+        self.assertIn('\u2588', self.world.voltseal('provision', 'claim', 'export', claim, '--qr', '-q'))
+        self.assertIn(claim, self.world.voltseal('provision', 'claim', 'list'))
+        self.assertIn(names[0], self.world.voltseal('provision', 'device', 'list'))
+        self.world.voltseal('provision', 'claim', 'revoke', claim)
+        self.world.voltseal('provision', 'claim', 'export', claim, code=69)
+
+    def test_another_key_of_the_server(self):
+        name, folder = self.world.name(), self.world.folder / 'rotated'
+        bundle = self.world.claim(identity=name)['bundle']
+        self.world.voltseal('provision', 'rotate-key')
+        self.assertNotEqual(self.world.claim()['bundle']['kid'], bundle['kid'])
+        done = self.world.sim(folder, name=name, bundle=bundle)  # by the old key, or by the manifest
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+
+class Hostile(unittest.TestCase):
+    """The full matrix: what the owner of a broker can do with messages, for each of the three actions. Each ends right, or
+    nothing has changed; and afterwards everything that the owner saw is searched."""
+
+    ATTACKS = ('drop', 'delay', 'twice', 'replay', 'reorder', 'swap', 'inject', 'flip-up', 'flip-down', 'reflect')
+
+    @classmethod
+    def setUpClass(cls):
+        cls.temporary = tempfile.TemporaryDirectory()
+        cls.world = World(cls.temporary.name)
+
+    @classmethod
+    def tearDownClass(cls):
+        status = cls.world.stop()
+        cls.temporary.cleanup()
+        assert status == 0, status
+
+    @staticmethod
+    def rule(attack):
+        """Each is hostile to the first messages, then goes on as a broker should: the exchange has to recover."""
+        state = {'up': 0, 'down': 0, 'kept': []}
+        chance = random.Random(attack)
+
+        def flip(payload):
+            data = bytearray(payload)
+            data[chance.randrange(len(data))] ^= 1 << chance.randrange(7)
+            return bytes(data)
+
+        def hostile(direction, topic, payload):
+            if not topic.startswith('prov/v2/default/'):
+                return None
+            state[direction] += 1
+            count = state[direction]
+            state['kept'].append((topic, payload))
+            other = topic.replace('/upd', '/req') if topic.endswith('/upd') else topic.rsplit('/', 1)[0] + '/upd'
+            plans = {
+                'drop': [] if count == 1 else None,
+                'delay': [(0.5, topic, payload)] if count == 1 else None,
+                'twice': [(0, topic, payload)] * 3,
+                'replay': [(0, topic, payload), *((0, *kept) for kept in state['kept'] if kept[0] == topic)],
+                'reorder': [(0.4 if count % 2 else 0, topic, payload)],
+                'swap': [(0, other, payload)] if direction == 'up' and count == 1 else None,
+                'inject': [(0, topic, b'{"v":2,"t":"refused","id":"00000000-0000-0000-0000-000000000000"}'), (0, topic, b'{'),
+                           (0, topic, os.urandom(200)), (0, topic, payload)],
+                'flip-up': [(0, topic, flip(payload))] if direction == 'up' and count == 1 else None,
+                'flip-down': [(0, topic, flip(payload))] if direction == 'down' and count == 1 else None,
+                'reflect': [(0, topic, state['kept'][0][1]), (0, topic, payload)] if direction == 'down' else None,
+            }
+            return plans[attack]
+        return hostile
+
+    def one(self, attack, operation):
+        name, folder = self.world.name(), self.world.folder / f'{attack}-{operation}'
+        made = self.world.claim(identity=name)
+        owner = Owner(self.world.broker)
+        try:
+            if operation == 'request':
+                owner.rule = self.rule(attack)
+            done = self.world.sim(folder, name=name, bundle=made['bundle'], port=owner.port, wait=45)
+            if done.returncode == 0 and operation != 'request':
+                owner.rule = self.rule(attack)
+                done = self.world.sim(folder, name=name, port=owner.port, operation=operation, wait=45)
+            state = self.world.state(made['id'])
+            wanted = 'deleting' if operation == 'delete' else 'used'
+            good = done.returncode == 0 and state == wanted
+            found = [word for word in (name.encode(), b'"delete"', b'BEGIN', made['bundle']['claim_secret'].encode())
+                     if word in owner.everything()]
+            items = self.world.call('GET', '/api/v1/certificates?limit=100&station=' + name)[1]['items']
+            valid = sum(1 for item in items if item['state'] == 'valid')
+            return (attack, operation), good and not found and valid <= 1, (done.returncode, state, found, valid, done.stderr)
+        finally:
+            owner.close()
+
+    def test_the_matrix(self):
+        with concurrent.futures.ThreadPoolExecutor(6) as pool:
+            done = list(pool.map(lambda pair: self.one(*pair), itertools.product(self.ATTACKS, ('request', 'update', 'delete'))))
+        self.assertEqual(len(done), 30)
+        self.assertEqual([(name, why) for name, good, why in done if not good], [])
+
+    def test_the_broker_restarts_and_nothing_is_lost(self):
+        name, folder = self.world.name(), self.world.folder / 'restart'
+        made = self.world.claim(identity=name)
+        self.world.broker.stop()
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            waiting = pool.submit(self.world.sim, folder, name=name, bundle=made['bundle'], wait=60)
+            self.world.broker.start()
+            done = waiting.result()
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(self.world.state(made['id']), 'used')
+        self.world.connected()
+
+    def test_a_stale_manifest_changes_nothing(self):
+        name, folder = self.world.name(), self.world.folder / 'stale'
+        made = self.world.claim(identity=name)
+        owner = Owner(self.world.broker)
+        self.addCleanup(owner.close)
+        forged = {}
+
+        def rule(_direction, topic, payload):
+            if topic != 'prov/v2/keys':
+                return None
+            head, body, signature = payload.decode().split('.')
+            body = json.loads(peer.unb64u(body))
+            body['keys'][0]['pub'] = peer.b64u(peer.raw(X25519PrivateKey.generate().public_key()))
+            forged['seen'] = True
+            return [(0, topic, '.'.join((head, peer.b64u(json.dumps(body).encode()), signature)).encode())]
+        owner.rule = rule
+        done = self.world.sim(folder, name=name, bundle=made['bundle'], port=owner.port)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertTrue(forged['seen'])
+
+
+class AccessControl(unittest.TestCase):
+    """The access lists that the manual gives: a device reaches its own topics and no others."""
+
+    def test_of_devices(self):
+        with tempfile.TemporaryDirectory() as folder:
+            world = World(folder, acl=True)
+            try:
+                one, other = (Device(world, world.claim()['bundle'], world.name()) for _ in range(2))
+                one.ask(one.request())
+                # A message of one in the name of the other does not even arrive.
+                before = world.metric('provision_messages_total')
+                one.client.publish(peer.topic_of('default', other.bundle['claim_id'], 'request'), other.request(), qos=1)
+                other.ask(other.request())
+                self.assertEqual(world.metric('provision_messages_total'), before + 1)
+                one.close()
+                other.close()
+            finally:
+                world.stop()
+
+
+if __name__ == '__main__':
+    unittest.main()
