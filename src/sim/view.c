@@ -17,13 +17,13 @@
 #define DIM      "\033[2m"
 #define PLAIN    "\033[0m"
 
-__attribute__((format(printf, 3, 0))) static void
-format_text(char *room, size_t size, const char *format, va_list arguments)
+/* What a peer has chosen must not move the cursor. */
+static void
+clean(char *text)
 {
-	(void)vsnprintf(room, size, format, arguments);
-	for (char *at = room; *at != '\0'; at++) {
-		if ((unsigned char)*at < 0x20 || *at == 0x7f)
-			*at = '?';
+	for (; *text != '\0'; text++) {
+		if ((unsigned char)*text < 0x20 || *text == 0x7f)
+			*text = '?';
 	}
 }
 
@@ -53,8 +53,9 @@ vs_sim_view_set(struct vs_sim_view *view, const char *label, const char *format,
 		(void)snprintf(view->rows[at].label, sizeof(view->rows[at].label), "%s", label);
 	}
 	va_start(arguments, format);
-	format_text(view->rows[at].value, sizeof(view->rows[at].value), format, arguments);
+	(void)vsnprintf(view->rows[at].value, sizeof(view->rows[at].value), format, arguments);
 	va_end(arguments);
+	clean(view->rows[at].value);
 }
 
 void
@@ -70,8 +71,9 @@ vs_sim_view_say(struct vs_sim_view *view, const char *format, ...)
 	}
 	room = view->events[view->event_count++];
 	va_start(arguments, format);
-	format_text(room, VS_SIM_VIEW_TEXT, format, arguments);
+	(void)vsnprintf(room, VS_SIM_VIEW_TEXT, format, arguments);
 	va_end(arguments);
+	clean(room);
 	if (view->is_live) {
 		vs_sim_view_show(view);
 		return;
