@@ -219,18 +219,19 @@ static void
 decommission(struct vs_daemon_sensor *self, const struct vs_core_sensor *sensor)
 {
 	struct farewell *farewell = calloc(1, sizeof(*farewell));
+	vs_result r;
 
 	if (farewell == NULL)
 		return;
 	farewell->keys = vs_daemon_keys_service(self->daemon->keys);
 	memcpy(farewell->tenant, sensor->tenant, sizeof(farewell->tenant));
 	memcpy(farewell->device, sensor->device, sizeof(farewell->device));
-	if (vs_pool_submit(self->daemon->pool, self->daemon->reactors[0].loop, FAREWELL_MS,
-	                   destroy_keys, over, farewell)
-	        .code != VS_E_OK) {
-		VS_LOG(WARN, "sensor.keys_stay", vs_bytes_from_text(sensor->device));
+	r = vs_pool_submit(self->daemon->pool, self->daemon->reactors[0].loop, FAREWELL_MS,
+	                   destroy_keys, over, farewell);
+	if (r.code != VS_E_OK)
 		free(farewell);
-	}
+	if (r.code != VS_E_OK)
+		VS_LOG(WARN, "sensor.keys_stay", vs_bytes_from_text(sensor->device));
 }
 
 void
@@ -275,6 +276,7 @@ make(struct vs_daemon_sensor *self)
 	    .reader = vs_store_reader(daemon->store),
 	    .audit = daemon->audit != NULL ? vs_daemon_audit_port(daemon->audit)
 	                                   : (struct vs_port_audit){.self = NULL},
+	    .registry = daemon->registry,
 	    .keys = keys,
 	    .pool = daemon->pool,
 	    .throttle = daemon->throttle,

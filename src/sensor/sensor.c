@@ -16,6 +16,15 @@
 
 /* --- time ------------------------------------------------------------------------------------- */
 
+static bool
+is_of_open_tenant(const struct vs_sensor_session *session)
+{
+	const struct vs_core_registry *registry = session->reactor->sensor->options.registry;
+
+	return registry == NULL ||
+	       vs_core_registry_is_open(registry, session->identity.sensor.tenant);
+}
+
 static void
 look_after(struct vs_sensor_session *session, uint64_t now_ms, int64_t wall_ms)
 {
@@ -24,6 +33,8 @@ look_after(struct vs_sensor_session *session, uint64_t now_ms, int64_t wall_ms)
 	if (session->phase == VS_SENSOR_WAITS && now_ms - session->since_ms > TOKEN_WAIT_MS) {
 		vs_sensor_session_note(session, VS_AUDIT_SENSOR_REFUSED, "no token");
 		vs_sensor_session_close(session, VS_SENSOR_CLOSE_TOKEN);
+	} else if (session->phase == VS_SENSOR_OPEN && !is_of_open_tenant(session)) {
+		vs_sensor_session_close(session, VS_SENSOR_CLOSE_FORBIDDEN);
 	} else if (session->phase == VS_SENSOR_OPEN && session->identity.expires_ms != 0 &&
 	           wall_ms >= session->identity.expires_ms) {
 		vs_sensor_session_close(session, VS_SENSOR_CLOSE_EXPIRED);
@@ -349,6 +360,7 @@ vs_sensor_new(const struct vs_sensor_options *options, struct vs_sensor **sensor
 		return VS_FAIL(NO_MEMORY);
 	sensor->options = *options;
 	sensor->rules = (struct vs_sensor_token_rules){.reader = options->reader,
+	                                               .registry = options->registry,
 	                                               .key = options->jwt_key,
 	                                               .issuer = options->issuer,
 	                                               .audience = options->audience};

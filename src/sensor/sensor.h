@@ -9,6 +9,7 @@
 
 #include "core/audit.h"
 #include "core/ports.h"
+#include "core/registry.h"
 #include "event/pool.h"
 #include "keys/keys.h"
 #include "net/net.h"
@@ -22,8 +23,9 @@ struct vs_jose_key;
 struct vs_sensor_options {
 	struct vs_port_writer writer;
 	struct vs_port_reader reader;
-	struct vs_port_audit audit; /* no functions: nothing is written down */
-	struct vs_keys *keys;       /* borrowed, as all of these */
+	const struct vs_core_registry *registry; /* of closed tenants; NULL: none is */
+	struct vs_port_audit audit;              /* no functions: nothing is written down */
+	struct vs_keys *keys;                    /* borrowed, as all of these */
 	struct vs_pool *pool;
 	struct vs_throttle *throttle;
 	const struct vs_jose_key *jwt_key; /* NULL: JWTs do not count */

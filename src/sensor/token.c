@@ -100,6 +100,9 @@ vs_sensor_token_check(const struct vs_sensor_token_rules *rules, struct vs_bytes
 		VS_TRY(check_own(rules, token, &identity, why_out));
 	if (!identity.sensor.is_enabled)
 		return refuse(why_out, "disabled");
+	if (rules->registry != NULL &&
+	    !vs_core_registry_is_open(rules->registry, identity.sensor.tenant))
+		return refuse(why_out, "its tenant is closed");
 	*identity_out = identity;
 	*why_out = "";
 	return VS_OK;

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "core/ports.h"
+#include "core/registry.h"
 #include "crypto/jwt.h"
 
 #define VS_SENSOR_TOKEN_SIZE_MAX 8192
@@ -15,6 +16,7 @@
 
 struct vs_sensor_token_rules {
 	struct vs_port_reader reader;
+	const struct vs_core_registry *registry; /* of tenants that are closed; NULL: none is */
 	const struct vs_jose_key *key; /* NULL: no JWT counts. Not for two threads at a time */
 	const char *issuer, *audience;
 };

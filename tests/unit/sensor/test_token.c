@@ -103,6 +103,25 @@ own(void)
 	store.sensor.is_enabled = true;
 }
 
+/* Of a tenant that was disabled or erased nobody is let in; of the others everybody. */
+static void
+closed_tenant(void)
+{
+	struct vs_core_registry *registry = NULL;
+
+	CHECK_OK(vs_core_registry_new(&registry));
+	rules.registry = registry;
+	CHECK_OK(check("vst_secret", NULL));
+	CHECK_OK(vs_core_registry_open_tenant(registry, "t1", false));
+	CHECK_ERR(check("vst_secret", NULL), NOT_AUTHENTIC);
+	CHECK(strcmp(why, "its tenant is closed") == 0);
+	CHECK_OK(vs_core_registry_open_tenant(registry, "t1", true));
+	CHECK_OK(vs_core_registry_open_tenant(registry, "t2", false));
+	CHECK_OK(check("vst_secret", NULL));
+	rules.registry = NULL;
+	vs_core_registry_free(&registry);
+}
+
 static void
 jwt(void)
 {
@@ -148,6 +167,7 @@ main(void)
 {
 	setup();
 	CASE(own);
+	CASE(closed_tenant);
 	CASE(jwt);
 	vs_jose_key_free(&key);
 	vs_pkey_free(&pkey);
