@@ -274,9 +274,13 @@ put_journal_field(struct line *line, const struct vs_log_field *field)
 	char number[24];
 
 	put_text(line, "VOLTSEAL_");
-	for (const char *name = field->name; *name != '\0'; name++)
-		put(line, &(char){*name >= 'a' && *name <= 'z' ? (char)(*name - 'a' + 'A') : *name},
-		    1);
+	for (const char *name = field->name; *name != '\0'; name++) {
+		char letter = *name;
+
+		if (letter >= 'a' && letter <= 'z')
+			letter = (char)(letter - 'a' + 'A');
+		put(line, &letter, 1);
+	}
 	put_text(line, "=");
 	if (field->type == VS_LOG_TYPE_TEXT)
 		put_escaped(line, field->text);

@@ -274,32 +274,34 @@ signature_check(const struct vs_webauthn_key *key, struct vs_bytes data,
 	return r;
 }
 
+static vs_result
+assertion_read(const struct vs_webauthn_expect *expect, struct vs_bytes client_data,
+               struct vs_bytes data, uint32_t *count_out)
+{
+	struct vs_bytes rest;
+
+	VS_TRY(client_data_check(expect, "webauthn.get", client_data));
+	VS_TRY(head_check(expect, data, count_out));
+	if ((data.data[32] & FLAG_AT) != 0)
+		return VS_FAIL(BAD_MESSAGE);
+	rest = vs_bytes_from(data.data + HEAD_SIZE, data.size - HEAD_SIZE);
+	if ((data.data[32] & FLAG_ED) != 0)
+		VS_TRY(vs_cbor_skip(&rest));
+	return rest.size == 0 ? VS_OK : VS_FAIL(BAD_MESSAGE);
+}
+
 vs_result
 vs_webauthn_assert(const struct vs_webauthn_expect *expect, const struct vs_webauthn_key *key,
                    struct vs_bytes client_data, struct vs_bytes authenticator_data,
                    struct vs_bytes signature, uint32_t *count_out)
 {
-	struct vs_bytes rest;
 	uint32_t count = 0;
-	vs_result r = client_data_check(expect, "webauthn.get", client_data);
 
-	if (r.code == VS_E_OK)
-		r = head_check(expect, authenticator_data, &count);
-	if (r.code == VS_E_OK) {
-		rest = vs_bytes_from(authenticator_data.data + HEAD_SIZE,
-		                     authenticator_data.size - HEAD_SIZE);
-		if ((authenticator_data.data[32] & FLAG_AT) != 0)
-			r = VS_FAIL(BAD_MESSAGE);
-		else if ((authenticator_data.data[32] & FLAG_ED) != 0)
-			r = vs_cbor_skip(&rest);
-		if (r.code == VS_E_OK && rest.size != 0)
-			r = VS_FAIL(BAD_MESSAGE);
-	}
-	if (r.code == VS_E_OK)
-		r = signature_check(key, authenticator_data, client_data, signature);
-	if (r.code == VS_E_OK && (count != 0 || key->count != 0) && count <= key->count)
-		r = VS_FAIL(NOT_AUTHENTIC);
-	if (r.code == VS_E_OK)
-		*count_out = count;
-	return malformed(r);
+	VS_TRY(malformed(assertion_read(expect, client_data, authenticator_data, &count)));
+	VS_TRY(malformed(signature_check(key, authenticator_data, client_data, signature)));
+	/* A device that counts never goes back: it would be a copy of it. */
+	if ((count != 0 || key->count != 0) && count <= key->count)
+		return VS_FAIL(NOT_AUTHENTIC);
+	*count_out = count;
+	return VS_OK;
 }

@@ -219,6 +219,7 @@ fetch_start(struct vs_daemon_status *status, struct vs_daemon_sources *sources, 
 	if (fetch != NULL) {
 		*fetch = (struct fetch){status, vs_daemon_sources_ref(sources), index};
 		if (vs_status_submit(status, fetch_run, fetch_finish, fetch).code == VS_E_OK)
+			/* cppcheck-suppress memleak ; the job owns it */
 			return;
 		vs_daemon_sources_unref(&fetch->sources);
 		free(fetch);

@@ -14,10 +14,11 @@
 #include "base/log.h"
 #include "mqtt/client.h"
 
-#define TURN_MS     50
-#define AGAIN_MS    2000u /* the same message once more */
-#define MANIFEST_MS 1000u /* how long a new device waits for one before it uses its bundle's key   \
-	                   */
+#define TURN_MS  50
+#define AGAIN_MS 2000u /* the same message once more */
+#define MANIFEST_MS                                                                                \
+	1000u /* how long a new device waits for one before it uses its bundle's key               \
+	       */
 #define THREADS_MAX 64
 #define CSV_MAX     (16u << 20)
 #define HARDWARE    "voltseal-sim"

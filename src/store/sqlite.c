@@ -82,13 +82,13 @@ secure_file(const char *path, char *reason, size_t reason_size)
 vs_result
 vs_store_sqlite_open(struct vs_store_db *db, const char *path, char *reason, size_t reason_size)
 {
-	bool is_writer = db->side != VS_STORE_READ;
-	int flags =
-	    SQLITE_OPEN_NOMUTEX | (is_writer ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY);
+	int flags = SQLITE_OPEN_NOMUTEX, rc;
 	vs_result r = VS_OK;
-	int rc;
+	bool is_writer;
 
 	assert(db != NULL && path != NULL && reason != NULL);
+	is_writer = db->side != VS_STORE_READ;
+	flags |= is_writer ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY;
 	if (is_writer)
 		VS_TRY(secure_file(path, reason, reason_size));
 	rc = sqlite3_open_v2(path, &db->sqlite, flags, NULL);

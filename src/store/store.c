@@ -104,13 +104,14 @@ vs_result
 vs_store_open(const struct vs_store_options *options, char *reason, size_t reason_size,
               struct vs_store **store_out)
 {
-	const struct vs_store_place place = {.path = options->path};
+	struct vs_store_place place = {.path = NULL};
 	struct vs_store *store;
 	vs_result r = VS_FAIL(NO_MEMORY);
 
 	assert(options != NULL && options->path != NULL && options->committed != NULL);
 	assert(reason != NULL && reason_size > 0 && store_out != NULL);
 	assert(options->seal.seal != NULL);
+	place.path = options->path;
 	reason[0] = '\0';
 	store = calloc(1, sizeof(*store));
 	if (store == NULL)
