@@ -201,6 +201,7 @@ vs_onboard_end(struct vs_onboard *onboard, struct vs_core_claim *claim, const ch
 {
 	const struct vs_port_commands *commands = &onboard->options.commands;
 	struct vs_core_record *record = NULL, *removal = NULL;
+	struct vs_core_station station;
 
 	VS_TRY(end_certificate(onboard, claim, actor));
 	VS_TRY(end_keys(onboard, claim, actor));
@@ -210,7 +211,11 @@ vs_onboard_end(struct vs_onboard *onboard, struct vs_core_claim *claim, const ch
 	claim->changed_ms = onboard->options.now_ms();
 	VS_TRY(make_removal(onboard, claim, &removal));
 	VS_TRY(submit_and_wait(onboard, removal, 1));
-	if (is_station(claim))
+	if (is_station(claim) &&
+	    vs_core_registry_find(onboard->options.registry, vs_bytes_from_text(claim->identity),
+	                          &station)
+	            .code == VS_E_OK &&
+	    strcmp(station.tenant, claim->tenant) == 0)
 		vs_core_registry_remove(onboard->options.registry, claim->identity);
 	if (commands->self != NULL)
 		commands->disconnect(commands->self, claim->tenant, claim->identity, "provision");

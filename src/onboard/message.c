@@ -112,16 +112,23 @@ check_identity(struct vs_onboard *onboard, struct vs_onboard_case *one,
 	struct vs_bytes identity = vs_bytes_from_text(request->device);
 	struct vs_core_station station;
 	struct vs_core_sensor sensor;
+	vs_result r;
 
 	if (!vs_core_identity_is_valid(identity)) {
 		one->reason = "its device_id can be none";
 		return VS_FAIL(BAD_VALUE);
 	}
+	r = vs_core_registry_find(onboard->options.registry, identity, &station);
+	/* Identities are one space for all tenants: what is bound to a claim is only bound here. */
+	if (r.code == VS_E_OK &&
+	    (one->claim.identity[0] == '\0' || strcmp(station.tenant, one->claim.tenant) != 0)) {
+		one->reason = "its device_id is taken";
+		return VS_FAIL(EXISTS);
+	}
 	if (one->claim.identity[0] != '\0')
 		return VS_OK;
-	if (vs_core_registry_find(onboard->options.registry, identity, &station).code == VS_E_OK ||
-	    reader->sensor(reader->self, one->claim.tenant, request->device, &sensor).code ==
-	        VS_E_OK) {
+	if (reader->sensor(reader->self, one->claim.tenant, request->device, &sensor).code ==
+	    VS_E_OK) {
 		one->reason = "its device_id is taken";
 		return VS_FAIL(EXISTS);
 	}

@@ -48,6 +48,7 @@ BODIES = {
     'rotation_confirm': lambda t: {'station': t['station']}, 'rotation_finish': lambda t: {},
     'log_ask': lambda t: {}, 'firmware_send': lambda t: {'station': t['station']}, 'firmware_image': lambda t: None,
     'tenant_add': lambda t: {'id': t['tenant']}, 'tenant_change': lambda t: {'enabled': False},
+    'claim_add': lambda t: {'identity': t['station']}, 'claim_device': lambda t: {'action': 'delete'},
     'tenant_invite': lambda t: {'login': 'x'}, 'tenant_erase': lambda t: {'confirm': t['tenant']},
 }
 # Operations that name nothing of a tenant but what is in their path, or nothing at all.
@@ -61,7 +62,7 @@ OWN = {'firmware_add', 'token_put', 'sensor_put', 'user_add', 'api_token_add', '
 # Which kind of id a path takes, by the first folder below /api/v1.
 KINDS = {'stations': 'station', 'commands': 'command', 'transactions': 'transaction', 'certificates': 'certificate',
          'enrolments': 'enrolment', 'audit': 'audit', 'sensors': 'sensor', 'users': 'user', 'api-tokens': 'api_token',
-         'tenants': 'tenant', 'firmware': 'firmware'}
+         'tenants': 'tenant', 'firmware': 'firmware', 'claims': 'claim'}
 
 
 def request_for(name):
@@ -120,7 +121,7 @@ class Permutation(unittest.TestCase):
         assert status == 204, text
         own = {**cls.page, 'Cookie': headers['Set-Cookie'].split(';')[0]}
         me = {'tenant': name, 'station': f'{name}.CS-1', 'user': ann['id'], 'cookie': own, 'roles': {}, 'label': f'label-of-{name}',
-              'sensor': f'press-of-{name}', 'id_token': f'T-{name}', 'firmware': 'no-image', 'csr': request_for(f'{name}.CS-1')}
+              'sensor': f'press-of-{name}', 'id_token': f'T-{name}', 'firmware': 'no-image', 'claim': 'abcdefghij0123456789', 'csr': request_for(f'{name}.CS-1')}
         for role in ROLES:
             token = cls.take('POST', '/api/v1/api-tokens', {'label': me['label'], 'role': role}, own)
             me['roles'][role] = {'Authorization': f"Bearer {token['token']}"}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* With Python's cryptography, in both directions: tests/interop/test_provision_e1.py. */
 #include "provision/compat.h"
 
+#include "e1_made.h"
 #include "test.h"
 
 static const struct vs_envelope_form forms[] = {{VS_ENVELOPE_SHA256, 32, 12},
@@ -72,6 +72,27 @@ no_envelopes(void)
 	      VS_E_MISSING);
 }
 
+/* python3-cryptography has sealed these. */
+static void
+of_python(void)
+{
+	struct vs_pkey *own = NULL;
+
+	CHECK_OK(vs_pkey_read_private(vs_bytes_from_text(e1_key), &own));
+	for (size_t i = 0; i < sizeof(e1_made) / sizeof(e1_made[0]); i++) {
+		struct vs_provision_e1 message;
+		struct vs_buf plain;
+
+		vs_buf_init(&plain, 1024);
+		CHECK_OK(vs_provision_e1_open(own, &e1_made[i].form,
+		                              vs_bytes_from_text(e1_made[i].text), &plain));
+		CHECK_OK(vs_provision_e1_read(vs_buf_view(&plain), &message));
+		CHECK(strcmp(message.device, "sal01") == 0 && strcmp(message.user, "1") == 0);
+		vs_buf_done(&plain);
+	}
+	vs_pkey_free(&own);
+}
+
 int
 main(void)
 {
@@ -79,6 +100,7 @@ main(void)
 	CHECK_OK(vs_pkey_new(VS_PKEY_RSA, &other));
 	CASE(every_form);
 	CASE(no_envelopes);
+	CASE(of_python);
 	vs_pkey_free(&key);
 	vs_pkey_free(&other);
 	return 0;
