@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Turn src/store/*migrations/NNNN_name.sql (0001, 0002, ... without a gap) into a C table NAMEs and NAME_count: OUT NAME SQL..."""
+"""Turn NNNN_name.sql (without a gap) into a C table NAMEs and NAME_count: OUT NAME SQL..."""
 import pathlib
 import re
 import sys
 
 out, table, paths = pathlib.Path(sys.argv[1]), sys.argv[2], sorted(pathlib.Path(p) for p in sys.argv[3:])
 texts, rows = [], []
-for expected, path in enumerate(paths, 1):
+first = int(paths[0].name[:4])
+for expected, path in enumerate(paths, first):
     m = re.fullmatch(r'(\d{4})_([a-z0-9_]+)\.sql', path.name)
     if not m or int(m[1]) != expected:
         sys.exit(f'{path.name}: expected {expected:04}_name.sql')

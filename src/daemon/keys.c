@@ -77,7 +77,8 @@ make(struct vs_daemon_keys *keys, struct vs_keys_client *client, const char *key
 	    .client = client, .now_ms = vs_clock_wall_ms, .times = *times};
 	vs_result r;
 
-	VS_TRY(vs_store_keystore_open(keystore_file, reason, reason_size, &keys->keystore));
+	VS_TRY(vs_store_keystore_open(&(const struct vs_store_place){.path = keystore_file}, reason,
+	                              reason_size, &keys->keystore));
 	keys->store = vs_store_keystore_port(keys->keystore);
 	options.store = &keys->store;
 	r = vs_keys_new(&options, &keys->service);

@@ -6,6 +6,7 @@
 
 #include "core/record.h"
 #include "store/migrate.h"
+#include "store/postgres.h"
 #include "store/sqlite.h"
 
 #define VS_QUERY(name, side, columns, types, sql)                                                  \
@@ -101,6 +102,8 @@ vs_store_db_open(struct vs_store_db *db, const struct vs_store_place *place,
 	assert(db != NULL && place != NULL && reason != NULL);
 	memset(db, 0, sizeof(*db));
 	db->side = side;
+	if (place->postgres != NULL)
+		return vs_store_pg_open(db, place->postgres, reason, reason_size);
 	return vs_store_sqlite_open(db, place->path, reason, reason_size);
 }
 
@@ -108,6 +111,8 @@ vs_result
 vs_store_db_migrate(struct vs_store_db *db, char *reason, size_t reason_size)
 {
 	assert(db != NULL && db->side != VS_STORE_READ && reason != NULL);
+	if (db->pg != NULL)
+		return vs_store_pg_migrate(db, reason, reason_size);
 	if (db->side == VS_STORE_KEYS)
 		return vs_store_migrate(db->sqlite, VS_STORE_KEYS_APPLICATION_ID,
 		                        vs_store_keys_migrations, vs_store_keys_migration_count,
@@ -120,7 +125,8 @@ vs_result
 vs_store_db_prepare(struct vs_store_db *db, char *reason, size_t reason_size)
 {
 	assert(db != NULL && reason != NULL);
-	return vs_store_sqlite_prepare(db, reason, reason_size);
+	return db->pg != NULL ? vs_store_pg_prepare(db, reason, reason_size)
+	                      : vs_store_sqlite_prepare(db, reason, reason_size);
 }
 
 void
@@ -128,6 +134,7 @@ vs_store_db_close(struct vs_store_db *db)
 {
 	if (db == NULL)
 		return;
+	vs_store_pg_close(db);
 	vs_store_sqlite_close(db);
 	memset(db, 0, sizeof(*db));
 }
@@ -137,7 +144,8 @@ vs_store_bind(struct vs_store_db *db, enum vs_store_query query,
               const struct vs_store_value *values, size_t count,
               struct vs_store_statement **statement_out)
 {
-	VS_TRY(vs_store_sqlite_bind(db, query, values, count));
+	VS_TRY(db->pg != NULL ? vs_store_pg_bind(db, query, values, count)
+	                      : vs_store_sqlite_bind(db, query, values, count));
 	*statement_out = &db->statements[query];
 	return VS_OK;
 }
@@ -145,13 +153,18 @@ vs_store_bind(struct vs_store_db *db, enum vs_store_query query,
 vs_result
 vs_store_next(struct vs_store_statement *statement, bool *has_row_out)
 {
-	return vs_store_sqlite_next(statement, has_row_out);
+	return statement->sqlite == NULL ? vs_store_pg_next(statement, has_row_out)
+	                                 : vs_store_sqlite_next(statement, has_row_out);
 }
 
 void
 vs_store_reset(struct vs_store_statement *statement)
 {
-	if (statement != NULL)
+	if (statement == NULL)
+		return;
+	if (statement->sqlite == NULL)
+		vs_store_pg_reset(statement);
+	else
 		vs_store_sqlite_reset(statement);
 }
 
@@ -159,13 +172,16 @@ vs_result
 vs_store_run(struct vs_store_db *db, enum vs_store_query query, const struct vs_store_value *values,
              size_t count)
 {
-	return vs_store_sqlite_run(db, query, values, count);
+	return db->pg != NULL ? vs_store_pg_run(db, query, values, count)
+	                      : vs_store_sqlite_run(db, query, values, count);
 }
 
 vs_result
 vs_store_run_count(struct vs_store_db *db, enum vs_store_query query,
                    const struct vs_store_value *values, size_t count, int64_t *changed_out)
 {
+	if (db->pg != NULL)
+		return vs_store_pg_run_count(db, query, values, count, changed_out);
 	VS_TRY(vs_store_sqlite_run(db, query, values, count));
 	*changed_out = vs_store_sqlite_changes(db);
 	return VS_OK;
@@ -192,7 +208,8 @@ vs_store_run_id(struct vs_store_db *db, enum vs_store_query query,
 vs_result
 vs_store_begin(struct vs_store_db *db, const char *tenants)
 {
-	(void)tenants;
+	if (db->pg != NULL)
+		return vs_store_pg_begin(db, tenants);
 	return vs_store_run(db, db->side == VS_STORE_KEYS ? VS_QUERY_keys_begin : VS_QUERY_begin,
 	                    NULL, 0);
 }
@@ -200,8 +217,17 @@ vs_store_begin(struct vs_store_db *db, const char *tenants)
 vs_result
 vs_store_commit(struct vs_store_db *db)
 {
+	if (db->pg != NULL)
+		return vs_store_pg_commit(db);
 	return vs_store_run(db, db->side == VS_STORE_KEYS ? VS_QUERY_keys_commit : VS_QUERY_commit,
 	                    NULL, 0);
+}
+
+void
+vs_store_wait(struct vs_store_db *db, bool is_waiting)
+{
+	if (db->pg != NULL)
+		vs_store_pg_wait(db, is_waiting);
 }
 
 void
@@ -209,6 +235,10 @@ vs_store_rollback(struct vs_store_db *db)
 {
 	vs_result undone;
 
+	if (db->pg != NULL) {
+		vs_store_pg_rollback(db);
+		return;
+	}
 	if (!vs_store_sqlite_is_open(db))
 		return;
 	undone = vs_store_run(
@@ -219,7 +249,9 @@ vs_store_rollback(struct vs_store_db *db)
 vs_result
 vs_store_checkpoint(struct vs_store_db *db)
 {
-	return vs_store_sqlite_checkpoint(db);
+	/* PostgreSQL keeps its log as its operator says; nothing of a key is in it but what was
+	 * wrapped. */
+	return db->pg != NULL ? VS_OK : vs_store_sqlite_checkpoint(db);
 }
 
 /* --- columns ---------------------------------------------------------------------------------- */
@@ -234,17 +266,20 @@ vs_store_column_text(const struct vs_store_statement *statement, int column, cha
 int64_t
 vs_store_column_number(const struct vs_store_statement *statement, int column)
 {
-	return vs_store_sqlite_number(statement->sqlite, column);
+	return statement->sqlite == NULL ? vs_store_pg_number(statement, column)
+	                                 : vs_store_sqlite_number(statement->sqlite, column);
 }
 
 struct vs_bytes
 vs_store_column_bytes(const struct vs_store_statement *statement, int column)
 {
-	return vs_store_sqlite_bytes(statement->sqlite, column);
+	return statement->sqlite == NULL ? vs_store_pg_bytes(statement, column)
+	                                 : vs_store_sqlite_bytes(statement->sqlite, column);
 }
 
 bool
 vs_store_column_is_null(const struct vs_store_statement *statement, int column)
 {
-	return vs_store_sqlite_is_null(statement->sqlite, column);
+	return statement->sqlite == NULL ? vs_store_pg_is_null(statement, column)
+	                                 : vs_store_sqlite_is_null(statement->sqlite, column);
 }

@@ -15,6 +15,8 @@
 struct sqlite3;
 struct sqlite3_stmt;
 struct vs_store_pg;
+struct vs_store_pg_place;
+struct pg_result;
 
 enum vs_store_query {
 #define VS_QUERY(name, side, columns, types, sql) VS_QUERY_##name,
@@ -40,7 +42,8 @@ bool vs_store_query_is_of(enum vs_store_query query, enum vs_store_side side);
 /* A query on its connection, and the row that it stands at. */
 struct vs_store_statement {
 	struct sqlite3_stmt *sqlite;
-	struct vs_store_pg *pg;
+	struct pg_result *pg; /* all rows of the answer */
+	int row;
 };
 
 struct vs_store_db {
@@ -113,6 +116,8 @@ VS_RESULT vs_store_run_id(struct vs_store_db *db, enum vs_store_query query,
  * wall lets no other through). */
 VS_RESULT vs_store_begin(struct vs_store_db *db, const char *tenants);
 VS_RESULT vs_store_commit(struct vs_store_db *db);
+/* Whether each run within a transaction is waited for: to know which one failed. */
+void vs_store_wait(struct vs_store_db *db, bool is_waiting);
 /* After a failure; when the database has done so itself, nothing. */
 void vs_store_rollback(struct vs_store_db *db);
 /* Leave nothing of what was changed in a log beside the tables. */

@@ -25,14 +25,13 @@ vs_store_keystore_unlock(struct vs_store_keystore *keystore)
 }
 
 vs_result
-vs_store_keystore_open(const char *path, char *reason, size_t reason_size,
+vs_store_keystore_open(const struct vs_store_place *place, char *reason, size_t reason_size,
                        struct vs_store_keystore **keystore_out)
 {
-	const struct vs_store_place place = {.path = path};
 	struct vs_store_keystore *keystore;
 	vs_result r = VS_FAIL(NO_MEMORY);
 
-	assert(path != NULL && reason != NULL && reason_size > 0 && keystore_out != NULL);
+	assert(place != NULL && reason != NULL && reason_size > 0 && keystore_out != NULL);
 	reason[0] = '\0';
 	keystore = calloc(1, sizeof(*keystore));
 	if (keystore == NULL)
@@ -41,9 +40,11 @@ vs_store_keystore_open(const char *path, char *reason, size_t reason_size,
 	keystore->has_lock = pthread_mutex_init(&keystore->lock, NULL) == 0;
 	if (!keystore->has_lock)
 		goto out;
-	r = vs_store_lock_take(path, reason, reason_size, &keystore->lock_fd);
+	r = VS_OK;
+	if (place->postgres == NULL)
+		r = vs_store_lock_take(place->path, reason, reason_size, &keystore->lock_fd);
 	if (r.code == VS_E_OK)
-		r = vs_store_db_open(&keystore->db, &place, VS_STORE_KEYS, reason, reason_size);
+		r = vs_store_db_open(&keystore->db, place, VS_STORE_KEYS, reason, reason_size);
 	if (r.code == VS_E_OK)
 		r = vs_store_db_migrate(&keystore->db, reason, reason_size);
 	if (r.code == VS_E_OK)

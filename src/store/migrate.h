@@ -19,6 +19,11 @@ extern const struct vs_store_migration vs_store_migrations[]; /* [version - 1] *
 extern const int vs_store_migration_count;
 extern const struct vs_store_migration vs_store_keys_migrations[];
 extern const int vs_store_keys_migration_count;
+/* Of PostgreSQL: the last of them has the number of SQLite's last. */
+extern const struct vs_store_migration vs_store_pg_migrations[];
+extern const int vs_store_pg_migration_count;
+extern const struct vs_store_migration vs_store_pg_keys_migrations[];
+extern const int vs_store_pg_keys_migration_count;
 
 /* Bring the file to the version of this program. CONFIG: not a store, or newer than `count`; IO.
  * `reason` gets the words for a person. Before the statements are prepared. */

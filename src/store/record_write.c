@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "store/ahead.h"
 #include "store/tx_write.h"
 #include "store/variable_write.h"
 #include "store/write_rows.h"
@@ -208,6 +209,28 @@ vs_store_record_subject(const struct vs_core_record *record, bool is_strict)
 	return record->station[0] != '\0' ? record->station : VS_STORE_OF_CENTRAL;
 }
 
+/* What is put says itself whose it is. */
+const char *
+vs_store_record_tenant(const struct vs_core_record *record)
+{
+	if (record->kind == VS_RECORD_station_put || record->kind == VS_RECORD_enrol ||
+	    record->kind == VS_RECORD_proved)
+		return record->u.station_put.tenant;
+	if (record->kind == VS_RECORD_enrolment_put)
+		return record->u.enrolment_put.tenant;
+	if (record->kind == VS_RECORD_sensor_put || record->kind == VS_RECORD_sensor_remove)
+		return record->u.sensor_put.tenant;
+	if (record->kind == VS_RECORD_tenant_put)
+		return record->u.tenant_put.tenant;
+	if (record->kind == VS_RECORD_user_put)
+		return record->u.user_put.tenant;
+	if (record->kind == VS_RECORD_api_token_put)
+		return record->u.api_token_put.tenant;
+	if (record->kind == VS_RECORD_login_put)
+		return record->u.login_put.tenant;
+	return record->tenant;
+}
+
 static vs_result
 load_last(struct vs_store_batch *batch, enum vs_store_query query, enum vs_store_id id)
 {
@@ -224,6 +247,8 @@ vs_store_batch_init(struct vs_store_batch *batch, struct vs_store_db *db,
 	batch->is_strict = is_strict;
 	vs_buf_init(&batch->room, VS_STORE_PLAIN_SIZE_MAX);
 	VS_TRY(vs_store_readings_new(&batch->readings));
+	if (db->pg != NULL)
+		VS_TRY(vs_store_ahead_new(&batch->ahead));
 	VS_TRY(load_last(batch, VS_QUERY_last_event, VS_STORE_ID_EVENT));
 	VS_TRY(load_last(batch, VS_QUERY_last_tx, VS_STORE_ID_TX));
 	VS_TRY(load_last(batch, VS_QUERY_last_session, VS_STORE_ID_SESSION));
@@ -234,6 +259,7 @@ vs_store_batch_init(struct vs_store_batch *batch, struct vs_store_db *db,
 void
 vs_store_batch_done(struct vs_store_batch *batch)
 {
+	vs_store_ahead_free(&batch->ahead);
 	vs_buf_done(&batch->room);
 	vs_store_readings_free(&batch->readings);
 }
@@ -275,8 +301,9 @@ vs_store_batch_flush(struct vs_store_batch *batch)
 {
 	assert(batch != NULL);
 	VS_TRY(vs_store_held_write(batch));
-	return vs_store_readings_write(batch->readings, batch->db, batch->seal,
-	                               &batch->ids[VS_STORE_ID_READING]);
+	VS_TRY(vs_store_readings_write(batch->readings, batch->db, batch->seal,
+	                               &batch->ids[VS_STORE_ID_READING]));
+	return batch->ahead == NULL ? VS_OK : vs_store_tx_flush(batch);
 }
 
 void

@@ -36,6 +36,8 @@ enum vs_store_id {
 	VS_STORE_ID_COUNT
 };
 
+struct vs_store_ahead;
+
 struct vs_store_batch {
 	struct vs_store_db *db;
 	struct vs_store_dedup *dedup;
@@ -49,6 +51,7 @@ struct vs_store_batch {
 	struct vs_store_value held[VS_STORE_TOGETHER * VS_STORE_HELD_VALUES];
 	size_t held_count;                  /* of values */
 	struct vs_store_readings *readings; /* the same, of messages with readings */
+	struct vs_store_ahead *ahead;       /* NULL on SQLite */
 };
 
 /* dedup is the caller's, and set by it. Reads where the numbers of rows have got to. */
@@ -57,6 +60,9 @@ VS_RESULT vs_store_batch_init(struct vs_store_batch *batch, struct vs_store_db *
 void vs_store_batch_done(struct vs_store_batch *batch);
 /* Whose data key is needed to write it; NULL: none. Borrowed from the record. */
 const char *vs_store_record_subject(const struct vs_core_record *record, bool is_strict);
+
+/* Whose rows it is about. Borrowed from the record. */
+const char *vs_store_record_tenant(const struct vs_core_record *record);
 
 /* Before the first record of a transaction. */
 void vs_store_batch_begin(struct vs_store_batch *batch);

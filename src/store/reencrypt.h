@@ -14,3 +14,7 @@
 VS_RESULT vs_store_reencrypt(struct sqlite3 *sqlite, const struct vs_store_seal *seal,
                              const char *tenant, uint32_t dek_id, int64_t at_ms, size_t limit,
                              int64_t *cursor, size_t *count_out, bool *is_over_out);
+/* The same on PostgreSQL, in steps of its own size. */
+VS_RESULT vs_store_pg_reencrypt(struct vs_store_db *db, const struct vs_store_seal *seal,
+                                const char *tenant, uint32_t dek_id, int64_t at_ms, int64_t *cursor,
+                                size_t *count_out, bool *is_over_out);

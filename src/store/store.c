@@ -97,6 +97,8 @@ reseal(struct vs_store *store, const struct vs_store_options *options, char *rea
 	const struct vs_store_reseal how = {&store->seal, options->is_strict, options->sealing,
 	                                    options->watch_arg};
 
+	if (store->db.sqlite == NULL)
+		return VS_OK; /* nothing lies there in the clear */
 	return vs_store_reseal(store->db.sqlite, &how, reason, reason_size);
 }
 
@@ -104,14 +106,14 @@ vs_result
 vs_store_open(const struct vs_store_options *options, char *reason, size_t reason_size,
               struct vs_store **store_out)
 {
-	struct vs_store_place place = {.path = NULL};
+	struct vs_store_place place = {NULL, NULL};
 	struct vs_store *store;
 	vs_result r = VS_FAIL(NO_MEMORY);
 
 	assert(options != NULL && options->path != NULL && options->committed != NULL);
 	assert(reason != NULL && reason_size > 0 && store_out != NULL);
 	assert(options->seal.seal != NULL);
-	place.path = options->path;
+	place = (struct vs_store_place){options->path, options->postgres};
 	reason[0] = '\0';
 	store = calloc(1, sizeof(*store));
 	if (store == NULL)
@@ -120,7 +122,9 @@ vs_store_open(const struct vs_store_options *options, char *reason, size_t reaso
 	store->seal = (struct vs_store_seal){options->seal, options->damaged, options->watch_arg};
 	/* Two daemons on one store would each believe that the other's stations are not
 	 * connected. */
-	r = vs_store_lock_take(options->path, reason, reason_size, &store->lock_fd);
+	r = options->postgres != NULL
+	        ? VS_OK /* its connection holds one */
+	        : vs_store_lock_take(options->path, reason, reason_size, &store->lock_fd);
 	if (r.code == VS_E_OK)
 		r = vs_store_db_open(&store->db, &place, VS_STORE_WRITE, reason, reason_size);
 	if (r.code == VS_E_OK)
@@ -203,6 +207,10 @@ run_reencrypt(struct vs_store_db *db, void *arg)
 {
 	struct reencrypt *step = arg;
 
+	if (db->sqlite == NULL)
+		return vs_store_pg_reencrypt(db, step->seal, step->tenant, step->dek_id,
+		                             vs_clock_wall_ms(), step->cursor, &step->count,
+		                             &step->is_over);
 	return vs_store_reencrypt(db->sqlite, step->seal, step->tenant, step->dek_id,
 	                          vs_clock_wall_ms(), step->limit, step->cursor, &step->count,
 	                          &step->is_over);

@@ -12,9 +12,11 @@
 #include "core/ports.h"
 
 struct vs_store;
+struct vs_store_pg_place;
 
 struct vs_store_options {
 	const char *path; /* the database file; made with mode 0600 when absent */
+	const struct vs_store_pg_place *postgres; /* not NULL: there, not in a file */
 	/* Records of one commit that came from `origin`, in order of submission, with outcome and
 	 * was_duplicate set. Called in the writer's thread; ownership of the list moves to the
 	 * callee. */

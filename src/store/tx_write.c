@@ -7,8 +7,8 @@
 #include "store/tx_fold.h"
 
 /* The columns of tx_find, tx_add and tx_save: the numbers, then the two texts. */
-static size_t
-tx_values(const struct vs_store_tx *tx, struct vs_store_value *values)
+size_t
+vs_store_tx_values(const struct vs_store_tx *tx, struct vs_store_value *values)
 {
 	size_t count = 0;
 
@@ -49,9 +49,9 @@ tx_find(struct vs_store_batch *batch, const struct vs_core_record *record, struc
 }
 
 /* The idToken that the transaction is said to have begun with, sealed for its row. */
-static vs_result
-seal_tx_token(struct vs_store_batch *batch, const struct vs_core_record *record,
-              const struct vs_store_tx *tx, struct vs_store_value *value_out)
+vs_result
+vs_store_tx_seal_token(struct vs_store_batch *batch, const struct vs_core_record *record,
+                       const struct vs_store_tx *tx, struct vs_store_value *value_out)
 {
 	struct vs_store_row row;
 
@@ -68,14 +68,14 @@ tx_add(struct vs_store_batch *batch, const struct vs_core_record *record,
        const struct vs_store_tx *tx, int64_t *id_out)
 {
 	struct vs_store_value values[VS_STORE_TX_NUMBERS + 7];
-	size_t count = tx_values(tx, values);
+	size_t count = vs_store_tx_values(tx, values);
 
 	*id_out = ++batch->ids[VS_STORE_ID_TX];
 	values[count++] = vs_store_number(*id_out);
 	values[count++] = vs_store_text(record->tenant);
 	values[count++] = vs_store_text(record->station);
 	values[count++] = vs_store_text(record->u.tx_event.tx_id);
-	VS_TRY(seal_tx_token(batch, record, tx, &values[count++]));
+	VS_TRY(vs_store_tx_seal_token(batch, record, tx, &values[count++]));
 	VS_TRY(vs_store_run(batch->db, VS_QUERY_tx_add, values, count));
 	batch->totals[VS_STORE_TOTAL_transactions]++;
 	return VS_OK;
@@ -91,11 +91,11 @@ tx_save(struct vs_store_batch *batch, const struct vs_core_record *record, struc
 
 	vs_store_tx_fold(tx, &record->u.tx_event);
 	if (tx->n.token_seq != token_seq) {
-		VS_TRY(seal_tx_token(batch, record, tx, &token[0]));
+		VS_TRY(vs_store_tx_seal_token(batch, record, tx, &token[0]));
 		token[1] = vs_store_number(id);
 		VS_TRY(vs_store_run(batch->db, VS_QUERY_tx_save_token, token, 2));
 	}
-	count = tx_values(tx, values);
+	count = vs_store_tx_values(tx, values);
 	values[count++] = vs_store_number(id);
 	VS_TRY(vs_store_run_count(batch->db, VS_QUERY_tx_save_in_place, values, count, &changed));
 	if (changed > 0)
@@ -189,8 +189,9 @@ find_same(struct vs_store_batch *batch, const struct vs_core_record *record, int
 }
 
 /* An event of ours about the transaction event. */
-static vs_result
-note_add(struct vs_store_batch *batch, const struct vs_core_record *record, const char *type)
+vs_result
+vs_store_tx_note(struct vs_store_batch *batch, const struct vs_core_record *record,
+                 const char *type)
 {
 	const struct vs_store_value about[] = {vs_store_text(record->u.tx_event.tx_id),
 	                                       vs_store_number(record->u.tx_event.seq_no)};
@@ -235,8 +236,9 @@ note_add(struct vs_store_batch *batch, const struct vs_core_record *record, cons
 }
 
 /* The first stays; one that says something else is worth a person's attention, once. */
-static vs_result
-check_same(struct vs_store_batch *batch, const struct vs_core_record *record, int64_t id)
+vs_result
+vs_store_tx_check_same(struct vs_store_batch *batch, const struct vs_core_record *record,
+                       int64_t id)
 {
 	uint64_t hash = record->message_hash;
 	bool is_same = false;
@@ -244,16 +246,16 @@ check_same(struct vs_store_batch *batch, const struct vs_core_record *record, in
 	VS_TRY(find_same(batch, record, id, &is_same));
 	if (is_same || (hash != 0 && vs_store_dedup_has(batch->dedup, hash)))
 		return VS_OK;
-	VS_TRY(note_add(batch, record, "TransactionEventConflict"));
+	VS_TRY(vs_store_tx_note(batch, record, "TransactionEventConflict"));
 	return hash == 0 ? VS_OK : vs_store_dedup_add(batch->dedup, hash, record->received_ms);
 }
 
 /* --- one event ----------------------------------------------------------------------------------
  */
 
-static vs_result
-event_add(struct vs_store_batch *batch, const struct vs_core_record *record, int64_t id,
-          int64_t *added_out)
+vs_result
+vs_store_tx_event_values(struct vs_store_batch *batch, const struct vs_core_record *record,
+                         int64_t id, struct vs_store_value values[VS_STORE_TX_EVENT_VALUES])
 {
 	const struct vs_core_tx_event *event = &record->u.tx_event;
 	struct vs_store_value token, payload;
@@ -266,7 +268,7 @@ event_add(struct vs_store_batch *batch, const struct vs_core_record *record, int
 	VS_TRY(vs_store_seal_value(batch->seal, VS_STORE_CELL_tx_event_payload, record->tenant,
 	                           record->station, &row, record->received_ms, record->payload,
 	                           &batch->room, &payload));
-	const struct vs_store_value values[] = {
+	const struct vs_store_value all[VS_STORE_TX_EVENT_VALUES] = {
 	    vs_store_number(id),
 	    vs_store_number(event->seq_no),
 	    vs_store_text(record->tenant),
@@ -286,14 +288,25 @@ event_add(struct vs_store_batch *batch, const struct vs_core_record *record, int
 	    payload,
 	};
 
+	memcpy(values, all, sizeof(all));
+	return VS_OK;
+}
+
+static vs_result
+event_add(struct vs_store_batch *batch, const struct vs_core_record *record, int64_t id,
+          int64_t *added_out)
+{
+	struct vs_store_value values[VS_STORE_TX_EVENT_VALUES];
+
+	VS_TRY(vs_store_tx_event_values(batch, record, id, values));
 	return vs_store_run_count(batch->db, VS_QUERY_tx_event_add, values,
-	                          sizeof(values) / sizeof(values[0]), added_out);
+	                          VS_STORE_TX_EVENT_VALUES, added_out);
 }
 
 /* OCPP 1.6: the number of a transaction is given here, so that one which this station was never
  * given is a mistake, or another station's. It is kept as a transaction of this station's own. */
-static bool
-is_of_nobody(const struct vs_core_tx_event *event)
+bool
+vs_store_tx_is_of_nobody(const struct vs_core_tx_event *event)
 {
 	return event->seq_no >= VS_CORE_SEQ_BY_TIME && event->type != VS_CORE_TX_STARTED &&
 	       !event->is_offline;
@@ -301,8 +314,9 @@ is_of_nobody(const struct vs_core_tx_event *event)
 
 /* Its number is its own: NOT to be mistaken for another transaction, of this station or of another
  * one, that happens to have the same. */
-static vs_result
-take_number(struct vs_store_batch *batch, const struct vs_core_record *record, int64_t id)
+vs_result
+vs_store_tx_take_number(struct vs_store_batch *batch, const struct vs_core_record *record,
+                        int64_t id)
 {
 	const struct vs_core_tx_event *event = &record->u.tx_event;
 	const struct vs_store_value key = vs_store_number(id);
@@ -333,6 +347,8 @@ vs_store_tx_event_write(struct vs_store_batch *batch, struct vs_core_record *rec
 	int64_t id = 0, added = 0;
 	vs_result found;
 
+	if (batch->ahead != NULL)
+		return vs_store_tx_event_join(batch, record);
 	vs_store_tx_init(&tx);
 	/* The payload, and twice an idToken. */
 	VS_TRY(vs_store_room(&batch->room, record->payload.size + 2 * sizeof(event->token), 3));
@@ -340,17 +356,17 @@ vs_store_tx_event_write(struct vs_store_batch *batch, struct vs_core_record *rec
 	if (found.code == VS_E_NOT_FOUND) {
 		vs_store_tx_fold(&tx, event);
 		VS_TRY(tx_add(batch, record, &tx, &id));
-		if (is_of_nobody(event))
-			VS_TRY(note_add(batch, record, "TransactionUnknown"));
+		if (vs_store_tx_is_of_nobody(event))
+			VS_TRY(vs_store_tx_note(batch, record, "TransactionUnknown"));
 	} else if (found.code != VS_E_OK) {
 		return found;
 	}
 	if (event->start != 0)
-		VS_TRY(take_number(batch, record, id));
+		VS_TRY(vs_store_tx_take_number(batch, record, id));
 	VS_TRY(event_add(batch, record, id, &added));
 	if (added == 0) {
 		record->was_duplicate = true;
-		return check_same(batch, record, id);
+		return vs_store_tx_check_same(batch, record, id);
 	}
 	batch->totals[VS_STORE_TOTAL_tx_events]++;
 	if (found.code != VS_E_NOT_FOUND)

@@ -5,8 +5,11 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "store/ahead.h"
+
 #define PARAMETERS_MAX        28
 #define PARAMETERS_SEALED_MAX 4
+#define COPIES_TOGETHER       512 /* the server works while the next ones come */
 #define TEXTS_SIZE_MAX        256 /* of what is sealed in one record beside its payload */
 
 /* --- the plain kinds: rows of writes.def ------------------------------------------------------ */
@@ -360,6 +363,23 @@ vs_store_rows_write(struct vs_store_batch *batch, const struct vs_core_record *r
 
 /* --- rows of several records with one statement ----------------------------------------------- */
 
+/* PostgreSQL: with its number, because a table in parts gives none. */
+static vs_result
+hold_copy(struct vs_store_batch *batch, const struct vs_core_record *record,
+          const struct write *write)
+{
+	struct vs_store_value values[VS_STORE_HELD_VALUES + 1];
+	size_t count = 0;
+
+	VS_TRY(values_of(batch, record, write, values, &count));
+	assert(count == VS_STORE_HELD_VALUES);
+	values[count++] = vs_store_number(++batch->ids[VS_STORE_ID_METER_VALUES]);
+	VS_TRY(vs_store_many_add(&batch->ahead->meter_values, values, count));
+	return batch->ahead->meter_values.rows < COPIES_TOGETHER
+	           ? VS_OK
+	           : vs_store_many_run(&batch->ahead->meter_values, batch->db);
+}
+
 vs_result
 vs_store_row_hold(struct vs_store_batch *batch, const struct vs_core_record *record)
 {
@@ -368,6 +388,8 @@ vs_store_row_hold(struct vs_store_batch *batch, const struct vs_core_record *rec
 
 	while (write->query != VS_QUERY_meter_values_add)
 		write++;
+	if (batch->ahead != NULL)
+		return hold_copy(batch, record, write);
 	VS_TRY(values_of(batch, record, write, &batch->held[batch->held_count], &count));
 	assert(count == VS_STORE_HELD_VALUES);
 	batch->held_count += count;
@@ -379,6 +401,8 @@ vs_store_held_write(struct vs_store_batch *batch)
 {
 	size_t count = batch->held_count;
 
+	if (batch->ahead != NULL)
+		return vs_store_many_run(&batch->ahead->meter_values, batch->db);
 	batch->held_count = 0;
 	if (count == VS_STORE_TOGETHER * VS_STORE_HELD_VALUES)
 		return vs_store_run(batch->db, VS_QUERY_meter_values_add_together, batch->held,

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/metric.h"
+#include "store/commit.h"
 #include "store/dedup_load.h"
 #include "store/prepare.h"
 #include "store/record_write.h"
@@ -21,7 +22,6 @@
  * that what a device sends meanwhile is one row (reading_write.h). A few are committed at once. */
 #define CROWD    256u
 #define CROWD_MS 200u
-#define AHEAD    8u /* records; more than their memory takes to come */
 
 /* A checkpoint copies what the log holds into the file, and each page once: the fewer, the less
  * work. One is due when nothing has come for a while, or when the log is long: the records that
@@ -40,7 +40,8 @@ struct vs_store_writer {
 	struct vs_store_prepare prepare;
 	uint32_t interval_ms;
 	pthread_t thread;
-	int log_pages; /* of the write-ahead log, not yet in the file */
+	int log_pages;  /* of the write-ahead log, not yet in the file */
+	bool is_unsure; /* a connection was lost: its last commit came through, or not */
 	struct list {
 		struct vs_core_record *first, *last;
 	} back[ORIGINS];
@@ -238,98 +239,38 @@ take_batch(struct vs_store_writer *writer, bool *is_idle_out, bool *is_sealing_o
 
 /* --- commit ----------------------------------------------------------------------------------- */
 
+/* What came through although nobody could say so is known by its hash again. */
 static vs_result
-run_plain(struct vs_store_writer *writer, enum vs_store_query query)
+make_sure(struct vs_store_writer *writer)
 {
-	return vs_store_run(&writer->db, query, NULL, 0);
-}
-
-static bool
-is_of_one_record(vs_result r)
-{
-	return r.code == VS_E_CONFLICT || r.code == VS_E_BAD_VALUE || r.code == VS_E_FORBIDDEN ||
-	       r.code == VS_E_TOO_LONG;
-}
-
-/* One record between savepoints: if it cannot be stored, it alone is taken back. */
-static vs_result
-write_alone(struct vs_store_writer *writer, struct vs_core_record *record)
-{
-	int64_t totals[VS_STORE_TOTAL_COUNT];
-	vs_result r;
-
-	memcpy(totals, writer->batch.totals, sizeof(totals));
-	VS_TRY(run_plain(writer, VS_QUERY_save));
-	r = vs_store_record_write(&writer->batch, record);
-	if (is_of_one_record(r)) {
-		record->outcome = r.code;
-		record->was_duplicate = false;
-		memcpy(writer->batch.totals, totals, sizeof(totals));
-		VS_TRY(run_plain(writer, VS_QUERY_save_rollback));
-		r = VS_OK;
-	}
-	VS_TRY(r);
-	return run_plain(writer, VS_QUERY_save_release);
-}
-
-/* All of the list in one transaction, or nothing of it. Without savepoints (they cost a fifth) a
- * record that cannot be stored fails the whole; the caller tries again with them. */
-static vs_result
-write_list(struct vs_store_writer *writer, struct vs_core_record *list, bool with_savepoints)
-{
-	const struct vs_core_record *ahead = list;
-	struct vs_core_record *record = list;
-	vs_result r;
-
-	vs_store_batch_begin(&writer->batch);
-	VS_TRY(vs_store_begin(&writer->db, NULL));
-	r = VS_OK;
-	for (unsigned i = 0; i < AHEAD; i++)
-		ahead = vs_store_record_expect(&writer->batch, ahead);
-	for (; record != NULL && r.code == VS_E_OK; record = record->next) {
-		ahead = vs_store_record_expect(&writer->batch, ahead);
-		record->outcome = VS_E_OK;
-		r = with_savepoints ? write_alone(writer, record)
-		                    : vs_store_record_join(&writer->batch, record);
-		if (r.code != VS_E_OK)
-			break;
-	}
-	if (r.code == VS_E_OK)
-		r = vs_store_batch_flush(&writer->batch);
-	if (r.code == VS_E_OK)
-		r = vs_store_totals_write(&writer->batch);
-	if (r.code == VS_E_OK)
-		r = vs_store_commit(&writer->db);
-	if (r.code == VS_E_OK)
-		return r;
-	vs_store_rollback(&writer->db);
-	/* `record` is the one that failed; what is behind it was not looked at. */
-	for (struct vs_core_record *done = list; done != record; done = done->next) {
-		if (done->outcome == VS_E_OK)
-			vs_store_record_unwrite(&writer->batch, done);
-	}
-	return r;
+	if (!writer->is_unsure)
+		return VS_OK;
+	VS_TRY(vs_store_dedup_load(writer->batch.dedup, &writer->db));
+	writer->is_unsure = false;
+	return VS_OK;
 }
 
 static void
 commit_list(struct vs_store_writer *writer, struct vs_core_record *list, bool is_sealing)
 {
 	int64_t stored = 0;
-	vs_result r = VS_OK;
+	vs_result r = make_sure(writer);
 
-	if (is_sealing)
+	if (r.code == VS_E_OK && is_sealing)
 		r = vs_store_prepare(&writer->prepare, &writer->seal, list,
 		                     writer->batch.is_strict);
 	if (r.code == VS_E_OK)
-		r = write_list(writer, list, false);
-	if (is_of_one_record(r)) {
+		r = vs_store_commit_list(&writer->batch, list, false);
+	if (vs_store_is_of_one_record(r)) {
 		vs_metric_add(VS_METRIC_store_errors_total, 1);
-		r = write_list(writer, list, true);
+		r = vs_store_commit_list(&writer->batch, list, true);
 	}
 	if (r.code == VS_E_OK)
 		vs_metric_add(VS_METRIC_store_commits_total, 1);
 	else
 		vs_metric_add(VS_METRIC_store_errors_total, 1);
+	if (r.code == VS_E_IO && writer->db.pg != NULL)
+		writer->is_unsure = true;
 	for (struct vs_core_record *record = list; record != NULL; record = record->next) {
 		if (r.code != VS_E_OK) {
 			record->outcome = VS_E_IO;
@@ -381,8 +322,11 @@ log_grew(void *arg, sqlite3 *sqlite, const char *name, int pages)
 static void
 checkpoint(struct vs_store_writer *writer, int mode)
 {
-	int in_log = 0, in_file = 0;
-	int rc = sqlite3_wal_checkpoint_v2(writer->db.sqlite, "main", mode, &in_log, &in_file);
+	int in_log = 0, in_file = 0, rc;
+
+	if (writer->db.sqlite == NULL)
+		return;
+	rc = sqlite3_wal_checkpoint_v2(writer->db.sqlite, "main", mode, &in_log, &in_file);
 
 	/* A reader that is still behind leaves a rest (SQLITE_BUSY or in_file < in_log): it is
 	 * taken next time. */
@@ -459,11 +403,13 @@ vs_store_writer_new(struct vs_store_db *db, const struct vs_store_options *optio
 	if (r.code == VS_E_OK)
 		r = vs_store_dedup_load(writer->batch.dedup, &writer->db);
 	if (r.code == VS_E_OK) {
-		(void)sqlite3_wal_hook(writer->db.sqlite, log_grew, writer);
+		if (writer->db.sqlite != NULL)
+			(void)sqlite3_wal_hook(writer->db.sqlite, log_grew, writer);
 		r = start_thread(writer);
 	}
 	if (r.code != VS_E_OK) {
-		(void)sqlite3_wal_hook(writer->db.sqlite, NULL, NULL);
+		if (writer->db.sqlite != NULL)
+			(void)sqlite3_wal_hook(writer->db.sqlite, NULL, NULL);
 		vs_store_dedup_free(&writer->batch.dedup);
 		vs_store_batch_done(&writer->batch);
 		free(writer);

@@ -71,7 +71,8 @@ open_keys(struct server *server)
 	(void)close(fds[1]);
 	CHECK_OK(vs_keys_client_new(fds[0], &server->client));
 	(void)snprintf(path, sizeof(path), "%s/keystore.db", folder);
-	CHECK_OK(vs_store_keystore_open(path, reason, sizeof(reason), &server->keystore));
+	CHECK_OK(vs_store_keystore_open(&(const struct vs_store_place){.path = path}, reason,
+	                                sizeof(reason), &server->keystore));
 	server->store = vs_store_keystore_port(server->keystore);
 	options.client = server->client;
 	CHECK_OK(vs_keys_new(&options, &server->keys));

@@ -89,7 +89,8 @@ house_open(struct house *house)
 	CHECK_OK(vs_keys_client_new(fds[1], &house->client));
 	CHECK(pthread_create(&house->thread, NULL, serve, &house->rig.keyd) == 0);
 	CHECK_OK(vs_path_join(house->rig.dir, "keystore.db", path));
-	CHECK_OK(vs_store_keystore_open(path, reason, sizeof(reason), &house->file));
+	CHECK_OK(vs_store_keystore_open(&(const struct vs_store_place){.path = path}, reason,
+	                                sizeof(reason), &house->file));
 	house->keystore = vs_store_keystore_port(house->file);
 	house->store = vs_store_keystore_certs(house->file);
 	CHECK_ERR(make_service(house), NOT_FOUND);

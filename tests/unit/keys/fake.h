@@ -263,7 +263,8 @@ house_open(struct house *h)
 	const struct vs_keys_options options = {
 	    .store = &h->store, .client = &h->client, .now_ms = fake_now};
 
-	CHECK_OK(vs_store_keystore_open(h->path, h->reason, sizeof(h->reason), &h->keystore));
+	CHECK_OK(vs_store_keystore_open(&(const struct vs_store_place){.path = h->path}, h->reason,
+	                                sizeof(h->reason), &h->keystore));
 	h->store = vs_store_keystore_port(h->keystore);
 	CHECK_OK(vs_keys_new(&options, &h->keys));
 }

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "postgres_fixture.h"
 #include "store/seal.h"
 #include "store/store.h"
 #include "test.h"
@@ -18,6 +19,9 @@
 
 struct fixture {
 	char dir[64], path[96], reason[256];
+	struct vs_store_place place; /* what path names, or a database of PostgreSQL */
+	struct vs_store_pg_place postgres;
+	char database[64];
 	struct vs_store *store;
 	struct vs_port_writer writer;
 	struct vs_port_reader reader;
@@ -97,6 +101,7 @@ static inline struct vs_store_options
 fixture_options(struct fixture *f)
 {
 	return (struct vs_store_options){.path = f->path,
+	                                 .postgres = f->place.postgres,
 	                                 .committed = fixture_committed,
 	                                 .committed_arg = f,
 	                                 .commit_interval_ms = f->interval_ms,
@@ -130,13 +135,23 @@ fixture_init(struct fixture *f)
 	(void)pthread_mutex_init(&f->lock, NULL);
 	(void)pthread_cond_init(&f->came, NULL);
 	f->end = &f->first;
+	f->place.path = f->path;
+	if (on_postgres()) {
+		postgres_make(&f->postgres, f->database);
+		f->place.postgres = &f->postgres;
+	}
 }
 
 static inline void
 fixture_start(struct fixture *f)
 {
+	vs_result r;
+
 	fixture_init(f);
-	CHECK_OK(fixture_open(f));
+	r = fixture_open(f);
+	if (r.code != VS_E_OK)
+		(void)fprintf(stderr, "%s\n", f->reason);
+	CHECK_OK(r);
 }
 
 static inline void
@@ -147,6 +162,8 @@ fixture_done(struct fixture *f)
 
 	vs_store_close(&f->store);
 	fixture_forget(f);
+	if (on_postgres())
+		postgres_drop(f->database);
 	dir = opendir(f->dir);
 	CHECK(dir != NULL);
 	while ((entry = readdir(dir)) != NULL)
@@ -280,7 +297,10 @@ fixture_ask(struct fixture *f, const char *sql)
 	sqlite3_stmt *statement = NULL;
 	int64_t number;
 
-	CHECK(sqlite3_open_v2(f->path, &sqlite, SQLITE_OPEN_READONLY, NULL) == SQLITE_OK);
+	if (on_postgres())
+		sqlite = postgres_copy(f->database);
+	else
+		CHECK(sqlite3_open_v2(f->path, &sqlite, SQLITE_OPEN_READONLY, NULL) == SQLITE_OK);
 	CHECK(sqlite3_create_function(sqlite, "plain", -1, SQLITE_UTF8, &f->seal, fixture_plain,
 	                              NULL, NULL) == SQLITE_OK);
 	CHECK(sqlite3_prepare_v2(sqlite, sql, -1, &statement, NULL) == SQLITE_OK);
@@ -297,6 +317,10 @@ fixture_do(struct fixture *f, const char *sql)
 {
 	sqlite3 *sqlite = NULL;
 
+	if (on_postgres()) {
+		postgres_exec(f->database, sql);
+		return;
+	}
 	CHECK(sqlite3_open_v2(f->path, &sqlite, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK);
 	CHECK(sqlite3_busy_timeout(sqlite, 5000) == SQLITE_OK);
 	CHECK(sqlite3_exec(sqlite, sql, NULL, NULL, NULL) == SQLITE_OK);

@@ -14,7 +14,8 @@ struct keystore_fixture {
 static inline void
 open_it(struct keystore_fixture *k)
 {
-	CHECK_OK(vs_store_keystore_open(k->f.path, k->f.reason, sizeof(k->f.reason), &k->keystore));
+	CHECK_OK(
+	    vs_store_keystore_open(&k->f.place, k->f.reason, sizeof(k->f.reason), &k->keystore));
 	k->port = vs_store_keystore_port(k->keystore);
 }
 
@@ -75,7 +76,8 @@ add_parents(struct keystore_fixture *k)
 
 	wrapped_fill(&changes[1].u.kek.kek.wrapped, 0xaa);
 	CHECK_OK(k->port.apply(k->port.self, changes, 2, rows, 2));
-	CHECK(rows[0].index == 1 && rows[1].index == 2);
+	/* PostgreSQL leaves out the numbers of what was taken back. */
+	CHECK(rows[0].index >= 1 && rows[1].index == rows[0].index + 1);
 }
 
 static inline struct vs_keystore_change

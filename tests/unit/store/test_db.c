@@ -66,7 +66,7 @@ values_come_back_as_they_went_in(void)
 {
 	struct fixture f;
 	struct vs_store_db db;
-	struct vs_store_statement *got = NULL, raw = {NULL, NULL};
+	struct vs_store_statement *got = NULL, raw = {NULL, NULL, 0};
 	bool has_row = false;
 	char text[6];
 	const uint8_t key[3] = {0xe1, 0, 2};

@@ -64,6 +64,7 @@ the_schema_keeps_the_rules(void)
 {
 	struct keystore_fixture k;
 	struct vs_keystore_change change = new_key(1, VS_KEYS_ACTIVE);
+	int64_t second;
 
 	start(&k);
 	change.u.key.kek_version = 1;
@@ -77,13 +78,15 @@ the_schema_keeps_the_rules(void)
 	CHECK_ERR(apply_one(&k, &change), CONFLICT); /* two active ones */
 	change = new_key(2, VS_KEYS_PRE_ACTIVE);
 	CHECK_OK(apply_one(&k, &change));
+	second = change.u.key.key_id;
 	change = new_key(3, VS_KEYS_PRE_ACTIVE);
-	CHECK_ERR(apply_one(&k, &change), CONFLICT);                       /* two pre-active ones */
-	CHECK_ERR(step(&k, 2, VS_KEYS_ACTIVE, VS_KEYS_REVOKED), CONFLICT); /* it is not active */
-	CHECK_OK(step(&k, 2, VS_KEYS_PRE_ACTIVE, VS_KEYS_REVOKED));
-	CHECK_ERR(step(&k, 2, VS_KEYS_REVOKED, VS_KEYS_ACTIVE), CONFLICT);
-	CHECK_OK(step(&k, 2, VS_KEYS_REVOKED, VS_KEYS_DESTROYED));
-	CHECK_ERR(step(&k, 2, VS_KEYS_DESTROYED, VS_KEYS_REVOKED), CONFLICT);
+	CHECK_ERR(apply_one(&k, &change), CONFLICT); /* two pre-active ones */
+	CHECK_ERR(step(&k, second, VS_KEYS_ACTIVE, VS_KEYS_REVOKED),
+	          CONFLICT); /* it is not active */
+	CHECK_OK(step(&k, second, VS_KEYS_PRE_ACTIVE, VS_KEYS_REVOKED));
+	CHECK_ERR(step(&k, second, VS_KEYS_REVOKED, VS_KEYS_ACTIVE), CONFLICT);
+	CHECK_OK(step(&k, second, VS_KEYS_REVOKED, VS_KEYS_DESTROYED));
+	CHECK_ERR(step(&k, second, VS_KEYS_DESTROYED, VS_KEYS_REVOKED), CONFLICT);
 	/* Another key for the same epoch. */
 	change = new_key(1, VS_KEYS_ACTIVE);
 	change.kind = VS_KEYSTORE_KEY_REWRAP;
@@ -105,6 +108,8 @@ sql(struct keystore_fixture *k, const char *text)
 	sqlite3 *sqlite = NULL;
 	int rc;
 
+	if (on_postgres())
+		return postgres_try(k->f.database, text) ? VS_OK : VS_FAIL(CONFLICT);
 	CHECK(sqlite3_open(k->f.path, &sqlite) == SQLITE_OK);
 	rc = sqlite3_exec(sqlite, text, NULL, NULL, NULL);
 	CHECK(sqlite3_close(sqlite) == SQLITE_OK);
@@ -207,7 +212,7 @@ one_process_and_only_a_keystore(void)
 
 	start(&k);
 	CHECK(stat(k.f.path, &status) == 0 && (status.st_mode & 0777) == 0600);
-	CHECK_ERR(vs_store_keystore_open(k.f.path, k.f.reason, sizeof(k.f.reason), &second),
+	CHECK_ERR(vs_store_keystore_open(&k.f.place, k.f.reason, sizeof(k.f.reason), &second),
 	          CONFIG);
 	CHECK(strstr(k.f.reason, "another process") != NULL && second == NULL);
 	vs_store_keystore_close(&k.keystore);
@@ -215,7 +220,8 @@ one_process_and_only_a_keystore(void)
 	/* The daemon's store is no keystore, nor is this one a store. */
 	CHECK_ERR(fixture_open(&k.f), CONFIG);
 	CHECK(strstr(k.f.reason, "another program") != NULL);
-	CHECK_ERR(vs_store_keystore_open("/nowhere/k.db", k.f.reason, sizeof(k.f.reason), &second),
+	CHECK_ERR(vs_store_keystore_open(&(const struct vs_store_place){.path = "/nowhere/k.db"},
+	                                 k.f.reason, sizeof(k.f.reason), &second),
 	          CONFIG);
 	CHECK(fixture_ask(
 		  &k.f,
@@ -231,8 +237,8 @@ main(void)
 	CASE(all_of_a_transaction_or_nothing);
 	CASE(the_schema_keeps_the_rules);
 	CASE(no_change_without_an_audit_record);
-	CASE(the_destroyed_are_nowhere_in_the_files);
+	CASE_OF_SQLITE(the_destroyed_are_nowhere_in_the_files);
 	CASE(the_long_destroyed_are_forgotten_but_not_the_last);
-	CASE(one_process_and_only_a_keystore);
+	CASE_OF_SQLITE(one_process_and_only_a_keystore);
 	return 0;
 }

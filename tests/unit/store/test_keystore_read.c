@@ -27,7 +27,8 @@ count_tombstone(const struct vs_keystore_tombstone *row, int64_t at, void *arg)
 static bool
 count_audit(const struct vs_keystore_audit *row, void *arg)
 {
-	CHECK(row->index == (int64_t)++ * (unsigned *)arg);
+	++*(unsigned *)arg;
+	CHECK(row->index == (int64_t) * (unsigned *)arg || on_postgres());
 	return true;
 }
 

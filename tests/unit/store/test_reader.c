@@ -10,6 +10,7 @@ counts_what_was_stored(void)
 {
 	struct fixture f;
 	struct vs_core_counts counts;
+	struct vs_core_record *station;
 
 	fixture_start(&f);
 	CHECK_OK(f.reader.counts(f.reader.self, &counts));
@@ -21,7 +22,10 @@ counts_what_was_stored(void)
 	fixture_put(&f, meter_record("CS1", 1));
 	fixture_put(&f, record_new(VS_RECORD_boot, "CS1", ""));
 	fixture_put(&f, record_new(VS_RECORD_security_event, "CS1", "{}"));
-	fixture_put(&f, record_new(VS_RECORD_station_put, "CS1", ""));
+	station = record_new(VS_RECORD_station_put, "CS1", "");
+	(void)snprintf(station->u.station_put.tenant, sizeof(station->u.station_put.tenant), "%s",
+	               VS_CORE_TENANT_DEFAULT);
+	fixture_put(&f, station);
 	fixture_reopen(&f);
 	CHECK_OK(f.reader.counts(f.reader.self, &counts));
 	CHECK(counts.stations == 1 && counts.transactions == 1 && counts.tx_events == 2);

@@ -195,7 +195,7 @@ moved(struct fixture *f, size_t i, size_t from, const char *where)
 	struct seen seen;
 
 	(void)snprintf(sql, sizeof(sql),
-	               "CREATE TABLE kept(v); INSERT INTO kept SELECT %s FROM %s WHERE %s;"
+	               "CREATE TABLE kept(v bytea); INSERT INTO kept SELECT %s FROM %s WHERE %s;"
 	               "UPDATE %s SET %s = (SELECT %s FROM %s WHERE %s) WHERE %s",
 	               cells[i].column, cells[i].table, cells[i].one, cells[i].table,
 	               cells[i].column, cells[from].column, cells[from].table, where, cells[i].one);
@@ -257,8 +257,13 @@ one_flipped_bit_is_refused(void)
 	struct seen seen;
 
 	start(&f);
-	fixture_do(&f, "UPDATE event SET payload = CAST(substr(payload, 1, length(payload) - 1) ||"
-	               " iif(substr(payload, -1) = x'00', x'01', x'00') AS BLOB) WHERE id = 2");
+	if (on_postgres())
+		fixture_do(&f, "UPDATE event SET payload = set_byte(payload, length(payload) - 1,"
+		               " 1 - get_byte(payload, length(payload) - 1) % 2) WHERE id = 2");
+	else
+		fixture_do(
+		    &f, "UPDATE event SET payload = CAST(substr(payload, 1, length(payload) - 1) ||"
+			" iif(substr(payload, -1) = x'00', x'01', x'00') AS BLOB) WHERE id = 2");
 	seen = read_all(&f);
 	CHECK(seen.rows == ROWS && seen.damaged == 1 && f.damaged_count == 1);
 	fixture_done(&f);
@@ -290,6 +295,12 @@ plain_text_is_refused_by_the_file(void)
 		sqlite3 *sqlite = NULL;
 		char sql[256];
 
+		if (on_postgres()) {
+			(void)snprintf(sql, sizeof(sql), "UPDATE %s SET %s = 'plain'",
+			               cells[i].table, cells[i].column);
+			CHECK(!postgres_try(f.database, sql));
+			continue;
+		}
 		CHECK(sqlite3_open_v2(f.path, &sqlite, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK);
 		(void)snprintf(sql, sizeof(sql), "UPDATE %s SET %s = 'plain'", cells[i].table,
 		               cells[i].column);

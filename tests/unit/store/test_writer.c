@@ -321,14 +321,14 @@ int
 main(void)
 {
 	install_disk();
-	CASE(a_full_disk_fails_the_records_and_not_the_writer);
-	CASE(a_failing_write_fails_the_records_and_not_the_writer);
-	CASE(a_failing_sync_fails_the_records_and_not_the_writer);
-	CASE(rows_that_go_in_together_fail_together);
-	CASE(recovers_without_a_restart);
+	CASE_OF_SQLITE(a_full_disk_fails_the_records_and_not_the_writer);
+	CASE_OF_SQLITE(a_failing_write_fails_the_records_and_not_the_writer);
+	CASE_OF_SQLITE(a_failing_sync_fails_the_records_and_not_the_writer);
+	CASE_OF_SQLITE(rows_that_go_in_together_fail_together);
+	CASE_OF_SQLITE(recovers_without_a_restart);
 	CASE(gives_each_origin_its_own_in_order);
 	CASE(refuses_what_does_not_fit);
 	CASE(an_answer_that_waits_hastens_the_commit);
-	CASE(the_log_stays_small);
+	CASE_OF_SQLITE(the_log_stays_small);
 	return 0;
 }
