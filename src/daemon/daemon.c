@@ -149,18 +149,21 @@ make_rooms(struct vs_daemon *daemon, char *reason, size_t reason_size)
 {
 	struct vs_store_options store = {
 	    .path = daemon->setup.store_file,
+	    .postgres = daemon->setup.postgres,
 	    .committed = vs_daemon_committed,
 	    .committed_arg = daemon,
 	    .is_strict = daemon->setup.is_strict,
 	    .damaged = vs_daemon_watch_damaged,
 	    .sealing = vs_daemon_watch_sealing,
 	};
+	const struct vs_store_place keystore = {daemon->setup.keystore_file,
+	                                        daemon->setup.postgres};
 	vs_result r;
 
 	VS_TRY(vs_core_registry_new(&daemon->registry));
 	VS_TRY(read_models(daemon, reason, reason_size));
-	VS_TRY(vs_daemon_keys_new(daemon->setup.keys_client, daemon->setup.keystore_file,
-	                          &daemon->setup.key_times, reason, reason_size, &daemon->keys));
+	VS_TRY(vs_daemon_keys_new(daemon->setup.keys_client, &keystore, &daemon->setup.key_times,
+	                          reason, reason_size, &daemon->keys));
 	VS_TRY(make_audit(daemon));
 	VS_TRY(vs_daemon_certify(daemon));
 	store.seal = vs_daemon_keys_seal(daemon->keys);

@@ -20,6 +20,7 @@
 struct vs_certs;
 struct vs_daemon;
 struct vs_daemon_keyd;
+struct vs_store_pg_place;
 
 /* The framed charging network. */
 struct vs_daemon_framed {
@@ -34,7 +35,8 @@ struct vs_daemon_framed {
 struct vs_daemon_setup {
 	const char *store_file;
 	const char *keystore_file;
-	struct vs_keys_client *keys_client; /* borrowed */
+	const struct vs_store_pg_place *postgres; /* not NULL: there, not in those. Borrowed. */
+	struct vs_keys_client *keys_client;       /* borrowed */
 	struct vs_keys_times key_times;
 	struct vs_daemon_keyd *keyd; /* borrowed; the daemon ends when it ends */
 	/* NULL: no certificates are issued. Borrowed. */

@@ -164,12 +164,13 @@ make_certificates(struct setting *setting)
 	struct vs_daemon_system *system = &setting->system;
 	const struct vs_keys_times times = {
 	    .kek_period_ms = system->options->number[VS_OPTION_kek_period] * 1000};
+	const struct vs_store_place place = {system->keystore_file,
+	                                     system->is_postgres ? &system->store_place : NULL};
 	const char *out = text(setting, VS_OPTION_operator_out);
 	bool is_changed;
 
-	VS_TRY(vs_daemon_keys_new(vs_daemon_keyd_client(system->keyd, VS_DAEMON_KEYD_STORE),
-	                          system->keystore_file, &times, system->reason,
-	                          sizeof(system->reason), &setting->keys));
+	VS_TRY(vs_daemon_keys_new(vs_daemon_keyd_client(system->keyd, VS_DAEMON_KEYD_STORE), &place,
+	                          &times, system->reason, sizeof(system->reason), &setting->keys));
 	VS_TRY(vs_daemon_keys_certify(setting->keys,
 	                              vs_daemon_keyd_client(system->keyd, VS_DAEMON_KEYD_MAIN)));
 	VS_TRY(vs_daemon_pki_serve(system->pki, vs_daemon_keys_certs(setting->keys),

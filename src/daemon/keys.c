@@ -70,15 +70,14 @@ log_news(void *arg, const struct vs_keys_news *news)
 }
 
 static vs_result
-make(struct vs_daemon_keys *keys, struct vs_keys_client *client, const char *keystore_file,
+make(struct vs_daemon_keys *keys, struct vs_keys_client *client, const struct vs_store_place *place,
      const struct vs_keys_times *times, char *reason, size_t reason_size)
 {
 	struct vs_keys_options options = {
 	    .client = client, .now_ms = vs_clock_wall_ms, .times = *times};
 	vs_result r;
 
-	VS_TRY(vs_store_keystore_open(&(const struct vs_store_place){.path = keystore_file}, reason,
-	                              reason_size, &keys->keystore));
+	VS_TRY(vs_store_keystore_open(place, reason, reason_size, &keys->keystore));
 	keys->store = vs_store_keystore_port(keys->keystore);
 	options.store = &keys->store;
 	r = vs_keys_new(&options, &keys->service);
@@ -86,7 +85,8 @@ make(struct vs_daemon_keys *keys, struct vs_keys_client *client, const char *key
 		(void)snprintf(reason, reason_size,
 		               "%s was made under another root KEK; give the key process the one "
 		               "it was made with",
-		               keystore_file);
+		               place->postgres != NULL ? "the keystore in PostgreSQL"
+		                                       : place->path);
 	else if (r.code != VS_E_OK)
 		(void)snprintf(reason, reason_size, "the key service cannot begin: %s",
 		               vs_err_text(r.code));
@@ -96,14 +96,14 @@ make(struct vs_daemon_keys *keys, struct vs_keys_client *client, const char *key
 }
 
 vs_result
-vs_daemon_keys_new(struct vs_keys_client *client, const char *keystore_file,
+vs_daemon_keys_new(struct vs_keys_client *client, const struct vs_store_place *place,
                    const struct vs_keys_times *times, char *reason, size_t reason_size,
                    struct vs_daemon_keys **keys_out)
 {
 	struct vs_daemon_keys *keys;
 	vs_result r = VS_FAIL(NO_MEMORY);
 
-	assert(client != NULL && keystore_file != NULL && times != NULL && reason != NULL &&
+	assert(client != NULL && place != NULL && times != NULL && reason != NULL &&
 	       keys_out != NULL);
 	keys = calloc(1, sizeof(*keys));
 	if (keys == NULL)
@@ -111,7 +111,7 @@ vs_daemon_keys_new(struct vs_keys_client *client, const char *keystore_file,
 	keys->has_lock = pthread_mutex_init(&keys->lock, NULL) == 0 &&
 	                 pthread_cond_init(&keys->ended, NULL) == 0;
 	if (keys->has_lock)
-		r = make(keys, client, keystore_file, times, reason, reason_size);
+		r = make(keys, client, place, times, reason, reason_size);
 	if (r.code == VS_E_OK)
 		*keys_out = keys;
 	else

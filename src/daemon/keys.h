@@ -8,12 +8,13 @@
 #include "core/ports.h"
 #include "keys/certs.h"
 #include "keys/keys.h"
+#include "store/db.h"
 
 struct vs_daemon_keys;
 
 /* client: borrowed. times: as in vs_keys_options. CONFIG: another root KEK, or not a keystore;
  * `reason` gets the words for a person. */
-VS_RESULT vs_daemon_keys_new(struct vs_keys_client *client, const char *keystore_file,
+VS_RESULT vs_daemon_keys_new(struct vs_keys_client *client, const struct vs_store_place *place,
                              const struct vs_keys_times *times, char *reason, size_t reason_size,
                              struct vs_daemon_keys **keys_out);
 /* End the thread after its current step: before what its ports reach is taken down. NULL is fine.

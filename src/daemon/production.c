@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "crypto/x509.h"
 #include "crypto/x509_info.h"
+#include "store/postgres.h"
 
 #define PEM_SIZE_MAX   1048576
 #define TRUST_SIZE_MAX 1048576
@@ -55,6 +56,23 @@ check_core_dumps(const struct vs_daemon_production_facts *facts, char *subject)
 {
 	return facts->options->number[VS_OPTION_allow_core] != 0 &&
 	       names_option(facts, VS_OPTION_allow_core, subject);
+}
+
+static bool
+check_store_unverified(const struct vs_daemon_production_facts *facts, char *subject)
+{
+	struct vs_store_pg_place place = {.is_production = true};
+	char reason[VS_DAEMON_SUBJECT_SIZE];
+
+	if (strcmp(facts->options->text[VS_OPTION_store_engine], "postgres") != 0)
+		return false;
+	if (!vs_bytes_copy_text(vs_bytes_from_text(facts->options->text[VS_OPTION_store_url]),
+	                        place.url, sizeof(place.url)))
+		return names_option(facts, VS_OPTION_store_url, subject);
+	if (place.url[0] == '\0')
+		return names_option(facts, VS_OPTION_store_url, subject);
+	return vs_store_pg_place_check(&place, reason, sizeof(reason)).code != VS_E_OK &&
+	       names_option(facts, VS_OPTION_store_url, subject);
 }
 
 static bool

@@ -16,6 +16,7 @@
 
 #define PORTS_SIZE_MAX    64
 #define UNLOCK_CREDENTIAL "unlock"
+#define STORE_CREDENTIAL  "store"
 
 vs_result
 vs_daemon_system_fail(struct vs_daemon_system *system, vs_result r, const char *what,
@@ -43,6 +44,38 @@ vs_daemon_system_begin(struct vs_daemon_system *system, enum vs_daemon_mode mode
 	return vs_daemon_harden(system->options->number[VS_OPTION_allow_core] != 0);
 }
 
+/* The password comes from the file that is named, or from the unit's credential. */
+static vs_result
+find_store(struct vs_daemon_system *system)
+{
+	const char *const *text = system->options->text;
+	struct vs_store_pg_place *place = &system->store_place;
+	const char *folder = getenv("CREDENTIALS_DIRECTORY");
+	char path[VS_PATH_SIZE] = "";
+
+	system->is_postgres = strcmp(text[VS_OPTION_store_engine], "postgres") == 0;
+	if (!system->is_postgres)
+		return VS_OK;
+	place->is_production = system->mode != VS_DAEMON_DEV;
+	if (text[VS_OPTION_store_url][0] == '\0')
+		return vs_daemon_system_fail(system, VS_FAIL(CONFIG), "[store] engine = postgres",
+		                             "needs [store] url");
+	(void)snprintf(path, sizeof(path), "%s", text[VS_OPTION_store_password_file]);
+	if (path[0] == '\0' && folder != NULL && folder[0] == '/') {
+		VS_TRY(vs_path_join(folder, STORE_CREDENTIAL, path));
+		place->is_credential = vs_file_exists(path);
+		if (!place->is_credential)
+			path[0] = '\0';
+	}
+	if (!vs_bytes_copy_text(vs_bytes_from_text(text[VS_OPTION_store_url]), place->url,
+	                        sizeof(place->url)) ||
+	    !vs_bytes_copy_text(vs_bytes_from_text(path), place->password_file,
+	                        sizeof(place->password_file)))
+		return vs_daemon_system_fail(system, VS_FAIL(CONFIG), "[store]",
+		                             "url or password_file is too long");
+	return vs_store_pg_place_check(place, system->reason, sizeof(system->reason));
+}
+
 vs_result
 vs_daemon_system_files(struct vs_daemon_system *system, const char *state_dir)
 {
@@ -61,6 +94,7 @@ vs_daemon_system_files(struct vs_daemon_system *system, const char *state_dir)
 	}
 	VS_TRY(vs_path_join(system->state_dir, "voltseal.db", system->store_file));
 	VS_TRY(vs_path_join(system->state_dir, "keystore.db", system->keystore_file));
+	VS_TRY(find_store(system));
 	VS_TRY(vs_path_join(system->state_dir, "audit", system->audit_dir));
 	VS_TRY(vs_path_join(system->state_dir, "keys", system->keys_dir));
 	VS_TRY(vs_path_join(system->state_dir, "crl", system->list_dir));
@@ -323,6 +357,7 @@ vs_daemon_system_make(struct vs_daemon_system *system)
 	struct vs_daemon_setup setup = {
 	    .store_file = system->store_file,
 	    .keystore_file = system->keystore_file,
+	    .postgres = system->is_postgres ? &system->store_place : NULL,
 	    .audit_dir = system->audit_dir,
 	    .keyd = system->keyd,
 	    .cert_client = vs_daemon_keyd_client(system->keyd, VS_DAEMON_KEYD_MAIN),

@@ -13,6 +13,7 @@
 #include "daemon/pki.h"
 #include "daemon/ready.h"
 #include "daemon/settings.h"
+#include "store/postgres.h"
 
 #define VS_DAEMON_TOKEN_SIZE  44 /* 43 characters of [A-Za-z0-9]: 256 bits */
 #define VS_DAEMON_REASON_SIZE (VS_PATH_SIZE + 512)
@@ -23,6 +24,8 @@ struct vs_daemon_system {
 	const struct vs_daemon_options *options; /* of the settings */
 	char state_dir[VS_PATH_SIZE], keys_dir[VS_PATH_SIZE];
 	char store_file[VS_PATH_SIZE], keystore_file[VS_PATH_SIZE], audit_dir[VS_PATH_SIZE];
+	bool is_postgres; /* at store_place, not in store_file and keystore_file */
+	struct vs_store_pg_place store_place;
 	char list_dir[VS_PATH_SIZE]; /* of downloaded CRLs */
 	char ports_file[VS_PATH_SIZE], ready_file[VS_PATH_SIZE];
 	char login_file[VS_PATH_SIZE]; /* "": the login link is not kept */

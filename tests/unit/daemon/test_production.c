@@ -75,6 +75,15 @@ options_that_are_refused(void)
 	with(VS_OPTION_trusted_prefixes, "10.0.0.0/8,0.0.0.0/0", 1604);
 	with(VS_OPTION_trusted_prefixes, "::/0,10.0.0.0/8", 1604);
 	with(VS_OPTION_trusted_prefixes, "10.0.0.0/8,10.0.0.0/10", 0);
+	set(VS_OPTION_store_url, "");
+	with(VS_OPTION_store_engine, "postgres", 1608);
+	set(VS_OPTION_store_url, "postgresql://v@db.example/v?sslmode=require");
+	with(VS_OPTION_store_engine, "postgres", 1608);
+	set(VS_OPTION_store_url, "postgresql://v:pw@db.example/v?sslmode=verify-full");
+	with(VS_OPTION_store_engine, "postgres", 1608);
+	set(VS_OPTION_store_url, "postgresql://v@db.example/v?sslmode=verify-full");
+	with(VS_OPTION_store_engine, "postgres", 0);
+	set(VS_OPTION_store_url, "");
 	/* Two at once are both told. */
 	set(VS_OPTION_tls_rsa, "yes");
 	set(VS_OPTION_allow_core, "yes");

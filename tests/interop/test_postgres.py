@@ -1,0 +1,100 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""voltseald on PostgreSQL: keys and records there, a fleet on it, the server killed under load, a second daemon refused."""
+import csv
+import io
+import os
+import pathlib
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+from harness import ROOT, Child, Daemon, wait_for  # noqa: E402
+from with_postgres import Postgres, programs  # noqa: E402
+
+BUILD = pathlib.Path(os.environ['VOLTSEAL_BUILD'])
+STATIONS, KILLS = 20, 2
+# What tests/fault/check_ledger.py asks of a store.
+TABLES = {'tx': 'id, station, tx_id', 'tx_event': 'tx, seq_no, type, at_ms',
+          'event': 'station, type, at_ms, is_security', 'meter_values': 'id, station'}
+
+
+def copy(server, path):
+    """Those tables as the file that the ledger is compared with."""
+    file = sqlite3.connect(path)
+    for table, columns in TABLES.items():
+        text = server.sql(f'COPY (SELECT {columns} FROM voltseal.{table}) TO STDOUT (FORMAT csv)', 'voltseal')
+        names = columns.split(', ')
+        kinds = ', '.join(f'{name} {"TEXT" if name in ("station", "tx_id", "type") and table != "tx_event" else "INTEGER"}'
+                          for name in names)
+        file.execute(f'CREATE TABLE {table}({kinds})')
+        file.executemany(f'INSERT INTO {table} VALUES ({", ".join("?" * len(names))})', csv.reader(io.StringIO(text)))
+    file.commit()
+    file.close()
+
+
+@unittest.skipIf(programs() is None, 'PostgreSQL is not installed (./dev deps all)')
+class OnPostgres(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory(prefix='voltseal-postgres-')
+        cls.addClassCleanup(cls.folder.cleanup)
+        os.chmod(cls.folder.name, 0o755)
+        place = pathlib.Path(cls.folder.name) / 'server'
+        place.mkdir(mode=0o755)
+        os.chmod(place, 0o755)
+        cls.server = Postgres(place, fsync='on', full_page_writes='on')
+        cls.server.start()
+        cls.addClassCleanup(cls.server.stop)
+        cls.server.sql('CREATE ROLE voltseal LOGIN')
+        cls.server.sql("CREATE DATABASE voltseal OWNER voltseal TEMPLATE template0")
+        cls.state = pathlib.Path(cls.folder.name) / 'state'
+        cls.options = ['--stations', STATIONS, '--store-engine', 'postgres',
+                       '--store-url', f'postgresql://voltseal@/voltseal?host={place}']
+
+    def grow(self, ledger, fleet, what):
+        """The fleet is answered: the ledger holds what the daemon has reported as stored."""
+        size = ledger.stat().st_size if ledger.exists() else 0
+        wait_for(lambda: ledger.exists() and ledger.stat().st_size > size or not fleet.is_running(), 60, what)
+        self.assertTrue(fleet.is_running(), fleet.tail())
+
+    def test_a_server_that_is_killed_under_load_loses_nothing(self):
+        ledger = self.state / 'ledger'
+        daemon = Daemon(BUILD, self.state, *self.options)
+        self.addCleanup(lambda: daemon.is_running() and daemon.kill())
+        for name in ('voltseal.db', 'keystore.db'):
+            self.assertFalse((self.state / name).exists(), name)
+        self.assertGreater(int(self.server.sql('SELECT count(*) FROM voltseal_keys.key', 'voltseal')), 0)
+        second = subprocess.run(
+            [BUILD / 'voltseald', 'dev', '--state', pathlib.Path(self.folder.name) / 'second',
+             *[str(word) for word in self.options]], capture_output=True, text=True, timeout=60, check=False)
+        self.assertNotEqual(second.returncode, 0)
+        self.assertIn('another process has this database open', second.stdout + second.stderr)
+        fleet = Child([BUILD / 'voltseal-sim', 'fleet', '--scenario', 'busy', '-n', STATIONS,
+                       '--url', daemon.ready['ocpp_url'], '--ca', daemon.ready['ca_file'],
+                       '--credentials', daemon.ready['credentials_file'], '--ledger', ledger], self.state / 'fleet.log')
+        self.addCleanup(lambda: fleet.is_running() and fleet.kill())
+        self.grow(ledger, fleet, 'the first answers')
+        for number in range(KILLS):
+            self.server.kill()
+            self.server.start()
+            self.grow(ledger, fleet, f'answers after kill {number + 1}')
+        self.assertTrue(daemon.is_running(), daemon.tail())
+        self.assertIn(fleet.stop(60, signal.SIGINT), (0, os.EX_TEMPFAIL), fleet.tail())  # what waits is not in the ledger
+        self.assertEqual(daemon.stop(60), 0, daemon.tail())
+        copy(self.server, self.state / 'copy.db')
+        done = subprocess.run([sys.executable, ROOT / 'tests/fault/check_ledger.py', '--ledger', ledger,
+                               '--store', self.state / 'copy.db'], capture_output=True, text=True, check=False)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertIn('lost=0', done.stdout)
+        # And again on what is there: the same keys open it.
+        again = Daemon(BUILD, self.state, *self.options)
+        self.assertEqual(again.stop(60), 0, again.tail())
+
+
+if __name__ == '__main__':
+    unittest.main()
