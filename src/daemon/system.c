@@ -353,7 +353,6 @@ vs_daemon_system_make(struct vs_daemon_system *system)
 {
 	const struct vs_daemon_pki_paths *paths = vs_daemon_pki_paths(system->pki);
 	const char *trusted = system->options->text[VS_OPTION_trusted_prefixes];
-	long cores = sysconf(_SC_NPROCESSORS_ONLN);
 	struct vs_daemon_setup setup = {
 	    .store_file = system->store_file,
 	    .keystore_file = system->keystore_file,

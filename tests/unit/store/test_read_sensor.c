@@ -129,22 +129,6 @@ readings(void)
 
 #define MINUTE VS_STORE_CHUNK_SPAN_MS
 
-static int64_t
-count_rows(struct fixture *f, const char *sql)
-{
-	sqlite3 *sqlite = NULL;
-	sqlite3_stmt *statement = NULL;
-	int64_t count;
-
-	CHECK(sqlite3_open_v2(f->path, &sqlite, SQLITE_OPEN_READONLY, NULL) == SQLITE_OK);
-	CHECK(sqlite3_prepare_v2(sqlite, sql, -1, &statement, NULL) == SQLITE_OK);
-	CHECK(sqlite3_step(statement) == SQLITE_ROW);
-	count = sqlite3_column_int64(statement, 0);
-	(void)sqlite3_finalize(statement);
-	(void)sqlite3_close(sqlite);
-	return count;
-}
-
 /* What is committed together is one row for each device and minute, and is read as it came. */
 static void
 together(void)
@@ -166,9 +150,9 @@ together(void)
 		end = &(*end)->next;
 	}
 	fixture_put_all(&f, first, sizeof(messages) / sizeof(messages[0]));
-	CHECK(count_rows(&f, "SELECT count(*) FROM reading") == 4);
-	CHECK(count_rows(&f, "SELECT sum(count) FROM reading") == 9);
-	CHECK(count_rows(&f, "SELECT count(*) FROM sensor_window") == 1);
+	CHECK(fixture_ask(&f, "SELECT count(*) FROM reading") == 4);
+	CHECK(fixture_ask(&f, "SELECT sum(count) FROM reading") == 9);
+	CHECK(fixture_ask(&f, "SELECT count(*) FROM sensor_window") == 1);
 	seen[0] = '\0';
 	CHECK_OK(f.reader.readings(f.reader.self, TENANT, "a", -99, 2 * MINUTE, NULL, see_reading,
 	                           NULL));
@@ -205,8 +189,8 @@ long_ones(void)
 		end = &(*end)->next;
 	}
 	fixture_put_all(&f, first, 10);
-	CHECK(count_rows(&f, "SELECT count(*) FROM reading") == 4);
-	CHECK(count_rows(&f, "SELECT sum(count) FROM reading") == 10);
+	CHECK(fixture_ask(&f, "SELECT count(*) FROM reading") == 4);
+	CHECK(fixture_ask(&f, "SELECT sum(count) FROM reading") == 10);
 	fixture_done(&f);
 }
 
