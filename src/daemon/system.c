@@ -348,6 +348,15 @@ set_stations(const struct vs_daemon_system *system, struct vs_daemon_setup *setu
 	    system->options->number[VS_OPTION_log_retention] * INT64_C(86400000);
 }
 
+static unsigned
+reactors_of_machine(void)
+{
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return cores > 0 && cores <= VS_DAEMON_REACTORS_MAX ? (unsigned)cores
+	                                                    : VS_DAEMON_REACTORS_MAX;
+}
+
 vs_result
 vs_daemon_system_make(struct vs_daemon_system *system)
 {
@@ -415,9 +424,7 @@ vs_daemon_system_make(struct vs_daemon_system *system)
 	    setup.required_auth == VS_CORE_AUTH_MTLS_BASIC)
 		setup.ocpp_tls.verify = VS_TLS_VERIFY_REQUIRE;
 	if (setup.reactor_count == 0)
-		setup.reactor_count = cores > 0 && cores <= VS_DAEMON_REACTORS_MAX
-		                          ? (unsigned)cores
-		                          : VS_DAEMON_REACTORS_MAX;
+		setup.reactor_count = reactors_of_machine();
 	return vs_daemon_new(&setup, system->reason, sizeof(system->reason), &system->daemon);
 }
 
