@@ -21,8 +21,8 @@ start(struct rig *rig)
 	(void)snprintf(rig->dir, sizeof(rig->dir), "/tmp/voltseal-keys-XXXXXX");
 	CHECK(mkdtemp(rig->dir) != NULL);
 	(void)snprintf(rig->path, sizeof(rig->path), "%s/keystore.db", rig->dir);
-	CHECK_OK(vs_daemon_keys_new(&rig->client, rig->path, &defaults, rig->reason,
-	                            sizeof(rig->reason), &rig->keys));
+	CHECK_OK(vs_daemon_keys_new(&rig->client, &(const struct vs_store_place){.path = rig->path},
+	                            &defaults, rig->reason, sizeof(rig->reason), &rig->keys));
 }
 
 static void
@@ -72,19 +72,19 @@ says_why_it_cannot_begin(void)
 	struct vs_daemon_keys *second = NULL;
 
 	start(&rig);
-	CHECK_ERR(vs_daemon_keys_new(&rig.client, rig.path, &defaults, rig.reason,
-	                             sizeof(rig.reason), &second),
+	CHECK_ERR(vs_daemon_keys_new(&rig.client, &(const struct vs_store_place){.path = rig.path},
+	                             &defaults, rig.reason, sizeof(rig.reason), &second),
 	          CONFIG);
 	CHECK(strstr(rig.reason, "another process") != NULL);
 	vs_daemon_keys_free(&rig.keys);
 	rig.client.root = 7;
-	CHECK_ERR(vs_daemon_keys_new(&rig.client, rig.path, &defaults, rig.reason,
-	                             sizeof(rig.reason), &second),
+	CHECK_ERR(vs_daemon_keys_new(&rig.client, &(const struct vs_store_place){.path = rig.path},
+	                             &defaults, rig.reason, sizeof(rig.reason), &second),
 	          CONFIG);
 	CHECK(strstr(rig.reason, "another root KEK") != NULL);
 	rig.client.is_gone = true;
-	CHECK_ERR(vs_daemon_keys_new(&rig.client, rig.path, &defaults, rig.reason,
-	                             sizeof(rig.reason), &second),
+	CHECK_ERR(vs_daemon_keys_new(&rig.client, &(const struct vs_store_place){.path = rig.path},
+	                             &defaults, rig.reason, sizeof(rig.reason), &second),
 	          CLOSED);
 	CHECK(second == NULL && rig.reason[0] != '\0');
 	CHECK(vs_daemon_keys_service(NULL) == NULL && vs_daemon_keys_store(NULL) == NULL);

@@ -145,7 +145,8 @@ renewed_while_it_runs(void)
 
 	house_open(&house);
 	CHECK_OK(vs_path_join(house.rig.dir, "other.db", path));
-	CHECK_OK(vs_daemon_keys_new(house.client, path, &times, reason, sizeof(reason), &keys));
+	CHECK_OK(vs_daemon_keys_new(house.client, &(const struct vs_store_place){.path = path},
+	                            &times, reason, sizeof(reason), &keys));
 	CHECK_ERR(vs_daemon_keys_certify(keys, house.client), NOT_FOUND);
 	CHECK_OK(vs_daemon_pki_open(house.rig.dir, house.client, &vs_daemon_pki_development, &pki));
 	CHECK_OK(vs_daemon_keys_certify(keys, house.client));
