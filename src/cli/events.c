@@ -18,9 +18,14 @@
 #define RETRIES      30
 
 static const struct vs_cli_column list_columns[] = {
-    {"TIME (UTC)", "received_at", VS_CLI_TIME}, {"STATION", "station", VS_CLI_TEXT},
-    {"SEVERITY", "severity", VS_CLI_TEXT},      {"TYPE", "type", VS_CLI_TEXT},
-    {"CONTENT", "payload", VS_CLI_JSON},        {NULL, NULL, VS_CLI_TEXT}};
+    {"TIME (UTC)", "received_at", VS_CLI_TIME},
+    {"STATION", "station", VS_CLI_TEXT},
+    {"SEVERITY", "severity", VS_CLI_TEXT},
+    {"TYPE", "type", VS_CLI_TEXT},
+    {"EVENT", "id", VS_CLI_NUMBER},
+    {"ACKNOWLEDGED BY", "acknowledged_by", VS_CLI_TEXT},
+    {"CONTENT", "payload", VS_CLI_JSON},
+    {NULL, NULL, VS_CLI_TEXT}};
 static const struct vs_cli_column live_columns[] = {
     {"TIME (UTC)", "at", VS_CLI_TIME},  {"STATION", "station", VS_CLI_TEXT},
     {"KIND", "kind", VS_CLI_TEXT},      {"TYPE", "type", VS_CLI_TEXT},
@@ -135,6 +140,12 @@ follow_events(struct vs_cli *cli)
 	return follow.has_failed ? EX_IOERR : code;
 }
 
+static vs_result
+put_switch(struct vs_buf *query, const struct vs_cli *cli, const char *name)
+{
+	return vs_cli_option(cli, name) == NULL ? VS_OK : vs_buf_printf(query, "&%s=true", name);
+}
+
 int
 vs_cli_run_events(struct vs_cli *cli)
 {
@@ -144,7 +155,10 @@ vs_cli_run_events(struct vs_cli *cli)
 	if (vs_cli_option(cli, "follow") != NULL)
 		return follow_events(cli);
 	vs_buf_init(&query, PATH_SIZE);
-	if (vs_cli_query(&query, cli, "station").code != VS_E_OK)
+	if (vs_cli_query(&query, cli, "station").code != VS_E_OK ||
+	    vs_cli_query(&query, cli, "severity").code != VS_E_OK ||
+	    put_switch(&query, cli, "security").code != VS_E_OK ||
+	    put_switch(&query, cli, "unacknowledged").code != VS_E_OK)
 		code = vs_cli_fail(cli, VS_E_TOO_LONG, "an argument is too long");
 	else
 		code = vs_cli_list(cli, EVENTS, vs_cli_c_text(&query), ROWS, list_columns);

@@ -51,6 +51,7 @@ OWN = [
     [sys.executable, '-m', 'unittest', '-v', 'test_contract'],
     [sys.executable, '-m', 'unittest', '-v', 'test_alerts'],
     [sys.executable, '-m', 'unittest', '-v', 'test_permutation'],
+    [sys.executable, '-m', 'unittest', '-v', 'test_backup'],
     [sys.executable, '-m', 'unittest', '-v', 'test_at_rest'],
     [sys.executable, '-m', 'unittest', '-v', 'test_files'],
     [sys.executable, '-m', 'unittest', '-v', 'test_keyd'],
