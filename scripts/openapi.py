@@ -122,6 +122,10 @@ def operation(route, row, schemas, used):
     for name in query.split():
         what, schema = QUERY[name]
         parameters.append({'name': name, 'in': 'query', 'description': what, 'schema': schema})
+    if method == 'POST' and role != 'ANYONE':
+        parameters.append({'$ref': '#/components/parameters/IdempotencyKey'})
+    if handler == 'station_change':
+        parameters.append({'$ref': '#/components/parameters/IfMatch'})
     if parameters:
         result['parameters'] = parameters
     if body != 'NONE':
@@ -162,6 +166,11 @@ def document(root):
         'paths': paths,
         'components': {
             'schemas': schemas,
+            'parameters': {
+                'IdempotencyKey': {'name': 'Idempotency-Key', 'in': 'header', 'schema': {'type': 'string', 'maxLength': 64},
+                                   'description': 'The same key with the same body is done once; with another body it is 422.'},
+                'IfMatch': {'name': 'If-Match', 'in': 'header', 'schema': {'type': 'string'},
+                            'description': 'The ETag of what was read: 412 when it has changed since.'}},
             'responses': {'Problem': {'description': 'RFC 9457, with one of the codes of doc/reference.md', 'content': {
                 'application/problem+json': {'schema': {'$ref': '#/components/schemas/Problem'}}}}},
             'securitySchemes': {'bearer': {'type': 'http', 'scheme': 'bearer'},

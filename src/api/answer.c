@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "api/audit.h"
+#include "api/repeat.h"
 #include "base/metric.h"
 
 #define PROBLEM_SIZE_MAX 4096
@@ -25,6 +26,7 @@ vs_api_answer(struct vs_conn *conn, const char *request_id, int status, const ch
 
 	if (vs_api_audit_hold(conn, request_id, status, content_type, headers, body))
 		return;
+	vs_api_repeat_answered(request_id, status, content_type, headers, body);
 
 	vs_buf_init(&all, 4096);
 	r = vs_buf_printf(&all,

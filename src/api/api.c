@@ -7,6 +7,7 @@
 
 #include "api/assets.h"
 #include "api/audit.h"
+#include "api/repeat.h"
 #include "api/state.h"
 #include "base/clock.h"
 #include "base/metric.h"
@@ -117,10 +118,10 @@ on_request(struct vs_conn *conn, const struct vs_http_request *http, struct vs_b
 	}
 	if (r.code == VS_E_OK && body.size > request.route->body_max)
 		r = VS_FAIL(TOO_LONG);
-	if (r.code == VS_E_OK)
-		vs_api_audit_run(api, &request);
-	else
+	if (r.code != VS_E_OK)
 		vs_api_answer_problem(conn, request.request_id, r, NULL);
+	else if (vs_api_repeat_begin(api, &request))
+		vs_api_audit_run(api, &request);
 }
 
 /* Before a body is taken into memory: what is longer than others only from who may send it. */
@@ -241,6 +242,7 @@ vs_api_free(struct vs_api **api)
 	vs_api_awaited_free(*api);
 	vs_api_links_free(*api);
 	vs_api_audits_free(*api);
+	vs_api_repeats_free();
 	vs_api_reads_free(*api);
 	vs_api_live_free(*api);
 	vs_api_waiters_free(*api);

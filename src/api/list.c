@@ -76,6 +76,34 @@ cursor_take(struct vs_api_list *list, const char *value, size_t size, const char
 }
 
 static vs_result
+switch_take(bool *is_on, const char *value, const char *fault, const char **fault_out)
+{
+	*is_on = strcmp(value, "true") == 0;
+	if (*is_on || strcmp(value, "false") == 0)
+		return VS_OK;
+	*fault_out = fault;
+	return VS_FAIL(BAD_VALUE);
+}
+
+static vs_result
+severity_take(struct vs_api_list *list, const char *value, const char **fault_out)
+{
+	static const char *const words[] = {[VS_CORE_INFO] = "info",
+	                                    [VS_CORE_NOTICE] = "notice",
+	                                    [VS_CORE_WARNING] = "warning",
+	                                    [VS_CORE_CRITICAL] = "critical"};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (strcmp(value, words[i]) != 0)
+			continue;
+		list->least = (enum vs_core_severity)i;
+		return VS_OK;
+	}
+	*fault_out = "severity: info, notice, warning or critical is expected";
+	return VS_FAIL(BAD_VALUE);
+}
+
+static vs_result
 parameter_take(struct vs_api_list *list, struct vs_bytes name, const char *value, size_t size,
                const char **fault_out)
 {
@@ -91,13 +119,17 @@ parameter_take(struct vs_api_list *list, struct vs_bytes name, const char *value
 		memcpy(list->station, value, size + 1);
 		return VS_OK;
 	}
-	if (vs_bytes_equal_text(name, "active")) {
-		list->only_active = strcmp(value, "true") == 0;
-		if (list->only_active || strcmp(value, "false") == 0)
-			return VS_OK;
-		*fault_out = "active: true or false is expected";
-		return VS_FAIL(BAD_VALUE);
-	}
+	if (vs_bytes_equal_text(name, "active"))
+		return switch_take(&list->only_active, value, "active: true or false is expected",
+		                   fault_out);
+	if (vs_bytes_equal_text(name, "security"))
+		return switch_take(&list->only_security, value,
+		                   "security: true or false is expected", fault_out);
+	if (vs_bytes_equal_text(name, "unacknowledged"))
+		return switch_take(&list->only_open, value,
+		                   "unacknowledged: true or false is expected", fault_out);
+	if (vs_bytes_equal_text(name, "severity"))
+		return severity_take(list, value, fault_out);
 	*fault_out = "a query parameter is not known here: limit, cursor, station and active are";
 	return VS_FAIL(BAD_VALUE);
 }

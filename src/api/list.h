@@ -27,8 +27,9 @@ struct vs_api_list {
 	char text[VS_API_CURSOR_SIZE];
 	int64_t number; /* INT64_MAX: from the newest */
 	size_t skip;
-	char station[VS_CORE_IDENTITY_SIZE]; /* "": all */
-	bool only_active;
+	char station[VS_CORE_IDENTITY_SIZE];        /* "": all */
+	bool only_active, only_security, only_open; /* the latter two: of events */
+	enum vs_core_severity least;                /* of events */
 };
 
 /* BAD_VALUE: *fault_out says which parameter, and why (static text). Unknown parameters are

@@ -233,10 +233,15 @@ vs_api_read_list_end(struct vs_api_read *read, const char *next_cursor)
 		query_encode(next_cursor, encoded, sizeof(encoded));
 		query_encode(read->list.station, station, sizeof(station));
 		/* RFC 8288 */
-		(void)snprintf(read->headers, sizeof(read->headers),
-		               "Link: <%s?limit=%zu&cursor=%s%s%s%s>; rel=\"next\"\r\n", read->path,
-		               read->list.limit, encoded, station[0] != '\0' ? "&station=" : "",
-		               station, read->list.only_active ? "&active=true" : "");
+		(void)snprintf(
+		    read->headers, sizeof(read->headers),
+		    "Link: <%s?limit=%zu&cursor=%s%s%s%s%s%s%s%s>; rel=\"next\"\r\n", read->path,
+		    read->list.limit, encoded, station[0] != '\0' ? "&station=" : "", station,
+		    read->list.only_active ? "&active=true" : "",
+		    read->list.only_security ? "&security=true" : "",
+		    read->list.only_open ? "&unacknowledged=true" : "",
+		    read->list.least != VS_CORE_INFO ? "&severity=" : "",
+		    read->list.least != VS_CORE_INFO ? vs_api_severity_text(read->list.least) : "");
 	}
 	vs_json_write_object_end(&read->json);
 	return vs_json_write_end(&read->json);

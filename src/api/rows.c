@@ -169,6 +169,9 @@ vs_api_write_event(struct vs_json_writer *json, const struct vs_core_event_row *
 	vs_api_write_text(json, "station", row->station);
 	vs_api_write_text(json, "type", row->type);
 	vs_api_write_text(json, "severity", vs_api_severity_text(row->severity));
+	write_bool(json, "security", row->is_security);
+	vs_api_write_time(json, "acknowledged_at", row->acked_ms);
+	vs_api_write_text(json, "acknowledged_by", row->acked_by);
 	write_raw(json, "payload", row->payload);
 	write_reading(json, row->reading);
 }

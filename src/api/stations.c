@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "api/state.h"
+#include "api/etag.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -99,6 +100,22 @@ vs_api_on_stations_list(struct vs_api *api, const struct vs_api_request *request
 	vs_api_read(api, request, VS_API_KEY_TEXT, list_build);
 }
 
+/* Of the entry in the registry: that is what a change is compared with. */
+static vs_result
+tag_write(struct vs_api_read *read, const struct vs_core_station_row *row)
+{
+	struct vs_core_station now;
+	char etag[VS_API_ETAG_SIZE];
+
+	if (vs_core_registry_find(read->api->options.registry,
+	                          vs_bytes_from_text(row->station.identity), &now)
+	        .code != VS_E_OK)
+		now = row->station;
+	VS_TRY(vs_api_etag_of(&now, etag));
+	(void)snprintf(read->headers, sizeof(read->headers), "ETag: %s\r\n", etag);
+	return VS_OK;
+}
+
 static vs_result
 show_build(struct vs_api_read *read)
 {
@@ -108,6 +125,7 @@ show_build(struct vs_api_read *read)
 	VS_TRY(reader->station(reader->self, read->tenant, read->id, &row));
 	vs_json_write_begin(&read->json, &read->body);
 	VS_TRY(station_write(read, &row));
+	VS_TRY(tag_write(read, &row));
 	return vs_json_write_end(&read->json);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "api/state.h"
+#include "api/etag.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -360,10 +360,11 @@ change_prepare(struct vs_api *api, const struct vs_api_request *request, struct 
 	bool was_enabled;
 
 	VS_TRY(station_find(api, request, station));
+	before = station->policy;
+	VS_TRY(vs_api_etag_check(request->http, station));
 	vs_api_policy_fields(&wishes->policy, fields + 5);
 	VS_TRY(vs_api_body_read(request->body, fields, 5 + VS_API_POLICY_FIELDS, wishes->detail));
 	*token = VS_API_THEN_OK;
-	before = station->policy;
 	if (fields[4].is_present)
 		VS_TRY(next_auth_take(station, wishes));
 	VS_TRY(vs_api_policy_take(&wishes->policy, fields + 5, request->now_ms, &station->policy,

@@ -149,6 +149,8 @@ manifest_write(const char *dir, int64_t now_ms)
 	walk.json = &json;
 	walk.dir = dir;
 	r = nftw(dir, list_file, 16, FTW_PHYS) == 0 ? VS_OK : VS_FAIL(IO);
+	walk.json = NULL;
+	walk.dir = NULL;
 	vs_json_write_array_end(&json);
 	vs_json_write_object_end(&json);
 	if (r.code == VS_E_OK)
@@ -242,9 +244,13 @@ copy_file(const char *path, const struct stat *known, int type, struct FTW *at)
 vs_result
 vs_cli_tree_copy(const char *from, const char *to)
 {
+	int rc;
+
 	walk.from = from;
 	walk.to = to;
-	return nftw(from, copy_file, 16, FTW_PHYS) == 0 ? VS_OK : VS_FAIL(IO);
+	rc = nftw(from, copy_file, 16, FTW_PHYS);
+	walk.from = walk.to = NULL;
+	return rc == 0 ? VS_OK : VS_FAIL(IO);
 }
 
 static int

@@ -164,10 +164,25 @@ line_try(struct transfer *transfer, const char *path)
 }
 
 static int
+line_add(struct transfer *transfer, const char *path, struct vs_bytes body, struct vs_bytes change)
+{
+	int exit_code = ask(transfer, "POST", transfer->kind->path, body);
+
+	if (exit_code == 0 && keep_shown(transfer).code != VS_E_OK)
+		return vs_cli_fail(transfer->cli, VS_E_IO, "--out cannot be written to");
+	if (exit_code == 0 && change.size > 2) /* more than {} */
+		exit_code = ask(transfer, "PATCH", path, change);
+	if (exit_code != 0)
+		return tell_problem(transfer, exit_code);
+	transfer->good++;
+	return 0;
+}
+
+static int
 line_send(struct transfer *transfer, const char *path)
 {
 	struct vs_buf body, change;
-	int code, exit_code;
+	int code;
 	vs_result r;
 
 	vs_buf_init(&body, BODY_SIZE);
@@ -179,17 +194,8 @@ line_send(struct transfer *transfer, const char *path)
 		code = tell_err(transfer, r.code);
 	} else if (transfer->is_dry) {
 		code = line_try(transfer, path);
-	} else if ((exit_code = ask(transfer, "POST", transfer->kind->path, vs_buf_view(&body))) !=
-	           0) {
-		code = tell_problem(transfer, exit_code);
-	} else if (keep_shown(transfer).code != VS_E_OK) {
-		code = vs_cli_fail(transfer->cli, VS_E_IO, "--out cannot be written to");
-	} else if (change.size > 2 &&
-	           (exit_code = ask(transfer, "PATCH", path, vs_buf_view(&change))) != 0) {
-		code = tell_problem(transfer, exit_code);
 	} else {
-		transfer->good++;
-		code = 0;
+		code = line_add(transfer, path, vs_buf_view(&body), vs_buf_view(&change));
 	}
 	vs_cli_buf_wipe(&body);
 	vs_buf_done(&change);

@@ -172,6 +172,7 @@ vs_core_event_from_record(const struct vs_core_record *record, struct vs_core_ev
 		begin(event_out, VS_EVENT_NOTICE, record, record->received_ms, "NotifyReport");
 		return true;
 	case VS_RECORD_meter_values:
+	case VS_RECORD_event_ack:
 	case VS_RECORD_proved:
 	case VS_RECORD_held_put:
 	case VS_RECORD_held_remove:

@@ -51,8 +51,16 @@ struct vs_core_event_row {
 	char station[VS_CORE_IDENTITY_SIZE];
 	char type[VS_CORE_NAME_SIZE];
 	enum vs_core_severity severity;
+	bool is_security;
+	int64_t acked_ms; /* ABSENT: nobody has acknowledged it */
+	char acked_by[VS_CORE_ACTOR_SIZE];
 	struct vs_bytes payload; /* borrowed for the call */
 	enum vs_core_reading reading;
+};
+struct vs_core_event_filter {
+	const char *station;           /* "": all of the tenant */
+	bool only_security, only_open; /* open: nobody has acknowledged it */
+	enum vs_core_severity least;
 };
 struct vs_core_command_row {
 	char id[VS_CORE_UUID_SIZE], station[VS_CORE_IDENTITY_SIZE], tenant[VS_CORE_TENANT_SIZE],
@@ -141,7 +149,8 @@ struct vs_port_reader {
 	    void *self, const char *tenant, const char *station, const char *tx_id, size_t limit,
 	    bool (*row)(const struct vs_core_tx_event *, int64_t received_ms, void *), void *arg);
 	/* Newest first, id below before_id (INT64_MAX: all). */
-	vs_result (*events)(void *self, const char *tenant, const char *station, int64_t before_id,
+	vs_result (*events)(void *self, const char *tenant,
+	                    const struct vs_core_event_filter *filter, int64_t before_id,
 	                    size_t limit, bool (*row)(const struct vs_core_event_row *, void *),
 	                    void *arg);
 	vs_result (*command)(void *self, const char *tenant, const char *id,

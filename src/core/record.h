@@ -25,6 +25,7 @@
 #define VS_CORE_TOKEN_SIZE 37
 #define VS_CORE_NAME_SIZE  51
 #define VS_CORE_UUID_SIZE  37
+#define VS_CORE_ACTOR_SIZE 97
 
 enum vs_core_record_kind {
 #define VS_RECORD(name, reply, what) VS_RECORD_##name,
@@ -112,6 +113,10 @@ struct vs_core_record {
 			enum vs_core_severity severity;
 			int64_t at_ms;
 		} event; /* of event and security_event; payload: JSON */
+		struct {
+			int64_t id;
+			char by[VS_CORE_ACTOR_SIZE];
+		} event_ack;
 		struct {
 			int64_t request_id, seq_no;
 		} report; /* payload: the reportData array */

@@ -35,30 +35,38 @@ event_row(struct vs_store_statement *statement, void *arg)
 	rows->result =
 	    vs_store_open_value(rows->seal, VS_STORE_CELL_event_payload, row.tenant, &place,
 	                        vs_store_column_bytes(statement, 7), &rows->plain, &row.reading);
+	NUMBER(8, row.acked_ms);
+	TEXT(9, row.acked_by);
+	row.is_security = vs_store_column_number(statement, 10) != 0;
 	row.payload = vs_buf_view(&rows->plain);
 	return rows->result.code == VS_E_OK && rows->row(&row, rows->arg);
 }
 
 vs_result
-vs_store_read_events(void *self, const char *tenant, const char *station, int64_t before_id,
-                     size_t limit, bool (*row)(const struct vs_core_event_row *, void *), void *arg)
+vs_store_read_events(void *self, const char *tenant, const struct vs_core_event_filter *filter,
+                     int64_t before_id, size_t limit,
+                     bool (*row)(const struct vs_core_event_row *, void *), void *arg)
 {
 	struct event_rows rows = {
 	    .seal = vs_store_readers_seal(self), .result = VS_OK, .row = row, .arg = arg};
-	const struct vs_store_value all[] = {vs_store_text(tenant), vs_store_number(before_id),
-	                                     vs_store_number((int64_t)limit)};
-	const struct vs_store_value of_station[] = {vs_store_text(tenant), vs_store_text(station),
-	                                            vs_store_number(before_id),
-	                                            vs_store_number((int64_t)limit)};
-
+	/* A station's rows are asked for with one value more. */
+	const struct vs_store_value values[] = {vs_store_text(tenant),
+	                                        vs_store_text(filter->station),
+	                                        vs_store_number(before_id),
+	                                        vs_store_number((int64_t)filter->least),
+	                                        vs_store_number(filter->only_security),
+	                                        vs_store_number(filter->only_open),
+	                                        vs_store_number((int64_t)limit)};
+	struct vs_store_value all[6];
 	vs_result r;
 
 	vs_buf_init(&rows.plain, VS_STORE_PLAIN_SIZE_MAX);
-	if (station[0] == '\0')
-		r = vs_store_read(self, VS_QUERY_read_events, all, 3, event_row, &rows);
+	all[0] = values[0];
+	memcpy(all + 1, values + 2, 5 * sizeof(all[0]));
+	if (filter->station[0] == '\0')
+		r = vs_store_read(self, VS_QUERY_read_events, all, 6, event_row, &rows);
 	else
-		r = vs_store_read(self, VS_QUERY_read_events_station, of_station, 4, event_row,
-		                  &rows);
+		r = vs_store_read(self, VS_QUERY_read_events_station, values, 7, event_row, &rows);
 	vs_store_plain_done(&rows.plain);
 	return r.code != VS_E_OK ? r : rows.result;
 }

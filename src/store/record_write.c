@@ -94,6 +94,7 @@ write_kind(struct vs_store_batch *batch, struct vs_core_record *record)
 	case VS_RECORD_event:
 		batch->totals[VS_STORE_TOTAL_events]++;
 		break;
+	case VS_RECORD_event_ack:
 	case VS_RECORD_held_put:
 	case VS_RECORD_held_remove:
 	case VS_RECORD_station_put:
@@ -182,6 +183,7 @@ vs_store_record_subject(const struct vs_core_record *record, bool is_strict)
 	case VS_RECORD_user_put:
 		return record->u.user_put.id;
 	case VS_RECORD_boot:
+	case VS_RECORD_event_ack:
 	case VS_RECORD_status:
 	case VS_RECORD_held_remove:
 	case VS_RECORD_station_remove:

@@ -301,6 +301,8 @@ class Contract(unittest.TestCase):
         step('me_totp_remove', body={'current': other}, token=False, headers=own)
         step('me_logout', token=False, headers=own)
         step('user_remove', user['id'])
+        event = self.ask('GET', '/api/v1/events').json['items'][0]
+        step('event_acknowledge', str(event['id']))
 
     def provisioning(self, step):
         made = step('claim_add', body={'identity': 'CON-9', 'kind': 'station', 'auth': 'basic', 'ttl_s': 600})
@@ -381,6 +383,65 @@ class Contract(unittest.TestCase):
                              {(s.labels['layer'], s.labels['reason']) for s in families['voltseal_ratelimit'].samples})
         self.assertEqual('seconds', families['voltseal_crl_left_seconds'].unit)
         self.assertEqual(1, families['voltseal_audit_healthy'].samples[0].value)
+
+    def test_7_a_repeated_post_is_done_once(self):
+        def post(key, body, **more):
+            return self.ask('POST', '/api/v1/enrolments', body, headers={'Idempotency-Key': key}, **more)
+
+        first, again = post('k-1', {'ttl_s': 600}), post('k-1', {'ttl_s': 600})
+        self.assertEqual((201, 201), (first.status, again.status))
+        self.assertEqual(first.json, again.json)
+        self.assertNotEqual(first.headers['X-Request-Id'], again.headers['X-Request-Id'])
+        made = [row['id'] for row in self.ask('GET', '/api/v1/enrolments?limit=500').json['items']]
+        self.assertEqual(1, made.count(first.json['id']))
+        other = post('k-1', {'ttl_s': 601})
+        self.assertEqual(422, other.status)
+        self.is_problem(other, 'another body')
+        self.assertNotEqual(first.json['id'], post('k-2', {'ttl_s': 600}).json['id'])
+        self.assertEqual(401, post('k-1', {'ttl_s': 600}, token=False).status)
+        for key in ('', 'a b', 'x' * 65):
+            self.assertEqual(422, post(key, {}).status, key)
+        # What failed for its body fails again in the same words, and is no other request's answer.
+        self.assertEqual([400, 400], [self.ask('POST', '/api/v1/stations', {}, headers={'Idempotency-Key': 'k-1'}).status for _ in range(2)])
+        self.assertIn('voltseal_api_repeated_total 2', self.ask('GET', '/metrics').raw.decode())
+
+    def test_8_a_change_of_what_has_changed_is_refused(self):
+        path = '/api/v1/stations/ETAG-1'
+        self.assertEqual(201, self.ask('POST', '/api/v1/stations', {'identity': 'ETAG-1'}).status)
+        seen = self.ask('GET', path).headers['ETag']
+        self.assertRegex(seen, r'^"[0-9a-f]{32}"$')
+        self.assertEqual(seen, self.ask('GET', path).headers['ETag'])
+        self.assertEqual(200, self.ask('PATCH', path, {'enabled': False}, headers={'If-Match': f'"x", {seen}'}).status)
+        late = self.ask('PATCH', path, {'enabled': True}, headers={'If-Match': seen})
+        self.assertEqual(412, late.status)
+        self.is_problem(late, 'a late change')
+        self.assertFalse(self.ask('GET', path).json['enabled'])
+        now = self.ask('GET', path).headers['ETag']
+        self.assertNotEqual(seen, now)
+        self.assertEqual(412, self.ask('PATCH', path, {'enabled': True}, headers={'If-Match': 'W/' + now}).status)
+        for tag in ('*', now):
+            self.assertEqual(200, self.ask('PATCH', path, {}, headers={'If-Match': tag}).status)
+
+    def test_9_an_event_is_acknowledged_once(self):
+        self.ask('POST', f'/api/v1/stations/{self.station}/commands',
+                 {'action': 'TriggerMessage', 'payload': {'requestedMessage': 'FirmwareStatusNotification'}})
+        wait_for(lambda: self.ask('GET', '/api/v1/events?unacknowledged=true').json['items'], 30, 'something has happened')
+        event = self.ask('GET', '/api/v1/events?unacknowledged=true').json['items'][-1]
+        self.assertIsNone(event['acknowledged_at'])
+        said = self.ask('POST', f'/api/v1/events/{event["id"]}/acknowledge')
+        self.assertEqual(200, said.status, said.raw)
+        self.assertTrue(said.json['acknowledged_by'].startswith('token'))
+        self.assertEqual(said.json, self.ask('POST', f'/api/v1/events/{event["id"]}/acknowledge').json)
+        kept = [row for row in self.ask('GET', '/api/v1/events?limit=500').json['items'] if row['id'] == event['id']]
+        self.assertEqual([said.json], kept)
+        still = self.ask('GET', '/api/v1/events?unacknowledged=true&limit=500').json['items']
+        self.assertNotIn(event['id'], [row['id'] for row in still])
+        for row in self.ask('GET', '/api/v1/events?security=true&severity=warning').json['items']:
+            self.assertTrue(row['security'] and row['severity'] in ('warning', 'critical'))
+        for ident in ('0', '999999999', '-1', 'x', '9' * 30):
+            answer = self.ask('POST', f'/api/v1/events/{ident}/acknowledge')
+            self.assertEqual(404, answer.status, ident)
+        wait_for(lambda: 'event.acknowledge' in self.ask('GET', '/api/v1/audit').raw.decode(), 20, 'it is in the audit log')
 
 
 if __name__ == '__main__':

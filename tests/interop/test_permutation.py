@@ -61,7 +61,7 @@ OWN = {'firmware_add', 'token_put', 'sensor_put', 'user_add', 'api_token_add', '
        'me_logout'}
 # Which kind of id a path takes, by the first folder below /api/v1.
 KINDS = {'stations': 'station', 'commands': 'command', 'transactions': 'transaction', 'certificates': 'certificate',
-         'enrolments': 'enrolment', 'audit': 'audit', 'sensors': 'sensor', 'users': 'user', 'api-tokens': 'api_token',
+         'enrolments': 'enrolment', 'audit': 'audit', 'events': 'event', 'sensors': 'sensor', 'users': 'user', 'api-tokens': 'api_token',
          'tenants': 'tenant', 'firmware': 'firmware', 'claims': 'claim'}
 
 
@@ -90,7 +90,7 @@ class Permutation(unittest.TestCase):
                        'user': 'u:0123456789abcdef', 'api_token': '0123456789abcdef', 'enrolment': '0123456789abcdef',
                        'command': '0193e000-0000-7000-8000-000000000000', 'transaction': 'no-such-transaction',
                        'certificate': '0' * len(cls.acme['certificate']),
-                       'audit': cls.acme['audit'].split(':')[0] + ':99999999'}
+                       'audit': cls.acme['audit'].split(':')[0] + ':99999999', 'event': '99999999'}
 
     @classmethod
     def ask(cls, method, path, body=None, headers=None):
@@ -144,6 +144,10 @@ class Permutation(unittest.TestCase):
         me['command'] = cls.take('POST', f"/api/v1/stations/{me['station']}/commands",
                                  {'action': 'TriggerMessage', 'payload': {'requestedMessage': 'Heartbeat'}, 'wait_s': 20}, own)['id']
         wait_for(lambda: cls.take('GET', '/api/v1/audit', None, own)['items'], 20, 'entries lie below a checkpoint')
+        cls.take('POST', f"/api/v1/stations/{me['station']}/commands",
+                 {'action': 'TriggerMessage', 'payload': {'requestedMessage': 'FirmwareStatusNotification'}, 'wait_s': 20}, own)
+        wait_for(lambda: cls.take('GET', '/api/v1/events', None, own)['items'], 20, 'something has happened')
+        me['event'] = str(cls.take('GET', '/api/v1/events', None, own)['items'][0]['id'])
         me['audit'] = cls.take('GET', '/api/v1/audit', None, own)['items'][0]['id']
         return me
 

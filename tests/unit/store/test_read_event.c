@@ -39,14 +39,22 @@ lists_newest_first_by_id(void)
 	put(&f, "CS1", "a");
 	put(&f, "CS2", "b");
 	put(&f, "CS1", "c");
-	CHECK_OK(f.reader.events(f.reader.self, TENANT, "", INT64_MAX, 2, see, NULL));
+	CHECK_OK(f.reader.events(f.reader.self, TENANT,
+	                         &(struct vs_core_event_filter){.station = ""}, INT64_MAX, 2, see,
+	                         NULL));
 	CHECK(strcmp(seen, "CS1:c{} CS2:b{} ") == 0);
-	CHECK_OK(f.reader.events(f.reader.self, TENANT, "", last_id, 2, see, NULL));
+	CHECK_OK(f.reader.events(f.reader.self, TENANT,
+	                         &(struct vs_core_event_filter){.station = ""}, last_id, 2, see,
+	                         NULL));
 	CHECK(strcmp(seen, "CS1:c{} CS2:b{} CS1:a{} ") == 0);
 	seen[0] = '\0';
-	CHECK_OK(f.reader.events(f.reader.self, TENANT, "CS1", INT64_MAX, 9, see, NULL));
+	CHECK_OK(f.reader.events(f.reader.self, TENANT,
+	                         &(struct vs_core_event_filter){.station = "CS1"}, INT64_MAX, 9,
+	                         see, NULL));
 	CHECK(strcmp(seen, "CS1:c{} CS1:a{} ") == 0);
-	CHECK_OK(f.reader.events(f.reader.self, "other", "", INT64_MAX, 9, see, NULL));
+	CHECK_OK(f.reader.events(f.reader.self, "other",
+	                         &(struct vs_core_event_filter){.station = ""}, INT64_MAX, 9, see,
+	                         NULL));
 	CHECK(strcmp(seen, "CS1:c{} CS1:a{} ") == 0);
 	fixture_done(&f);
 }

@@ -92,7 +92,9 @@ all_of_one_key_is_moved_and_nothing_else(void)
 	CHECK(count_of(&f, one) == 0 && count_of(&f, one + 2000003u) == 53);
 	CHECK(count_of(&f, two) == 13);
 	f.seal.erased = one; /* as the job does when it is over */
-	CHECK_OK(f.reader.events(f.reader.self, "default", "", INT64_MAX, 99, see, &whole));
+	CHECK_OK(f.reader.events(f.reader.self, "default",
+	                         &(struct vs_core_event_filter){.station = ""}, INT64_MAX, 99, see,
+	                         &whole));
 	CHECK(whole == 30);
 	CHECK(reencrypt(&f, one, 10, &steps) == 0);
 	CHECK(reencrypt(&f, test_seal_dek(VS_STORE_OF_TOKENS), 10, &steps) == 2);

@@ -84,7 +84,8 @@ read_all(struct fixture *f)
 
 		CHECK_OK(r->stations(r->self, tenant, "", 99, see_station, &seen));
 		CHECK_OK(r->transactions(r->self, tenant, "", false, INT64_MAX, 99, see_tx, &seen));
-		CHECK_OK(r->events(r->self, tenant, "", INT64_MAX, 99, see_event, &seen));
+		CHECK_OK(r->events(r->self, tenant, &(struct vs_core_event_filter){.station = ""},
+		                   INT64_MAX, 99, see_event, &seen));
 		CHECK_OK(r->commands(r->self, tenant, "", INT64_MAX, 99, see_command, &seen));
 		CHECK_OK(r->tokens(r->self, tenant, "", 99, see_token, &seen));
 		for (int i = 1; i <= 2; i++) {

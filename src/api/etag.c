@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "api/etag.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "crypto/digest.h"
+#include "wire/base64.h"
+
+#define ENTRY_SIZE_MAX 8192
+#define TAG_BYTES      16
+
+vs_result
+vs_api_etag_of(const struct vs_core_station *station, char etag_out[static VS_API_ETAG_SIZE])
+{
+	struct vs_core_station entry = *station;
+	uint8_t digest[VS_SHA256_SIZE];
+	struct vs_json_writer json;
+	char hex[2 * TAG_BYTES + 1];
+	struct vs_buf text;
+	vs_result r;
+
+	entry.spoken = 0; /* of its last connection, not of the entry */
+	vs_buf_init(&text, ENTRY_SIZE_MAX);
+	vs_json_write_begin(&json, &text);
+	vs_json_write_object(&json);
+	vs_api_write_station(&json, &entry, false);
+	vs_json_write_object_end(&json);
+	r = vs_json_write_end(&json);
+	if (r.code == VS_E_OK)
+		r = vs_crypto_sha256(vs_buf_view(&text), digest);
+	vs_buf_done(&text);
+	VS_TRY(r);
+	(void)vs_hex_encode(vs_bytes_from(digest, TAG_BYTES), hex, sizeof(hex));
+	(void)snprintf(etag_out, VS_API_ETAG_SIZE, "\"%s\"", hex);
+	return VS_OK;
+}
+
+/* A weak tag never matches here (RFC 9110 13.1.1: strong comparison). */
+vs_result
+vs_api_etag_check(const struct vs_http_request *http, const struct vs_core_station *station)
+{
+	char etag[VS_API_ETAG_SIZE];
+	struct vs_bytes wanted;
+
+	if (!vs_http_header_get(&http->headers, "If-Match", &wanted) ||
+	    vs_bytes_equal_text(wanted, "*"))
+		return VS_OK;
+	VS_TRY(vs_api_etag_of(station, etag));
+	while (wanted.size > 0) {
+		const uint8_t *comma = memchr(wanted.data, ',', wanted.size);
+		size_t size = comma == NULL ? wanted.size : (size_t)(comma - wanted.data);
+		struct vs_bytes tag = vs_bytes_from(wanted.data, size);
+
+		while (tag.size > 0 && *tag.data == ' ')
+			tag = vs_bytes_from(tag.data + 1, tag.size - 1);
+		while (tag.size > 0 && tag.data[tag.size - 1] == ' ')
+			tag.size--;
+		if (vs_bytes_equal_text(tag, etag))
+			return VS_OK;
+		size += comma == NULL ? 0 : 1;
+		wanted = vs_bytes_from(wanted.data + size, wanted.size - size);
+	}
+	return VS_FAIL(PRECONDITION);
+}
