@@ -99,8 +99,9 @@ vs_daemon_provision_committed(struct vs_daemon *daemon, struct vs_core_record *l
 struct vs_port_provision
 vs_daemon_provision_port(const struct vs_daemon *daemon)
 {
-	return daemon->provision == NULL ? (struct vs_port_provision){.self = NULL}
-	                                 : vs_onboard_port(daemon->provision->onboard);
+	struct vs_port_provision none = {.self = NULL};
+
+	return daemon->provision != NULL ? vs_onboard_port(daemon->provision->onboard) : none;
 }
 
 /* --- the broker
