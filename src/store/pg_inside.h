@@ -12,8 +12,8 @@ struct vs_store_pg {
 	bool is_open;    /* a transaction */
 	bool is_waiting; /* each run is waited for, within a transaction, too */
 	struct vs_store_pg_place place;
-	uint64_t tried_ms;                  /* when the connection was last made anew */
-	signed char tenant[VS_QUERY_COUNT]; /* which parameter is the tenant; -1: none */
+	uint64_t tried_ms;          /* when the connection was last made anew */
+	int tenant[VS_QUERY_COUNT]; /* which parameter is the tenant; -1: none */
 };
 
 /* With a NUL-terminated text, outside of pipeline mode; `reason` gets the server's words. */

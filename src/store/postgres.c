@@ -317,7 +317,7 @@ send_prepare(struct vs_store_pg *pg, enum vs_store_query query, char *reason, si
 	assert(count < 64);
 	for (size_t i = 0; i < count; i++)
 		types[i] = vs_store_pg_type(info->types[i]);
-	pg->tenant[query] = (signed char)vs_store_pg_tenant(info->postgres);
+	pg->tenant[query] = vs_store_pg_tenant(info->postgres);
 	if (info->side == VS_STORE_READ_ALL)
 		pg->tenant[query] = -1;
 	if (info->side == VS_STORE_READ && pg->tenant[query] < 0) {
