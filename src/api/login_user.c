@@ -87,7 +87,7 @@ wait_answer(const struct vs_api_request *request, uint64_t wait_us)
 
 	vs_throttle_count(VS_THROTTLE_AUTH_NEAR);
 	(void)snprintf(headers, sizeof(headers), "Retry-After: %llu\r\n",
-	               (unsigned long long)(wait_us / 1000000 + 1));
+	               (unsigned long long)wait_us / 1000000 + 1);
 	vs_buf_init(&body, 1024);
 	if (vs_api_problem_write(&body, VS_FAIL(RATE_LIMITED), NULL, request->request_id).code ==
 	    VS_E_OK)

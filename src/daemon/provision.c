@@ -104,8 +104,7 @@ vs_daemon_provision_port(const struct vs_daemon *daemon)
 	return daemon->provision != NULL ? vs_onboard_port(daemon->provision->onboard) : none;
 }
 
-/* --- the broker
- * ----------------------------------------------------------------------------------- */
+/* --- the broker ------------------------------------------------------------------------------- */
 
 static void
 publish_manifest(struct vs_daemon_provision *self)
