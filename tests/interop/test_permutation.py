@@ -62,7 +62,7 @@ OWN = {'firmware_add', 'token_put', 'sensor_put', 'user_add', 'api_token_add', '
 # Which kind of id a path takes, by the first folder below /api/v1.
 KINDS = {'stations': 'station', 'commands': 'command', 'transactions': 'transaction', 'certificates': 'certificate',
          'enrolments': 'enrolment', 'audit': 'audit', 'events': 'event', 'sensors': 'sensor', 'users': 'user', 'api-tokens': 'api_token',
-         'tenants': 'tenant', 'firmware': 'firmware', 'claims': 'claim'}
+         'tenants': 'tenant', 'firmware': 'firmware', 'claims': 'claim', 'files': 'file'}
 
 
 def request_for(name):
@@ -90,7 +90,7 @@ class Permutation(unittest.TestCase):
                        'user': 'u:0123456789abcdef', 'api_token': '0123456789abcdef', 'enrolment': '0123456789abcdef',
                        'command': '0193e000-0000-7000-8000-000000000000', 'transaction': 'no-such-transaction',
                        'certificate': '0' * len(cls.acme['certificate']),
-                       'audit': cls.acme['audit'].split(':')[0] + ':99999999', 'event': '99999999'}
+                       'audit': cls.acme['audit'].split(':')[0] + ':99999999', 'event': 99999999}
 
     @classmethod
     def ask(cls, method, path, body=None, headers=None):
@@ -121,7 +121,7 @@ class Permutation(unittest.TestCase):
         assert status == 204, text
         own = {**cls.page, 'Cookie': headers['Set-Cookie'].split(';')[0]}
         me = {'tenant': name, 'station': f'{name}.CS-1', 'user': ann['id'], 'cookie': own, 'roles': {}, 'label': f'label-of-{name}',
-              'sensor': f'press-of-{name}', 'id_token': f'T-{name}', 'firmware': 'no-image', 'claim': 'abcdefghij0123456789', 'csr': request_for(f'{name}.CS-1')}
+              'sensor': f'press-of-{name}', 'id_token': f'T-{name}', 'firmware': 'no-image', 'file': 'no-file', 'claim': 'abcdefghij0123456789', 'csr': request_for(f'{name}.CS-1')}
         for role in ROLES:
             token = cls.take('POST', '/api/v1/api-tokens', {'label': me['label'], 'role': role}, own)
             me['roles'][role] = {'Authorization': f"Bearer {token['token']}"}
@@ -147,7 +147,7 @@ class Permutation(unittest.TestCase):
         cls.take('POST', f"/api/v1/stations/{me['station']}/commands",
                  {'action': 'TriggerMessage', 'payload': {'requestedMessage': 'FirmwareStatusNotification'}, 'wait_s': 20}, own)
         wait_for(lambda: cls.take('GET', '/api/v1/events', None, own)['items'], 20, 'something has happened')
-        me['event'] = str(cls.take('GET', '/api/v1/events', None, own)['items'][0]['id'])
+        me['event'] = cls.take('GET', '/api/v1/events', None, own)['items'][0]['id']
         me['audit'] = cls.take('GET', '/api/v1/audit', None, own)['items'][0]['id']
         return me
 
@@ -160,7 +160,7 @@ class Permutation(unittest.TestCase):
     def place(self, path, of):
         if '{id}' not in path:
             return path
-        return path.replace('{id}', urllib.parse.quote(of[KINDS[path.split('/')[3]]], safe=''))
+        return path.replace('{id}', urllib.parse.quote(str(of[KINDS[path.split('/')[3]]]), safe=''))
 
     def without_ids(self, text, *those):
         """The answer without what is of this request alone."""
