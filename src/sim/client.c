@@ -407,6 +407,7 @@ prepare(struct vs_sim_client *client, const struct vs_sim_credential *credential
 		(void)snprintf(reason, reason_size, "%s: the folder '%s'", credential->identity,
 		               plan->keep_folder);
 		VS_TRY(vs_sim_vault_new(plan->keep_folder, credential->identity, &client->vault));
+		vs_sim_vault_seal_with(client->vault, plan->fernet);
 	}
 	return read_credential(client, reason, reason_size);
 }

@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/random.h"
+#include "sim/enrol.h"
 #include "sim/sealed_password.h"
 #include "sim/worker.h"
 
@@ -42,6 +43,7 @@ struct fleet {
 	bool is_abrupt, is_terminal, is_stopping;
 	atomic_uint complaints;
 	atomic_int exit_status;
+	struct vs_fernet *fernet; /* of a station's password; NULL: there is no key */
 };
 
 static void
@@ -235,17 +237,16 @@ read_single(struct fleet *fleet, const struct vs_sim_options *options)
 {
 	const char *const *text = options->text;
 	const char *path = text[VS_SIM_OPTION_PASSWORD_FILE];
-	struct vs_fernet *fernet = NULL;
 	struct vs_buf password;
 	bool was_plain = false;
 	vs_result r;
 
 	vs_buf_init(&password, VS_SIM_PASSWORD_FILE_SIZE_MAX);
-	r = vs_sim_password_key_find(text[VS_SIM_OPTION_FERNET_KEY_FILE], &fernet);
+	r = vs_sim_password_key_find(text[VS_SIM_OPTION_FERNET_KEY_FILE], &fleet->fernet);
 	if (r.code == VS_E_NOT_FOUND && text[VS_SIM_OPTION_FERNET_KEY_FILE] == NULL)
 		r = VS_OK;
 	if (r.code == VS_E_OK && path != NULL)
-		r = vs_sim_password_read(path, fernet, vs_clock_wall_ms() / 1000, &password,
+		r = vs_sim_password_read(path, fleet->fernet, vs_clock_wall_ms() / 1000, &password,
 		                         &was_plain);
 	if (r.code == VS_E_OK)
 		r = vs_sim_credentials_single(text[VS_SIM_OPTION_ID], vs_buf_view(&password),
@@ -256,7 +257,6 @@ read_single(struct fleet *fleet, const struct vs_sim_options *options)
 	if (password.data != NULL)
 		explicit_bzero(password.data, password.capacity);
 	vs_buf_done(&password);
-	vs_fernet_free(&fernet);
 	return r;
 }
 
@@ -389,6 +389,7 @@ make_plan(struct fleet *fleet, const struct vs_sim_options *options)
 	plan->is_deflate_offered = options->is_set[VS_SIM_OPTION_DEFLATE];
 	plan->is_noisy = options->is_set[VS_SIM_OPTION_LOG];
 	plan->keep_folder = options->text[VS_SIM_OPTION_KEEP];
+	plan->fernet = fleet->fernet;
 	plan->is_first_failure_final = !is_fleet && !options->is_set[VS_SIM_OPTION_RETRY];
 	plan->failed = worker_failed;
 	plan->stopped = worker_stopped;
@@ -451,6 +452,8 @@ vs_sim_fleet_run(const struct vs_sim_options *options)
 		status = read_target(fleet, options);
 	if (status == EX_OK)
 		status = read_credentials(fleet, options);
+	if (status == EX_OK && options->text[VS_SIM_OPTION_ENROL] != NULL)
+		status = vs_sim_enrol(options, fleet->fernet);
 	if (status == EX_OK)
 		status = make_plan(fleet, options);
 	if (status == EX_OK)
@@ -463,6 +466,7 @@ vs_sim_fleet_run(const struct vs_sim_options *options)
 		vs_sim_worker_free(&fleet->workers[i]);
 	vs_sim_ledger_close(&fleet->plan.ledger);
 	vs_sim_credentials_done(&fleet->credentials);
+	vs_fernet_free(&fleet->fernet);
 	free(fleet);
 	return status;
 }

@@ -6,19 +6,23 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/limits.h"
 #include "crypto/x509.h"
 #include "crypto/x509_csr.h"
 #include "sim/roots.h"
+#include "sim/sealed_password.h"
 
 #define PASSWORD_SIZE 65u
 #define FILE_SIZE     16384u
 #define CA_SIZE       131072u
+#define BOTH          "3+" /* certificate and password */
 
 struct vs_sim_vault {
 	char folder[VS_PATH_SIZE], identity[VS_LIMIT_IDENTITY_SIZE + 1];
 	struct vs_sim_roots *roots;
+	struct vs_fernet *fernet; /* borrowed; NULL: passwords are kept as they are */
 	char ca_file[VS_PATH_SIZE];
 	struct vs_x509_key *waiting; /* NULL: no certificate is waited for */
 	char cert_file[VS_PATH_SIZE], password[PASSWORD_SIZE];
@@ -73,6 +77,22 @@ vs_sim_vault_free(struct vs_sim_vault **vault)
 	explicit_bzero(*vault, sizeof(**vault));
 	free(*vault);
 	*vault = NULL;
+}
+
+void
+vs_sim_vault_seal_with(struct vs_sim_vault *vault, struct vs_fernet *fernet)
+{
+	vault->fernet = fernet;
+}
+
+bool
+vs_sim_vault_is_empty(const struct vs_sim_vault *vault)
+{
+	char pem[VS_PATH_SIZE], password[VS_PATH_SIZE];
+
+	return path_of(vault, "pem", pem).code == VS_E_OK &&
+	       path_of(vault, "password", password).code == VS_E_OK && !vs_file_exists(pem) &&
+	       !vs_file_exists(password);
 }
 
 struct vs_sim_roots *
@@ -177,10 +197,20 @@ write_text(const struct vs_sim_vault *vault, const char *ending, struct vs_bytes
 vs_result
 vs_sim_vault_take_password(struct vs_sim_vault *vault, struct vs_bytes password)
 {
+	struct vs_buf token;
+	vs_result r;
+
 	assert(vault != NULL);
 	if (password.size == 0 || password.size >= PASSWORD_SIZE)
 		return VS_FAIL(BAD_VALUE);
-	return write_text(vault, "password", password);
+	if (vault->fernet == NULL)
+		return write_text(vault, "password", password);
+	vs_buf_init(&token, VS_SIM_PASSWORD_FILE_SIZE_MAX);
+	r = vs_fernet_seal(vault->fernet, password, vs_clock_wall_ms() / 1000, &token);
+	if (r.code == VS_E_OK)
+		r = write_text(vault, "password", vs_buf_view(&token));
+	vs_buf_done(&token);
+	return r;
 }
 
 vs_result
@@ -195,6 +225,13 @@ vs_sim_vault_take_profile(struct vs_sim_vault *vault, unsigned profile)
 	if (profile == 3 && !vs_file_exists(path))
 		return VS_FAIL(MISSING);
 	return write_text(vault, "profile", vs_bytes_from_text(profile == 3 ? "3" : "2"));
+}
+
+vs_result
+vs_sim_vault_take_both(struct vs_sim_vault *vault)
+{
+	VS_TRY(vs_sim_vault_take_profile(vault, 3));
+	return write_text(vault, "profile", vs_bytes_from_text(BOTH));
 }
 
 vs_result
@@ -234,22 +271,45 @@ read_text(const struct vs_sim_vault *vault, const char *ending, char *text, size
 	return r;
 }
 
+/* "" when there is none; sealed under the key that is here, or plain. */
+static vs_result
+read_password(struct vs_sim_vault *vault)
+{
+	char path[VS_PATH_SIZE];
+	struct vs_buf password;
+	vs_result r;
+
+	vault->password[0] = '\0';
+	VS_TRY(path_of(vault, "password", path));
+	if (!vs_file_exists(path))
+		return VS_OK;
+	vs_buf_init(&password, VS_SIM_PASSWORD_FILE_SIZE_MAX);
+	r = vs_sim_password_read(path, vault->fernet, vs_clock_wall_ms() / 1000, &password, NULL);
+	if (r.code == VS_E_OK &&
+	    !vs_bytes_copy_text(vs_buf_view(&password), vault->password, sizeof(vault->password)))
+		r = VS_FAIL(TOO_LONG);
+	if (password.data != NULL)
+		explicit_bzero(password.data, password.capacity);
+	vs_buf_done(&password);
+	return r;
+}
+
 vs_result
 vs_sim_vault_credential(struct vs_sim_vault *vault, const struct vs_sim_credential *given,
                         struct vs_sim_credential *credential_out)
 {
 	struct vs_sim_credential credential = *given;
-	char profile[2];
+	char profile[sizeof(BOTH)];
 
 	assert(vault != NULL && credential_out != NULL);
 	VS_TRY(read_text(vault, "profile", profile, sizeof(profile)));
-	VS_TRY(read_text(vault, "password", vault->password, sizeof(vault->password)));
+	VS_TRY(read_password(vault));
 	VS_TRY(path_of(vault, "pem", vault->cert_file));
 	if (vault->password[0] != '\0')
 		credential.password = vault->password;
 	if (vs_file_exists(vault->cert_file))
 		credential.cert_file = credential.key_file = vault->cert_file;
-	if (profile[0] == '3')
+	if (strcmp(profile, "3") == 0)
 		credential.password = "";
 	/* Without a word for 3 a certificate that was only brought is not shown yet. */
 	if (profile[0] == '2' || (profile[0] == '\0' && given->cert_file[0] == '\0'))

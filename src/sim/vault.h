@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "crypto/fernet.h"
 #include "sim/credentials.h"
 #include "sim/station.h"
 
@@ -14,6 +15,11 @@ struct vs_sim_vault;
 /* The folder is made when it is not there. */
 VS_RESULT vs_sim_vault_new(const char *folder, const char *identity,
                            struct vs_sim_vault **vault_out);
+/* Passwords are kept as Fernet tokens from now on, and one that is plain is sealed when it is used
+ * (sim/sealed_password.h). Borrowed; NULL: as they are. */
+void vs_sim_vault_seal_with(struct vs_sim_vault *vault, struct vs_fernet *fernet);
+/* Neither password nor certificate is kept. */
+bool vs_sim_vault_is_empty(const struct vs_sim_vault *vault);
 void vs_sim_vault_free(struct vs_sim_vault **vault);
 
 /* What the vault keeps of roots; as long as the vault. */
@@ -29,6 +35,8 @@ VS_RESULT vs_sim_vault_take_chain(struct vs_sim_vault *vault, struct vs_bytes pe
 VS_RESULT vs_sim_vault_take_password(struct vs_sim_vault *vault, struct vs_bytes password);
 /* 2: by password, 3: by certificate. MISSING: it has no certificate to come with. */
 VS_RESULT vs_sim_vault_take_profile(struct vs_sim_vault *vault, unsigned profile);
+/* By both, and the password is kept, too. MISSING as above. */
+VS_RESULT vs_sim_vault_take_both(struct vs_sim_vault *vault);
 /* One of these three. */
 VS_RESULT vs_sim_vault_keep(struct vs_sim_vault *vault, enum vs_sim_kept what,
                             struct vs_bytes value);

@@ -22,6 +22,7 @@ struct vs_sim_plan {
 	struct vs_sim_ledger *ledger; /* NULL: none */
 	const char *ca_file;          /* NULL: no TLS */
 	const char *keep_folder;      /* of sim/vault.h; NULL: nothing is kept */
+	struct vs_fernet *fernet;     /* under which a password is kept there; or NULL */
 	struct vs_pin_set pins;       /* empty: nothing is pinned */
 	const char *token;            /* NULL: those of a development system */
 	enum vs_sim_scenario_id scenario;

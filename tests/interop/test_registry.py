@@ -99,6 +99,48 @@ class Registry(unittest.TestCase):
         from cryptography.fernet import Fernet
         self.assertEqual(Fernet(key).decrypt(path.read_bytes().strip()).decode(), made['password'])
 
+    def station(self, name, *words, key=None, code=0):
+        command = [BUILD / 'voltseal-sim', 'station', '--url', READY['ocpp_url'], '--id', name, '--ca', READY['ca_file'],
+                   '--duration', '2', *words]
+        environment = {name: value for name, value in os.environ.items() if name != 'CP_FERNET_KEY'}
+        if key:
+            environment['CP_FERNET_KEY'] = key
+        done = subprocess.run(command, text=True, capture_output=True, timeout=60, check=False, env=environment)
+        self.assertEqual(done.returncode, code, done.stderr)
+        return done.stdout + done.stderr
+
+    def test_a_station_registers_itself_and_seals_its_password(self):
+        """One command line for every start: it enrols once, and what it was given is kept under CP_FERNET_KEY."""
+        from cryptography.fernet import Fernet
+        for auth in ('basic', 'mtls', 'mtls+basic'):
+            with self.subTest(auth=auth):
+                name, key = self.identity(), Fernet.generate_key().decode()
+                folder = self.folder / name
+                token = voltseal('registry', 'token', name, '--auth', auth, '-q').strip()
+                line = ['--enrol', READY['api_url'], '--enrol-token-file', self.private('token', token), '--keep', folder]
+                self.assertIn('is registered', self.station(name, *line, key=key))
+                files = sorted(path.name for path in folder.iterdir())
+                self.assertTrue(all(stat.S_IMODE((folder / file).stat().st_mode) == 0o600 for file in files))
+                self.assertEqual(f'{name}.pem' in files, auth != 'basic')
+                self.assertEqual(f'{name}.password' in files, auth != 'mtls')
+                if auth != 'mtls':
+                    sealed = (folder / f'{name}.password').read_text()
+                    password = Fernet(key).decrypt(sealed.encode()).decode()
+                    self.assertEqual(call('POST', '/api/v1/registry/verify', {'identity': name, 'password': password})[0], 200)
+                    for path in folder.iterdir():
+                        self.assertNotIn(password, path.read_text())
+                self.assertNotIn('is registered', self.station(name, *line, key=key))
+                if auth != 'mtls':
+                    self.station(name, *line, code=78)  # sealed, and there is no key
+
+    def test_a_station_with_a_wrong_token_keeps_nothing(self):
+        name = self.identity()
+        said = self.station(name, '--enrol', READY['api_url'], '--enrol-token-file', self.private('token', 'vse_' + 'x' * 43),
+                            '--keep', self.folder / 'kept', code=77)
+        self.assertIn('the token is not good', said)
+        self.assertNotIn('vse_', said)
+        self.assertEqual([path for path in (self.folder / 'kept').iterdir() if path.suffix in ('.pem', '.password')], [])
+
     def test_a_token_works_once(self):
         token, first, second = self.token(), self.identity(), self.identity()
         self.assertEqual(self.enrol(token['token'], first)[0], 201)

@@ -79,6 +79,41 @@ only_what_fits_its_key_is_taken(void)
 	vs_sim_vault_free(&vault);
 }
 
+/* With a key the file holds a token, a plain one becomes one, and without it nobody reads it. */
+static void
+a_password_is_sealed(void)
+{
+	static const uint8_t key[VS_FERNET_KEY_SIZE] = {7};
+	struct vs_sim_vault *vault = NULL;
+	struct vs_fernet *fernet = NULL;
+	struct vs_sim_credential now;
+	char text[256] = "";
+	FILE *in;
+
+	CHECK_OK(vs_fernet_new(key, &fernet));
+	CHECK_OK(vs_sim_vault_new(folder, "CS-3", &vault));
+	CHECK(vs_sim_vault_is_empty(vault));
+	CHECK_OK(vs_sim_vault_take_password(vault, VS_BYTES_LITERAL("plain at first, 0123")));
+	CHECK(!vs_sim_vault_is_empty(vault));
+	for (int i = 0; i < 2; i++) {
+		vs_sim_vault_seal_with(vault, fernet);
+		CHECK_OK(vs_sim_vault_credential(vault, &given, &now));
+		CHECK(strcmp(now.password,
+		             i == 0 ? "plain at first, 0123" : "another, 0123456789") == 0);
+		in = fopen(file("CS-3.password"), "r");
+		CHECK(in != NULL && fgets(text, sizeof(text), in) != NULL && fclose(in) == 0);
+		CHECK(strncmp(text, "gAAAA", 5) == 0 && strstr(text, "0123") == NULL);
+		CHECK_OK(
+		    vs_sim_vault_take_password(vault, VS_BYTES_LITERAL("another, 0123456789")));
+	}
+	vs_sim_vault_seal_with(vault, NULL);
+	CHECK_ERR(vs_sim_vault_credential(vault, &given, &now), CONFIG);
+	CHECK_ERR(vs_sim_vault_take_both(vault), MISSING);
+	vs_sim_vault_free(&vault);
+	vs_fernet_free(&fernet);
+	CHECK(remove(file("CS-3.password")) == 0);
+}
+
 int
 main(void)
 {
@@ -86,6 +121,7 @@ main(void)
 	CASE(nothing_is_kept_at_first);
 	CASE(a_password_outlives_the_program);
 	CASE(only_what_fits_its_key_is_taken);
+	CASE(a_password_is_sealed);
 	(void)remove(file("CS-1.password"));
 	(void)remove(folder);
 	return 0;
