@@ -55,7 +55,7 @@ TABLES = [
     ('src/ocpp/actions.def', 'ACTION', 'OCPP actions', 'Who may call an action, and in which registration state.',
      [('action', 0, 'code'), ('caller', 1, 'lower'), ('versions', 2, 'versions'), ('allowed when', 3, 'state'), ('answered', 5, 'words'), ('what it is for', -1, 'text')]),
     ('src/central/follows.def', 'FOLLOW', 'Answers with consequences', 'What an accepted answer changes in what we know of a station.',
-     [('action', 0, 'code'), ('function', 1, 'code')]),
+     [('action', 0, 'code'), ('function', 1, 'code'), ('of 1.6, too', 2, 'lower')]),
     ('src/central/vendors.def', 'VENDOR', 'DataTransfer of stations', 'Vendors and messages that are understood; all others are kept and answered as unknown.',
      [('vendor', 0, 'code'), ('message', 1, 'code'), ('function', 2, 'code')]),
     ('src/core/claim_states.def', 'VS_CLAIM_STATE', 'States of a claim', 'And of the device that came by it; doc/protocol/provisioning.md.',

@@ -6,13 +6,14 @@
 
 #include "api/certificates.h"
 
-#define PAGE 256
+#define EXCEPT_SIZE 97 /* all of them stand in the audit record */
 
 enum what { BEGIN, CONFIRM, FINISH, ABORT };
 
 struct order {
 	enum what what;
 	char station[VS_CORE_IDENTITY_SIZE];
+	char except[EXCEPT_SIZE]; /* of FINISH: stations that are not waited for, commas between */
 	bool is_forced;
 };
 
@@ -61,57 +62,92 @@ vs_api_on_ca_show(struct vs_api *api, const struct vs_api_request *request)
 
 /* --- rotation of the root -------------------------------------------------------------------- */
 
+#define NAMES_MAX 20 /* of those that are waited for, shown */
+
 struct waiting {
-	struct vs_certs *certs;
-	const char *tenant;
-	int64_t stations, missing;
-	size_t seen;
-	char last[VS_CORE_IDENTITY_SIZE];
-	vs_result result;
+	const struct order *order; /* NULL: nobody is left out */
+	struct name {
+		char tenant[VS_CORE_TENANT_SIZE], station[VS_CORE_IDENTITY_SIZE];
+	} * names; /* of all that are enabled; then of those that are missing */
+	size_t count, capacity;
+	int64_t stations, missing, excepted;
 };
 
 static bool
-count_station(const struct vs_core_station_row *row, void *arg)
+keep_name(const struct vs_core_station *station, void *arg)
 {
 	struct waiting *waiting = arg;
-	bool is_confirmed = false;
+	struct name *name;
 
-	waiting->seen++;
-	memcpy(waiting->last, row->station.identity, sizeof(waiting->last));
-	if (!row->station.is_enabled)
+	if (!station->is_enabled || waiting->count == waiting->capacity)
 		return true;
-	waiting->result = vs_certs_rotation_confirmed(waiting->certs, waiting->tenant,
-	                                              row->station.identity, &is_confirmed);
-	waiting->stations++;
-	waiting->missing += !is_confirmed;
-	return waiting->result.code == VS_E_OK;
+	name = &waiting->names[waiting->count++];
+	memcpy(name->tenant, station->tenant, sizeof(name->tenant));
+	memcpy(name->station, station->identity, sizeof(name->station));
+	return true;
 }
 
-/* How many stations there are, and how many have not confirmed. */
+/* One of the names between commas? */
+static bool
+is_named(const char *list, const char *name)
+{
+	size_t size = strlen(name);
+
+	while (*list != '\0') {
+		size_t item = strcspn(list, ",");
+
+		if (item == size && strncmp(list, name, size) == 0)
+			return true;
+		list += item + (list[item] == ',');
+	}
+	return false;
+}
+
+/* How many stations there are, of all tenants, and how many have not confirmed. */
 static vs_result
 count_missing(struct vs_api_read *read, struct waiting *waiting)
 {
-	const struct vs_port_reader *reader = &read->api->options.reader;
+	struct vs_certs *certs = read->api->options.certs;
+	size_t missing = 0;
 
-	*waiting = (struct waiting){
-	    .certs = read->api->options.certs, .tenant = read->tenant, .result = VS_OK};
-	do {
-		waiting->seen = 0;
-		VS_TRY(reader->stations(reader->self, read->tenant, waiting->last, PAGE,
-		                        count_station, waiting));
-		VS_TRY(waiting->result);
-	} while (waiting->seen == PAGE);
+	/* One that is added meanwhile connects by the roots of that time. */
+	waiting->capacity = vs_core_registry_count(read->api->options.registry) + 1;
+	waiting->names = calloc(waiting->capacity, sizeof(*waiting->names));
+	if (waiting->names == NULL)
+		return VS_FAIL(NO_MEMORY);
+	vs_core_registry_each(read->api->options.registry, keep_name, waiting);
+	waiting->stations = (int64_t)waiting->count;
+	for (size_t i = 0; i < waiting->count; i++) {
+		const struct name *name = &waiting->names[i];
+		bool is_confirmed = false;
+
+		VS_TRY(
+		    vs_certs_rotation_confirmed(certs, name->tenant, name->station, &is_confirmed));
+		if (is_confirmed)
+			continue;
+		if (waiting->order != NULL && is_named(waiting->order->except, name->station))
+			waiting->excepted++;
+		else
+			waiting->names[missing++] = *name;
+	}
+	waiting->count = missing;
+	waiting->missing = (int64_t)missing;
 	return VS_OK;
 }
 
 static vs_result
 write_status(struct vs_api_read *read)
 {
+	struct waiting waiting = {.order = NULL};
 	struct vs_certs_rotation rotation;
-	struct waiting waiting;
+	vs_result r;
 
 	VS_TRY(vs_certs_rotation_status(read->api->options.certs, &rotation));
-	VS_TRY(count_missing(read, &waiting));
+	r = count_missing(read, &waiting);
+	if (r.code != VS_E_OK) {
+		free(waiting.names);
+		return r;
+	}
 	vs_json_write_begin(&read->json, &read->body);
 	vs_json_write_object(&read->json);
 	vs_api_write_int(&read->json, "id", rotation.row.rotation_id);
@@ -123,6 +159,12 @@ write_status(struct vs_api_read *read)
 	vs_api_write_int(&read->json, "stations", waiting.stations);
 	vs_api_write_int(&read->json, "confirmed", rotation.confirmed);
 	vs_api_write_int(&read->json, "missing", waiting.missing);
+	vs_json_write_key(&read->json, "waiting_for");
+	vs_json_write_array(&read->json);
+	for (size_t i = 0; i < waiting.count && i < NAMES_MAX; i++)
+		vs_json_write_text(&read->json, waiting.names[i].station);
+	vs_json_write_array_end(&read->json);
+	free(waiting.names);
 	vs_json_write_object_end(&read->json);
 	return vs_json_write_end(&read->json);
 }
@@ -134,7 +176,7 @@ change_build(struct vs_api_read *read)
 	const struct order *order = read->arg;
 	struct vs_certs_rotation rotation;
 	struct vs_core_station_row station;
-	struct waiting waiting;
+	struct waiting waiting = {.order = order};
 	vs_result r = VS_FAIL(INTERNAL);
 
 	switch (order->what) {
@@ -150,8 +192,11 @@ change_build(struct vs_api_read *read)
 		r = vs_certs_rotation_confirm(certs, read->tenant, order->station, "api");
 		break;
 	case FINISH:
-		VS_TRY(count_missing(read, &waiting));
-		r = vs_certs_rotation_finish(certs, waiting.missing, order->is_forced, "api");
+		r = count_missing(read, &waiting);
+		free(waiting.names);
+		if (r.code == VS_E_OK)
+			r = vs_certs_rotation_finish(certs, waiting.missing, order->is_forced,
+			                             order->except, "api");
 		if (r.code == VS_E_NOT_NOW)
 			(void)snprintf(read->detail, sizeof(read->detail),
 			               "%lld stations have not confirmed the new root",
@@ -180,12 +225,17 @@ change(struct vs_api *api, const struct vs_api_request *request, enum what what)
 		                               .is_required = true,
 		                               .size = sizeof(order->station),
 		                               .target = order->station};
-		struct vs_api_field force = {
-		    .name = "force", .type = VS_API_FIELD_BOOL, .target = &order->is_forced};
+		struct vs_api_field finish[] = {
+		    {.name = "force", .type = VS_API_FIELD_BOOL, .target = &order->is_forced},
+		    {.name = "except", .size = sizeof(order->except), .target = order->except},
+		};
 
 		order->what = what;
-		r = vs_api_body_read(request->body, what == CONFIRM ? &station : &force,
-		                     what == CONFIRM || what == FINISH ? 1 : 0, detail);
+		r = vs_api_body_read(request->body, what == CONFIRM ? &station : finish,
+		                     what == CONFIRM  ? 1
+		                     : what == FINISH ? 2
+		                                      : 0,
+		                     detail);
 		if (r.code == VS_E_OK)
 			r = vs_api_read_start(api, vs_conn_get_id(request->conn),
 			                      request->request_id, request->tenant, "",

@@ -10,7 +10,7 @@
 #include "central/held.h"
 #include "central/known.h"
 
-enum { DETAIL_SIZE = 320, ASK_TIMEOUT_MS = 30000 };
+enum { DETAIL_SIZE = 320, ASK_TIMEOUT_MS = 30000, CERTIFICATE_SIZE = 10001 };
 
 struct follow {
 	struct vs_central_context *context;
@@ -327,10 +327,29 @@ vs_central_ask_transaction(struct vs_central_context *context, struct vs_central
 	vs_buf_done(&payload);
 }
 
+/* --- M ---------------------------------------------------------------------------------------- */
+
+/* M05: whoever waits for this root to be everywhere learns that it is there. */
+static void
+install(const struct follow *follow)
+{
+	const struct vs_port_errands *errands = &follow->context->errands;
+	const struct vs_json_node *node = asked(follow, VS_OCPP_N_certificate);
+	char pem[CERTIFICATE_SIZE];
+
+	if (was_accepted(follow) && node != NULL && errands->self != NULL &&
+	    vs_json_copy_text(follow->request_tape, node, pem, sizeof(pem)).code == VS_E_OK)
+		errands->installed(errands->self, follow->session->tenant,
+		                   follow->session->identity, vs_bytes_from_text(pem));
+}
+
 /* --- the table -------------------------------------------------------------------------------- */
 
-static void (*const rows[VS_OCPP_ACTIONS])(const struct follow *follow) = {
-#define FOLLOW(action, function) [VS_OCPP_##action] = function,
+static const struct {
+	void (*run)(const struct follow *follow);
+	bool is_of_16;
+} rows[VS_OCPP_ACTIONS] = {
+#define FOLLOW(action, function, is_of_16) [VS_OCPP_##action] = {function, is_of_16},
 #include "central/follows.def"
 #undef FOLLOW
 };
@@ -339,7 +358,7 @@ bool
 vs_central_follows(enum vs_ocpp_action action)
 {
 	assert(action < VS_OCPP_ACTIONS);
-	return rows[action] != NULL;
+	return rows[action].run != NULL;
 }
 
 void
@@ -351,7 +370,7 @@ vs_central_follow(struct vs_central_context *context, struct vs_central_session 
 	struct vs_ocpp_fault fault;
 	struct vs_json_tape tape;
 
-	if (!vs_central_follows(action) || version == VS_OCPP_16)
+	if (!vs_central_follows(action) || (version == VS_OCPP_16 && !rows[action].is_of_16))
 		return;
 	vs_json_tape_init(&tape);
 	if (vs_ocpp_payload_parse(version, action, VS_OCPP_CALL, request, &tape, &fault).code ==
@@ -359,7 +378,7 @@ vs_central_follow(struct vs_central_context *context, struct vs_central_session 
 		const struct follow follow = {context, session, &tape, vs_json_root(&tape),
 		                              request, result};
 
-		rows[action](&follow);
+		rows[action].run(&follow);
 	}
 	vs_json_tape_done(&tape);
 }

@@ -188,6 +188,9 @@ vs_central_recheck_add(struct vs_central_reactor *reactor, struct vs_central_ses
 		end(reactor, session, refusal);
 		return false;
 	}
+	if (reactor->context.errands.self != NULL)
+		reactor->context.errands.shown(reactor->context.errands.self, session->tenant,
+		                               session->identity, peer.serial_hex);
 	session->watched_next = recheck->first;
 	session->watched_link = &recheck->first;
 	if (recheck->first != NULL)

@@ -340,6 +340,10 @@ vs_cli_run_ca_root_rotate(struct vs_cli *cli)
 	if (i == 3) {
 		vs_json_write_key(&writer, "force");
 		vs_json_write_bool(&writer, vs_cli_option(cli, "force") != NULL);
+		if (vs_cli_option(cli, "except") != NULL) {
+			vs_json_write_key(&writer, "except");
+			vs_json_write_text(&writer, vs_cli_option(cli, "except"));
+		}
 	}
 	vs_json_write_object_end(&writer);
 	if (vs_json_write_end(&writer).code != VS_E_OK)

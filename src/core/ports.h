@@ -318,6 +318,10 @@ struct vs_port_errands {
 	 * and message. NOT_FOUND, BUSY. Any thread. */
 	vs_result (*status)(void *self, uint64_t conn, struct vs_bytes message_id,
 	                    const struct vs_core_cert_id *id);
+	/* It accepted a root (InstallCertificate), PEM. Any thread. */
+	void (*installed)(void *self, const char *tenant, const char *station, struct vs_bytes pem);
+	/* It was let in by this certificate. Any thread, does not wait. */
+	void (*shown)(void *self, const char *tenant, const char *station, const char *serial);
 };
 
 /* --- provisioning ------------------------------------------------------------------------------

@@ -267,6 +267,24 @@ vs_core_registry_count(const struct vs_core_registry *registry)
 	return atomic_load(&registry->stations.count);
 }
 
+void
+vs_core_registry_each(const struct vs_core_registry *registry,
+                      bool (*row)(const struct vs_core_station *, void *), void *arg)
+{
+	bool goes_on = true;
+
+	assert(registry != NULL && row != NULL);
+	for (size_t i = 0; i < SHARDS && goes_on; i++) {
+		struct shard *shard = (struct shard *)(uintptr_t)&registry->stations.shards[i];
+		struct vs_map_cursor cursor = {0};
+
+		lock_read(shard);
+		while (goes_on && vs_map_next(shard->map, &cursor))
+			goes_on = row(cursor.value, arg);
+		unlock(shard);
+	}
+}
+
 static void
 copy_text(const char *text, char *room, size_t size)
 {

@@ -29,6 +29,9 @@ VS_RESULT vs_core_registry_open_tenant(struct vs_core_registry *registry, const 
                                        bool is_open);
 bool vs_core_registry_is_open(const struct vs_core_registry *registry, const char *tenant);
 size_t vs_core_registry_count(const struct vs_core_registry *registry);
+/* All entries, of all tenants, in no order; `row` must not change the registry, false ends it. */
+void vs_core_registry_each(const struct vs_core_registry *registry,
+                           bool (*row)(const struct vs_core_station *, void *), void *arg);
 /* A station booted: remember its registration and what it said of itself. */
 void vs_core_registry_set_boot(struct vs_core_registry *registry, const char *identity,
                                enum vs_core_registration registration, const char *vendor,

@@ -81,7 +81,17 @@ recall(struct vs_daemon *daemon, const struct vs_port_reader *reader)
 static vs_result
 make_central(struct vs_daemon *daemon)
 {
-	const struct vs_daemon_errands_options errands = {
+	const struct vs_daemon_rollout_options rollout = {
+	    .registry = daemon->registry,
+	    .certs = vs_daemon_keys_certs(daemon->keys),
+	    .pool = daemon->pool,
+	    .loop = daemon->reactors[0].loop,
+	    .overlap_ms = &daemon->overlap_ms,
+	    .now_ms = vs_clock_wall_ms,
+	    .rotated = vs_daemon_keys_sweep_soon,
+	    .arg = daemon->keys,
+	};
+	struct vs_daemon_errands_options errands = {
 	    .registry = daemon->registry,
 	    .certs = vs_daemon_keys_certs(daemon->keys),
 	    .pool = daemon->pool,
@@ -114,6 +124,9 @@ make_central(struct vs_daemon *daemon)
 	                             options.signer.thumbprint));
 	options.signer.key = daemon->sign_key;
 	vs_store_hash_key(daemon->store, options.hash_key);
+	if (rollout.certs != NULL)
+		VS_TRY(vs_daemon_rollout_new(&rollout, &daemon->rollout));
+	errands.rollout = daemon->rollout;
 	VS_TRY(vs_daemon_errands_new(&errands, &daemon->errands));
 	options.errands = vs_daemon_errands_port(daemon->errands);
 	VS_TRY(vs_central_new(&options, &daemon->central));
@@ -209,6 +222,7 @@ vs_daemon_new(const struct vs_daemon_setup *setup, char *reason, size_t reason_s
 	if (daemon == NULL)
 		return VS_FAIL(NO_MEMORY);
 	daemon->setup = *setup;
+	atomic_init(&daemon->overlap_ms, setup->overlap_ms);
 	if (pthread_mutex_init(&daemon->commit_lock, NULL) != 0 ||
 	    pthread_cond_init(&daemon->commit_done, NULL) != 0) {
 		free(daemon);
@@ -242,6 +256,7 @@ vs_daemon_free(struct vs_daemon **daemon)
 	vs_pool_free(&(*daemon)->hash_pool);
 	vs_pool_free(&(*daemon)->fetch_pool);
 	vs_daemon_errands_free(&(*daemon)->errands);
+	vs_daemon_rollout_free(&(*daemon)->rollout);
 	vs_store_close(&(*daemon)->store);
 	vs_daemon_audit_free(&(*daemon)->audit); /* before the keys: of them are its pseudonyms */
 	vs_daemon_alerts_free(&(*daemon)->alerts);

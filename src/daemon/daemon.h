@@ -69,6 +69,7 @@ struct vs_daemon_setup {
 	const char *status_file, *list_dir; /* as of the guard */
 	bool is_stale_allowed;              /* revocation_fail=open */
 	bool is_unknown_allowed;            /* ocsp_fail=open */
+	int64_t overlap_ms;                 /* [trust] cert_overlap */
 	/* Reads the configuration anew at each reload, as vs_daemon_reload_options has it; or NULL.
 	 */
 	vs_result (*configure)(void *arg, bool *is_changed_out, char *reason, size_t reason_size);

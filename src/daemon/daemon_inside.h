@@ -68,6 +68,8 @@ struct vs_daemon {
 	uint16_t ocpp_port;                    /* when it listens */
 	struct vs_daemon_guard *guard;
 	struct vs_daemon_errands *errands;
+	struct vs_daemon_rollout *rollout;
+	_Atomic int64_t overlap_ms;                  /* of a certificate and the one in its place */
 	struct vs_net *nets[VS_DAEMON_REACTORS_MAX]; /* of the reactors, for the guard */
 	struct vs_daemon_reactor reactors[VS_DAEMON_REACTORS_MAX];
 	struct vs_signal_watch signals;

@@ -248,6 +248,8 @@ run_sign(void *argument)
 	if (r.code == VS_E_OK) {
 		VS_LOG(INFO, "cert.signed", vs_bytes_from_text(errand->station),
 		       VS_LOG_STR("serial", row->serial));
+		if (errand->owner->options.rollout != NULL)
+			vs_daemon_rollout_renewed(errand->owner->options.rollout, errand->station);
 		r = deliver(errand, row);
 	}
 	free(row);
@@ -391,6 +393,64 @@ port_status(void *self, uint64_t conn, struct vs_bytes message_id, const struct 
 	return r;
 }
 
+/* --- what it confirms: in the pool -------------------------------------------------------------
+ */
+
+static vs_result
+run_installed(void *argument)
+{
+	struct errand *errand = argument;
+
+	return vs_daemon_rollout_installed(errand->owner->options.rollout, errand->tenant,
+	                                   errand->station,
+	                                   vs_bytes_from(errand->csr, errand->csr_size));
+}
+
+static void
+end_installed(struct vs_loop *loop, vs_result result, void *argument)
+{
+	struct errand *errand = argument;
+
+	(void)loop;
+	/* Another root, by an operator: nobody waits for that. */
+	if (result.code != VS_E_OK && result.code != VS_E_NOT_FOUND)
+		VS_LOG(ERROR, "root.not_confirmed", vs_bytes_from_text(errand->station),
+		       VS_LOG_ERR(result));
+	errand_free(errand);
+}
+
+static void
+port_installed(void *self, const char *tenant, const char *station, struct vs_bytes pem)
+{
+	struct vs_daemon_errands *errands = self;
+	struct errand *errand = NULL;
+	vs_result r = VS_OK;
+
+	if (errands->options.rollout == NULL)
+		return;
+	r = errand_new(errands, pem, &errand);
+	if (r.code == VS_E_OK) {
+		(void)snprintf(errand->tenant, sizeof(errand->tenant), "%s", tenant);
+		(void)snprintf(errand->station, sizeof(errand->station), "%s", station);
+		r = vs_pool_submit(errands->options.pool, errands->options.loop, DEADLINE_MS,
+		                   run_installed, end_installed, errand);
+		if (r.code != VS_E_OK)
+			errand_free(errand);
+	}
+	/* It is asked again, and says so again. */
+	if (r.code != VS_E_OK)
+		VS_LOG(WARN, "root.not_confirmed", vs_bytes_from_text(station), VS_LOG_ERR(r));
+}
+
+static void
+port_shown(void *self, const char *tenant, const char *station, const char *serial)
+{
+	struct vs_daemon_errands *errands = self;
+
+	if (errands->options.rollout != NULL)
+		vs_daemon_rollout_shown(errands->options.rollout, tenant, station, serial);
+}
+
 /* --- life --------------------------------------------------------------------------------------
  */
 
@@ -431,5 +491,6 @@ vs_daemon_errands_are_done(const struct vs_daemon_errands *errands)
 struct vs_port_errands
 vs_daemon_errands_port(struct vs_daemon_errands *errands)
 {
-	return (struct vs_port_errands){errands, port_sign, port_status};
+	return (struct vs_port_errands){errands, port_sign, port_status, port_installed,
+	                                port_shown};
 }

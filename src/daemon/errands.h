@@ -3,6 +3,7 @@
  * What stations ask for and the CA has to do: done in the pool, then told to whom it concerns.
  *
  *   sign    issue, or find again what was issued for the same key; then CertificateSigned
+ *   installed  the root that stations are brought is confirmed by whoever accepted it
  *   status  the responder's answer about a certificate: ours, or that of another CA
  *
  * A request that cannot be granted was answered Accepted already (OCPP 2.0.1 A02): it becomes the
@@ -12,6 +13,7 @@
 
 #include "central/central.h"
 #include "core/ports.h"
+#include "daemon/rollout.h"
 #include "daemon/status.h"
 #include "event/pool.h"
 #include "keys/certs.h"
@@ -22,8 +24,9 @@ struct vs_daemon_errands_options {
 	const struct vs_core_registry *registry;
 	struct vs_certs *certs; /* all borrowed; certs NULL: there is no CA */
 	struct vs_pool *pool, *fetch_pool;
-	struct vs_daemon_status *status; /* who asks other CAs; NULL: nobody */
-	struct vs_loop *loop;            /* where jobs end */
+	struct vs_daemon_status *status;   /* who asks other CAs; NULL: nobody */
+	struct vs_daemon_rollout *rollout; /* NULL: there is no CA */
+	struct vs_loop *loop;              /* where jobs end */
 	struct vs_throttle *throttle;
 	struct vs_port_writer writer;
 	int64_t (*now_ms)(void);

@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,6 +41,7 @@ struct vs_daemon_keys {
 	size_t alarms;               /* of this sweep */
 	int64_t swept_ms;            /* when the last one was; 0: none yet */
 	int64_t sweep_ms;            /* when the next one is due */
+	atomic_bool is_sweep_wanted; /* before that */
 	struct vs_store *data;       /* borrowed: what is sealed with its keys */
 	struct vs_store_mark copied; /* to `data` */
 	pthread_t thread;
@@ -277,6 +279,14 @@ show(enum vs_metric gauge, int64_t value)
 }
 
 /* What ends soon is one line and three gauges, not a line for each station. */
+void
+vs_daemon_keys_sweep_soon(void *self)
+{
+	struct vs_daemon_keys *keys = self;
+
+	atomic_store(&keys->is_sweep_wanted, true);
+}
+
 static vs_result
 sweep(struct vs_daemon_keys *keys)
 {
@@ -285,7 +295,8 @@ sweep(struct vs_daemon_keys *keys)
 
 	/* A wall clock that was set back must not silence it. */
 	if (keys->certs == NULL ||
-	    (now_ms < keys->sweep_ms && now_ms > keys->sweep_ms - 2 * SWEEP_MS))
+	    (!atomic_exchange(&keys->is_sweep_wanted, false) && now_ms < keys->sweep_ms &&
+	     now_ms > keys->sweep_ms - 2 * SWEEP_MS))
 		return VS_OK;
 	keys->alarms = 0;
 	VS_TRY(vs_certs_sweep(keys->certs));

@@ -277,12 +277,13 @@ serve(struct vs_daemon_pki *pki, int64_t now_ms, struct vs_buf *roots, struct vs
 	VS_TRY(vs_certs_roots(pki->certs, roots));
 	VS_TRY(vs_certs_issuers(pki->certs, issuers));
 	VS_TRY(vs_certs_chain(pki->certs, 0, chain));
-	VS_TRY(write_trust(pki->paths.ca, vs_buf_view(roots), is_changed));
-	VS_TRY(write_trust(pki->paths.station_ca, vs_buf_view(issuers), is_changed));
 	VS_TRY(server_open(pki, VS_X509_P256, pki->paths.server_ec, vs_buf_view(chain), now_ms,
 	                   is_changed));
-	return server_open(pki, VS_X509_RSA2048, pki->paths.server_rsa, vs_buf_view(chain), now_ms,
-	                   is_changed);
+	VS_TRY(server_open(pki, VS_X509_RSA2048, pki->paths.server_rsa, vs_buf_view(chain), now_ms,
+	                   is_changed));
+	/* Last, just before the reload: making keys takes its time, and our clients read these. */
+	VS_TRY(write_trust(pki->paths.station_ca, vs_buf_view(issuers), is_changed));
+	return write_trust(pki->paths.ca, vs_buf_view(roots), is_changed);
 }
 
 vs_result

@@ -28,7 +28,8 @@ drain_check(struct vs_loop *loop, struct vs_timer *timer)
 	struct vs_daemon *daemon = reactor->daemon;
 	bool is_quiet = vs_net_count(reactor->net) == 0 && atomic_load(&daemon->in_flight) == 0 &&
 	                vs_daemon_status_is_idle(vs_daemon_guard_status(daemon->guard)) &&
-	                vs_daemon_errands_are_done(daemon->errands);
+	                vs_daemon_errands_are_done(daemon->errands) &&
+	                vs_daemon_rollout_is_idle(daemon->rollout);
 
 	reactor->quiet_checks = is_quiet ? reactor->quiet_checks + 1 : 0;
 	if (reactor->quiet_checks == 2 || vs_loop_now_ms(loop) >= reactor->drain_deadline_ms)
@@ -53,6 +54,7 @@ static void
 stop(struct vs_daemon *daemon)
 {
 	vs_daemon_status_end(vs_daemon_guard_status(daemon->guard));
+	vs_daemon_rollout_stop(daemon->rollout); /* in the first reactor, as all that call this */
 	for (unsigned i = 0; i < daemon->setup.reactor_count; i++) {
 		struct vs_daemon_reactor *reactor = &daemon->reactors[i];
 
@@ -132,6 +134,8 @@ vs_daemon_run(struct vs_daemon *daemon)
 	                            daemon));
 	vs_daemon_guard_reach_all(daemon);
 	start_watchdog(daemon);
+	if (daemon->rollout != NULL)
+		vs_daemon_rollout_start(daemon->rollout, daemon->central);
 	r = vs_daemon_keys_run(daemon->keys);
 	if (r.code == VS_E_OK)
 		r = vs_daemon_provision_run(daemon);
@@ -153,6 +157,7 @@ vs_daemon_run(struct vs_daemon *daemon)
 		(void)pthread_join(daemon->reactors[i].thread, NULL);
 	}
 	vs_timer_cancel(daemon->reactors[0].loop, &daemon->watchdog);
+	vs_daemon_rollout_stop(daemon->rollout);
 	vs_signal_unwatch(daemon->reactors[0].loop, &daemon->signals);
 	vs_daemon_keyd_unwatch(daemon->setup.keyd);
 	return r.code == VS_E_OK && daemon->is_keyd_gone ? VS_FAIL(CLOSED) : r;

@@ -403,6 +403,7 @@ vs_daemon_system_make(struct vs_daemon_system *system)
 	    .crl_files = system->options->text[VS_OPTION_crl],
 	    .trust_file = system->options->text[VS_OPTION_trust],
 	    .status_file = system->options->text[VS_OPTION_status],
+	    .overlap_ms = system->options->number[VS_OPTION_cert_overlap] * 1000,
 	    .list_dir = system->list_dir,
 	    .is_unknown_allowed = strcmp(system->options->text[VS_OPTION_ocsp_fail], "open") == 0,
 	    .state_dir = system->state_dir,

@@ -384,10 +384,50 @@ vs_certs_roots(struct vs_certs *certs, struct vs_buf *pem)
 	return both(certs, VS_KEYS_CA_ROOT, pem);
 }
 
+static bool
+is_found(const struct vs_cert_row *row, void *arg)
+{
+	(void)row;
+	*(bool *)arg = true;
+	return false;
+}
+
+/* Does anybody still come with a certificate of this generation? */
+static vs_result
+is_living(struct vs_certs *certs, uint32_t generation, bool *is_living_out)
+{
+	const struct vs_certstore *store = certs->options.store;
+	static const enum vs_cert_state states[] = {VS_CERT_VALID, VS_CERT_SUPERSEDED};
+	bool is_any = false;
+
+	for (size_t i = 0; i < 2 && !is_any; i++) {
+		const struct vs_cert_query query = {.state = vs_cert_state_text(states[i]),
+		                                    .ends_from_ms = certs->options.now_ms(),
+		                                    .generation = generation,
+		                                    .limit = 1};
+
+		VS_TRY(store->certs(store->self, &query, is_found, &is_any));
+	}
+	*is_living_out = is_any;
+	return VS_OK;
+}
+
+/* A change of the root does not lock out whoever has a certificate from before it. */
 vs_result
 vs_certs_issuers(struct vs_certs *certs, struct vs_buf *pem)
 {
-	return both(certs, VS_KEYS_CA_ISSUING, pem);
+	struct vs_keys_ca_view view;
+
+	VS_TRY(both(certs, VS_KEYS_CA_ISSUING, pem));
+	vs_certs_view(certs, &view);
+	for (uint32_t generation = view.current; generation-- > 1;) {
+		bool is_any = false;
+
+		VS_TRY(is_living(certs, generation, &is_any));
+		if (is_any)
+			VS_TRY(vs_certs_ca_pem(certs, generation, VS_KEYS_CA_ISSUING, pem));
+	}
+	return VS_OK;
 }
 
 /* --- time ------------------------------------------------------------------------------------ */

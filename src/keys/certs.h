@@ -74,7 +74,8 @@ VS_RESULT vs_certs_revoke(struct vs_certs *certs, int64_t cert_id, enum vs_x509_
 VS_RESULT vs_certs_chain(struct vs_certs *certs, uint32_t generation, struct vs_buf *pem);
 /* The roots to trust: the current one and, while a rotation waits, the next one, PEM, appended. */
 VS_RESULT vs_certs_roots(struct vs_certs *certs, struct vs_buf *pem);
-/* The issuing CAs whose stations are let in, PEM, appended. */
+/* The issuing CAs whose stations are let in, PEM, appended: as above, and those of earlier
+ * generations as long as a certificate of theirs is good. */
 VS_RESULT vs_certs_issuers(struct vs_certs *certs, struct vs_buf *pem);
 
 /* When a certificate is to be renewed: at 60 % of its life, up to 5 % later, the same for the same
@@ -124,8 +125,9 @@ VS_RESULT vs_certs_rotation_confirm(struct vs_certs *certs, const char *tenant, 
 /* Has that station confirmed? */
 VS_RESULT vs_certs_rotation_confirmed(struct vs_certs *certs, const char *tenant,
                                       const char *station, bool *is_confirmed_out);
-/* `missing`: how many stations have not confirmed, as the caller counts them. NOT_NOW when there
+/* `missing`: how many stations have not confirmed, as the caller counts them, without those that
+ * `except` names ("" or for the audit). NOT_NOW when there
  * are any and it is not forced; a forced end is audited as such. */
 VS_RESULT vs_certs_rotation_finish(struct vs_certs *certs, int64_t missing, bool is_forced,
-                                   const char *actor);
+                                   const char *except, const char *actor);
 VS_RESULT vs_certs_rotation_abort(struct vs_certs *certs, const char *actor);

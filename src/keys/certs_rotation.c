@@ -125,7 +125,8 @@ vs_certs_rotation_confirmed(struct vs_certs *certs, const char *tenant, const ch
 /* The key process first: when the machine stops between, the row still waits and the end is asked
  * for again, which then finds the generation promoted. */
 static vs_result
-finish(struct vs_certs *certs, int64_t missing, bool is_forced, const char *actor)
+finish(struct vs_certs *certs, int64_t missing, bool is_forced, const char *except,
+       const char *actor)
 {
 	struct vs_keystore_change change = {.kind = VS_KEYSTORE_ROTATION_STEP};
 	struct vs_cert_rotation *row = &change.u.rotation;
@@ -140,18 +141,19 @@ finish(struct vs_certs *certs, int64_t missing, bool is_forced, const char *acto
 	VS_TRY(vs_certs_reload(certs));
 	row->state = missing > 0 ? VS_CERT_ROTATION_FORCED : VS_CERT_ROTATION_FINISHED;
 	row->ended_ms = certs->options.now_ms();
-	(void)snprintf(detail, sizeof(detail), "%lld stations had not confirmed",
-	               (long long)missing);
+	(void)snprintf(detail, sizeof(detail), "%lld missing%s%.100s", (long long)missing,
+	               except[0] != '\0' ? ", but for " : "", except);
 	return apply(certs, &change, missing > 0 ? "root.force" : "root.finish", actor, detail);
 }
 
 vs_result
-vs_certs_rotation_finish(struct vs_certs *certs, int64_t missing, bool is_forced, const char *actor)
+vs_certs_rotation_finish(struct vs_certs *certs, int64_t missing, bool is_forced,
+                         const char *except, const char *actor)
 {
 	vs_result r;
 
 	(void)pthread_mutex_lock(&certs->lock);
-	r = finish(certs, missing, is_forced, actor);
+	r = finish(certs, missing, is_forced, except, actor);
 	(void)pthread_mutex_unlock(&certs->lock);
 	return r;
 }

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/random.h"
+#include "sim/roots.h"
 #include "sim/sealing.h"
 #include "sim/signing.h"
 #include "sim/transfer.h"
@@ -34,6 +35,7 @@ struct vs_sim_client {
 	size_t authorization_size;
 	vs_conn_id conn;
 	uint64_t sent_us;      /* when the call that waits for its answer left; 0: none waits */
+	size_t root_count;     /* installed ones, in its context */
 	bool is_renewed;       /* what is kept has changed since it was read */
 	bool is_open, is_gone; /* gone: the station does not know yet that there is no connection */
 };
@@ -297,6 +299,7 @@ read_credential(struct vs_sim_client *client, char *reason, size_t reason_size)
 	if (client->vault != NULL) {
 		VS_TRY(vs_sim_vault_credential(client->vault, client->credential, &credential));
 		VS_TRY(vs_sim_vault_ca(client->vault, plan->ca_file, &options.ca_file));
+		client->root_count = vs_sim_roots_count(vs_sim_vault_roots(client->vault));
 	}
 	if (client->authorization != NULL)
 		explicit_bzero(client->authorization, client->authorization_size);
@@ -308,10 +311,15 @@ read_credential(struct vs_sim_client *client, char *reason, size_t reason_size)
 	if (credential.password[0] != 0)
 		VS_TRY(vs_sim_credential_authorization(&credential, &client->authorization,
 		                                       &client->authorization_size));
-	if (credential.cert_file[0] == 0 || !plan->target->is_tls)
+	/* Without a certificate and with no root but the given one it shares the thread's context.
+	 */
+	if (!plan->target->is_tls ||
+	    (credential.cert_file[0] == 0 && options.ca_file == plan->ca_file))
 		return VS_OK;
-	options.cert_file = credential.cert_file;
-	options.key_file = credential.key_file;
+	if (credential.cert_file[0] != 0) {
+		options.cert_file = credential.cert_file;
+		options.key_file = credential.key_file;
+	}
 	return vs_tls_client_new(&options, reason, reason_size, &client->tls);
 }
 
@@ -323,6 +331,10 @@ port_connect(void *arg)
 	const struct vs_sim_plan *plan = client->shared->plan;
 	char reason[WORDS_MAX] = "what is kept cannot be used";
 
+	/* A root that was installed counts from the next connection on (M05.FR.13). */
+	client->is_renewed |=
+	    client->vault != NULL &&
+	    vs_sim_roots_count(vs_sim_vault_roots(client->vault)) != client->root_count;
 	if (client->is_renewed && read_credential(client, reason, sizeof(reason)).code != VS_E_OK)
 		plan->complaint(plan->arg, vs_sim_station_identity(client->station), reason, EX_OK);
 	connect_now(client);

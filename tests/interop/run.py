@@ -59,6 +59,7 @@ OWN = [
     [sys.executable, '-m', 'unittest', '-v', 'test_framed_checklist'],
     [sys.executable, '-m', 'unittest', '-v', 'test_framed'],
     [sys.executable, '-m', 'unittest', '-v', 'test_tls_matrix'],
+    [sys.executable, '-m', 'unittest', '-v', 'test_rollout'],
     [sys.executable, '-m', 'unittest', '-v', 'test_status'],
     [sys.executable, '-m', 'unittest', '-v', 'test_autobahn_cases'],
     [sys.executable, '-m', 'unittest', '-v', 'test_echo_hostile'],

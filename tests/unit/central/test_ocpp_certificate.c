@@ -37,7 +37,8 @@ desk_with_clerk(enum vs_core_registration registration)
 
 	memset(&clerk, 0, sizeof(clerk));
 	clerk.answer = VS_OK;
-	desk->context.errands = (struct vs_port_errands){&clerk, sign, status};
+	desk->context.errands =
+	    (struct vs_port_errands){.self = &clerk, .sign = sign, .status = status};
 	return desk;
 }
 

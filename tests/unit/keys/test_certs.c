@@ -252,8 +252,8 @@ a_root_in_two_phases(void)
 	CHECK(!is_confirmed);
 	CHECK_OK(vs_certs_rotation_status(house.certs, &rotation));
 	CHECK(rotation.confirmed == 1);
-	CHECK_ERR(vs_certs_rotation_finish(house.certs, 1, false, "test"), NOT_NOW);
-	CHECK_OK(vs_certs_rotation_finish(house.certs, 1, true, "test"));
+	CHECK_ERR(vs_certs_rotation_finish(house.certs, 1, false, "", "test"), NOT_NOW);
+	CHECK_OK(vs_certs_rotation_finish(house.certs, 1, true, "", "test"));
 	CHECK_OK(vs_certs_rotation_status(house.certs, &rotation));
 	CHECK(rotation.row.state == VS_CERT_ROTATION_FORCED);
 	CHECK_OK(issue(&house, "CS-1", 0, &row));
@@ -265,7 +265,7 @@ a_root_in_two_phases(void)
 	CHECK_OK(vs_certs_rotation_begin(house.certs, "test", &rotation));
 	CHECK_OK(vs_certs_rotation_abort(house.certs, "test"));
 	CHECK_ERR(vs_certs_rotation_abort(house.certs, "test"), NOT_NOW);
-	CHECK_ERR(vs_certs_rotation_finish(house.certs, 0, false, "test"), NOT_NOW);
+	CHECK_ERR(vs_certs_rotation_finish(house.certs, 0, false, "", "test"), NOT_NOW);
 	CHECK_OK(issue(&house, "CS-1", 0, &row));
 	CHECK(row.generation == 2);
 	vs_buf_done(&pem);
