@@ -14,6 +14,8 @@
 #pragma once
 
 #include "core/models.h"
+#include <stdatomic.h>
+
 #include "core/registry.h"
 #include "core/revocation.h"
 #include "core/status.h"
@@ -50,13 +52,19 @@ struct vs_central_credential {
 	char serial[VS_CORE_SERIAL_TEXT_SIZE];
 };
 
+/* What is not known lets in. */
+struct vs_central_leniency {
+	atomic_bool is_stale_allowed;   /* revocation_fail=open: a CRL past its next update */
+	atomic_bool is_unknown_allowed; /* ocsp_fail=open: what no responder has said yet */
+};
+
 /* The rules of a listener. NULL members: not asked. All borrowed. */
 struct vs_central_rules {
 	const struct vs_core_revocations *revocations;
 	const struct vs_core_trusts *trusts;
-	struct vs_core_statuses *statuses; /* of responders; asking may have one fetched */
-	bool is_stale_allowed;   /* revocation_fail=open: a CRL past its next update lets in */
-	bool is_unknown_allowed; /* ocsp_fail=open: so does what no responder has said yet */
+	struct vs_core_statuses *statuses;          /* of responders; asking may have one fetched */
+	const struct vs_central_leniency *leniency; /* as it is now; changes while sessions live */
+	bool is_lenient;                            /* whatever it says */
 };
 
 struct vs_central_policy {

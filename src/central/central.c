@@ -20,6 +20,14 @@ vs_central_reactor_wake(struct vs_central_reactor *reactor)
 {
 	reactor->context.now_ms = vs_clock_wall_ms();
 	reactor->context.mono_ms = vs_loop_now_ms(reactor->loop);
+	reactor->context.boot.heartbeat_interval_s =
+	    atomic_load_explicit(&reactor->central->heartbeat_s, memory_order_relaxed);
+}
+
+void
+vs_central_set_heartbeat(struct vs_central *central, uint32_t interval_s)
+{
+	atomic_store(&central->heartbeat_s, interval_s);
 }
 
 struct vs_central_session *
@@ -144,6 +152,7 @@ vs_central_new(const struct vs_central_options *options, struct vs_central **cen
 	if (central == NULL)
 		return r;
 	central->options = *options;
+	vs_central_set_heartbeat(central, options->heartbeat_interval_s);
 	r = vs_central_directory_new(&central->directory);
 	if (r.code != VS_E_OK)
 		goto out;

@@ -65,6 +65,8 @@ struct vs_keys_rotator vs_central_rotator(struct vs_central *central);
 /* What vs_port_errands.status found: DER, or empty when it failed. Any thread. */
 void vs_central_status_answer(struct vs_central *central, uint64_t conn, struct vs_bytes message_id,
                               struct vs_bytes ocsp);
+/* From now on for whoever boots. Any thread. */
+void vs_central_set_heartbeat(struct vs_central *central, uint32_t interval_s);
 struct vs_port_commands vs_central_commands(struct vs_central *central);
 /* Something in the rules has changed (revoked, a CA gone, another organisation): ask all live
  * sessions again, within a fraction of a second. Any thread. */

@@ -112,7 +112,10 @@ judge_revocation(const struct vs_central_rules *rules,
 	case VS_CORE_STANDING_GOOD:
 		break;
 	case VS_CORE_STANDING_STALE:
-		return rules->is_stale_allowed ? VS_CENTRAL_ADMITTED : VS_CENTRAL_REVOCATION_STALE;
+		return rules->is_lenient || (rules->leniency != NULL &&
+		                             atomic_load(&rules->leniency->is_stale_allowed))
+		           ? VS_CENTRAL_ADMITTED
+		           : VS_CENTRAL_REVOCATION_STALE;
 	case VS_CORE_STANDING_REVOKED:
 		return VS_CENTRAL_CERTIFICATE_REVOKED;
 	}
@@ -134,7 +137,10 @@ judge_status(const struct vs_central_rules *rules, const struct vs_central_crede
 	case VS_CORE_STATUS_REVOKED:
 		return VS_CENTRAL_CERTIFICATE_REVOKED;
 	case VS_CORE_STATUS_UNKNOWN:
-		return rules->is_unknown_allowed ? VS_CENTRAL_ADMITTED : VS_CENTRAL_STATUS_UNKNOWN;
+		return rules->is_lenient || (rules->leniency != NULL &&
+		                             atomic_load(&rules->leniency->is_unknown_allowed))
+		           ? VS_CENTRAL_ADMITTED
+		           : VS_CENTRAL_STATUS_UNKNOWN;
 	}
 	return VS_CENTRAL_ADMITTED;
 }

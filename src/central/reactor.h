@@ -51,6 +51,7 @@ struct vs_central_reactor {
 
 struct vs_central {
 	struct vs_central_options options;
+	_Atomic uint32_t heartbeat_s; /* told to stations that boot */
 	struct vs_central_directory *directory;
 	struct vs_verdicts *verdicts;
 	struct vs_central_floors *floors; /* of signers */

@@ -28,8 +28,7 @@ judge(const struct vs_central_reactor *reactor, struct vs_central_session *sessi
 	session->excused_until_ms = vs_central_certificate_excuse(
 	    reactor->context.registry, &credential, reactor->context.now_ms);
 	credential.is_excused = session->excused_until_ms > 0;
-	rules.is_unknown_allowed = true;
-	rules.is_stale_allowed = true; /* who is in stays; who comes is refused (7.10) */
+	rules.is_lenient = true; /* who is in stays; who comes is refused (7.10) */
 	refusal = vs_central_certificate_judge(&rules, &credential, reactor->context.now_ms);
 	return refusal != VS_CENTRAL_ADMITTED
 	           ? refusal

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/metric.h"
 #include "daemon/daemon_inside.h"
 #include "wire/json.h"
 
@@ -13,6 +14,8 @@ ignore_part(const struct vs_core_reload_part *part, void *arg)
 	(void)part; /* the reload logs each */
 	(void)arg;
 }
+
+static void look_at_ages(struct vs_daemon *daemon);
 
 /* Hourly, in the key service's thread. What fails is tried again an hour later: at 60 % of a
  * certificate's life there is time. */
@@ -29,6 +32,67 @@ renew(void *arg)
 		r = port.reload(port.self, ignore_part, NULL);
 	if (r.code != VS_E_OK)
 		VS_LOG(ERROR, "cert.not_renewed", VS_BYTES_LITERAL("voltseald"), VS_LOG_ERR(r));
+	look_at_ages(daemon);
+}
+
+static vs_result keep_alarm(struct vs_daemon *daemon, const struct vs_core_event *event,
+                            struct vs_bytes payload);
+
+static vs_result
+ages_payload(const struct vs_keys_ages *ages, struct vs_buf *body)
+{
+	struct vs_json_writer json;
+
+	vs_json_write_begin(&json, body);
+	vs_json_write_object(&json);
+	vs_json_write_key(&json, "active");
+	vs_json_write_int(&json, (int64_t)ages->active);
+	vs_json_write_key(&json, "decrypt_only");
+	vs_json_write_int(&json, (int64_t)ages->decrypt_only);
+	vs_json_write_key(&json, "tenant_keks");
+	vs_json_write_int(&json, (int64_t)ages->keks);
+	vs_json_write_key(&json, "first");
+	vs_json_write_text(&json, ages->first);
+	vs_json_write_object_end(&json);
+	return vs_json_write_end(&json);
+}
+
+/* Told when there are more of them than at the last sweep, not every hour. */
+static void
+look_at_ages(struct vs_daemon *daemon)
+{
+	struct vs_port_events events = vs_bus_publisher(daemon->bus);
+	struct vs_core_event event;
+	struct vs_keys_ages ages;
+	struct vs_buf payload;
+	uint64_t count, before = daemon->overdue;
+	vs_result r = vs_keys_ages(vs_daemon_keys_service(daemon->keys), &ages);
+
+	if (r.code == VS_E_OK) {
+		count = ages.active + ages.decrypt_only + ages.keks;
+		daemon->overdue = count;
+		vs_metric_add(VS_METRIC_keys_overdue, (int64_t)count - (int64_t)before);
+		if (count <= before)
+			return;
+		VS_LOG(WARN, "key.overdue", vs_bytes_from_text(ages.first),
+		       VS_LOG_NUM("active", ages.active),
+		       VS_LOG_NUM("decrypt_only", ages.decrypt_only),
+		       VS_LOG_NUM("tenant_keks", ages.keks));
+		vs_core_event_init(&event, VS_EVENT_SECURITY, vs_clock_wall_ms());
+		event.severity = VS_CORE_WARNING;
+		(void)snprintf(event.tenant, sizeof(event.tenant), "%s", VS_CORE_TENANT_DEFAULT);
+		(void)snprintf(event.type, sizeof(event.type), "key.overdue");
+		(void)snprintf(event.detail, sizeof(event.detail), "%llu, the first is %.80s",
+		               (unsigned long long)count, ages.first);
+		events.publish(events.self, &event);
+		vs_buf_init(&payload, 1024);
+		r = ages_payload(&ages, &payload);
+		if (r.code == VS_E_OK)
+			r = keep_alarm(daemon, &event, vs_buf_view(&payload));
+		vs_buf_done(&payload);
+	}
+	if (r.code != VS_E_OK)
+		VS_LOG(ERROR, "key.ages_not_told", VS_BYTES_LITERAL("voltseald"), VS_LOG_ERR(r));
 }
 
 static vs_result
@@ -173,4 +237,12 @@ vs_daemon_guard_reach_all(struct vs_daemon *daemon)
 	for (unsigned i = 0; i < daemon->setup.reactor_count; i++)
 		daemon->nets[i] = daemon->reactors[i].net;
 	vs_daemon_guard_attach(daemon->guard, &reach);
+}
+
+void
+vs_daemon_set_live(struct vs_daemon *daemon, const struct vs_daemon_live *live)
+{
+	atomic_store(&daemon->overlap_ms, live->overlap_ms);
+	vs_daemon_guard_lenient(daemon->guard, live->is_stale_allowed, live->is_unknown_allowed);
+	vs_central_set_heartbeat(daemon->central, live->heartbeat_interval_s);
 }

@@ -82,6 +82,14 @@ struct vs_daemon_setup {
 	const char *login_file;
 };
 
+/* What may change while it runs; any thread but a reactor's. */
+struct vs_daemon_live {
+	int64_t overlap_ms;
+	uint32_t heartbeat_interval_s;
+	bool is_stale_allowed, is_unknown_allowed;
+};
+void vs_daemon_set_live(struct vs_daemon *daemon, const struct vs_daemon_live *live);
+
 /* Everything but sockets: store, registry (loaded), bus, pool, reactors, central, api. `reason` is
  * for a person. */
 VS_RESULT vs_daemon_new(const struct vs_daemon_setup *setup, char *reason, size_t reason_size,

@@ -69,7 +69,8 @@ struct vs_daemon {
 	struct vs_daemon_guard *guard;
 	struct vs_daemon_errands *errands;
 	struct vs_daemon_rollout *rollout;
-	_Atomic int64_t overlap_ms;                  /* of a certificate and the one in its place */
+	uint64_t overdue;           /* keys, as of the last sweep; of the keys' thread */
+	_Atomic int64_t overlap_ms; /* of a certificate and the one in its place */
 	struct vs_net *nets[VS_DAEMON_REACTORS_MAX]; /* of the reactors, for the guard */
 	struct vs_daemon_reactor reactors[VS_DAEMON_REACTORS_MAX];
 	struct vs_signal_watch signals;

@@ -25,7 +25,7 @@ struct vs_daemon_guard {
 	struct vs_daemon_status *status;
 	struct vs_daemon_reload *reload;
 	const struct vs_keystore *keystore;
-	bool is_stale_allowed, is_unknown_allowed;
+	struct vs_central_leniency leniency;
 	struct vs_daemon_guard_reach reach; /* as long as it is attached */
 	atomic_bool is_attached;
 	atomic_bool is_behind; /* rows may have come that are not in memory; a job is on its way */
@@ -195,8 +195,7 @@ vs_daemon_guard_new(const struct vs_daemon_guard_options *options, char *reason,
 	if (guard == NULL)
 		return VS_FAIL(NO_MEMORY);
 	guard->keystore = options->keystore;
-	guard->is_stale_allowed = options->is_stale_allowed;
-	guard->is_unknown_allowed = options->is_unknown_allowed;
+	vs_daemon_guard_lenient(guard, options->is_stale_allowed, options->is_unknown_allowed);
 	r = vs_core_revocations_new(&guard->revocations);
 	if (r.code == VS_E_OK)
 		r = vs_daemon_status_new(&status, &guard->status);
@@ -244,9 +243,16 @@ vs_daemon_guard_rules(const struct vs_daemon_guard *guard)
 	    .revocations = guard->revocations,
 	    .trusts = guard->trusts,
 	    .statuses = vs_daemon_status_statuses(guard->status),
-	    .is_stale_allowed = guard->is_stale_allowed,
-	    .is_unknown_allowed = guard->is_unknown_allowed,
+	    .leniency = &guard->leniency,
 	};
+}
+
+void
+vs_daemon_guard_lenient(struct vs_daemon_guard *guard, bool is_stale_allowed,
+                        bool is_unknown_allowed)
+{
+	atomic_store(&guard->leniency.is_stale_allowed, is_stale_allowed);
+	atomic_store(&guard->leniency.is_unknown_allowed, is_unknown_allowed);
 }
 
 struct vs_daemon_status *

@@ -37,6 +37,9 @@ struct vs_central_rules vs_daemon_guard_rules(const struct vs_daemon_guard *guar
 struct vs_tls_server *vs_daemon_guard_ocpp(const struct vs_daemon_guard *guard); /* borrowed */
 struct vs_tls_server *vs_daemon_guard_api(const struct vs_daemon_guard *guard);
 
+/* Other rules from now on. Any thread. */
+void vs_daemon_guard_lenient(struct vs_daemon_guard *guard, bool is_stale_allowed,
+                             bool is_unknown_allowed);
 struct vs_daemon_status *vs_daemon_guard_status(const struct vs_daemon_guard *guard); /* borrowed */
 
 /* Whom changes reach: the first reactor's loop has the timer. All borrowed until they are detached,

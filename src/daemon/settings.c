@@ -13,6 +13,8 @@ struct vs_daemon_settings {
 	struct vs_daemon_config_layers layers;
 	struct vs_daemon_options start, current;
 	bool is_bad; /* at the last reload */
+	void (*changed)(void *arg, const struct vs_daemon_options *options);
+	void *arg;
 };
 
 /* The words of the choices stand in the order of the enumerations. */
@@ -64,6 +66,15 @@ vs_daemon_settings_get(const struct vs_daemon_settings *settings)
 	return &settings->start;
 }
 
+void
+vs_daemon_settings_on_change(struct vs_daemon_settings *settings,
+                             void (*changed)(void *arg, const struct vs_daemon_options *options),
+                             void *arg)
+{
+	settings->changed = changed;
+	settings->arg = arg;
+}
+
 static void
 mark(struct vs_daemon_settings *settings, bool is_bad)
 {
@@ -102,6 +113,8 @@ vs_daemon_settings_again(void *self, bool *is_changed_out, char *reason, size_t 
 	vs_daemon_options_done(&settings->current);
 	settings->current = loaded;
 	apply(&settings->current);
+	if (is_changed && settings->changed != NULL)
+		settings->changed(settings->arg, &settings->current);
 	*is_changed_out = is_changed;
 	return VS_OK;
 }

@@ -16,6 +16,11 @@ VS_RESULT vs_daemon_settings_new(const struct vs_daemon_config_layers *layers, c
 void vs_daemon_settings_free(struct vs_daemon_settings **settings);
 /* What the daemon started with: borrowed, never changes. */
 const struct vs_daemon_options *vs_daemon_settings_get(const struct vs_daemon_settings *settings);
+/* Whom a reload tells what is in force then: rows that are LIVE may have changed. */
+void vs_daemon_settings_on_change(struct vs_daemon_settings *settings,
+                                  void (*changed)(void *arg,
+                                                  const struct vs_daemon_options *options),
+                                  void *arg);
 /* Load again; for vs_daemon_reload_options.configure. One thread at a time. */
 VS_RESULT vs_daemon_settings_again(void *settings, bool *is_changed_out, char *reason,
                                    size_t reason_size);

@@ -322,6 +322,34 @@ set_devices(struct vs_daemon_system *system, struct vs_daemon_setup *setup)
 	return VS_OK;
 }
 
+static void
+set_trust(const struct vs_daemon_system *system, struct vs_daemon_setup *setup)
+{
+	const char *const *text = system->options->text;
+
+	setup->crl_files = text[VS_OPTION_crl];
+	setup->trust_file = text[VS_OPTION_trust];
+	setup->status_file = text[VS_OPTION_status];
+	setup->list_dir = system->list_dir;
+	setup->overlap_ms = system->options->number[VS_OPTION_cert_overlap] * 1000;
+	setup->is_unknown_allowed = strcmp(text[VS_OPTION_ocsp_fail], "open") == 0;
+	setup->is_stale_allowed = strcmp(text[VS_OPTION_revocation_fail], "open") == 0;
+}
+
+static void
+set_live(void *arg, const struct vs_daemon_options *options)
+{
+	const struct vs_daemon_system *system = arg;
+	const struct vs_daemon_live live = {
+	    .overlap_ms = options->number[VS_OPTION_cert_overlap] * 1000,
+	    .heartbeat_interval_s = (uint32_t)options->number[VS_OPTION_heartbeat],
+	    .is_stale_allowed = strcmp(options->text[VS_OPTION_revocation_fail], "open") == 0,
+	    .is_unknown_allowed = strcmp(options->text[VS_OPTION_ocsp_fail], "open") == 0,
+	};
+
+	vs_daemon_set_live(system->daemon, &live);
+}
+
 /* dev opens the framed network on a free port; else it is asked for. */
 static void
 set_framed(const struct vs_daemon_system *system, struct vs_daemon_setup *setup)
@@ -388,8 +416,11 @@ vs_daemon_system_make(struct vs_daemon_system *system)
 			strcmp(system->options->text[VS_OPTION_tls_min], "1.2") == 0,
 		    .is_tls_rsa_allowed = system->options->number[VS_OPTION_tls_rsa] != 0,
 		},
+	    /* Asked for, not demanded: only break-glass shows one. */
 	    .api_tls = {.cert_files = {paths->server_ec, NULL},
-	                .key_files = {paths->server_ec, NULL}},
+	                .key_files = {paths->server_ec, NULL},
+	                .client_ca_file = paths->station_ca,
+	                .verify = VS_TLS_VERIFY_REQUEST},
 	    .heartbeat_interval_s = (uint32_t)system->options->number[VS_OPTION_heartbeat],
 	    .key_times.kek_period_ms = system->options->number[VS_OPTION_kek_period] * 1000,
 	    .keys_client = vs_daemon_keyd_client(system->keyd, VS_DAEMON_KEYD_STORE),
@@ -400,22 +431,15 @@ vs_daemon_system_make(struct vs_daemon_system *system)
 	    .configure_arg = system->settings,
 	    .trusted_prefixes = strcmp(trusted, "none") == 0 ? "" : trusted,
 	    .ca_file = paths->ca,
-	    .crl_files = system->options->text[VS_OPTION_crl],
-	    .trust_file = system->options->text[VS_OPTION_trust],
-	    .status_file = system->options->text[VS_OPTION_status],
-	    .overlap_ms = system->options->number[VS_OPTION_cert_overlap] * 1000,
-	    .list_dir = system->list_dir,
-	    .is_unknown_allowed = strcmp(system->options->text[VS_OPTION_ocsp_fail], "open") == 0,
 	    .state_dir = system->state_dir,
 	    .alert_file = system->options->text[VS_OPTION_alert_file],
-	    .is_stale_allowed =
-		strcmp(system->options->text[VS_OPTION_revocation_fail], "open") == 0,
 	    .login_file = system->login_file,
 	};
 
 	VS_TRY(set_devices(system, &setup));
 	set_framed(system, &setup);
 	set_stations(system, &setup);
+	set_trust(system, &setup);
 	find_ports(system);
 	setup.ocpp_port = system->ocpp_port;
 	setup.api_port = system->api_port;
@@ -435,6 +459,7 @@ vs_daemon_system_listen(struct vs_daemon_system *system)
 	VS_TRY(vs_daemon_listen(system->daemon, system->reason, sizeof(system->reason),
 	                        &system->ocpp_port, &system->api_port));
 	VS_TRY(keep_ports(system));
+	vs_daemon_settings_on_change(system->settings, set_live, system);
 	return vs_keys_client_running(vs_daemon_keyd_client(system->keyd, VS_DAEMON_KEYD_MAIN));
 }
 

@@ -39,6 +39,8 @@ void vs_keys_unlock(struct vs_keys *keys);
  * it is none that the keystore knows, nor follows one. */
 VS_RESULT vs_keys_root_learn(struct vs_keys *keys);
 int64_t vs_keys_now(const struct vs_keys *keys);
+/* Of "device/field": its channel; false: it is no device key. */
+bool vs_keys_chan_of(const struct vs_keystore_key *row, enum vs_keys_chan *chan_out);
 
 /* --- batch.c: one transaction in the making ----------------------------------------------------
  */

@@ -225,6 +225,14 @@ VS_RESULT vs_keys_tick(struct vs_keys *keys);
 struct vs_keystore_key;
 int64_t vs_keys_due_ms(const struct vs_keystore_key *key, int64_t period_ms);
 
+/* Keys that should be gone or replaced and are not: active device keys and tenant KEKs past twice
+ * their period, and whatever should have been destroyed more than an hour ago. */
+struct vs_keys_ages {
+	uint64_t active, decrypt_only, keks;
+	char first[128]; /* "device/field default/CS-0001", or "" */
+};
+VS_RESULT vs_keys_ages(struct vs_keys *keys, struct vs_keys_ages *ages_out);
+
 /* --- restored copies ----------------------------------------------------------------------------
  */
 

@@ -72,8 +72,8 @@ expire_due(struct vs_keys *keys, struct rows *rows)
 	return r;
 }
 
-static bool
-chan_of(const struct vs_keystore_key *row, enum vs_keys_chan *chan_out)
+bool
+vs_keys_chan_of(const struct vs_keystore_key *row, enum vs_keys_chan *chan_out)
 {
 	const char *slash = strchr(row->kind, '/');
 
@@ -125,7 +125,7 @@ rotate_due(struct vs_keys *keys, struct rows *rows)
 		const struct vs_keystore_key *row = &rows->rows[i];
 		struct vs_keys_device device = {row->tenant, row->owner, VS_KEYS_FIELD};
 
-		if (!chan_of(row, &device.chan) ||
+		if (!vs_keys_chan_of(row, &device.chan) ||
 		    vs_keys_due_ms(row, keys->options.times.period_ms[device.chan]) > now_ms)
 			continue;
 		if (begun == VS_LIMIT_KEYS_ROTATIONS) {

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Production: init, run, what is refused, reload, what systemd is told. Own state folders, nothing of the shared daemon."""
+import asyncio
+import base64
 import json
 import os
 import pathlib
@@ -15,6 +17,8 @@ import time
 import unittest
 import urllib.error
 import urllib.request
+
+import websockets
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 from harness import ROOT, Child, Failed, wait_for  # noqa: E402
@@ -308,6 +312,89 @@ class Run(Folder):
             while heard[-1] != b'STOPPING=1':
                 heard.append(told.recv(100))
             server.end()
+
+
+class BreakGlass(Folder):
+    """The operator certificate of `voltseald init` opens a short session, loudly; any other opens none."""
+
+    def login(self, server, cert, path='/login/certificate', cookie=None, method='POST', **headers):
+        context = ssl.create_default_context(cafile=server.ready['ca_file'])
+        if cert:
+            context.load_cert_chain(cert)
+        base = server.ready['api_url']
+        headers = {'X-Requested-With': 'voltseal', 'Origin': base, **({'Cookie': cookie} if cookie else {}), **headers}
+        request = urllib.request.Request(base + path, method=method, headers=headers)
+        try:
+            with urllib.request.urlopen(request, context=context, timeout=30) as answer:
+                return answer.status, answer.headers.get('Set-Cookie'), answer.read()
+        except urllib.error.HTTPError as refused:
+            return refused.code, None, refused.read()
+
+    def test_it(self):
+        state, said = init(self.folder)
+        token = self.put('token', re.search(r'^  API token +(\w{43}) ', said, flags=re.M).group(1))
+        server = self.serve(state)
+        command = [BUILD / 'voltseal', '--ready-file', server.ready_file, '--token-file', token]
+        operator = state / 'break-glass.pem'
+        status, cookie, _ = self.login(server, operator)
+        self.assertEqual(status, 204)
+        sid = cookie.split(';')[0]
+        self.assertEqual(self.login(server, None, '/api/v1/stations', sid, 'GET')[0], 200)
+        self.assertEqual(self.login(server, None, '/api/v1/stations', None, 'GET')[0], 401)
+        # Without the certificate, from another page, with another certificate: no session.
+        self.assertEqual(self.login(server, None)[0], 401)
+        self.assertEqual(self.login(server, operator, Origin='https://evil.example')[0], 403)
+        run(*command, 'station', 'add', 'break-glass', '--auth', 'mtls')
+        run(*command, 'cert', 'issue', 'break-glass', '--out-dir', self.folder)
+        status, cookie, _ = self.login(server, self.folder / 'break-glass.pem')
+        self.assertEqual((status, cookie), (401, None))
+        # Revoked: as if it were no certificate at all.
+        serial = run('openssl', 'x509', '-in', operator, '-noout', '-serial').strip().split('=')[1].lower().lstrip('0')
+        run(*command, 'cert', 'revoke', serial, '--reason', 'key-compromise')
+        self.assertEqual(self.login(server, operator)[0], 401)
+        types = {event['type'] for event in json.loads(run(*command, 'events', '-o', 'json'))['items']}
+        self.assertLessEqual({'operator.break_glass', 'operator.break_glass_refused'}, types)
+        audit = run(BUILD / 'voltseal', 'audit', 'search', state / 'audit', '--event', 'operator.break')
+        self.assertIn('operator.break_glass', audit)
+        log = server.end()
+        self.assertIn('api.break_glass_refused', log)
+        self.assertNotIn(sid.split('=')[1], log)
+
+
+class Live(Folder):
+    def test_a_change_that_takes_effect(self):
+        """Rows that are LIVE: what the next station is told, without a restart."""
+        state, said = init(self.folder)
+        token = self.put('token', re.search(r'^  API token +(\w{43}) ', said, flags=re.M).group(1))
+        config = self.put('voltseal.ini', '[ocpp]\nheartbeat = 111\n')
+        server = self.serve(state, '--config', config)
+        command = [BUILD / 'voltseal', '--ready-file', server.ready_file, '--token-file', token]
+        password = run(*command, 'station', 'add', 'LIVE-1', '--auth', 'basic', '-q').splitlines()[0]
+
+        async def boot():
+            context = ssl.create_default_context(cafile=server.ready['ca_file'])
+            proof = base64.b64encode(f'LIVE-1:{password}'.encode()).decode()
+            async with websockets.connect(server.ready['ocpp_url'] + 'LIVE-1', ssl=context, subprotocols=['ocpp2.0.1'],
+                                          extra_headers={'Authorization': f'Basic {proof}'}) as ws:
+                await ws.send(json.dumps([2, 'b', 'BootNotification', {
+                    'reason': 'PowerUp', 'chargingStation': {'model': 'M', 'vendorName': 'V'}}]))
+                return json.loads(await ws.recv())[2]['interval']
+
+        def told():
+            return asyncio.run(boot())
+
+        before = told()
+        config.write_text('[ocpp]\nheartbeat = 222\n[trust]\ncert_overlap = 7\nocpp_port = 1\n')
+        server.process.send_signal(signal.SIGHUP)
+        wait_for(lambda: 'reload.done' in server.log.read_text(), 30, 'it was read')
+        self.assertIn('config', server.log.read_text())
+        config.write_text('[ocpp]\nheartbeat = 222\n[trust]\ncert_overlap = 7\n')
+        server.process.send_signal(signal.SIGHUP)
+        wait_for(lambda: '"[ocpp] heartbeat"' in server.log.read_text(), 30, 'the change is told')
+        after = told()
+        self.assertEqual((before, after), (111, 222))
+        log = server.end()
+        self.assertNotIn('config.needs_restart', log)
 
 
 class Refusals(Folder):

@@ -6,6 +6,7 @@
 #define SPKI_11 "1111111111111111111111111111111111111111111111111111111111111111"
 #define SPKI_22 "2222222222222222222222222222222222222222222222222222222222222222"
 
+static struct vs_central_leniency leniency;
 static struct vs_core_revocations *revocations;
 static struct vs_core_trusts *trusts;
 static struct vs_central_rules rules;
@@ -100,9 +101,9 @@ time_and_revocation(void)
 	CHECK_OK(vs_core_revocations_replace_feeds(revocations, &feed, 1));
 	CHECK(vs_central_certificate_judge(&rules, &c, 500) == VS_CENTRAL_ADMITTED);
 	CHECK(vs_central_certificate_judge(&rules, &c, 501) == VS_CENTRAL_REVOCATION_STALE);
-	rules.is_stale_allowed = true;
+	atomic_store(&leniency.is_stale_allowed, true);
 	CHECK(vs_central_certificate_judge(&rules, &c, 501) == VS_CENTRAL_ADMITTED);
-	rules.is_stale_allowed = false;
+	atomic_store(&leniency.is_stale_allowed, false);
 	CHECK_OK(vs_core_revocations_replace_feeds(revocations, NULL, 0));
 	CHECK_OK(vs_core_revocations_add(revocations, &own));
 	CHECK(vs_central_certificate_judge(&rules, &c, 0) == VS_CENTRAL_CERTIFICATE_REVOKED);
@@ -168,7 +169,8 @@ main(void)
 {
 	CHECK_OK(vs_core_revocations_new(&revocations));
 	CHECK_OK(vs_core_trusts_new(&trusts));
-	rules = (struct vs_central_rules){.revocations = revocations, .trusts = trusts};
+	rules = (struct vs_central_rules){
+	    .revocations = revocations, .trusts = trusts, .leniency = &leniency};
 	CASE(names);
 	CASE(values);
 	CASE(time_and_revocation);
