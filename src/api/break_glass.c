@@ -12,11 +12,11 @@
 
 #define MARK   "break-glass" /* the common name; only we issue the profile, and only to operators */
 #define AGE_MS INT64_C(3600000)
-#define COOKIE "Set-Cookie: __Host-sid=%s; Path=/; Secure; HttpOnly; SameSite=Strict\r\n"
 
 struct shown {
 	char serial[VS_CERT_SERIAL_SIZE], issuer[VS_CERT_HASH_SIZE], fingerprint[VS_CERT_HASH_SIZE];
 	const char *why; /* not; static */
+	uint64_t number; /* of the request */
 };
 
 /* What the CA knows of it counts, not what it says of itself. */
@@ -112,25 +112,25 @@ tell(const struct vs_api *api, const struct vs_conn *conn, const struct shown *s
 static void
 finish(struct vs_api_read *read, vs_result result)
 {
-	struct vs_conn *conn = vs_net_find(read->api->net, read->conn);
-	char sid[VS_API_SESSION_TEXT_SIZE] = "", cookie[256] = "";
+	const struct shown *shown = read->arg;
+	struct vs_api_request request = {.conn = vs_net_find(read->api->net, read->conn),
+	                                 .number = shown->number,
+	                                 .now_ms = vs_clock_wall_ms()};
+	struct vs_core_login who = {.role = VS_ROLE_ADMINISTRATOR};
 
-	if (conn == NULL)
+	if (request.conn == NULL)
 		return;
-	if (result.code == VS_E_OK)
-		result = vs_api_session_add_short(&read->api->auth.sessions, vs_clock_wall_ms(),
-		                                  AGE_MS, sid);
-	tell(read->api, conn, read->arg, result.code == VS_E_OK);
-	if (result.code == VS_E_OK) {
-		read->api->is_sessions_dirty = true;
-		(void)snprintf(cookie, sizeof(cookie), COOKIE, sid);
-		vs_api_answer(conn, read->request_id, 204, NULL, cookie,
-		              (struct vs_bytes){NULL, 0});
-	} else {
-		vs_api_answer_problem(conn, read->request_id, result, NULL);
+	vs_api_request_id(request.number, request.request_id);
+	tell(read->api, request.conn, shown, result.code == VS_E_OK);
+	if (result.code != VS_E_OK) {
+		vs_api_answer_problem(request.conn, request.request_id, result, NULL);
+		return;
 	}
-	explicit_bzero(sid, sizeof(sid));
-	explicit_bzero(cookie, sizeof(cookie));
+	/* It is as old already as it may not become any more. */
+	who.created_ms = request.now_ms - (VS_API_SESSION_AGE_MS - AGE_MS);
+	(void)snprintf(who.tenant, sizeof(who.tenant), "%s", VS_CORE_TENANT_DEFAULT);
+	memcpy(request.tenant, who.tenant, sizeof(request.tenant));
+	vs_api_login_begin(read->api, &request, &who, false);
 }
 
 void
@@ -155,6 +155,7 @@ vs_api_on_login_certificate(struct vs_api *api, const struct vs_api_request *req
 		r = shown != NULL ? VS_OK : VS_FAIL(NO_MEMORY);
 	}
 	if (r.code == VS_E_OK) {
+		shown->number = request->number;
 		memcpy(shown->serial, peer.serial_hex, sizeof(shown->serial));
 		(void)vs_hex_encode(vs_bytes_from(peer.issuer_spki, sizeof(peer.issuer_spki)),
 		                    shown->issuer, sizeof(shown->issuer));

@@ -46,6 +46,8 @@ vs_api_login_begin(struct vs_api *api, const struct vs_api_request *request,
 	struct vs_core_login login = *who;
 	vs_result r = vs_api_session_make(request->now_ms, &login, sid);
 
+	if (who->created_ms != 0)
+		login.created_ms = who->created_ms;
 	if (r.code == VS_E_OK) {
 		(void)snprintf(cookie, sizeof(cookie), COOKIE, sid, "");
 		r = vs_core_record_new(VS_RECORD_login_put, login.tenant, "", request->now_ms,

@@ -305,7 +305,8 @@ void vs_api_waiters_free(struct vs_api *api);
 /* --- login.c ----------------------------------------------------------------------------- */
 
 /* A session of whoever it says: tenant, user, role. It is in the store before the answer leaves,
- * with its cookie, and with the page that leads on when is_page. Answers in any case. */
+ * with its cookie, and with the page that leads on when is_page. Answers in any case. created_ms 0:
+ * now; earlier: one that is to be short. */
 void vs_api_login_begin(struct vs_api *api, const struct vs_api_request *request,
                         const struct vs_core_login *who, bool is_page);
 /* After the commit of what begin and logout have submitted. */

@@ -69,10 +69,19 @@ another_method_is_named(void)
 static void
 the_open_routes_are_few(void)
 {
-	static const char *const open[] = {
-	    "/livez",          "/healthz",          "/readyz",          "/login",
-	    "/login/password", "/login/invitation", "/crl/issuing.crl", "/ocsp",
-	    "/enrol",          "/uploads/{id}",     "/firmware/{id}",   "/.well-known/csms-prov"};
+	static const char *const open[] = {"/livez",
+	                                   "/healthz",
+	                                   "/readyz",
+	                                   "/login",
+	                                   "/login/password",
+	                                   "/login/invitation",
+	                                   "/crl/issuing.crl",
+	                                   "/ocsp",
+	                                   "/login/certificate",
+	                                   "/enrol",
+	                                   "/uploads/{id}",
+	                                   "/firmware/{id}",
+	                                   "/.well-known/csms-prov"};
 
 	for (size_t i = 0; i < vs_api_route_count(); i++) {
 		const struct vs_api_route *route = vs_api_route_at(i);
