@@ -149,8 +149,10 @@ wishes_read(const struct vs_api_request *request, struct vs_core_claim *claim,
 		return VS_FAIL(BAD_VALUE);
 	}
 	if (claim->identity[0] != '\0' &&
-	    !vs_core_identity_is_valid(vs_bytes_from_text(claim->identity))) {
-		(void)snprintf(detail, VS_API_DETAIL_SIZE, "identity: this can be none");
+	    (!vs_core_identity_is_valid(vs_bytes_from_text(claim->identity)) ||
+	     !vs_core_identity_fits(vs_bytes_from_text(claim->identity), request->tenant))) {
+		(void)snprintf(detail, VS_API_DETAIL_SIZE,
+		               "identity: this can be none, or none of your tenant");
 		return VS_FAIL(BAD_VALUE);
 	}
 	(void)snprintf(claim->tenant, sizeof(claim->tenant), "%s", request->tenant);

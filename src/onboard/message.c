@@ -114,7 +114,8 @@ check_identity(struct vs_onboard *onboard, struct vs_onboard_case *one,
 	struct vs_core_sensor sensor;
 	vs_result r;
 
-	if (!vs_core_identity_is_valid(identity)) {
+	if (!vs_core_identity_is_valid(identity) ||
+	    !vs_core_identity_fits(identity, one->claim.tenant)) {
 		one->reason = "its device_id can be none";
 		return VS_FAIL(BAD_VALUE);
 	}

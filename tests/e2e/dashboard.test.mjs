@@ -153,6 +153,7 @@ test('without a login there is a sign-in page and no data', async () => {
   await page.getByRole('heading', { name: 'Sign in' }).waitFor();
   assert.match(await link(), /Signed out/);
   await accessible('sign in');
+  await page.getByText('Without a user').click();
   await page.getByLabel('Admin token').fill('wrong');
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.getByText('This is not the admin token.').waitFor();
@@ -280,8 +281,36 @@ test('signing out ends it', { skip: Boolean(process.env.READY) }, async () => {
   isOutage = true;
   await page.getByRole('button', { name: 'Sign out' }).click();
   await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+  await page.getByText('Without a user').click();
   await page.getByLabel('Admin token').fill(ready.admin_token);
   await page.getByRole('button', { name: 'Sign in' }).click();
+  await until('the live stream', isLive);
+  isOutage = false;
+});
+
+test('a user comes by an invitation, and then by a password', { skip: Boolean(process.env.READY) }, async () => {
+  isOutage = true;
+  const password = 'correct horse battery staple';
+  const made = await context.request.post(`${ready.api_url}/api/v1/users`, {
+    data: { login: 'ann', role: 'viewer' }, headers: { Origin: ready.api_url, 'X-Requested-With': 'voltseal' } });
+  const { invitation } = await made.json();
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+  await page.goto(`${ready.dashboard_url}#invitation=${invitation}`);
+  await page.reload();
+  await page.getByRole('heading', { name: 'Choose a password' }).waitFor();
+  await accessible('choose a password');
+  await page.getByLabel('New password').fill(password);
+  await page.getByRole('button', { name: 'Go on' }).click();
+  await until('the live stream', isLive);
+  assert.equal(new URL(page.url()).hash, '');
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await page.getByLabel('Login').fill('Ann');
+  await page.getByLabel('Password').fill('not this one at all');
+  await page.getByRole('button', { name: 'Log in' }).click();
+  await page.getByText('This is not right').waitFor();
+  await page.getByLabel('Password').fill(password);
+  await page.getByRole('button', { name: 'Log in' }).click();
   await until('the live stream', isLive);
   isOutage = false;
 });

@@ -205,6 +205,16 @@ export async function signIn(token) {
   stream.again();
 }
 
+export async function comeByPassword(fields) {
+  await ask('/login/password', { method: 'POST', body: fields });
+  stream.again();
+}
+
+export async function comeByInvitation(invitation, password) {
+  await ask('/login/invitation', { method: 'POST', body: { invitation, password } });
+  stream.again();
+}
+
 export async function signOut() {
   await ask('/logout', { method: 'POST', body: {} });
   location.reload();
