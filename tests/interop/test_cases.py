@@ -423,7 +423,8 @@ class Cases(unittest.IsolatedAsyncioTestCase):
             await ws.send(json.dumps([2, str(uuid.uuid4()), 'StatusNotification', status('Available')[2]]))
             self.assertEqual('SecurityError', (await self.heard(ws))[2])
         await self.pending('Pending', steps)
-        self.assertTrue(call('GET', f'/api/v1/stations/{self.station}/variables')[1]['items'])
+        # A report is answered before it is on disk.
+        wait_for(lambda: call('GET', f'/api/v1/stations/{self.station}/variables')[1]['items'], 20, 'the report is stored')
 
     async def pending(self, word, steps):
         call('PATCH', f'/api/v1/stations/{self.station}', {'registration': word})

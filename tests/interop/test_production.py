@@ -290,7 +290,7 @@ class Run(Folder):
         self.assertIn(f'{config}:4: there is no option', server.log.read_text())
         self.assertEqual(metric(), '0')
         self.assertEqual(server.get('/livez')[0], 200)
-        hang_up('[ocpp]\nheartbeat = 90\n[log]\nlevel = debug\n', 'config.needs_restart')
+        hang_up('[ocpp]\nping_interval = 90\n[log]\nlevel = debug\n', 'config.needs_restart')
         wait_for(lambda: metric() == '1', 20, 'metric')
         self.assertIn('config.changed', server.end())
 
@@ -427,6 +427,9 @@ class Refusals(Folder):
         refused(1606, '--station-ca', dev)
         config = self.put('v.ini', '', 0o662)
         refused(1607, '--config', config)
+        url = 'postgresql://voltseal@db.example/voltseal'
+        refused(1608, '--store-engine', 'postgres', '--store-url', url)
+        refused(1608, '--store-engine', 'postgres', '--store-url', url + '?sslmode=require')
         refused(1610, state=self.folder / 'new')
         shutil.copytree(self.state, self.folder / 'was-dev')
         self.put('was-dev/admin.token', 'x' * 43)
