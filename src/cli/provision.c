@@ -175,7 +175,7 @@ make_many(struct vs_cli *cli, const char *file)
 {
 	const char *dir = vs_cli_option(cli, "out-dir");
 	struct vs_buf text;
-	char *line, *rest = NULL;
+	char *line, *rest;
 	int code = 0;
 
 	if (dir == NULL)
@@ -184,9 +184,9 @@ make_many(struct vs_cli *cli, const char *file)
 	if (vs_file_read(file, &text).code != VS_E_OK ||
 	    vs_buf_append_byte(&text, 0).code != VS_E_OK || vs_folder_make(dir).code != VS_E_OK)
 		code = vs_cli_fail(cli, VS_E_IO, file);
-	for (line = code == 0 ? strtok_r((char *)text.data, "\r\n", &rest) : NULL;
-	     line != NULL && code == 0; line = strtok_r(NULL, "\r\n", &rest)) {
-		if (line[0] != '#' && strncmp(line, "identity", 8) != 0)
+	rest = code == 0 ? (char *)text.data : NULL;
+	while (code == 0 && (line = strsep(&rest, "\r\n")) != NULL) {
+		if (line[0] != '\0' && line[0] != '#' && strncmp(line, "identity", 8) != 0)
 			code = make_line(cli, line, dir);
 		vs_cli_flush(cli);
 	}

@@ -44,7 +44,7 @@ void vs_daemon_keys_on_revoked(struct vs_daemon_keys *keys,
                                void *arg);
 
 /* A sweep as soon as the thread looks, within a second or two. Any thread. */
-void vs_daemon_keys_sweep_soon(void *keys);
+void vs_daemon_keys_sweep_soon(void *self);
 /* Called after each sweep over the certificates, hourly and soon after the start, in the thread.
  * Before vs_daemon_keys_run. */
 void vs_daemon_keys_on_sweep(struct vs_daemon_keys *keys, void (*swept)(void *arg), void *arg);

@@ -14,10 +14,10 @@
 
 /* A station with several certificates that are good. */
 struct renewal {
-	char tenant[VS_CORE_TENANT_SIZE], station[VS_CORE_IDENTITY_SIZE];
+	int64_t since_ms;                 /* it has shown no other serial since then */
 	char serial[VS_CERT_SERIAL_SIZE]; /* that it showed last; "": none yet */
-	int64_t since_ms;                 /* it has shown no other since then */
-	bool is_waiting;                  /* it shows the oldest: nothing is to be done */
+	char tenant[VS_CORE_TENANT_SIZE], station[VS_CORE_IDENTITY_SIZE];
+	bool is_waiting; /* it shows the oldest: nothing is to be done */
 };
 
 /* Under the lock. */
@@ -93,7 +93,7 @@ search_all(struct vs_daemon_rollout *rollout)
 {
 	const struct vs_certstore *store = vs_certs_store(rollout->options.certs);
 	struct search search = {.rollout = rollout};
-	vs_result r;
+	vs_result r = VS_OK;
 
 	VS_TRY(vs_map_new(VS_LIMIT_STATIONS, &search.seen));
 	do {

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "event/loop.h"
 #include "mqtt/client.h"
 
 #define TURN_MS  50
@@ -283,8 +284,8 @@ fleet_main(void *arg)
 	size_t at;
 
 	while ((at = atomic_fetch_add(&fleet->next, 1)) < fleet->count) {
-		char *rest = NULL, *id = strtok_r(fleet->lines[at], ",", &rest);
-		char *claim = strtok_r(NULL, ",", &rest), *bundle = strtok_r(NULL, ",", &rest);
+		char *rest = fleet->lines[at], *id = strsep(&rest, ",");
+		char *claim = strsep(&rest, ","), *bundle = strsep(&rest, ",");
 		char folder[VS_PATH_SIZE];
 
 		if (claim == NULL || bundle == NULL ||
@@ -299,7 +300,7 @@ fleet_main(void *arg)
 static vs_result
 fleet_lines(struct fleet *fleet, struct vs_buf *text)
 {
-	char *rest = NULL, *line;
+	char *rest, *line;
 	size_t most = 1;
 
 	VS_TRY(vs_buf_append_byte(text, 0));
@@ -308,9 +309,10 @@ fleet_lines(struct fleet *fleet, struct vs_buf *text)
 	fleet->lines = calloc(most, sizeof(*fleet->lines));
 	if (fleet->lines == NULL)
 		return VS_FAIL(NO_MEMORY);
-	for (line = strtok_r((char *)text->data, "\n", &rest); line != NULL;
-	     line = strtok_r(NULL, "\n", &rest))
-		fleet->lines[fleet->count++] = line;
+	rest = (char *)text->data;
+	while ((line = strsep(&rest, "\n")) != NULL)
+		if (line[0] != '\0')
+			fleet->lines[fleet->count++] = line;
 	return VS_OK;
 }
 
@@ -353,7 +355,9 @@ vs_sim_provision_run(const struct vs_sim_options *options)
 	const char *wish = options->text[VS_SIM_OPTION_OPERATION];
 	const char *const *text = options->text;
 
-	(void)signal(SIGPIPE, SIG_IGN);
+	/* A broker may go away at any time. */
+	if (vs_signal_block((const int[]){SIGPIPE}, 1).code != VS_E_OK)
+		return EX_OSERR;
 	vs_log_configure(options->is_set[VS_SIM_OPTION_LOG] ? VS_LOG_DEBUG : VS_LOG_ERROR,
 	                 VS_LOG_AUTO, 2);
 	if (strcmp(wish, "request") != 0 && strcmp(wish, "update") != 0 &&
