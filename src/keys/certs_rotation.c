@@ -141,7 +141,7 @@ finish(struct vs_certs *certs, int64_t missing, bool is_forced, const char *exce
 	VS_TRY(vs_certs_reload(certs));
 	row->state = missing > 0 ? VS_CERT_ROTATION_FORCED : VS_CERT_ROTATION_FINISHED;
 	row->ended_ms = certs->options.now_ms();
-	(void)snprintf(detail, sizeof(detail), "%lld missing%s%.100s", (long long)missing,
+	(void)snprintf(detail, sizeof(detail), "%lld missing%s%.80s", (long long)missing,
 	               except[0] != '\0' ? ", but for " : "", except);
 	return apply(certs, &change, missing > 0 ? "root.force" : "root.finish", actor, detail);
 }
