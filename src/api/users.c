@@ -92,7 +92,9 @@ job_new(const struct vs_api_request *request, const char *id,
 	if (job == NULL)
 		return NULL;
 	(void)snprintf(job->user.tenant, sizeof(job->user.tenant), "%s", request->tenant);
-	(void)snprintf(job->user.id, sizeof(job->user.id), "%s", id);
+	/* One that does not fit is nobody's, and so is the empty one. */
+	if (!vs_bytes_copy_text(vs_bytes_from_text(id), job->user.id, sizeof(job->user.id)))
+		job->user.id[0] = '\0';
 	job->change = change;
 	job->token = VS_API_THEN_OK;
 	return job;

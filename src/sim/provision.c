@@ -206,7 +206,7 @@ connect_it(struct run *run, char *reason, size_t reason_size)
 	    .arg = run,
 	};
 
-	(void)snprintf(reason, reason_size, "%s is no mqtts://HOST:PORT", url);
+	(void)snprintf(reason, reason_size, "%.200s is no mqtts://HOST:PORT", url);
 	VS_TRY(vs_mqtt_url_parse(url, host, &mqtt.port));
 	return vs_mqtt_new(&mqtt, reason, reason_size, &run->mqtt);
 }

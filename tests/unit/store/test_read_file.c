@@ -25,7 +25,7 @@ part_record(const char *id, const char *station, int64_t number, const char *dat
 {
 	struct vs_core_record *record = record_new(VS_RECORD_file_part, station, data);
 
-	(void)snprintf(record->u.file_part.id, sizeof(record->u.file_part.id), "%s", id);
+	(void)snprintf(record->u.file_part.id, sizeof(record->u.file_part.id), "%.32s", id);
 	record->u.file_part.number = number;
 	return record;
 }
