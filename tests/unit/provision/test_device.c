@@ -110,7 +110,7 @@ one_life(void)
 	    NOT_NOW);
 	CHECK_OK(vs_provision_device_request(&device, "hw", VS_BYTES_LITERAL("CSR"), NOW));
 	CHECK(device.phase == VS_PROVISION_ASKED && device.ctr == 0);
-	CHECK(memmem(device.pending.data, device.pending.size, "CS-1", 4) == NULL);
+	CHECK(memmem(device.pending.data, device.pending.size, "\"CS-1\"", 6) == NULL);
 	again(&device);
 	answer(&device, server, "s1", device.pending_sha256, &text);
 	CHECK(take(&device, &text) == VS_E_OK && device.phase == VS_PROVISION_ANSWERED);
