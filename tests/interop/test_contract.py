@@ -80,7 +80,6 @@ class Contract(unittest.TestCase):
         cls.addClassCleanup(cls.daemon.stop)
         cls.ready = cls.daemon.ready
         cls.url = urllib.parse.urlsplit(cls.ready['api_url'])
-        cls.tls = ssl.create_default_context(cafile=cls.ready['ca_file'])
         components = {name: strict(schema) for name, schema in DOCUMENT['components']['schemas'].items()}
         cls.components = {'components': {'schemas': components}}
         first = next(row for row in cls.daemon.credentials() if row['password'] and not row['cert'])
@@ -94,7 +93,9 @@ class Contract(unittest.TestCase):
 
     @classmethod
     def ask(cls, method, path, body=None, token=True, headers=None, content_type='application/json'):
-        conn = http.client.HTTPSConnection(cls.url.hostname, cls.url.port, context=cls.tls, timeout=60)
+        # The file each time: one of the operations ends a change of the root, and the server's certificate follows.
+        tls = ssl.create_default_context(cafile=cls.ready['ca_file'])
+        conn = http.client.HTTPSConnection(cls.url.hostname, cls.url.port, context=tls, timeout=60)
         headers = dict(headers or {})
         if token:
             headers['Authorization'] = f"Bearer {cls.ready['admin_token']}"
