@@ -270,22 +270,6 @@ write_trust(const char *path, struct vs_bytes pem, bool *is_changed)
 	return vs_file_write(path, pem);
 }
 
-/* Until the reload the server shows what the old roots signed: they stay in the file until the next
- * sweep, lest a client that reads it in between trusts nobody here. */
-static vs_result
-keep_old_roots(const char *path, struct vs_buf *roots)
-{
-	struct vs_buf old;
-	vs_result r;
-
-	vs_buf_init(&old, PEM_SIZE_MAX);
-	r = vs_file_read(path, &old);
-	if (r.code == VS_E_OK && memmem(roots->data, roots->size, old.data, old.size) == NULL)
-		r = vs_buf_append(roots, old.data, old.size);
-	vs_buf_done(&old);
-	return r.code == VS_E_NOT_FOUND ? VS_OK : r;
-}
-
 static vs_result
 serve(struct vs_daemon_pki *pki, int64_t now_ms, struct vs_buf *roots, struct vs_buf *issuers,
       struct vs_buf *chain, bool *is_changed)
@@ -299,8 +283,6 @@ serve(struct vs_daemon_pki *pki, int64_t now_ms, struct vs_buf *roots, struct vs
 	                   is_changed));
 	/* Last, just before the reload: making keys takes its time, and our clients read these. */
 	VS_TRY(write_trust(pki->paths.station_ca, vs_buf_view(issuers), is_changed));
-	if (*is_changed)
-		VS_TRY(keep_old_roots(pki->paths.ca, roots));
 	return write_trust(pki->paths.ca, vs_buf_view(roots), is_changed);
 }
 
