@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
 #include "api/state.h"
+
+#define AMOUNT_SIZE 32
 
 struct progress {
 	struct vs_api_read *read;
@@ -104,6 +108,42 @@ point_write(const struct vs_core_tx_event *event, int64_t received_ms, void *arg
 	return true;
 }
 
+/* Exact amounts, where the last event has them: the framed network's says what it cost. */
+static vs_result
+amounts_write(struct vs_api_read *read, const struct vs_core_tx_row *row)
+{
+	static const struct {
+		const char *name, *member;
+	} amounts[] = {{"energy_kwh", "energyKwh"}, {"amount", "amount"}, {"currency", "currency"}};
+	const struct vs_port_reader *reader = &read->api->options.reader;
+	struct vs_json_tape tape;
+	struct vs_buf payload;
+	char text[AMOUNT_SIZE];
+	vs_result r;
+
+	vs_buf_init(&payload, VS_LIMIT_API_ANSWER_SIZE);
+	vs_json_tape_init(&tape);
+	r = reader->tx_said(reader->self, read->tenant, row->station, row->tx_id, &payload);
+	if (r.code == VS_E_TOO_LONG || r.code == VS_E_NOT_FOUND) /* nothing that we wrote */
+		r = VS_OK;
+	else if (r.code == VS_E_OK && payload.size > 0 &&
+	         vs_json_parse(vs_buf_view(&payload), &tape).code != VS_E_OK)
+		r = VS_FAIL(INTERNAL); /* it was checked when it came */
+	for (size_t i = 0; i < sizeof(amounts) / sizeof(amounts[0]); i++) {
+		if (vs_json_copy_text(&tape,
+		                      vs_json_member(&tape, vs_json_root(&tape), amounts[i].member),
+		                      text, sizeof(text))
+		        .code != VS_E_OK)
+			text[0] = '\0';
+		vs_api_write_text(&read->json, amounts[i].name, text);
+	}
+	vs_json_tape_done(&tape);
+	if (payload.data != NULL)
+		explicit_bzero(payload.data, payload.size);
+	vs_buf_done(&payload);
+	return r;
+}
+
 static vs_result
 show_build(struct vs_api_read *read)
 {
@@ -115,6 +155,7 @@ show_build(struct vs_api_read *read)
 	vs_json_write_begin(&read->json, &read->body);
 	vs_json_write_object(&read->json);
 	vs_api_write_tx(&read->json, &row);
+	VS_TRY(amounts_write(read, &row));
 	vs_json_write_key(&read->json, "series");
 	vs_json_write_array(&read->json);
 	VS_TRY(reader->tx_events(reader->self, read->tenant, row.station, read->id,

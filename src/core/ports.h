@@ -148,6 +148,10 @@ struct vs_port_reader {
 	vs_result (*tx_events)(
 	    void *self, const char *tenant, const char *station, const char *tx_id, size_t limit,
 	    bool (*row)(const struct vs_core_tx_event *, int64_t received_ms, void *), void *arg);
+	/* What its last event said, as it was sent, appended; nothing when that was erased.
+	 * NOT_FOUND. */
+	vs_result (*tx_said)(void *self, const char *tenant, const char *station, const char *tx_id,
+	                     struct vs_buf *payload);
 	/* Newest first, id below before_id (INT64_MAX: all). */
 	vs_result (*events)(void *self, const char *tenant,
 	                    const struct vs_core_event_filter *filter, int64_t before_id,

@@ -183,3 +183,44 @@ vs_store_read_tx_events(void *self, const char *tenant, const char *station, con
 	VS_TRY(vs_store_read(self, VS_QUERY_read_tx_events, values, 4, tx_event_row, &rows));
 	return rows.result;
 }
+
+struct said {
+	const struct vs_store_seal *seal;
+	const char *tenant, *station, *tx_id;
+	struct vs_buf *payload;
+	vs_result result;
+};
+
+static bool
+said_row(struct vs_store_statement *statement, void *arg)
+{
+	struct said *said = arg;
+	enum vs_core_reading reading = VS_CORE_READ_WHOLE; /* what cannot be opened is empty */
+	struct vs_store_row place;
+
+	vs_store_row_begin(&place);
+	vs_store_row_text(&place, said->station);
+	vs_store_row_text(&place, said->tx_id);
+	vs_store_row_number(&place, vs_store_column_number(statement, 0));
+	said->result =
+	    vs_store_open_value(said->seal, VS_STORE_CELL_tx_event_payload, said->tenant, &place,
+	                        vs_store_column_bytes(statement, 1), said->payload, &reading);
+	return false;
+}
+
+vs_result
+vs_store_read_tx_said(void *self, const char *tenant, const char *station, const char *tx_id,
+                      struct vs_buf *payload)
+{
+	struct said said = {.seal = vs_store_readers_seal(self),
+	                    .tenant = tenant,
+	                    .station = station,
+	                    .tx_id = tx_id,
+	                    .payload = payload,
+	                    .result = VS_FAIL(NOT_FOUND)};
+	const struct vs_store_value values[] = {vs_store_text(tenant), vs_store_text(station),
+	                                        vs_store_text(tx_id)};
+
+	VS_TRY(vs_store_read(self, VS_QUERY_read_tx_said, values, 3, said_row, &said));
+	return said.result;
+}

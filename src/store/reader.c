@@ -186,6 +186,7 @@ vs_store_readers_port(struct vs_store_readers *readers)
 	    .transactions = vs_store_read_transactions,
 	    .transaction = vs_store_read_transaction,
 	    .tx_events = vs_store_read_tx_events,
+	    .tx_said = vs_store_read_tx_said,
 	    .events = vs_store_read_events,
 	    .command = vs_store_read_command,
 	    .commands = vs_store_read_commands,

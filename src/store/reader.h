@@ -51,6 +51,8 @@ vs_result vs_store_read_transaction(void *self, const char *tenant, const char *
 vs_result vs_store_read_tx_events(
     void *self, const char *tenant, const char *station, const char *tx_id, size_t limit,
     bool (*row)(const struct vs_core_tx_event *, int64_t received_ms, void *), void *arg);
+vs_result vs_store_read_tx_said(void *self, const char *tenant, const char *station,
+                                const char *tx_id, struct vs_buf *payload);
 vs_result vs_store_read_events(void *self, const char *tenant,
                                const struct vs_core_event_filter *filter, int64_t before_id,
                                size_t limit, bool (*row)(const struct vs_core_event_row *, void *),

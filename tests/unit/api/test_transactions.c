@@ -90,6 +90,32 @@ the_series(void)
 	CHECK(world_ask("GET /api/v1/transactions/none", WORLD_BEARER, "")->status == 404);
 }
 
+/* To the cent, as the network said it; nothing where it said nothing of the kind. */
+static void
+the_amount(void)
+{
+	static struct vs_core_tx_row row = {.tx_id = "F-1", .station = "CP-1"};
+	const struct vs_conn *conn;
+
+	world.txs = &row;
+	world.tx_count = 1;
+	world.said = "{\"energyKwh\":\"5.200001\",\"amount\":\"1.56\",\"currency\":\"EUR\"}";
+	conn = world_ask("GET /api/v1/transactions/F-1", WORLD_BEARER, "");
+	CHECK(world_says(conn,
+	                 "\"energy_kwh\":\"5.200001\",\"amount\":\"1.56\",\"currency\":\"EUR\""));
+	for (const char *const *said =
+	         (const char *const[]){"{\"eventType\":\"Ended\",\"amount\":7}", "", "[]", NULL};
+	     *said != NULL; said++) {
+		world.said = *said;
+		conn = world_ask("GET /api/v1/transactions/F-1", WORLD_BEARER, "");
+		CHECK(conn->status == 200 &&
+		      world_says(conn, "\"energy_kwh\":null,\"amount\":null,\"currency\":null"));
+	}
+	world.said = NULL;
+	CHECK(world_says(world_ask("GET /api/v1/transactions/F-1", WORLD_BEARER, ""),
+	                 "\"amount\":null"));
+}
+
 int
 main(void)
 {
@@ -97,6 +123,7 @@ main(void)
 	CASE(pages_within_a_millisecond);
 	CASE(completeness);
 	CASE(the_series);
+	CASE(the_amount);
 	world_end();
 	return 0;
 }

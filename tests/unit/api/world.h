@@ -60,6 +60,7 @@ static struct {
 	char disconnected[VS_CORE_IDENTITY_SIZE];
 	const struct vs_core_tx_row *txs;
 	size_t tx_count;
+	const char *said;           /* by the last event of any transaction; NULL: nothing */
 	struct vs_port_audit audit; /* of the next API that is made, as is this: */
 	const char *audit_dir;
 	vs_result read_result;
@@ -303,6 +304,17 @@ world_transaction(void *self, const char *tenant, const char *station, const cha
 	return VS_FAIL(NOT_FOUND);
 }
 
+static inline vs_result
+world_tx_said(void *self, const char *tenant, const char *station, const char *tx_id,
+              struct vs_buf *payload)
+{
+	(void)self;
+	(void)tenant;
+	(void)station;
+	(void)tx_id;
+	return world.said != NULL ? vs_buf_append_text(payload, world.said) : VS_FAIL(NOT_FOUND);
+}
+
 /* Three measured values of a register that did not begin at zero, and one event without a value. */
 static vs_result
 world_tx_events(void *self, const char *tenant, const char *station, const char *tx_id,
@@ -384,6 +396,7 @@ world_api_new(void)
 	               .transactions = world_transactions,
 	               .transaction = world_transaction,
 	               .tx_events = world_tx_events,
+	               .tx_said = world_tx_said,
 	               .command = world_command,
 	               .counts = world_counts,
 	               .station_count = world_station_count,

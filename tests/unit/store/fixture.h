@@ -202,9 +202,10 @@ record_new(enum vs_core_record_kind kind, const char *station, const char *paylo
 }
 
 static inline struct vs_core_record *
-tx_record(const char *station, const char *tx_id, int64_t seq_no, enum vs_core_tx_type type)
+tx_record_saying(const char *station, const char *tx_id, int64_t seq_no, enum vs_core_tx_type type,
+                 const char *payload)
 {
-	struct vs_core_record *record = record_new(VS_RECORD_tx_event, station, "{}");
+	struct vs_core_record *record = record_new(VS_RECORD_tx_event, station, payload);
 	struct vs_core_tx_event *event = &record->u.tx_event;
 
 	(void)snprintf(event->tx_id, sizeof(event->tx_id), "%s", tx_id);
@@ -214,6 +215,12 @@ tx_record(const char *station, const char *tx_id, int64_t seq_no, enum vs_core_t
 	event->evse = event->connector = VS_CORE_ABSENT;
 	event->energy_wh = event->power_w = event->soc_percent = VS_CORE_ABSENT;
 	return record;
+}
+
+static inline struct vs_core_record *
+tx_record(const char *station, const char *tx_id, int64_t seq_no, enum vs_core_tx_type type)
+{
+	return tx_record_saying(station, tx_id, seq_no, type, "{}");
 }
 
 static inline struct vs_core_record *

@@ -147,6 +147,29 @@ tells_its_events_in_order(void)
 	fixture_done(&f);
 }
 
+static void
+tells_what_was_said_last(void)
+{
+	struct vs_buf said;
+	struct fixture f;
+
+	fixture_start(&f);
+	vs_buf_init(&said, 256);
+	for (int64_t i = 0; i < 3; i++) {
+		char text[32];
+
+		(void)snprintf(text, sizeof(text), "{\"amount\":\"0.%d\"}", (int)i);
+		fixture_put(&f, tx_record_saying("CS1", "a", i, VS_CORE_TX_UPDATED, text));
+	}
+	CHECK_OK(f.reader.tx_said(f.reader.self, TENANT, "CS1", "a", &said));
+	CHECK(vs_bytes_equal_text(vs_buf_view(&said), "{\"amount\":\"0.2\"}"));
+	CHECK_ERR(f.reader.tx_said(f.reader.self, TENANT, "CS2", "a", &said), NOT_FOUND);
+	CHECK_ERR(f.reader.tx_said(f.reader.self, TENANT, "CS1", "b", &said), NOT_FOUND);
+	CHECK_ERR(f.reader.tx_said(f.reader.self, "other", "CS1", "a", &said), NOT_FOUND);
+	vs_buf_done(&said);
+	fixture_done(&f);
+}
+
 int
 main(void)
 {
@@ -154,5 +177,6 @@ main(void)
 	CASE(pages_through_what_has_no_start);
 	CASE(sums_one_up);
 	CASE(tells_its_events_in_order);
+	CASE(tells_what_was_said_last);
 	return 0;
 }
