@@ -4,14 +4,17 @@
  * SUPPLY_UPDATE a second, and the time from the last byte given to the socket layer to Central's
  * ACK counts. The device's code is our own, so the client costs as much as the devices would.
  *
- * bench_framed_load URL CA PSK-FOLDER COUNT SECONDS CONNECTS-PER-SECOND
- * prints {"points", "updates", "late", "per_s", "p50_ms", "p99_ms", "max_ms"}; late: an update that
- * was due while the one before was not acknowledged yet.
+ * bench_framed_load URL CA PSK-FOLDER COUNT SECONDS CONNECTS-PER-SECOND PID
+ * prints {"points", "updates", "late", "per_s", "p50_ms", "p99_ms", "max_ms", "central_us",
+ * "devices_us"}; late: an update that was due while the one before was not acknowledged yet; the
+ * last two: CPU time for each update, of the process PID and of this one.
  */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/random.h"
@@ -47,6 +50,7 @@ static struct {
 	uint32_t count, opened, running;
 	uint64_t updates, late;
 	bool is_counting;
+	double central_us, devices_us;
 	uint32_t latency_us[LATENCY_MAX_US + 1];
 	struct vs_buf plain, data, bytes, reply;
 } load;
@@ -265,6 +269,50 @@ set_up(char **argv)
 	}
 }
 
+/* Of another process, in microseconds: fields 14 and 15 of its stat; the second one is a name in
+ * brackets. */
+static double
+cpu_of(const char *pid)
+{
+	char path[64], line[1024], *at;
+	uint64_t ticks = 0;
+	FILE *file;
+
+	(void)snprintf(path, sizeof(path), "/proc/%s/stat", pid);
+	file = fopen(path, "re");
+	must(file != NULL && fgets(line, sizeof(line), file) != NULL, path);
+	(void)fclose(file);
+	at = strrchr(line, ')');
+	for (int field = 2; at != NULL && field < 14; field++)
+		at = strchr(at + 1, ' ');
+	must(at != NULL, path);
+	ticks = strtoull(at, &at, 10);
+	ticks += strtoull(at, &at, 10);
+	return (double)ticks * 1e6 / (double)sysconf(_SC_CLK_TCK);
+}
+
+static double
+cpu_here(void)
+{
+	struct timespec at;
+
+	(void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &at);
+	return (double)at.tv_sec * 1e6 + (double)at.tv_nsec / 1e3;
+}
+
+static void
+count_for(double seconds, const char *pid)
+{
+	load.central_us = -cpu_of(pid);
+	load.devices_us = -cpu_here();
+	load.is_counting = true;
+	turn_until(vs_clock_mono_ms() + (uint64_t)(seconds * 1000), 0);
+	load.is_counting = false;
+	load.central_us += cpu_of(pid);
+	load.devices_us += cpu_here();
+	must(load.updates > 0, "no update was acknowledged");
+}
+
 static double
 percentile(double part)
 {
@@ -305,20 +353,20 @@ main(int argc, char **argv)
 {
 	double seconds;
 
-	must(argc == 7, "URL CA PSK-FOLDER COUNT SECONDS CONNECTS-PER-SECOND");
+	must(argc == 8, "URL CA PSK-FOLDER COUNT SECONDS CONNECTS-PER-SECOND PID");
 	must(vs_crypto_memory_install().code == VS_E_OK, "memory");
 	seconds = strtod(argv[5], NULL);
 	set_up(argv);
 	turn_until(vs_clock_mono_ms() + PATIENCE_MS, (uint32_t)strtoul(argv[6], NULL, 10));
 	turn_until(vs_clock_mono_ms() + 2000, 0); /* warm */
-	load.is_counting = true;
-	turn_until(vs_clock_mono_ms() + (uint64_t)(seconds * 1000), 0);
-	load.is_counting = false;
+	count_for(seconds, argv[7]);
 	(void)printf("{\"points\": %u, \"updates\": %llu, \"late\": %llu, \"per_s\": %.0f, "
-	             "\"p50_ms\": %.2f, \"p99_ms\": %.2f, \"max_ms\": %.2f}\n",
+	             "\"p50_ms\": %.2f, \"p99_ms\": %.2f, \"max_ms\": %.2f, \"central_us\": %.1f, "
+	             "\"devices_us\": %.1f}\n",
 	             load.count, (unsigned long long)load.updates, (unsigned long long)load.late,
 	             (double)load.updates / seconds, percentile(0.5), percentile(0.99),
-	             percentile(1));
+	             percentile(1), load.central_us / (double)load.updates,
+	             load.devices_us / (double)load.updates);
 	tear_down();
 	return 0;
 }

@@ -88,3 +88,15 @@ turns_measure(const struct turns_row *row, double seconds)
 	(void)printf("\"%s\": {\"ours_ns\": %.1f, \"hand_ns\": %.1f, \"speed\": %.4f}", row->name,
 	             median(ours, turns), median(hand, turns), median(speed, turns));
 }
+
+/* One object of them all. */
+static inline void
+turns_measure_all(const struct turns_row *rows, size_t count, double seconds)
+{
+	(void)printf("{");
+	for (size_t i = 0; i < count; i++) {
+		(void)printf("%s", i > 0 ? ", " : "");
+		turns_measure(&rows[i], seconds);
+	}
+	(void)printf("}\n");
+}
