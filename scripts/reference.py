@@ -124,7 +124,7 @@ TABLES = [
     ('src/framed/messages.def', 'VS_FRAMED', 'Messages of the framed network', 'Fields apart by `#`; doc/protocol/framed.md has the rest.',
      [('name', 1, 'code'), ('kind', 2, 'code'), ('from', 3, 'words'), ('to', 4, 'words'), ('when', 5, 'lower'), ('acknowledged on disk', 6, 'lower'), ('fields at least', 7, 'lower'), ('fields', 8, 'layers'), ('what it says', 9, 'text')]),
     ('src/framed/states.def', 'VS_FRAMED_STATE', 'States of a framed charge point', 'The first row that fits.',
-     [('monitor', 0, 'lower'), ('key', 1, 'lower'), ('engine', 2, 'lower'), ('fault', 3, 'lower'), ('supply', 4, 'lower'), ('stopped', 5, 'lower'), ('state', 6, 'code'), ('shown as', 7, 'text'), ('what it means', 8, 'text')]),
+     [('put out', 0, 'lower'), ('monitor', 1, 'lower'), ('key', 2, 'lower'), ('engine', 3, 'lower'), ('fault', 4, 'lower'), ('supply', 5, 'lower'), ('stopped', 6, 'lower'), ('state', 7, 'code'), ('shown as', 8, 'text'), ('what it means', 9, 'text')]),
     ('src/framed/point_events.def', 'VS_FRAMED_EVENT', 'What happens to a framed charge point', 'KEEPS: a running supply goes on; ENDS: the engine is told to end it; CUT: the engine reports its end when it is back.',
      [('event', 0, 'code'), ('fact', 1, 'lower'), ('becomes', 2, 'lower'), ('a supply', 3, 'lower'), ('when', 4, 'text')]),
     ('src/cli/station_checks.def', 'VS_STATION_CHECK', 'What voltseal station check advises', 'By the word of the last refusal.',

@@ -14,7 +14,6 @@
 #define SWEEP_MS   1000u
 #define KEY_LIFE_S 86400u
 #define TARPIT_MS  250u
-#define LOAD_MAX   100000u
 
 void
 vs_charge_wake(struct vs_charge *charge)
@@ -120,6 +119,7 @@ make(struct vs_charge *charge)
 {
 	VS_TRY(vs_map_new(VS_LIMIT_CHARGE_POINTS, &charge->points));
 	VS_TRY(vs_map_new(VS_LIMIT_CHARGE_DRIVERS, &charge->drivers));
+	VS_TRY(vs_map_new(VS_LIMIT_CHARGE_DRIVERS, &charge->holders));
 	return vs_map_new(VS_LIMIT_CHARGE_POINTS, &charge->connected);
 }
 
@@ -196,6 +196,7 @@ vs_charge_free(struct vs_charge **charge)
 	free_values(&(*charge)->points, free_point);
 	free_values(&(*charge)->drivers, free);
 	vs_map_free(&(*charge)->connected);
+	vs_map_free(&(*charge)->holders);
 	if ((*charge)->plain.data != NULL)
 		explicit_bzero((*charge)->plain.data, (*charge)->plain.size);
 	vs_buf_done(&(*charge)->plain);
@@ -216,64 +217,6 @@ vs_charge_handler(struct vs_charge *charge)
 	return handler;
 }
 
-/* --- what was under way -------------------------------------------------------------------------
- */
-
-/* Newest first: the first one of a charge point is its last charge, or the one that runs. */
-static bool
-load_row(const struct vs_core_tx_row *row, void *arg)
-{
-	struct vs_charge *charge = arg;
-	struct vs_charge_point *point;
-	struct vs_charge_supply *supply;
-
-	if (strncmp(row->tx_id, VS_CHARGE_TX_PREFIX, sizeof(VS_CHARGE_TX_PREFIX) - 1) != 0)
-		return true;
-	point = vs_charge_point_get(charge, row->tenant, row->station);
-	if (point == NULL)
-		return false;
-	if (point->supply.tx_id[0] != '\0' || point->last.tx_id[0] != '\0')
-		return true;
-	supply = row->is_active ? &point->supply : &point->last;
-	memcpy(supply->tx_id, row->tx_id, sizeof(supply->tx_id));
-	(void)vs_bytes_copy_text(vs_bytes_from_text(row->token), supply->driver,
-	                         sizeof(supply->driver));
-	supply->is_stored = true;
-	supply->seq_no = row->last_seq_no != VS_CORE_ABSENT ? row->last_seq_no : 0;
-	supply->energy =
-	    row->energy_wh != VS_CORE_ABSENT ? row->energy_wh * (VS_FRAMED_MICRO / 1000) : 0;
-	point->facts.supply = row->is_active;
-	return true;
-}
-
-static bool
-load_tenant(const struct vs_core_tenant *row, void *arg)
-{
-	memcpy(arg, row->tenant, sizeof(row->tenant));
-	return true;
-}
-
-vs_result
-vs_charge_load(struct vs_charge *charge, const struct vs_port_reader *reader)
-{
-	char tenant[VS_CORE_TENANT_SIZE] = "", next[VS_CORE_TENANT_SIZE] = VS_CORE_TENANT_DEFAULT;
-
-	assert(charge != NULL && reader != NULL);
-	VS_TRY(reader->transactions(reader->self, next, "", false, INT64_MAX, LOAD_MAX, load_row,
-	                            charge));
-	while (reader->tenants != NULL) {
-		memcpy(next, tenant, sizeof(next));
-		VS_TRY(reader->tenants(reader->self, tenant, 1, load_tenant, next));
-		if (strcmp(next, tenant) == 0)
-			break; /* none after it */
-		memcpy(tenant, next, sizeof(tenant));
-		if (strcmp(tenant, VS_CORE_TENANT_DEFAULT) != 0)
-			VS_TRY(reader->transactions(reader->self, tenant, "", false, INT64_MAX,
-			                            LOAD_MAX, load_row, charge));
-	}
-	return VS_OK;
-}
-
 /* --- any thread ---------------------------------------------------------------------------------
  */
 
@@ -285,6 +228,19 @@ vs_charge_is_connected(const struct vs_charge *charge, const char *identity)
 
 	(void)pthread_mutex_lock(&own->lock);
 	is_there = vs_map_get(charge->connected, vs_bytes_from_text(identity)) != NULL;
+	(void)pthread_mutex_unlock(&own->lock);
+	return is_there;
+}
+
+bool
+vs_charge_holds_psk(const struct vs_charge *charge, const char *identity)
+{
+	struct vs_charge *own = (struct vs_charge *)(uintptr_t)charge;
+	bool is_there;
+
+	(void)pthread_mutex_lock(&own->lock);
+	is_there = vs_map_get(charge->connected, vs_bytes_from_text(identity)) != NULL ||
+	           vs_map_get(charge->holders, vs_bytes_from_text(identity)) != NULL;
 	(void)pthread_mutex_unlock(&own->lock);
 	return is_there;
 }

@@ -42,7 +42,8 @@ VS_RESULT vs_charge_new(const struct vs_charge_options *options, struct vs_net *
                         struct vs_charge **charge_out);
 /* After the net. */
 void vs_charge_free(struct vs_charge **charge);
-/* Before the loop runs: the charges that were under way. Blocking. */
+/* Before the loop runs: the charge points that are known, the charges that were under way, the
+ * tickets that wait. Blocking. */
 VS_RESULT vs_charge_load(struct vs_charge *charge, const struct vs_port_reader *reader);
 struct vs_net_handler vs_charge_handler(struct vs_charge *charge);
 /* Committed records of this origin, in the loop's thread; frees the list. */
@@ -56,6 +57,8 @@ struct vs_port_charge vs_charge_port(struct vs_charge *charge);
 
 /* Is a monitor or an engine of it connected? */
 bool vs_charge_is_connected(const struct vs_charge *charge, const char *identity);
+/* Likewise, or is it a driver with a psk that is? */
+bool vs_charge_holds_psk(const struct vs_charge *charge, const char *identity);
 /* STOP_COMMAND, RESUME_COMMAND, END_SUPPLY, KEY_UPDATE, KEY_INVALID, and their OCPP cousins
  * ChangeAvailability and RequestStopTransaction. UNKNOWN_ACTION, NOT_CONNECTED, BUSY. The states of
  * the command follow as records. */
@@ -65,4 +68,4 @@ VS_RESULT vs_charge_command(struct vs_charge *charge, const char *tenant, const 
 VS_RESULT vs_charge_rotate(struct vs_charge *charge, const struct vs_keys_device *device);
 /* Is it an action that only this network has? */
 bool vs_charge_is_own_action(const char *action);
-void vs_charge_disconnect(struct vs_charge *charge, const char *identity);
+void vs_charge_disconnect(struct vs_charge *charge, const char *tenant, const char *identity);

@@ -98,13 +98,14 @@ disconnect(struct vs_charge *charge, vs_conn_id conn)
 		vs_charge_link_end(link, VS_CHARGE_FLUSH);
 }
 
-/* Whichever of its connections has the psk itself: its monitor, or an engine that is both. */
+/* Whichever of its connections has the psk itself: its monitor, an engine that is both, a driver.
+ */
 static bool
 rotate(struct vs_charge *charge, const struct vs_charge_point *point)
 {
-	const vs_conn_id conns[] = {point->monitor, point->engine};
+	const vs_conn_id conns[] = {point->monitor, point->engine, point->holder};
 
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < sizeof(conns) / sizeof(conns[0]); i++) {
 		struct vs_charge_link *link = vs_charge_link_find(charge, conns[i]);
 
 		if (link != NULL && link->phase == VS_CHARGE_PROVEN && link->sealed != NULL &&
@@ -118,7 +119,7 @@ static bool
 carry_out(struct vs_charge *charge, struct vs_charge_point *point, enum deed deed)
 {
 	char key[VS_FRAMED_KEY_TEXT_SIZE];
-	vs_conn_id monitor = point->monitor, engine = point->engine;
+	vs_conn_id monitor = point->monitor, engine = point->engine, holder = point->holder;
 	bool is_done = true;
 
 	switch (deed) {
@@ -127,8 +128,11 @@ carry_out(struct vs_charge *charge, struct vs_charge_point *point, enum deed dee
 		vs_charge_point_event(charge, point, VS_FRAMED_STOPPED_NOW);
 		break;
 	case RESUME:
-		point->is_mismatched = false;
 		point->closures = 0;
+		if (point->is_mismatched) {
+			point->is_mismatched = false;
+			vs_charge_point_event(charge, point, VS_FRAMED_LET_IN);
+		}
 		tell_engine(charge, point, VS_FRAMED_RESUME_COMMAND);
 		vs_charge_point_event(charge, point, VS_FRAMED_RESUMED);
 		break;
@@ -152,6 +156,7 @@ carry_out(struct vs_charge *charge, struct vs_charge_point *point, enum deed dee
 		disconnect(charge, monitor);
 		if (engine != monitor)
 			disconnect(charge, engine);
+		disconnect(charge, holder);
 		break;
 	}
 	return is_done;
@@ -170,7 +175,9 @@ do_it(const struct mail *mail, struct vs_charge_point *point)
 
 	if (has_record(mail->deed))
 		note(mail, VS_CORE_COMMAND_QUEUED, "{}");
-	is_done = point != NULL && carry_out(mail->charge, point, mail->deed);
+	/* What nobody has seen as a charge point is a driver, who has an entry for its psk. */
+	is_done = point != NULL && (point->is_told || !has_record(mail->deed)) &&
+	          carry_out(mail->charge, point, mail->deed);
 	VS_LOG(INFO, "charge.command", vs_bytes_from_text(mail->identity),
 	       VS_LOG_STR("action", mail->action), VS_LOG_NUM("done", is_done));
 	if (has_record(mail->deed))
@@ -182,10 +189,12 @@ static void
 take(struct vs_loop *loop, void *argument)
 {
 	struct mail *mail = argument;
+	struct vs_charge_point *point =
+	    vs_charge_point_find(mail->charge, vs_bytes_from_text(mail->identity));
 
 	(void)loop;
 	vs_charge_wake(mail->charge);
-	do_it(mail, vs_charge_point_find(mail->charge, vs_bytes_from_text(mail->identity)));
+	do_it(mail, point != NULL && strcmp(point->tenant, mail->tenant) == 0 ? point : NULL);
 	free(mail);
 }
 
@@ -239,10 +248,11 @@ vs_charge_command(struct vs_charge *charge, const char *tenant, const char *iden
 }
 
 void
-vs_charge_disconnect(struct vs_charge *charge, const char *identity)
+vs_charge_disconnect(struct vs_charge *charge, const char *tenant, const char *identity)
 {
 	struct mail order = {.deed = DISCONNECT};
 
+	copy_text(tenant, order.tenant, sizeof(order.tenant));
 	copy_text(identity, order.identity, sizeof(order.identity));
 	copy_text("disconnect", order.action, sizeof(order.action));
 	(void)post(charge, &order);
@@ -253,8 +263,9 @@ vs_charge_rotate(struct vs_charge *charge, const struct vs_keys_device *device)
 {
 	struct mail order = {.deed = ROTATE};
 
-	if (device->chan != VS_KEYS_PSK || !vs_charge_is_connected(charge, device->device))
+	if (device->chan != VS_KEYS_PSK || !vs_charge_holds_psk(charge, device->device))
 		return VS_FAIL(NOT_CONNECTED);
+	copy_text(device->tenant, order.tenant, sizeof(order.tenant));
 	copy_text(device->device, order.identity, sizeof(order.identity));
 	copy_text("psk rotation", order.action, sizeof(order.action));
 	return post(charge, &order);

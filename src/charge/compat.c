@@ -139,7 +139,7 @@ vs_charge_password_judged(struct vs_charge_link *link, const char *identity, vs_
 		return;
 	give(link, identity, link->point->key);
 	vs_charge_note(link->charge, link->point, "ChargePointKeyIssued", VS_CORE_NOTICE, "{}");
-	vs_charge_point_event(link->charge, link->point, VS_FRAMED_KEY_GIVEN);
+	vs_charge_point_let_in(link->charge, link->point);
 }
 
 /* Anybody may ask; who can unwrap it proves that with its first token, and only then it counts. */
@@ -160,10 +160,28 @@ vs_charge_wrapping_ready(struct vs_charge_link *link, const char *identity,
 		deny(link, identity, "SYSTEM_ERROR");
 }
 
+/* Names of a tenant's begin with the tenant, those of identities and so those of drivers that have
+ * nothing but a name (doc/decisions/0111). */
+static void
+find_tenant(struct vs_charge_link *link, struct vs_bytes name)
+{
+	const uint8_t *dot = name.size > 0 ? memchr(name.data, '.', name.size) : NULL;
+	char tenant[VS_CORE_TENANT_SIZE];
+
+	memcpy(link->tenant, VS_CORE_TENANT_DEFAULT, sizeof(VS_CORE_TENANT_DEFAULT));
+	if (dot == NULL || !vs_bytes_copy_text(vs_bytes_from(name.data, (size_t)(dot - name.data)),
+	                                       tenant, sizeof(tenant)))
+		return;
+	if (strcmp(tenant, VS_CORE_TENANT_DEFAULT) != 0 &&
+	    vs_core_registry_is_open(link->charge->options.registry, tenant))
+		memcpy(link->tenant, tenant, sizeof(tenant));
+}
+
 /* Drivers of this network have no keys. */
 static void
 name_driver(struct vs_charge_link *link, const struct vs_framed_message *message)
 {
+	find_tenant(link, message->fields[0]);
 	link->is_clear = true;
 	link->phase = VS_CHARGE_NAMED;
 	if (!vs_charge_handle(link, message)) {

@@ -61,16 +61,16 @@ take_role(struct vs_charge_link *link, enum vs_framed_party role)
 			vs_charge_note(link->charge, link->point, "ChargePointKeyIssued",
 			               VS_CORE_NOTICE, "{}");
 		vs_charge_session_adopt(link);
-		vs_charge_point_event(link->charge, link->point, VS_FRAMED_KEY_GIVEN);
+		vs_charge_point_let_in(link->charge, link->point);
 	}
 }
 
 static void
 on_register_cp(struct vs_charge_link *link, const struct vs_framed_message *message)
 {
-	link->point->latitude = message->numbers[1];
-	link->point->longitude = message->numbers[2];
-	link->point->price = message->numbers[3];
+	link->latitude = message->numbers[1];
+	link->longitude = message->numbers[2];
+	link->price = message->numbers[3];
 	take_role(link, VS_FRAMED_CP);
 	acknowledge(link, point_name(link->point), "OK");
 }
@@ -83,11 +83,11 @@ on_register_monitor(struct vs_charge_link *link, const struct vs_framed_message 
 	acknowledge(link, point_name(link->point), "MONITOR_OK");
 }
 
-/* Of its registry entry; a driver in clear has none. */
+/* Of its registry entry; a driver in clear has only its name. */
 static const char *
 tenant_of(const struct vs_charge_link *link)
 {
-	return link->point != NULL ? link->point->tenant : VS_CORE_TENANT_DEFAULT;
+	return link->point != NULL ? link->point->tenant : link->tenant;
 }
 
 static bool
@@ -112,7 +112,8 @@ on_register_driver(struct vs_charge_link *link, const struct vs_framed_message *
 	    link->point == NULL || vs_bytes_equal(message->fields[0], point_name(link->point));
 
 	if (is_own && is_driver_valid(link, message->fields[0]))
-		link->driver = vs_charge_driver_get(link->charge, message->fields[0]);
+		link->driver =
+		    vs_charge_driver_get(link->charge, tenant_of(link), message->fields[0]);
 	if (link->driver == NULL) {
 		denied.fields[0] = message->fields[0];
 		denied.fields[1] = VS_BYTES_LITERAL("AUTHENTICATION_FAILED");
@@ -123,6 +124,8 @@ on_register_driver(struct vs_charge_link *link, const struct vs_framed_message *
 	}
 	link->roles |= VS_FRAMED_DRIVER;
 	link->driver->conn = link->conn;
+	if (link->point != NULL)
+		vs_charge_point_hold(link->charge, link->point, link->conn);
 	acknowledge(link, message->fields[0], "OK");
 	vs_charge_ticket_deliver(link->charge, link->driver);
 }
@@ -130,6 +133,8 @@ on_register_driver(struct vs_charge_link *link, const struct vs_framed_message *
 static void
 on_heartbeat(struct vs_charge_link *link, const struct vs_framed_message *message)
 {
+	const struct vs_framed_point *facts = &link->point->facts;
+	struct vs_framed_message stop;
 	enum vs_framed_state state;
 
 	if (vs_framed_state_parse(message->fields[1], &state).code != VS_E_OK) {
@@ -137,10 +142,15 @@ on_heartbeat(struct vs_charge_link *link, const struct vs_framed_message *messag
 		       VS_LOG_BYTES("state", message->fields[1]));
 		return;
 	}
-	/* A Central that was restarted has forgotten whom an operator stopped; the engine has not.
-	 * Only its first word counts: a later one may have crossed with a RESUME_COMMAND. */
-	if (!link->has_told_state && state == VS_FRAMED_STOPPED && !link->point->facts.stopped)
+	/* Only its first word counts: a later one may have crossed with a RESUME_COMMAND. Whichever
+	 * of the two was restarted has it from the other that an operator stopped it. */
+	if (!link->has_told_state && state == VS_FRAMED_STOPPED && !facts->stopped) {
 		vs_charge_point_event(link->charge, link->point, VS_FRAMED_STOPPED_AFTER);
+	} else if (!link->has_told_state && state != VS_FRAMED_STOPPED && facts->stopped &&
+	           !facts->supply) {
+		stop = vs_charge_message(VS_FRAMED_STOP_COMMAND, link->point->identity, NULL, NULL);
+		vs_charge_link_send(link, &stop);
+	}
 	link->has_told_state = true;
 }
 
@@ -219,7 +229,7 @@ static void
 authorise(struct vs_charge *charge, struct vs_charge_point *point, struct vs_bytes driver,
           int64_t energy)
 {
-	struct vs_charge_driver *known = vs_map_get(charge->drivers, driver);
+	struct vs_charge_driver *known = vs_charge_driver_find(charge, point->tenant, driver);
 	struct vs_framed_message message = {.type = VS_FRAMED_AUTHORIZE, .count = 3};
 
 	(void)vs_bytes_copy_text(driver, point->pending_driver, sizeof(point->pending_driver));
@@ -267,7 +277,8 @@ on_end_charge(struct vs_charge_link *link, const struct vs_framed_message *messa
 	struct vs_framed_message told;
 
 	/* Its own charge and nobody else's. */
-	if (point == NULL || !vs_bytes_equal_text(message->fields[0], point->supply.driver))
+	if (point == NULL || strcmp(point->tenant, tenant_of(link)) != 0 ||
+	    !vs_bytes_equal_text(message->fields[0], point->supply.driver))
 		return;
 	told = vs_charge_message(VS_FRAMED_END_SUPPLY, point->identity, NULL, NULL);
 	vs_charge_tell(charge, point->engine, &told);
@@ -288,8 +299,8 @@ on_fault(struct vs_charge_link *link, const struct vs_framed_message *message)
 
 	(void)message;
 	if (point->facts.supply) {
-		driver =
-		    vs_map_get(link->charge->drivers, vs_bytes_from_text(point->supply.driver));
+		driver = vs_charge_driver_find(link->charge, point->tenant,
+		                               vs_bytes_from_text(point->supply.driver));
 		told = vs_charge_message(VS_FRAMED_DENY, point->supply.driver, point->identity,
 		                         "CP_FAULT_EMERGENCY_STOP");
 		if (driver != NULL)

@@ -27,12 +27,13 @@ struct vs_charge_job;
 
 /* The ticket of one charge. */
 struct vs_charge_ticket {
-	char point[VS_CORE_IDENTITY_SIZE];
+	char tx_id[VS_CORE_TX_ID_SIZE], point[VS_CORE_IDENTITY_SIZE];
 	int64_t energy, amount; /* millionths */
+	int64_t at_ms;
 };
 
 struct vs_charge_driver {
-	char name[VS_CORE_IDENTITY_SIZE];
+	char tenant[VS_CORE_TENANT_SIZE], name[VS_CORE_IDENTITY_SIZE];
 	vs_conn_id conn; /* 0: away */
 	uint32_t ticket_count;
 	struct vs_charge_ticket tickets[VS_CHARGE_TICKETS];
@@ -51,8 +52,10 @@ struct vs_charge_point {
 	enum vs_framed_state told;
 	bool is_told, is_listed;
 	bool is_mismatched; /* too many wrong messages: an operator has to resume it */
+	uint64_t kept;      /* a hash of what is kept of it; 0: nothing */
 	int64_t latitude, longitude, price;
 	vs_conn_id monitor, engine; /* 0: none */
+	vs_conn_id holder;          /* A2: a driver, who has a psk as well; 0: none */
 	/* A1. The text of the key is there to be answered again. */
 	struct vs_framed_tokens *tokens;
 	char key[VS_FRAMED_KEY_TEXT_SIZE];
@@ -85,14 +88,16 @@ struct vs_charge_link {
 	bool names_charges;   /* A1: gives ids, and is answered as in A2 */
 	uint8_t phase, roles; /* roles: enum vs_framed_party */
 	uint8_t faults;
-	struct vs_charge_point *point;   /* borrowed; points live as long as charge */
-	struct vs_charge_driver *driver; /* likewise */
-	struct vs_ocpp_sealed *sealed;   /* A2 */
-	uint32_t proven_epoch;           /* A2: the last one under which a message opened */
-	uint64_t keys_since_ms;          /* A2: of the last handshake */
-	bool was_offered;                /* A2: the next psk, on this connection */
-	bool has_told_state;             /* an engine's first HEARTBEAT has come */
-	enum vs_framed_form form;        /* A1 */
+	struct vs_charge_point *point;    /* borrowed; points live as long as charge */
+	struct vs_charge_driver *driver;  /* likewise */
+	char tenant[VS_CORE_TENANT_SIZE]; /* of a driver in clear */
+	struct vs_ocpp_sealed *sealed;    /* A2 */
+	uint32_t proven_epoch;            /* A2: the last one under which a message opened */
+	uint64_t keys_since_ms;           /* A2: of the last handshake */
+	bool was_offered;    /* A2: the next psk, on this connection; it may still come */
+	bool has_told_state; /* an engine's first HEARTBEAT has come */
+	int64_t latitude, longitude, price; /* what an engine said; true when it is proven */
+	enum vs_framed_form form;           /* A1 */
 	struct vs_timer closing;
 	char peer[VS_NET_PEER_TEXT_SIZE];
 	struct vs_source source;
@@ -110,8 +115,8 @@ struct vs_charge {
 	struct vs_buf plain, data, bytes;
 	int64_t now_ms; /* wall clock, read by whoever is called from outside */
 	uint64_t mono_ms;
-	pthread_mutex_t lock; /* of connected */
-	struct vs_map *connected;
+	pthread_mutex_t lock; /* of connected and holders */
+	struct vs_map *connected, *holders;
 };
 
 void vs_charge_wake(struct vs_charge *charge);
@@ -123,10 +128,20 @@ void vs_charge_wake(struct vs_charge *charge);
 struct vs_charge_point *vs_charge_point_get(struct vs_charge *charge, const char *tenant,
                                             const char *identity);
 struct vs_charge_point *vs_charge_point_find(struct vs_charge *charge, struct vs_bytes identity);
-struct vs_charge_driver *vs_charge_driver_get(struct vs_charge *charge, struct vs_bytes name);
+/* Drivers of two tenants may have one name. */
+struct vs_charge_driver *vs_charge_driver_get(struct vs_charge *charge, const char *tenant,
+                                              struct vs_bytes name);
+struct vs_charge_driver *vs_charge_driver_find(struct vs_charge *charge, const char *tenant,
+                                               struct vs_bytes name);
 /* Apply, tell the engine when its supply has to end, and show the new state. */
 void vs_charge_point_event(struct vs_charge *charge, struct vs_charge_point *point,
                            enum vs_framed_point_event event);
+/* Its monitor has authenticated. */
+void vs_charge_point_let_in(struct vs_charge *charge, struct vs_charge_point *point);
+/* Show the state as it is, though nobody has seen it yet. */
+void vs_charge_point_show(struct vs_charge *charge, struct vs_charge_point *point);
+/* A driver of mode A2 came (its connection), or went (0). */
+void vs_charge_point_hold(struct vs_charge *charge, struct vs_charge_point *point, vs_conn_id conn);
 /* Its connections have changed. */
 void vs_charge_point_seen(struct vs_charge *charge, struct vs_charge_point *point, const char *peer,
                           const char *why);
@@ -208,7 +223,7 @@ void vs_charge_password_judged(struct vs_charge_link *link, const char *identity
 void vs_charge_wrapping_ready(struct vs_charge_link *link, const char *identity,
                               const struct vs_framed_wrapping *wrapping,
                               const uint8_t *wrapping_key, vs_result result);
-void vs_charge_hello_answered(struct vs_charge_link *link, const char *identity,
+void vs_charge_hello_answered(struct vs_charge_link *link, const char *tenant, const char *identity,
                               struct vs_ocpp_sealed_keys **keys, vs_result result);
 void vs_charge_offer_made(struct vs_charge_link *link, const struct vs_keys_offer *offer);
 
@@ -223,6 +238,26 @@ struct vs_framed_message vs_charge_message(enum vs_framed_type type, const char 
 /* To a connection by its id; nothing happens when it is gone. */
 void vs_charge_tell(struct vs_charge *charge, vs_conn_id conn,
                     const struct vs_framed_message *message);
+
+/* --- keep.c: what outlives Central --------------------------------------------------------------
+ */
+
+/* Where it stands, what it costs, whether it is stopped or put out; written when it has changed. */
+void vs_charge_point_keep(struct vs_charge *charge, struct vs_charge_point *point);
+/* A ticket that waits: before the end of its charge is written, so that no end is without one. */
+void vs_charge_ticket_keep(struct vs_charge *charge, const struct vs_charge_point *point,
+                           const struct vs_charge_supply *supply);
+void vs_charge_ticket_forget(struct vs_charge *charge, const char *tenant, const char *point,
+                             const char *tx_id);
+
+/* --- ticket.c -----------------------------------------------------------------------------------
+ */
+
+/* The oldest makes room when the driver has too many. */
+void vs_charge_ticket_add(struct vs_charge *charge, struct vs_charge_driver *driver,
+                          const struct vs_charge_ticket *ticket);
+/* To its driver, when that is connected. */
+void vs_charge_ticket_deliver(struct vs_charge *charge, struct vs_charge_driver *driver);
 
 /* --- command.c ----------------------------------------------------------------------------------
  */
@@ -239,4 +274,3 @@ void vs_charge_supply_update(struct vs_charge_link *link, const struct vs_framed
 void vs_charge_supply_end(struct vs_charge_link *link, const struct vs_framed_message *message);
 /* A tx_event came back. */
 void vs_charge_supply_committed(struct vs_charge *charge, const struct vs_core_record *record);
-void vs_charge_ticket_deliver(struct vs_charge *charge, struct vs_charge_driver *driver);

@@ -183,7 +183,7 @@ finish(struct vs_loop *loop, vs_result result, void *argument)
 	if (link == NULL)
 		VS_LOG(DEBUG, "charge.left_early", vs_bytes_from_text(job->identity));
 	else if (job->kind == HELLO)
-		vs_charge_hello_answered(link, job->identity, &job->made, result);
+		vs_charge_hello_answered(link, job->tenant, job->identity, &job->made, result);
 	else if (job->kind == PASSWORD)
 		vs_charge_password_judged(link, job->identity, result);
 	else if (job->kind == WRAPPING)
@@ -194,6 +194,8 @@ finish(struct vs_loop *loop, vs_result result, void *argument)
 		       VS_LOG_ERR(result));
 	else if (job->has_offer)
 		vs_charge_offer_made(link, &job->offer);
+	else if (job->kind == ACK)
+		link->was_offered = false; /* it has that one: there may be another */
 	job_end(job);
 }
 

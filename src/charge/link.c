@@ -108,6 +108,8 @@ leave(struct vs_charge_link *link, const char *why)
 		link->driver->conn = 0;
 	if (point == NULL)
 		return;
+	if (point->holder == link->conn)
+		vs_charge_point_hold(charge, point, 0);
 	if (point->engine == link->conn) {
 		point->engine = 0;
 		point->pending_driver[0] = '\0';
@@ -183,6 +185,10 @@ vs_charge_link_proven(struct vs_charge_link *link)
 	if ((link->roles & VS_FRAMED_CP) != 0 && point->engine != link->conn) {
 		old = point->engine;
 		point->engine = link->conn;
+		point->latitude = link->latitude;
+		point->longitude = link->longitude;
+		point->price = link->price;
+		vs_charge_point_keep(charge, point);
 		displace(charge, old, link->conn);
 		vs_charge_point_event(charge, point, VS_FRAMED_ENGINE_CAME);
 	}

@@ -10,6 +10,8 @@
 #include "charge/inside.h"
 #include "core/event.h"
 
+#define DRIVER_KEY_SIZE (VS_CORE_TENANT_SIZE + VS_CORE_IDENTITY_SIZE)
+
 static void
 copy_text(const char *text, char *room, size_t size)
 {
@@ -45,18 +47,38 @@ vs_charge_point_get(struct vs_charge *charge, const char *tenant, const char *id
 	return point;
 }
 
-struct vs_charge_driver *
-vs_charge_driver_get(struct vs_charge *charge, struct vs_bytes name)
+/* No tenant has a slash in its name. */
+static struct vs_bytes
+driver_key(const char *tenant, struct vs_bytes name, char *room, size_t size)
 {
-	struct vs_charge_driver *driver = vs_map_get(charge->drivers, name);
+	int used = snprintf(room, size, "%s/%.*s", tenant, VS_BYTES_PRINTF(name));
 
-	if (driver != NULL || name.size >= sizeof(driver->name))
+	return vs_bytes_from(room, used > 0 && (size_t)used < size ? (size_t)used : 0);
+}
+
+struct vs_charge_driver *
+vs_charge_driver_find(struct vs_charge *charge, const char *tenant, struct vs_bytes name)
+{
+	char room[DRIVER_KEY_SIZE];
+
+	return vs_map_get(charge->drivers, driver_key(tenant, name, room, sizeof(room)));
+}
+
+struct vs_charge_driver *
+vs_charge_driver_get(struct vs_charge *charge, const char *tenant, struct vs_bytes name)
+{
+	struct vs_charge_driver *driver = vs_charge_driver_find(charge, tenant, name);
+	char room[DRIVER_KEY_SIZE];
+
+	if (driver != NULL || name.size == 0 || name.size >= sizeof(driver->name))
 		return driver;
 	driver = calloc(1, sizeof(*driver));
 	if (driver == NULL)
 		return NULL;
+	copy_text(tenant, driver->tenant, sizeof(driver->tenant));
 	(void)vs_bytes_copy_text(name, driver->name, sizeof(driver->name));
-	if (vs_map_put(charge->drivers, name, driver, NULL).code != VS_E_OK) {
+	if (vs_map_put(charge->drivers, driver_key(tenant, name, room, sizeof(room)), driver, NULL)
+	        .code != VS_E_OK) {
 		free(driver);
 		return NULL;
 	}
@@ -83,8 +105,8 @@ vs_charge_note(struct vs_charge *charge, const struct vs_charge_point *point, co
 	vs_journal_add(&charge->journal, record);
 }
 
-static void
-show_state(struct vs_charge *charge, struct vs_charge_point *point)
+void
+vs_charge_point_show(struct vs_charge *charge, struct vs_charge_point *point)
 {
 	enum vs_framed_state state = vs_framed_point_state(&point->facts);
 	struct vs_core_record *record = NULL;
@@ -117,7 +139,33 @@ vs_charge_point_event(struct vs_charge *charge, struct vs_charge_point *point,
 		message = vs_charge_message(VS_FRAMED_END_SUPPLY, point->identity, NULL, NULL);
 		vs_charge_tell(charge, point->engine, &message);
 	}
-	show_state(charge, point);
+	vs_charge_point_show(charge, point);
+	if (event == VS_FRAMED_STOPPED_NOW || event == VS_FRAMED_STOPPED_AFTER ||
+	    event == VS_FRAMED_RESUMED || event == VS_FRAMED_PUT_OUT ||
+	    (event == VS_FRAMED_LET_IN && point->kept != 0))
+		vs_charge_point_keep(charge, point);
+}
+
+void
+vs_charge_point_let_in(struct vs_charge *charge, struct vs_charge_point *point)
+{
+	vs_charge_point_event(charge, point, VS_FRAMED_KEY_GIVEN);
+	if (point->facts.out)
+		vs_charge_point_event(charge, point, VS_FRAMED_LET_IN);
+}
+
+void
+vs_charge_point_hold(struct vs_charge *charge, struct vs_charge_point *point, vs_conn_id conn)
+{
+	struct vs_bytes key = vs_bytes_from_text(point->identity);
+
+	point->holder = conn;
+	(void)pthread_mutex_lock(&charge->lock);
+	if (conn == 0)
+		(void)vs_map_remove(charge->holders, key);
+	else if (vs_map_put(charge->holders, key, point, NULL).code != VS_E_OK)
+		point->holder = 0; /* its psk is offered when it comes anew */
+	(void)pthread_mutex_unlock(&charge->lock);
 }
 
 static void
@@ -219,6 +267,7 @@ vs_charge_key_take(struct vs_charge *charge, struct vs_charge_point *point)
 	VS_LOG(WARN, "charge.key_taken", vs_bytes_from_text(point->identity));
 	vs_charge_note(charge, point, "ChargePointKeyRevoked", VS_CORE_WARNING, "{}");
 	vs_charge_point_event(charge, point, VS_FRAMED_KEY_TAKEN);
+	vs_charge_point_event(charge, point, VS_FRAMED_PUT_OUT);
 	say_invalid(charge, monitor, &message);
 	if (engine != monitor)
 		say_invalid(charge, engine, &message);

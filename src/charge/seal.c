@@ -147,7 +147,7 @@ take_first_sealed(struct vs_charge_link *link, struct vs_bytes data)
 }
 
 void
-vs_charge_hello_answered(struct vs_charge_link *link, const char *identity,
+vs_charge_hello_answered(struct vs_charge_link *link, const char *tenant, const char *identity,
                          struct vs_ocpp_sealed_keys **keys, vs_result result)
 {
 	struct vs_charge *charge = link->charge;
@@ -155,7 +155,7 @@ vs_charge_hello_answered(struct vs_charge_link *link, const char *identity,
 	bool is_known =
 	    vs_core_registry_find(charge->options.registry, vs_bytes_from_text(identity), &station)
 		    .code == VS_E_OK &&
-	    station.is_enabled;
+	    station.is_enabled && strcmp(station.tenant, tenant) == 0;
 
 	if (link->phase == VS_CHARGE_ENDED)
 		return;

@@ -125,7 +125,7 @@ say_taken(struct vs_charge_link *link, const char *what)
 static void
 end_lost(struct vs_charge *charge, struct vs_charge_point *point)
 {
-	/* What was read back from disk has no amount. */
+	/* What was read back from disk and had said nothing yet has no amount. */
 	if (point->supply.amount == 0)
 		point->supply.amount = vs_framed_cost(point->supply.energy, point->price);
 	point->supply.seq_no++;
@@ -188,7 +188,7 @@ vs_charge_supply_update(struct vs_charge_link *link, const struct vs_framed_mess
 		    charge, point, supply, VS_CORE_TX_UPDATED,
 		    message->numbers[1] * SECONDS_PER_HOUR / (VS_FRAMED_MICRO / 1000), 0);
 	vs_charge_point_event(charge, point, VS_FRAMED_STARTED);
-	driver = vs_map_get(charge->drivers, vs_bytes_from_text(supply->driver));
+	driver = vs_charge_driver_find(charge, point->tenant, vs_bytes_from_text(supply->driver));
 	if (driver != NULL)
 		vs_charge_tell(charge, driver->conn, message);
 }
@@ -242,6 +242,7 @@ vs_charge_supply_end(struct vs_charge_link *link, const struct vs_framed_message
 	supply->energy = message->numbers[2];
 	supply->amount = message->numbers[3];
 	supply->seq_no++;
+	vs_charge_ticket_keep(charge, point, supply);
 	if (!record_event(charge, point, supply, VS_CORE_TX_ENDED, 0, link->conn)) {
 		vs_charge_link_control(link, VS_FRAME_NAK);
 		return;
@@ -256,43 +257,20 @@ vs_charge_supply_end(struct vs_charge_link *link, const struct vs_framed_message
 /* --- on disk ------------------------------------------------------------------------------------
  */
 
-void
-vs_charge_ticket_deliver(struct vs_charge *charge, struct vs_charge_driver *driver)
-{
-	struct vs_framed_message message;
-	struct vs_charge_link *link = vs_charge_link_find(charge, driver->conn);
-
-	if (link == NULL || link->phase == VS_CHARGE_ENDED)
-		return;
-	for (uint32_t i = 0; i < driver->ticket_count; i++) {
-		message = vs_charge_message(VS_FRAMED_TICKET, driver->tickets[i].point, NULL, NULL);
-		message.count = 3;
-		message.numbers[1] = driver->tickets[i].energy;
-		message.numbers[2] = driver->tickets[i].amount;
-		vs_charge_link_send(link, &message);
-	}
-	driver->ticket_count = 0;
-}
-
 static void
-add_ticket(struct vs_charge *charge, const struct vs_charge_point *point)
+give_ticket(struct vs_charge *charge, const struct vs_charge_point *point)
 {
 	const struct vs_charge_supply *last = &point->last;
 	struct vs_charge_driver *driver =
-	    vs_charge_driver_get(charge, vs_bytes_from_text(last->driver));
-	struct vs_charge_ticket *ticket;
+	    vs_charge_driver_get(charge, point->tenant, vs_bytes_from_text(last->driver));
+	struct vs_charge_ticket ticket = {
+	    .energy = last->energy, .amount = last->amount, .at_ms = charge->now_ms};
 
-	if (driver == NULL || last->driver[0] == '\0')
+	if (driver == NULL)
 		return;
-	if (driver->ticket_count == VS_CHARGE_TICKETS) {
-		driver->ticket_count--;
-		memmove(driver->tickets, driver->tickets + 1,
-		        driver->ticket_count * sizeof(driver->tickets[0]));
-	}
-	ticket = &driver->tickets[driver->ticket_count++];
-	copy_text(point->identity, ticket->point, sizeof(ticket->point));
-	ticket->energy = last->energy;
-	ticket->amount = last->amount;
+	memcpy(ticket.tx_id, last->tx_id, sizeof(ticket.tx_id));
+	memcpy(ticket.point, point->identity, sizeof(ticket.point));
+	vs_charge_ticket_add(charge, driver, &ticket);
 	vs_charge_ticket_deliver(charge, driver);
 }
 
@@ -309,8 +287,11 @@ vs_charge_supply_committed(struct vs_charge *charge, const struct vs_core_record
 		return;
 	if (record->outcome != VS_E_OK) {
 		/* It says it again, and then it must not look like a repetition. */
-		if (strcmp(point->last.tx_id, event->tx_id) == 0)
+		if (strcmp(point->last.tx_id, event->tx_id) == 0) {
+			vs_charge_ticket_forget(charge, point->tenant, point->identity,
+			                        event->tx_id);
 			memset(&point->last, 0, sizeof(point->last));
+		}
 		if (link != NULL)
 			vs_charge_link_control(link, VS_FRAME_NAK);
 		return;
@@ -327,5 +308,5 @@ vs_charge_supply_committed(struct vs_charge *charge, const struct vs_core_record
 	    vs_charge_message(VS_FRAMED_CHARGING_COMPLETE, point->identity,
 	                      point->last.driver[0] != '\0' ? point->last.driver : "unknown", NULL);
 	vs_charge_tell(charge, point->monitor, &message);
-	add_ticket(charge, point);
+	give_ticket(charge, point);
 }

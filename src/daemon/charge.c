@@ -144,7 +144,7 @@ port_disconnect(void *self, const char *tenant, const char *station, const char 
 	struct vs_daemon *daemon = self;
 	struct vs_port_commands central = vs_central_commands(daemon->central);
 
-	vs_charge_disconnect(daemon->charge, station);
+	vs_charge_disconnect(daemon->charge, tenant, station);
 	central.disconnect(central.self, tenant, station, reason);
 }
 

@@ -9,7 +9,6 @@
 #define NAME_MAX   48
 #define TEXT_MAX   64
 #define SECRET_MAX 128
-#define DEGREE_MAX (INT64_C(180) * VS_FRAMED_MICRO)
 
 /* --- the table ---------------------------------------------------------------------------------
  */
@@ -175,7 +174,8 @@ read_field(enum vs_framed_grammar grammar, struct vs_bytes field, int64_t *numbe
 	case VS_FRAMED_MONEY:
 		return vs_framed_decimal_read(field, 0, VS_FRAMED_MONEY_MAX, number_out);
 	case VS_FRAMED_DEGREE:
-		return vs_framed_decimal_read(field, -DEGREE_MAX, DEGREE_MAX, number_out);
+		return vs_framed_decimal_read(field, -VS_FRAMED_DEGREE_MAX, VS_FRAMED_DEGREE_MAX,
+		                              number_out);
 	case VS_FRAMED_NAME:
 	case VS_FRAMED_WORD:
 	case VS_FRAMED_TEXT:

@@ -7,12 +7,12 @@
 enum fit { NO, YES, ANY };
 
 static const struct {
-	enum fit monitor, key, engine, fault, supply, stopped;
+	enum fit out, monitor, key, engine, fault, supply, stopped;
 	enum vs_framed_state state;
 	const char *ocpp;
 } rules[] = {
-#define VS_FRAMED_STATE(monitor, key, engine, fault, supply, stopped, state, ocpp, what)           \
-	{monitor, key, engine, fault, supply, stopped, VS_FRAMED_##state, ocpp},
+#define VS_FRAMED_STATE(out, monitor, key, engine, fault, supply, stopped, state, ocpp, what)      \
+	{out, monitor, key, engine, fault, supply, stopped, VS_FRAMED_##state, ocpp},
 #include "framed/states.def"
 #undef VS_FRAMED_STATE
 };
@@ -72,9 +72,10 @@ vs_framed_point_state(const struct vs_framed_point *point)
 {
 	assert(point != NULL);
 	for (size_t i = 0; i < RULES; i++) {
-		if (fits(rules[i].monitor, point->monitor) && fits(rules[i].key, point->key) &&
-		    fits(rules[i].engine, point->engine) && fits(rules[i].fault, point->fault) &&
-		    fits(rules[i].supply, point->supply) && fits(rules[i].stopped, point->stopped))
+		if (fits(rules[i].out, point->out) && fits(rules[i].monitor, point->monitor) &&
+		    fits(rules[i].key, point->key) && fits(rules[i].engine, point->engine) &&
+		    fits(rules[i].fault, point->fault) && fits(rules[i].supply, point->supply) &&
+		    fits(rules[i].stopped, point->stopped))
 			return rules[i].state;
 	}
 	return VS_FRAMED_DISCONNECTED; /* the rules are complete: test_point.c */

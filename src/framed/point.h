@@ -21,7 +21,7 @@ VS_RESULT vs_framed_state_parse(struct vs_bytes text, enum vs_framed_state *stat
 
 /* All false: a charge point that is known and has not been seen. */
 struct vs_framed_point {
-	bool monitor, key, engine, fault, supply, stopped;
+	bool monitor, key, engine, fault, supply, stopped, out;
 };
 
 enum vs_framed_point_event {

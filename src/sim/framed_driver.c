@@ -120,6 +120,8 @@ heard(const struct vs_framed_message *message, void *arg)
 		break;
 	case VS_FRAMED_TICKET:
 		print(driver, "ticket", message);
+		if (!driver->is_charging)
+			break; /* of an earlier charge: it has waited */
 		vs_timer_arm(driver->link.loop, &driver->next,
 		             driver->at < driver->list.size ? PAUSE_MS : 0);
 		break;

@@ -57,13 +57,16 @@ class House:
         cls.tls = ssl.create_default_context(cafile=cls.daemon.ready['ca_file'])
 
     @classmethod
-    def call(cls, method, path, body=None):
+    def ask(cls, method, path, body=None, headers=None):
         request = urllib.request.Request(cls.daemon.ready['api_url'] + path, method=method, headers={
-            'Content-Type': 'application/json', 'Authorization': f'Bearer {cls.daemon.ready["admin_token"]}'},
-            data=None if body is None else json.dumps(body).encode())
+            'Content-Type': 'application/json', **(headers or {})}, data=None if body is None else json.dumps(body).encode())
         with urllib.request.urlopen(request, context=cls.tls, timeout=30) as answer:
             text = answer.read()
-            return json.loads(text) if text[:1] in (b'{', b'[') else text.decode()
+            return (json.loads(text) if text[:1] in (b'{', b'[') else text.decode()), answer.headers
+
+    @classmethod
+    def call(cls, method, path, body=None):
+        return cls.ask(method, path, body, {'Authorization': f'Bearer {cls.daemon.ready["admin_token"]}'})[0]
 
     @classmethod
     def log(cls):
@@ -74,16 +77,36 @@ def metric(name):
     return int(float(re.search(rf'^voltseal_{name} (\S+)$', House.call('GET', '/metrics'), re.M).group(1)))
 
 
+class Tenant:
+    """Another one than the installation's own, and how its administrator asks."""
+
+    def __init__(self, name):
+        self.name = name
+        page = {'Origin': House.daemon.ready['api_url'], 'X-Requested-With': 'voltseal'}
+        House.call('POST', '/api/v1/tenants', {'id': name})
+        ann = House.call('POST', f'/api/v1/tenants/{name}/invite', {'login': f'ann@{name}.example'})
+        _, headers = House.ask('POST', '/login/invitation', {'invitation': ann['invitation'], 'password': 'correct horse battery staple'}, page)
+        own = {**page, 'Cookie': headers['Set-Cookie'].split(';')[0]}
+        token, _ = House.ask('POST', '/api/v1/api-tokens', {'label': 'tests', 'role': 'administrator'}, own)
+        self.own = {'Authorization': f"Bearer {token['token']}"}
+
+    def call(self, method, path, body=None):
+        return House.ask(method, path, body, self.own)[0]
+
+
 class Point:
     """A charge point with both its programs."""
+    call, tenant = staticmethod(House.call), 'default'
 
-    def __init__(self):
+    def __init__(self, tenant=None, name=None):
         House.made += 1
-        self.id = f'CP-{House.made:03}'
-        self.password = House.call('POST', '/api/v1/stations', {'identity': self.id})['password']
+        if tenant:
+            self.call, self.tenant = tenant.call, tenant.name
+        self.id = (f'{tenant.name}.' if tenant else '') + (name or f'CP-{House.made:03}')
+        self.password = self.call('POST', '/api/v1/stations', {'identity': self.id})['password']
 
     def psk(self):
-        key = House.call('POST', '/api/v1/keys', {'station': self.id, 'channel': 'psk'})
+        key = self.call('POST', '/api/v1/keys', {'station': self.id, 'channel': 'psk'})
         return key['epoch'], base64.b64decode(key['key'])
 
     def wire(self, mode, **options):
@@ -119,27 +142,45 @@ class Point:
         return self.sealed_again()
 
     def sealed_again(self):
-        self.monitor = Sealed(self.wire('framed_url'), self.id, self.kid, self.secret)
+        self.monitor = self.sealed_end()
         self.monitor.say(f'REGISTER#MONITOR#MON-{self.id}#{self.id}')
         assert self.monitor.hear() == f'ACKNOWLEDGE#{self.id}#MONITOR_OK'
-        self.engine = Sealed(self.wire('framed_url'), self.id, self.kid, self.secret)
-        self.engine.say(f'REGISTER#CP#{self.id}#40.5#-3.1#0.3')
-        assert self.engine.hear() == f'ACKNOWLEDGE#{self.id}#OK'
+        self.sealed_engine_again()
         self.is_shown('Available')
         return self
 
+    def sealed_end(self):
+        return Sealed(self.wire('framed_url'), self.id, self.kid, self.secret, self.tenant)
+
+    def sealed_engine_again(self):
+        self.engine = self.sealed_end()
+        self.engine.say(f'REGISTER#CP#{self.id}#40.5#-3.1#0.3')
+        assert self.engine.hear() == f'ACKNOWLEDGE#{self.id}#OK'
+
     def shown(self):
-        connectors = House.call('GET', f'/api/v1/stations/{self.id}').get('connectors', [])
+        connectors = self.call('GET', f'/api/v1/stations/{self.id}').get('connectors', [])
         return connectors[0]['status'] if connectors else None
 
     def is_shown(self, status):
         wait_for(lambda: self.shown() == status, 20, f'{self.id} is {status}')
 
     def transactions(self):
-        return House.call('GET', f'/api/v1/transactions?station={self.id}')['items']
+        return self.call('GET', f'/api/v1/transactions?station={self.id}')['items']
+
+    def paid(self):
+        """Of its last charge, as Central has it in its store: kWh, amount, currency."""
+        one = self.call('GET', f"/api/v1/transactions/{self.transactions()[0]['id']}?station={self.id}")
+        return one['energy_kwh'], one['amount'], one['currency']
+
+    def held(self, kind):
+        return [row['value'] for row in self.call('GET', f'/api/v1/stations/{self.id}/held')['items'] if row['kind'] == kind]
+
+    def row(self):
+        """How Central sees it."""
+        return next(row for row in self.call('GET', '/api/v1/charge-points?limit=500')['items'] if row['identity'] == self.id)
 
     def command(self, action, payload=None):
-        return House.call('POST', f'/api/v1/stations/{self.id}/commands',
+        return self.call('POST', f'/api/v1/stations/{self.id}/commands',
                           {'action': action, 'payload': payload or {}, 'wait_s': 10})
 
     def close(self):
@@ -148,6 +189,7 @@ class Point:
 
 
 def driver(name):
+    """Of mode A1, in clear."""
     end = Clear(Wire(House.daemon.ready['framed_compat_url'], House.daemon.ready['ca_file']))
     end.say(f'REGISTER#DRIVER#{name}')
     assert end.hear() == f'ACKNOWLEDGE#{name}#OK'
@@ -177,3 +219,4 @@ def charge(point, who, name, ending, tx=''):
     point.is_shown('Available')
     (row,) = point.transactions()
     assert row['energy_wh'] == 5200 and not row['active'], row
+    assert point.paid() == ('5.2', '1.56', 'EUR'), point.paid()

@@ -5,11 +5,12 @@ import ssl
 import sys
 import time
 import unittest
+import urllib.error
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 from cryptography.fernet import Fernet  # noqa: E402
-from framed_house import House, Point, charge, driver, metric  # noqa: E402
+from framed_house import House, Point, Tenant, charge, driver, metric  # noqa: E402
 from framed_peer import ACK, ENQ, EOT, NAK, Closed, Sealed, Tokens  # noqa: E402
 from harness import wait_for  # noqa: E402
 
@@ -227,9 +228,108 @@ class Life(unittest.TestCase):
         wire = point.wire('framed_compat_url')
         wire.frame(f'REGISTER#CP#{point.id}#40.5#-3.1#0.3'.encode())
         self.assertEqual(wire.data(), f'REAUTH#{point.id}'.encode())
+        point.is_shown('Faulted')  # out of order, whoever is connected
+        self.assertEqual(point.row()['state'], 'OUT_OF_ORDER')
         old = point.key
         point.compat()
         self.assertNotEqual(old, point.key)
+        self.assertEqual(point.row()['state'], 'ACTIVATED')
+
+    def test_a_name_in_clear_changes_nothing(self):
+        """Mode A1: who only knows the name cannot say another price or another place."""
+        point = Point().compat()
+        wire = point.wire('framed_compat_url')
+        wire.frame(f'REGISTER#CP#{point.id}#0#0#0.01'.encode())
+        wire.data()
+        row = point.row()
+        self.assertEqual((row['price'], row['latitude'], row['longitude']), ('0.300000', '40.500000', '-3.100000'))
+
+
+class Tenants(unittest.TestCase):
+    """Charge points and drivers of two tenants: neither sees, hears or moves anything of the other."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.acme, cls.zeta = Tenant('acme'), Tenant('zeta')
+
+    def driver_of(self, tenant, name):
+        who = Point(tenant, name)
+        tenant.call('POST', '/api/v1/tokens', {'token': who.id, 'type': 'Central'})
+        who.kid, who.secret = who.psk()
+        end = who.sealed_end()
+        end.say(f'REGISTER#DRIVER#{who.id}')
+        self.assertEqual(end.hear(), f'ACKNOWLEDGE#{who.id}#OK')
+        return end, who.id
+
+    def test_two_tenants(self):
+        ours, theirs, plain = Point(self.acme).sealed(), Point(self.zeta).compat(), Point().compat()
+        who, name = self.driver_of(self.acme, 'D-1')
+        who.say(f'QUERY_AVAILABLE_CPS#{name}')
+        self.assertEqual(who.await_('AVAILABLE_CPS'), f'AVAILABLE_CPS#{ours.id}#40.5#-3.1#0.3')
+        for other in (theirs, plain):
+            who.say(f'REQUEST_CHARGE#{name}#{other.id}#5')
+            self.assertEqual(who.await_('DENY'), f'DENY#{name}#{other.id}#CP_NOT_FOUND')
+        charge(ours, who, name, f'SUPPLY_END#{ours.id}#{name}#5.2#1.56#t-1', 't-1')
+        # A driver of theirs, or of nobody, that has the same name: what it did is not told to ours.
+        for other in (theirs, plain):
+            other.engine.say(f'VALIDATE_DRIVER#{name}')
+            self.assertEqual(other.engine.await_('DRIVER_INVALID'), f'DRIVER_INVALID#{name}')
+            other.engine.say(f'SUPPLY_UPDATE#{other.id}#1#0.3')
+            other.is_shown('Occupied')
+            who.say(f'END_CHARGE#{name}#{other.id}')
+            other.engine.say(f'SUPPLY_END#{other.id}#{name}#1#0.3')
+            wait_for(lambda o=other: [t['active'] for t in o.transactions()] == [False], 20, 'its end')
+        who.say(f'QUERY_AVAILABLE_CPS#{name}')
+        self.assertTrue(who.hear().startswith('AVAILABLE_CPS#'))  # and no ticket before it
+        # In clear a driver of a tenant has nothing but its name, and that says whose it is.
+        self.zeta.call('POST', '/api/v1/tokens', {'token': 'zeta.D-2', 'type': 'Central'})
+        clear = driver('zeta.D-2')
+        clear.say('QUERY_AVAILABLE_CPS#zeta.D-2')
+        self.assertEqual(clear.await_('AVAILABLE_CPS'), f'AVAILABLE_CPS#{theirs.id}#40.5#-3.1#0.3')
+        self.assertNotIn(b'END_SUPPLY', theirs.engine.wire.seen)
+
+    def test_no_list_has_a_trace_of_them(self):
+        ours, theirs = Point(self.acme).sealed(), Point(self.zeta).sealed()
+        for call, own, other in ((self.acme.call, ours, theirs), (self.zeta.call, theirs, ours), (House.call, None, ours)):
+            for path in ('charge-points', 'stations', 'transactions', 'events', 'keys'):
+                text = str(call('GET', f'/api/v1/{path}?limit=500'))
+                self.assertNotIn(other.id, text, path)
+                if own and path in ('charge-points', 'stations', 'keys'):
+                    self.assertIn(own.id, text, path)
+
+    def test_no_command_reaches_them(self):
+        ours, theirs = Point(self.acme).sealed(), Point(self.zeta).sealed()
+        self.acme.call('POST', '/api/v1/charge-points/commands', {'action': 'STOP_COMMAND'})
+        self.assertEqual(ours.engine.await_('STOP_COMMAND'), f'STOP_COMMAND#{ours.id}')
+        ours.is_shown('Unavailable')
+        for action in ('STOP_COMMAND', 'KEY_INVALID', 'END_SUPPLY'):
+            with self.assertRaises(urllib.error.HTTPError) as refused:
+                self.acme.call('POST', f'/api/v1/stations/{theirs.id}/commands', {'action': action})
+            self.assertEqual(refused.exception.code, 404)
+        self.assertEqual(theirs.row()['state'], 'ACTIVATED')
+        theirs.engine.say('VALIDATE_DRIVER#NOBODY')
+        self.assertEqual(theirs.engine.hear(), 'DRIVER_INVALID#NOBODY')  # nothing before it
+        self.acme.call('POST', '/api/v1/charge-points/commands', {'action': 'RESUME_COMMAND'})
+
+    def test_a_psk_opens_its_own_tenant_only(self):
+        ours, theirs = Point(self.acme), Point(self.zeta)
+        kid, secret = ours.psk()
+        theirs.psk()
+        for tenant, identity in (('zeta', ours.id), ('default', ours.id), ('acme', theirs.id), ('zeta', theirs.id)):
+            with self.assertRaises(Closed, msg=(tenant, identity)):
+                Sealed(ours.wire('framed_url'), identity, kid, secret, tenant)
+        Sealed(ours.wire('framed_url'), ours.id, kid, secret, 'acme')
+
+    def test_a_closed_tenant_is_out(self):
+        closed = Tenant('omega')
+        point = Point(closed)
+        point.kid, point.secret = point.psk()
+        point.sealed_end().close()
+        House.call('PATCH', '/api/v1/tenants/omega', {'enabled': False})
+        with self.assertRaises(Closed):
+            point.sealed_end()
+        _, answer = point.authenticate()
+        self.assertEqual(answer, f'DENY#{point.id}#AUTHENTICATION_FAILED#INVALID_CREDENTIALS')
 
 
 class Restart(unittest.TestCase):
@@ -266,6 +366,7 @@ class Restart(unittest.TestCase):
         for point in (compat, sealed):
             wait_for(lambda p=point: [t['active'] for t in p.transactions()] == [False], 20, 'one charge, ended')
             self.assertEqual(point.transactions()[0]['energy_wh'], 3000)
+            self.assertEqual(point.paid(), ('3', '0.90', 'EUR'))
         self.assertTrue(driver('DEMO-0008').await_('TICKET').endswith('#3#0.90'))
 
 

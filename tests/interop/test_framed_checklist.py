@@ -18,7 +18,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 from cryptography.fernet import Fernet, InvalidToken  # noqa: E402
 from framed_house import BUILD, House, Point, charge, driver, free_port, metric  # noqa: E402
-from framed_peer import NAK, Closed, Sealed, authenticate  # noqa: E402
+from framed_peer import NAK, AESGCM, Closed, Sealed, authenticate, lrc  # noqa: E402
 from harness import ROOT, Child, Failed, wait_for  # noqa: E402
 
 MESSAGE = b'SUPPLY_UPDATE#CP-001#5.2#1.56'
@@ -316,8 +316,9 @@ class Attacks(unittest.TestCase):
         """Three times: out until an operator resumes it, whatever it proves."""
         for _ in range(3):
             again()
-        row = next(r for r in House.call('GET', '/api/v1/charge-points?limit=500')['items'] if r['identity'] == self.point.id)
-        self.assertTrue(row['needs_operator'])
+        wait_for(lambda: self.point.row()['needs_operator'], 20, 'it is put out')
+        self.assertEqual(self.point.row()['state'], 'OUT_OF_ORDER')
+        self.point.is_shown('Faulted')
         wait_for(lambda: any(e['type'] == 'KeyMismatch' for e in
                              House.call('GET', f'/api/v1/events?station={self.point.id}')['items']), 20, 'an event')
         self.undisturbed()
@@ -350,12 +351,98 @@ class Attacks(unittest.TestCase):
             self.assertEqual(metric('framed_refused_total'), before + 1)
 
         self.put_out(again)
+        House.kill()  # a Central that is restarted knows it still
+        House.start()
+        self.assertEqual((self.point.row()['state'], self.point.row()['needs_operator']), ('OUT_OF_ORDER', True))
         late = Sealed(self.point.wire('framed_url'), self.point.id, self.point.kid, self.point.secret)
         late.say(f'REGISTER#CP#{self.point.id}#40.5#-3.1#0.3')
         with self.assertRaises(Closed):
             late.hear()
         command_line('charge-point', 'resume', self.point.id)
         self.point.sealed_again()
+
+
+    def ended(self, end):
+        with self.assertRaises((Closed, OSError)):
+            while True:
+                end.wire.receive()
+
+    def kind_puts_out(self, again, kinds):
+        for kind, (frames, log, make) in kinds.items():
+            with self.subTest(kind=kind):
+                self.point = Point()
+                before = metric('framed_refused_total') + metric('framed_damaged_total')
+
+                def once(make=make, frames=frames):
+                    end = again()
+                    good = end.seal(f'HEARTBEAT#{self.point.id}#ACTIVATED')
+                    end.wire.frame(good)
+                    end.say('VALIDATE_DRIVER#DEMO-0001')
+                    heard = end.wire.data()
+                    for _ in range(frames):
+                        end.wire.bytes(make(end, good, heard))
+                    self.ended(end)
+
+                self.put_out(once)
+                self.assertGreaterEqual(metric('framed_refused_total') + metric('framed_damaged_total'), before + 3 * frames)
+                self.assertTrue(logged(log.format(self.point.id), self.point.id))
+
+    def framed(self, data):
+        return b'\x02' + data + b'\x03' + bytes([lrc('data+etx', data)])
+
+    DAMAGE = {
+        'bad LRC': (4, 'charge.damaged', lambda end, good, heard: b'\x02' + good + b'\x03' + bytes([lrc('data', good) ^ 0x40])),
+        'control bytes inside DATA': (4, 'charge.damaged', lambda end, good, heard: b'\x02gAAAA\x01'),
+        'oversized frame': (1, 'charge.bad_frames', lambda end, good, heard: b'\x02' + b'A' * 9000),
+    }
+
+    def test_every_kind_puts_out_in_mode_a1(self):
+        def again():
+            if getattr(self.point, 'engine', None) is None:
+                self.point.compat()
+            else:
+                self.point.engine_again()
+            return self.point.engine
+
+        failed, beat = 'Decryption failed for {}', b'HEARTBEAT#CP#ACTIVATED'
+        key = lambda: Fernet(self.point.key)  # noqa: E731
+        self.kind_puts_out(again, {
+            'wrong key': (3, failed, lambda end, good, heard: self.framed(Fernet(Fernet.generate_key()).encrypt(beat))),
+            'altered': (3, failed, lambda end, good, heard: self.framed(good[:-10] + bytes([good[-10] ^ 1]) + good[-9:])),
+            'replayed': (3, failed, lambda end, good, heard: self.framed(good)),
+            'reflected': (3, failed, lambda end, good, heard: self.framed(heard)),
+            'stale': (3, failed, lambda end, good, heard: self.framed(key().encrypt_at_time(beat, int(time.time()) - 3600))),
+            'from the future': (3, failed, lambda end, good, heard: self.framed(key().encrypt_at_time(beat, int(time.time()) + 3600))),
+            'plaintext': (3, failed, lambda end, good, heard: self.framed(beat)),
+            **self.DAMAGE})
+
+    def test_every_kind_puts_out_in_mode_a2(self):
+        def again():
+            if getattr(self.point, 'engine', None) is None:
+                self.point.sealed()
+            else:
+                self.point.sealed_engine_again()
+            return self.point.engine
+
+        def other_key(end, good, heard):
+            end.ends['u'][0] = AESGCM(bytes(32))
+            return self.framed(end.seal('HEARTBEAT#CP#ACTIVATED'))
+
+        def gap(end, good, heard):
+            end.ends['u'][1] += 1
+            return self.framed(end.seal('HEARTBEAT#CP#ACTIVATED'))
+
+        def altered(end, good, heard):
+            text = end.seal('HEARTBEAT#CP#ACTIVATED')
+            return self.framed(text[:-10] + (b'A' if text[-10:-9] != b'A' else b'B') + text[-9:])
+
+        failed = 'Decryption failed for {}'
+        self.kind_puts_out(again, {
+            'wrong key': (1, failed, other_key), 'altered': (1, failed, altered), 'left out': (1, failed, gap),
+            'replayed': (1, failed, lambda end, good, heard: self.framed(good)),
+            'reflected': (1, failed, lambda end, good, heard: self.framed(heard)),
+            'plaintext': (1, failed, lambda end, good, heard: self.framed(b'HEARTBEAT#CP#ACTIVATED')),
+            **self.DAMAGE})
 
 
 class CommonProblems(Programs):
@@ -477,17 +564,20 @@ class KeysOfModeA2(Programs):
         self.start()
         driver_ = self.drive('1.5')
         self.point.is_shown('Occupied')
-        file = House.state / f'{self.point.id}.psk'
+        file, drivers = (House.state / f'{name}.psk' for name in (self.point.id, f'D-{self.point.id}'))
         old = json.loads(file.read_text())
-        command_line('key', 'rotate', self.point.id, '--channel', 'psk')
-        wait_for(lambda: json.loads(file.read_text())['epoch'] == 2, 30, 'the monitor has the next psk')
+        # Of its monitor, twice, and of a driver, while they are connected.
+        for who, where, epoch in ((self.point.id, file, 2), (f'D-{self.point.id}', drivers, 2), (self.point.id, file, 3)):
+            command_line('key', 'rotate', who, '--channel', 'psk')
+            wait_for(lambda w=where, e=epoch: json.loads(w.read_text())['epoch'] == e, 30, f'{who} has the next psk')
         self.assertNotEqual(json.loads(file.read_text())['key'], old['key'])
+        self.assertTrue(driver_.is_running())
         self.assertEqual(driver_.process.wait(60), 0)
         self.assertIn(f'ticket {self.point.id} 1.5 0.45', driver_.tail())
         self.assertNotIn('lost Central', self.engine.tail() + self.monitor.tail())
         keys = {row['version']: row['state'] for row in House.call('GET', f'/api/v1/keys?station={self.point.id}')['items']
                 if 'psk' in row['kind']}
-        self.assertEqual(keys[2], 'active', keys)
+        self.assertEqual(keys[3], 'active', keys)
         self.monitor.kill()  # and the next one comes in by it
         self.monitor = self.program('monitor', self.point.id, '--socket', self.socket, '--psk-file', file)
         self.point.is_shown('Available')

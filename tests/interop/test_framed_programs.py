@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """The programs of the framed network (monitor, engine, charge, driver) against Central: one charge in both modes, and each
 of them killed in the middle of one, with energy and money right to the cent at the end."""
+import decimal
 import json
 import os
 import pathlib
 import re
 import signal
 import stat
+import subprocess
 import sys
 import unittest
 
@@ -14,6 +16,9 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 from framed_house import BUILD, House, Point  # noqa: E402
 from harness import Child, wait_for  # noqa: E402
+
+
+PRICE = decimal.Decimal('0.3')  # of a kWh, unless an engine is told another one
 
 
 def setUpModule():
@@ -52,19 +57,36 @@ class Programs(unittest.TestCase):
 
     def delivered(self):
         """kWh that the engine has written down."""
-        return float(self.state.read_text().split('#')[3])
+        return decimal.Decimal(self.state.read_text().split('#')[3])
 
     def flows(self):
         self.point.is_shown('Occupied')
         wait_for(lambda: self.state.exists() and self.delivered() > 0, 20, 'energy flows')
 
-    def ended(self, energy_wh):
-        """One charge, of so much energy, and of what that costs."""
+    def ended(self, kwh):
+        """One charge in Central's store, of so much energy to the last digit, and of what that costs to the cent."""
         wait_for(lambda: [t['active'] for t in self.point.transactions()] == [False], 60, 'one charge, ended')
+        kwh = decimal.Decimal(kwh)
+        cost = (kwh * PRICE).quantize(decimal.Decimal('0.01'), decimal.ROUND_HALF_UP)
         row = self.point.transactions()[0]
-        self.assertEqual(row['energy_wh'], energy_wh)
+        self.assertEqual(row['energy_wh'], int(kwh * 1000))
+        energy, amount, currency = self.point.paid()
+        self.assertEqual((decimal.Decimal(energy), amount, currency), (kwh, str(cost), 'EUR'))
+        shown = json.loads(self.command_line('tx', 'show', row['id'], '--station', self.point.id, '-o', 'json'))
+        self.assertEqual((shown['energy_kwh'], shown['amount'], shown['active']), (energy, amount, False))
         wait_for(lambda: not self.state.exists(), 20, 'the charge point knows that it is stored')
-        return row
+
+    def command_line(self, *words):
+        done = subprocess.run([BUILD / 'voltseal', '--ready-file', House.state / 'ready.json', *words], capture_output=True,
+                              text=True, timeout=60, check=False)
+        self.assertEqual(done.returncode, 0, (words, done.stdout, done.stderr))
+        return done.stdout
+
+    def ticket(self, driver_, kwh):
+        """What the driver was told is what Central has stored."""
+        energy, amount = re.search(rf'ticket {self.point.id} (\S+) (\S+)', driver_.tail()).groups()
+        self.assertEqual(decimal.Decimal(energy), decimal.Decimal(kwh))
+        self.assertEqual(decimal.Decimal(amount), decimal.Decimal(self.point.paid()[1]))
 
 
 class InOne(Programs):
@@ -79,7 +101,7 @@ class InOne(Programs):
         child = self.charge()
         driver_ = self.sealed_program('driver', self.driver, '--point', self.point.id, '--energy', '0.5')
         self.assertEqual(driver_.process.wait(60), 0)
-        self.ended(500)
+        self.ended('0.5')
         self.assertIn(f'{self.driver} ticket {self.point.id} 0.5 0.15', driver_.tail())
         self.assertEqual(child.stop(), 0)
         self.point.is_shown('Unavailable')
@@ -90,29 +112,30 @@ class InOne(Programs):
         self.point.is_shown('Occupied')
         House.kill()
         House.start()
-        self.ended(2000)
+        self.ended('2')
         self.assertEqual(driver_.process.wait(60), 0)
-        self.assertIn(f'ticket {self.point.id} 2 0.6', driver_.tail())
+        self.ticket(driver_, '2')
 
     def test_engine_is_killed(self):
         child = self.charge()
         driver_ = self.sealed_program('driver', self.driver, '--point', self.point.id, '--energy', '50')
         self.point.is_shown('Occupied')
-        wait_for(lambda: float(self.state.read_text().split('#')[3]) > 0, 20, 'energy flows')
+        self.flows()
         child.kill()
         self.point.is_shown('Unavailable')
-        delivered = float(self.state.read_text().split('#')[3])
+        delivered = self.delivered()
         self.assertGreater(delivered, 0)
         self.charge()
-        self.ended(int(delivered * 1000 + 1e-6))
+        self.ended(delivered)
         self.assertEqual(driver_.process.wait(60), 0)
+        self.ticket(driver_, delivered)
 
     def test_driver_is_killed(self):
         self.charge()
         driver_ = self.sealed_program('driver', self.driver, '--point', self.point.id, '--energy', '0.6')
         self.point.is_shown('Occupied')
         driver_.kill()
-        self.ended(600)
+        self.ended('0.6')
         self.point.is_shown('Available')
 
 
@@ -157,7 +180,7 @@ class InTwo(Programs):
                 self.assertEqual(mode, 0o600)
                 driver = self.start_driver('0.5')
                 self.assertEqual(driver.process.wait(60), 0, driver.tail())
-                self.ended(500)
+                self.ended('0.5')
                 self.assertIn(f'{self.driver} ticket {self.point.id} 0.5 0.15', driver.tail())
                 self.assertIn('Received encryption key: number 1', self.engine.tail())
                 self.assertIn('a driver charges', self.monitor.tail())
@@ -196,13 +219,11 @@ class InTwo(Programs):
         delivered = what()
         if delivered is None:
             wait_for(lambda: not self.state.exists(), 60, 'its end is stored')
-            delivered = int(re.search(r'reported \S+ (\d+\.\d+) kWh', self.engine.tail()).group(1).replace('.', '')) / 1e6
+            delivered = re.search(r'reported \S+ (\d+\.\d+) kWh', self.engine.tail()).group(1)
         self.point.is_shown('Available')
-        self.ended(int(delivered * 1000 + 1e-6))
+        self.ended(delivered)
         self.assertEqual(driver.process.wait(60), status, driver.tail())
-        ticket = re.search(rf'ticket {self.point.id} (\S+) (\S+)', driver.tail())
-        self.assertAlmostEqual(float(ticket.group(1)), delivered, places=6)
-        self.assertEqual(float(ticket.group(2)), round(delivered * 0.30 + 1e-9, 2))
+        self.ticket(driver, delivered)
 
     def kill_engine(self):
         self.engine.kill()
@@ -235,11 +256,11 @@ class InTwo(Programs):
         self.flows()
         House.kill()
         House.start()
-        self.ended(2000)
+        self.ended('2')
         self.point.is_shown('Available')  # a new key, brought by its monitor
         self.assertIn('Received encryption key: number 2', self.engine.tail())
         self.assertEqual(driver.process.wait(60), 0, driver.tail())
-        self.assertIn(f'ticket {self.point.id} 2 0.6', driver.tail())
+        self.ticket(driver, '2')
 
     def test_central_is_killed(self):
         self.central_is_killed(False)
@@ -247,16 +268,37 @@ class InTwo(Programs):
     def test_central_is_killed_in_mode_a1(self):
         self.central_is_killed(True)
 
-    def test_driver_is_killed(self):
-        self.both()
+    def driver_is_killed(self, compat, meanwhile=lambda: None):
+        self.both(compat)
         driver = self.start_driver('0.6')
         self.flows()
         driver.kill()
-        self.ended(600)
+        self.ended('0.6')
         self.point.is_shown('Available')
-        again = self.sealed_program('driver', self.driver, '--point', self.point.id, '--energy', '0.2')
+        self.assertEqual([(t['driver'], t['energyKwh'], t['amount']) for t in self.point.held('ticket')],
+                         [(self.driver, '0.6', '0.18')])
+        meanwhile()
+        self.point.is_shown('Available')
+        again = self.start_driver('0.2')
         self.assertEqual(again.process.wait(60), 0, again.tail())
         self.assertIn(f'ticket {self.point.id} 0.6 0.18', again.tail())  # it waited
+        self.assertIn(f'ticket {self.point.id} 0.2 0.06', again.tail())
+        wait_for(lambda: self.point.held('ticket') == [], 20, 'each is given once')
+
+    def test_driver_is_killed(self):
+        self.driver_is_killed(False)
+
+    def central_dies(self):
+        House.kill()
+        House.start()
+        self.assertEqual(len(self.point.held('ticket')), 1)
+        wait_for(lambda: self.point.row()['state'] == 'ACTIVATED', 30, 'it is back')
+
+    def test_a_ticket_waits_longer_than_central_lives(self):
+        self.driver_is_killed(False, self.central_dies)
+
+    def test_a_ticket_waits_longer_than_central_lives_in_mode_a1(self):
+        self.driver_is_killed(True, self.central_dies)
 
 
 if __name__ == '__main__':

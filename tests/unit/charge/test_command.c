@@ -82,11 +82,12 @@ static void
 test_disconnect(void)
 {
 	begin();
-	vs_charge_disconnect(world.charge, "CP-1");
+	vs_charge_disconnect(world.charge, "other", "CP-1"); /* not theirs */
+	vs_charge_disconnect(world.charge, "default", "CP-1");
 	peer_expect_closed(&engine);
 	peer_expect_closed(&monitor);
 	CHECK(world_state("CP-1") == VS_FRAMED_DISCONNECTED);
-	vs_charge_disconnect(world.charge, "NOBODY");
+	vs_charge_disconnect(world.charge, "default", "NOBODY");
 	for (int i = 0; i < 3; i++)
 		world_turn();
 	end();

@@ -142,18 +142,85 @@ read_transactions(void *self, const char *tenant, const char *station, bool only
 	return row(&tx, arg) ? VS_OK : VS_FAIL(INTERNAL);
 }
 
+static vs_result
+read_said(void *self, const char *tenant, const char *station, const char *tx_id,
+          struct vs_buf *payload)
+{
+	(void)self;
+	CHECK(strcmp(tenant, "default") == 0 && strcmp(station, "CP-1") == 0 &&
+	      strcmp(tx_id, "F-one") == 0);
+	return vs_buf_append_text(payload, "{\"energyKwh\":\"1.000123\",\"amount\":\"0.30\"}");
+}
+
+static vs_result
+read_held(void *self, const char *tenant, const char *station,
+          bool (*row)(const struct vs_core_held_row *, void *), void *arg)
+{
+	static const struct {
+		const char *station;
+		enum vs_core_held kind;
+		const char *value;
+	} rows[] = {
+	    {"CP-2", VS_HELD_charge_point,
+	     "{\"latitude\":\"40.5\",\"longitude\":\"-3.1\",\"price\":\"0.3\",\"stopped\":true,"
+	     "\"putOut\":false,\"needsOperator\":false}"},
+	    {"CP-3", VS_HELD_charge_point,
+	     "{\"price\":\"0.4\",\"putOut\":true,\"needsOperator\":true}"},
+	    {"CP-2", VS_HELD_ticket,
+	     "{\"transaction\":\"F-t\",\"driver\":\"D-1\",\"energyKwh\":\"1.5\",\"amount\":\"0."
+	     "45\"}"},
+	    {"CP-2", VS_HELD_ticket, "{\"driver\":\"D-1\"}"},
+	    {"CP-2", VS_HELD_ticket, "damaged"},
+	    {"CS-OCPP", VS_HELD_profile, "{}"},
+	};
+
+	(void)self;
+	CHECK(strcmp(tenant, "default") == 0 && station[0] == '\0');
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct vs_core_held_row held = {
+		    .kind = rows[i].kind, .at_ms = 1, .payload = vs_bytes_from_text(rows[i].value)};
+
+		(void)snprintf(held.station, sizeof(held.station), "%s", rows[i].station);
+		CHECK(row(&held, arg));
+	}
+	return VS_OK;
+}
+
+static vs_result
+read_no_tenants(void *self, const char *after, size_t limit,
+                bool (*row)(const struct vs_core_tenant *, void *), void *arg)
+{
+	(void)self;
+	(void)after;
+	(void)limit;
+	(void)row;
+	(void)arg;
+	return VS_OK;
+}
+
 static void
 test_load(void)
 {
-	const struct vs_port_reader reader = {.transactions = read_transactions};
+	const struct vs_port_reader reader = {.transactions = read_transactions,
+	                                      .tx_said = read_said,
+	                                      .held = read_held,
+	                                      .tenants = read_no_tenants};
 
 	world_begin();
 	CHECK_OK(vs_charge_load(world.charge, &reader));
 	CHECK(world_point("CP-1")->facts.supply && !world_point("CP-2")->facts.supply);
+	CHECK(world_point("CP-1")->supply.energy == 1000123 &&
+	      world_point("CP-1")->supply.amount == 300000);
 	CHECK(world_point("CS-OCPP") == NULL);
+	CHECK(world_state("CP-2") == VS_FRAMED_DISCONNECTED &&
+	      world_point("CP-2")->price == 300000);
+	CHECK(world_point("CP-2")->facts.stopped && world_point("CP-2")->latitude == 40500000);
+	CHECK(world_state("CP-3") == VS_FRAMED_OUT_OF_ORDER && world_point("CP-3")->is_mismatched);
 	peer_monitor(&monitor, "CP-1", key);
 	peer_engine(&engine, "CP-1", key);
 	peer_driver(&driver, "D-1");
+	peer_expect(&driver, "TICKET#CP-2#1.5#0.45"); /* it has waited */
+	UNTIL(world_count(VS_RECORD_held_remove) == 1);
 	CHECK(world_state("CP-1") == VS_FRAMED_SUPPLYING);
 	peer_say(&engine, "SUPPLY_END#CP-1#D-1#3#0.9");
 	peer_expect(&driver, "TICKET#CP-1#3#0.90");
@@ -163,6 +230,8 @@ test_load(void)
 	/* What ended before is known by its id. */
 	peer_monitor(&monitor, "CP-2", key);
 	peer_engine(&engine, "CP-2", key);
+	peer_expect(&engine, "STOP_COMMAND#CP-2"); /* it has said that it is free, and is not */
+	CHECK(world_state("CP-2") == VS_FRAMED_STOPPED);
 	wants_acks(&engine);
 	peer_say(&engine, "SUPPLY_END#CP-2#D-1#1#0.3#done");
 	peer_expect(&engine, "ACKNOWLEDGE#CP-2#SUPPLY_END");

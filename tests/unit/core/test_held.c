@@ -7,9 +7,9 @@
 static void
 keeps_its_numbers(void)
 {
-	static const char *const names[] = {"reservation", "profile",     "limit",
-	                                    "monitor",     "message",     "customer",
-	                                    "local_list",  "remote_start"};
+	static const char *const names[] = {
+	    "reservation", "profile",    "limit",        "monitor", "message",
+	    "customer",    "local_list", "remote_start", "ticket",  "charge_point"};
 
 	CHECK(sizeof(names) / sizeof(names[0]) <= VS_HELD_COUNT);
 	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++)

@@ -11,21 +11,26 @@ point_of(unsigned bits)
 	                                .engine = (bits & 4) != 0,
 	                                .fault = (bits & 8) != 0,
 	                                .supply = (bits & 16) != 0,
-	                                .stopped = (bits & 32) != 0};
+	                                .stopped = (bits & 32) != 0,
+	                                .out = (bits & 64) != 0};
 }
 
 static unsigned
 bits_of(const struct vs_framed_point *p)
 {
 	return (unsigned)p->monitor | (unsigned)p->key << 1 | (unsigned)p->engine << 2 |
-	       (unsigned)p->fault << 3 | (unsigned)p->supply << 4 | (unsigned)p->stopped << 5;
+	       (unsigned)p->fault << 3 | (unsigned)p->supply << 4 | (unsigned)p->stopped << 5 |
+	       (unsigned)p->out << 6;
 }
 
 /* The truth table of the requirement: monitor ok + engine ok = activated, monitor ok + engine ko =
- * out of order, monitor ko = disconnected, said another way than states.def does. */
+ * out of order, monitor ko = disconnected, said another way than states.def does; and what was put
+ * out is out of order whoever is there. */
 static enum vs_framed_state
 expected(const struct vs_framed_point *p)
 {
+	if (p->out)
+		return VS_FRAMED_OUT_OF_ORDER;
 	if (!p->monitor)
 		return VS_FRAMED_DISCONNECTED;
 	if (!p->engine || p->fault || !p->key)
@@ -38,7 +43,7 @@ expected(const struct vs_framed_point *p)
 static void
 test_every_state(void)
 {
-	for (unsigned bits = 0; bits < 64; bits++) {
+	for (unsigned bits = 0; bits < 128; bits++) {
 		struct vs_framed_point point = point_of(bits);
 
 		CHECK(vs_framed_point_state(&point) == expected(&point));
@@ -58,6 +63,8 @@ test_every_transition(void)
 	    [VS_FRAMED_MONITOR_LEFT] = {1, false, VS_FRAMED_ENDS},
 	    [VS_FRAMED_KEY_GIVEN] = {2, true, VS_FRAMED_KEEPS},
 	    [VS_FRAMED_KEY_TAKEN] = {2, false, VS_FRAMED_CUT},
+	    [VS_FRAMED_PUT_OUT] = {64, true, VS_FRAMED_CUT},
+	    [VS_FRAMED_LET_IN] = {64, false, VS_FRAMED_KEEPS},
 	    [VS_FRAMED_ENGINE_CAME] = {4, true, VS_FRAMED_KEEPS},
 	    [VS_FRAMED_ENGINE_LEFT] = {4, false, VS_FRAMED_CUT},
 	    [VS_FRAMED_FAULTED] = {8, true, VS_FRAMED_ENDS},
@@ -69,7 +76,7 @@ test_every_transition(void)
 	    [VS_FRAMED_RESUMED] = {32, false, VS_FRAMED_KEEPS},
 	};
 
-	for (unsigned bits = 0; bits < 64; bits++) {
+	for (unsigned bits = 0; bits < 128; bits++) {
 		for (int event = 0; event < VS_FRAMED_POINT_EVENTS; event++) {
 			struct vs_framed_point point = point_of(bits);
 			enum vs_framed_supply supply =

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Tickets that wait for their driver. They are in the store until they have been given. */
+#include <string.h>
+
+#include "charge/inside.h"
+
+static uint32_t
+oldest(const struct vs_charge_driver *driver)
+{
+	uint32_t found = 0;
+
+	for (uint32_t i = 1; i < driver->ticket_count; i++) {
+		if (driver->tickets[i].at_ms < driver->tickets[found].at_ms)
+			found = i;
+	}
+	return found;
+}
+
+void
+vs_charge_ticket_add(struct vs_charge *charge, struct vs_charge_driver *driver,
+                     const struct vs_charge_ticket *ticket)
+{
+	uint32_t at = oldest(driver);
+
+	if (driver->ticket_count == VS_CHARGE_TICKETS) {
+		vs_charge_ticket_forget(charge, driver->tenant, driver->tickets[at].point,
+		                        driver->tickets[at].tx_id);
+		driver->ticket_count--;
+		memmove(driver->tickets + at, driver->tickets + at + 1,
+		        (driver->ticket_count - at) * sizeof(driver->tickets[0]));
+	}
+	driver->tickets[driver->ticket_count++] = *ticket;
+}
+
+void
+vs_charge_ticket_deliver(struct vs_charge *charge, struct vs_charge_driver *driver)
+{
+	struct vs_charge_link *link = vs_charge_link_find(charge, driver->conn);
+	struct vs_framed_message message;
+
+	if (link == NULL || link->phase == VS_CHARGE_ENDED)
+		return;
+	for (uint32_t i = 0; i < driver->ticket_count; i++) {
+		const struct vs_charge_ticket *ticket = &driver->tickets[i];
+
+		message = vs_charge_message(VS_FRAMED_TICKET, ticket->point, NULL, NULL);
+		message.count = 3;
+		message.numbers[1] = ticket->energy;
+		message.numbers[2] = ticket->amount;
+		vs_charge_link_send(link, &message);
+		vs_charge_ticket_forget(charge, driver->tenant, ticket->point, ticket->tx_id);
+	}
+	driver->ticket_count = 0;
+}
