@@ -2,6 +2,9 @@
 #include "audit/wal.h"
 
 #include <string.h>
+#if defined(__x86_64__)
+#include <nmmintrin.h>
+#endif
 
 /* Of Castagnoli's polynomial, reflected 0x82f63b78: what eight steps make of each byte. */
 static const uint32_t of_byte[256] = {
@@ -39,14 +42,54 @@ static const uint32_t of_byte[256] = {
     0x79b737ba, 0x8bdcb4b9, 0x988c474d, 0x6ae7c44e, 0xbe2da0a5, 0x4c4623a6, 0x5f16d052, 0xad7d5351,
 };
 
+static uint32_t
+crc_by_table(uint32_t crc, struct vs_bytes bytes)
+{
+	for (size_t i = 0; i < bytes.size; i++)
+		crc = crc >> 8 ^ of_byte[(crc ^ bytes.data[i]) & 0xff];
+	return crc;
+}
+
+#if defined(__x86_64__)
+
+/* Eight bytes in one step: the table needs more time for an entry than its leaf's SHA-256. */
+__attribute__((target("sse4.2"))) static uint32_t
+crc_by_processor(uint32_t crc, struct vs_bytes bytes)
+{
+	uint64_t wide = crc, eight;
+	size_t at = 0;
+
+	for (; bytes.size - at >= sizeof(eight); at += sizeof(eight)) {
+		memcpy(&eight, bytes.data + at, sizeof(eight));
+		wide = _mm_crc32_u64(wide, eight);
+	}
+	crc = (uint32_t)wide;
+	for (; at < bytes.size; at++)
+		crc = _mm_crc32_u8(crc, bytes.data[at]);
+	return crc;
+}
+
 uint32_t
 vs_audit_crc32c(struct vs_bytes bytes)
 {
-	uint32_t crc = UINT32_MAX;
+	return ~(__builtin_cpu_supports("sse4.2") ? crc_by_processor(UINT32_MAX, bytes)
+	                                          : crc_by_table(UINT32_MAX, bytes));
+}
 
-	for (size_t i = 0; i < bytes.size; i++)
-		crc = crc >> 8 ^ of_byte[(crc ^ bytes.data[i]) & 0xff];
-	return ~crc;
+#else
+
+uint32_t
+vs_audit_crc32c(struct vs_bytes bytes)
+{
+	return ~crc_by_table(UINT32_MAX, bytes);
+}
+
+#endif
+
+uint32_t
+vs_audit_crc32c_by_table(struct vs_bytes bytes)
+{
+	return ~crc_by_table(UINT32_MAX, bytes);
 }
 
 static void

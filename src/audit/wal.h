@@ -10,6 +10,8 @@
 #define VS_AUDIT_WAL_HEAD 8
 
 uint32_t vs_audit_crc32c(struct vs_bytes bytes);
+/* The same without the processor's instruction for it: what that is held against. */
+uint32_t vs_audit_crc32c_by_table(struct vs_bytes bytes);
 VS_RESULT vs_audit_wal_append(struct vs_buf *wal, struct vs_bytes entry);
 /* The first record; *rest is what follows it. NOT_FOUND at the end. BAD_MESSAGE: cut off or
  * damaged, *rest is as it was. */

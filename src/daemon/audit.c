@@ -17,7 +17,7 @@
 #include "daemon/audit_line.h"
 
 #define SUBJECT VS_BYTES_LITERAL("audit")
-#define BATCH   256 /* entries in one request at most */
+#define BATCH   512 /* entries in one request at most */
 
 struct item {
 	struct item *next;

@@ -5,8 +5,8 @@
 #include "audit/log.h"
 #include "keys/client.h"
 
-#define VS_KEYS_AUDIT_LINES 1024  /* in one request */
-#define VS_KEYS_AUDIT_SIZE  64000 /* bytes of them together, two more for each */
+#define VS_KEYS_AUDIT_LINES 1024   /* in one request */
+#define VS_KEYS_AUDIT_SIZE  130000 /* bytes of them together, two more for each */
 
 /* Lines without `n` (audit/entry.h); on disk when it returns OK, all of them or none. CONFLICT: the
  * log is a fork; IO: it cannot be written; UNSUPPORTED: none is written; TOO_LONG. */

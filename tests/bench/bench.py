@@ -284,7 +284,7 @@ def bench_audit(options, _pki):
     say('audit')
     folder = WORK / 'audit'
     entries = 200000 if options.quick else 10000000
-    done = subprocess.run([TOOLS / 'bench_audit', folder, str(entries), '170'], check=True, capture_output=True, text=True)
+    done = subprocess.run([TOOLS / 'bench_audit', folder, str(entries), '345'], check=True, capture_output=True, text=True)
     shutil.rmtree(folder)
     result = {'entries': entries, **json.loads(done.stdout)}
     say('  ', result)

@@ -16,6 +16,24 @@ known_answers(void)
 	CHECK(vs_audit_crc32c(vs_bytes_from(NULL, 0)) == 0);
 }
 
+/* Every length and every place in memory, by the processor and by the table. */
+static void
+two_ways(void)
+{
+	uint8_t bytes[96];
+
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (uint8_t)(i * 167 + 13);
+	for (size_t from = 0; from < 9; from++) {
+		for (size_t size = 0; from + size <= sizeof(bytes); size++) {
+			struct vs_bytes part = vs_bytes_from(bytes + from, size);
+
+			CHECK(vs_audit_crc32c(part) == vs_audit_crc32c_by_table(part));
+		}
+	}
+	CHECK(vs_audit_crc32c_by_table(VS_BYTES_LITERAL("123456789")) == 0xe3069283u);
+}
+
 static void
 records(void)
 {
@@ -53,6 +71,7 @@ int
 main(void)
 {
 	CASE(known_answers);
+	CASE(two_ways);
 	CASE(records);
 	return 0;
 }
