@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* voltseal-sim: the device side: stations, charge points, drivers, sensors. */
 #include <stdio.h>
+#include <string.h>
 #include <sysexits.h>
 
 #include "crypto/memory.h"
@@ -30,6 +31,10 @@ main(int argc, char **argv)
 
 	if (vs_crypto_memory_install().code != VS_E_OK)
 		return EX_SOFTWARE;
+	if (argc == 2 && (strcmp(argv[1], "version") == 0 || strcmp(argv[1], "--version") == 0)) {
+		(void)fprintf(stdout, "voltseal-sim %s\n", VS_VERSION);
+		return EX_OK;
+	}
 	if (vs_sim_options_parse(argc, argv, reason, sizeof(reason), &options).code != VS_E_OK) {
 		(void)fprintf(stderr, "voltseal-sim: %s\n", reason);
 		return EX_USAGE;

@@ -190,7 +190,9 @@ vs_sim_options_help(FILE *stream)
 	(void)fputs("usage: voltseal-sim SUBCOMMAND [OPTION ...]\n\n", stream);
 	for (unsigned i = 0; i < VS_SIM_SUBCOMMAND_COUNT; i++)
 		(void)fprintf(stream, "  %-10s %s\n", subcommands[i].name, subcommands[i].help);
-	(void)fputs("\nvoltseal-sim SUBCOMMAND --help lists its options.\n", stream);
+	(void)fputs("\nvoltseal-sim SUBCOMMAND --help lists its options.\n"
+	            "voltseal-sim version tells which one this is.\n",
+	            stream);
 }
 
 void
