@@ -16,6 +16,8 @@ from tables import rows  # noqa: E402
 TABLES = [
     ('src/daemon/options.def', 'VS_OPTION', 'Options of voltseald', 'Flag, or section and key of the configuration file, or `VOLTSEAL_SECTION_KEY`. Of: D dev, R run, I init.',
      [('option', 0, 'flag'), ('section', 1, 'text'), ('key', 2, 'text'), ('preset', 4, 'code'), ('from', 5, 'text'), ('to', 6, 'text'), ('allowed', 7, 'choices'), ('of', 8, 'text'), ('takes effect', 9, 'lower'), ('what it is', 10, 'text')]),
+    ('src/store/retained.def', 'VS_RETAINED', 'What is not kept for good', 'Each table, with the option that says for how many days; none: so many as stand here.',
+     [('table', 0, 'code'), ('option `--..._retention`', 1, 'code'), ('days', 2, 'number'), ('rows at a time', 3, 'number'), ('what it is', 4, 'text')]),
     ('src/daemon/production.def', 'VS_PRODUCTION', 'What production mode refuses', 'By `voltseald run`; those of the options by `voltseald config check`, too.',
      [('code', 1, 'error'), ('name', 0, 'code'), ('looked at', 2, 'lower'), ('what is refused', 3, 'text'), ('to mend it', 4, 'text')]),
     ('src/base/errors.def', 'VS_ERR', 'Errors', 'The code is stable and never used again. The same row decides what REST and what a station is told.',

@@ -47,7 +47,6 @@ struct vs_api_options {
 	const char *ca_file;     /* shown in copy-paste lines */
 	const char *version;
 	const char *login_file; /* removed when the login link is used; "" or NULL: there is none */
-	int64_t log_retention_ms;     /* of stations' logs; 0: for good */
 	struct vs_throttle *throttle; /* for failed logins; NULL: none */
 };
 

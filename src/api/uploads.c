@@ -311,24 +311,11 @@ vs_api_on_log_post(struct vs_api *api, const struct vs_api_request *request)
 	vs_api_on_log_upload(api, request);
 }
 
-/* --- retention ------------------------------------------------------------------------------- */
+/* --- what never came -------------------------------------------------------------------------- */
 
 void
 vs_api_files_tick(struct vs_api *api)
 {
-	struct vs_core_record *record = NULL;
-	int64_t now_ms = vs_clock_wall_ms();
-
-	if (api->tick_count % HOUR_TICKS != FIRST_TICKS)
-		return;
-	drop_late(api, now_ms);
-	if (vs_core_record_new(VS_RECORD_file_expire, VS_CORE_TENANT_DEFAULT, "", now_ms,
-	                       vs_bytes_from(NULL, 0), vs_bytes_from(NULL, 0), &record)
-	        .code != VS_E_OK)
-		return;
-	record->u.file.asked_ms =
-	    api->options.log_retention_ms > 0 ? now_ms - api->options.log_retention_ms : 0;
-	record->origin = api->options.origin;
-	if (api->options.writer.submit(api->options.writer.self, record, 1).code != VS_E_OK)
-		vs_core_record_free(&record);
+	if (api->tick_count % HOUR_TICKS == FIRST_TICKS)
+		drop_late(api, vs_clock_wall_ms());
 }

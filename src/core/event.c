@@ -186,7 +186,6 @@ vs_core_event_from_record(const struct vs_core_record *record, struct vs_core_ev
 	case VS_RECORD_file_put:
 	case VS_RECORD_file_part:
 	case VS_RECORD_file_remove:
-	case VS_RECORD_file_expire:
 	case VS_RECORD_sensor_put:
 	case VS_RECORD_sensor_remove:
 	case VS_RECORD_sensor_revoke:
@@ -201,7 +200,6 @@ vs_core_event_from_record(const struct vs_core_record *record, struct vs_core_ev
 	case VS_RECORD_claim_station:
 	case VS_RECORD_claim_sensor:
 	case VS_RECORD_readings:
-	case VS_RECORD_readings_expire:
 	case VS_RECORD_session: /* said at once by whoever sees the socket */
 	case VS_RECORD_COUNT:
 		break;

@@ -152,9 +152,8 @@ struct vs_core_record {
 			char peer[56], tls_version[12], cipher[40], subprotocol[20], reason[64];
 			bool is_resumed;
 		} session;
-		struct vs_core_file
-		    file; /* payload: what else is said of it, JSON; its id alone in
-		             file_remove, asked_ms alone in file_expire: before it */
+		struct vs_core_file file; /* payload: what else is said of it, JSON; its id alone in
+		                             file_remove */
 		struct {
 			char id[VS_CORE_FILE_ID_SIZE];
 			int64_t number; /* from 0 */
@@ -173,7 +172,7 @@ struct vs_core_record {
 		} provision; /* of claim_station, claim_sensor, claim_put (the claim
 		                alone); payload: the answer's envelope, "": as
 		                before */
-		struct vs_core_readings readings; /* at_ms alone in readings_expire: before it */
+		struct vs_core_readings readings;
 		struct vs_core_sensor_revoked sensor_revoke;
 		struct vs_core_tenant tenant_put;
 		struct vs_core_user

@@ -182,7 +182,7 @@ make_rooms(struct vs_daemon *daemon, char *reason, size_t reason_size)
 	store.seal = vs_daemon_keys_seal(daemon->keys);
 	store.keystore = vs_keys_identity(vs_daemon_keys_service(daemon->keys));
 	VS_TRY(vs_store_open(&store, reason, reason_size, &daemon->store));
-	VS_TRY(vs_daemon_keys_serve(daemon->keys, daemon->store));
+	VS_TRY(vs_daemon_keys_serve(daemon->keys, daemon->store, daemon->setup.state_dir));
 	VS_TRY(vs_daemon_registry_reload(daemon));
 	VS_TRY(vs_bus_new(&daemon->bus));
 	VS_TRY(vs_pool_new(POOL_THREADS, POOL_QUEUE, &daemon->pool));
@@ -204,6 +204,7 @@ make_rooms(struct vs_daemon *daemon, char *reason, size_t reason_size)
 		vs_daemon_audit_tap(daemon->audit, vs_daemon_alerts_entry, daemon->alerts);
 	VS_TRY(make_central(daemon));
 	VS_TRY(vs_daemon_charge_make(daemon));
+	VS_TRY(vs_daemon_retain_make(daemon));
 	return vs_daemon_sensor_make(daemon, reason, reason_size);
 }
 
@@ -264,6 +265,7 @@ vs_daemon_free(struct vs_daemon **daemon)
 	vs_api_free(&(*daemon)->api);
 	vs_daemon_provision_free(*daemon);
 	vs_daemon_sensor_free(*daemon);
+	vs_daemon_retain_free(*daemon);
 	vs_charge_free(&(*daemon)->charge);
 	vs_central_free(&(*daemon)->central);
 	vs_pkey_free(&(*daemon)->sign_key);

@@ -12,6 +12,7 @@
 #include "core/registry.h"
 #include "crypto/tls.h"
 #include "daemon/provision.h"
+#include "daemon/retain.h"
 #include "daemon/sensor.h"
 #include "keys/keys.h"
 
@@ -50,13 +51,13 @@ struct vs_daemon_setup {
 	uint16_t profile1_port, profile0_port; /* listeners without TLS; 0: none */
 	struct vs_daemon_framed framed;
 	struct vs_daemon_sensor_setup sensor;
+	struct vs_daemon_retention retention;
 	struct vs_daemon_provision_setup provision;
 	unsigned reactor_count;
 	struct vs_tls_server_options ocpp_tls, api_tls;
 	enum vs_core_auth required_auth; /* VS_CORE_AUTH_COUNT: each station's own policy */
 	uint32_t heartbeat_interval_s;
 	const char *api_url;       /* as stations reach it; "": address and port; borrowed */
-	int64_t log_retention_ms;  /* 0: for good */
 	uint32_t ping_interval_ms; /* of stations; 0: none */
 	const char *model_quirks;  /* core/models.h; borrowed */
 	bool is_strict;            /* meter values are sealed at rest, too */

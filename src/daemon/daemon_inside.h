@@ -65,6 +65,7 @@ struct vs_daemon {
 	struct vs_api *api;
 	struct vs_daemon_sensor *sensor;       /* sensor.c; NULL: there is no listener for them */
 	struct vs_daemon_provision *provision; /* provision.c; NULL: there is no broker */
+	struct vs_daemon_retain *retain;       /* retain.c */
 	uint16_t ocpp_port;                    /* when it listens */
 	struct vs_daemon_guard *guard;
 	struct vs_daemon_errands *errands;

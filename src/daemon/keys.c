@@ -44,6 +44,7 @@ struct vs_daemon_keys {
 	atomic_bool is_sweep_wanted; /* before that */
 	struct vs_store *data;       /* borrowed: what is sealed with its keys */
 	struct vs_store_mark copied; /* to `data` */
+	struct vs_daemon_seen seen;  /* of `data` */
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t ended;
@@ -181,13 +182,15 @@ reencrypt(void *self, const char *tenant, uint32_t dek_id, int64_t *cursor, size
 }
 
 vs_result
-vs_daemon_keys_serve(struct vs_daemon_keys *keys, struct vs_store *data)
+vs_daemon_keys_serve(struct vs_daemon_keys *keys, struct vs_store *data, const char *state_dir)
 {
 	const struct vs_keys_reencrypt port = {keys, reencrypt};
 
 	keys->data = data;
 	vs_keys_set_reencrypt(keys->service, &port);
-	return vs_daemon_restore_check(keys->service, &keys->store, data, &keys->copied);
+	vs_daemon_seen_init(&keys->seen, state_dir);
+	return vs_daemon_restore_check(keys->service, &keys->store, data, &keys->seen,
+	                               &keys->copied);
 }
 
 const struct vs_keystore *
@@ -352,9 +355,10 @@ work(struct vs_keys *service, bool *has_more)
 static vs_result
 follow(struct vs_daemon_keys *keys)
 {
-	return keys->data == NULL
-	           ? VS_OK
-	           : vs_daemon_restore_follow(&keys->store, keys->data, &keys->copied);
+	if (keys->data == NULL)
+		return VS_OK;
+	VS_TRY(vs_daemon_restore_follow(&keys->store, keys->data, &keys->copied));
+	return vs_daemon_seen_follow(&keys->seen, keys->data);
 }
 
 static void *

@@ -27,10 +27,11 @@ struct vs_keys *vs_daemon_keys_service(const struct vs_daemon_keys *keys);
 /* For the store at rest; there must be one. */
 struct vs_port_seal vs_daemon_keys_seal(const struct vs_daemon_keys *keys);
 /* The store that was opened with it: its values are sealed anew when a data key is replaced, and it
- * tells whether the keystore is an older copy (daemon/restore.h). Borrowed until
- * vs_daemon_keys_halt. */
+ * tells whether the keystore is an older copy (daemon/restore.h); state_dir: what tells that the
+ * store is one. Borrowed until vs_daemon_keys_halt. */
 struct vs_store;
-VS_RESULT vs_daemon_keys_serve(struct vs_daemon_keys *keys, struct vs_store *data);
+VS_RESULT vs_daemon_keys_serve(struct vs_daemon_keys *keys, struct vs_store *data,
+                               const char *state_dir);
 const struct vs_keystore *vs_daemon_keys_store(const struct vs_daemon_keys *keys);
 
 /* The certificate service, on the same keystore. client: borrowed. NOT_FOUND: the key process has

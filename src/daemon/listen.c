@@ -34,7 +34,6 @@ make_api(struct vs_daemon *daemon)
 	    .throttle = daemon->throttle,
 	    .login_file = setup->login_file,
 	    .reload = vs_daemon_guard_reload(daemon->guard),
-	    .log_retention_ms = setup->log_retention_ms,
 	    .audit_dir = setup->audit_dir,
 	    .alerts = vs_daemon_alerts_port(daemon->alerts),
 	    .audit = daemon->audit != NULL ? vs_daemon_audit_port(daemon->audit)

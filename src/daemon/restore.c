@@ -91,6 +91,7 @@ struct errand {
 	struct stones stones;
 	int64_t before_ms;         /* records of this start are not counted among the unseen */
 	int64_t first_ms, last_ms; /* of the records that the store had not seen; 0: none */
+	bool is_older;             /* so much is known of the store already */
 };
 
 static vs_result
@@ -256,7 +257,8 @@ copy_news(struct vs_keys *keys, const struct vs_keystore *keystore, struct vs_st
 
 	/* Before it is written down that the store has seen them: a start that fails finds them
 	 * again. */
-	if (r.code == VS_E_OK && keys != NULL && errand->last_ms - errand->first_ms > FOLLOWED_MS)
+	if (r.code == VS_E_OK && keys != NULL &&
+	    (errand->is_older || errand->last_ms - errand->first_ms > FOLLOWED_MS))
 		r = distrust(keys, store);
 	if (r.code == VS_E_OK && is_new)
 		r = vs_store_do(store, keep, errand);
@@ -279,13 +281,18 @@ vs_daemon_restore_follow(const struct vs_keystore *keystore, struct vs_store *st
 
 vs_result
 vs_daemon_restore_check(struct vs_keys *keys, const struct vs_keystore *keystore,
-                        struct vs_store *store, struct vs_store_mark *mark_out)
+                        struct vs_store *store, struct vs_daemon_seen *seen,
+                        struct vs_store_mark *mark_out)
 {
 	struct errand errand = {.before_ms = vs_clock_wall_ms() - BEGINNING_MS};
 	bool is_same = true;
 
-	assert(keys != NULL && keystore != NULL && store != NULL);
+	assert(keys != NULL && keystore != NULL && store != NULL && seen != NULL);
 	VS_TRY(vs_store_do(store, load_mark, &errand));
+	VS_TRY(vs_daemon_seen_check(seen, store, &errand.is_older));
+	/* voltseal backup restore says so itself. */
+	if (strcmp(errand.mark.audit_print, "restored") == 0)
+		errand.is_older = true;
 	if (errand.mark.audit_id == 0)
 		errand.before_ms = 0; /* it never followed this keystore: all is new to it */
 	else

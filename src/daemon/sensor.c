@@ -12,12 +12,10 @@
 #include "daemon/daemon_inside.h"
 #include "daemon/probe.h"
 
-#define HOUR_MS        3600000
-#define KEY_SIZE_MAX   16384
-#define TENANTS_MAX    100000
-#define EPOCHS_LEFT    16u /* more than can be open at a time */
-#define FAREWELL_MS    30000u
-#define RETAIN_TICK_MS 600000u /* some are removed, not all at once */
+#define HOUR_MS      3600000
+#define KEY_SIZE_MAX 16384
+#define EPOCHS_LEFT  16u /* more than can be open at a time */
+#define FAREWELL_MS  30000u
 
 struct vs_daemon_sensor {
 	struct vs_daemon *daemon;
@@ -25,7 +23,6 @@ struct vs_daemon_sensor {
 	struct vs_pkey *pkey;
 	struct vs_jose_key *key;
 	struct vs_keys_rotator others; /* of the other channels */
-	struct vs_timer retain;
 	uint16_t port;
 };
 
@@ -42,7 +39,6 @@ vs_daemon_sensor_settings(const struct vs_daemon_options *options, enum vs_daemo
 	    .port = (uint16_t)options->number[VS_OPTION_sensor_port],
 	    .is_sealed = options->number[VS_OPTION_enable_encryption] != 0,
 	    .period_ms = options->number[VS_OPTION_key_rotation_interval] * HOUR_MS,
-	    .retention_ms = options->number[VS_OPTION_reading_retention] * 24 * HOUR_MS,
 	    .jwt_file = options->text[VS_OPTION_jwt_key],
 	    .issuer = options->text[VS_OPTION_jwt_issuer],
 	    .audience = options->text[VS_OPTION_jwt_audience],
@@ -107,75 +103,12 @@ rotate(void *argument, const struct vs_keys_device *device)
 	return self->others.rotate(self->others.self, device);
 }
 
-struct retained {
-	struct vs_port_writer writer;
-	struct vs_port_reader reader;
-	int64_t now_ms, before_ms;
-};
-
-static void
-retain_one(const struct retained *retained, const char *tenant)
-{
-	struct vs_core_record *record = NULL;
-
-	if (vs_core_record_new(VS_RECORD_readings_expire, tenant, "", retained->now_ms,
-	                       vs_bytes_from(NULL, 0), vs_bytes_from(NULL, 0), &record)
-	        .code != VS_E_OK)
-		return;
-	record->origin = VS_DAEMON_ORIGIN_SENSOR;
-	record->u.readings.at_ms = retained->before_ms;
-	if (retained->writer.submit(retained->writer.self, record, 1).code != VS_E_OK)
-		vs_core_record_free(&record);
-}
-
-static bool
-retain_tenant(const struct vs_core_tenant *row, void *arg)
-{
-	if (strcmp(row->tenant, VS_CORE_TENANT_DEFAULT) != 0)
-		retain_one(arg, row->tenant);
-	return true;
-}
-
-static vs_result
-retain_all(void *arg)
-{
-	struct retained *retained = arg;
-
-	retain_one(retained, VS_CORE_TENANT_DEFAULT);
-	return retained->reader.tenants(retained->reader.self, "", TENANTS_MAX, retain_tenant,
-	                                retained);
-}
-
 static void
 over(struct vs_loop *loop, vs_result result, void *arg)
 {
 	(void)loop;
-	(void)result; /* what was not done is done next time */
+	(void)result; /* the log said it */
 	free(arg);
-}
-
-static void
-retain(struct vs_loop *loop, struct vs_timer *timer)
-{
-	struct vs_daemon_sensor *self =
-	    (struct vs_daemon_sensor *)(void *)((char *)timer -
-	                                        offsetof(struct vs_daemon_sensor, retain));
-	const struct vs_daemon_sensor_setup *setup = &self->daemon->setup.sensor;
-	struct retained *retained = calloc(1, sizeof(*retained));
-	int64_t now_ms = vs_clock_wall_ms();
-
-	if (retained != NULL) {
-		*retained = (struct retained){
-		    .writer = vs_daemon_writer(self->daemon),
-		    .reader = vs_store_reader(self->daemon->store),
-		    .now_ms = now_ms,
-		    .before_ms = setup->retention_ms == 0 ? 0 : now_ms - setup->retention_ms};
-		if (vs_pool_submit(self->daemon->pool, loop, RETAIN_TICK_MS, retain_all, over,
-		                   retained)
-		        .code != VS_E_OK)
-			free(retained);
-	}
-	vs_timer_arm(loop, timer, RETAIN_TICK_MS);
 }
 
 /* --- decommissioning -------------------------------------------------------------------------- */
@@ -296,8 +229,6 @@ make(struct vs_daemon_sensor *self)
 	self->others = vs_daemon_charge_rotator(daemon);
 	vs_keys_set_rotator(keys, &rotator);
 	vs_keys_listen(keys, vs_sensor_hear, self->sensor);
-	self->retain.fire = retain;
-	vs_timer_arm(daemon->reactors[0].loop, &self->retain, RETAIN_TICK_MS);
 	return VS_OK;
 }
 
@@ -357,7 +288,6 @@ vs_daemon_sensor_free(struct vs_daemon *daemon)
 {
 	if (daemon->sensor == NULL)
 		return;
-	vs_timer_cancel(daemon->reactors[0].loop, &daemon->sensor->retain);
 	vs_sensor_free(&daemon->sensor->sensor);
 	vs_jose_key_free(&daemon->sensor->key);
 	vs_pkey_free(&daemon->sensor->pkey);

@@ -15,7 +15,6 @@ struct vs_daemon_sensor_setup {
 	enum vs_field_profile least;
 	bool is_sealed;
 	int64_t period_ms;                        /* of the devices' keys */
-	int64_t retention_ms;                     /* 0: readings are kept */
 	const char *jwt_file, *issuer, *audience; /* borrowed; "" */
 };
 

@@ -372,8 +372,7 @@ set_stations(const struct vs_daemon_system *system, struct vs_daemon_setup *setu
 	setup->ping_interval_ms = (uint32_t)system->options->number[VS_OPTION_ping_interval] * 1000;
 	setup->model_quirks = system->options->text[VS_OPTION_model_quirks];
 	setup->api_url = system->options->text[VS_OPTION_station_url];
-	setup->log_retention_ms =
-	    system->options->number[VS_OPTION_log_retention] * INT64_C(86400000);
+	setup->retention = vs_daemon_retain_settings(system->options);
 }
 
 static unsigned

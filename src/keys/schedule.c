@@ -81,6 +81,27 @@ vs_keys_chan_of(const struct vs_keystore_key *row, enum vs_keys_chan *chan_out)
 	       vs_keys_chan_parse(vs_bytes_from_text(slash + 1), chan_out).code == VS_E_OK;
 }
 
+static bool
+take_activated(const struct vs_keystore_key *row, void *arg)
+{
+	*(int64_t *)arg = row->activated_ms;
+	return false;
+}
+
+/* When none is due: the one that was made first. */
+static int64_t
+first_age_ms(const struct vs_keys *keys, int64_t now_ms)
+{
+	const struct vs_keystore_query query = {
+	    .list = VS_KEYSTORE_AGED, .at_ms = now_ms, .limit = 1};
+	int64_t activated_ms = now_ms;
+
+	if (keys->store->keys(keys->store->self, &query, take_activated, &activated_ms).code !=
+	    VS_E_OK)
+		return 0;
+	return now_ms - activated_ms;
+}
+
 /* The oldest of a whole round is told when the round is over. */
 static void
 note_ages(struct vs_keys *keys, const struct rows *rows, int64_t now_ms)
@@ -93,6 +114,8 @@ note_ages(struct vs_keys *keys, const struct rows *rows, int64_t now_ms)
 	}
 	if (keys->aged_after != 0)
 		return;
+	if (keys->oldest_ms == 0)
+		keys->oldest_ms = first_age_ms(keys, now_ms);
 	vs_metric_add(VS_METRIC_key_age_seconds,
 	              keys->oldest_ms / 1000 - vs_metric_read(VS_METRIC_key_age_seconds));
 	keys->oldest_ms = 0;

@@ -62,6 +62,8 @@ vs_store_total_name(enum vs_store_total total)
 		return "meter_values";
 	case VS_STORE_TOTAL_events:
 		return "events";
+	case VS_STORE_TOTAL_readings:
+		return "readings";
 	case VS_STORE_TOTAL_COUNT:
 		break;
 	}
@@ -108,7 +110,6 @@ write_kind(struct vs_store_batch *batch, struct vs_core_record *record)
 	case VS_RECORD_file_put:
 	case VS_RECORD_file_part:
 	case VS_RECORD_file_remove:
-	case VS_RECORD_file_expire:
 	case VS_RECORD_signer_floor:
 	case VS_RECORD_sensor_put:
 	case VS_RECORD_sensor_remove:
@@ -116,7 +117,6 @@ write_kind(struct vs_store_batch *batch, struct vs_core_record *record)
 	case VS_RECORD_claim_put:
 	case VS_RECORD_claim_station:
 	case VS_RECORD_claim_sensor:
-	case VS_RECORD_readings:
 	case VS_RECORD_tenant_put:
 	case VS_RECORD_user_put:
 	case VS_RECORD_user_remove:
@@ -124,7 +124,9 @@ write_kind(struct vs_store_batch *batch, struct vs_core_record *record)
 	case VS_RECORD_api_token_remove:
 	case VS_RECORD_login_put:
 	case VS_RECORD_login_remove:
-	case VS_RECORD_readings_expire:
+		break;
+	case VS_RECORD_readings:
+		batch->totals[VS_STORE_TOTAL_readings] += record->u.readings.count;
 		break;
 	case VS_RECORD_COUNT:
 		return VS_FAIL(INTERNAL);
@@ -191,7 +193,6 @@ vs_store_record_subject(const struct vs_core_record *record, bool is_strict)
 	case VS_RECORD_enrolment_remove:
 	case VS_RECORD_file_put:
 	case VS_RECORD_file_remove:
-	case VS_RECORD_file_expire:
 	case VS_RECORD_signer_floor:
 	case VS_RECORD_sensor_put:
 	case VS_RECORD_sensor_remove:
@@ -204,7 +205,6 @@ vs_store_record_subject(const struct vs_core_record *record, bool is_strict)
 	case VS_RECORD_login_remove:
 	case VS_RECORD_claim_put:
 	case VS_RECORD_claim_sensor:
-	case VS_RECORD_readings_expire:
 	case VS_RECORD_COUNT:
 		return NULL;
 	}
@@ -281,6 +281,7 @@ vs_store_record_join(struct vs_store_batch *batch, struct vs_core_record *record
 	assert(batch != NULL && record != NULL);
 	if (record->kind == VS_RECORD_readings) {
 		vs_store_readings_hold(batch->readings, record);
+		batch->totals[VS_STORE_TOTAL_readings] += record->u.readings.count;
 		return VS_OK;
 	}
 	if (record->kind != VS_RECORD_meter_values || batch->is_strict)

@@ -17,6 +17,7 @@ enum vs_store_total {
 	VS_STORE_TOTAL_transactions,
 	VS_STORE_TOTAL_meter_values,
 	VS_STORE_TOTAL_events,
+	VS_STORE_TOTAL_readings,
 	VS_STORE_TOTAL_COUNT
 };
 const char *vs_store_total_name(enum vs_store_total total);

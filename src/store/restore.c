@@ -4,6 +4,7 @@
 #include <assert.h>
 
 #include "core/station.h"
+#include "store/record_write.h"
 
 vs_result
 vs_store_restore_mark(struct vs_store_db *db, struct vs_store_mark *mark_out)
@@ -74,6 +75,20 @@ vs_store_restore_sensors(struct vs_store_db *db,
 		return vs_store_commit(db);
 	vs_store_rollback(db);
 	return r;
+}
+
+vs_result
+vs_store_restore_readings(struct vs_store_db *db, int64_t *count_out)
+{
+	const struct vs_store_value name =
+	    vs_store_text(vs_store_total_name(VS_STORE_TOTAL_readings));
+	int64_t count = 0;
+	vs_result r = vs_store_run_id(db, VS_QUERY_total, &name, 1, &count);
+
+	if (r.code != VS_E_OK && r.code != VS_E_NOT_FOUND)
+		return r;
+	*count_out = count;
+	return VS_OK;
 }
 
 static vs_result

@@ -22,11 +22,13 @@ import urllib.error
 import urllib.request
 
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, utils, x25519
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, utils, x25519
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF, HKDFExpand
 from cryptography.hazmat.primitives.padding import PKCS7
+from cryptography.x509.oid import NameOID
 import websockets
 from websockets.exceptions import ConnectionClosed
 
@@ -114,9 +116,11 @@ class Socket:
 
 
 class Device:
-    def __init__(self, url, ca, device, token, private=None, header=True):
-        self.device, self.private = device, private
+    def __init__(self, url, ca, device, token, private=None, header=True, certificate=None, tenant=TENANT):
+        self.device, self.private, self.tenant = device, private, tenant
         context = ssl.create_default_context(cafile=str(ca))
+        if certificate is not None:
+            context.load_cert_chain(certificate)
         extra = {'Authorization': f'Bearer {token}'} if header else {}
         self.socket = Socket(url if header else f'{url}/?token={token}', context, extra)
         self.info = self.receive()
@@ -132,7 +136,7 @@ class Device:
     def key_of(self, message):
         if message['key_delivery'] == 'tls':
             return base64.b64decode(message['encryption_key'], validate=True)
-        info = b'voltseal/fld-key/v2\0' + lp(TENANT) + lp(self.device) + struct.pack('>I', message['epoch'])
+        info = b'voltseal/fld-key/v2\0' + lp(self.tenant) + lp(self.device) + struct.pack('>I', message['epoch'])
         return hpke_open(self.private, unb64u(message['key']['enc']), unb64u(message['key']['ct']), info)
 
     def receive(self):
@@ -150,11 +154,11 @@ class Device:
             n, self.n = self.n, self.n + 1
         ts = ts or int(time.time() * 1000)
         label = b'voltseal/fld/v2\0'
-        okm = hkdf(salt, self.keys[epoch], label + lp(TENANT) + lp(self.device) + struct.pack('>I', epoch) + lp('u'), 44)
+        okm = hkdf(salt, self.keys[epoch], label + lp(self.tenant) + lp(self.device) + struct.pack('>I', epoch) + lp('u'), 44)
         items = []
         for i, (kind, unit, value) in enumerate(readings):
             nonce = bytes(a ^ b for a, b in zip(okm[32:], b'\0\0' + struct.pack('>QH', n, i)))
-            aad = (label + lp(TENANT) + lp(self.device) + struct.pack('>I', epoch) + lp(salt) +
+            aad = (label + lp(self.tenant) + lp(self.device) + struct.pack('>I', epoch) + lp(salt) +
                    struct.pack('>QQHH', n, ts, i, len(readings)) + lp(kind) + lp(unit))
             plain = json.dumps(value).encode()
             plain += b' ' * (-len(plain) % 8)
@@ -180,7 +184,7 @@ class Device:
     def d1m(self, readings, n):
         message = self.d1(readings)
         key = hkdf(None, self.keys[self.epoch], b'voltseal/v1m/mac\0', 32)
-        data = b'voltseal/v1m\0' + lp(TENANT) + lp(self.device) + struct.pack('>QH', n, len(readings))
+        data = b'voltseal/v1m\0' + lp(self.tenant) + lp(self.device) + struct.pack('>QH', n, len(readings))
         for item in message['readings']:
             data += lp(item['sensor_type']) + lp(item['unit']) + lp(item['value'])
         message['n'] = n
@@ -190,7 +194,7 @@ class Device:
     def ack(self, update):
         key = self.key_of(update)
         self.keys[update['epoch']] = key
-        proof_key = hkdf(None, key, b'voltseal/ack\0' + lp(TENANT) + lp(self.device) +
+        proof_key = hkdf(None, key, b'voltseal/ack\0' + lp(self.tenant) + lp(self.device) +
                          struct.pack('>I', update['epoch']) + lp('u'), 32)
         return {'type': 'key_ack', 'epoch': update['epoch'], 'oid': update['oid'],
                 'proof': b64u(hmac.new(proof_key, unb64u(update['oid']), 'sha256').digest())}
@@ -210,12 +214,16 @@ class Device:
 class Case(unittest.TestCase):
     options = ()
 
+    @staticmethod
+    def make_issuer():
+        return ec.generate_private_key(ec.SECP256R1())
+
     @classmethod
     def setUpClass(cls):
         cls.state = BUILD / f'sensors-state-{cls.__name__}'
         shutil.rmtree(cls.state, ignore_errors=True)
         cls.state.mkdir(parents=True)
-        cls.issuer = ec.generate_private_key(ec.SECP256R1())
+        cls.issuer = cls.make_issuer()
         cls.pem = cls.state / 'issuer.pem'
         cls.pem.write_bytes(cls.issuer.public_key().public_bytes(
             serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo))
@@ -263,10 +271,14 @@ class Case(unittest.TestCase):
 
     def jwt(self, device, jti='j1', life=600, key=None, **claims):
         now = int(time.time())
-        head = b64u(json.dumps({'alg': 'ES256', 'typ': 'JWT'}).encode())
+        key = key or self.issuer
+        is_ed = isinstance(key, ed25519.Ed25519PrivateKey)
+        head = b64u(json.dumps({'alg': 'EdDSA' if is_ed else 'ES256', 'typ': 'JWT'}).encode())
         body = b64u(json.dumps({'iss': 'voltseal', 'aud': 'voltseal-sensors', 'sub': device, 'tid': TENANT, 'jti': jti,
                                 'iat': now, 'nbf': now, 'exp': now + life, **claims}).encode())
-        r, s = utils.decode_dss_signature((key or self.issuer).sign(f'{head}.{body}'.encode(), ec.ECDSA(hashes.SHA256())))
+        if is_ed:
+            return f'{head}.{body}.' + b64u(key.sign(f'{head}.{body}'.encode()))
+        r, s = utils.decode_dss_signature(key.sign(f'{head}.{body}'.encode(), ec.ECDSA(hashes.SHA256())))
         return f'{head}.{body}.' + b64u(r.to_bytes(32, 'big') + s.to_bytes(32, 'big'))
 
 
@@ -483,16 +495,14 @@ class Sealed(Case):
         device = self.open('bound-1', self.add('bound-1'))
         name = device.device
         for wrong in ('device', 'tenant', 'bit'):
-            global TENANT
-            own = TENANT
             try:
                 if wrong == 'device':
                     device.device = 'bound-2'
                 elif wrong == 'tenant':
-                    TENANT = 'other'
+                    device.tenant = 'other'
                 message = device.d2(THREE)
             finally:
-                TENANT, device.device = own, name
+                device.tenant, device.device = TENANT, name
             message['device_id'] = name
             if wrong == 'bit':
                 value = bytearray(unb64u(message['readings'][0]['value']))
@@ -555,6 +565,101 @@ class Sealed(Case):
                 data = path.read_bytes()
                 self.assertNotIn(b'reading-7a51-canary', data, path)
                 self.assertNotIn(b'vibration-5f1c', data, path)
+
+
+class Bound(Case):
+    """JWTs of an issuer with Ed25519; and tokens that count with one client certificate only."""
+
+    @staticmethod
+    def make_issuer():
+        return ed25519.Ed25519PrivateKey.generate()
+
+    def certificate(self, name):
+        """(file with certificate and key, x5t#S256 of it)"""
+        key = ec.generate_private_key(ec.SECP256R1())
+        self.api('POST', '/api/v1/stations', {'identity': name, 'auth': 'mtls'})
+        request = x509.CertificateSigningRequestBuilder().subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])).sign(
+            key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM).decode()
+        made = self.api('POST', '/api/v1/certificates', {'csr': request, 'station': name})['certificate']
+        path = self.state / f'{name}.pem'
+        path.write_bytes(made.encode() + key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
+                                                           serialization.NoEncryption()))
+        return path, b64u(x509.load_pem_x509_certificate(made.encode()).fingerprint(hashes.SHA256()))
+
+    def refused(self, device, token, **more):
+        with self.assertRaises(ConnectionClosed) as refused:
+            self.open(device, token, **more)
+        return refused.exception.rcvd.code, refused.exception.rcvd.reason
+
+    def test_eddsa(self):
+        self.add('ed-1', token=False)
+        self.assertEqual(self.refused('ed-1', self.jwt('ed-1', key=ec.generate_private_key(ec.SECP256R1()))), (4001, 'token'))
+        self.assertEqual(self.refused('ed-1', self.jwt('ed-1', key=ed25519.Ed25519PrivateKey.generate())), (4001, 'token'))
+        device = self.open('ed-1', self.jwt('ed-1'))
+        self.assertEqual(device.ask(device.d2(THREE))['status'], 'success')
+        device.close()
+
+    def test_a_session_ends_with_its_token(self):
+        """Unless another token came before."""
+        self.add('end-1', token=False)
+        device = self.open('end-1', self.jwt('end-1', jti='short', life=3))
+        self.assertEqual(device.ask(device.d2(THREE))['status'], 'success')
+        self.assertEqual(device.closed(), (4010, 'expired'))
+        device = self.open('end-1', self.jwt('end-1', jti='short', life=3))
+        self.assertEqual(device.ask({'type': 'reauth', 'token': self.jwt('end-1', jti='long')})['status'], 'success')
+        over = time.time() + 4
+        wait_for(lambda: time.time() > over, 10, 'the first token has ended')
+        self.assertEqual(device.ask(device.d2(THREE))['status'], 'success')
+        # One that does not count ends it at once.
+        device.socket.send(json.dumps({'type': 'reauth', 'token': self.jwt('end-1', jti='x', tid='t2')}))
+        self.assertEqual(device.closed(), (4001, 'token'))
+
+    def test_client_certificate(self):
+        self.add('cnf-1', token=False)
+        mine, thumbprint = self.certificate('cnf-1')
+        other, _ = self.certificate('cnf-2')
+        bound = self.jwt('cnf-1', cnf={'x5t#S256': thumbprint})
+        self.assertEqual(self.refused('cnf-1', bound), (4001, 'token'))
+        self.assertEqual(self.refused('cnf-1', bound, certificate=other), (4001, 'token'))
+        device = self.open('cnf-1', bound, certificate=mine)
+        self.assertEqual(device.ask(device.d2(THREE))['status'], 'success')
+        self.assertEqual(device.ask({'type': 'reauth', 'token': self.jwt('cnf-1', jti='again', cnf={'x5t#S256': thumbprint})})['status'],
+                         'success')
+        device.close()
+        # One that is not bound counts with any certificate, and goes on in no session with what is bound to another.
+        device = self.open('cnf-1', self.jwt('cnf-1', jti='free'), certificate=other)
+        device.socket.send(json.dumps({'type': 'reauth', 'token': bound}))
+        self.assertEqual(device.closed(), (4001, 'token'))
+
+
+class Retained(Case):
+    """What is older than its retention goes, and the audit log says so; what is not, stays."""
+    options = ('--reading-retention', '2', '--event-retention', '2', '--session-retention', '0')
+
+    def change(self, sql):
+        with sqlite3.connect(self.state / 'voltseal.db', timeout=20) as database:
+            database.execute(sql)
+        database.close()
+
+    def test_old_rows_go(self):
+        device = self.open('old-1', self.add('old-1'))
+        for i in range(4):
+            self.assertEqual(device.ask(device.d2([('t', '', i)]))['status'], 'success')
+        device.close()
+        self.assertEqual([value for _, _, value in self.values('old-1')], [0, 1, 2, 3])
+        self.assertEqual(self.daemon.stop(), 0)
+        self.change("UPDATE reading SET received_ms = received_ms - 3 * 86400000 WHERE id <= 2")
+        self.change("UPDATE reading SET received_ms = received_ms - 86400000 WHERE id = 3")
+        type(self).start()
+        wait_for(lambda: [value for _, _, value in self.values('old-1')] == [2, 3], 30, 'what is old is removed')
+        metrics = self.api('GET', '/metrics')
+        self.assertGreaterEqual(int(re.search(r'^voltseal_store_expired_total (\d+)$', metrics, re.M)[1]), 2)
+
+        def entries():
+            return [item['entry'] for item in self.api('GET', '/api/v1/audit?limit=100')['items'] if item['entry']['ev'] == 'data.expire']
+        wait_for(entries, 30, 'the audit log says so')
+        said, = [entry for entry in entries() if entry['obj']['table'] == 'reading']
+        self.assertEqual((said['obj']['rows'], said['actor']['k']), (2, 'system'))
 
 
 class Erased(Case):

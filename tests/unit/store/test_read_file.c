@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fixture.h"
+#include "store/retain.h"
 
 #define ID "0123456789abcdef0123456789abcdef"
 
@@ -103,6 +104,8 @@ old_ones_go(void)
 {
 	struct vs_core_record *record;
 	unsigned found = 0;
+	int64_t removed = 0;
+	bool is_more = false;
 	struct fixture f;
 	char id[40];
 
@@ -116,11 +119,13 @@ old_ones_go(void)
 	CHECK_OK(f.reader.files(f.reader.self, "default", VS_CORE_FILE_LOG, "CS1", "", 100, count,
 	                        &found));
 	CHECK(found == 32);
-	record = record_new(VS_RECORD_file_expire, "", "");
-	record->u.file.asked_ms = 1010;
-	record->received_ms = 5500;
-	fixture_put(&f, record);
+	do {
+		CHECK_OK(
+		    vs_store_retain(f.store, VS_STORE_RETAINED_file, 1010, &removed, &is_more));
+	} while (is_more);
 	CHECK(fixture_ask(&f, "SELECT count(*) FROM file") == 26);
+	CHECK_OK(vs_store_retain(f.store, VS_STORE_RETAINED_file_late, 5500, &removed, &is_more));
+	CHECK(removed == 0 && !is_more);
 	record = record_new(VS_RECORD_file_remove, "", "");
 	(void)snprintf(record->u.file.id, sizeof(record->u.file.id), "%032d", 34);
 	fixture_put(&f, record);

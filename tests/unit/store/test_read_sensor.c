@@ -101,7 +101,6 @@ static void
 readings(void)
 {
 	const struct vs_core_reading_place first = {.row_ms = 20, .id = 1};
-	struct vs_core_record *record;
 	struct fixture f;
 
 	fixture_start(&f);
@@ -118,11 +117,6 @@ readings(void)
 	CHECK(strcmp(seen, "20:[3] ") == 0);
 	seen[0] = '\0';
 	CHECK_OK(f.reader.readings(f.reader.self, "other", "a", 0, 99, NULL, see_reading, NULL));
-	CHECK(seen[0] == '\0');
-	record = record_new(VS_RECORD_readings_expire, "", "");
-	record->u.readings.at_ms = INT64_MAX;
-	fixture_put(&f, record);
-	CHECK_OK(f.reader.readings(f.reader.self, TENANT, "a", 0, 99, NULL, see_reading, NULL));
 	CHECK(seen[0] == '\0');
 	fixture_done(&f);
 }
