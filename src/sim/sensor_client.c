@@ -162,8 +162,10 @@ come_again(struct vs_sim_sensor_client *client, const struct vs_net_close *close
 
 	if (client->is_down)
 		return;
-	if ((close->ws_code == CODE_TOKEN || close->ws_code == CODE_FORBIDDEN ||
-	     close->ws_code == CODE_QUARANTINE || close->http_status != 0) &&
+	/* None of these changes by itself: a server with another key neither. */
+	if ((close->why == VS_E_TLS_FAILED || close->ws_code == CODE_TOKEN ||
+	     close->ws_code == CODE_FORBIDDEN || close->ws_code == CODE_QUARANTINE ||
+	     close->http_status != 0) &&
 	    !run->is_retrying) {
 		vs_sim_target_explain(&run->setup.target, close, text, sizeof(text));
 		fail(run, EX_NOPERM, vs_sim_sensor_device_name(client->device), text);

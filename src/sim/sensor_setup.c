@@ -114,9 +114,10 @@ int
 vs_sim_sensor_setup(struct vs_sim_sensor_setup *setup, const struct vs_sim_options *options)
 {
 	const char *url = options->text[VS_SIM_OPTION_URL];
-	const struct vs_tls_client_options tls = {.ca_file = options->text[VS_SIM_OPTION_CA],
-	                                          .cert_file = options->text[VS_SIM_OPTION_CERT],
-	                                          .key_file = options->text[VS_SIM_OPTION_KEY]};
+	const char *pins = options->text[VS_SIM_OPTION_PIN];
+	struct vs_tls_client_options tls = {.ca_file = options->text[VS_SIM_OPTION_CA],
+	                                    .cert_file = options->text[VS_SIM_OPTION_CERT],
+	                                    .key_file = options->text[VS_SIM_OPTION_KEY]};
 	char reason[REASON_SIZE] = "";
 	vs_result r;
 
@@ -126,6 +127,9 @@ vs_sim_sensor_setup(struct vs_sim_sensor_setup *setup, const struct vs_sim_optio
 	        .code != VS_E_OK)
 		return vs_sim_sensor_complain(EX_USAGE, options->text[VS_SIM_OPTION_PROFILE],
 		                              "is none of d2, d1m, d1 and clear");
+	if (pins != NULL && vs_pin_set_parse(vs_bytes_from_text(pins), &tls.pins).code != VS_E_OK)
+		return vs_sim_sensor_complain(EX_USAGE, pins,
+		                              "is not sha256/BASE64 of at most 8 keys");
 	if (url == NULL || vs_sim_target_parse(url, &setup->target).code != VS_E_OK)
 		return vs_sim_sensor_complain(EX_USAGE, "--url",
 		                              "for example wss://127.0.0.1:9450/ws/sensors");

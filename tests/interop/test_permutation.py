@@ -5,11 +5,13 @@ answer that a thing gets which does not exist, and no list, stream or socket sho
 An operation that is new fails here until BODIES or PLAIN names it: none can be forgotten.
 """
 import base64
+import contextlib
 import http.client
 import json
 import os
 import pathlib
 import re
+import sqlite3
 import ssl
 import subprocess
 import sys
@@ -21,12 +23,17 @@ import urllib.parse
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, utils
 from cryptography.x509.oid import NameOID
+from websockets.exceptions import ConnectionClosed
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent))
+sys.path[:0] = [str(HERE.parent), str(HERE)]
+import framed_peer  # noqa: E402
+import test_sensors as sensors  # noqa: E402
+from broker import Broker, free_port  # noqa: E402
 from harness import Child, Daemon, wait_for  # noqa: E402
+from test_provision import Device as Newcomer, is_refused  # noqa: E402
 
 BUILD = pathlib.Path(os.environ['VOLTSEAL_BUILD'])
 ROLES = {'viewer': {'viewer'}, 'operator': {'viewer', 'operator'}, 'auditor': {'viewer', 'auditor'},
@@ -66,9 +73,9 @@ KINDS = {'stations': 'station', 'commands': 'command', 'transactions': 'transact
          'tenants': 'tenant', 'firmware': 'firmware', 'claims': 'claim', 'files': 'file'}
 
 
-def request_for(name):
+def request_for(name, key=None):
     """A PKCS#10 request for a new key."""
-    key = ec.generate_private_key(ec.SECP256R1())
+    key = key or ec.generate_private_key(ec.SECP256R1())
     made = x509.CertificateSigningRequestBuilder().subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]))
     return made.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM).decode()
 
@@ -78,7 +85,15 @@ class Permutation(unittest.TestCase):
     def setUpClass(cls):
         cls.folder = tempfile.TemporaryDirectory()
         cls.addClassCleanup(cls.folder.cleanup)
-        cls.daemon = Daemon(BUILD, pathlib.Path(cls.folder.name) / 'state', '--stations', '1')
+        cls.issuer = ec.generate_private_key(ec.SECP256R1())
+        pem = pathlib.Path(cls.folder.name) / 'issuer.pem'
+        pem.write_bytes(cls.issuer.public_key().public_bytes(serialization.Encoding.PEM,
+                                                             serialization.PublicFormat.SubjectPublicKeyInfo))
+        # Without access lists: whoever owns the broker may publish anywhere.
+        cls.broker = Broker(pathlib.Path(cls.folder.name) / 'broker', acl=False)
+        cls.addClassCleanup(cls.broker.stop)
+        cls.daemon = Daemon(BUILD, pathlib.Path(cls.folder.name) / 'state', '--stations', '1', '--jwt-key', pem,
+                            '--insecure-framed-port', str(free_port()), *cls.broker.options())
         cls.addClassCleanup(cls.daemon.stop)
         cls.ready = cls.daemon.ready
         cls.url = urllib.parse.urlsplit(cls.ready['api_url'])
@@ -87,10 +102,10 @@ class Permutation(unittest.TestCase):
         cls.page = {'Origin': cls.ready['api_url'], 'X-Requested-With': 'voltseal'}
         cls.acme, cls.zeta = cls.settle('acme'), cls.settle('zeta')
         # Of the same form as those of acme, and there are none.
-        cls.nothing = {**cls.acme, 'station': 'acme.NO', 'sensor': 'no-press', 'tenant': 'none', 'csr': cls.acme['csr'],
+        cls.nothing = {**cls.acme, 'station': 'acme.NO', 'sensor': 'no-press', 'tenant': 'nowhere', 'csr': cls.acme['csr'],
                        'user': 'u:0123456789abcdef', 'api_token': '0123456789abcdef', 'enrolment': '0123456789abcdef',
                        'command': '0193e000-0000-7000-8000-000000000000', 'transaction': 'no-such-transaction',
-                       'certificate': '0' * len(cls.acme['certificate']),
+                       'certificate': '0' * len(cls.acme['certificate']), 'claim': 'abcdefghij0123456789',
                        'audit': cls.acme['audit'].split(':')[0] + ':99999999', 'event': 99999999}
 
     @classmethod
@@ -122,7 +137,7 @@ class Permutation(unittest.TestCase):
         assert status == 204, text
         own = {**cls.page, 'Cookie': headers['Set-Cookie'].split(';')[0]}
         me = {'tenant': name, 'station': f'{name}.CS-1', 'user': ann['id'], 'cookie': own, 'roles': {}, 'label': f'label-of-{name}',
-              'sensor': f'press-of-{name}', 'id_token': f'T-{name}', 'firmware': 'no-image', 'file': 'no-file', 'claim': 'abcdefghij0123456789', 'csr': request_for(f'{name}.CS-1')}
+              'sensor': f'press-of-{name}', 'id_token': f'T-{name}', 'firmware': 'no-image', 'file': 'no-file', 'csr': request_for(f'{name}.CS-1')}
         for role in ROLES:
             token = cls.take('POST', '/api/v1/api-tokens', {'label': me['label'], 'role': role}, own)
             me['roles'][role] = {'Authorization': f"Bearer {token['token']}"}
@@ -132,6 +147,16 @@ class Permutation(unittest.TestCase):
         cls.take('POST', '/api/v1/tokens', {'token': me['id_token']}, own)
         cls.take('POST', '/api/v1/keys', {'station': me['station'], 'channel': 'prov'}, own)
         me['device_token'] = cls.take('POST', '/api/v1/sensors', {'device': me['sensor']}, own)['token']
+        me['bundle'] = cls.take('POST', '/api/v1/claims', {'auth': 'mtls+basic'}, own)['bundle']
+        me['claim'] = me['bundle']['claim_id']
+        me['psk'] = cls.take('POST', '/api/v1/keys', {'station': me['station'], 'channel': 'psk'}, own)
+        me['key'] = ec.generate_private_key(ec.SECP256R1())
+        cls.take('POST', '/api/v1/stations', {'identity': f'{name}.CS-3', 'auth': 'mtls'}, own)
+        me['own_certificate'] = cls.take('POST', '/api/v1/certificates', {'csr': request_for(f'{name}.CS-3', me['key']),
+                                                                          'station': f'{name}.CS-3'}, own)['certificate']
+        me['reading'] = f'measured-by-{name}'
+        with cls.sensor_of(me) as device:
+            assert device.ask(device.d2([(me['reading'], '', 1)]))['status'] == 'success'
         me['enrolment'] = cls.take('POST', '/api/v1/enrolments', {'identity': f'{name}.CS-2'}, own)['id']
         me['certificate'] = cls.take('POST', '/api/v1/certificates', {'csr': me['csr'], 'station': me['station']}, own)['serial']
         file = pathlib.Path(cls.folder.name) / f'{name}.password'
@@ -151,6 +176,19 @@ class Permutation(unittest.TestCase):
         me['event'] = cls.take('GET', '/api/v1/events', None, own)['items'][0]['id']
         me['audit'] = cls.take('GET', '/api/v1/audit', None, own)['items'][0]['id']
         return me
+
+    @classmethod
+    def sensor_of(cls, of, token=None):
+        """Its device, connected; one that comes too early comes again."""
+        end = time.monotonic() + 20
+        while True:
+            try:
+                return contextlib.closing(sensors.Device(cls.ready['sensor_url'], cls.ready['ca_file'], of['sensor'],
+                                                         token or of['device_token'], tenant=of['tenant']))
+            except ConnectionClosed as closed:
+                if closed.rcvd.code != 1013 or time.monotonic() > end:
+                    raise
+                time.sleep(0.1)
 
     def operations(self):
         document = self.take('GET', '/api/v1/openapi.json', None, self.zeta['roles']['viewer'])
@@ -173,7 +211,7 @@ class Permutation(unittest.TestCase):
 
     def traces(self, of):
         return [of[name] for name in ('station', 'sensor', 'user', 'label', 'id_token', 'enrolment', 'certificate', 'api_token',
-                                      'transaction', 'command')] + [f'@{of["tenant"]}.example', f'"{of["tenant"]}"']
+                                      'transaction', 'command', 'claim', 'reading')] + [f'@{of["tenant"]}.example', f'"{of["tenant"]}"']
 
     def test_1_no_list_has_a_trace_of_them(self):
         for name, method, path, operation in self.operations():
@@ -290,6 +328,164 @@ class Permutation(unittest.TestCase):
         status, text, _ = self.ask('POST', '/api/v1/stations', {'identity': 'acme.CS-9'}, self.master)
         self.assertEqual(422, status, text)
 
+    def upgrade_with(self, of, path):
+        """By the certificate of one's own station."""
+        tls = ssl.create_default_context(cafile=self.ready['ca_file'])
+        pem = pathlib.Path(self.folder.name) / f'{of["tenant"]}.pem'
+        pem.write_bytes(of['own_certificate'].encode() + of['key'].private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
+        tls.load_cert_chain(pem)
+        url = urllib.parse.urlsplit(self.ready['ocpp_url'])
+        conn = http.client.HTTPSConnection(url.hostname, url.port, context=tls, timeout=30)
+        conn.request('GET', path, headers={'Connection': 'Upgrade', 'Upgrade': 'websocket', 'Sec-WebSocket-Version': '13',
+                                           'Sec-WebSocket-Key': base64.b64encode(b'0' * 16).decode(),
+                                           'Sec-WebSocket-Protocol': 'ocpp2.0.1'})
+        response = conn.getresponse()
+        text = '' if response.status == 101 else response.read().decode()
+        conn.close()
+        return response.status, re.sub(r'[0-9a-f]{12,}', '', text)
+
+    def test_6_a_certificate_is_of_its_tenant(self):
+        self.assertEqual(101, self.upgrade_with(self.zeta, '/ocpp/zeta.CS-3')[0])
+        theirs, none = (self.upgrade_with(self.zeta, f'/ocpp/acme.{name}') for name in ('CS-3', 'NO'))
+        self.assertEqual(401, theirs[0])
+        self.assertEqual(none, theirs)
+
+    def jwt(self, tenant, device):
+        now = int(time.time())
+        claims = {'iss': 'voltseal', 'aud': 'voltseal-sensors', 'sub': device, 'tid': tenant, 'jti': f'{tenant}-{device}', 'iat': now,
+                  'exp': now + 600}
+        text = '.'.join(sensors.b64u(json.dumps(part).encode()) for part in ({'alg': 'ES256', 'typ': 'JWT'}, claims))
+        r, s = utils.decode_dss_signature(self.issuer.sign(text.encode(), ec.ECDSA(hashes.SHA256())))
+        return f'{text}.' + sensors.b64u(r.to_bytes(32, 'big') + s.to_bytes(32, 'big'))
+
+    def sensor_close(self, token, *messages):
+        """What a sensor device is told until it is disconnected, and how."""
+        context = ssl.create_default_context(cafile=self.ready['ca_file'])
+        socket = sensors.Socket(self.ready['sensor_url'], context, {'Authorization': f'Bearer {token}'})
+        said = []
+        try:
+            for message in messages:
+                said.append(json.loads(socket.recv())['type'])
+                socket.send(json.dumps(message))
+            while True:
+                said.append(socket.recv())
+        except ConnectionClosed as end:
+            return said, end.rcvd.code, end.rcvd.reason
+
+    def test_6_a_sensor_device_is_of_its_tenant(self):
+        """The issuer of JWTs is the installation's: what it says of the tenant decides, and nothing else."""
+        none = self.sensor_close(self.jwt('zeta', 'no-press'))
+        self.assertEqual(none, ([], 4001, 'token'))
+        self.assertEqual(none, self.sensor_close(self.jwt('zeta', self.acme['sensor'])))
+        self.assertEqual(none, self.sensor_close(self.jwt('acme', self.zeta['sensor'])))
+        self.assertEqual(none, self.sensor_close(self.jwt('none', self.acme['sensor'])))
+        self.assertEqual(none, self.sensor_close('vst_' + 'A' * 43))
+        # Within a session of one's own: the other's name, and one that nobody has.
+        wait_for(lambda: self.sensor_close(self.zeta['device_token'], {'device_id': 'no-press', 'sensor_type': 't', 'value': 1})[1] != 1013,
+                 20, 'its last connection has ended')
+        theirs, none = (self.sensor_close(self.zeta['device_token'], {'device_id': name, 'sensor_type': 't', 'value': 1})
+                        for name in (self.acme['sensor'], 'no-press'))
+        self.assertEqual((['device_info'], 4015, 'identity'), theirs)
+        self.assertEqual(none, theirs)
+        # Another tenant's token does not go on where one's own has begun, and the other's device is like none.
+        for name in (self.acme['sensor'], 'no-press'):
+            with self.sensor_of(self.zeta, self.jwt('zeta', self.zeta['sensor'])) as device:
+                device.socket.send(json.dumps({'type': 'reauth', 'token': self.jwt('acme' if name != 'no-press' else 'zeta', name)}))
+                self.assertEqual((4001, 'token'), device.closed())
+        with self.sensor_of(self.zeta, self.jwt('zeta', self.zeta['sensor'])) as device:
+            # Sealed by the right key, for the other tenant.
+            device.tenant = 'acme'
+            self.assertEqual('decrypt_failed', device.ask(device.d2([('t', '', 1)]))['code'])
+            device.tenant = 'zeta'
+            self.assertEqual('success', device.ask(device.d2([('t', '', 1)]))['status'])
+        _, text, _ = self.ask('GET', f'/api/v1/sensors/{self.acme["sensor"]}/readings', None, self.acme['roles']['viewer'])
+        self.assertIn(self.acme['reading'], text)
+
+    def framed(self, *frames):
+        """What Central answers until it hangs up, or has refused."""
+        wire = framed_peer.Wire(self.ready['framed_url'], self.ready['ca_file'])
+        said = []
+        try:
+            for frame in frames:
+                wire.frame(frame)
+                said.append(wire.receive())
+        except framed_peer.Closed:
+            said.append('closed')
+        wire.close()
+        return said
+
+    def test_6_a_charge_point_of_the_framed_network_is_of_its_tenant(self):
+        def come(name):
+            wire, answer = framed_peer.authenticate(self.ready['framed_compat_url'], self.ready['ca_file'], name, self.zeta['password'])
+            wire.close()
+            return answer.replace(name, '*')
+        self.assertEqual('DENY#*#AUTHENTICATION_FAILED#INVALID_CREDENTIALS', come(self.acme['station']))
+        self.assertEqual(come('acme.NO'), come(self.acme['station']))
+        # By the key of one's own, for the other's charge point and for one that there is not.
+        psk, kid = base64.b64decode(self.zeta['psk']['key']), self.zeta['psk']['epoch']
+        said = []
+        for name in (self.acme['station'], 'acme.NO'):
+            noise = framed_peer.Noise(framed_peer.enc('voltseal/a2', 'acme', name, 'framed/2', framed_peer.u32(kid), framed_peer.u32(1)), psk)
+            said.append(self.framed(f'N1#acme#{name}#{kid}#'.encode() + framed_peer.b64u(noise.first(b'{"v":1}'))))
+        self.assertFalse(any(str(answer).startswith("('data', b'N2") for answer in said[0]))
+        self.assertEqual(said[1], said[0])
+
+    def test_6_a_claim_is_of_its_tenant(self):
+        """With everything that the owner of the broker can do, and a claim of one's own."""
+        class World:
+            broker = self.broker
+        ours, theirs = (Newcomer(World, of['bundle'], f'{of["tenant"]}.MQ-1') for of in (self.zeta, self.acme))
+        nobody = Newcomer(World, {**self.acme['bundle'], 'claim_id': 'q' * 20}, 'acme.MQ-1')
+        moved = Newcomer(World, {**self.zeta['bundle'], 'tenant': 'acme'}, 'acme.MQ-1', client_id='moved')
+        for device in (ours, theirs, nobody, moved):
+            self.addCleanup(device.close)
+        for name in (self.acme['station'], 'acme.NO'):  # names of the other's, with a claim of one's own
+            ours.name = name
+            self.assertTrue(is_refused(ours.send(ours.request())), name)
+        ours.name = 'zeta.MQ-1'
+        answers = [theirs.send(ours.request()),   # one's own claim in the other's topic
+                   moved.send(moved.request()),   # the same, as if it were of that tenant
+                   nobody.send(nobody.request())]  # a claim that there is not
+        self.assertTrue(all(is_refused(answer) for answer in answers), answers)
+        self.assertEqual(1, len({len(answer) for answer in answers}))
+        claim = self.take('GET', f'/api/v1/claims/{self.acme["claim"]}', None, self.acme['roles']['viewer'])
+        self.assertEqual('open', claim['state'])
+        self.assertEqual('ok', ours.ask(ours.request())[0]['result'])
+
+    def rows(self, sql, *values):
+        """Beside the daemon, in its database."""
+        with sqlite3.connect(self.daemon.state / 'voltseal.db', timeout=30) as database:
+            rows = database.execute(sql, values).fetchall()
+        database.close()
+        return rows
+
+    def damaged(self):
+        return int(re.search(r'^voltseal_store_damaged_total (\d+)$', self.ask('GET', '/metrics', None, self.master)[1], re.M)[1])
+
+    def test_7_a_sealed_row_of_another_tenant_does_not_open(self):
+        """Whoever can write into the database gives zeta what acme's devices and stations said: it stays sealed, and that is
+        noticed."""
+        for table, kind, which, path in (
+                ('reading', 'sensor', '', '/api/v1/sensors/{sensor}/readings'),
+                ('event', 'station', "AND type = 'FirmwareStatusNotification'", '/api/v1/events?limit=500'),
+                ('command', 'station', f"AND id = '{self.acme['command']}'", f"/api/v1/commands/{self.acme['command']}")):
+            def ask(of, path=path):
+                return self.ask('GET', path.format(**of), None, of['roles']['viewer'])[1]
+            ids = [row[0] for row in self.rows(f'SELECT id FROM {table} WHERE tenant = ? AND station = ? {which}', 'acme', self.acme[kind])]
+            self.assertGreater(len(ids), 0, table)
+
+            def give(of, table=table, kind=kind, ids=ids):
+                self.rows(f"UPDATE {table} SET tenant = ?, station = ? WHERE id IN ({','.join('?' * len(ids))})", of['tenant'], of[kind], *ids)
+            before = self.damaged()
+            give(self.zeta)
+            text = ask(self.zeta)
+            give(self.acme)
+            self.assertGreater(self.damaged(), before, table)
+            self.assertRegex(text, '"unreadable":(true|")', table)
+            self.assertNotIn(self.acme['reading'], text)
+            self.assertNotRegex(ask(self.acme), '"unreadable":(true|")', table)
+
     def test_7_a_login_is_of_its_tenant(self):
         def come(tenant, login, password=PASSWORD):
             status, text, _ = self.ask('POST', '/login/password', {'tenant': tenant, 'login': login, 'password': password}, self.page)
@@ -306,7 +502,14 @@ class Permutation(unittest.TestCase):
     def test_8_a_tenant_that_is_closed(self):
         session = self.acme['cookie']
         self.assertEqual(200, self.ask('GET', '/api/v1/me', None, session)[0])
+        device = self.enterContext(self.sensor_of(self.acme))
         self.take('PATCH', '/api/v1/tenants/acme', {'enabled': False}, self.master)
+        # A sensor device of it is disconnected, and not let in again, by token or JWT.
+        self.assertEqual((4003, 'forbidden'), device.closed())
+        for token in (self.acme['device_token'], self.jwt('acme', self.acme['sensor'])):
+            said, code, _ = self.sensor_close(token)
+            self.assertEqual([], said)
+            self.assertIn(code, (4001, 4003))
         for headers in (session, self.acme['roles']['administrator']):
             self.assertEqual(401, self.ask('GET', '/api/v1/me', None, headers)[0])
         self.assertEqual(401, self.ask('POST', '/login/password', {'tenant': 'acme', 'login': 'ann@acme.example',
@@ -317,6 +520,8 @@ class Permutation(unittest.TestCase):
         self.take('PATCH', '/api/v1/tenants/acme', {'enabled': True}, self.master)
         self.assertEqual(200, self.ask('GET', '/api/v1/me', None, self.acme['roles']['viewer'])[0])
         self.assertEqual(401, self.ask('GET', '/api/v1/me', None, session)[0], 'its sessions are over')
+        with self.sensor_of(self.acme) as device:
+            self.assertEqual('success', device.ask(device.d2([('t', '', 1)]))['status'])
 
     def command(self, *words):
         run = subprocess.run([BUILD / 'voltseal', '--ready-file', self.daemon.state / 'ready.json', '--output', 'json', *words],

@@ -1,14 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """`voltseal-sim sensor` against a daemon: devices in each profile, broken sensors and links, a kill -9, and the attacks."""
+import base64
+import hashlib
 import os
 import pathlib
 import re
 import shutil
 import sqlite3
+import ssl
 import subprocess
 import sys
 import unittest
 
+from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import x25519
 
@@ -73,6 +77,26 @@ class Simulated(Case):
         token.chmod(0o600)
         one = ('--id', 'sealed-sim', '--password-file', token, '--period', '10', '--count', '5')
         self.assertEqual(self.counts(self.sim(*one, '--device-key', pem))['taken'], 15)
+
+    def test_pinned_keys(self):
+        """Of a server whose certificate is good: not enough when another key is pinned, of the server or its CA."""
+        def pin(pem):
+            key = x509.load_pem_x509_certificate(pem.encode()).public_key()
+            der = key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+            return 'sha256/' + base64.b64encode(hashlib.sha256(der).digest()).decode()
+        host, port = self.ready['sensor_url'].split('/')[2].split(':')
+        server = pin(ssl.get_server_certificate((host, int(port))))
+        ca = pin(pathlib.Path(self.ready['ca_file']).read_text())
+        other = 'sha256/' + base64.b64encode(bytes(32)).decode()
+        devices = self.add_many('pinned', 1)
+        words = ('--credentials', devices, '--period', '10', '--count', '2')
+        for pins in (server, ca, f'{other},{server}'):
+            self.assertEqual(self.counts(self.sim(*words, '--pin', pins))['taken'], 6)
+        ended = subprocess.run(self.command(*words, '--pin', other), capture_output=True, text=True, timeout=60)
+        self.assertNotEqual(ended.returncode, 0)
+        self.assertIn('pin', ended.stderr.lower())
+        self.assertEqual(self.stored('pinned'), 18)
+        self.sim(*words, '--pin', 'sha256/x', status=64)
 
     def test_broken_links_and_sensors(self):
         """What a device measured while it was not connected arrives, and nothing twice."""
@@ -216,6 +240,38 @@ class Restored(Case):
         self.assertEqual(again.ask(again.d2(THREE))['status'], 'success')
         again.close()
         self.assertEqual(len(self.values('back-1')), 6)
+
+    def test_a_copy_of_a_moment_ago(self):
+        """Nothing happened to any key meanwhile: that fewer readings are there tells."""
+        token = self.add('quick-1')
+        device = self.open('quick-1', token)
+        salt = os.urandom(16)
+        self.assertEqual(device.ask(device.d2(THREE, n=0, salt=salt))['status'], 'success')
+        copy = self.state / 'quick.db'
+        with sqlite3.connect(self.state / 'voltseal.db') as database, sqlite3.connect(copy) as target:
+            database.backup(target)
+        database.close()
+        target.close()
+        later = device.d2(THREE, n=1, salt=salt)
+        self.assertEqual(device.ask(later)['status'], 'success')
+
+        def taken():
+            with sqlite3.connect(f'file:{self.state / "voltseal.db"}?mode=ro', uri=True) as database:
+                count, = database.execute("SELECT value FROM total WHERE name = 'readings'").fetchone()
+            database.close()
+            return count
+        wait_for(lambda: int((self.state / 'readings.seen').read_text()) == taken(), 20, 'what was taken is written down')
+        self.daemon.kill()
+        with self.assertRaises(ConnectionClosed):
+            device.receive()
+        for path in self.state.glob('voltseal.db*'):
+            path.unlink()
+        shutil.copy(copy, self.state / 'voltseal.db')
+        type(self).start()
+        again = self.open('quick-1', token)
+        self.assertGreater(again.epoch, device.epoch)
+        self.assertEqual(again.ask(later)['code'], 'unknown_key')
+        again.close()
 
     def test_nothing_happens_at_an_ordinary_start(self):
         token = self.add('same-1')
