@@ -4,79 +4,14 @@
 //   node --test dashboard.test.mjs            BUILD=../../build, screenshots in $BUILD/e2e
 //   READY=FILE node --test dashboard.test.mjs against a daemon that runs already (it is not restarted then)
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import fs from 'node:fs';
-import { createRequire } from 'node:module';
-import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { chromium } from 'playwright-core';
+import { OUT, Stage, stop, until } from './harness.mjs';
 
-const BUILD = path.resolve(process.env.BUILD ?? new URL('../../build', import.meta.url).pathname);
-const OUT = process.env.OUT ?? path.join(BUILD, 'e2e');
-const AXE = fs.readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const STATIONS = 5;
-const PATIENCE = Number(process.env.PATIENCE ?? 90_000);
-const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-  '--disable-component-update', '--disable-sync'];
-
-let state, ready, daemon, fleet, browser, context, page;
-const complaints = []; // of the console and of scripts
-let isOutage = false; // requests may fail now
-
-async function until(what, check) {
-  const end = Date.now() + PATIENCE;
-  let last;
-  while (Date.now() < end) {
-    last = await check();
-    if (last) return last;
-    await new Promise((resolve) => { setTimeout(resolve, 200); });
-  }
-  throw new Error(`waited in vain for ${what}`);
-}
-
-async function start() {
-  const file = path.join(state, 'ready.json');
-  fs.rmSync(file, { force: true });
-  const log = fs.openSync(path.join(OUT, 'voltseald.log'), 'a');
-  daemon = spawn(path.join(BUILD, 'voltseald'), ['dev', '--state', state, '--ready-file', file, '--stations', `${STATIONS}`],
-    { stdio: ['ignore', log, log] });
-  await until('the ready file', () => {
-    assert.equal(daemon.exitCode, null, 'voltseald ended: see voltseald.log');
-    return fs.existsSync(file);
-  });
-  ready = JSON.parse(fs.readFileSync(file, 'utf8'));
-}
-
-/** Five stations of the demo scenario; they connect again by themselves when the daemon was away. */
-function startFleet() {
-  const log = fs.openSync(path.join(OUT, 'fleet.log'), 'a');
-  fleet = spawn(path.join(BUILD, 'voltseal-sim'), ['fleet', '--scenario', 'demo', '-n', `${STATIONS}`, '--url', ready.ocpp_url,
-    '--ca', ready.ca_file, '--credentials', ready.credentials_file], { stdio: ['ignore', log, log] });
-}
-
-async function stop(child, signal) {
-  if (!child || child.exitCode !== null || child.signalCode !== null) return;
-  const end = once(child, 'exit');
-  child.kill(signal);
-  await end;
-}
-
-function listenTo(tab) {
-  tab.on('pageerror', (error) => complaints.push(`script: ${error.message}`));
-  tab.on('console', (message) => {
-    if (!['error', 'warning'].includes(message.type())) return;
-    if (isOutage && /Failed to load resource|ERR_/.test(message.text())) return;
-    complaints.push(`console: ${message.text()} (${message.location().url})`);
-  });
-}
-
-async function accessible(name) {
-  await page.evaluate(AXE);
-  const { violations } = await page.evaluate(() => window.axe.run(document));
-  assert.deepEqual(violations.map((v) => [v.id, v.nodes.map((n) => n.html)]), [], `axe, ${name}`);
-}
+const stage = new Stage('dashboard', STATIONS);
+let page, context, ready;
 
 /** What is painted on the canvas: the axis' labels and the lines, each against the colour behind it. */
 function painted() {
@@ -113,9 +48,10 @@ async function plotIsPainted(name) {
   });
 }
 
-const link = () => page.locator('header .link').innerText();
+const link = () => stage.link();
+const accessible = (name) => stage.accessible(name);
 const rows = (table) => page.locator(`#${table} tbody tr`).count();
-const isLive = async () => (await link()).trim() === 'Live';
+const isLive = () => stage.isLive();
 const power = () => page.locator('#transactions tbody td:nth-child(3)').allInnerTexts();
 
 async function metric(name) {
@@ -126,29 +62,19 @@ async function metric(name) {
 
 before(async () => {
   fs.mkdirSync(OUT, { recursive: true });
-  state = fs.mkdtempSync(path.join(os.tmpdir(), 'voltseal-e2e-'));
-  if (process.env.READY) ready = JSON.parse(fs.readFileSync(process.env.READY, 'utf8'));
+  if (process.env.READY) stage.ready = JSON.parse(fs.readFileSync(process.env.READY, 'utf8'));
   else {
-    await start();
-    startFleet();
+    await stage.daemonStart();
+    stage.fleetStart();
   }
-  browser = await chromium.launch({ executablePath: '/usr/bin/chromium', headless: true, args: FLAGS });
-  context = await browser.newContext({ ignoreHTTPSErrors: true, colorScheme: 'light', viewport: { width: 1440, height: 1000 } });
-  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
-  page = await context.newPage();
-  listenTo(page);
+  await stage.browserStart();
+  ({ page, context, ready } = stage);
 });
 
-after(async () => {
-  await page?.screenshot({ path: path.join(OUT, 'last.png'), fullPage: true }).catch(() => {});
-  await browser?.close();
-  await stop(fleet, 'SIGINT');
-  await stop(daemon, 'SIGTERM');
-  fs.rmSync(state, { recursive: true, force: true });
-});
+after(() => stage.end());
 
 test('without a login there is a sign-in page and no data', async () => {
-  isOutage = true; // the 401 of the first request is told to the console by the browser
+  stage.isOutage = true; // the 401 of the first request is told to the console by the browser
   await page.goto(ready.dashboard_url);
   await page.getByRole('heading', { name: 'Sign in' }).waitFor();
   assert.match(await link(), /Signed out/);
@@ -157,7 +83,7 @@ test('without a login there is a sign-in page and no data', async () => {
   await page.getByLabel('Admin token').fill('wrong');
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.getByText('This is not the admin token.').waitFor();
-  isOutage = false;
+  stage.isOutage = false;
 });
 
 test('the one-time link logs in, once', async () => {
@@ -167,7 +93,7 @@ test('the one-time link logs in, once', async () => {
   const [cookie] = (await context.cookies()).filter((c) => c.name === '__Host-sid');
   if (!process.env.READY) {
     assert.ok(cookie.httpOnly && cookie.secure && cookie.sameSite === 'Strict' && cookie.path === '/');
-    const stranger = await browser.newContext({ ignoreHTTPSErrors: true });
+    const stranger = await stage.browser.newContext({ ignoreHTTPSErrors: true });
     assert.equal((await stranger.request.get(ready.login_url)).status(), 401);
     await stranger.close();
   }
@@ -221,11 +147,11 @@ test('a station is added and its password is shown once', async () => {
   await page.getByRole('button', { name: 'Done' }).click();
   assert.ok(!(await page.content()).includes(password));
   await page.locator('#stations tr[data-station="E2E-1"]').waitFor();
-  isOutage = true; // the 409 below
+  stage.isOutage = true; // the 409 below
   await page.getByLabel('Identity').fill('E2E-1');
   await page.getByRole('button', { name: 'Add station' }).click();
   await page.getByText('VS-1210').waitFor();
-  isOutage = false;
+  stage.isOutage = false;
 });
 
 test('what happened is still there after a reload', async () => {
@@ -240,7 +166,7 @@ test('the keyboard alone is enough', async () => {
   await page.reload();
   await until('the live stream', isLive);
   const seen = [];
-  for (let i = 0; i < 40; i++) {
+  for (let i = 0; i < 60; i++) {
     await page.keyboard.press('Tab');
     seen.push(await page.evaluate(() => document.activeElement.name || document.activeElement.innerText || document.activeElement.ariaLabel || ''));
   }
@@ -251,13 +177,14 @@ test('the keyboard alone is enough', async () => {
 
 test('tabs share one stream, and the next takes it over', { skip: Boolean(process.env.READY) }, async () => {
   const other = await context.newPage();
-  listenTo(other);
+  stage.listenTo(other);
   await other.goto(ready.dashboard_url);
   await until('the second tab', async () => (await other.locator('header .link').innerText()).trim() === 'Live');
   await until('its transactions', async () => (await other.locator('#transactions tbody tr').count()) > 0);
   assert.equal(await metric('voltseal_sse_clients'), 1);
   await page.close();
   page = other;
+  stage.page = other;
   const first = (await power()).join();
   await until('another value', async () => (await power()).join() !== first);
   await until('one stream', async () => (await metric('voltseal_sse_clients')) === 1);
@@ -265,31 +192,32 @@ test('tabs share one stream, and the next takes it over', { skip: Boolean(proces
 
 test('a killed daemon comes back and the page goes on', { skip: Boolean(process.env.READY) }, async () => {
   await page.evaluate(() => { window.isSamePage = true; });
-  isOutage = true;
-  await stop(daemon, 'SIGKILL');
+  stage.isOutage = true;
+  await stop(stage.daemon, 'SIGKILL');
   await until('the page to say so', async () => /lost/.test(await link()));
-  await start();
+  await stage.daemonStart();
+  ready = stage.ready;
   await until('the live stream', isLive);
   await until('transactions', async () => (await rows('transactions')) > 0);
   const first = (await power()).join();
   await until('another value', async () => (await power()).join() !== first);
   assert.ok(await page.evaluate(() => window.isSamePage));
-  isOutage = false;
+  stage.isOutage = false;
 });
 
 test('signing out ends it', { skip: Boolean(process.env.READY) }, async () => {
-  isOutage = true;
+  stage.isOutage = true;
   await page.getByRole('button', { name: 'Sign out' }).click();
   await page.getByRole('heading', { name: 'Sign in' }).waitFor();
   await page.getByText('Without a user').click();
   await page.getByLabel('Admin token').fill(ready.admin_token);
   await page.getByRole('button', { name: 'Sign in' }).click();
   await until('the live stream', isLive);
-  isOutage = false;
+  stage.isOutage = false;
 });
 
 test('a user comes by an invitation, and then by a password', { skip: Boolean(process.env.READY) }, async () => {
-  isOutage = true;
+  stage.isOutage = true;
   const password = 'correct horse battery staple';
   const made = await context.request.post(`${ready.api_url}/api/v1/users`, {
     data: { login: 'ann', role: 'viewer' }, headers: { Origin: ready.api_url, 'X-Requested-With': 'voltseal' } });
@@ -312,9 +240,9 @@ test('a user comes by an invitation, and then by a password', { skip: Boolean(pr
   await page.getByLabel('Password').fill(password);
   await page.getByRole('button', { name: 'Log in' }).click();
   await until('the live stream', isLive);
-  isOutage = false;
+  stage.isOutage = false;
 });
 
 test('nothing complained', () => {
-  assert.deepEqual(complaints, []);
+  assert.deepEqual(stage.complaints, []);
 });

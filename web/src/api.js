@@ -22,15 +22,3 @@ export async function ask(path, { method = 'GET', body } = {}) {
   if (!response.ok) throw new Problem(response.status, answer);
   return answer;
 }
-
-/** All pages of a list, up to `most` items. */
-export async function askAll(path, most) {
-  const items = [];
-  let cursor = null;
-  do {
-    const page = await ask(cursor === null ? path : `${path}&cursor=${encodeURIComponent(cursor)}`);
-    items.push(...page.items);
-    cursor = page.next;
-  } while (cursor !== null && items.length < most);
-  return items;
-}

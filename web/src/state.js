@@ -1,26 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the page knows. Events change plain maps; `version` is raised a few times a second at most and redraws.
 import { signal } from '@preact/signals';
-import { ask, askAll } from './api.js';
+import { ask } from './api.js';
 import { listen } from './live.js';
+import { me, meLoad } from './me.js';
 
-const STATIONS_MAX = 2000;
+const STATIONS_MAX = 100; // of the overview; the page of stations has all of them
 const SERIES_MAX = 900;
 const PLOTTED_MAX = 8; // lines: as many colours as the style sheet has
 const SERIES_READ_MAX = 24;
 const EVENTS_MAX = 60;
 const ENDED_MAX = 200;
 const REDRAW_MS = 200;
+const SUMS_MS = 5000; // how often sums are read that we cannot make ourselves
 
 export const version = signal(0);
 export const link = signal('connecting');
 export const now = signal(Date.now());
 export const fault = signal('');
 export const overview = signal(null);
+export const heard = new Set(); // functions that hear each event, and {kind: 'resync'}
 
 export const stations = new Map(); // identity -> station as the API gives it
 export const running = new Map(); // station + id -> transaction with points: [[seconds, watts], ...]
 export let events = []; // newest first
+export let isPartial = false; // there are more stations than `stations` holds
 export let ended = []; // {points, end} of transactions that ended while we looked, for the power of the last minutes
 
 let redrawTimer = 0;
@@ -101,7 +105,7 @@ function statusApply(station, event) {
 
 function apply(event) {
   const station = stations.get(event.station);
-  if (event.station && !station && event.kind !== 'refused') stationLoad(event.station);
+  if (event.station && !station && event.kind !== 'refused' && !isPartial) stationLoad(event.station);
   if (station) station.last_seen = event.at;
   switch (event.kind) {
     case 'connected':
@@ -110,7 +114,7 @@ function apply(event) {
       eventNote(event);
       break;
     case 'boot':
-      stationLoad(event.station);
+      if (station) stationLoad(event.station);
       eventNote(event);
       break;
     case 'status':
@@ -136,14 +140,16 @@ async function load() {
   if (isLoading) return;
   isLoading = true;
   try {
+    await meLoad();
     const [all, txs, past, recent, sums] = await Promise.all([
-      askAll('/api/v1/stations?limit=200', STATIONS_MAX),
+      ask(`/api/v1/stations?limit=${STATIONS_MAX}`),
       ask('/api/v1/transactions?active=true&limit=200'),
       ask('/api/v1/events?limit=30'),
       ask(`/api/v1/events/recent?limit=${EVENTS_MAX}`),
       ask('/api/v1/overview'),
     ]);
-    replaceAll(stations, all.map((s) => [s.identity, s]));
+    isPartial = all.next !== null;
+    replaceAll(stations, all.items.map((s) => [s.identity, s]));
     replaceAll(running, txs.items.map((t) => [key(t.station, t.id), { ...t, points: [], line: running.get(key(t.station, t.id))?.line }]));
     await Promise.all([...running.values()].slice(0, SERIES_READ_MAX).map((tx) => seriesLoad(tx).catch(() => {})));
     if (events.length === 0) {
@@ -166,9 +172,14 @@ async function load() {
   }
 }
 
+async function sumsLoad() {
+  overview.value = await ask('/api/v1/overview').catch(() => overview.value);
+}
+
 /** What it draws now; null when nobody knows: no value yet, or the station is not connected. */
 export function watts(tx) {
-  return stations.get(tx.station)?.connected ? tx.power_w ?? null : null;
+  const isConnected = stations.get(tx.station)?.connected ?? isPartial;
+  return isConnected ? tx.power_w ?? null : null;
 }
 
 /** Running transactions by station and EVSE. */
@@ -193,11 +204,19 @@ let stream = null;
 
 export function start() {
   stream = listen({
-    onEvent: (event) => (isLoading ? pending.push(event) : apply(event)),
+    onEvent(event) {
+      if (isLoading) pending.push(event);
+      else apply(event);
+      heard.forEach((hear) => hear(event));
+    },
     onLink: (state) => { link.value = state; },
-    onResync: load,
+    onResync() {
+      load();
+      heard.forEach((hear) => hear({ kind: 'resync' }));
+    },
   });
   setInterval(() => { now.value = Date.now(); }, 1000);
+  setInterval(() => { if (isPartial && link.value === 'live') sumsLoad(); }, SUMS_MS);
 }
 
 export async function signIn(token) {
@@ -217,6 +236,7 @@ export async function comeByInvitation(invitation, password) {
 
 export async function signOut() {
   await ask('/logout', { method: 'POST', body: {} });
+  me.value = null;
   location.reload();
 }
 

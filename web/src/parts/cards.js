@@ -2,7 +2,7 @@
 import { html } from '../html.js';
 import { Icon } from '../icons.js';
 import { kilowatts } from '../format.js';
-import { ended, now, running, stations, version, watts } from '../state.js';
+import { ended, isPartial, now, overview, running, stations, version, watts } from '../state.js';
 
 const SPARK_SECONDS = [60, 600]; // at least, at most
 const SPARK_STEPS = 80;
@@ -44,17 +44,18 @@ function Card({ icon, tone, label, value, unit, note, children }) {
 export function Cards() {
   void version.value;
   const all = [...stations.values()];
-  const online = all.filter((s) => s.connected).length;
-  const faulted = all.filter((s) => s.connectors.some((c) => c.status === 'Faulted')).length;
   const txs = [...running.values()];
-  const charging = txs.filter((t) => t.charging_state === 'Charging').length;
+  const own = { stations: all.length, online: all.filter((s) => s.connected).length,
+    faulted: all.filter((s) => s.connectors.some((c) => c.status === 'Faulted')).length,
+    charging: txs.filter((t) => t.charging_state === 'Charging').length, running: txs.length,
+    power_w: txs.reduce((sum, t) => sum + (watts(t) ?? 0), 0) };
+  const { stations: count, online, faulted, charging, running: busy, power_w: power } = isPartial ? overview.value : own;
   const span = spanOf(now.value);
-  const power = txs.reduce((sum, t) => sum + (watts(t) ?? 0), 0);
   return html`<section aria-label="Summary"><dl class="cards">
-    <${Card} icon="station" tone=${online === all.length ? 'good' : 'warn'} label="Online" value=${online}
-      unit=${`/ ${all.length}`} note=${online === all.length ? 'all stations connected' : `${all.length - online} not connected`} />
+    <${Card} icon="station" tone=${online === count ? 'good' : 'warn'} label="Online" value=${online}
+      unit=${`/ ${count}`} note=${online === count ? 'all stations connected' : `${count - online} not connected`} />
     <${Card} icon="bolt" tone="busy" label="Charging" value=${charging}
-      note=${`${txs.length} transaction${txs.length === 1 ? '' : 's'} running`} />
+      note=${`${busy ?? txs.length} transaction${busy === 1 ? '' : 's'} running`} />
     <${Card} icon="plug" tone="busy" label="Power" value=${kilowatts(power)} unit="kW" note=${span < 90 ? 'last minute' : `last ${Math.round(span / 60)} minutes`}>
       <${Spark} values=${totals(now.value, span)} /><//>
     <${Card} icon="alert" tone=${faulted ? 'bad' : 'idle'} label="Faulted" value=${faulted}

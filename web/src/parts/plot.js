@@ -64,12 +64,14 @@ export function Plot() {
   void version.value;
   const place = useRef(null);
   const plot = useRef(null);
+  const drawn = useRef([]); // those of this rendering: others may have begun before its effects run
   const txs = plotted();
+  drawn.current = txs;
   const shape = txs.map((tx) => `${tx.station} ${tx.id}`).join();
 
   function make() {
     plot.current?.destroy();
-    plot.current = new uPlot(options(plotted(), place.current.clientWidth), data(plotted()), place.current);
+    plot.current = new uPlot(options(drawn.current, place.current.clientWidth), data(drawn.current), place.current);
   }
   useEffect(make, [shape]);
   useEffect(() => {

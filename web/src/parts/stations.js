@@ -2,7 +2,8 @@
 import { html } from '../html.js';
 import { Icon, STATUS } from '../icons.js';
 import { ago, kilowatts, profile, words } from '../format.js';
-import { now, running, stations, version, watts } from '../state.js';
+import { to } from '../route.js';
+import { isPartial, now, overview, running, stations, version, watts } from '../state.js';
 
 function statusOf(station, connector) {
   if (!station.connected) return 'Offline';
@@ -15,7 +16,7 @@ function Status({ text, label }) {
   return html`<span class="status"><${Icon} name=${icon} tone=${tone} />${label}${words(text)}</span>`;
 }
 
-function Connectors({ station }) {
+export function Connectors({ station }) {
   const list = [...station.connectors].sort((a, b) => a.evse - b.evse || a.connector - b.connector);
   if (!station.enabled) return html`<${Status} text="Disabled" />`;
   if (!station.connected || list.length === 0) return html`<${Status} text=${station.connected ? 'Connected' : 'Offline'} />`;
@@ -23,7 +24,7 @@ function Connectors({ station }) {
     label=${list.length > 1 ? `${c.evse}.${c.connector} ` : ''} />`);
 }
 
-function power(identity) {
+export function power(identity) {
   const own = [...running.values()].filter((t) => t.station === identity && watts(t) !== null);
   return own.length === 0 ? null : own.reduce((sum, t) => sum + watts(t), 0);
 }
@@ -38,13 +39,14 @@ export function Stations() {
     <thead><tr><th scope="col">Station</th><th scope="col">Status</th><th scope="col" class="number">kW now</th>
       <th scope="col">Vendor, model</th><th scope="col">Security profile</th><th scope="col">Last seen</th></tr></thead>
     <tbody>${list.map((s) => html`<tr key=${s.identity} data-station=${s.identity}>
-      <th scope="row">${s.identity}</th>
+      <th scope="row"><a href=${to('stations', s.identity)}>${s.identity}</a></th>
       <td><${Connectors} station=${s} /></td>
       <td class="number">${kilowatts(power(s.identity))}</td>
       <td>${s.vendor ? html`${s.vendor} <span class="dim">${s.model}</span>` : html`<span class="dim">not booted yet</span>`}</td>
       <td>${profile(s.auth)}</td>
       <td class="dim"><time datetime=${s.last_seen} title=${s.last_seen}>${ago(s.last_seen, now.value)}</time></td>
     </tr>`)}</tbody></table></div>
+    ${isPartial && html`<p class="dim">The first ${list.length} of ${overview.value?.stations}. <a href=${to('stations')}>All stations</a></p>`}
     ${list.length === 0 && html`<p class="empty">No stations yet. Add one on this page, or with <code>voltseal station add</code>.</p>`}
   </section>`;
 }

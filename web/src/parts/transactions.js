@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { html } from '../html.js';
 import { duration, kilowattHours, kilowatts, NONE, words } from '../format.js';
+import { to } from '../route.js';
 import { inOrder, now, plotted, version, watts } from '../state.js';
 import { Plot } from './plot.js';
 
@@ -30,7 +31,7 @@ export function Transactions() {
     <thead><tr><th scope="col">Station</th><th scope="col">State</th><th scope="col" class="number">kW</th>
       <th scope="col" class="number">kWh</th><th scope="col">Charge</th><th scope="col" class="number">Since</th></tr></thead>
     <tbody>${list.map((tx) => html`<tr key=${`${tx.station} ${tx.id}`} title=${`Transaction ${tx.id}`}>
-      <th scope="row"><${Swatch} line=${tx.line} />${tx.station}${tx.evse !== null && html`<span class="dim"> /${tx.evse}</span>`}</th>
+      <th scope="row"><${Swatch} line=${tx.line} /><a href=${`${to('transactions', tx.id)}?station=${encodeURIComponent(tx.station)}`}>${tx.station}</a>${tx.evse !== null && html`<span class="dim"> /${tx.evse}</span>`}</th>
       <td>${words(tx.charging_state ?? 'Started')}</td>
       <td class="number">${kilowatts(watts(tx))}</td>
       <td class="number">${kilowattHours(tx.energy_wh)}</td>
