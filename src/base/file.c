@@ -275,15 +275,27 @@ overwrite(int fd)
 	return fsync(fd) == 0 ? VS_OK : VS_FAIL(IO);
 }
 
+/* Under another name first: whoever looks for the file meets all of it or nothing, also after a
+ * stop between. */
 vs_result
 vs_file_wipe(const char *path)
 {
-	int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
-	vs_result r;
+	int flags = O_WRONLY | O_CLOEXEC | O_NOFOLLOW, fd;
+	char gone[VS_PATH_SIZE];
+	vs_result r = VS_OK;
 
+	if (strlen(path) + sizeof(".gone") > sizeof(gone))
+		return VS_FAIL(CONFIG);
+	(void)snprintf(gone, sizeof(gone), "%s.gone", path);
+	fd = open(path, flags);
+	if (fd >= 0)
+		r = rename(path, gone) == 0 ? sync_folder_of(path) : VS_FAIL(IO);
+	else if (errno == ENOENT)
+		fd = open(gone, flags); /* of one that was broken off */
 	if (fd < 0)
 		return errno == ENOENT ? VS_OK : VS_FAIL(IO);
-	r = overwrite(fd);
+	if (r.code == VS_E_OK)
+		r = overwrite(fd);
 	(void)close(fd);
-	return r.code == VS_E_OK ? vs_file_remove(path) : r;
+	return r.code == VS_E_OK ? vs_file_remove(gone) : r;
 }

@@ -26,6 +26,6 @@ VS_RESULT vs_file_secret_read(const char *path, struct vs_secret **secret_out);
 /* Whatever its mode: for what another guard watches over ($CREDENTIALS_DIRECTORY has ACLs). */
 VS_RESULT vs_file_secret_read_unchecked(const char *path, struct vs_secret **secret_out);
 VS_RESULT vs_file_remove(const char *path); /* and its folder's entry; OK when absent */
-/* Overwritten with zeros first. On a copy-on-write file system or flash the old blocks may live on.
- */
+/* Overwritten with zeros, as PATH.gone, before it is removed; when that was broken off, the next
+ * call goes on. On a copy-on-write file system or flash the old blocks may live on. */
 VS_RESULT vs_file_wipe(const char *path);

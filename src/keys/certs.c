@@ -54,6 +54,8 @@ vs_certs_new(const struct vs_certs_options *options, struct vs_certs **certs_out
 	certs->has_lock = pthread_mutex_init(&certs->lock, NULL) == 0;
 	if (certs->has_lock)
 		r = load_generations(certs);
+	if (r.code == VS_E_OK)
+		r = vs_certs_rotation_mend(certs);
 	if (r.code != VS_E_OK) {
 		vs_certs_free(&certs);
 		return r;

@@ -35,4 +35,7 @@ VS_RESULT vs_certs_ca_pem(struct vs_certs *certs, uint32_t generation, enum vs_k
                           struct vs_buf *pem);
 /* Locked. Sign the list of a generation from what is revoked, and store it. */
 VS_RESULT vs_certs_crl_renew(struct vs_certs *certs, uint32_t generation, const char *actor);
+/* At the start: the process stopped between a step of the key process and its row, which is written
+ * now. */
+VS_RESULT vs_certs_rotation_mend(struct vs_certs *certs);
 void vs_certs_ocsp_forget(struct vs_certs *certs); /* locked */

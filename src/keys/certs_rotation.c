@@ -88,12 +88,19 @@ vs_certs_rotation_confirm(struct vs_certs *certs, const char *tenant, const char
 {
 	struct vs_keystore_change change = {.kind = VS_KEYSTORE_CONFIRMATION_ADD};
 	struct vs_cert_confirmation *row = &change.u.confirmation;
+	const struct vs_certstore *store = certs->options.store;
 	struct vs_cert_rotation rotation;
+	bool is_known = false;
+	int64_t at_ms;
 	vs_result r;
 
 	(void)pthread_mutex_lock(&certs->lock);
 	r = waiting(certs, &rotation);
-	if (r.code == VS_E_OK) {
+	if (r.code == VS_E_OK)
+		is_known =
+		    store->confirmed(store->self, rotation.rotation_id, tenant, station, &at_ms)
+			.code == VS_E_OK;
+	if (r.code == VS_E_OK && !is_known) { /* again: nothing changes, nothing is told */
 		row->rotation_id = rotation.rotation_id;
 		row->at_ms = certs->options.now_ms();
 		(void)snprintf(row->tenant, sizeof(row->tenant), "%s", tenant);
@@ -166,6 +173,9 @@ give_up(struct vs_certs *certs, const char *actor)
 	vs_result r;
 
 	VS_TRY(waiting(certs, row));
+	VS_TRY(vs_certs_reload(certs));
+	if (certs->view.current == row->to)
+		return VS_FAIL(NOT_NOW); /* it has taken the place: only its end is missing */
 	r = vs_keys_client_ca_drop(certs->options.client);
 	if (r.code != VS_E_OK && r.code != VS_E_NOT_FOUND)
 		return r;
@@ -173,6 +183,26 @@ give_up(struct vs_certs *certs, const char *actor)
 	row->state = VS_CERT_ROTATION_ABORTED;
 	row->ended_ms = certs->options.now_ms();
 	return apply(certs, &change, "root.abort", actor, "");
+}
+
+vs_result
+vs_certs_rotation_mend(struct vs_certs *certs)
+{
+	struct vs_keystore_change change = {.kind = VS_KEYSTORE_ROTATION_STEP};
+	struct vs_cert_rotation *row = &change.u.rotation;
+	vs_result r = waiting(certs, row);
+	bool is_over;
+
+	if (r.code == VS_E_NOT_NOW)
+		return VS_OK;
+	VS_TRY(r);
+	is_over = certs->view.current == row->to;
+	if (!is_over && certs->view.next != 0)
+		return VS_OK;
+	row->state = is_over ? VS_CERT_ROTATION_FINISHED : VS_CERT_ROTATION_ABORTED;
+	row->ended_ms = certs->options.now_ms();
+	return apply(certs, &change, is_over ? "root.finish" : "root.abort", "service",
+	             "taken up after a stop");
 }
 
 vs_result

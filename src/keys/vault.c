@@ -221,6 +221,10 @@ read_folder(struct vs_keys_vault *vault, char reason[static VS_KEYS_REASON_SIZE]
 			r = vs_path_join(vault->dir, item->d_name, path);
 			if (r.code == VS_E_OK)
 				r = vs_file_remove(path);
+		} else if (strstr(item->d_name, SUFFIX ".gone") != NULL) {
+			r = vs_path_join(vault->dir, item->d_name, path);
+			if (r.code == VS_E_OK)
+				r = vs_file_wipe(path);
 		} else if (parse_file_name(item->d_name, &entry)) {
 			r = read_entry(vault, &entry, reason);
 		}

@@ -100,6 +100,15 @@ removal(void)
 	CHECK_OK(vs_file_remove(link_path));
 	CHECK_OK(vs_file_remove(link_path));
 	CHECK_OK(vs_file_wipe(link_path));
+	/* One that was broken off is brought to its end, and a link leads nowhere. */
+	path_of("doomed.gone", link_path);
+	CHECK_OK(vs_file_write(link_path, VS_BYTES_LITERAL("hush")));
+	CHECK_OK(vs_file_wipe(path));
+	CHECK(!vs_file_exists(link_path));
+	CHECK_OK(vs_file_write(link_path, VS_BYTES_LITERAL("kept")));
+	CHECK(symlink(link_path, path) == 0);
+	CHECK_ERR(vs_file_wipe(path), IO);
+	CHECK(vs_file_exists(link_path) && unlink(path) == 0 && unlink(link_path) == 0);
 }
 
 static void

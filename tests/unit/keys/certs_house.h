@@ -74,16 +74,13 @@ make_service(struct house *house)
 	return vs_certs_new(&options, &house->certs);
 }
 
-/* A key process that has no CA yet, and a keystore. */
+/* Its thread, and the keystore of its folder. */
 static inline void
-house_open(struct house *house)
+house_join(struct house *house)
 {
 	char path[VS_PATH_SIZE], reason[256];
 	int fds[2];
 
-	memset(house, 0, sizeof(*house));
-	now_ms = vs_clock_wall_ms();
-	rig_make(&house->rig);
 	CHECK(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) == 0);
 	CHECK_OK(vs_keyd_peer_add(&house->rig.keyd, fds[0], VS_KEYS_DAEMON));
 	CHECK_OK(vs_keys_client_new(fds[1], &house->client));
@@ -93,7 +90,29 @@ house_open(struct house *house)
 	                                sizeof(reason), &house->file));
 	house->keystore = vs_store_keystore_port(house->file);
 	house->store = vs_store_keystore_certs(house->file);
+}
+
+/* A key process that has no CA yet, and a keystore. */
+static inline void
+house_open(struct house *house)
+{
+	memset(house, 0, sizeof(*house));
+	now_ms = vs_clock_wall_ms();
+	rig_make(&house->rig);
+	house_join(house);
 	CHECK_ERR(make_service(house), NOT_FOUND);
+}
+
+/* A folder that another one left, with its CA. */
+static inline void
+house_open_at(struct house *house, const char *dir)
+{
+	memset(house, 0, sizeof(*house));
+	now_ms = vs_clock_wall_ms();
+	(void)snprintf(house->rig.dir, sizeof(house->rig.dir), "%s", dir);
+	rig_open(&house->rig);
+	house_join(house);
+	CHECK_OK(make_service(house));
 }
 
 static inline void
