@@ -4,11 +4,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/file.h"
 #include "base/log.h"
 #include "crypto/x509_crl.h"
 
 #define PEM_SIZE_MAX 65536
 
+/* The CA is what our clients trust just now: while the root changes it is more than the new one. */
 static vs_result
 take(struct vs_api_read *read, const struct vs_cert_row *row, struct vs_api_enrol_cert *cert)
 {
@@ -21,7 +23,7 @@ take(struct vs_api_read *read, const struct vs_cert_row *row, struct vs_api_enro
 	if (r.code == VS_E_OK)
 		r = vs_certs_chain(read->api->options.certs, row->generation, &cert->chain);
 	if (r.code == VS_E_OK)
-		r = vs_certs_roots(read->api->options.certs, &cert->ca);
+		r = vs_file_read(read->api->ca_file, &cert->ca);
 	vs_x509_cert_free(&leaf);
 	return r;
 }

@@ -16,7 +16,7 @@ enum vs_core_reload_state {
 struct vs_core_reload_part {
 	const char *name; /* "config", "ocpp", "api", "status", "crl", "trust" */
 	enum vs_core_reload_state state;
-	const char *reason; /* of KEPT: for a person; else "" */
+	const char *reason; /* for a person: of KEPT why, of "config" what needs a restart; or "" */
 };
 
 struct vs_port_reload {

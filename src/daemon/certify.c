@@ -8,14 +8,38 @@
 #include "daemon/daemon_inside.h"
 #include "wire/json.h"
 
+/* The reload logs each; here it counts whether the listeners' certificates were taken. */
 static void
-ignore_part(const struct vs_core_reload_part *part, void *arg)
+look_at_part(const struct vs_core_reload_part *part, void *arg)
 {
-	(void)part; /* the reload logs each */
-	(void)arg;
+	if (part->state == VS_CORE_RELOAD_KEPT &&
+	    (strcmp(part->name, "ocpp") == 0 || strcmp(part->name, "api") == 0))
+		*(bool *)arg = true;
 }
 
 static void look_at_ages(struct vs_daemon *daemon);
+
+/* What clients trust goes from both roots to the new one when every listener shows its new
+ * certificate, not before. */
+static vs_result
+follow_ca(struct vs_daemon *daemon)
+{
+	const struct vs_daemon_setup *setup = &daemon->setup;
+	struct vs_port_reload port = vs_daemon_guard_reload(daemon->guard);
+	bool is_changed = false, is_kept = false, is_again = false;
+	vs_result r;
+
+	VS_TRY(setup->certify(setup->certify_arg, vs_daemon_keys_certs(daemon->keys), &is_changed));
+	if (!is_changed)
+		return VS_OK;
+	r = port.reload(port.self, look_at_part, &is_kept);
+	if (is_kept)
+		return r;
+	VS_TRY(setup->settle(setup->certify_arg, &is_again));
+	if (is_again)
+		vs_daemon_keys_sweep_soon(daemon->keys);
+	return r;
+}
 
 /* Hourly, in the key service's thread. What fails is tried again an hour later: at 60 % of a
  * certificate's life there is time. */
@@ -23,13 +47,8 @@ static void
 renew(void *arg)
 {
 	struct vs_daemon *daemon = arg;
-	struct vs_port_reload port = vs_daemon_guard_reload(daemon->guard);
-	bool is_changed = false;
-	vs_result r = daemon->setup.certify(daemon->setup.certify_arg,
-	                                    vs_daemon_keys_certs(daemon->keys), &is_changed);
+	vs_result r = follow_ca(daemon);
 
-	if (r.code == VS_E_OK && is_changed)
-		r = port.reload(port.self, ignore_part, NULL);
 	if (r.code != VS_E_OK)
 		VS_LOG(ERROR, "cert.not_renewed", VS_BYTES_LITERAL("voltseald"), VS_LOG_ERR(r));
 	look_at_ages(daemon);
@@ -245,4 +264,9 @@ vs_daemon_set_live(struct vs_daemon *daemon, const struct vs_daemon_live *live)
 	atomic_store(&daemon->overlap_ms, live->overlap_ms);
 	vs_daemon_guard_lenient(daemon->guard, live->is_stale_allowed, live->is_unknown_allowed);
 	vs_central_set_heartbeat(daemon->central, live->heartbeat_interval_s);
+	for (int i = 0; i < VS_THROTTLE_RULES; i++)
+		vs_throttle_set(daemon->throttle, (enum vs_throttle_rule)i, &live->rates[i]);
+	/* It was read before: an option that is wrong is not taken. */
+	if (vs_throttle_set_trusted(daemon->throttle, live->trusted_prefixes).code != VS_E_OK)
+		VS_LOG(ERROR, "config.not_taken", VS_BYTES_LITERAL("trusted_prefixes"));
 }

@@ -45,6 +45,8 @@ struct vs_daemon_setup {
 	/* Called when certificates can be issued and before the TLS files are read: it makes them.
 	 * And then hourly, in the key service's thread: it renews what is due. */
 	vs_result (*certify)(void *arg, struct vs_certs *certs, bool *is_changed_out);
+	/* The listeners show what it wrote (daemon/pki.h). */
+	vs_result (*settle)(void *arg, bool *is_again_out);
 	void *certify_arg;
 	const char *address;
 	uint16_t ocpp_port, api_port;          /* 0: a free one */
@@ -88,6 +90,8 @@ struct vs_daemon_live {
 	int64_t overlap_ms;
 	uint32_t heartbeat_interval_s;
 	bool is_stale_allowed, is_unknown_allowed;
+	struct vs_throttle_rate rates[VS_THROTTLE_RULES];
+	const char *trusted_prefixes; /* borrowed for the call; "": none */
 };
 void vs_daemon_set_live(struct vs_daemon *daemon, const struct vs_daemon_live *live);
 

@@ -6,17 +6,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "charge/charge.h"
 #include "daemon/notify.h"
+#include "daemon/swap.h"
 
 #define LOOK_MS        60000u
 #define AGAIN_MS       200u
 #define JOB_TIMEOUT_MS 60000u
-#define RETRY_NS       1000000
 #define LOAD_ROWS      1000u
 
 struct vs_daemon_guard {
@@ -28,64 +26,13 @@ struct vs_daemon_guard {
 	struct vs_central_leniency leniency;
 	struct vs_daemon_guard_reach reach; /* as long as it is attached */
 	atomic_bool is_attached;
+	struct vs_daemon_swaps swaps;
 	atomic_bool is_behind; /* rows may have come that are not in memory; a job is on its way */
 	struct vs_timer look;
 };
 
-/* --- a new context on its way to the listeners ------------------------------------------------ */
-
-struct swap_mail {
-	struct vs_net *net;
-	const char *listener;
-	struct vs_tls_server *server;
-};
-
-static void
-swap_free(struct swap_mail *mail)
-{
-	vs_tls_server_unref(&mail->server);
-	free(mail);
-}
-
-static void
-swap_take(struct vs_loop *loop, void *argument)
-{
-	struct swap_mail *mail = argument;
-
-	(void)loop;
-	/* Not every reactor has every listener, and one that drains has none. */
-	if (vs_net_listener_set_tls(mail->net, mail->listener, mail->server).code == VS_E_OK)
-		VS_LOG(DEBUG, "listener.context", vs_bytes_from_text(mail->listener));
-	/* The framed network shows the API's certificate: it asks for none either. */
-	for (unsigned i = 0; i < 2 && strcmp(mail->listener, "api") == 0; i++) {
-		const char *framed = i == 0 ? VS_CHARGE_LISTENER_SEALED : VS_CHARGE_LISTENER_COMPAT;
-
-		if (vs_net_listener_set_tls(mail->net, framed, mail->server).code == VS_E_OK)
-			VS_LOG(DEBUG, "listener.context", vs_bytes_from_text(framed));
-	}
-	swap_free(mail);
-}
-
-/* In the thread of whoever reloads, never a reactor's: waits while a mailbox is full. */
-static void
-swap_post(const struct vs_daemon_guard_reach *reach, struct vs_net *net, const char *listener,
-          struct vs_tls_server *server)
-{
-	struct swap_mail *mail = calloc(1, sizeof(*mail));
-
-	if (mail == NULL) {
-		VS_LOG(ERROR, "listener.context", vs_bytes_from_text(listener),
-		       VS_LOG_STR("why", "out of memory: the old one stays"));
-		return;
-	}
-	*mail = (struct swap_mail){net, listener, vs_tls_server_ref(server)};
-	while (!atomic_load(reach->is_down)) {
-		if (vs_loop_post(vs_net_loop(net), swap_take, mail).code == VS_E_OK)
-			return;
-		(void)nanosleep(&(struct timespec){0, RETRY_NS}, NULL);
-	}
-	swap_free(mail);
-}
+/* --- what a reload calls ------------------------------------------------------------------------
+ */
 
 static void
 swap(void *arg, const char *listener, struct vs_tls_server *server)
@@ -93,7 +40,8 @@ swap(void *arg, const char *listener, struct vs_tls_server *server)
 	struct vs_daemon_guard *guard = arg;
 
 	for (size_t i = 0; atomic_load(&guard->is_attached) && i < guard->reach.net_count; i++)
-		swap_post(&guard->reach, guard->reach.nets[i], listener, server);
+		vs_daemon_swap_post(&guard->swaps, guard->reach.nets[i], guard->reach.is_down,
+		                    listener, server);
 }
 
 static void
@@ -386,6 +334,9 @@ reload_all(void *self, void (*told)(const struct vs_core_reload_part *, void *),
 	vs_result r = catch_up(guard);
 	vs_result files = vs_daemon_reload_run(guard->reload, told, arg);
 
+	/* Who asked for it may rely on what the listeners show. */
+	if (atomic_load(&guard->is_attached))
+		vs_daemon_swap_wait(&guard->swaps, guard->reach.is_down);
 	if (r.code != VS_E_OK)
 		VS_LOG(ERROR, "revocation.failed", VS_BYTES_LITERAL("keystore"), VS_LOG_ERR(r));
 	return r.code != VS_E_OK ? r : files;

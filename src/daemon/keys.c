@@ -291,16 +291,10 @@ vs_daemon_keys_sweep_soon(void *self)
 }
 
 static vs_result
-sweep(struct vs_daemon_keys *keys)
+sweep_all(struct vs_daemon_keys *keys, int64_t now_ms)
 {
 	struct vs_certs_inventory inventory;
-	int64_t now_ms = vs_clock_wall_ms();
 
-	/* A wall clock that was set back must not silence it. */
-	if (keys->certs == NULL ||
-	    (!atomic_exchange(&keys->is_sweep_wanted, false) && now_ms < keys->sweep_ms &&
-	     now_ms > keys->sweep_ms - 2 * SWEEP_MS))
-		return VS_OK;
 	keys->alarms = 0;
 	VS_TRY(vs_certs_sweep(keys->certs));
 	keys->swept_ms = now_ms;
@@ -318,6 +312,23 @@ sweep(struct vs_daemon_keys *keys)
 	if (keys->swept != NULL)
 		keys->swept(keys->swept_arg);
 	return VS_OK;
+}
+
+static vs_result
+sweep(struct vs_daemon_keys *keys)
+{
+	int64_t now_ms = vs_clock_wall_ms();
+	vs_result r;
+
+	/* A wall clock that was set back must not silence it. */
+	if (keys->certs == NULL ||
+	    (!atomic_exchange(&keys->is_sweep_wanted, false) && now_ms < keys->sweep_ms &&
+	     now_ms > keys->sweep_ms - 2 * SWEEP_MS))
+		return VS_OK;
+	r = sweep_all(keys, now_ms);
+	if (r.code != VS_E_OK)
+		vs_daemon_keys_sweep_soon(keys); /* whoever wanted it still does */
+	return r;
 }
 
 /* --- the thread ------------------------------------------------------------------------------ */

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "net/throttle.h"
+
 #define D   VS_DAEMON_DEV
 #define I   VS_DAEMON_INIT
 #define DR  (VS_DAEMON_DEV | VS_DAEMON_RUN)
@@ -80,6 +82,28 @@ read_choice(const char *choices, const char *value, int64_t *number, char *why, 
 }
 
 static vs_result
+read_rate(const char *value, char *why, size_t why_size)
+{
+	struct vs_throttle_rate rate;
+
+	if (vs_throttle_rate_read(vs_bytes_from_text(value), &rate).code == VS_E_OK)
+		return VS_OK;
+	(void)snprintf(why, why_size,
+	               "COUNT/SECONDS BURST TRUSTED: events, in how many seconds, at once, and how "
+	               "many times as much for a trusted source");
+	return VS_FAIL(CONFIG_VALUE);
+}
+
+static vs_result
+read_sources(const char *value, char *why, size_t why_size)
+{
+	if (strcmp(value, "none") == 0 || vs_throttle_trusted_check(value).code == VS_E_OK)
+		return VS_OK;
+	(void)snprintf(why, why_size, "addresses and prefixes (10.0.0.0/8,2001:db8::/32) or none");
+	return VS_FAIL(CONFIG_VALUE);
+}
+
+static vs_result
 read_value(const struct vs_daemon_option_row *row, const char *value, int64_t *number, char *why,
            size_t why_size)
 {
@@ -90,6 +114,12 @@ read_value(const struct vs_daemon_option_row *row, const char *value, int64_t *n
 		return read_choice("no|yes", value, number, why, why_size);
 	case VS_OPTION_CHOICE:
 		return read_choice(row->choices, value, number, why, why_size);
+	case VS_OPTION_RATE:
+		*number = 0;
+		return read_rate(value, why, why_size);
+	case VS_OPTION_SOURCES:
+		*number = 0;
+		return read_sources(value, why, why_size);
 	case VS_OPTION_TEXT:
 		break;
 	}

@@ -26,7 +26,14 @@ enum vs_daemon_option {
 /* Whose command line it is; a row may be for several. */
 enum vs_daemon_mode { VS_DAEMON_DEV = 1, VS_DAEMON_RUN = 2, VS_DAEMON_INIT = 4 };
 
-enum vs_daemon_option_type { VS_OPTION_TEXT, VS_OPTION_NUMBER, VS_OPTION_SWITCH, VS_OPTION_CHOICE };
+enum vs_daemon_option_type {
+	VS_OPTION_TEXT,
+	VS_OPTION_NUMBER,
+	VS_OPTION_SWITCH,
+	VS_OPTION_CHOICE,
+	VS_OPTION_RATE,    /* vs_throttle_rate_read */
+	VS_OPTION_SOURCES, /* vs_throttle_set_trusted, or "none" */
+};
 
 struct vs_daemon_option_row {
 	const char *name;          /* of the flag, with underscores */

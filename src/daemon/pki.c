@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "crypto/x509_csr.h"
+#include "daemon/anchors.h"
 
 #define PEM_SIZE_MAX 65536
 #define ACTOR        "voltseald"
@@ -24,6 +25,8 @@ struct vs_daemon_pki {
 	struct vs_keys_client *client;
 	struct vs_keys_ca_view view;
 	struct vs_certs *certs;
+	struct vs_buf roots;        /* as of the last _serve */
+	bool is_served, is_put_off; /* there was one; it left the certificates to the next one */
 	struct vs_daemon_pki_paths paths;
 	char old_root[VS_PATH_SIZE], old_issuing[VS_PATH_SIZE]; /* files of an older version */
 };
@@ -97,6 +100,7 @@ vs_daemon_pki_open(const char *state_dir, struct vs_keys_client *client,
 	if (pki == NULL)
 		return VS_FAIL(NO_MEMORY);
 	pki->client = client;
+	vs_buf_init(&pki->roots, PEM_SIZE_MAX);
 	r = pki_open(pki, dir, setup);
 	if (r.code != VS_E_OK) {
 		vs_daemon_pki_free(&pki);
@@ -110,6 +114,8 @@ void
 vs_daemon_pki_free(struct vs_daemon_pki **pki)
 {
 	assert(pki != NULL);
+	if (*pki != NULL)
+		vs_buf_done(&(*pki)->roots);
 	free(*pki);
 	*pki = NULL;
 }
@@ -253,59 +259,61 @@ server_open(struct vs_daemon_pki *pki, enum vs_x509_key_kind kind, const char *p
 	return server_make(pki, kind, path, chain, old.serial_hex);
 }
 
-/* A file that is as it should be is left alone. */
-static vs_result
-write_trust(const char *path, struct vs_bytes pem, bool *is_changed)
+vs_result
+vs_daemon_pki_settle(struct vs_daemon_pki *pki, bool *is_again_out)
 {
-	struct vs_buf old;
-	bool is_same;
+	bool is_changed;
 
-	vs_buf_init(&old, PEM_SIZE_MAX);
-	is_same =
-	    vs_file_read(path, &old).code == VS_E_OK && vs_bytes_equal(vs_buf_view(&old), pem);
-	vs_buf_done(&old);
-	if (is_same)
+	assert(pki != NULL && pki->is_served && is_again_out != NULL);
+	*is_again_out = pki->is_put_off;
+	if (pki->is_put_off)
 		return VS_OK;
-	*is_changed = true;
-	return vs_file_write(path, pem);
+	return vs_daemon_anchors_write(pki->paths.ca, vs_buf_view(&pki->roots), &is_changed);
 }
 
 static vs_result
-serve(struct vs_daemon_pki *pki, int64_t now_ms, struct vs_buf *roots, struct vs_buf *issuers,
-      struct vs_buf *chain, bool *is_changed)
+serve(struct vs_daemon_pki *pki, int64_t now_ms, struct vs_buf *issuers, struct vs_buf *chain,
+      bool *is_changed)
 {
-	VS_TRY(vs_certs_roots(pki->certs, roots));
+	struct vs_daemon_anchors_news news;
+
+	vs_buf_reset(&pki->roots);
+	VS_TRY(vs_certs_roots(pki->certs, &pki->roots));
 	VS_TRY(vs_certs_issuers(pki->certs, issuers));
 	VS_TRY(vs_certs_chain(pki->certs, 0, chain));
+	VS_TRY(vs_daemon_anchors_add(pki->paths.ca, vs_buf_view(&pki->roots), &news));
+	VS_TRY(vs_daemon_anchors_write(pki->paths.station_ca, vs_buf_view(issuers), is_changed));
+	*is_changed |= news.is_changed || news.has_old; /* old ones are to be taken away */
+	/* Whoever has just read the file would not know the certificates' root. */
+	pki->is_put_off = news.has_new && pki->is_served;
+	if (pki->is_put_off)
+		return VS_OK;
 	VS_TRY(server_open(pki, VS_X509_P256, pki->paths.server_ec, vs_buf_view(chain), now_ms,
 	                   is_changed));
-	VS_TRY(server_open(pki, VS_X509_RSA2048, pki->paths.server_rsa, vs_buf_view(chain), now_ms,
-	                   is_changed));
-	/* Last, just before the reload: making keys takes its time, and our clients read these. */
-	VS_TRY(write_trust(pki->paths.station_ca, vs_buf_view(issuers), is_changed));
-	return write_trust(pki->paths.ca, vs_buf_view(roots), is_changed);
+	return server_open(pki, VS_X509_RSA2048, pki->paths.server_rsa, vs_buf_view(chain), now_ms,
+	                   is_changed);
 }
 
 vs_result
 vs_daemon_pki_serve(struct vs_daemon_pki *pki, struct vs_certs *certs, int64_t now_ms,
                     bool *is_changed_out)
 {
-	struct vs_buf roots, issuers, chain;
+	struct vs_buf issuers, chain;
 	bool is_changed = false;
 	vs_result r;
 
 	assert(pki != NULL && certs != NULL && is_changed_out != NULL);
 	pki->certs = certs;
-	vs_buf_init(&roots, PEM_SIZE_MAX);
 	vs_buf_init(&issuers, PEM_SIZE_MAX);
 	vs_buf_init(&chain, PEM_SIZE_MAX);
-	r = serve(pki, now_ms, &roots, &issuers, &chain, &is_changed);
-	vs_buf_done(&roots);
+	r = serve(pki, now_ms, &issuers, &chain, &is_changed);
 	vs_buf_done(&issuers);
 	vs_buf_done(&chain);
-	if (r.code == VS_E_OK)
-		*is_changed_out = is_changed;
-	return r;
+	if (r.code != VS_E_OK)
+		return r;
+	pki->is_served = true;
+	*is_changed_out = is_changed;
+	return VS_OK;
 }
 
 /* --- operators -------------------------------------------------------------------------------- */

@@ -24,9 +24,14 @@ void vs_daemon_pki_view(const struct vs_daemon_pki *pki, struct vs_keys_ca_view 
 /* Before certs. NULL is fine. */
 void vs_daemon_pki_free(struct vs_daemon_pki **pki);
 /* Write what others read, and renew the server certificates that are due; again at any time.
- * *is_changed_out: some file has other content than before. certs: borrowed from now on. */
+ * *is_changed_out: some file has other content than before, or is to get it by _settle. A root that
+ * is new in the file puts the server certificates off to the next call, but for the first one.
+ * certs: borrowed from now on. */
 VS_RESULT vs_daemon_pki_serve(struct vs_daemon_pki *pki, struct vs_certs *certs, int64_t now_ms,
                               bool *is_changed_out);
+/* After a _serve, once every listener shows what it wrote: the roots of the certificates before
+ * leave the file. *is_again_out: it put something off, call it again. */
+VS_RESULT vs_daemon_pki_settle(struct vs_daemon_pki *pki, bool *is_again_out);
 
 struct vs_daemon_pki_paths {
 	char ca[VS_PATH_SIZE];         /* the roots, PEM */

@@ -18,7 +18,7 @@
 #include "daemon/trust_file.h"
 
 #define REASON_SIZE 320
-#define FILES_MAX   8
+#define FILES_MAX   6
 #define CONFIG_PART "config"
 
 enum { FILES_MAX_OF_PART = VS_LIMIT_REVOCATION_FEEDS + VS_LIMIT_STATUS_SOURCES };
@@ -58,8 +58,8 @@ files_of(const struct vs_daemon_reload *reload, enum part part,
 	const struct vs_tls_server_options *tls =
 	    part == PART_API ? &options->api_tls : &options->ocpp_tls;
 	const char *const of_tls[FILES_MAX] = {
-	    tls->cert_files[0],  tls->cert_files[1],        tls->key_files[0], tls->key_files[1],
-	    tls->client_ca_file, tls->client_ca_file_extra, options->ca_file,
+	    tls->cert_files[0], tls->cert_files[1],  tls->key_files[0],
+	    tls->key_files[1],  tls->client_ca_file, tls->client_ca_file_extra,
 	};
 	size_t count = 0;
 
@@ -249,15 +249,16 @@ tell(const struct vs_daemon_reload *reload, const struct vs_core_reload_part *pa
 		return;
 	vs_metric_add(
 	    is_kept ? VS_METRIC_reload_parts_kept_total : VS_METRIC_reload_parts_taken_total, 1);
-	(void)snprintf(detail, sizeof(detail), "%s%s%s", part->name, is_kept ? ": " : "",
-	               part->reason);
+	(void)snprintf(detail, sizeof(detail), "%s%s%s", part->name,
+	               part->reason[0] != '\0' ? ": " : "", part->reason);
 	if (is_kept) {
 		VS_LOG(ERROR, "reload.kept", vs_bytes_from_text(part->name),
 		       VS_LOG_STR("reason", part->reason));
 		publish(reload, VS_CORE_CRITICAL, is_config ? "config.kept" : "certificates.kept",
 		        detail);
 	} else {
-		VS_LOG(INFO, "reload.taken", vs_bytes_from_text(part->name));
+		VS_LOG(INFO, "reload.taken", vs_bytes_from_text(part->name),
+		       VS_LOG_STR("reason", part->reason));
 		publish(reload, VS_CORE_NOTICE, is_config ? "config.taken" : "certificates.taken",
 		        detail);
 	}
@@ -277,9 +278,9 @@ configure(struct vs_daemon_reload *reload, void (*told)(const struct vs_core_rel
 		return VS_OK;
 	r = reload->options.configure(reload->options.configure_arg, &is_changed, reason,
 	                              sizeof(reason));
+	part.reason = reason;
 	if (r.code != VS_E_OK) {
 		part.state = VS_CORE_RELOAD_KEPT;
-		part.reason = reason;
 	} else if (is_changed) {
 		part.state = VS_CORE_RELOAD_TAKEN;
 	}

@@ -257,7 +257,7 @@ vs_daemon_sensor_listen(struct vs_daemon *daemon, char *reason, size_t reason_si
 	                            reason_size));
 	for (unsigned i = 0; i < daemon->setup.reactor_count; i++) {
 		const struct vs_net_listener_options options = {
-		    .name = "sensor",
+		    .name = VS_DAEMON_SENSOR_LISTENER,
 		    .stack = VS_STACK_WSS,
 		    .address = daemon->setup.address,
 		    .port = port,

@@ -7,6 +7,8 @@
 #include "daemon/options.h"
 #include "sensor/sensor.h"
 
+#define VS_DAEMON_SENSOR_LISTENER "sensor"
+
 struct vs_daemon;
 
 struct vs_daemon_sensor_setup {

@@ -83,6 +83,28 @@ mark(struct vs_daemon_settings *settings, bool is_bad)
 	settings->is_bad = is_bad;
 }
 
+/* What runs with another value than it would have after a restart, for whoever asked. */
+static void
+tell_pending(const struct vs_daemon_settings *settings, char *reason, size_t reason_size)
+{
+	size_t used = 0;
+
+	reason[0] = '\0';
+	for (int i = 0; i < VS_OPTION_COUNT && used < reason_size; i++) {
+		const struct vs_daemon_option_row *row =
+		    vs_daemon_option_row((enum vs_daemon_option)i);
+		char name[64];
+		int size;
+
+		if (row->is_live || strcmp(settings->current.text[i], settings->start.text[i]) == 0)
+			continue;
+		vs_daemon_option_print(row, name, sizeof(name));
+		size = snprintf(reason + used, reason_size - used, "%s%s",
+		                used == 0 ? "needs a restart: " : ", ", name);
+		used += size > 0 ? (size_t)size : 0;
+	}
+}
+
 vs_result
 vs_daemon_settings_again(void *self, bool *is_changed_out, char *reason, size_t reason_size)
 {
@@ -115,6 +137,7 @@ vs_daemon_settings_again(void *self, bool *is_changed_out, char *reason, size_t 
 	apply(&settings->current);
 	if (is_changed && settings->changed != NULL)
 		settings->changed(settings->arg, &settings->current);
+	tell_pending(settings, reason, reason_size);
 	*is_changed_out = is_changed;
 	return VS_OK;
 }

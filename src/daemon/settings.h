@@ -21,6 +21,7 @@ void vs_daemon_settings_on_change(struct vs_daemon_settings *settings,
                                   void (*changed)(void *arg,
                                                   const struct vs_daemon_options *options),
                                   void *arg);
-/* Load again; for vs_daemon_reload_options.configure. One thread at a time. */
+/* Load again; for vs_daemon_reload_options.configure. `reason`, when it is good: the options that
+ * would be others after a restart, or "". One thread at a time. */
 VS_RESULT vs_daemon_settings_again(void *settings, bool *is_changed_out, char *reason,
                                    size_t reason_size);

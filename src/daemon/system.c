@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "daemon/audit_place.h"
 #include "daemon/harden.h"
+#include "daemon/live.h"
 #include "daemon/notify.h"
 
 #define PORTS_SIZE_MAX    64
@@ -312,6 +313,14 @@ certify(void *arg, struct vs_certs *certs, bool *is_changed_out)
 }
 
 static vs_result
+settle(void *arg, bool *is_again_out)
+{
+	const struct vs_daemon_system *system = arg;
+
+	return vs_daemon_pki_settle(system->pki, is_again_out);
+}
+
+static vs_result
 set_devices(struct vs_daemon_system *system, struct vs_daemon_setup *setup)
 {
 	VS_TRY(vs_daemon_provision_settings(system->options, system->reason, sizeof(system->reason),
@@ -340,13 +349,9 @@ static void
 set_live(void *arg, const struct vs_daemon_options *options)
 {
 	const struct vs_daemon_system *system = arg;
-	const struct vs_daemon_live live = {
-	    .overlap_ms = options->number[VS_OPTION_cert_overlap] * 1000,
-	    .heartbeat_interval_s = (uint32_t)options->number[VS_OPTION_heartbeat],
-	    .is_stale_allowed = strcmp(options->text[VS_OPTION_revocation_fail], "open") == 0,
-	    .is_unknown_allowed = strcmp(options->text[VS_OPTION_ocsp_fail], "open") == 0,
-	};
+	struct vs_daemon_live live;
 
+	vs_daemon_live_read(options, &live);
 	vs_daemon_set_live(system->daemon, &live);
 }
 
@@ -388,7 +393,6 @@ vs_result
 vs_daemon_system_make(struct vs_daemon_system *system)
 {
 	const struct vs_daemon_pki_paths *paths = vs_daemon_pki_paths(system->pki);
-	const char *trusted = system->options->text[VS_OPTION_trusted_prefixes];
 	struct vs_daemon_setup setup = {
 	    .store_file = system->store_file,
 	    .keystore_file = system->keystore_file,
@@ -397,6 +401,7 @@ vs_daemon_system_make(struct vs_daemon_system *system)
 	    .keyd = system->keyd,
 	    .cert_client = vs_daemon_keyd_client(system->keyd, VS_DAEMON_KEYD_MAIN),
 	    .certify = certify,
+	    .settle = settle,
 	    .certify_arg = system,
 	    .address = system->options->text[VS_OPTION_address],
 	    .profile1_port = (uint16_t)system->options->number[VS_OPTION_insecure_profile1_port],
@@ -428,7 +433,7 @@ vs_daemon_system_make(struct vs_daemon_system *system)
 	    .is_strict = strcmp(system->options->text[VS_OPTION_privacy], "strict") == 0,
 	    .configure = vs_daemon_settings_again,
 	    .configure_arg = system->settings,
-	    .trusted_prefixes = strcmp(trusted, "none") == 0 ? "" : trusted,
+	    .trusted_prefixes = vs_daemon_live_trusted(system->options),
 	    .ca_file = paths->ca,
 	    .state_dir = system->state_dir,
 	    .alert_file = system->options->text[VS_OPTION_alert_file],
@@ -455,6 +460,7 @@ vs_daemon_system_make(struct vs_daemon_system *system)
 vs_result
 vs_daemon_system_listen(struct vs_daemon_system *system)
 {
+	set_live(system, system->options);
 	VS_TRY(vs_daemon_listen(system->daemon, system->reason, sizeof(system->reason),
 	                        &system->ocpp_port, &system->api_port));
 	VS_TRY(keep_ports(system));

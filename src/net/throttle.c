@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <assert.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,11 +21,11 @@ enum key_kind { KEY_SOURCE, KEY_NEAR, KEY_IDENTITY };
 static const struct rule {
 	const char *name;
 	enum key_kind key;
-	uint32_t count, seconds, burst, trusted;
+	struct vs_throttle_rate preset;
 	enum vs_metric metric;
 } rules[] = {
 #define VS_THROTTLE(name, layer, key, count, seconds, burst, trusted, metric, help)                \
-	{#name, KEY_##key, count, seconds, burst, trusted, VS_METRIC_##metric},
+	{#name, KEY_##key, {count, seconds, burst, trusted}, VS_METRIC_##metric},
 #include "net/throttles.def"
 #undef VS_THROTTLE
 };
@@ -36,11 +37,23 @@ struct prefix {
 	uint8_t bits;
 };
 
+/* Read without the lock, by whoever keeps its own count; that the two may for one event be of
+ * different settings does no harm. */
+struct in_force {
+	_Atomic uint64_t interval_us, tolerance_us;
+};
+
+struct prefixes {
+	size_t count;
+	struct prefix rows[TRUSTED_MAX];
+};
+
 struct vs_throttle {
 	pthread_mutex_t lock;
-	struct vs_gcra *gcra; /* under lock */
-	size_t trusted_count;
-	struct prefix trusted[TRUSTED_MAX];
+	struct vs_gcra *gcra;                        /* under the lock */
+	struct prefixes trusted;                     /* under the lock */
+	struct in_force rates[VS_THROTTLE_RULES][2]; /* of others, of trusted sources */
+	atomic_uchar settings[VS_THROTTLE_RULES];    /* how often the rate was another one */
 };
 
 /* --- sources ---------------------------------------------------------------------------------- */
@@ -83,16 +96,16 @@ parse_prefix(struct vs_bytes text, struct prefix *prefix)
 }
 
 static vs_result
-parse_trusted(const char *text, struct vs_throttle *throttle)
+parse_trusted(const char *text, struct prefixes *prefixes)
 {
+	prefixes->count = 0;
 	while (*text != '\0') {
 		size_t size = strcspn(text, ",");
 
-		if (throttle->trusted_count == TRUSTED_MAX)
+		if (prefixes->count == TRUSTED_MAX)
 			return VS_FAIL(CONFIG);
-		VS_TRY(parse_prefix(vs_bytes_from(text, size),
-		                    &throttle->trusted[throttle->trusted_count]));
-		throttle->trusted_count++;
+		VS_TRY(parse_prefix(vs_bytes_from(text, size), &prefixes->rows[prefixes->count]));
+		prefixes->count++;
 		text += size;
 		text += *text == ',';
 	}
@@ -113,12 +126,107 @@ is_within(const struct vs_source *source, const struct prefix *prefix)
 }
 
 void
-vs_throttle_trust(const struct vs_throttle *throttle, struct vs_source *source)
+vs_throttle_trust(struct vs_throttle *throttle, struct vs_source *source)
 {
 	assert(source != NULL);
 	source->is_trusted = throttle == NULL;
-	for (size_t i = 0; throttle != NULL && i < throttle->trusted_count; i++)
-		source->is_trusted |= is_within(source, &throttle->trusted[i]);
+	if (throttle == NULL)
+		return;
+	(void)pthread_mutex_lock(&throttle->lock);
+	for (size_t i = 0; i < throttle->trusted.count; i++)
+		source->is_trusted |= is_within(source, &throttle->trusted.rows[i]);
+	(void)pthread_mutex_unlock(&throttle->lock);
+}
+
+vs_result
+vs_throttle_trusted_check(const char *trusted)
+{
+	struct prefixes prefixes;
+
+	assert(trusted != NULL);
+	return parse_trusted(trusted, &prefixes);
+}
+
+vs_result
+vs_throttle_set_trusted(struct vs_throttle *throttle, const char *trusted)
+{
+	struct prefixes prefixes;
+
+	assert(throttle != NULL && trusted != NULL);
+	VS_TRY(parse_trusted(trusted, &prefixes));
+	(void)pthread_mutex_lock(&throttle->lock);
+	throttle->trusted = prefixes;
+	(void)pthread_mutex_unlock(&throttle->lock);
+	return VS_OK;
+}
+
+/* --- rates ------------------------------------------------------------------------------------ */
+
+struct vs_throttle_rate
+vs_throttle_preset(enum vs_throttle_rule rule)
+{
+	assert(rule < VS_THROTTLE_RULES);
+	return rules[rule].preset;
+}
+
+/* A number from 1, and the byte behind it (0: the end of the text). */
+static bool
+take_number(struct vs_bytes *text, uint32_t max, char then, uint32_t *number)
+{
+	uint32_t value = 0;
+	size_t i = 0;
+
+	for (; i < text->size && text->data[i] >= '0' && text->data[i] <= '9'; i++) {
+		value = value * 10 + (uint32_t)(text->data[i] - '0');
+		if (value > max)
+			return false;
+	}
+	if (i == 0 || value == 0 || (i < text->size ? (char)text->data[i] : '\0') != then)
+		return false;
+	*number = value;
+	i += i < text->size;
+	*text = vs_bytes_from(text->data + i, text->size - i);
+	return true;
+}
+
+vs_result
+vs_throttle_rate_read(struct vs_bytes text, struct vs_throttle_rate *rate_out)
+{
+	struct vs_throttle_rate rate;
+
+	assert(rate_out != NULL);
+	if (!take_number(&text, VS_THROTTLE_COUNT_MAX, '/', &rate.count) ||
+	    !take_number(&text, VS_THROTTLE_SECONDS_MAX, ' ', &rate.seconds) ||
+	    !take_number(&text, VS_THROTTLE_COUNT_MAX, ' ', &rate.burst) ||
+	    !take_number(&text, VS_THROTTLE_COUNT_MAX, '\0', &rate.trusted) || text.size > 0 ||
+	    (uint64_t)rate.count * rate.trusted > UINT32_MAX ||
+	    (uint64_t)rate.burst * rate.trusted > UINT32_MAX)
+		return VS_FAIL(BAD_VALUE);
+	*rate_out = rate;
+	return VS_OK;
+}
+
+void
+vs_throttle_set(struct vs_throttle *throttle, enum vs_throttle_rule rule,
+                const struct vs_throttle_rate *rate)
+{
+	bool is_other = false;
+
+	assert(throttle != NULL && rule < VS_THROTTLE_RULES && rate != NULL);
+	for (uint32_t i = 0; i < 2; i++) {
+		uint32_t factor = i == 1 ? rate->trusted : 1;
+		struct vs_gcra_rate made =
+		    vs_gcra_rate_make(rate->count * factor, rate->seconds, rate->burst * factor);
+
+		struct in_force *to = &throttle->rates[rule][i];
+
+		is_other |= atomic_exchange(&to->interval_us, made.interval_us) != made.interval_us;
+		is_other |=
+		    atomic_exchange(&to->tolerance_us, made.tolerance_us) != made.tolerance_us;
+	}
+	/* What was counted by a slow rate would be waited for hours by a fast one. */
+	if (is_other)
+		(void)atomic_fetch_add(&throttle->settings[rule], 1);
 }
 
 /* --- life ------------------------------------------------------------------------------------- */
@@ -134,7 +242,9 @@ vs_throttle_new(const char *trusted, struct vs_throttle **throttle_out)
 	if (throttle == NULL)
 		return VS_FAIL(NO_MEMORY);
 	(void)pthread_mutex_init(&throttle->lock, NULL);
-	r = parse_trusted(trusted, throttle);
+	for (int i = 0; i < VS_THROTTLE_RULES; i++)
+		vs_throttle_set(throttle, (enum vs_throttle_rule)i, &rules[i].preset);
+	r = parse_trusted(trusted, &throttle->trusted);
 	if (r.code == VS_E_OK)
 		r = vs_gcra_new(VS_LIMIT_THROTTLE_KEYS,
 		                vs_gcra_rate_make(OVERFLOW_COUNT, 1, OVERFLOW_COUNT),
@@ -163,13 +273,15 @@ vs_throttle_free(struct vs_throttle **throttle)
 
 /* An IPv6 source is a /56: what one customer is given. Near is a /24 in IPv4. */
 static struct vs_bytes
-make_key(enum vs_throttle_rule rule, const struct vs_source *source, struct vs_bytes identity,
+make_key(const struct vs_throttle *throttle, enum vs_throttle_rule rule,
+         const struct vs_source *source, struct vs_bytes identity,
          uint8_t room[static KEY_SIZE_MAX])
 {
 	enum key_kind kind = rules[rule].key;
 	size_t size = 0, address_size = source->is_ipv6 ? 7 : kind == KEY_NEAR ? 3 : 4;
 
 	room[size++] = (uint8_t)rule;
+	room[size++] = atomic_load(&throttle->settings[rule]);
 	room[size++] = source->is_ipv6 && kind != KEY_IDENTITY;
 	if (kind != KEY_IDENTITY) {
 		memcpy(room + size, source->address, address_size);
@@ -185,12 +297,15 @@ make_key(enum vs_throttle_rule rule, const struct vs_source *source, struct vs_b
 }
 
 static struct vs_gcra_rate
-rate_of(enum vs_throttle_rule rule, const struct vs_source *source)
+rate_of(const struct vs_throttle *throttle, enum vs_throttle_rule rule,
+        const struct vs_source *source)
 {
-	const struct rule *row = &rules[rule];
-	uint32_t factor = source->is_trusted ? row->trusted : 1;
+	const struct in_force *rate = &throttle->rates[rule][source->is_trusted];
 
-	return vs_gcra_rate_make(row->count * factor, row->seconds, row->burst * factor);
+	return (struct vs_gcra_rate){
+	    atomic_load_explicit(&rate->interval_us, memory_order_relaxed),
+	    atomic_load_explicit(&rate->tolerance_us, memory_order_relaxed),
+	};
 }
 
 uint64_t
@@ -201,7 +316,7 @@ vs_throttle_charge_own(const struct vs_throttle *throttle, enum vs_throttle_rule
 
 	if (throttle == NULL)
 		return 0;
-	rate = rate_of(rule, source);
+	rate = rate_of(throttle, rule, source);
 	*tat_us = (*tat_us > now_us ? *tat_us : now_us) + rate.interval_us;
 	return *tat_us > now_us + rate.tolerance_us ? *tat_us - now_us - rate.tolerance_us : 0;
 }
@@ -220,8 +335,8 @@ ask(struct vs_throttle *throttle, enum what what, enum vs_throttle_rule rule,
 	assert(rule < VS_THROTTLE_RULES && source != NULL);
 	if (throttle == NULL)
 		return 0;
-	key = make_key(rule, source, identity, room);
-	rate = rate_of(rule, source);
+	key = make_key(throttle, rule, source, identity, room);
+	rate = rate_of(throttle, rule, source);
 	if (what == LOOK_STRICTLY)
 		rate.tolerance_us = 0;
 	(void)pthread_mutex_lock(&throttle->lock);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The rules of throttles.def over one table for the whole process, and which sources are trusted.
+ * Both can be changed while they are asked; a rule whose rate is another one counts anew.
  *
  * Any thread: a lock is held for one look at the table.
  */
@@ -34,8 +35,25 @@ bool vs_source_equal(const struct vs_source *a, const struct vs_source *b);
 VS_RESULT vs_throttle_new(const char *trusted, struct vs_throttle **throttle_out);
 void vs_throttle_free(struct vs_throttle **throttle);
 
+VS_RESULT vs_throttle_trusted_check(const char *trusted); /* CONFIG */
+/* Other prefixes, for whoever comes from now on. CONFIG: the old ones stay. */
+VS_RESULT vs_throttle_set_trusted(struct vs_throttle *throttle, const char *trusted);
+
+/* What a row of the table says: `count` events in `seconds`, `burst` at once, each `trusted` times
+ * for a trusted source. */
+struct vs_throttle_rate {
+	uint32_t count, seconds, burst, trusted;
+};
+enum { VS_THROTTLE_COUNT_MAX = 1000000, VS_THROTTLE_SECONDS_MAX = 86400 };
+struct vs_throttle_rate vs_throttle_preset(enum vs_throttle_rule rule);
+/* "COUNT/SECONDS BURST TRUSTED", each at least 1. BAD_VALUE. */
+VS_RESULT vs_throttle_rate_read(struct vs_bytes text, struct vs_throttle_rate *rate_out);
+/* rate: as it was read. */
+void vs_throttle_set(struct vs_throttle *throttle, enum vs_throttle_rule rule,
+                     const struct vs_throttle_rate *rate);
+
 /* Sets source->is_trusted. throttle NULL: every source is. */
-void vs_throttle_trust(const struct vs_throttle *throttle, struct vs_source *source);
+void vs_throttle_trust(struct vs_throttle *throttle, struct vs_source *source);
 
 /* 0: it may pass; else microseconds until it may. `take` counts it when it passes, `charge` in any
  * case (it has happened), `refund` takes one back. identity: for the rules that have one, else

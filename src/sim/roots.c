@@ -162,11 +162,19 @@ vs_sim_roots_remove(struct vs_sim_roots *roots, const struct vs_x509_ocsp_name *
 	return VS_FAIL(NOT_FOUND);
 }
 
+/* As OCPP 2.x and the 1.6 security whitepaper call it. */
+static bool
+is_of_server(const char *type)
+{
+	return strcmp(type, "CSMSRootCertificate") == 0 ||
+	       strcmp(type, "CentralSystemRootCertificate") == 0;
+}
+
 vs_result
 vs_sim_roots_trusted(const struct vs_sim_roots *roots, struct vs_buf *pem)
 {
 	for (size_t i = 0; i < roots->count; i++)
-		if (strcmp(roots->items[i].type, "CSMSRootCertificate") == 0)
+		if (is_of_server(roots->items[i].type))
 			VS_TRY(vs_buf_printf(pem, "%s\n", roots->items[i].pem));
 	return VS_OK;
 }

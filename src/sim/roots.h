@@ -2,7 +2,8 @@
 /*
  * The root certificates that were installed on a simulated station (OCPP 2.0.1 M03 to M05): in
  * memory, and in one file, each behind a line with its type. Those of the type CSMSRootCertificate
- * are trusted beside the one of the command line, from the next connection on.
+ * (1.6: CentralSystemRootCertificate) are trusted beside the one of the command line, from the next
+ * connection on.
  *
  * Limit: VS_SIM_ROOTS certificates of VS_SIM_ROOT_SIZE bytes.
  */

@@ -2,6 +2,7 @@
 """Production: init, run, what is refused, reload, what systemd is told. Own state folders, nothing of the shared daemon."""
 import asyncio
 import base64
+import http.client
 import json
 import os
 import pathlib
@@ -16,6 +17,7 @@ import tempfile
 import time
 import unittest
 import urllib.error
+import urllib.parse
 import urllib.request
 
 import websockets
@@ -396,6 +398,52 @@ class Live(Folder):
         self.assertEqual((before, after), (111, 222))
         log = server.end()
         self.assertNotIn('config.needs_restart', log)
+
+    def test_limits_change_while_it_runs(self):
+        """A rate of [limits] and the trusted sources; what is wrong changes nothing; what needs a restart is said."""
+        state, said = init(self.folder)
+        token = self.put('token', re.search(r'^  API token +(\w{43}) ', said, flags=re.M).group(1))
+        limits = '[limits]\nauth_near = 2/3600 2 1\n'
+        config = self.put('voltseal.ini', limits)
+        server = self.serve(state, '--config', config)
+        command = [BUILD / 'voltseal', '--ready-file', server.ready_file, '--token-file', token]
+        where = urllib.parse.urlsplit(server.ready['ocpp_url'])
+        context = ssl.create_default_context(cafile=server.ready['ca_file'])
+
+        def guess(identity):
+            """The status of a wrong password."""
+            conn = http.client.HTTPSConnection(where.hostname, where.port, context=context, timeout=30)
+            conn.request('GET', f'/ocpp/{identity}', headers={
+                'Upgrade': 'websocket', 'Connection': 'Upgrade', 'Sec-WebSocket-Version': '13', 'Sec-WebSocket-Protocol': 'ocpp2.0.1',
+                'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==',
+                'Authorization': 'Basic ' + base64.b64encode(f'{identity}:wrong-password-16'.encode()).decode()})
+            status = conn.getresponse().status
+            conn.close()
+            return status
+
+        def reload(text, code=0):
+            config.write_text(text)
+            return {row['part']: row for row in json.loads(run(*command, 'cert', 'reload', '-o', 'json', status=code))['items']}
+
+        self.assertEqual([guess('A') for _ in range(4)], [401, 401, 429, 429])
+        bad = reload('[limits]\nauth_near = 1000/1\n', 78)['config']
+        self.assertEqual(bad['state'], 'kept')
+        self.assertIn('COUNT/SECONDS BURST TRUSTED', bad['reason'])
+        self.assertEqual(guess('A'), 429)
+        good = reload('[limits]\nauth_near = 1000/1 1000 1\n')['config']
+        self.assertEqual((good['state'], good['reason']), ('taken', None))
+        self.assertEqual({guess('B') for _ in range(6)}, {401})
+        reload('[limits]\nauth_near = 1000/1 1000 1\nauth_source = 1/3600 1 1\n[server]\ntrusted_prefixes = none\n')
+        self.assertEqual([guess('C'), guess('D')][1], 429)  # of one source, that was trusted until now
+        wrong = reload('[server]\ntrusted_prefixes = 10.0.0.0/33\n', 78)['config']
+        self.assertIn('addresses and prefixes', wrong['reason'])
+        back = reload(limits + '[ocpp]\nport = 1\n[server]\nreactors = 3\n')['config']
+        self.assertEqual(back['state'], 'taken')
+        self.assertEqual(back['reason'], 'needs a restart: [server] reactors, [ocpp] port')
+        again = reload(limits + '[ocpp]\nport = 1\n[server]\nreactors = 3\n')['config']
+        self.assertEqual((again['state'], again['reason']), ('unchanged', back['reason']))
+        self.assertEqual([guess('E') for _ in range(3)], [401, 401, 429])
+        self.assertIn('config.needs_restart', server.end())
 
 
 class Refusals(Folder):

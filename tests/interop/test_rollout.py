@@ -5,10 +5,14 @@ import json
 import os
 import pathlib
 import shutil
+import socket
+import ssl
 import subprocess
 import sys
 import tempfile
+import threading
 import unittest
+import urllib.parse
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
@@ -39,6 +43,38 @@ def voltseal(*words, code=0):
 
 def listed(*words):
     return json.loads(voltseal(*words, '-o', 'json'))
+
+
+class Clients(threading.Thread):
+    """At any moment: read the file of roots, connect to each listener. The certificate that is shown must be good."""
+    LISTENERS = ('api_url', 'ocpp_url', 'sensor_url', 'framed_url')
+
+    def __init__(self):
+        super().__init__()
+        self.over = threading.Event()
+        self.failures, self.rounds, self.roots, self.serials = [], 0, set(), set()
+
+    def look_at(self, name):
+        trusted = pathlib.Path(DAEMON.ready['ca_file']).read_text()
+        self.roots.add(trusted.count('BEGIN CERTIFICATE'))
+        where = urllib.parse.urlsplit(DAEMON.ready[name])
+        context = ssl.create_default_context(cadata=trusted)
+        try:
+            with socket.create_connection((where.hostname, where.port), timeout=30) as raw:
+                with context.wrap_socket(raw, server_hostname=where.hostname) as tls:
+                    self.serials.add((name, tls.getpeercert()['serialNumber']))
+        except ssl.SSLCertVerificationError as refused:
+            self.failures.append(f'{name}, round {self.rounds}: {refused}')
+
+    def run(self):
+        while not self.over.wait(0.01):
+            for name in self.LISTENERS:
+                self.look_at(name)
+            self.rounds += 1
+
+    def end(self):
+        self.over.set()
+        self.join()
 
 
 def settled():
@@ -89,7 +125,7 @@ class Rollout(unittest.TestCase):
         voltseal('ca', 'root-rotate', 'finish', '--except', 'CS-0002', code=69)  # another one's name does not help
         self.assertEqual(DAEMON.log.read_text().count('"root.sent"'), sent + 2)  # each was asked once
         # The third comes, takes it, and nothing is left to wait for.
-        third = self.station('CS-0003', passwords['CS-0003'])
+        third = self.station('CS-0003', passwords['CS-0003'], more=('--ocpp', '1.6'))
         wait_for(lambda: listed('ca', 'root-rotate', 'status')['missing'] == 0, 30, 'all have confirmed')
         voltseal('ca', 'root-rotate', 'finish')
         wait_for(settled, 30, 'the new root is in force')
@@ -98,6 +134,40 @@ class Rollout(unittest.TestCase):
             child.stop(30)
         # With the old CA on its command line, and the new one only where it was installed.
         self.station('CS-0001', passwords['CS-0001'])
+        self.station('CS-0003', passwords['CS-0003'], more=('--ocpp', '1.6'))
+        # The security whitepaper's (5.5, 5.6): the type is asked for, and one that is deleted is gone.
+        kept = self.ask('CS-0003', 'GetInstalledCertificateIds', {'certificateType': 'CentralSystemRootCertificate'})
+        self.assertEqual((kept['status'], len(kept['certificateHashData'])), ('Accepted', 1))
+        other = self.ask('CS-0003', 'GetInstalledCertificateIds', {'certificateType': 'ManufacturerRootCertificate'})
+        self.assertEqual(other['status'], 'NotFound')
+        gone = self.ask('CS-0003', 'DeleteCertificate', {'certificateHashData': kept['certificateHashData'][0]})
+        again = self.ask('CS-0003', 'DeleteCertificate', {'certificateHashData': kept['certificateHashData'][0]})
+        self.assertEqual((gone['status'], again['status']), ('Accepted', 'NotFound'))
+
+    def ask(self, station, action, payload):
+        return json.loads(voltseal('station', 'command', station, action, json.dumps(payload)))
+
+    def test_whoever_reads_the_roots_is_served(self):
+        """From begin to the end, and once more with the end at once: no moment without a root for what is shown."""
+        clients = Clients()
+        clients.start()
+        self.addCleanup(clients.end)
+        for is_at_once in (False, True):
+            rounds = clients.rounds
+            wait_for(lambda rounds=rounds: clients.rounds > rounds, 30, 'clients come and go')
+            before = {serial for name, serial in clients.serials}
+            voltseal('ca', 'root-rotate', 'begin')
+            if not is_at_once:
+                wait_for(lambda: 2 in clients.roots, 30, 'both are trusted')
+            voltseal('ca', 'root-rotate', 'finish', '--force')
+            wait_for(settled, 30, 'the new root is in force')
+            wait_for(lambda before=before: {name for name, serial in clients.serials if serial not in before} ==
+                     set(Clients.LISTENERS), 30, 'each listener shows another certificate')
+        clients.end()
+        self.assertEqual(clients.failures, [])
+        self.assertEqual(clients.roots, {1, 2})
+        self.assertGreater(clients.rounds, 10)
+        self.assertEqual(pathlib.Path(DAEMON.ready['ca_file']).read_text().count('BEGIN CERTIFICATE'), 1)
 
     def test_a_named_exception(self):
         voltseal('ca', 'root-rotate', 'begin')

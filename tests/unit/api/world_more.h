@@ -52,7 +52,7 @@ vs_throttle_refund(struct vs_throttle *throttle, enum vs_throttle_rule rule,
 }
 
 void
-vs_throttle_trust(const struct vs_throttle *throttle, struct vs_source *source)
+vs_throttle_trust(struct vs_throttle *throttle, struct vs_source *source)
 {
 	(void)throttle, (void)source;
 }

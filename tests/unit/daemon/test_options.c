@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/options.h"
 
+#include <strings.h>
+
+#include "net/throttle.h"
+
 #include "test.h"
 
 static char reason[200];
@@ -24,6 +28,28 @@ presets_are_legal(void)
 	CHECK(strcmp(options.text[VS_OPTION_address], "127.0.0.1") == 0);
 	for (int i = 0; i < VS_OPTION_COUNT; i++)
 		CHECK(options.origin[i] == NULL);
+	vs_daemon_options_done(&options);
+}
+
+/* The limits stand in two tables: they say the same. */
+static void
+limits_are_those_of_the_throttles(void)
+{
+	struct vs_daemon_options options;
+
+	CHECK_OK(vs_daemon_options_init(&options));
+	for (int i = 0; i < VS_THROTTLE_RULES; i++) {
+		struct vs_throttle_rate preset = vs_throttle_preset((enum vs_throttle_rule)i);
+		const char *name = vs_throttle_name((enum vs_throttle_rule)i);
+		enum vs_daemon_option option = (enum vs_daemon_option)(VS_OPTION_limit_accept + i);
+		const struct vs_daemon_option_row *row = vs_daemon_option_row(option);
+		struct vs_throttle_rate rate;
+
+		CHECK_OK(vs_throttle_rate_read(vs_bytes_from_text(options.text[option]), &rate));
+		CHECK(rate.count == preset.count && rate.seconds == preset.seconds);
+		CHECK(rate.burst == preset.burst && rate.trusted == preset.trusted);
+		CHECK(strcasecmp(row->key, name) == 0 && row->is_live);
+	}
 	vs_daemon_options_done(&options);
 }
 
@@ -114,6 +140,7 @@ main(void)
 {
 	CASE(presets_are_legal);
 	CASE(names_lead_to_one_row);
+	CASE(limits_are_those_of_the_throttles);
 	CASE(both_spellings);
 	CASE(wrong_ones_say_why);
 	CASE(a_value_is_wanted);

@@ -169,6 +169,96 @@ renewed_while_it_runs(void)
 	house_end(&house);
 }
 
+/* --- another root ------------------------------------------------------------------------------
+ */
+
+/* Does what clients read let them trust what is shown? */
+static bool
+is_trusted(const char *server)
+{
+	char command[4 * VS_PATH_SIZE];
+
+	(void)snprintf(command, sizeof(command),
+	               "openssl verify -CAfile '%s' -untrusted '%s' '%s' >/dev/null 2>&1",
+	               vs_daemon_pki_paths(pki)->ca, server, server);
+	return succeeds(command);
+}
+
+static size_t
+roots_in_file(void)
+{
+	struct vs_x509_cert *cert = NULL;
+	size_t offset = 0, count = 0;
+	struct vs_buf pem;
+
+	read_file(vs_daemon_pki_paths(pki)->ca, &pem);
+	while (vs_x509_cert_read_next(vs_buf_view(&pem), &offset, &cert).code == VS_E_OK) {
+		vs_x509_cert_free(&cert);
+		count++;
+	}
+	vs_buf_done(&pem);
+	return count;
+}
+
+/* One round; what a listener still shows is `shown`, a copy of the file of before. */
+static void
+serve_again(size_t roots, const char *shown, bool is_put_off)
+{
+	bool is_again = !is_put_off;
+
+	CHECK_OK(vs_daemon_pki_serve(pki, house.certs, now_ms, &is_changed));
+	CHECK(is_changed);
+	CHECK(roots_in_file() == roots);
+	CHECK(is_trusted(shown) && is_trusted(vs_daemon_pki_paths(pki)->server_ec));
+	CHECK(is_trusted(vs_daemon_pki_paths(pki)->server_rsa));
+	CHECK_OK(vs_daemon_pki_settle(pki, &is_again));
+	CHECK(is_again == is_put_off);
+}
+
+static void
+the_file_of_roots_leads_and_follows(void)
+{
+	struct vs_certs_rotation rotation;
+	char shown[VS_PATH_SIZE];
+	struct vs_buf file;
+
+	house_open(&house);
+	open_all(now_ms);
+	CHECK_OK(vs_path_join(house.rig.dir, "shown.pem", shown));
+	read_file(vs_daemon_pki_paths(pki)->server_ec, &file);
+	CHECK_OK(vs_file_write(shown, vs_buf_view(&file)));
+	CHECK_OK(vs_certs_rotation_begin(house.certs, "test", &rotation));
+	serve_again(2, shown, true);
+	CHECK_OK(vs_certs_rotation_finish(house.certs, 0, false, "", "test"));
+	serve_again(2, shown, false);
+	CHECK(roots_in_file() == 1);
+	CHECK(!is_trusted(shown) && is_trusted(vs_daemon_pki_paths(pki)->server_ec));
+	CHECK_OK(vs_daemon_pki_serve(pki, house.certs, now_ms, &is_changed));
+	CHECK(!is_changed);
+	/* Begun and finished before anybody has looked: the file is first all the same. */
+	vs_buf_done(&file);
+	read_file(vs_daemon_pki_paths(pki)->server_ec, &file);
+	CHECK_OK(vs_file_write(shown, vs_buf_view(&file)));
+	CHECK_OK(vs_certs_rotation_begin(house.certs, "test", &rotation));
+	CHECK_OK(vs_certs_rotation_finish(house.certs, 0, false, "", "test"));
+	serve_again(2, shown, true);
+	serve_again(2, shown, false);
+	CHECK(roots_in_file() == 1 && !is_trusted(shown));
+	/* A restart between: what is left of before is taken away by the first round. */
+	CHECK_OK(vs_certs_rotation_begin(house.certs, "test", &rotation));
+	CHECK_OK(vs_daemon_pki_serve(pki, house.certs, now_ms, &is_changed));
+	CHECK_OK(vs_certs_rotation_finish(house.certs, 0, false, "", "test"));
+	vs_daemon_pki_free(&pki);
+	open_all(now_ms);
+	CHECK(roots_in_file() == 2 && is_trusted(vs_daemon_pki_paths(pki)->server_ec));
+	serve_again(2, vs_daemon_pki_paths(pki)->server_ec, false);
+	CHECK(roots_in_file() == 1);
+	CHECK(unlink(shown) == 0);
+	vs_buf_done(&file);
+	vs_daemon_pki_free(&pki);
+	house_end(&house);
+}
+
 /* --- an older state, whose keys lay in files ---------------------------------------------------
  */
 
@@ -262,6 +352,7 @@ main(void)
 	CASE(openssl_agrees);
 	CASE(same_ca_after_a_restart);
 	CASE(renewed_while_it_runs);
+	CASE(the_file_of_roots_leads_and_follows);
 	CASE(an_older_ca_moves_into_the_vault);
 	CASE(damaged_or_strange_keys_are_not_replaced);
 	return 0;

@@ -45,7 +45,27 @@ a_bad_one_is_not_taken(void)
 	/* What it started with stays as it is: a restart is needed. */
 	CHECK(vs_daemon_settings_get(settings)->number[VS_OPTION_heartbeat] == 10);
 	CHECK_OK(again(&is_changed));
-	CHECK(!is_changed);
+	CHECK(!is_changed && reason[0] == '\0');
+}
+
+/* Until it is as it was at the start, whoever asks is told. */
+static void
+what_needs_a_restart_is_said(void)
+{
+	bool is_changed = false;
+
+	put("[log]\nlevel = error\n[ocpp]\nheartbeat = 30\nport = 9443\n[api]\nport = 8443\n");
+	CHECK_OK(again(&is_changed));
+	CHECK(is_changed);
+	CHECK(strcmp(reason, "needs a restart: [ocpp] port, [api] port") == 0);
+	put("[log]\nlevel = error\n[ocpp]\nheartbeat = 40\nport = 9443\n");
+	CHECK_OK(again(&is_changed));
+	CHECK(is_changed && strcmp(reason, "needs a restart: [ocpp] port") == 0);
+	CHECK_OK(again(&is_changed));
+	CHECK(!is_changed && strcmp(reason, "needs a restart: [ocpp] port") == 0);
+	put("[log]\nlevel = error\n[ocpp]\nheartbeat = 10\n");
+	CHECK_OK(again(&is_changed));
+	CHECK(is_changed && reason[0] == '\0');
 }
 
 int
@@ -65,6 +85,7 @@ main(void)
 	put("[log]\nlevel = error\n[ocpp]\nheartbeat = 10\n");
 	CHECK_OK(vs_daemon_settings_new(&layers, reason, sizeof(reason), &settings));
 	CASE(a_bad_one_is_not_taken);
+	CASE(what_needs_a_restart_is_said);
 	vs_daemon_settings_free(&settings);
 	CHECK(unlink(file) == 0 && rmdir(dir) == 0);
 	return 0;

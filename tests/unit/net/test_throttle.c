@@ -9,7 +9,7 @@
 static const struct vs_bytes none = {NULL, 0};
 
 static struct vs_source
-source_of(const struct vs_throttle *throttle, const char *text)
+source_of(struct vs_throttle *throttle, const char *text)
 {
 	struct vs_source source = {.is_ipv6 = strchr(text, ':') != NULL};
 
@@ -56,6 +56,59 @@ prefixes(void)
 	CHECK(source_of(NULL, "192.0.2.1").is_trusted);
 }
 
+/* What comes after a change is judged by it; what is wrong changes nothing. */
+static void
+other_prefixes(void)
+{
+	struct vs_throttle *throttle = make("10.0.0.0/8");
+
+	CHECK_ERR(vs_throttle_trusted_check("10.0.0.0/33"), CONFIG);
+	CHECK_ERR(vs_throttle_set_trusted(throttle, "192.0.2.0/24,x"), CONFIG);
+	CHECK(source_of(throttle, "10.1.1.1").is_trusted);
+	CHECK(!source_of(throttle, "192.0.2.1").is_trusted);
+	CHECK_OK(vs_throttle_trusted_check("192.0.2.0/24"));
+	CHECK_OK(vs_throttle_set_trusted(throttle, "192.0.2.0/24"));
+	CHECK(!source_of(throttle, "10.1.1.1").is_trusted);
+	CHECK(source_of(throttle, "192.0.2.1").is_trusted);
+	CHECK_OK(vs_throttle_set_trusted(throttle, ""));
+	CHECK(!source_of(throttle, "192.0.2.1").is_trusted);
+	vs_throttle_free(&throttle);
+}
+
+static void
+rates_are_read_strictly(void)
+{
+	static const char *const bad[] = {"",
+	                                  "1",
+	                                  "1/1",
+	                                  "1/1 1",
+	                                  "1/1 1 ",
+	                                  "1/1 1 1 ",
+	                                  " 1/1 1 1",
+	                                  "0/1 1 1",
+	                                  "1/0 1 1",
+	                                  "1/1 0 1",
+	                                  "1/1 1 0",
+	                                  "1/1 1 1 1",
+	                                  "-1/1 1 1",
+	                                  "1/1  1 1",
+	                                  "1/1\t1 1",
+	                                  "1/1 1 x",
+	                                  "1/86401 1 1",
+	                                  "1000001/1 1 1",
+	                                  "99999999999/1 1 1",
+	                                  "1000000/1 1 1000000"};
+	struct vs_throttle_rate rate = {.count = 7};
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		CHECK_ERR(vs_throttle_rate_read(vs_bytes_from_text(bad[i]), &rate), BAD_VALUE);
+	CHECK(rate.count == 7);
+	CHECK_OK(vs_throttle_rate_read(VS_BYTES_LITERAL("20/1 100 250"), &rate));
+	CHECK(rate.count == 20 && rate.seconds == 1 && rate.burst == 100 && rate.trusted == 250);
+	CHECK_OK(vs_throttle_rate_read(VS_BYTES_LITERAL("1000000/86400 1 4294"), &rate));
+	CHECK_OK(vs_throttle_rate_read(VS_BYTES_LITERAL("1/1 1 1"), &rate));
+}
+
 /* How many pass at once. */
 static unsigned
 passes(struct vs_throttle *throttle, enum vs_throttle_rule rule, const char *from,
@@ -90,6 +143,29 @@ whose_events_are_counted_together(void)
 	CHECK(passes(t, VS_THROTTLE_AUTH_IDENTITY, "192.0.2.1", "CS-1") == 60);
 	CHECK(passes(t, VS_THROTTLE_AUTH_IDENTITY, "2001:db8::1", "CS-1") == 0);
 	CHECK(passes(t, VS_THROTTLE_AUTH_SOURCE, "192.0.2.1", "") == 30);
+	vs_throttle_free(&t);
+}
+
+static void
+another_rate(void)
+{
+	struct vs_throttle_rate rate = vs_throttle_preset(VS_THROTTLE_AUTH_NEAR);
+	struct vs_throttle *t = make("");
+
+	CHECK(rate.count == 5 && rate.seconds == 60 && rate.burst == 5 && rate.trusted == 1);
+	CHECK(passes(t, VS_THROTTLE_AUTH_NEAR, "192.0.2.1", "CS-1") == 5);
+	vs_throttle_set(t, VS_THROTTLE_AUTH_NEAR, &rate); /* the same: nothing is forgotten */
+	CHECK(passes(t, VS_THROTTLE_AUTH_NEAR, "192.0.2.1", "CS-1") == 0);
+	rate = (struct vs_throttle_rate){.count = 1, .seconds = 3600, .burst = 7, .trusted = 2};
+	vs_throttle_set(t, VS_THROTTLE_AUTH_NEAR, &rate);
+	CHECK(passes(t, VS_THROTTLE_AUTH_NEAR, "192.0.2.1", "CS-1") == 7);
+	CHECK_OK(vs_throttle_set_trusted(t, "192.0.2.0/24"));
+	CHECK(passes(t, VS_THROTTLE_AUTH_NEAR, "192.0.2.1", "CS-2") == 14);
+	/* Others are as they were. */
+	CHECK(passes(t, VS_THROTTLE_AUTH_IDENTITY, "192.0.2.1", "CS-1") == 60);
+	rate = vs_throttle_preset(VS_THROTTLE_AUTH_NEAR);
+	vs_throttle_set(t, VS_THROTTLE_AUTH_NEAR, &rate);
+	CHECK(passes(t, VS_THROTTLE_AUTH_NEAR, "192.0.2.1", "CS-1") == 5);
 	vs_throttle_free(&t);
 }
 
@@ -164,7 +240,10 @@ int
 main(void)
 {
 	CASE(prefixes);
+	CASE(other_prefixes);
+	CASE(rates_are_read_strictly);
 	CASE(whose_events_are_counted_together);
+	CASE(another_rate);
 	CASE(strictly);
 	CASE(without_a_throttle_everything_passes);
 	CASE(each_rule_has_its_metric);
