@@ -87,9 +87,18 @@ link_watch(struct load *load, struct link *link, int operation, uint32_t events)
 static void
 link_write(struct load *load, struct link *link, const void *data, size_t size)
 {
+	uint8_t sealed[sizeof(heartbeat.bytes) + 1024 + VS_TLS_RECORD_OVERHEAD];
 	bool is_written;
 
-	if (link->ssl != NULL)
+	if (link->record != NULL) {
+		must(size + VS_TLS_RECORD_OVERHEAD <= sizeof(sealed) &&
+		         vs_tls_record_seal(link->record, VS_TLS_RECORD_DATA,
+		                            vs_bytes_from(data, size), sealed)
+		                 .code == VS_E_OK,
+		     "a record");
+		size += VS_TLS_RECORD_OVERHEAD;
+		is_written = send(link->fd, sealed, size, MSG_NOSIGNAL) == (ssize_t)size;
+	} else if (link->ssl != NULL)
 		is_written = SSL_write(link->ssl, data, (int)size) == (int)size;
 	else
 		is_written = send(link->fd, data, size, MSG_NOSIGNAL) == (ssize_t)size;
@@ -106,7 +115,16 @@ link_read(struct load *load, struct link *link)
 
 	if (room == 0)
 		fail(load, link, "the answer is longer than this client reads");
-	if (link->ssl != NULL) {
+	if (link->record != NULL) {
+		size = recv(link->fd, link->raw + link->raw_size, RAW_SIZE - link->raw_size, 0);
+		if (size < 0 && errno == EAGAIN)
+			return false;
+		link->raw_size += size > 0 ? (size_t)size : 0;
+		if (size > 0 && !records_open(link))
+			fail(load, link, "a record is damaged, or an alert");
+		if (size > 0)
+			return true;
+	} else if (link->ssl != NULL) {
 		size = SSL_read(link->ssl, link->in + link->in_size, (int)room);
 		if (size <= 0 && SSL_get_error(link->ssl, (int)size) == SSL_ERROR_WANT_READ)
 			return false;
@@ -151,6 +169,9 @@ link_close(struct load *load, struct link *link)
 		SSL_set_shutdown(link->ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
 	SSL_free(link->ssl);
 	link->ssl = NULL;
+	vs_tls_record_free(&link->record);
+	free(link->raw);
+	link->raw = NULL;
 	must(setsockopt(link->fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset)) == 0, "SO_LINGER");
 	(void)close(link->fd);
 	link->stage = STAGE_CLOSED;
@@ -164,6 +185,11 @@ begin_tls(struct load *load, struct link *link)
 	link->ssl = SSL_new(load->ctx);
 	must(link->ssl != NULL && SSL_set_fd(link->ssl, link->fd) == 1, "SSL_new");
 	SSL_set_app_data(link->ssl, link);
+	if (load->mode != MODE_HANDSHAKES) {
+		link->secrets = malloc(sizeof(*link->secrets));
+		must(link->secrets != NULL, "memory");
+		records_expect(link->ssl, link->secrets);
+	}
 	if (credential->cert != NULL)
 		must(SSL_use_certificate(link->ssl, credential->cert) == 1 &&
 		         SSL_use_PrivateKey(link->ssl, credential->key) == 1 &&
@@ -234,10 +260,14 @@ do_handshake(struct load *load, struct link *link)
 	}
 	if (SSL_get_verify_result(link->ssl) != X509_V_OK)
 		fail(load, link, "the server's certificate does not verify");
-	if (load->mode == MODE_HANDSHAKES)
+	if (load->mode == MODE_HANDSHAKES) {
 		link->stage = STAGE_TICKET; /* the sign that the server has finished its half */
-	else
-		send_upgrade(load, link);
+		return;
+	}
+	records_take_over(link, link->secrets);
+	free(link->secrets);
+	link->secrets = NULL;
+	send_upgrade(load, link);
 }
 
 /* The session ticket is the first thing a server says after its half of the handshake; one without
@@ -306,7 +336,7 @@ read_answer(struct load *load, struct link *link)
 {
 	if (!link_read(load, link))
 		return;
-	if (link->ssl == NULL) { /* the echo answers each message with one piece */
+	if (load->is_tcp) { /* the echo answers each message with one piece */
 		link->in_size = 0;
 		link_is_answered(load, link);
 		return;

@@ -145,6 +145,8 @@ context_init(struct load *load, const char *ca)
 	                                     SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
 	SSL_CTX_sess_set_new_cb(ctx, on_session);
 	load->ctx = ctx;
+	if (load->mode != MODE_HANDSHAKES)
+		records_prepare(load);
 }
 
 void

@@ -3,9 +3,9 @@
  * The load client of the measurements: many stations from one thread, one message in flight on
  * each.
  *
- * Shares nothing with the daemon on purpose: frames are made beforehand and only the message id
- * changes, so that the client costs as little as it can. It measures; it is no test of correctness,
- * but an answer that is not a CALLRESULT ends it.
+ * Frames are made beforehand and only the message id changes, and of the daemon it shares the
+ * records of TLS 1.3 alone, so that it costs as little as it can. It measures; it is no test of
+ * correctness, but an answer that is not a CALLRESULT ends it.
  */
 #pragma once
 
@@ -15,7 +15,10 @@
 
 #include <openssl/ssl.h>
 
+#include "crypto/tls_record.h"
+
 #define LINK_IN_SIZE   1024u
+#define RAW_SIZE       8192u /* records that are not whole yet: a ticket is the longest */
 #define LATENCY_MAX_US 2000000u
 
 struct credential {
@@ -39,9 +42,19 @@ enum stage {
 /* What a link does once it is up. */
 enum mode { MODE_MESSAGES, MODE_IDLE, MODE_HANDSHAKES };
 
+/* The traffic secrets of a handshake: the client's, the server's. */
+struct secrets {
+	uint8_t bytes[2][VS_TLS_RECORD_SECRET_MAX];
+	size_t size[2];
+};
+
 struct link {
 	int fd;
-	SSL *ssl; /* NULL on plain TCP */
+	SSL *ssl; /* NULL on plain TCP, and once `record` is there */
+	struct vs_tls_record *record;
+	struct secrets *secrets; /* during the handshake */
+	uint8_t *raw;            /* with `record` */
+	size_t raw_size;
 	SSL_SESSION *session;
 	enum stage stage;
 	bool has_ticket;
@@ -84,6 +97,11 @@ void link_open(struct load *load, struct link *link);
 void link_close(struct load *load, struct link *link); /* by reset: leaves no TIME_WAIT behind */
 void link_send(struct load *load, struct link *link);  /* the next Heartbeat or MeterValues */
 void link_step(struct load *load, struct link *link);  /* its socket is ready */
+/* records.c */
+void records_prepare(struct load *load);
+void records_expect(SSL *ssl, struct secrets *secrets);
+void records_take_over(struct link *link, const struct secrets *secrets); /* frees link->ssl */
+bool records_open(struct link *link); /* raw to in; false: the connection cannot go on */
 /* load.c, called by link.c */
 void link_is_up(struct load *load, struct link *link);
 void link_is_answered(struct load *load, struct link *link);
