@@ -43,28 +43,15 @@ members_write(struct vs_json_writer *json, const struct vs_core_sensor *sensor)
 
 /* --- lists ------------------------------------------------------------------------------------ */
 
-struct progress {
-	struct vs_api_read *read;
-	size_t count;
-	char last[VS_CORE_IDENTITY_SIZE];
-	bool has_more;
-};
-
 static bool
 row_write(const struct vs_core_sensor *row, void *arg)
 {
-	struct progress *progress = arg;
-	struct vs_api_read *read = progress->read;
+	struct vs_api_page *page = arg;
 
-	if (progress->count >= read->list.limit) {
-		progress->has_more = true;
+	if (!vs_api_page_row(page, row->device))
 		return false;
-	}
-	progress->count++;
-	memcpy(progress->last, row->device, sizeof(progress->last));
-	vs_json_write_object(&read->json);
-	members_write(&read->json, row);
-	vs_json_write_object_end(&read->json);
+	members_write(&page->read->json, row);
+	vs_json_write_object_end(&page->read->json);
 	return true;
 }
 
@@ -72,12 +59,12 @@ static vs_result
 list_build(struct vs_api_read *read)
 {
 	const struct vs_port_reader *reader = &read->api->options.reader;
-	struct progress progress = {.read = read};
+	struct vs_api_page page;
 
-	vs_api_read_list_begin(read);
+	vs_api_page_begin(&page, read);
 	VS_TRY(reader->sensors(reader->self, read->tenant, read->list.text, read->list.limit + 1,
-	                       row_write, &progress));
-	return vs_api_read_list_end(read, progress.has_more ? progress.last : "");
+	                       row_write, &page));
+	return vs_api_page_end(&page);
 }
 
 void

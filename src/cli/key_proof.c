@@ -12,10 +12,12 @@
 #include "base/clock.h"
 #include "cli/fail.h"
 #include "cli/list.h"
+#include "cli/proof_postgres.h"
 
-#define KEYSTORE "keystore.db"
-#define SQL_SIZE 512
-#define TENANT   "default" /* unless --of-tenant names another */
+#define KEYSTORE    "keystore.db"
+#define SQL_SIZE    512
+#define REASON_SIZE 256
+#define TENANT      "default" /* unless --of-tenant names another */
 #define COLUMNS                                                                                    \
 	"SELECT t.name, c.name, o.name FROM sqlite_schema t, pragma_table_info(t.name) c,"         \
 	" pragma_table_info(t.name) o, pragma_table_info(t.name) n WHERE t.type = 'table'"         \
@@ -194,10 +196,29 @@ count_left(struct proof *proof)
 }
 
 static bool
-open_both(struct proof *proof, const char *database, const char *keystore)
+open_servers(struct proof *proof, const char *database, const char *keystore, char *reason,
+             size_t reason_size)
+{
+	if (vs_cli_proof_is_postgres(database) != vs_cli_proof_is_postgres(keystore)) {
+		(void)snprintf(reason, reason_size, "two files are needed, or two PostgreSQL URLs");
+		return false;
+	}
+	return sqlite3_open_v2(":memory:", &proof->sqlite,
+	                       SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL) == SQLITE_OK &&
+	       vs_cli_proof_postgres(proof->sqlite, database, keystore, proof->tenant, proof->owner,
+	                             reason, reason_size);
+}
+
+static bool
+open_both(struct proof *proof, const char *database, const char *keystore, char *reason,
+          size_t reason_size)
 {
 	sqlite3_stmt *attach = NULL;
-	bool is_open =
+	bool is_open;
+
+	if (vs_cli_proof_is_postgres(database) || vs_cli_proof_is_postgres(keystore))
+		return open_servers(proof, database, keystore, reason, reason_size);
+	is_open =
 	    sqlite3_open_v2(database, &proof->sqlite, SQLITE_OPEN_READONLY, NULL) == SQLITE_OK &&
 	    sqlite3_prepare_v2(proof->sqlite, "ATTACH ? AS keystore", -1, &attach, NULL) ==
 		SQLITE_OK;
@@ -242,12 +263,14 @@ vs_cli_run_key_proof(struct vs_cli *cli)
 	const char *keystore = vs_cli_option(cli, "keystore");
 	struct proof proof = {.cli = cli, .owner = cli->args.positionals[0]};
 	const char *tenant = vs_cli_option(cli, "of-tenant");
+	char reason[REASON_SIZE] = "one of the files cannot be opened";
 	int code = 0;
 
 	proof.tenant = tenant != NULL ? tenant : TENANT;
 	if (database == NULL || keystore == NULL)
 		return vs_cli_fail_usage(cli, "--database FILE (a copy of voltseal.db) and "
-		                              "--keystore FILE (" KEYSTORE " of today) are needed");
+		                              "--keystore FILE (" KEYSTORE " of today) are needed, "
+		                              "or two URLs of PostgreSQL");
 	if (cli->is_json) {
 		vs_json_write_begin(&proof.json, &cli->out);
 		vs_json_write_object(&proof.json);
@@ -256,8 +279,8 @@ vs_cli_run_key_proof(struct vs_cli *cli)
 		vs_json_write_key(&proof.json, "values");
 		vs_json_write_array(&proof.json);
 	}
-	if (!open_both(&proof, database, keystore))
-		code = vs_cli_fail(cli, VS_E_NOT_FOUND, "one of the files cannot be opened");
+	if (!open_both(&proof, database, keystore, reason, sizeof(reason)))
+		code = vs_cli_fail(cli, VS_E_NOT_FOUND, reason);
 	if (code == 0)
 		look_at_columns(&proof);
 	if (code == 0 && finish(&proof).code != VS_E_OK)

@@ -278,6 +278,18 @@ vs_store_column_bytes(const struct vs_store_statement *statement, int column)
 }
 
 bool
+vs_store_column_blob(const struct vs_store_statement *statement, int column, uint8_t *data,
+                     size_t size)
+{
+	struct vs_bytes bytes = vs_store_column_bytes(statement, column);
+
+	if (bytes.size != size)
+		return false;
+	memcpy(data, bytes.data, size);
+	return true;
+}
+
+bool
 vs_store_column_is_null(const struct vs_store_statement *statement, int column)
 {
 	return statement->sqlite == NULL ? vs_store_pg_is_null(statement, column)

@@ -129,4 +129,7 @@ int64_t vs_store_column_number(const struct vs_store_statement *statement,
                                int column); /* NULL: ABSENT */
 struct vs_bytes vs_store_column_bytes(const struct vs_store_statement *statement,
                                       int column); /* until the next step */
+/* A blob of exactly this size into `data`; false: none, or another one. */
+bool vs_store_column_blob(const struct vs_store_statement *statement, int column, uint8_t *data,
+                          size_t size);
 bool vs_store_column_is_null(const struct vs_store_statement *statement, int column);

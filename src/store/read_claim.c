@@ -5,17 +5,6 @@
 
 #define TEXT(column, member) vs_store_column_text(statement, column, member, sizeof(member))
 
-static bool
-take_blob(struct vs_store_statement *statement, int column, uint8_t *data, size_t size)
-{
-	struct vs_bytes bytes = vs_store_column_bytes(statement, column);
-
-	if (bytes.size != size)
-		return false;
-	memcpy(data, bytes.data, size);
-	return true;
-}
-
 static void
 take_claim(struct vs_store_statement *statement, struct vs_core_claim *row)
 {
@@ -31,13 +20,14 @@ take_claim(struct vs_store_statement *statement, struct vs_core_claim *row)
 	row->created_ms = vs_store_column_number(statement, 8);
 	row->expires_ms = vs_store_column_number(statement, 9);
 	row->changed_ms = vs_store_column_number(statement, 10);
-	row->has_key = take_blob(statement, 11, row->public_key, sizeof(row->public_key));
+	row->has_key =
+	    vs_store_column_blob(statement, 11, row->public_key, sizeof(row->public_key));
 	TEXT(12, row->hw);
 	row->ctr = vs_store_column_number(statement, 13);
 	row->cert_id = vs_store_column_number(statement, 14);
 	row->purge_ms = vs_store_column_number(statement, 15);
-	(void)take_blob(statement, 16, row->last, sizeof(row->last));
-	(void)take_blob(statement, 17, row->answered, sizeof(row->answered));
+	(void)vs_store_column_blob(statement, 16, row->last, sizeof(row->last));
+	(void)vs_store_column_blob(statement, 17, row->answered, sizeof(row->answered));
 }
 
 struct claim_rows {

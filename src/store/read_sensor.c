@@ -6,26 +6,16 @@
 
 #define TEXT(column, member) vs_store_column_text(statement, column, member, sizeof(member))
 
-/* A blob of exactly this size, or none. */
-static bool
-take_blob(struct vs_store_statement *statement, int column, uint8_t *data, size_t size)
-{
-	struct vs_bytes bytes = vs_store_column_bytes(statement, column);
-
-	if (bytes.size != size)
-		return false;
-	memcpy(data, bytes.data, size);
-	return true;
-}
-
 static void
 take_sensor(struct vs_store_statement *statement, struct vs_core_sensor *row)
 {
 	memset(row, 0, sizeof(*row));
 	TEXT(0, row->tenant);
 	TEXT(1, row->device);
-	row->has_token = take_blob(statement, 2, row->token_sha256, sizeof(row->token_sha256));
-	row->has_public_key = take_blob(statement, 3, row->public_key, sizeof(row->public_key));
+	row->has_token =
+	    vs_store_column_blob(statement, 2, row->token_sha256, sizeof(row->token_sha256));
+	row->has_public_key =
+	    vs_store_column_blob(statement, 3, row->public_key, sizeof(row->public_key));
 	row->profile = vs_store_column_number(statement, 4);
 	row->is_enabled = vs_store_column_number(statement, 5) != 0;
 	row->created_ms = vs_store_column_number(statement, 6);
@@ -116,7 +106,7 @@ window_row(struct vs_store_statement *statement, void *arg)
 	                                 .window = vs_store_column_bytes(statement, 2),
 	                                 .seen_ms = vs_store_column_number(statement, 3)};
 
-	if (!take_blob(statement, 1, row.salt, sizeof(row.salt)))
+	if (!vs_store_column_blob(statement, 1, row.salt, sizeof(row.salt)))
 		return true;
 	return rows->row(&row, rows->arg);
 }

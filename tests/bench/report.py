@@ -194,9 +194,9 @@ def goals(results):
     if part:
         found.append(('CPU of a message of three readings, opened and sealed again', f'{part["cost"]["d2_ns"] / 1000:.1f} us', 'at most 10 us',
                       part['cost']['d2_ns'] <= 10000))
-        best = max((run for key, run in part.items() if key != 'cost'), key=lambda run: run['stored_per_s'])
-        found.append((f'readings stored each second, of {best["devices"]:,} devices', f'{best["stored_per_s"]:,.0f}', 'at least 100,000',
-                      best['stored_per_s'] >= 99000))
+        for run in (run for key, run in part.items() if key != 'cost'):
+            found.append((f'readings stored each second, of {run["devices"]:,} devices, {run["readings_per_message"]} in a message',
+                          f'{run["stored_per_s"]:,.0f}', 'at least 100,000', run['stored_per_s'] >= 99000))
         lost = sum(run['lost'] for key, run in part.items() if key != 'cost')
         found.append(('readings lost or doubled by a kill -9 meanwhile', f'{lost}', '0', lost == 0))
     part = results.get('storm')

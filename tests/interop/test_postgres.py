@@ -3,6 +3,7 @@
 """voltseald on PostgreSQL: keys and records there, a fleet on it, the server killed under load, a second daemon refused."""
 import csv
 import io
+import json
 import os
 import pathlib
 import signal
@@ -12,8 +13,10 @@ import sys
 import tempfile
 import unittest
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE.parent), str(HERE)]
 from harness import ROOT, Child, Daemon, wait_for  # noqa: E402
+from test_sensors import Device  # noqa: E402
 from with_postgres import Postgres, programs  # noqa: E402
 
 BUILD = pathlib.Path(os.environ['VOLTSEAL_BUILD'])
@@ -94,6 +97,41 @@ class OnPostgres(unittest.TestCase):
         # And again on what is there: the same keys open it.
         again = Daemon(BUILD, self.state, *self.options)
         self.assertEqual(again.stop(60), 0, again.tail())
+
+    def test_an_erased_device_is_read_in_no_copy(self):
+        """A dump from before the erasure, beside the keystore of today: nothing opens, and key proof sees why."""
+        self.server.sql('CREATE DATABASE erased OWNER voltseal TEMPLATE template0')
+        self.server.sql('CREATE DATABASE older OWNER voltseal TEMPLATE template0')
+        state = pathlib.Path(self.folder.name) / 'erased'
+        url = f'postgresql://voltseal@/{{}}?host={self.server.folder}'
+        daemon = Daemon(BUILD, state, '--stations', '0', '--store-engine', 'postgres', '--store-url', url.format('erased'))
+        self.addCleanup(lambda: daemon.is_running() and daemon.kill())
+
+        def voltseal(*words, code=0):
+            done = subprocess.run([BUILD / 'voltseal', *words], capture_output=True, text=True, timeout=60, check=False)
+            self.assertEqual(done.returncode, code, done.stdout + done.stderr)
+            return done.stdout
+        here = ('--ready-file', state / 'ready.json')
+        token = json.loads(voltseal('sensor', 'add', 'press-7', '-o', 'json', *here))['token']
+        device = Device(daemon.ready['sensor_url'], daemon.ready['ca_file'], 'press-7', token)
+        self.assertEqual(device.ask(device.d2([('temperature', 'C', 25.4)]))['status'], 'success')
+        self.assertIn('25.4', voltseal('reading', 'list', 'press-7', *here))
+        dump = subprocess.run([self.server.bin / 'pg_dump', '-h', self.server.folder, '-U', 'postgres', 'erased'], check=True,
+                              capture_output=True).stdout
+        subprocess.run([self.server.bin / 'psql', '-Xq', '-v', 'ON_ERROR_STOP=1', '-h', self.server.folder, '-U', 'postgres', 'older'],
+                       check=True, input=dump, stdout=subprocess.DEVNULL)
+        voltseal('key', 'erase', 'press-7', '--confirm', 'press-7', *here)
+        device.closed()
+        wait_for(lambda: '25.4' not in voltseal('reading', 'list', 'press-7', *here), 20, 'the erasure')
+        self.assertEqual(daemon.stop(60), 0, daemon.tail())
+        for store, keystore, code in (('erased', 'erased', 0), ('older', 'erased', 0), ('older', 'older', 65)):
+            said = json.loads(voltseal('key', 'proof', 'press-7', '--database', url.format(store), '--keystore', url.format(keystore),
+                                       '-o', 'json', code=code))
+            self.assertGreaterEqual(said['rows'], 1)
+            self.assertEqual((said['readable'] == 0, said['keys_left'] == 0), (code == 0, code == 0), (store, keystore, said))
+        told = voltseal('key', 'proof', 'press-7', '--database', url.format('older'), '--keystore', url.format('erased'))
+        self.assertRegex(told, r'reading +payload +1 +key \d+ +\d{4}-\d\d +destroyed +\d{4}-')
+        self.assertIn('erase.begin by ', told)
 
 
 if __name__ == '__main__':
