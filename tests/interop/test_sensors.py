@@ -530,6 +530,20 @@ class Sealed(Case):
             self.assertIn(name, after)
         self.assertGreater(after['sensor_keys_given_total'], 0)
 
+    def test_every_access_is_recorded(self):
+        """A key that is given, readings that are read: who, what, how many."""
+        def entries(kind):
+            items = self.api('GET', '/api/v1/audit?limit=200')['items']
+            return [item['entry'] for item in items if item['entry']['ev'] == kind and 'seen-1' in json.dumps(item['entry']['obj'])]
+        device = self.open('seen-1', self.add('seen-1'))
+        self.assertEqual(device.ask(device.d2(THREE))['status'], 'success')
+        device.close()
+        self.assertEqual(self.values('seen-1'), THREE)
+        wait_for(lambda: entries('sensor.key') and entries('reading.read'), 30, 'both are in the audit log')
+        self.assertEqual(entries('sensor.key')[0]['obj']['epoch'], device.epoch)
+        said = entries('reading.read')[0]
+        self.assertTrue(said['actor']['k'] and said['res'] == 'ok', said)
+
     def metrics(self):
         return {name: int(value) for name, value in re.findall(r'^voltseal_(\w+) (-?\d+)$', self.api('GET', '/metrics'), re.M)}
 
@@ -630,6 +644,27 @@ class Bound(Case):
         device = self.open('cnf-1', self.jwt('cnf-1', jti='free'), certificate=other)
         device.socket.send(json.dumps({'type': 'reauth', 'token': bound}))
         self.assertEqual(device.closed(), (4001, 'token'))
+
+
+class Guessing(Case):
+    """Who is not trusted, and guesses."""
+    options = ('--trusted-prefixes', 'none')
+
+    def test_guessed_tokens(self):
+        token = self.add('safe-1')
+        self.open('safe-1', token).close()
+        for guess in range(300):
+            try:
+                with self.assertRaises(ConnectionClosed) as refused:
+                    Device(self.ready['sensor_url'], self.ready['ca_file'], 'safe-1', f'vst_{guess:043}')
+            except websockets.exceptions.InvalidStatusCode as held:
+                self.assertEqual(held.status_code, 429)
+                break
+            self.assertEqual(refused.exception.rcvd.code, 4001)
+        self.assertLess(guess, 299, 'nobody holds it back')
+        # Not by the right one either: from there nobody is listened to.
+        with self.assertRaises(websockets.exceptions.InvalidStatusCode):
+            Device(self.ready['sensor_url'], self.ready['ca_file'], 'safe-1', token)
 
 
 class Retained(Case):
