@@ -116,34 +116,71 @@ start(const struct follow *follow)
 		                follow->request_text);
 }
 
-/* --- K ---------------------------------------------------------------------------------------- */
+/* --- K: in 1.6 an EVSE is a connector ----------------------------------------------------------
+ */
+
+static bool
+is_of_16(const struct follow *follow)
+{
+	return follow->session->version == VS_OCPP_16;
+}
 
 static void
 set_profile(const struct follow *follow)
 {
-	const struct vs_json_node *profile = asked(follow, VS_OCPP_N_chargingProfile);
+	const struct vs_json_node *profile = asked(
+	    follow, is_of_16(follow) ? VS_OCPP_N_csChargingProfiles : VS_OCPP_N_chargingProfile);
 
 	if (!was_accepted(follow))
 		return;
-	vs_central_hold(follow->context, follow->session, VS_HELD_profile,
-	                number_of(follow->request_tape, vs_ocpp_member(profile, VS_OCPP_N_id)),
-	                follow->request_text);
+	vs_central_hold(
+	    follow->context, follow->session, VS_HELD_profile,
+	    number_of(follow->request_tape,
+	              vs_ocpp_member(profile, is_of_16(follow) ? VS_OCPP_N_chargingProfileId
+	                                                       : VS_OCPP_N_id)),
+	    follow->request_text);
 	if (follow->context->known != NULL)
 		vs_central_known_read(follow->context->known, follow->session->identity,
 		                      follow->request_text);
 }
 
+/* OCPP 2.1 K28: what the profile allows from now on. */
 static void
-clear_profile(const struct follow *follow)
+update_profile(const struct follow *follow)
 {
-	const struct vs_json_node *criteria = asked(follow, VS_OCPP_N_chargingProfileCriteria);
+	int64_t id = asked_number(follow, VS_OCPP_N_chargingProfileId);
+
+	if (was_accepted(follow) && follow->context->known != NULL)
+		vs_central_known_update(follow->context->known, follow->session->identity, id,
+		                        follow->request_tape,
+		                        asked(follow, VS_OCPP_N_scheduleUpdate));
+}
+
+static struct vs_central_known_filter
+read_filter(const struct follow *follow)
+{
+	bool is_16 = is_of_16(follow);
+	const struct vs_json_node *criteria =
+	    is_16 ? follow->request : asked(follow, VS_OCPP_N_chargingProfileCriteria);
 	struct vs_central_known_filter filter = {
-	    .id = asked_number(follow, VS_OCPP_N_chargingProfileId),
-	    .evse = number_of(follow->request_tape, vs_ocpp_member(criteria, VS_OCPP_N_evseId)),
+	    .id = asked_number(follow, is_16 ? VS_OCPP_N_id : VS_OCPP_N_chargingProfileId),
+	    .evse = number_of(
+		follow->request_tape,
+		vs_ocpp_member(criteria, is_16 ? VS_OCPP_N_connectorId : VS_OCPP_N_evseId)),
 	    .stack_level =
 		number_of(follow->request_tape, vs_ocpp_member(criteria, VS_OCPP_N_stackLevel)),
 	    .purpose = vs_ocpp_value(vs_ocpp_member(criteria, VS_OCPP_N_chargingProfilePurpose)),
 	};
+
+	if (filter.purpose == VS_OCPP_V_ChargePointMaxProfile)
+		filter.purpose = VS_OCPP_V_ChargingStationMaxProfile;
+	return filter;
+}
+
+static void
+clear_profile(const struct follow *follow)
+{
+	struct vs_central_known_filter filter = read_filter(follow);
 	int64_t ids[VS_LIMIT_CHARGING_PROFILES];
 	size_t count;
 
@@ -157,21 +194,13 @@ clear_profile(const struct follow *follow)
 }
 
 static vs_result
-read_told(const struct vs_ocpp_message *result, const struct vs_json_node *schedule,
-          struct vs_ocpp_period *room, struct vs_central_told *told)
+read_periods(const struct vs_json_tape *tape, const struct vs_json_node *list,
+             struct vs_ocpp_period *room, struct vs_central_told *told)
 {
-	const struct vs_json_tape *tape = result->tape;
-	const struct vs_json_node *list =
-	    vs_ocpp_member(schedule, VS_OCPP_N_chargingSchedulePeriod);
 	const struct vs_json_node *node = NULL;
 
 	if (vs_json_count(list) > VS_LIMIT_SCHEDULE_PERIODS)
 		return VS_FAIL(TOO_LONG);
-	VS_TRY(vs_json_int(tape, vs_ocpp_member(schedule, VS_OCPP_N_evseId), &told->evse));
-	VS_TRY(vs_json_int(tape, vs_ocpp_member(schedule, VS_OCPP_N_duration), &told->duration_s));
-	VS_TRY(
-	    vs_json_time(tape, vs_ocpp_member(schedule, VS_OCPP_N_scheduleStart), &told->start_ms));
-	told->unit = vs_ocpp_value(vs_ocpp_member(schedule, VS_OCPP_N_chargingRateUnit));
 	told->periods = room;
 	while ((node = vs_json_next(list, node)) != NULL) {
 		struct vs_ocpp_period *period = &room[told->count++];
@@ -181,6 +210,32 @@ read_told(const struct vs_ocpp_message *result, const struct vs_json_node *sched
 		VS_TRY(vs_json_double(tape, vs_ocpp_member(node, VS_OCPP_N_limit), &period->limit));
 	}
 	return VS_OK;
+}
+
+/* In 1.6 the schedule stands beside its connector and its start, and need not say how long. */
+static vs_result
+read_told(const struct follow *follow, struct vs_ocpp_period *room, struct vs_central_told *told)
+{
+	const struct vs_json_tape *tape = follow->result->tape;
+	const struct vs_json_node *payload = follow->result->payload;
+	bool is_16 = is_of_16(follow);
+	const struct vs_json_node *schedule =
+	    vs_ocpp_member(payload, is_16 ? VS_OCPP_N_chargingSchedule : VS_OCPP_N_schedule);
+	const struct vs_json_node *beside = is_16 ? payload : schedule;
+	const struct vs_json_node *duration = vs_ocpp_member(schedule, VS_OCPP_N_duration);
+
+	VS_TRY(vs_json_int(tape,
+	                   vs_ocpp_member(beside, is_16 ? VS_OCPP_N_connectorId : VS_OCPP_N_evseId),
+	                   &told->evse));
+	if (duration == NULL && is_16)
+		told->duration_s = asked_number(follow, VS_OCPP_N_duration);
+	else
+		VS_TRY(vs_json_int(tape, duration, &told->duration_s));
+	VS_TRY(
+	    vs_json_time(tape, vs_ocpp_member(beside, VS_OCPP_N_scheduleStart), &told->start_ms));
+	told->unit = vs_ocpp_value(vs_ocpp_member(schedule, VS_OCPP_N_chargingRateUnit));
+	return read_periods(tape, vs_ocpp_member(schedule, VS_OCPP_N_chargingSchedulePeriod), room,
+	                    told);
 }
 
 /* K08: a station that would take more than its profiles allow has lost one of them, or never
@@ -196,9 +251,7 @@ compare_schedule(const struct follow *follow)
 	int size;
 
 	if (!was_accepted(follow) || follow->context->known == NULL ||
-	    read_told(follow->result, vs_ocpp_member(follow->result->payload, VS_OCPP_N_schedule),
-	              room, &told)
-	            .code != VS_E_OK ||
+	    read_told(follow, room, &told).code != VS_E_OK ||
 	    vs_central_known_compare(follow->context->known, follow->session->identity, &told,
 	                             &at_s, &limit) != VS_CENTRAL_BEYOND)
 		return;

@@ -6,7 +6,7 @@
 
 /* Is there a row? Then the request has to be kept until it is answered. */
 bool vs_central_follows(enum vs_ocpp_action action);
-/* A result of OCPP 2.x that the table has let pass, and the payload of the request it answers. */
+/* A result that the table has let pass, and the payload of the request it answers. */
 void vs_central_follow(struct vs_central_context *context, struct vs_central_session *session,
                        enum vs_ocpp_action action, struct vs_bytes request,
                        const struct vs_ocpp_message *result);

@@ -118,28 +118,75 @@ vs_central_known_put(struct vs_central_known *known, const char *identity,
 	vs_ocpp_profile_free(&profile);
 }
 
+/* OCPP 1.6 3.13.2: what has the same purpose and stackLevel on the same connector gives way. */
+static void
+supersede(struct vs_central_known *known, const char *identity,
+          const struct vs_ocpp_profile *profile)
+{
+	struct station *station = lock_station(known, identity);
+
+	for (size_t i = station != NULL ? station->count : 0; i > 0; i--) {
+		const struct vs_ocpp_profile *other = station->profiles[i - 1];
+
+		if (other->purpose == profile->purpose && other->evse == profile->evse &&
+		    other->stack_level == profile->stack_level &&
+		    strcmp(other->transaction_id, profile->transaction_id) == 0)
+			drop(station, i - 1);
+	}
+	unlock(known);
+}
+
+static vs_result
+read_request(const struct vs_json_tape *tape, bool is_of_16, struct vs_ocpp_profile **profile)
+{
+	const struct vs_json_node *root = vs_json_root(tape);
+	int64_t evse = 0;
+
+	VS_TRY(vs_json_int(
+	    tape, vs_ocpp_member(root, is_of_16 ? VS_OCPP_N_connectorId : VS_OCPP_N_evseId),
+	    &evse));
+	return vs_ocpp_profile_read(tape,
+	                            vs_ocpp_member(root, is_of_16 ? VS_OCPP_N_csChargingProfiles
+	                                                          : VS_OCPP_N_chargingProfile),
+	                            evse, profile);
+}
+
 void
 vs_central_known_read(struct vs_central_known *known, const char *identity, struct vs_bytes request)
 {
+	static const enum vs_ocpp_version versions[] = {VS_OCPP_201, VS_OCPP_21, VS_OCPP_16};
 	struct vs_ocpp_profile *profile = NULL;
 	struct vs_ocpp_fault fault;
 	struct vs_json_tape tape;
-	int64_t evse = 0;
-	vs_result r;
 
 	vs_json_tape_init(&tape);
-	r = vs_ocpp_payload_parse(VS_OCPP_201, VS_OCPP_SetChargingProfile, VS_OCPP_CALL, request,
-	                          &tape, &fault);
-	if (r.code == VS_E_OK)
-		r = vs_json_int(&tape, vs_ocpp_member(vs_json_root(&tape), VS_OCPP_N_evseId),
-		                &evse);
-	if (r.code == VS_E_OK)
-		r = vs_ocpp_profile_read(
-		    &tape, vs_ocpp_member(vs_json_root(&tape), VS_OCPP_N_chargingProfile), evse,
-		    &profile);
-	if (r.code == VS_E_OK)
+	for (size_t i = 0; profile == NULL && i < sizeof(versions) / sizeof(versions[0]); i++) {
+		bool is_of_16 = versions[i] == VS_OCPP_16;
+
+		if (vs_ocpp_payload_parse(versions[i], VS_OCPP_SetChargingProfile, VS_OCPP_CALL,
+		                          request, &tape, &fault)
+		            .code != VS_E_OK ||
+		    read_request(&tape, is_of_16, &profile).code != VS_E_OK)
+			continue;
+		if (is_of_16)
+			supersede(known, identity, profile);
+	}
+	if (profile != NULL)
 		vs_central_known_put(known, identity, profile);
 	vs_json_tape_done(&tape);
+}
+
+void
+vs_central_known_update(struct vs_central_known *known, const char *identity, int64_t id,
+                        const struct vs_json_tape *tape, const struct vs_json_node *update)
+{
+	struct station *station = lock_station(known, identity);
+
+	for (size_t i = 0; station != NULL && i < station->count; i++)
+		if (station->profiles[i]->id == id &&
+		    vs_ocpp_profile_update(station->profiles[i], tape, update).code != VS_E_OK)
+			station->has_more = true; /* what it is now is not known */
+	unlock(known);
 }
 
 static bool

@@ -19,9 +19,14 @@ void vs_central_known_free(struct vs_central_known **known);
 /* Takes the profile in any case; one with the same id makes room. */
 void vs_central_known_put(struct vs_central_known *known, const char *identity,
                           struct vs_ocpp_profile *profile);
-/* The same from the text of a SetChargingProfileRequest; what cannot be read is left out. */
+/* The same from the text of a SetChargingProfileRequest of any version; what cannot be read is left
+ * out. */
 void vs_central_known_read(struct vs_central_known *known, const char *identity,
                            struct vs_bytes request);
+
+/* OCPP 2.1 K28: the station has taken an UpdateDynamicSchedule. */
+void vs_central_known_update(struct vs_central_known *known, const char *identity, int64_t id,
+                             const struct vs_json_tape *tape, const struct vs_json_node *update);
 
 /* What ClearChargingProfile means; VS_CORE_ABSENT, none and NULL: any. */
 struct vs_central_known_filter {

@@ -16,6 +16,8 @@
 
 #include "base/log.h"
 #include "base/map.h"
+#include "central/held.h"
+#include "central/known.h"
 #include "central/v16.h"
 #include "core/metering.h"
 
@@ -316,6 +318,33 @@ trigger_of_stop(const char *reason)
 	return "StopAuthorized";
 }
 
+/* Where it charges, as far as this connection knows. */
+static int64_t
+connector_of(const struct vs_central_session *session, int64_t number)
+{
+	for (uint32_t i = 0; session->v16 != NULL && i < session->v16->count; i++)
+		if (session->v16->open[i].number == number)
+			return session->v16->open[i].connector;
+	return VS_CORE_ABSENT;
+}
+
+/* 3.13.1: a TxProfile goes with what charged on its connector. */
+static void
+forget_profiles(const struct vs_central_call *call, int64_t connector)
+{
+	const struct vs_central_known_filter filter = {VS_CORE_ABSENT, connector, VS_CORE_ABSENT,
+	                                               VS_OCPP_V_TxProfile, NULL};
+	int64_t ids[VS_LIMIT_CHARGING_PROFILES];
+	size_t count;
+
+	if (connector == VS_CORE_ABSENT || call->context->known == NULL)
+		return;
+	count =
+	    vs_central_known_remove(call->context->known, call->session->identity, &filter, ids);
+	for (size_t i = 0; i < count; i++)
+		vs_central_let_go(call->context, call->session, VS_HELD_profile, ids[i]);
+}
+
 /* The transaction that ends. One of an offline queue whose start did not come on this connection
  * stands alone, under a name of its own. */
 static void
@@ -325,6 +354,7 @@ name_stopped(struct vs_central_call *call, struct vs_core_tx_event *event, int64
 		number = recall(call->session, VS_CORE_ABSENT);
 	if (number != 0) {
 		name_transaction(event, number);
+		forget_profiles(call, connector_of(call->session, number));
 		forget_matching(call->session, VS_CORE_ABSENT, number);
 		return;
 	}

@@ -2,6 +2,8 @@
 #include "ocpp/schedule.h"
 
 #include <assert.h>
+#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 enum { SECONDS_MAX = 315360000, DAY_MS = 86400000, DEFAULT_PHASES = 3 };
@@ -26,6 +28,24 @@ read_time(const struct vs_json_tape *tape, const struct vs_json_node *node, int6
 	return node != NULL ? vs_json_time(tape, node, at_ms) : VS_OK;
 }
 
+/* OCPP 2.1 has periods without a limit, and with a setpoint, which is one for whoever only charges.
+ */
+static vs_result
+read_limit(const struct vs_json_tape *tape, const struct vs_json_node *node, double *limit)
+{
+	const struct vs_json_node *told = vs_ocpp_member(node, VS_OCPP_N_limit);
+	const struct vs_json_node *setpoint = vs_ocpp_member(node, VS_OCPP_N_setpoint);
+	double wanted = INFINITY;
+
+	if (told != NULL)
+		VS_TRY(vs_json_double(tape, told, limit));
+	if (setpoint != NULL)
+		VS_TRY(vs_json_double(tape, setpoint, &wanted));
+	if (wanted < *limit)
+		*limit = wanted > 0 ? wanted : 0;
+	return *limit < 0 ? VS_FAIL(BAD_VALUE) : VS_OK;
+}
+
 static vs_result
 read_periods(const struct vs_json_tape *tape, const struct vs_json_node *list,
              struct vs_ocpp_profile *profile)
@@ -39,11 +59,12 @@ read_periods(const struct vs_json_tape *tape, const struct vs_json_node *list,
 
 		VS_TRY(read_seconds(tape, vs_ocpp_member(node, VS_OCPP_N_startPeriod),
 		                    &period->start_s));
-		VS_TRY(vs_json_double(tape, vs_ocpp_member(node, VS_OCPP_N_limit), &period->limit));
+		period->limit = INFINITY;
+		VS_TRY(read_limit(tape, node, &period->limit));
 		if (phases != NULL)
 			VS_TRY(vs_json_int(tape, phases, &period->phases));
 		if ((profile->period_count == 0 && period->start_s != 0) ||
-		    period->start_s <= last_s || period->limit < 0 || period->phases < 0 ||
+		    period->start_s <= last_s || period->phases < 0 ||
 		    period->phases > DEFAULT_PHASES)
 			return VS_FAIL(BAD_VALUE);
 		last_s = period->start_s;
@@ -65,26 +86,35 @@ read_schedule(const struct vs_json_tape *tape, const struct vs_json_node *schedu
 	                    profile);
 }
 
+/* Of 1.6 it is a number. */
 static vs_result
-read_profile(const struct vs_json_tape *tape, const struct vs_json_node *node,
-             const struct vs_json_node *schedule, struct vs_ocpp_profile *profile)
+read_transaction(const struct vs_json_tape *tape, const struct vs_json_node *node,
+                 struct vs_ocpp_profile *profile)
 {
-	const struct vs_json_node *transaction = vs_ocpp_member(node, VS_OCPP_N_transactionId);
+	int64_t number = 0;
 
-	VS_TRY(vs_json_int(tape, vs_ocpp_member(node, VS_OCPP_N_id), &profile->id));
-	VS_TRY(
-	    vs_json_int(tape, vs_ocpp_member(node, VS_OCPP_N_stackLevel), &profile->stack_level));
-	profile->purpose = vs_ocpp_value(vs_ocpp_member(node, VS_OCPP_N_chargingProfilePurpose));
-	profile->kind = vs_ocpp_value(vs_ocpp_member(node, VS_OCPP_N_chargingProfileKind));
-	profile->recurrency = vs_ocpp_value(vs_ocpp_member(node, VS_OCPP_N_recurrencyKind));
-	VS_TRY(read_time(tape, vs_ocpp_member(node, VS_OCPP_N_validFrom), VS_OCPP_ALWAYS,
-	                 &profile->valid_from_ms));
-	VS_TRY(read_time(tape, vs_ocpp_member(node, VS_OCPP_N_validTo), VS_OCPP_NEVER,
-	                 &profile->valid_to_ms));
-	if (transaction != NULL)
-		VS_TRY(vs_json_copy_text(tape, transaction, profile->transaction_id,
-		                         sizeof(profile->transaction_id)));
-	VS_TRY(read_schedule(tape, schedule, profile));
+	if (node == NULL)
+		return VS_OK;
+	if (node->type == VS_JSON_STRING)
+		return vs_json_copy_text(tape, node, profile->transaction_id,
+		                         sizeof(profile->transaction_id));
+	VS_TRY(vs_json_int(tape, node, &number));
+	(void)snprintf(profile->transaction_id, sizeof(profile->transaction_id), "%lld",
+	               (long long)number);
+	return VS_OK;
+}
+
+static vs_result
+judge(struct vs_ocpp_profile *profile, bool is_of_16)
+{
+	/* 1.6 3.13.1: without a start it is relative to the start of charging. */
+	if (is_of_16 && profile->kind == VS_OCPP_V_Absolute && profile->start_ms == VS_OCPP_ALWAYS)
+		profile->kind = VS_OCPP_V_Relative;
+	if (profile->kind == VS_OCPP_V_Dynamic) { /* it holds from when it comes */
+		if (profile->start_ms == VS_OCPP_ALWAYS)
+			profile->start_ms = 0;
+		return profile->period_count == 1 ? VS_OK : VS_FAIL(BAD_VALUE);
+	}
 	if (profile->kind != VS_OCPP_V_Relative && profile->start_ms == VS_OCPP_ALWAYS)
 		return VS_FAIL(BAD_VALUE); /* K01.FR.40, K01.FR.41 */
 	if (profile->kind == VS_OCPP_V_Recurring && profile->recurrency == VS_OCPP_V_none)
@@ -92,17 +122,43 @@ read_profile(const struct vs_json_tape *tape, const struct vs_json_node *node,
 	return VS_OK;
 }
 
+static vs_result
+read_profile(const struct vs_json_tape *tape, const struct vs_json_node *node,
+             const struct vs_json_node *schedule, struct vs_ocpp_profile *profile)
+{
+	const struct vs_json_node *id = vs_ocpp_member(node, VS_OCPP_N_chargingProfileId);
+	bool is_of_16 = id != NULL;
+
+	VS_TRY(vs_json_int(tape, is_of_16 ? id : vs_ocpp_member(node, VS_OCPP_N_id), &profile->id));
+	VS_TRY(
+	    vs_json_int(tape, vs_ocpp_member(node, VS_OCPP_N_stackLevel), &profile->stack_level));
+	profile->purpose = vs_ocpp_value(vs_ocpp_member(node, VS_OCPP_N_chargingProfilePurpose));
+	if (profile->purpose == VS_OCPP_V_ChargePointMaxProfile)
+		profile->purpose = VS_OCPP_V_ChargingStationMaxProfile;
+	profile->kind = vs_ocpp_value(vs_ocpp_member(node, VS_OCPP_N_chargingProfileKind));
+	profile->recurrency = vs_ocpp_value(vs_ocpp_member(node, VS_OCPP_N_recurrencyKind));
+	VS_TRY(read_time(tape, vs_ocpp_member(node, VS_OCPP_N_validFrom), VS_OCPP_ALWAYS,
+	                 &profile->valid_from_ms));
+	VS_TRY(read_time(tape, vs_ocpp_member(node, VS_OCPP_N_validTo), VS_OCPP_NEVER,
+	                 &profile->valid_to_ms));
+	VS_TRY(read_transaction(tape, vs_ocpp_member(node, VS_OCPP_N_transactionId), profile));
+	VS_TRY(read_schedule(tape, schedule, profile));
+	return judge(profile, is_of_16);
+}
+
 VS_RESULT
 vs_ocpp_profile_read(const struct vs_json_tape *tape, const struct vs_json_node *node, int64_t evse,
                      struct vs_ocpp_profile **profile_out)
 {
-	const struct vs_json_node *schedule =
-	    vs_json_next(vs_ocpp_member(node, VS_OCPP_N_chargingSchedule), NULL);
-	size_t periods = vs_json_count(vs_ocpp_member(schedule, VS_OCPP_N_chargingSchedulePeriod));
-	struct vs_ocpp_profile *profile =
-	    calloc(1, sizeof(*profile) + periods * sizeof(profile->periods[0]));
+	const struct vs_json_node *schedule = vs_ocpp_member(node, VS_OCPP_N_chargingSchedule);
+	struct vs_ocpp_profile *profile;
+	size_t periods;
 	vs_result r;
 
+	if (schedule != NULL && schedule->type == VS_JSON_ARRAY) /* 1.6 has one alone */
+		schedule = vs_json_next(schedule, NULL);
+	periods = vs_json_count(vs_ocpp_member(schedule, VS_OCPP_N_chargingSchedulePeriod));
+	profile = calloc(1, sizeof(*profile) + periods * sizeof(profile->periods[0]));
 	if (profile == NULL)
 		return VS_FAIL(NO_MEMORY);
 	profile->evse = evse;
@@ -112,6 +168,22 @@ vs_ocpp_profile_read(const struct vs_json_tape *tape, const struct vs_json_node 
 	else
 		free(profile);
 	return r;
+}
+
+vs_result
+vs_ocpp_profile_update(struct vs_ocpp_profile *profile, const struct vs_json_tape *tape,
+                       const struct vs_json_node *update)
+{
+	double limit = INFINITY;
+
+	if (profile->kind != VS_OCPP_V_Dynamic || profile->period_count != 1)
+		return VS_FAIL(BAD_VALUE);
+	if (vs_ocpp_member(update, VS_OCPP_N_limit) == NULL &&
+	    vs_ocpp_member(update, VS_OCPP_N_setpoint) == NULL)
+		return VS_OK; /* nothing of what counts here */
+	VS_TRY(read_limit(tape, update, &limit));
+	profile->periods[0].limit = limit;
+	return VS_OK;
 }
 
 void
@@ -179,18 +251,22 @@ period_at(const struct vs_ocpp_profile *profile, const struct vs_ocpp_situation 
 
 /* --- all of them ----------------------------------------------------------------------------- */
 
-enum purpose { EXTERNAL, STATION_MAX, TX_DEFAULT, TX, PURPOSES };
+enum purpose { EXTERNAL, STATION_MAX, GENERATION, TX_DEFAULT, TX, PRIORITY, PURPOSES };
 
 static enum purpose
 purpose_of(const struct vs_ocpp_profile *profile)
 {
-	switch ((unsigned)profile->purpose) { /* the four that the table lets pass */
+	switch ((unsigned)profile->purpose) { /* those that the tables let pass */
 	case VS_OCPP_V_ChargingStationExternalConstraints:
 		return EXTERNAL;
 	case VS_OCPP_V_ChargingStationMaxProfile:
 		return STATION_MAX;
+	case VS_OCPP_V_LocalGeneration:
+		return GENERATION;
 	case VS_OCPP_V_TxDefaultProfile:
 		return TX_DEFAULT;
+	case VS_OCPP_V_PriorityCharging:
+		return PRIORITY;
 	default:
 		return TX;
 	}
@@ -204,7 +280,9 @@ is_meant(const struct vs_ocpp_profile *profile, const struct vs_ocpp_situation *
 	if (profile->evse != 0 && profile->evse != situation->evse)
 		return false;
 	if (situation->evse == 0)
-		return purpose == EXTERNAL || purpose == STATION_MAX;
+		return purpose <= GENERATION;
+	if (purpose == PRIORITY)
+		return situation->is_priority;
 	if (purpose != TX)
 		return true;
 	return situation->transaction_id != NULL && profile->evse == situation->evse &&
@@ -236,41 +314,71 @@ convert(const struct vs_ocpp_period *period, enum vs_ocpp_value unit,
 	                           : period->limit / watts_per_ampere;
 }
 
-void
-vs_ocpp_schedule_at(const struct vs_ocpp_profile *const *profiles, size_t count,
-                    const struct vs_ocpp_situation *situation, int64_t at_ms,
-                    struct vs_ocpp_allowed *allowed_out)
+/* What leads for each purpose, and until when that is so. */
+struct lead {
+	const struct vs_ocpp_profile *profile;
+	const struct vs_ocpp_period *period;
+};
+
+static int64_t
+find_leads(const struct vs_ocpp_profile *const *profiles, size_t count,
+           const struct vs_ocpp_situation *situation, int64_t at_ms,
+           struct lead leads_out[static PURPOSES])
 {
-	const struct vs_ocpp_profile *leading[PURPOSES] = {NULL};
-	const struct vs_ocpp_period *periods[PURPOSES] = {NULL};
-	struct vs_ocpp_allowed allowed = {situation->most, 0, VS_OCPP_NEVER};
+	int64_t soonest_ms = VS_OCPP_NEVER;
 
 	for (size_t i = 0; i < count; i++) {
-		enum purpose purpose = purpose_of(profiles[i]);
+		struct lead *lead = &leads_out[purpose_of(profiles[i])];
 		const struct vs_ocpp_period *period;
 		int64_t until_ms;
 
 		if (!is_meant(profiles[i], situation))
 			continue;
 		period = period_at(profiles[i], situation, at_ms, &until_ms);
-		allowed.until_ms = sooner(allowed.until_ms, until_ms);
-		if (period == NULL || !leads(profiles[i], leading[purpose]))
-			continue;
-		leading[purpose] = profiles[i];
-		periods[purpose] = period;
+		soonest_ms = sooner(soonest_ms, until_ms);
+		if (period != NULL && leads(profiles[i], lead->profile))
+			*lead = (struct lead){profiles[i], period};
 	}
-	if (periods[TX] != NULL)
-		periods[TX_DEFAULT] = NULL;
+	return soonest_ms;
+}
+
+static double
+limit_of(const struct lead *lead, const struct vs_ocpp_situation *situation)
+{
+	return lead->period != NULL ? convert(lead->period, lead->profile->unit, situation)
+	                            : INFINITY;
+}
+
+void
+vs_ocpp_schedule_at(const struct vs_ocpp_profile *const *profiles, size_t count,
+                    const struct vs_ocpp_situation *situation, int64_t at_ms,
+                    struct vs_ocpp_allowed *allowed_out)
+{
+	struct lead leading[PURPOSES] = {{NULL, NULL}};
+	struct vs_ocpp_allowed allowed = {.limit = situation->most};
+	const struct lead *own = NULL;
+	double generation = 0;
+
+	allowed.until_ms = find_leads(profiles, count, situation, at_ms, leading);
+	if (leading[GENERATION].period != NULL)
+		generation = limit_of(&leading[GENERATION], situation);
+	for (unsigned i = TX_DEFAULT; i < PURPOSES; i++)
+		own = leading[i].period != NULL ? &leading[i] : own;
 	for (unsigned i = 0; i < PURPOSES; i++) {
+		bool is_of_grid = i == EXTERNAL || i == STATION_MAX;
 		double limit;
 
-		if (periods[i] == NULL)
+		if (leading[i].period == NULL || (!is_of_grid && &leading[i] != own))
 			continue;
-		limit = convert(periods[i], leading[i]->unit, situation);
+		limit = limit_of(&leading[i], situation) + (is_of_grid ? generation : 0);
 		if (limit < allowed.limit) {
 			allowed.limit = limit;
-			allowed.phases = periods[i]->phases;
+			allowed.phases = leading[i].period->phases;
 		}
+	}
+	if (own != NULL) {
+		allowed.leading = own->profile;
+		allowed.period = (uint32_t)(own->period - own->profile->periods);
 	}
 	*allowed_out = allowed;
 }

@@ -3,10 +3,12 @@
  * Charging profiles and what results from all of them (OCPP 2.0.1 block K).
  *
  * At every moment the profile with the highest stackLevel leads within its purpose; a TxProfile
- * takes the place of the TxDefaultProfile; of the purposes that remain the lowest limit holds
- * (K 3.5, 3.6; K01.FR.14 and K08). A profile for EVSE 0 holds for each EVSE; with equal stackLevel
- * the one for the EVSE itself leads. Of the whole station (EVSE 0) only the limits of the grid
- * connection are known: ChargingStationMaxProfile and ChargingStationExternalConstraints.
+ * takes the place of the TxDefaultProfile, and PriorityCharging (OCPP 2.1 K21), while it is turned
+ * on, that of both; of the purposes that remain the lowest limit holds (K 3.5, 3.6; K01.FR.14 and
+ * K08). What a LocalGeneration profile of 2.1 allows comes on top of the limits of the grid
+ * connection. A profile for EVSE 0 holds for each EVSE; with equal stackLevel the one for the EVSE
+ * itself leads. Of the whole station (EVSE 0) only the limits of the grid connection are known:
+ * ChargingStationMaxProfile and ChargingStationExternalConstraints.
  *
  * Only the first chargingSchedule of a profile counts: more than one is an offer to a vehicle
  * (ISO 15118). Pure: no clock, no I/O. Times are wall clock milliseconds. Both ends use it.
@@ -20,7 +22,7 @@
 
 struct vs_ocpp_period {
 	int64_t start_s; /* after the start of the schedule */
-	double limit;    /* in the schedule's unit; A: for each phase */
+	double limit;    /* in the schedule's unit; A: for each phase; INFINITY: none (2.1) */
 	int64_t phases;  /* 0: not said, three */
 };
 
@@ -36,12 +38,16 @@ struct vs_ocpp_profile {
 	struct vs_ocpp_period periods[];
 };
 
-/* From a ChargingProfileType that the table has let pass. BAD_VALUE: it breaks a rule of K01 (no
- * start where one is needed, periods that do not begin at 0 or do not rise, a negative limit);
- * NO_MEMORY. */
+/* From a ChargingProfileType of any version that the table has let pass (csChargingProfiles of 1.6
+ * is one, too). BAD_VALUE: it breaks a rule of K01 (no start where one is needed, periods that do
+ * not begin at 0 or do not rise, a negative limit); NO_MEMORY. */
 VS_RESULT vs_ocpp_profile_read(const struct vs_json_tape *tape, const struct vs_json_node *node,
                                int64_t evse, struct vs_ocpp_profile **profile_out);
 void vs_ocpp_profile_free(struct vs_ocpp_profile **profile);
+/* A ChargingScheduleUpdateType for a Dynamic profile (OCPP 2.1 K28): what it leaves out stays.
+ * BAD_VALUE: the profile is of another kind, or it would not be allowed to begin with. */
+VS_RESULT vs_ocpp_profile_update(struct vs_ocpp_profile *profile, const struct vs_json_tape *tape,
+                                 const struct vs_json_node *update);
 
 /* For whom a schedule is asked, and what the hardware can do. */
 struct vs_ocpp_situation {
@@ -52,12 +58,17 @@ struct vs_ocpp_situation {
 	double most;                /* of the hardware, in that unit; INFINITY: not known */
 	double voltage_v;           /* to convert between the units */
 	unsigned phases;            /* likewise; 0: DC */
+	bool is_priority;           /* priority charging is turned on */
 };
 
 struct vs_ocpp_allowed {
 	double limit;
 	int64_t phases;   /* 0: not said */
 	int64_t until_ms; /* it holds until then at least */
+	/* The profile of the EVSE that leads, whichever limit is the lowest; NULL: there is none.
+	 */
+	const struct vs_ocpp_profile *leading;
+	uint32_t period; /* of it, the one that counts now */
 };
 
 void vs_ocpp_schedule_at(const struct vs_ocpp_profile *const *profiles, size_t count,

@@ -119,12 +119,13 @@ vs_sim_blocks_situation(const struct vs_sim_station *station, int64_t evse_id,
 	if (evse_id > 0 && evse->place == VS_SIM_CHARGING) {
 		situation.transaction_id = evse->transaction_id;
 		situation.relative_ms = evse->begun_wall_ms;
+		situation.is_priority = evse->is_priority;
 	}
 	return situation;
 }
 
-static void
-apply_limit(struct vs_sim_station *station, struct vs_sim_evse *evse, struct vs_sim_time at)
+static struct vs_ocpp_allowed
+look(const struct vs_sim_station *station, const struct vs_sim_evse *evse, struct vs_sim_time at)
 {
 	const struct vs_ocpp_profile *view[VS_LIMIT_SIM_PROFILES];
 	size_t count = vs_sim_profile_view(&station->profiles, view);
@@ -133,6 +134,29 @@ apply_limit(struct vs_sim_station *station, struct vs_sim_evse *evse, struct vs_
 	struct vs_ocpp_allowed allowed;
 
 	vs_ocpp_schedule_at(view, count, &situation, at.wall_ms, &allowed);
+	return allowed;
+}
+
+/* A signal counts as long as the period leads that said what it means. */
+static void
+apply_signal(struct vs_sim_evse *evse, struct vs_ocpp_allowed *allowed)
+{
+	evse->has_signal = evse->has_signal && allowed->leading != NULL &&
+	                   allowed->leading->id == evse->signal_profile &&
+	                   allowed->period == evse->signal_period;
+	if (evse->has_signal && evse->signal_w < allowed->limit)
+		allowed->limit = evse->signal_w > 0 ? evse->signal_w : 0;
+}
+
+static void
+apply_limit(struct vs_sim_station *station, struct vs_sim_evse *evse, struct vs_sim_time at)
+{
+	struct vs_ocpp_allowed allowed = look(station, evse, at);
+	double most_w = vs_sim_der_limit_w(&station->ders, evse->curve.row->power_max_w);
+
+	apply_signal(evse, &allowed);
+	if (most_w < allowed.limit)
+		allowed.limit = most_w;
 	vs_sim_evse_meter(evse, at);
 	evse->limit_until_ms = allowed.until_ms == VS_OCPP_NEVER
 	                           ? VS_SIM_NEVER
@@ -172,6 +196,27 @@ vs_sim_blocks_limit(struct vs_sim_station *station, struct vs_sim_time at)
 			change_limit(station, &station->evses[i], at);
 }
 
+bool
+vs_sim_blocks_signal(struct vs_sim_station *station, struct vs_sim_evse *evse, int64_t signal,
+                     struct vs_sim_time at)
+{
+	struct vs_ocpp_allowed allowed = look(station, evse, at);
+	const struct vs_sim_profile *profile = station->profiles.first;
+	double power_w = 0;
+
+	while (profile != NULL && profile->profile != allowed.leading)
+		profile = profile->next;
+	if (evse->place != VS_SIM_CHARGING || profile == NULL ||
+	    vs_sim_profile_signal(profile, allowed.period, signal, &power_w).code != VS_E_OK)
+		return false;
+	evse->has_signal = true;
+	evse->signal_profile = allowed.leading->id;
+	evse->signal_period = allowed.period;
+	evse->signal_w = power_w;
+	change_limit(station, evse, at);
+	return true;
+}
+
 void
 vs_sim_blocks_begin(struct vs_sim_station *station, struct vs_sim_evse *evse, struct vs_sim_time at)
 {
@@ -186,7 +231,7 @@ vs_sim_blocks_leave(struct vs_sim_station *station, struct vs_sim_evse *evse, st
 	vs_sim_display_tidy(&station->display, at.wall_ms, evse->transaction_id);
 	evse->curve.limit_w = evse->curve.row->power_max_w;
 	evse->limit_until_ms = VS_SIM_NEVER;
-	evse->has_reservation = false;
+	evse->has_reservation = evse->is_priority = evse->has_signal = false;
 }
 
 /* --- monitors and messages ------------------------------------------------------------------- */
@@ -263,10 +308,43 @@ tick_display(struct vs_sim_station *station, struct vs_sim_time at)
 	vs_sim_station_note(station, "the display shows", front != NULL ? text : "nothing");
 }
 
+/* --- OCPP 2.1: controls and batteries -------------------------------------------------------- */
+
+static void
+tick_ders(struct vs_sim_station *station, struct vs_sim_time at)
+{
+	const struct vs_sim_der *der;
+	bool has_turned = false;
+
+	while ((der = vs_sim_der_turn(&station->ders, at.now_ms)) != NULL) {
+		vs_sim_say_der_turn(station, der, at);
+		has_turned = true;
+	}
+	if (has_turned)
+		vs_sim_blocks_limit(station, at);
+}
+
+static void
+tick_swap(struct vs_sim_station *station, struct vs_sim_time at)
+{
+	struct vs_sim_battery battery;
+	char serial[VS_SIM_BATTERY_SERIAL_SIZE];
+	bool is_in = false;
+
+	if (!vs_sim_swap_step(&station->swap, at.now_ms, &is_in, &battery))
+		return;
+	vs_sim_battery_serial(&battery, serial);
+	vs_sim_station_note(station, is_in ? "a battery is put in" : "a battery is given out",
+	                    serial);
+	vs_sim_say_swap(station, is_in ? VS_OCPP_V_BatteryIn : VS_OCPP_V_BatteryOut, &battery);
+}
+
 void
 vs_sim_blocks_tick(struct vs_sim_station *station, struct vs_sim_time at)
 {
 	tick_reservations(station, at);
+	tick_ders(station, at);
+	tick_swap(station, at);
 	tick_monitors(station, at);
 	if (station->display.count != 0 || station->shown_id != 0)
 		tick_display(station, at);
@@ -283,5 +361,10 @@ vs_sim_blocks_due(const struct vs_sim_station *station)
 	other_ms = vs_sim_monitor_due(&station->monitors);
 	if (other_ms < due_ms)
 		due_ms = other_ms;
+	other_ms = vs_sim_der_due(&station->ders);
+	if (other_ms < due_ms)
+		due_ms = other_ms;
+	if (station->swap.stage != VS_SIM_SWAP_NONE && station->swap.due_ms < due_ms)
+		due_ms = station->swap.due_ms;
 	return due_ms;
 }

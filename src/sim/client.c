@@ -29,6 +29,7 @@ struct vs_sim_client {
 	struct vs_sim_sealing *sealing;             /* NULL: its messages are not sealed */
 	struct vs_tls_client *tls;        /* its own, with its certificate; NULL: the shared one */
 	struct vs_sim_transfer *transfer; /* of a log; NULL: never began one */
+	struct vs_sim_transfer *download; /* of firmware; likewise */
 	const char *subprotocol;          /* static text */
 	char *path;
 	char *authorization; /* NULL: none */
@@ -357,29 +358,60 @@ port_keep(void *arg, enum vs_sim_kept what, struct vs_bytes value)
 }
 
 static void
-on_uploaded(void *arg, int status)
+on_uploaded(void *arg, int status, struct vs_bytes content)
 {
 	struct vs_sim_client *client = arg;
 
+	(void)content;
 	vs_sim_station_uploaded(client->station, now(client), status >= 200 && status <= 299);
 	plan_tick(client);
+}
+
+static void
+on_downloaded(void *arg, int status, struct vs_bytes content)
+{
+	struct vs_sim_client *client = arg;
+
+	vs_sim_station_downloaded(client->station, now(client), status == 200, content);
+	plan_tick(client);
+}
+
+static struct vs_tls_client *
+own_tls(const struct vs_sim_client *client)
+{
+	return client->tls != NULL ? client->tls : client->shared->tls;
 }
 
 static vs_result
 port_upload(void *arg, const char *location, struct vs_bytes content)
 {
 	struct vs_sim_client *client = arg;
-	const struct vs_sim_transfer_request request = {client->shared->net,
-	                                                client->tls != NULL ? client->tls
-	                                                                    : client->shared->tls,
-	                                                "PUT",
-	                                                location,
-	                                                content,
-	                                                on_uploaded,
-	                                                client};
+	const struct vs_sim_transfer_request request = {.net = client->shared->net,
+	                                                .tls = own_tls(client),
+	                                                .method = "PUT",
+	                                                .url = location,
+	                                                .body = content,
+	                                                .done = on_uploaded,
+	                                                .arg = client};
 
 	vs_sim_transfer_free(&client->transfer);
 	return vs_sim_transfer_start(&request, &client->transfer);
+}
+
+static vs_result
+port_download(void *arg, const char *location)
+{
+	struct vs_sim_client *client = arg;
+	const struct vs_sim_transfer_request request = {.net = client->shared->net,
+	                                                .tls = own_tls(client),
+	                                                .method = "GET",
+	                                                .url = location,
+	                                                .content_max = VS_LIMIT_FIRMWARE_SIZE,
+	                                                .done = on_downloaded,
+	                                                .arg = client};
+
+	vs_sim_transfer_free(&client->download);
+	return vs_sim_transfer_start(&request, &client->download);
 }
 
 static vs_result
@@ -445,7 +477,8 @@ vs_sim_client_new(struct vs_sim_shared *shared, uint32_t number,
 	    .port = {port_connect, port_send, port_close, port_pause, port_answered,
 	             plan->is_noisy ? port_note : NULL,
 	             plan->keep_folder != NULL ? port_request : NULL,
-	             plan->keep_folder != NULL ? port_keep : NULL, port_upload, client},
+	             plan->keep_folder != NULL ? port_keep : NULL, port_upload, port_download,
+	             client},
 	};
 	vs_result r = VS_FAIL(NO_MEMORY);
 
@@ -479,6 +512,7 @@ vs_sim_client_free(struct vs_sim_client **client)
 		return;
 	vs_timer_cancel(gone->shared->loop, &gone->timer);
 	vs_sim_transfer_free(&gone->transfer);
+	vs_sim_transfer_free(&gone->download);
 	vs_sim_station_free(&gone->station);
 	vs_tls_client_unref(&gone->tls);
 	vs_sim_vault_free(&gone->vault);

@@ -347,21 +347,3 @@ vs_sim_command_get_log(const struct vs_sim_command *command)
 	                       : "diagnostics.log");
 	return VS_OK;
 }
-
-VS_RESULT
-vs_sim_command_update_firmware(const struct vs_sim_command *command)
-{
-	const struct vs_json_node *firmware = vs_sim_command_member(command, VS_OCPP_N_firmware);
-	bool is_signed = vs_ocpp_member(firmware, VS_OCPP_N_signature) != NULL;
-	int64_t request_id = 0;
-	bool was_busy;
-
-	VS_TRY(vs_json_int(command->tape, vs_sim_command_member(command, VS_OCPP_N_requestId),
-	                   &request_id));
-	was_busy =
-	    vs_sim_job_start(&command->station->firmware_job, VS_OCPP_FirmwareStatusNotification,
-	                     is_signed, request_id, command->at);
-	vs_sim_command_put(command, "status",
-	                   was_busy ? VS_OCPP_V_AcceptedCanceled : VS_OCPP_V_Accepted);
-	return VS_OK;
-}

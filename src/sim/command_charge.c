@@ -57,6 +57,21 @@ find_free(const struct vs_sim_command *command, const char *token)
 	return NULL;
 }
 
+/* In 2.1 the type of a token is any text; one of the known words is meant. */
+static enum vs_ocpp_value
+token_type(const struct vs_sim_command *command, const struct vs_json_node *node)
+{
+	static const enum vs_ocpp_value types[] = {
+	    VS_OCPP_V_Central, VS_OCPP_V_eMAID, VS_OCPP_V_ISO14443,   VS_OCPP_V_ISO15693,
+	    VS_OCPP_V_KeyCode, VS_OCPP_V_Local, VS_OCPP_V_MacAddress, VS_OCPP_V_NoAuthorization};
+	enum vs_ocpp_value type = vs_ocpp_value(node);
+
+	for (size_t i = 0; type == VS_OCPP_V_none && i < sizeof(types) / sizeof(types[0]); i++)
+		if (vs_json_is(command->tape, node, vs_ocpp_value_text(types[i])))
+			type = types[i];
+	return type != VS_OCPP_V_none ? type : VS_OCPP_V_Central;
+}
+
 VS_RESULT
 vs_sim_command_request_start(const struct vs_sim_command *command)
 {
@@ -75,7 +90,7 @@ vs_sim_command_request_start(const struct vs_sim_command *command)
 		return VS_OK;
 	}
 	memcpy(evse->token, token, sizeof(evse->token));
-	evse->token_type = vs_ocpp_value(vs_ocpp_member(id_token, VS_OCPP_N_type));
+	evse->token_type = token_type(command, vs_ocpp_member(id_token, VS_OCPP_N_type));
 	evse->is_remote = true;
 	evse->remote_start_id = remote_start_id;
 	vs_sim_evse_plug(command->station, evse, command->at);

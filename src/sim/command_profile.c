@@ -36,6 +36,8 @@ judge(const struct vs_sim_command *command, const struct vs_ocpp_profile *profil
 	default:
 		break;
 	}
+	if (station->config.version == VS_OCPP_16)
+		return NULL; /* the other one gives way */
 	return vs_sim_profile_collides(&station->profiles, profile) ? "DuplicateProfile" : NULL;
 }
 
@@ -55,6 +57,8 @@ vs_sim_command_set_charging_profile(const struct vs_sim_command *command)
 		r = vs_sim_profile_put(&command->station->profiles, profile, VS_OCPP_V_CSO,
 		                       vs_json_raw(command->tape, node));
 		reason = r.code != VS_E_OK ? "OutOfStorage" : NULL;
+		if (r.code == VS_E_OK && command->station->config.version == VS_OCPP_16)
+			vs_sim_profile_supersede(&command->station->profiles, profile);
 	}
 	vs_sim_command_put(command, "status",
 	                   reason == NULL ? VS_OCPP_V_Accepted : VS_OCPP_V_Rejected);

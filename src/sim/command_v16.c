@@ -317,23 +317,3 @@ vs_sim_command_v16_get_diagnostics(const struct vs_sim_command *command)
 	vs_json_write_text(command->writer, "diagnostics.log");
 	return VS_OK;
 }
-
-VS_RESULT
-vs_sim_command_v16_update_firmware(const struct vs_sim_command *command)
-{
-	(void)vs_sim_job_start(&command->station->firmware_job, VS_OCPP_FirmwareStatusNotification,
-	                       false, 0, command->at);
-	return VS_OK;
-}
-
-/* The security whitepaper's (5.9). */
-VS_RESULT
-vs_sim_command_v16_signed_update_firmware(const struct vs_sim_command *command)
-{
-	struct vs_sim_job *job = &command->station->firmware_job;
-	bool was_busy = vs_sim_job_start(
-	    job, VS_OCPP_SignedFirmwareStatusNotification, true,
-	    vs_sim_command_int(command, command->payload, VS_OCPP_N_requestId, 0), command->at);
-
-	return answer(command, was_busy ? VS_OCPP_V_AcceptedCanceled : VS_OCPP_V_Accepted);
-}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the central side asks in OCPP 2.1 alone: tariffs (I07 to I11), priority charging (K21), ways
- * of energy transfer (Q), streams (N11 to N16), payments on the web (C25). */
+/* What the central side asks in OCPP 2.1 alone: tariffs (I07 to I11), ways of energy transfer (Q),
+ * streams (N11 to N16), payments on the web (C25). */
 #include <string.h>
 
 #include "sim/command.h"
@@ -135,17 +135,6 @@ vs_sim_command_change_transaction_tariff(const struct vs_sim_command *command)
 }
 
 /* --- transactions ---------------------------------------------------------------------------- */
-
-/* K21: profiles of that purpose are not weighed here, so there is never one to turn on. */
-VS_RESULT
-vs_sim_command_use_priority_charging(const struct vs_sim_command *command)
-{
-	bool is_there =
-	    vs_sim_command_transaction(
-		command, vs_sim_command_member(command, VS_OCPP_N_transactionId)) != NULL;
-
-	return answer(command, is_there ? VS_OCPP_V_NoProfile : VS_OCPP_V_Rejected);
-}
 
 VS_RESULT
 vs_sim_command_notify_allowed_energy_transfer(const struct vs_sim_command *command)

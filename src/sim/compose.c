@@ -156,85 +156,6 @@ vs_sim_say_authorize(struct vs_sim_station *station, const struct vs_sim_evse *e
 	vs_sim_say_end(station, &writer, VS_OCPP_Authorize, VS_SIM_FOR_AUTHORIZE, evse->index);
 }
 
-/* A meter shows one decimal. */
-static double
-shown(double value)
-{
-	return (double)(int64_t)(value * 10.0 + 0.5) / 10.0;
-}
-
-struct reading {
-	enum vs_ocpp_value measurand, phase;
-	const char *unit; /* NULL: the default of the measurand, Wh */
-	double value;
-};
-
-static void
-put_reading(struct vs_json_writer *writer, const struct reading *reading,
-            enum vs_ocpp_value context)
-{
-	vs_json_write_object(writer);
-	vs_json_write_key(writer, "value");
-	vs_json_write_double(writer, shown(reading->value));
-	if (context != VS_OCPP_V_Sample_Periodic) /* the default */
-		vs_sim_put_value(writer, "context", context);
-	vs_sim_put_value(writer, "measurand", reading->measurand);
-	if (reading->phase != VS_OCPP_V_none)
-		vs_sim_put_value(writer, "phase", reading->phase);
-	if (reading->unit != NULL) {
-		vs_json_write_key(writer, "unitOfMeasure");
-		vs_json_write_object(writer);
-		vs_sim_put_text(writer, "unit", reading->unit);
-		vs_json_write_object_end(writer);
-	}
-	vs_json_write_object_end(writer);
-}
-
-/* "meterValue":[{..}] with one reading of everything the meter has. */
-static void
-put_meter_value(struct vs_json_writer *writer, const struct vs_sim_evse *evse,
-                enum vs_ocpp_value context, int64_t wall_ms)
-{
-	static const enum vs_ocpp_value phases[] = {VS_OCPP_V_L1, VS_OCPP_V_L2, VS_OCPP_V_L3};
-	struct vs_sim_sample sample;
-
-	vs_sim_curve_sample(&evse->curve, &sample);
-	vs_json_write_key(writer, "meterValue");
-	vs_json_write_array(writer);
-	vs_json_write_object(writer);
-	vs_sim_put_time(writer, "timestamp", wall_ms);
-	vs_json_write_key(writer, "sampledValue");
-	vs_json_write_array(writer);
-	put_reading(
-	    writer,
-	    &(struct reading){VS_OCPP_V_Energy_Active_Import_Register, 0, NULL, sample.energy_wh},
-	    context);
-	put_reading(writer,
-	            &(struct reading){VS_OCPP_V_Power_Active_Import, 0, "W", sample.power_w},
-	            context);
-	put_reading(writer,
-	            &(struct reading){VS_OCPP_V_Voltage,
-	                              sample.phases != 0 ? VS_OCPP_V_L1_N : VS_OCPP_V_none, "V",
-	                              sample.voltage_v},
-	            context);
-	if (sample.phases == 0) {
-		put_reading(writer,
-		            &(struct reading){VS_OCPP_V_Current_Import, 0, "A", sample.current_a},
-		            context);
-		put_reading(writer,
-		            &(struct reading){VS_OCPP_V_SoC, 0, "Percent", sample.soc_percent},
-		            context);
-	}
-	for (unsigned i = 0; i < sample.phases && i < sizeof(phases) / sizeof(phases[0]); i++)
-		put_reading(
-		    writer,
-		    &(struct reading){VS_OCPP_V_Current_Import, phases[i], "A", sample.current_a},
-		    context);
-	vs_json_write_array_end(writer);
-	vs_json_write_object_end(writer);
-	vs_json_write_array_end(writer);
-}
-
 void
 vs_sim_say_meter_values(struct vs_sim_station *station, struct vs_sim_evse *evse,
                         enum vs_ocpp_value context, struct vs_sim_time at)
@@ -257,7 +178,7 @@ vs_sim_say_meter_values(struct vs_sim_station *station, struct vs_sim_evse *evse
 		vs_sim_v16_put_values(&writer, evse, context, at.wall_ms);
 	} else {
 		vs_sim_put_int(&writer, "evseId", evse->index + 1);
-		put_meter_value(&writer, evse, context, at.wall_ms);
+		vs_sim_put_meter_value(&writer, station, evse, context, at.wall_ms);
 	}
 	if (vs_sim_station_is_online(station)) {
 		vs_sim_say_end(station, &writer, VS_OCPP_MeterValues, VS_SIM_FOR_METER,
@@ -454,7 +375,7 @@ vs_sim_say_transaction(struct vs_sim_station *station, struct vs_sim_evse *evse,
 	if (event->has_token)
 		put_token(&writer, evse);
 	if (event->meter_context != VS_OCPP_V_none)
-		put_meter_value(&writer, evse, event->meter_context, at.wall_ms);
+		vs_sim_put_meter_value(&writer, station, evse, event->meter_context, at.wall_ms);
 	/* A number is used up even when its message finds no room: the gap tells (E04.FR.07). */
 	evse->sequence++;
 	return vs_sim_say_queued(station, &writer, VS_OCPP_TransactionEvent, &entry);

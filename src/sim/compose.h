@@ -48,6 +48,11 @@ void vs_sim_say_end(struct vs_sim_station *station, struct vs_json_writer *write
 VS_RESULT vs_sim_say_queued(struct vs_sim_station *station, struct vs_json_writer *writer,
                             enum vs_ocpp_action action, struct vs_sim_entry *entry);
 
+/* compose_meter.c: "meterValue":[{..}] */
+void vs_sim_put_meter_value(struct vs_json_writer *writer, const struct vs_sim_station *station,
+                            const struct vs_sim_evse *evse, enum vs_ocpp_value context,
+                            int64_t wall_ms);
+
 /* --- compose_v16.c: the same in OCPP 1.6. */
 void vs_sim_v16_boot(struct vs_sim_station *station);
 void vs_sim_v16_status(struct vs_sim_station *station, struct vs_sim_evse *evse,

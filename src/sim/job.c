@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* GetLog (N01) and UpdateFirmware (L01, L02). A log is uploaded where it is asked for; of firmware
- * a simulated station transfers and installs nothing, it only reports. */
+/* GetLog (N01) and UpdateFirmware (L01, L02): a sequence of statuses. A log is uploaded where it is
+ * asked for; firmware is fetched and verified (job_firmware.c), and installed as far as it is
+ * reported. */
 #include "sim/station_private.h"
 
 #include <inttypes.h>
@@ -49,7 +50,9 @@ void
 vs_sim_job_done(struct vs_sim_job *job)
 {
 	free(job->location);
-	job->location = NULL;
+	free(job->certificate);
+	free(job->signature);
+	job->location = job->certificate = job->signature = NULL;
 }
 
 /* --- logs -------------------------------------------------------------------------------------
@@ -143,12 +146,15 @@ vs_sim_job_tick(struct vs_sim_station *station, struct vs_sim_job *job, struct v
 	if (*++job->steps != VS_OCPP_V_none) {
 		if (job->last == VS_OCPP_V_Uploading && job->location != NULL)
 			upload(station, job, at);
+		if (job->last == VS_OCPP_V_Downloading && job->location != NULL)
+			vs_sim_job_fetch(station, job, at);
 		return;
 	}
 	job->steps = NULL;
-	if (job->action == VS_OCPP_FirmwareStatusNotification ||
-	    job->action == VS_OCPP_SignedFirmwareStatusNotification)
+	if (job->last == VS_OCPP_V_Installed)
 		vs_sim_say_security_event(station, "FirmwareUpdated", at);
+	else if (job->last == VS_OCPP_V_InvalidSignature)
+		vs_sim_say_security_event(station, "InvalidFirmwareSignature", at);
 }
 
 uint64_t

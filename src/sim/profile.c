@@ -24,22 +24,45 @@ vs_sim_profiles_done(struct vs_sim_profiles *profiles)
 	profiles->count = 0;
 }
 
+static bool
+is_in_the_way(const struct vs_ocpp_profile *other, const struct vs_ocpp_profile *profile)
+{
+	bool is_same_place = other->evse == profile->evse;
+
+	if (profile->purpose == VS_OCPP_V_TxDefaultProfile)
+		is_same_place |= other->evse == 0 || profile->evse == 0;
+	return other->id != profile->id && other->purpose == profile->purpose &&
+	       other->stack_level == profile->stack_level && is_same_place &&
+	       strcmp(other->transaction_id, profile->transaction_id) == 0;
+}
+
 bool
 vs_sim_profile_collides(const struct vs_sim_profiles *profiles,
                         const struct vs_ocpp_profile *profile)
 {
-	for (const struct vs_sim_profile *p = profiles->first; p != NULL; p = p->next) {
-		const struct vs_ocpp_profile *other = p->profile;
-		bool is_same_place = other->evse == profile->evse;
-
-		if (profile->purpose == VS_OCPP_V_TxDefaultProfile)
-			is_same_place |= other->evse == 0 || profile->evse == 0;
-		if (other->id != profile->id && other->purpose == profile->purpose &&
-		    other->stack_level == profile->stack_level && is_same_place &&
-		    strcmp(other->transaction_id, profile->transaction_id) == 0)
+	for (const struct vs_sim_profile *p = profiles->first; p != NULL; p = p->next)
+		if (is_in_the_way(p->profile, profile))
 			return true;
-	}
 	return false;
+}
+
+void
+vs_sim_profile_supersede(struct vs_sim_profiles *profiles, const struct vs_ocpp_profile *profile)
+{
+	struct vs_sim_profile **link = &profiles->first;
+
+	while (*link != NULL) {
+		struct vs_sim_profile *gone = *link;
+
+		if (gone->profile->evse != profile->evse ||
+		    !is_in_the_way(gone->profile, profile)) {
+			link = &gone->next;
+			continue;
+		}
+		*link = gone->next;
+		profiles->count--;
+		free_one(gone);
+	}
 }
 
 VS_RESULT
@@ -155,4 +178,13 @@ vs_sim_profile_view(const struct vs_sim_profiles *profiles,
 	for (const struct vs_sim_profile *p = profiles->first; p != NULL; p = p->next)
 		view[count++] = p->profile;
 	return count;
+}
+
+struct vs_sim_profile *
+vs_sim_profile_find(const struct vs_sim_profiles *profiles, int64_t id)
+{
+	for (struct vs_sim_profile *p = profiles->first; p != NULL; p = p->next)
+		if (p->profile->id == id && p->source == VS_OCPP_V_CSO)
+			return p;
+	return NULL;
 }

@@ -93,6 +93,7 @@ vs_sim_station_free(struct vs_sim_station **station)
 	if (*station == NULL)
 		return;
 	vs_sim_job_done(&(*station)->log_job);
+	vs_sim_job_done(&(*station)->firmware_job);
 	vs_sim_device_done(&(*station)->device);
 	vs_sim_auth_done(&(*station)->auth);
 	vs_sim_queue_done(&(*station)->queue);
@@ -102,6 +103,8 @@ vs_sim_station_free(struct vs_sim_station **station)
 	vs_sim_monitors_done(&(*station)->monitors);
 	vs_sim_display_done(&(*station)->display);
 	vs_sim_tariffs_done(&(*station)->tariffs);
+	vs_sim_ders_done(&(*station)->ders);
+	vs_sim_swap_done(&(*station)->swap);
 	free((*station)->identity);
 	free(*station);
 	*station = NULL;

@@ -69,6 +69,9 @@ struct vs_sim_port {
 	/* PUT this to the location (http or https); vs_sim_station_uploaded follows, not within
 	 * this call. NULL: logs go nowhere, and are said to have arrived. */
 	vs_result (*upload)(void *arg, const char *location, struct vs_bytes content);
+	/* GET this, at most VS_LIMIT_FIRMWARE_SIZE; vs_sim_station_downloaded follows, not within
+	 * this call. NULL: firmware is not fetched. */
+	vs_result (*download)(void *arg, const char *location);
 	void *arg;
 };
 
@@ -101,6 +104,9 @@ void vs_sim_station_opened(struct vs_sim_station *station, struct vs_sim_time at
 void vs_sim_station_closed(struct vs_sim_station *station, struct vs_sim_time at);
 /* What the port was asked to upload has arrived, or has not. */
 void vs_sim_station_uploaded(struct vs_sim_station *station, struct vs_sim_time at, bool is_done);
+/* Likewise what it was asked to fetch; content: within this call. */
+void vs_sim_station_downloaded(struct vs_sim_station *station, struct vs_sim_time at, bool is_done,
+                               struct vs_bytes content);
 /* The server refused the connection and said when to come again: not earlier, whatever the back-off
  * says. */
 void vs_sim_station_wait(struct vs_sim_station *station, uint32_t seconds, struct vs_sim_time at);

@@ -6,12 +6,14 @@
 #include "ocpp/call.h"
 #include "sim/auth.h"
 #include "sim/backoff.h"
+#include "sim/der.h"
 #include "sim/device.h"
 #include "sim/display.h"
 #include "sim/monitor.h"
 #include "sim/profile.h"
 #include "sim/reservation.h"
 #include "sim/station.h"
+#include "sim/swap.h"
 #include "sim/tariff.h"
 
 #define VS_SIM_NEVER UINT64_MAX
@@ -58,6 +60,11 @@ struct vs_sim_evse {
 	int64_t reservation_id;
 	int64_t begun_wall_ms;
 	uint64_t limit_until_ms; /* what the charging profiles allow may change then */
+	bool is_priority;        /* OCPP 2.1 K21: asked for, for this transaction */
+	bool has_signal;         /* Q: the last signal, as the period that led then reads it */
+	int64_t signal_profile;
+	uint32_t signal_period;
+	double signal_w;
 };
 
 /* GetLog or UpdateFirmware: a sequence of status messages. */
@@ -66,9 +73,11 @@ struct vs_sim_job {
 	enum vs_ocpp_action action;
 	int64_t request_id;
 	uint64_t due_ms;
-	enum vs_ocpp_value last; /* what was told last, for TriggerMessage */
-	char *location;          /* where a log goes; NULL: nowhere */
-	bool is_security;        /* which log */
+	enum vs_ocpp_value last;       /* what was told last, for TriggerMessage */
+	char *location;                /* where a log goes, or firmware comes from; NULL: nowhere */
+	char *certificate, *signature; /* of firmware that is signed: PEM, base64; NULL */
+	uint32_t retries_left, retry_s;
+	bool is_security; /* which log */
 	bool is_transferring;
 };
 
@@ -110,6 +119,8 @@ struct vs_sim_station {
 	struct vs_sim_monitors monitors;
 	struct vs_sim_display display;
 	struct vs_sim_tariffs tariffs;
+	struct vs_sim_ders ders;
+	struct vs_sim_swap swap;
 	int64_t shown_id;            /* of the message in front, 0: none */
 	char published[33];          /* checksum of the firmware that is published, "" none */
 	char published_location[97]; /* where this station hands it out */
@@ -151,6 +162,14 @@ void vs_sim_say_messages(struct vs_sim_station *station, int64_t request_id,
                          const struct vs_sim_message_filter *filter);
 void vs_sim_say_customer(struct vs_sim_station *station, int64_t request_id, const char *text,
                          struct vs_sim_time at);
+
+/* compose_v21.c */
+void vs_sim_say_ders(struct vs_sim_station *station, int64_t request_id,
+                     const struct vs_sim_der_filter *filter);
+void vs_sim_say_der_turn(struct vs_sim_station *station, const struct vs_sim_der *der,
+                         struct vs_sim_time at);
+void vs_sim_say_swap(struct vs_sim_station *station, enum vs_ocpp_value event,
+                     const struct vs_sim_battery *battery);
 
 struct vs_sim_transaction_event {
 	enum vs_sim_event event;
@@ -209,6 +228,9 @@ void vs_sim_blocks_limit(struct vs_sim_station *station, struct vs_sim_time at);
 struct vs_ocpp_situation vs_sim_blocks_situation(const struct vs_sim_station *station,
                                                  int64_t evse_id, enum vs_ocpp_value unit,
                                                  struct vs_sim_time at);
+/* OCPP 2.1 Q: does what leads at the EVSE say what this signal means? Then it holds. */
+bool vs_sim_blocks_signal(struct vs_sim_station *station, struct vs_sim_evse *evse, int64_t signal,
+                          struct vs_sim_time at);
 /* Variables that follow what happens are brought up to now. */
 void vs_sim_blocks_measure(struct vs_sim_station *station);
 struct vs_sim_moment vs_sim_blocks_moment(const struct vs_sim_station *station,
@@ -232,6 +254,20 @@ bool vs_sim_job_start(struct vs_sim_job *job, enum vs_ocpp_action action, bool i
 void vs_sim_job_send_to(const struct vs_sim_station *station, struct vs_sim_job *job,
                         const struct vs_json_tape *tape, const struct vs_json_node *location,
                         bool is_security);
+/* job_firmware.c: where an image comes from, and what it has to be signed by (both nodes NULL: by
+ * nobody). False: its certificate does not lead to a root of the manufacturer; no job was begun. */
+struct vs_sim_image {
+	const struct vs_json_tape *tape;
+	const struct vs_json_node *location, *certificate, *signature;
+	uint32_t retries, retry_s;
+};
+bool vs_sim_job_may_fetch(struct vs_sim_station *station, const struct vs_sim_image *image,
+                          struct vs_sim_time at);
+/* For the job that was started with it. */
+void vs_sim_job_fetch_from(const struct vs_sim_station *station, struct vs_sim_job *job,
+                           const struct vs_sim_image *image);
+void vs_sim_job_fetch(struct vs_sim_station *station, struct vs_sim_job *job,
+                      struct vs_sim_time at);
 void vs_sim_job_done(struct vs_sim_job *job); /* with the station */
 void vs_sim_job_tick(struct vs_sim_station *station, struct vs_sim_job *job, struct vs_sim_time at);
 uint64_t vs_sim_job_due(const struct vs_sim_station *station, const struct vs_sim_job *job);

@@ -13,7 +13,8 @@ struct vs_sim_transfer {
 	struct vs_net *net;
 	vs_conn_id conn;
 	struct vs_buf request, answer;
-	void (*done)(void *arg, int status);
+	bool is_wanted; /* what is answered, not only how */
+	void (*done)(void *arg, int status, struct vs_bytes content);
 	void *arg;
 };
 
@@ -28,16 +29,31 @@ on_open(struct vs_conn *conn, struct vs_bytes subprotocol, void *arg)
 		vs_conn_close(conn, true);
 }
 
+/* Is all of it here that is wanted? *content_out: what follows the head. */
+static bool
+is_whole(const struct vs_sim_transfer *transfer, int *status_out, struct vs_bytes *content_out)
+{
+	struct vs_http_response response;
+	struct vs_bytes all = vs_buf_view(&transfer->answer);
+
+	if (vs_http_response_parse(all, &response).code != VS_E_OK)
+		return false;
+	*status_out = response.status;
+	*content_out = vs_bytes_from(all.data + response.head_size, all.size - response.head_size);
+	return !transfer->is_wanted ||
+	       (response.has_content_length && content_out->size >= response.content_length);
+}
+
 static void
 on_bytes(struct vs_conn *conn, struct vs_bytes bytes, void *arg)
 {
 	struct vs_sim_transfer *transfer = vs_conn_user(conn);
-	struct vs_http_response response;
+	struct vs_bytes content;
+	int status = 0;
 
 	(void)arg;
 	if (transfer == NULL || vs_buf_append_bytes(&transfer->answer, bytes).code != VS_E_OK ||
-	    /* The head says all that is wanted. */
-	    vs_http_response_parse(vs_buf_view(&transfer->answer), &response).code == VS_E_OK)
+	    is_whole(transfer, &status, &content))
 		vs_conn_close(conn, false);
 }
 
@@ -45,16 +61,16 @@ static void
 on_closed(struct vs_conn *conn, const struct vs_net_close *close, void *arg)
 {
 	struct vs_sim_transfer *transfer = vs_conn_user(conn);
-	struct vs_http_response response;
+	struct vs_bytes content = {NULL, 0};
 	int status = 0;
 
 	(void)close, (void)arg;
 	if (transfer == NULL)
 		return;
 	transfer->conn = 0;
-	if (vs_http_response_parse(vs_buf_view(&transfer->answer), &response).code == VS_E_OK)
-		status = response.status;
-	transfer->done(transfer->arg, status);
+	if (!is_whole(transfer, &status, &content))
+		status = 0;
+	transfer->done(transfer->arg, status, content);
 }
 
 /* The authority as vs_sim_target_parse takes it, and the path with its '/'. */
@@ -108,8 +124,9 @@ vs_sim_transfer_start(const struct vs_sim_transfer_request *request,
 	transfer->net = request->net;
 	transfer->done = request->done;
 	transfer->arg = request->arg;
+	transfer->is_wanted = strcmp(request->method, "GET") == 0;
 	vs_buf_init(&transfer->request, VS_LIMIT_CONN_OUT_SIZE / 2 + ANSWER_SIZE_MAX);
-	vs_buf_init(&transfer->answer, ANSWER_SIZE_MAX);
+	vs_buf_init(&transfer->answer, request->content_max + ANSWER_SIZE_MAX);
 	const struct vs_net_connect_options options = {
 	    .stack = target.is_tls ? VS_STACK_FRAMED_TLS : VS_STACK_FRAMED,
 	    .address = target.host,

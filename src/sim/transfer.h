@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A simulated station's other connection: one HTTP request, for a log that it uploads. Within the
- * loop of its worker; no redirects, no reuse.
+ * A simulated station's other connection: one HTTP request, for a log that it uploads or firmware
+ * that it fetches. Within the loop of its worker; no redirects, no reuse.
  */
 #pragma once
 
@@ -12,11 +12,13 @@ struct vs_sim_transfer;
 struct vs_sim_transfer_request {
 	struct vs_net *net;
 	struct vs_tls_client *tls; /* for https */
-	const char *method;        /* "PUT" */
+	const char *method;        /* "PUT"; "GET": what is answered is wanted, too */
 	const char *url;           /* http:// or https://, at most VS_LIMIT_HTTP_PATH_SIZE */
 	struct vs_bytes body;      /* copied; at most half of VS_LIMIT_CONN_OUT_SIZE */
-	/* Once, unless it is freed before; status 0: there was no answer. Must not free it. */
-	void (*done)(void *arg, int status);
+	size_t content_max;        /* of what is answered */
+	/* Once, unless it is freed before; status 0: there was no whole answer. content: of a GET,
+	 * within this call. Must not free it. */
+	void (*done)(void *arg, int status, struct vs_bytes content);
 	void *arg;
 };
 

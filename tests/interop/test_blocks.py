@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every functional block of OCPP 2.0.1 between the real daemon and the real simulator, asked through the command line
 (any action, any payload), and looked at on both sides. doc/conformance.md names these tests by the cases they cover."""
+import http.server
 import json
 import os
 import pathlib
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import unittest
 
@@ -25,6 +27,30 @@ def component(name, variable):
     return {'component': {'name': name}, 'variable': {'name': variable}}
 
 
+class Served(http.server.BaseHTTPRequestHandler):
+    """One file; None: there is none."""
+    content = b''
+
+    def do_GET(self):
+        content = Served.content
+        self.send_response(404 if content is None else 200)
+        self.send_header('Content-Length', str(len(content or b'')))
+        self.end_headers()
+        self.wfile.write(content or b'')
+
+    def log_message(self, *_words):
+        pass
+
+
+def serve(test, file):
+    Served.content = file.read_bytes()
+    server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Served)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    test.addCleanup(server.server_close)
+    test.addCleanup(server.shutdown)
+    return f'http://127.0.0.1:{server.server_address[1]}/image.bin'
+
+
 class Blocks(unittest.TestCase):
     """One station for each test: two EVSEs where nothing charges unless somebody starts it."""
     made = 0
@@ -41,7 +67,8 @@ class Blocks(unittest.TestCase):
         password.chmod(0o600)
         self.addCleanup(call, 'DELETE', f'/api/v1/stations/{self.station}')
         self.sim = Child([BUILD / 'voltseal-sim', 'station', '--url', READY['ocpp_url'], '--ca', READY['ca_file'],
-                          '--id', self.station, '--password-file', password, '--scenario', self.scenario],
+                          '--id', self.station, '--password-file', password, '--scenario', self.scenario,
+                          '--keep', self.folder / 'kept'],
                          self.folder / 'sim.log')
         self.addCleanup(self.sim.stop)
         wait_for(lambda: self.show()['registration'] == 'Accepted' and len(self.show()['connectors']) == 2, 30,
@@ -280,24 +307,43 @@ class Blocks(unittest.TestCase):
         self.openssl('dgst', '-sha256', '-sign', 'signer.key', '-sigopt', 'rsa_padding_mode:pss', '-out', 'image.sig',
                      'image.bin')
         files = {'signature': 'image.sig', 'signing-certificate': 'signer.pem', 'manufacturer-root': 'maker.pem'}
+        served = serve(self, image)
 
         def send(**changed):
             words = [word for name, file in {**files, **changed}.items() for word in (f'--{name}', self.folder / file)]
             return subprocess.run([BUILD / 'voltseal', 'firmware', 'send', image, self.station, '--location',
-                                   'https://files.example/image.bin', *words, '--ready-file', os.environ['VOLTSEAL_READY']],
+                                   served, *words, '--ready-file', os.environ['VOLTSEAL_READY']],
                                   text=True, capture_output=True, timeout=60, check=False)
+
+        def told():
+            return json.dumps(self.events('FirmwareStatusNotification'))
         refused = send(**{'manufacturer-root': 'stranger.pem'})
         self.assertNotEqual(0, refused.returncode)
         self.assertIn('VS-1301', refused.stderr)
         whole = image.read_bytes()
-        image.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+        forged = whole[:-1] + bytes([whole[-1] ^ 1])
+        image.write_bytes(forged)
         self.assertIn('VS-1301', send().stderr)
         commands = call('GET', f'/api/v1/commands?station={self.station}')[1]['items']
         self.assertNotIn('UpdateFirmware', [command['action'] for command in commands])
+        # The station verifies it, too: it has to know the manufacturer, and what it fetches has to be what was signed.
         image.write_bytes(whole)
+        self.assertIn('InvalidCertificate', send().stdout)
+        self.seen('InvalidFirmwareSigningCertificate')
+        self.accepted('InstallCertificate', {'certificateType': 'ManufacturerRootCertificate',
+                                             'certificate': (self.folder / 'maker.pem').read_text()})
+        Served.content = forged
         self.assertEqual(f'{self.station} says Accepted\n', send().stdout)
-        wait_for(lambda: '"Installed"' in json.dumps(self.events('FirmwareStatusNotification')), 30, 'it is installed')
-        self.assertIn('"SignatureVerified"', json.dumps(self.events('FirmwareStatusNotification')))
+        wait_for(lambda: '"InvalidSignature"' in told(), 30, 'it is not what was signed')
+        self.seen('InvalidFirmwareSignature')
+        self.assertNotIn('"Install', told())
+        Served.content = None
+        self.assertEqual(f'{self.station} says Accepted\n', send().stdout)
+        wait_for(lambda: '"DownloadFailed"' in told(), 30, 'there is nothing to fetch')
+        Served.content = whole
+        self.assertEqual(f'{self.station} says Accepted\n', send().stdout)
+        wait_for(lambda: '"Installed"' in told(), 30, 'it is installed')
+        self.assertIn('"SignatureVerified"', told())
 
     def test_publish_firmware(self):
         checksum = '0123456789abcdef0123456789abcdef'

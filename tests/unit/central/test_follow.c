@@ -160,6 +160,64 @@ compares_the_schedule(void)
 	end();
 }
 
+#define PROFILE_OF_16(id, limit)                                                                   \
+	"{\"connectorId\":1,\"csChargingProfiles\":{\"chargingProfileId\":" id                     \
+	",\"stackLevel\":0,\"chargingProfilePurpose\":\"TxDefaultProfile\","                       \
+	"\"chargingProfileKind\":"                                                                 \
+	"\"Absolute\",\"chargingSchedule\":{\"chargingRateUnit\":\"A\","                           \
+	"\"chargingSchedulePeriod\":["                                                             \
+	"{\"startPeriod\":0,\"limit\":" limit "}]}}}"
+#define SCHEDULE_OF_16(limit)                                                                      \
+	"{\"status\":\"Accepted\",\"connectorId\":1,\"scheduleStart\":\"2025-11-20T14:00:00Z\","   \
+	"\"chargingSchedule\":{\"chargingRateUnit\":\"A\",\"chargingSchedulePeriod\":["            \
+	"{\"startPeriod\":0,\"limit\":" limit "}]}}"
+
+/* 1.6 5.16, 5.7: the same in its own words; a profile of the same level takes another one's place.
+ */
+static void
+compares_the_schedule_of_16(void)
+{
+	begin();
+	desk->session->version = VS_OCPP_16;
+	ask(VS_OCPP_SetChargingProfile, PROFILE_OF_16("8", "20"), "{\"status\":\"Accepted\"}");
+	CHECK(follows(VS_RECORD_held_put, VS_HELD_profile, 8, PROFILE_OF_16("8", "20")));
+	ask(VS_OCPP_SetChargingProfile, PROFILE_OF_16("9", "10"), "{\"status\":\"Accepted\"}");
+	ask(VS_OCPP_GetCompositeSchedule, "{\"duration\":60,\"connectorId\":1}",
+	    SCHEDULE_OF_16("10"));
+	CHECK(nothing_follows());
+	ask(VS_OCPP_GetCompositeSchedule, "{\"duration\":60,\"connectorId\":1}",
+	    SCHEDULE_OF_16("16"));
+	CHECK(desk->context.journal.count == 4 && desk_record(desk, 3)->kind == VS_RECORD_event);
+	CHECK(strcmp(desk_record(desk, 3)->u.event.type, "CompositeScheduleMismatch") == 0);
+	ask(VS_OCPP_ClearChargingProfile, "{\"connectorId\":1,\"stackLevel\":0}",
+	    "{\"status\":\"Accepted\"}");
+	CHECK(follows(VS_RECORD_held_remove, VS_HELD_profile, 9, ""));
+	end();
+}
+
+/* 2.1 K28: from then on it may take what the update says. */
+static void
+follows_an_update(void)
+{
+	begin();
+	desk->session->version = VS_OCPP_21;
+	ask(VS_OCPP_SetChargingProfile,
+	    "{\"evseId\":1,\"chargingProfile\":{\"id\":8,\"stackLevel\":0,"
+	    "\"chargingProfilePurpose\":\"TxDefaultProfile\",\"chargingProfileKind\":\"Dynamic\","
+	    "\"chargingSchedule\":[{\"id\":1,\"chargingRateUnit\":\"A\",\"chargingSchedulePeriod\":"
+	    "["
+	    "{\"startPeriod\":0,\"limit\":10}]}]}}",
+	    "{\"status\":\"Accepted\"}");
+	ask(VS_OCPP_UpdateDynamicSchedule,
+	    "{\"chargingProfileId\":8,\"scheduleUpdate\":{\"limit\":16}}",
+	    "{\"status\":\"Accepted\"}");
+	ask(VS_OCPP_GetCompositeSchedule, "{\"duration\":60,\"evseId\":1}", SCHEDULE("16"));
+	CHECK(nothing_follows());
+	ask(VS_OCPP_GetCompositeSchedule, "{\"duration\":60,\"evseId\":1}", SCHEDULE("17"));
+	CHECK(desk->context.journal.count == 4);
+	end();
+}
+
 #define EVENT(id, type, seq, more)                                                                 \
 	"[2,\"" id "\",\"TransactionEvent\",{\"eventType\":\"" type "\",\"timestamp\":"            \
 	"\"2025-11-20T14:00:00Z\",\"triggerReason\":\"Trigger\",\"seqNo\":" seq                    \
@@ -226,6 +284,8 @@ main(void)
 	CASE(remembers_what_was_accepted);
 	CASE(follows_monitors);
 	CASE(compares_the_schedule);
+	CASE(compares_the_schedule_of_16);
+	CASE(follows_an_update);
 	CASE(misses_events);
 	CASE(misses_nothing);
 	return 0;

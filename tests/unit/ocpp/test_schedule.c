@@ -13,6 +13,8 @@ static const struct vs_ocpp_profile *list[8];
 static size_t listed;
 
 /* Through the table, as it would come. */
+static enum vs_ocpp_version version = VS_OCPP_201;
+
 static vs_result
 read(int64_t evse, const char *profile_text, struct vs_ocpp_profile **profile_out)
 {
@@ -23,8 +25,8 @@ read(int64_t evse, const char *profile_text, struct vs_ocpp_profile **profile_ou
 	(void)snprintf(text, sizeof(text),
 	               "[2,\"1\",\"SetChargingProfile\",{\"evseId\":%d,\"chargingProfile\":%s}]",
 	               (int)evse, profile_text);
-	CHECK_OK(vs_ocpp_message_parse(VS_OCPP_201, VS_OCPP_CSMS, vs_bytes_from_text(text), NULL,
-	                               &tape, &message, &fault));
+	CHECK_OK(vs_ocpp_message_parse(version, VS_OCPP_CSMS, vs_bytes_from_text(text), NULL, &tape,
+	                               &message, &fault));
 	return vs_ocpp_profile_read(
 	    &tape, vs_ocpp_member(message.payload, VS_OCPP_N_chargingProfile), evse, profile_out);
 }
@@ -212,6 +214,60 @@ test_refused(void)
 	}
 }
 
+/* OCPP 2.1: what is generated on the spot comes on top of the grid's limits; priority charging
+ * takes the place of both others while it is turned on; a dynamic profile gets new values. */
+static void
+test_of_21(void)
+{
+	struct vs_ocpp_situation situation = amperes;
+	struct vs_ocpp_profile *dynamic = NULL, *wrong = NULL;
+	struct vs_ocpp_allowed allowed;
+	struct vs_json_tape update;
+
+	version = VS_OCPP_21;
+	add(0, PROFILE(1, 0, "ChargingStationMaxProfile", ABSOLUTE(TEN)));
+	add(0, PROFILE(
+		   2, 0, "LocalGeneration",
+		   ABSOLUTE("\"A\",\"chargingSchedulePeriod\":[{\"startPeriod\":0,\"limit\":4}]")));
+	CHECK(limit_at(&situation, NOON) == 14);
+	add(0, PROFILE(
+		   3, 0, "TxDefaultProfile",
+		   ABSOLUTE("\"A\",\"chargingSchedulePeriod\":[{\"startPeriod\":0,\"limit\":6}]")));
+	add(0, PROFILE(4, 0, "PriorityCharging",
+	               ABSOLUTE(
+			   "\"A\",\"chargingSchedulePeriod\":[{\"startPeriod\":0,\"limit\":12}]")));
+	CHECK(limit_at(&situation, NOON) == 6);
+	situation.is_priority = true;
+	CHECK(limit_at(&situation, NOON) == 12);
+	vs_ocpp_schedule_at(list, listed, &situation, NOON, &allowed);
+	CHECK(allowed.leading == list[3] && allowed.period == 0);
+	clear();
+	/* A setpoint is a limit for whoever only charges; without either there is none. */
+	CHECK_OK(read(1,
+	              PROFILE(5, 0, "TxDefaultProfile",
+	                      "\"Dynamic\",\"chargingSchedule\":[{\"id\":1,\"chargingRateUnit\":"
+	                      "\"A\",\"chargingSchedulePeriod\":[{\"startPeriod\":0}]}]"),
+	              &dynamic));
+	list[listed++] = dynamic;
+	CHECK(limit_at(&amperes, NOON) == 32);
+	vs_json_tape_init(&update);
+	CHECK_OK(vs_ocpp_payload_parse(
+	    VS_OCPP_21, VS_OCPP_UpdateDynamicSchedule, VS_OCPP_CALL,
+	    VS_BYTES_LITERAL("{\"chargingProfileId\":5,\"scheduleUpdate\":{\"setpoint\":7}}"),
+	    &update, &(struct vs_ocpp_fault){0}));
+	CHECK_OK(vs_ocpp_profile_update(
+	    dynamic, &update, vs_ocpp_member(vs_json_root(&update), VS_OCPP_N_scheduleUpdate)));
+	CHECK(limit_at(&amperes, NOON) == 7);
+	CHECK_OK(read(1, PROFILE(6, 1, "TxDefaultProfile", ABSOLUTE(TEN)), &wrong));
+	CHECK(vs_ocpp_profile_update(
+		  wrong, &update, vs_ocpp_member(vs_json_root(&update), VS_OCPP_N_scheduleUpdate))
+	          .code == VS_E_BAD_VALUE);
+	vs_json_tape_done(&update);
+	vs_ocpp_profile_free(&wrong);
+	clear();
+	version = VS_OCPP_201;
+}
+
 int
 main(void)
 {
@@ -220,6 +276,7 @@ main(void)
 	test_recurring();
 	test_compose();
 	test_refused();
+	test_of_21();
 	vs_json_tape_done(&tape);
 	return 0;
 }

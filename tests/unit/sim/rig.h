@@ -29,6 +29,8 @@ struct rig {
 	unsigned next_number;                 /* of a transaction of 1.6 */
 	bool is_uploading, is_upload_refused; /* the first is for tests to set: there is a port */
 	char uploaded_to[128], uploaded[4096];
+	bool is_downloading, is_download_refused; /* likewise */
+	char downloaded_from[128];
 	struct vs_json_tape tape;
 };
 
@@ -83,6 +85,15 @@ rig_upload(void *arg, const char *location, struct vs_bytes content)
 	return rig->is_upload_refused ? VS_FAIL(BAD_VALUE) : VS_OK;
 }
 
+static vs_result
+rig_download(void *arg, const char *location)
+{
+	struct rig *rig = arg;
+
+	(void)snprintf(rig->downloaded_from, sizeof(rig->downloaded_from), "%s", location);
+	return rig->is_download_refused ? VS_FAIL(BAD_VALUE) : VS_OK;
+}
+
 static void
 rig_answered(void *arg, const struct vs_sim_entry *entry, int64_t wall_ms)
 {
@@ -124,7 +135,8 @@ rig_start(struct rig *rig)
 	    .scratch = &rig->scratch,
 	    .counts = &rig->counts,
 	    .port = {rig_connect, rig_send, rig_close, rig_pause, rig_answered, NULL, NULL, NULL,
-	             rig->is_uploading ? rig_upload : NULL, rig},
+	             rig->is_uploading ? rig_upload : NULL,
+	             rig->is_downloading ? rig_download : NULL, rig},
 	};
 
 	CHECK_OK(vs_sim_station_new(&config, rig->at, &rig->station));
