@@ -145,6 +145,8 @@ TABLES = [
      [('component', 1, 'code'), ('variable', 2, 'code'), ('instance', 3, 'code'), ('access', 6, 'words'), ('at the start', 7, 'code')]),
     ('src/sim/scenarios.def', 'VS_SCENARIO', 'Scenarios of voltseal-sim', 'What a simulated station does all day.',
      [('scenario', 0, 'lower_code'), ('what happens', -1, 'text')]),
+    ('src/sim/der.def', 'DER', 'Controls of the grid that a simulated station takes', 'OCPP 2.1 block R: SetDERControl.',
+     [('type', 0, 'code'), ('member', 1, 'code')]),
     ('src/sim/curves.def', 'VS_CURVE', 'Charging curves of voltseal-sim', 'What can stand at an EVSE.',
      [('curve', 0, 'lower_code'), ('what it is', -1, 'text')]),
 ]

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A station is told of an image in the registry: UpdateFirmware, or SignedUpdateFirmware of the 1.6
- * whitepaper, with a location of ours that nobody can guess and that is good for a day.
+ * whitepaper, with a location of ours that nobody can guess and that is good for a day. It is kept
+ * for the next start, too: of the word only its hash.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,29 +34,93 @@ vs_api_links_free(struct vs_api *api)
 }
 
 /* The one that ends first gives way. */
-static vs_result
-link_new(struct vs_api *api, const char *tenant, const char *file, int64_t now_ms,
-         char word_out[static VS_API_UPLOAD_WORD_SIZE])
+static struct vs_api_link *
+link_room(struct vs_api *api)
 {
 	struct vs_api_link *link;
-	uint8_t random[32];
 
 	if (api->links == NULL)
 		api->links = calloc(VS_LIMIT_FIRMWARE_LINKS, sizeof(*api->links));
 	if (api->links == NULL)
-		return VS_FAIL(NO_MEMORY);
+		return NULL;
 	link = &api->links[0];
 	for (size_t i = 1; i < VS_LIMIT_FIRMWARE_LINKS; i++)
 		if (api->links[i].until_ms < link->until_ms)
 			link = &api->links[i];
+	return link;
+}
+
+void
+vs_api_link_load(struct vs_api *api, const struct vs_core_file_row *row)
+{
+	struct vs_api_link *link = link_room(api);
+	uint8_t hash[VS_SHA256_SIZE];
+	size_t size = 0;
+
+	if (link == NULL || link->until_ms >= row->file.until_ms ||
+	    vs_hex_decode(vs_bytes_from_text(row->file.token_sha256), hash, sizeof(hash), &size)
+	            .code != VS_E_OK ||
+	    size != sizeof(hash))
+		return;
+	memcpy(link->word_sha256, hash, sizeof(hash));
+	(void)snprintf(link->tenant, sizeof(link->tenant), "%s", row->tenant);
+	(void)snprintf(link->file, sizeof(link->file), "%.32s", row->file.name);
+	link->until_ms = row->file.until_ms;
+}
+
+/* A record of its own: the hash of the word, and what it is good for. */
+static vs_result
+link_keep(struct vs_api *api, const struct vs_core_station *station, const struct vs_api_link *link,
+          int64_t now_ms)
+{
+	const struct vs_port_writer *writer = &api->options.writer;
+	struct vs_core_record *record = NULL;
+	struct vs_core_file *file;
+	uint8_t id[16];
+	vs_result r;
+
+	VS_TRY(vs_core_record_new(VS_RECORD_file_put, station->tenant, station->identity, now_ms,
+	                          VS_BYTES_LITERAL("{}"), vs_bytes_from(NULL, 0), &record));
+	file = &record->u.file;
+	file->kind = VS_CORE_FILE_OFFER;
+	vs_random_bytes(id, sizeof(id));
+	(void)vs_hex_encode(vs_bytes_from(id, sizeof(id)), file->id, sizeof(file->id));
+	(void)vs_hex_encode(vs_bytes_from(link->word_sha256, sizeof(link->word_sha256)),
+	                    file->token_sha256, sizeof(file->token_sha256));
+	memcpy(file->station, station->identity, sizeof(file->station));
+	(void)snprintf(file->name, sizeof(file->name), "%s", link->file);
+	file->asked_ms = now_ms;
+	file->until_ms = link->until_ms;
+	file->request_id = file->received_ms = file->size = VS_CORE_ABSENT;
+	record->origin = api->options.origin;
+	r = writer->submit(writer->self, record, 1);
+	if (r.code != VS_E_OK)
+		vs_core_record_free(&record);
+	return r;
+}
+
+static vs_result
+link_new(struct vs_api *api, const struct vs_core_station *station, const char *file,
+         int64_t now_ms, char word_out[static VS_API_UPLOAD_WORD_SIZE])
+{
+	struct vs_api_link *link = link_room(api);
+	uint8_t random[32];
+	vs_result r;
+
+	if (link == NULL)
+		return VS_FAIL(NO_MEMORY);
 	vs_random_bytes(random, sizeof(random));
 	(void)vs_base64_encode(VS_BASE64_URL, vs_bytes_from(random, sizeof(random)), word_out,
 	                       VS_API_UPLOAD_WORD_SIZE);
+	explicit_bzero(random, sizeof(random));
 	VS_TRY(vs_crypto_sha256(vs_bytes_from_text(word_out), link->word_sha256));
-	(void)snprintf(link->tenant, sizeof(link->tenant), "%s", tenant);
+	(void)snprintf(link->tenant, sizeof(link->tenant), "%s", station->tenant);
 	(void)snprintf(link->file, sizeof(link->file), "%s", file);
 	link->until_ms = now_ms + LINK_MS;
-	return VS_OK;
+	r = link_keep(api, station, link, now_ms);
+	if (r.code != VS_E_OK)
+		link->until_ms = 0;
+	return r;
 }
 
 static const struct vs_api_link *
@@ -176,7 +241,7 @@ tell(struct vs_api *api, struct order *order, char *detail)
 		    "no URL is known by which stations reach this API: [api] station_url");
 		return VS_FAIL(CONFIG);
 	}
-	VS_TRY(link_new(api, order->station.tenant, order->file.id, order->now_ms, word));
+	VS_TRY(link_new(api, &order->station, order->file.id, order->now_ms, word));
 	vs_buf_init(&payload, PAYLOAD_SIZE);
 	r = write_payload(api, order, word, &payload);
 	if (r.code == VS_E_OK)

@@ -285,6 +285,8 @@ void vs_api_upload_closed(struct vs_api *api, vs_conn_id conn);
 VS_RESULT vs_api_file_parts(struct vs_api *api, const char *tenant, const struct vs_core_file *file,
                             struct vs_bytes bytes, int64_t now_ms);
 void vs_api_links_free(struct vs_api *api);
+/* An OFFER of the store, at the start. */
+void vs_api_link_load(struct vs_api *api, const struct vs_core_file_row *row);
 /* Logs that are too old go, and those that never came. */
 void vs_api_files_tick(struct vs_api *api);
 

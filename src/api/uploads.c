@@ -43,11 +43,13 @@ static bool
 load_row(const struct vs_core_file_row *row, void *arg)
 {
 	struct vs_api *api = arg;
-	struct vs_api_awaited *awaited = &api->awaited[api->awaited_count];
+	struct vs_api_awaited *awaited;
 
+	if (row->file.kind == VS_CORE_FILE_OFFER)
+		vs_api_link_load(api, row);
 	if (row->file.kind != VS_CORE_FILE_LOG || api->awaited_count == VS_LIMIT_FILES_AWAITED)
-		return api->awaited_count < VS_LIMIT_FILES_AWAITED;
-	api->awaited_count++;
+		return true;
+	awaited = &api->awaited[api->awaited_count++];
 	memcpy(awaited->tenant, row->tenant, sizeof(awaited->tenant));
 	awaited->file = row->file;
 	awaited->is_taken = false;

@@ -163,6 +163,9 @@ vs_central_new(const struct vs_central_options *options, struct vs_central **cen
 	                    &central->verdicts);
 	if (r.code != VS_E_OK)
 		goto out;
+	r = vs_central_tenants_new(&options->tenant_limits, &central->tenants);
+	if (r.code != VS_E_OK)
+		goto out;
 	r = vs_central_floors_new(&central->floors);
 	if (r.code != VS_E_OK)
 		goto out;
@@ -200,6 +203,7 @@ vs_central_free(struct vs_central **central)
 		free(reactor);
 	}
 	vs_central_floors_free(&(*central)->floors);
+	vs_central_tenants_free(&(*central)->tenants);
 	vs_central_known_free(&(*central)->known);
 	vs_central_directory_free(&(*central)->directory);
 	explicit_bzero((*central)->options.hash_key, sizeof((*central)->options.hash_key));

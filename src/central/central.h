@@ -10,6 +10,7 @@
 
 #include "central/admission.h"
 #include "central/signing.h"
+#include "central/tenants.h"
 #include "core/ports.h"
 #include "core/registry.h"
 #include "event/pool.h"
@@ -32,7 +33,8 @@ struct vs_central_options {
 	uint8_t hash_key[16];          /* of message hashes */
 	uint32_t heartbeat_interval_s; /* answered to BootNotification; 0: 300 */
 	uint32_t liveness_ms; /* how long a connection may take to prove that it lives; 0: 5 000 */
-	uint32_t tarpit_ms;   /* how long a failed authentication is not answered; 0: 500 */
+	struct vs_central_tenant_limits tenant_limits; /* of each */
+	uint32_t tarpit_ms; /* how long a failed authentication is not answered; 0: 500 */
 	bool is_boot_pending_by_default;     /* new stations wait for an operator's accept */
 	const struct vs_core_models *models; /* quirks by model; borrowed; NULL: none */
 	const char *path_prefix;             /* "/ocpp/": the identity follows, percent-encoded */

@@ -154,6 +154,7 @@ vs_central_door_end(struct vs_central_reactor *reactor, struct vs_central_sessio
 	session->has_ended = true;
 	vs_central_recheck_remove(session);
 	vs_central_pace_end(session);
+	vs_central_tenant_leave(&session->house);
 	vs_central_command_close(&reactor->context, session);
 	(void)vs_central_directory_remove(reactor->central->directory,
 	                                  vs_bytes_from_text(session->identity), session->conn);

@@ -198,6 +198,11 @@ begin_session(struct vs_central_visitor *visitor, struct vs_conn *conn)
 	vs_conn_peer_text(conn, peer);
 	VS_TRY(vs_central_session_new(&reactor->context, &admission->station, vs_conn_get_id(conn),
 	                              peer, &session));
+	r = vs_central_tenant_enter(reactor->central->tenants, session->tenant, &session->house);
+	if (r.code != VS_E_OK) {
+		vs_central_session_free(&session);
+		return r;
+	}
 	session->origin = origin_of(visitor);
 	vs_central_session_speak(&reactor->context, session,
 	                         vs_central_subprotocol_version(admission->subprotocol),
@@ -217,6 +222,7 @@ begin_session(struct vs_central_visitor *visitor, struct vs_conn *conn)
 		    vs_central_door_message_size(admission->station.registration, is_sealed));
 	if (r.code != VS_E_OK) {
 		vs_central_channel_free(&session->channel);
+		vs_central_tenant_leave(&session->house);
 		vs_central_session_free(&session);
 		return r;
 	}
@@ -258,6 +264,10 @@ take_place(struct vs_central_visitor *visitor, struct vs_conn *conn)
 			return;
 		(void)vs_central_directory_remove(reactor->central->directory, identity,
 		                                  visitor->conn);
+		if (r.code == VS_E_RATE_LIMITED) {
+			vs_central_visitor_tenant_full(visitor, conn);
+			return;
+		}
 	}
 	vs_central_visitor_overloaded(visitor, conn, 1000);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How fast one station may talk: the rules MESSAGE, BYTES and INVALID of net/throttles.def. Who is
- * too fast is not read for a while, so that TCP slows it down and nothing that it says is lost; who
- * says too much that breaks the rules is closed.
+ * How fast one station may talk: the rules MESSAGE, BYTES and INVALID of net/throttles.def, and the
+ * rate of its tenant (tenants.h). Who is too fast is not read for a while, so that TCP slows it
+ * down and nothing that it says is lost; who says too much that breaks the rules is closed.
  */
 #include <assert.h>
 #include <stdlib.h>
@@ -32,7 +32,7 @@ go_on(struct vs_loop *loop, struct vs_timer *timer)
 
 static void
 wait(struct vs_central_reactor *reactor, struct vs_central_session *session, struct vs_conn *conn,
-     enum vs_throttle_rule rule, uint64_t wait_us)
+     uint64_t wait_us)
 {
 	if (session->pace == NULL) {
 		session->pace = calloc(1, sizeof(*session->pace));
@@ -42,7 +42,6 @@ wait(struct vs_central_reactor *reactor, struct vs_central_session *session, str
 		session->pace->conn = session->conn;
 		session->pace->timer.fire = go_on;
 	}
-	vs_throttle_count(rule);
 	vs_conn_pause(conn);
 	vs_timer_arm(reactor->loop, &session->pace->timer, wait_us / 1000 + 1);
 }
@@ -63,7 +62,7 @@ void
 vs_central_pace_note(struct vs_central_reactor *reactor, struct vs_central_session *session,
                      struct vs_conn *conn, size_t size, uint32_t faults_before)
 {
-	uint64_t wait_us, bytes_us = 0;
+	uint64_t wait_us, bytes_us = 0, tenant_us;
 
 	assert(reactor != NULL && session != NULL && conn != NULL);
 	if (session->has_ended)
@@ -78,15 +77,21 @@ vs_central_pace_note(struct vs_central_reactor *reactor, struct vs_central_sessi
 	wait_us = vs_throttle_charge_own(reactor->central->options.throttle, VS_THROTTLE_MESSAGE,
 	                                 &session->origin.source, &session->pace_us,
 	                                 reactor->context.mono_ms * 1000);
+	tenant_us = vs_central_tenant_message(reactor->central->tenants, session->house,
+	                                      reactor->context.mono_ms * 1000);
 	/* The first KiB of a message is in its MESSAGE. */
 	for (size_t kib = size / 1024; kib > 0; kib--)
 		bytes_us = vs_throttle_charge_own(
 		    reactor->central->options.throttle, VS_THROTTLE_BYTES, &session->origin.source,
 		    &session->pace_bytes_us, reactor->context.mono_ms * 1000);
 	if (wait_us > 0 || bytes_us > 0)
-		wait(reactor, session, conn,
-		     wait_us >= bytes_us ? VS_THROTTLE_MESSAGE : VS_THROTTLE_BYTES,
-		     wait_us >= bytes_us ? wait_us : bytes_us);
+		vs_throttle_count(wait_us >= bytes_us ? VS_THROTTLE_MESSAGE : VS_THROTTLE_BYTES);
+	if (bytes_us > wait_us)
+		wait_us = bytes_us;
+	if (tenant_us > wait_us)
+		wait_us = tenant_us;
+	if (wait_us > 0)
+		wait(reactor, session, conn, wait_us);
 }
 
 void

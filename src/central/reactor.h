@@ -56,6 +56,7 @@ struct vs_central {
 	struct vs_verdicts *verdicts;
 	struct vs_central_floors *floors; /* of signers */
 	struct vs_central_known *known;
+	struct vs_central_tenants *tenants;
 	struct vs_central_reactor *reactors[VS_CENTRAL_REACTORS];
 };
 
@@ -97,6 +98,8 @@ void vs_central_visitor_refuse_as(struct vs_central_visitor *visitor, struct vs_
 /* 503: come again in [wait, 2 wait]. */
 void vs_central_visitor_overloaded(struct vs_central_visitor *visitor, struct vs_conn *conn,
                                    uint64_t wait_ms);
+/* The same because its tenant has all its connections: in half a minute to a minute. */
+void vs_central_visitor_tenant_full(struct vs_central_visitor *visitor, struct vs_conn *conn);
 /* Log and publish: its certificate was refused; a rule throttles it. */
 void vs_central_visitor_tell(struct vs_central_visitor *visitor, struct vs_conn *conn,
                              enum vs_central_refusal refusal);

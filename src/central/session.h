@@ -38,6 +38,7 @@ struct vs_central_v16;     /* v16_transaction.c */
 struct vs_central_signing; /* signing.h */
 struct vs_central_nonce;   /* nonce.h */
 struct vs_central_recent;  /* recent.h */
+struct vs_central_tenant;  /* tenants.h */
 
 /* Where a connection comes from and what it proved itself with. */
 struct vs_central_origin {
@@ -104,9 +105,10 @@ struct vs_central_session {
 	uint8_t version;        /* enum vs_ocpp_version that was negotiated */
 	uint8_t odd_count;      /* frames of this connection that were kept, odd.h */
 	uint8_t registration;   /* enum vs_core_registration: the last one that is on disk */
-	struct vs_central_pace *pace; /* pace.c; NULL: it was never too fast */
-	uint64_t pace_bytes_us;       /* likewise, of its next KiB */
-	uint64_t pace_us;             /* when its next message would be due, at its rate */
+	struct vs_central_tenant *house; /* tenants.h: it counts there; NULL: nowhere */
+	struct vs_central_pace *pace;    /* pace.c; NULL: it was never too fast */
+	uint64_t pace_bytes_us;          /* likewise, of its next KiB */
+	uint64_t pace_us;                /* when its next message would be due, at its rate */
 	int64_t excused_until_ms; /* its certificate is over: until then it is in, to renew it */
 	uint32_t faults;          /* messages of it that broke the rules */
 	bool is_reuse_told, is_replay_told; /* for this connection */

@@ -13,6 +13,7 @@
 
 #define TARPIT_MS   500u
 #define HEADER_SIZE 160
+#define FULL_US     30000000u
 
 static const char unauthorized[] =
     "WWW-Authenticate: Basic realm=\"voltseal\", charset=\"UTF-8\"\r\n"
@@ -210,8 +211,10 @@ vs_central_visitor_refuse(struct vs_central_visitor *visitor, struct vs_conn *co
 	uint64_t since_ms = reactor->context.mono_ms - visitor->asked_ms;
 
 	explicit_bzero(&visitor->verdict->basic, sizeof(visitor->verdict->basic));
-	if (admission->refusal == VS_CENTRAL_OVERLOADED)
-		tell_seldom(visitor, conn, VS_CENTRAL_OVERLOADED, "overloaded");
+	if (admission->refusal == VS_CENTRAL_OVERLOADED ||
+	    admission->refusal == VS_CENTRAL_TENANT_FULL)
+		tell_seldom(visitor, conn, admission->refusal,
+		            vs_central_refusal_text(admission->refusal));
 	else if (admission->refusal != VS_CENTRAL_THROTTLED)
 		tell_refused(reactor, conn, &refused);
 	if (status != 401 && status != 429) {
@@ -244,4 +247,12 @@ vs_central_visitor_overloaded(struct vs_central_visitor *visitor, struct vs_conn
 	vs_central_visitor_refuse_as(visitor, conn, VS_CENTRAL_OVERLOADED,
 	                             "too much work is waiting\n",
 	                             w_us + vs_random_below(w_us + 1));
+}
+
+void
+vs_central_visitor_tenant_full(struct vs_central_visitor *visitor, struct vs_conn *conn)
+{
+	vs_central_visitor_refuse_as(visitor, conn, VS_CENTRAL_TENANT_FULL,
+	                             "all connections of the tenant are in use\n",
+	                             FULL_US + vs_random_below(FULL_US + 1));
 }

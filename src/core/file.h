@@ -14,7 +14,14 @@
 #define VS_CORE_FILE_HASH_SIZE 65         /* SHA-256 in hexadecimal digits */
 #define VS_CORE_FILE_PART_SIZE (1u << 18) /* bytes of each part but the last */
 
-enum vs_core_file_kind { VS_CORE_FILE_LOG, VS_CORE_FILE_FIRMWARE, VS_CORE_FILE_KINDS };
+/* OFFER has no bytes: a station may fetch the image that its `name` names, until_ms, with a word
+ * whose hash is its token_sha256. */
+enum vs_core_file_kind {
+	VS_CORE_FILE_LOG,
+	VS_CORE_FILE_FIRMWARE,
+	VS_CORE_FILE_OFFER,
+	VS_CORE_FILE_KINDS
+};
 
 struct vs_core_file {
 	enum vs_core_file_kind kind;

@@ -112,6 +112,7 @@ make_central(struct vs_daemon *daemon)
 	    .certs = vs_daemon_keys_certs(daemon->keys),
 	    .throttle = daemon->throttle,
 	    .heartbeat_interval_s = daemon->setup.heartbeat_interval_s,
+	    .tenant_limits = daemon->setup.tenant_limits,
 	    .models = &daemon->models,
 	    .path_prefix = "/ocpp/",
 	    .required_auth = daemon->setup.required_auth,

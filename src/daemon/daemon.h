@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include "central/tenants.h"
 #include "core/ports.h"
 #include "core/registry.h"
 #include "crypto/tls.h"
@@ -59,6 +60,7 @@ struct vs_daemon_setup {
 	struct vs_tls_server_options ocpp_tls, api_tls;
 	enum vs_core_auth required_auth; /* VS_CORE_AUTH_COUNT: each station's own policy */
 	uint32_t heartbeat_interval_s;
+	struct vs_central_tenant_limits tenant_limits;
 	const char *api_url;       /* as stations reach it; "": address and port; borrowed */
 	uint32_t ping_interval_ms; /* of stations; 0: none */
 	const char *model_quirks;  /* core/models.h; borrowed */

@@ -425,6 +425,8 @@ vs_daemon_system_make(struct vs_daemon_system *system)
 	                .key_files = {paths->server_ec, NULL},
 	                .client_ca_file = paths->station_ca,
 	                .verify = VS_TLS_VERIFY_REQUEST},
+	    .tenant_limits = {(uint32_t)system->options->number[VS_OPTION_tenant_connections],
+	                      (uint32_t)system->options->number[VS_OPTION_tenant_messages]},
 	    .heartbeat_interval_s = (uint32_t)system->options->number[VS_OPTION_heartbeat],
 	    .key_times.kek_period_ms = system->options->number[VS_OPTION_kek_period] * 1000,
 	    .keys_client = vs_daemon_keyd_client(system->keyd, VS_DAEMON_KEYD_STORE),

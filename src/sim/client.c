@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "sim/client.h"
+#include "sim/client_inside.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,37 +19,15 @@
 
 enum { WORDS_MAX = 512, PROTOCOL_ERROR = 1002, NORMAL = 1000 };
 
-struct vs_sim_client {
-	struct vs_sim_shared *shared;
-	struct vs_sim_station *station;
-	struct vs_timer timer;
-	struct vs_sim_signing *signing;             /* NULL: its messages are not signed */
-	const struct vs_sim_credential *credential; /* as it was given */
-	struct vs_sim_vault *vault;                 /* NULL: nothing is kept */
-	struct vs_sim_sealing *sealing;             /* NULL: its messages are not sealed */
-	struct vs_tls_client *tls;        /* its own, with its certificate; NULL: the shared one */
-	struct vs_sim_transfer *transfer; /* of a log; NULL: never began one */
-	struct vs_sim_transfer *download; /* of firmware; likewise */
-	const char *subprotocol;          /* static text */
-	char *path;
-	char *authorization; /* NULL: none */
-	size_t authorization_size;
-	vs_conn_id conn;
-	uint64_t sent_us;      /* when the call that waits for its answer left; 0: none waits */
-	size_t root_count;     /* installed ones, in its context */
-	bool is_renewed;       /* what is kept has changed since it was read */
-	bool is_open, is_gone; /* gone: the station does not know yet that there is no connection */
-};
-
-static struct vs_sim_time
-now(const struct vs_sim_client *client)
+struct vs_sim_time
+vs_sim_client_now(const struct vs_sim_client *client)
 {
 	return (struct vs_sim_time){vs_loop_now_ms(client->shared->loop), vs_clock_wall_ms()};
 }
 
 /* The station says when it wants to be called next. */
-static void
-plan_tick(struct vs_sim_client *client)
+void
+vs_sim_client_plan_tick(struct vs_sim_client *client)
 {
 	struct vs_loop *loop = client->shared->loop;
 	uint64_t due_ms = client->is_gone ? 0 : vs_sim_station_due(client->station);
@@ -70,11 +48,11 @@ tick(struct vs_loop *loop, struct vs_timer *timer)
 	(void)loop;
 	if (client->is_gone) {
 		client->is_gone = false;
-		vs_sim_station_closed(client->station, now(client));
+		vs_sim_station_closed(client->station, vs_sim_client_now(client));
 		client->shared->changed(client->shared);
 	}
-	vs_sim_station_tick(client->station, now(client));
-	plan_tick(client);
+	vs_sim_station_tick(client->station, vs_sim_client_now(client));
+	vs_sim_client_plan_tick(client);
 }
 
 /* --- what the connection says ---------------------------------------------------------------- */
@@ -91,7 +69,7 @@ take_message(struct vs_sim_client *client, struct vs_bytes text)
 	if (client->signing != NULL &&
 	    vs_sim_signing_open(client->signing, text, vs_clock_wall_ms(), &text).code != VS_E_OK)
 		return; /* as if it had never come: the call times out, the answer is not given */
-	vs_sim_station_received(client->station, now(client), text);
+	vs_sim_station_received(client->station, vs_sim_client_now(client), text);
 }
 
 static void
@@ -107,12 +85,13 @@ on_open(struct vs_conn *conn, struct vs_bytes subprotocol, void *arg)
 	client->is_open = true;
 	client->shared->stats.connects++;
 	if (client->sealing == NULL) {
-		vs_sim_station_opened(client->station, now(client));
-		plan_tick(client);
+		vs_sim_station_opened(client->station, vs_sim_client_now(client));
+		vs_sim_client_plan_tick(client);
 		return;
 	}
 	vs_buf_reset(&client->shared->sealed);
-	if (vs_sim_sealing_open(client->sealing, now(client).now_ms, &client->shared->sealed)
+	if (vs_sim_sealing_open(client->sealing, vs_sim_client_now(client).now_ms,
+	                        &client->shared->sealed)
 	            .code != VS_E_OK ||
 	    vs_conn_ws_send(conn, VS_NET_TEXT, vs_buf_view(&client->shared->sealed)).code !=
 	        VS_E_OK)
@@ -141,9 +120,9 @@ on_sealed(struct vs_sim_client *client, struct vs_conn *conn, struct vs_bytes te
 	if (word == VS_OCPP_SEALED_TEXT)
 		take_message(client, vs_buf_view(plain));
 	else if (word == VS_OCPP_SEALED_OPEN) /* only the first one is news to it */
-		vs_sim_station_opened(client->station, now(client));
+		vs_sim_station_opened(client->station, vs_sim_client_now(client));
 	vs_buf_reset(out);
-	if (vs_sim_sealing_renew(client->sealing, now(client).now_ms, out) &&
+	if (vs_sim_sealing_renew(client->sealing, vs_sim_client_now(client).now_ms, out) &&
 	    vs_conn_ws_send(conn, VS_NET_TEXT, vs_buf_view(out)).code != VS_E_OK)
 		vs_conn_close(conn, true);
 }
@@ -161,7 +140,7 @@ on_message(struct vs_conn *conn, enum vs_net_message_kind kind, uint8_t *data, s
 		on_sealed(client, conn, vs_bytes_from(data, size));
 	else
 		take_message(client, vs_bytes_from(data, size));
-	plan_tick(client);
+	vs_sim_client_plan_tick(client);
 }
 
 static void
@@ -181,9 +160,9 @@ on_closed(struct vs_conn *conn, const struct vs_net_close *close, void *arg)
 	client->conn = 0;
 	client->sent_us = 0;
 	client->is_open = false;
-	vs_sim_station_closed(client->station, now(client));
-	vs_sim_station_wait(client->station, close->retry_after_s, now(client));
-	plan_tick(client);
+	vs_sim_station_closed(client->station, vs_sim_client_now(client));
+	vs_sim_station_wait(client->station, close->retry_after_s, vs_sim_client_now(client));
+	vs_sim_client_plan_tick(client);
 	client->shared->changed(client->shared);
 }
 
@@ -357,63 +336,6 @@ port_keep(void *arg, enum vs_sim_kept what, struct vs_bytes value)
 	return r;
 }
 
-static void
-on_uploaded(void *arg, int status, struct vs_bytes content)
-{
-	struct vs_sim_client *client = arg;
-
-	(void)content;
-	vs_sim_station_uploaded(client->station, now(client), status >= 200 && status <= 299);
-	plan_tick(client);
-}
-
-static void
-on_downloaded(void *arg, int status, struct vs_bytes content)
-{
-	struct vs_sim_client *client = arg;
-
-	vs_sim_station_downloaded(client->station, now(client), status == 200, content);
-	plan_tick(client);
-}
-
-static struct vs_tls_client *
-own_tls(const struct vs_sim_client *client)
-{
-	return client->tls != NULL ? client->tls : client->shared->tls;
-}
-
-static vs_result
-port_upload(void *arg, const char *location, struct vs_bytes content)
-{
-	struct vs_sim_client *client = arg;
-	const struct vs_sim_transfer_request request = {.net = client->shared->net,
-	                                                .tls = own_tls(client),
-	                                                .method = "PUT",
-	                                                .url = location,
-	                                                .body = content,
-	                                                .done = on_uploaded,
-	                                                .arg = client};
-
-	vs_sim_transfer_free(&client->transfer);
-	return vs_sim_transfer_start(&request, &client->transfer);
-}
-
-static vs_result
-port_download(void *arg, const char *location)
-{
-	struct vs_sim_client *client = arg;
-	const struct vs_sim_transfer_request request = {.net = client->shared->net,
-	                                                .tls = own_tls(client),
-	                                                .method = "GET",
-	                                                .url = location,
-	                                                .content_max = VS_LIMIT_FIRMWARE_SIZE,
-	                                                .done = on_downloaded,
-	                                                .arg = client};
-
-	vs_sim_transfer_free(&client->download);
-	return vs_sim_transfer_start(&request, &client->download);
-}
-
 static vs_result
 prepare(struct vs_sim_client *client, const struct vs_sim_credential *credential, char *reason,
         size_t reason_size)
@@ -477,8 +399,8 @@ vs_sim_client_new(struct vs_sim_shared *shared, uint32_t number,
 	    .port = {port_connect, port_send, port_close, port_pause, port_answered,
 	             plan->is_noisy ? port_note : NULL,
 	             plan->keep_folder != NULL ? port_request : NULL,
-	             plan->keep_folder != NULL ? port_keep : NULL, port_upload, port_download,
-	             client},
+	             plan->keep_folder != NULL ? port_keep : NULL, vs_sim_client_upload,
+	             vs_sim_client_download, client},
 	};
 	vs_result r = VS_FAIL(NO_MEMORY);
 
@@ -493,7 +415,7 @@ vs_sim_client_new(struct vs_sim_shared *shared, uint32_t number,
 		goto out;
 	if (client->vault != NULL)
 		config.roots = vs_sim_vault_roots(client->vault);
-	r = vs_sim_station_new(&config, now(client), &client->station);
+	r = vs_sim_station_new(&config, vs_sim_client_now(client), &client->station);
 	if (r.code != VS_E_OK)
 		goto out;
 	*client_out = client;
@@ -529,15 +451,15 @@ vs_sim_client_free(struct vs_sim_client **client)
 void
 vs_sim_client_start(struct vs_sim_client *client, uint64_t delay_ms)
 {
-	vs_sim_station_start(client->station, now(client), delay_ms);
-	plan_tick(client);
+	vs_sim_station_start(client->station, vs_sim_client_now(client), delay_ms);
+	vs_sim_client_plan_tick(client);
 }
 
 void
 vs_sim_client_stop(struct vs_sim_client *client, bool is_abrupt)
 {
-	vs_sim_station_stop(client->station, now(client), is_abrupt);
-	plan_tick(client);
+	vs_sim_station_stop(client->station, vs_sim_client_now(client), is_abrupt);
+	vs_sim_client_plan_tick(client);
 }
 
 const struct vs_sim_station *

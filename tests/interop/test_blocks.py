@@ -29,6 +29,7 @@ def component(name, variable):
 
 class Served(http.server.BaseHTTPRequestHandler):
     """One file; None: there is none."""
+    protocol_version = 'HTTP/1.1'
     content = b''
 
     def do_GET(self):

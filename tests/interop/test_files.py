@@ -283,6 +283,7 @@ class Firmware(unittest.IsolatedAsyncioTestCase):
         return said[3]['firmware']
 
     async def test_a_signed_image_reaches_stations(self):
+        global DAEMON, READY
         made = json.loads(await asyncio.to_thread(self.add))
         self.assertTrue(made['received'])
         self.assertEqual(made['size'], len(self.bytes))
@@ -307,6 +308,34 @@ class Firmware(unittest.IsolatedAsyncioTestCase):
                            check=True, capture_output=True)
         self.assertEqual((await asyncio.to_thread(call, 'GET', '/firmware/' + 'A' * 43, None, False))[0], 404)
         self.assertIn(made['id'], voltseal('firmware', 'list'))
+        # what it was told holds after a restart of ours, too
+        self.assertEqual(DAEMON.stop(30), 0)
+        DAEMON = Daemon(BUILD, DAEMON.state, *OPTIONS)
+        READY = DAEMON.ready
+        code, got = await asyncio.to_thread(call, 'GET', path, None, False)
+        self.assertEqual((code, got == self.bytes), (200, True))
+
+    def test_a_simulated_station_fetches_verifies_and_reports(self):
+        made = json.loads(self.add())
+        row = DAEMON.credentials()[2]
+        password = self.folder / 'password.txt'
+        password.write_text(row['password'])
+        for version, installed in (('2.0.1', 'FirmwareStatusNotification'), ('1.6', 'SignedFirmwareStatusNotification')):
+            sim = Child([BUILD / 'voltseal-sim', 'station', '--url', READY['ocpp_url'], '--ca', READY['ca_file'], '--keep',
+                         self.folder / 'kept', '--password-file', password, '--id', row['id'], '--ocpp', version],
+                        DAEMON.state / f'sim-fetch-{version}.log')
+            try:
+                shown = lambda: json.loads(voltseal('station', 'show', row['id'], '-o', 'json'))  # noqa: E731
+                wait_for(lambda: shown()['connected'] and shown()['spoken'] == version and shown()['registration'] == 'Accepted', 20,
+                         f'a station of {version} is there')
+                root = {'certificateType': 'ManufacturerRootCertificate', 'certificate': (self.folder / 'root.pem').read_text()}
+                voltseal('station', 'command', row['id'], 'InstallCertificate', json.dumps(root))
+                self.assertIn('Accepted', voltseal('firmware', 'send', made['id'], row['id']))
+                wait_for(lambda: any(e['payload'].get('status') == 'Installed' for e in events(installed)), 30, 'it is installed')
+                statuses = [e['payload']['status'] for e in events(installed)]
+                self.assertLessEqual({'Downloading', 'Downloaded', 'SignatureVerified', 'Installing', 'Installed'}, set(statuses))
+            finally:
+                sim.stop()
 
     def test_another_image_is_refused_and_sent_to_nobody(self):
         (self.folder / 'other.bin').write_bytes(self.bytes[:-1] + bytes([self.bytes[-1] ^ 1]))

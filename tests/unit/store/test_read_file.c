@@ -98,6 +98,38 @@ parts_are_bound_to_their_place(void)
 	fixture_done(&f);
 }
 
+/* What a station may fetch outlives a restart, is no file that anybody could list, and goes when it
+ * is over. */
+static void
+an_offer_is_awaited_until_it_is_over(void)
+{
+	struct vs_core_record *record;
+	struct vs_core_file file;
+	unsigned found = 0;
+	int64_t removed = 0;
+	bool is_more = false;
+	struct fixture f;
+
+	fixture_start(&f);
+	record = file_record(ID, "CS1", 1000, -1);
+	record->u.file.kind = VS_CORE_FILE_OFFER;
+	(void)snprintf(record->u.file.name, sizeof(record->u.file.name), "image");
+	fixture_put(&f, record);
+	CHECK(f.failed == 0);
+	CHECK_OK(f.reader.files_awaited(f.reader.self, 1500, keep, &file));
+	CHECK(file.kind == VS_CORE_FILE_OFFER && strcmp(file.name, "image") == 0);
+	CHECK(strcmp(file.token_sha256, "aa") == 0);
+	CHECK_ERR(f.reader.file(f.reader.self, "default", ID, keep, &file), NOT_FOUND);
+	CHECK_OK(f.reader.files(f.reader.self, "default", VS_CORE_FILE_FIRMWARE, "", "", 10, count,
+	                        &found));
+	CHECK(found == 0);
+	CHECK_OK(vs_store_retain(f.store, VS_STORE_RETAINED_file_late, 1999, &removed, &is_more));
+	CHECK(removed == 0);
+	CHECK_OK(vs_store_retain(f.store, VS_STORE_RETAINED_file_late, 2001, &removed, &is_more));
+	CHECK(removed == 1 && fixture_ask(&f, "SELECT count(*) FROM file") == 0);
+	fixture_done(&f);
+}
+
 /* Of a station the newest 32; what is removed or too old goes with its parts. */
 static void
 old_ones_go(void)
@@ -140,6 +172,7 @@ main(void)
 {
 	CASE(a_file_comes_in_parts);
 	CASE(parts_are_bound_to_their_place);
+	CASE(an_offer_is_awaited_until_it_is_over);
 	CASE(old_ones_go);
 	return 0;
 }
