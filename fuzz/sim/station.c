@@ -111,7 +111,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	    .scratch = &scratch,
 	    .counts = &counts,
 	    .port = {port_connect, port_send, port_close, port_pause, port_answered, NULL, NULL,
-	             NULL, NULL, &bench},
+	             NULL, NULL, NULL, &bench},
 	};
 	char text[256];
 
