@@ -7,7 +7,8 @@
 #include "crypto/enc.h"
 #include "ocpp/sealed_inside.h"
 
-#define SEQ_SIZE 8
+#define SEQ_SIZE   8
+#define SMALL_SIZE 512 /* padded */
 
 enum { UP, DOWN }; /* to central; to the station */
 
@@ -180,17 +181,22 @@ vs_ocpp_sealed_install(struct vs_ocpp_sealed *sealed, uint32_t epoch, struct vs_
 /* --- sealing -----------------------------------------------------------------------------------
  */
 
-/* Behind the frame there is room to seal in; the text is written over it at the end. */
+/* The padded text, and behind it what is sealed; short ones, which most are, on the stack. */
 static vs_result
 seal(struct vs_ocpp_sealed *sealed, struct vs_bytes plain, struct vs_buf *frame)
 {
 	struct vs_ocpp_sealed_line *line = &sealed->send;
 	uint64_t seq = vs_noise_cipher_count(line->cipher);
 	size_t padded = (plain.size + VS_OCPP_SEALED_PAD - 1) & ~(size_t)(VS_OCPP_SEALED_PAD - 1);
+	uint8_t small[2 * SMALL_SIZE + VS_NOISE_TAG_SIZE];
 	struct vs_buf work;
 	vs_result r;
 
 	vs_buf_init(&work, 2 * padded + VS_NOISE_TAG_SIZE);
+	if (padded <= SMALL_SIZE) {
+		work.data = small;
+		work.capacity = sizeof(small);
+	}
 	r = vs_buf_append_bytes(&work, plain);
 	if (r.code == VS_E_OK) {
 		uint8_t *room = NULL;
@@ -209,8 +215,9 @@ seal(struct vs_ocpp_sealed *sealed, struct vs_bytes plain, struct vs_buf *frame)
 		                            vs_bytes_from(work.data + padded, work.size - padded),
 		                            frame);
 	if (work.data != NULL)
-		explicit_bzero(work.data, work.size);
-	vs_buf_done(&work);
+		explicit_bzero(work.data, work.size < padded ? work.size : padded);
+	if (work.data != small)
+		vs_buf_done(&work);
 	return r;
 }
 
