@@ -25,7 +25,7 @@
 #include "sim/target.h"
 #include "wire/frame.h"
 
-#define SECOND_MS      1000u
+#define SECOND_US      UINT64_C(1000000)
 #define LATENCY_MAX_US 5000000u
 #define DATA_SIZE      8192u
 #define NAME_SIZE      32
@@ -35,7 +35,6 @@ struct point {
 	char name[NAME_SIZE];
 	struct vs_sim_seal *seal;
 	struct vs_frame frame;
-	struct vs_timer timer;
 	vs_conn_id conn;
 	uint64_t sent_us; /* 0: none waits */
 	bool is_running;
@@ -47,7 +46,8 @@ static struct {
 	struct vs_tls_client *tls;
 	struct vs_sim_target target;
 	struct point *points;
-	uint32_t count, opened, running;
+	uint32_t count, opened, running, at; /* at: whose update is next */
+	uint64_t begin_us, due_us, sent;     /* due: the next one */
 	uint64_t updates, late;
 	bool is_counting;
 	double central_us, devices_us;
@@ -108,12 +108,12 @@ begin(struct point *point)
 }
 
 static void
-update(struct vs_loop *loop, struct vs_timer *timer)
+update(struct point *point)
 {
-	struct point *point = (struct point *)((char *)timer - offsetof(struct point, timer));
 	struct vs_framed_message message = {.type = VS_FRAMED_SUPPLY_UPDATE, .count = 3};
 
-	vs_timer_arm(loop, timer, SECOND_MS);
+	if (!point->is_running)
+		return;
 	if (point->sent_us != 0) {
 		load.late += load.is_counting;
 		return;
@@ -122,6 +122,20 @@ update(struct vs_loop *loop, struct vs_timer *timer)
 	message.numbers[2] = 917;
 	point->sent_us = vs_clock_mono_us();
 	say(point, &message);
+}
+
+/* Each point has its own moment of the second, as points that know nothing of each other do, and
+ * keeps it: one that was late is not late for ever. */
+static void
+updates_due(struct vs_loop *loop, void *argument)
+{
+	(void)loop;
+	(void)argument;
+	for (uint64_t now_us = vs_clock_mono_us(); load.due_us <= now_us;) {
+		update(&load.points[load.at]);
+		load.at = (load.at + 1) % load.count;
+		load.due_us = load.begin_us + ++load.sent * SECOND_US / load.count;
+	}
 }
 
 static void
@@ -159,7 +173,6 @@ take(struct point *point, struct vs_bytes data)
 		return;
 	point->is_running = true;
 	load.running++;
-	vs_timer_arm(load.loop, &point->timer, vs_random_below(SECOND_MS) + 1);
 }
 
 static void
@@ -223,7 +236,9 @@ turn_until(uint64_t until_ms, uint32_t per_second)
 
 		while (load.opened < load.count && load.opened < due)
 			connect_point(&load.points[load.opened++]);
-		must(vs_loop_turn(load.loop, 10).code == VS_E_OK, "loop");
+		if (load.due_us <= vs_clock_mono_us())
+			must(vs_loop_post(load.loop, updates_due, NULL).code == VS_E_OK, "post");
+		must(vs_loop_turn(load.loop, 1).code == VS_E_OK, "loop");
 		if (per_second > 0 && load.running == load.count)
 			return;
 	}
@@ -265,7 +280,6 @@ set_up(char **argv)
 		(void)snprintf(path, sizeof(path), "%s/%s.psk", argv[3], point->name);
 		must(vs_sim_seal_new(&options, &point->seal).code == VS_E_OK, path);
 		vs_frame_init(&point->frame, VS_FRAME_AUTO, false, DATA_SIZE);
-		point->timer.fire = update;
 	}
 }
 
@@ -332,8 +346,6 @@ tear_down(void)
 	struct point *points = load.points;
 
 	load.points = NULL; /* closing is in order now */
-	for (uint32_t i = 0; i < load.count; i++)
-		vs_timer_cancel(load.loop, &points[i].timer);
 	vs_net_free(&load.net);
 	vs_loop_free(&load.loop);
 	vs_tls_client_unref(&load.tls);
@@ -357,6 +369,7 @@ main(int argc, char **argv)
 	must(vs_crypto_memory_install().code == VS_E_OK, "memory");
 	seconds = strtod(argv[5], NULL);
 	set_up(argv);
+	load.begin_us = load.due_us = vs_clock_mono_us();
 	turn_until(vs_clock_mono_ms() + PATIENCE_MS, (uint32_t)strtoul(argv[6], NULL, 10));
 	turn_until(vs_clock_mono_ms() + 2000, 0); /* warm */
 	count_for(seconds, argv[7]);
