@@ -62,6 +62,8 @@ TABLES = [
      [('vendor', 0, 'code'), ('message', 1, 'code'), ('function', 2, 'code')]),
     ('src/core/claim_states.def', 'VS_CLAIM_STATE', 'States of a claim', 'And of the device that came by it; doc/protocol/provisioning.md.',
      [('state', 1, 'code'), ('what it means', -1, 'text')]),
+    ('src/core/claim_wires.def', 'VS_CLAIM_WIRE', 'Envelopes of claims', 'What a claim lets its device use; doc/protocol/provisioning.md.',
+     [('wire', 1, 'code'), ('OAEP digest', 2, 'number'), ('nonce', 3, 'number'), ('key', 4, 'number'), ('what it is', -1, 'text')]),
     ('src/core/held.def', 'VS_HELD', 'What a station holds', 'Remembered of each station; GET /api/v1/stations/{id}/held.',
      [('kind', 0, 'code'), ('its number', 1, 'text'), ('what', 2, 'text')]),
     ('src/core/quirks.def', 'VS_QUIRK', 'Quirks', 'Oddities of real chargers, forgiven to a station whose policy names them.',

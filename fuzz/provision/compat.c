@@ -16,7 +16,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (key == NULL && vs_pkey_new(VS_PKEY_RSA, &key).code != VS_E_OK)
 		abort();
-	vs_buf_init(&plain, 16384);
+	vs_buf_init(&plain, 65536);
+	vs_provision_e1_init(&one);
+	vs_provision_e1_init(&back);
 	if (vs_provision_e1_open(key, &VS_ENVELOPE_DEFAULT, vs_bytes_from(data, size), &plain)
 	            .code == VS_E_OK ||
 	    plain.size != 0)
@@ -27,5 +29,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	     strcmp(one.device, back.device) != 0))
 		abort();
 	vs_buf_done(&plain);
+	vs_provision_e1_done(&one);
+	vs_provision_e1_done(&back);
 	return 0;
 }

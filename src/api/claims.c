@@ -8,7 +8,7 @@
 
 #include "api/state.h"
 
-#define BUNDLE_SIZE_MAX 2048
+#define BUNDLE_SIZE_MAX 4096
 #define TTL_DEFAULT_S   (INT64_C(30) * 86400)
 #define TTL_MAX_S       (INT64_C(3650) * 86400) /* claims may lie in a box for years */
 
@@ -44,6 +44,7 @@ members_write(struct vs_json_writer *json, const struct vs_core_claim *claim)
 	vs_api_write_text(json, "state", vs_core_claim_state_text(claim->state));
 	vs_api_write_text(json, "kind", vs_core_claim_kind_text(claim->kind));
 	vs_api_write_text(json, "auth", vs_core_auth_text(claim->auth));
+	vs_api_write_text(json, "wire", vs_core_claim_wire_text(claim->wire));
 	vs_api_write_text(json, "identity", claim->identity);
 	vs_api_write_text(json, "hw", claim->hw);
 	vs_api_write_int(json, "counter", claim->ctr);
@@ -122,11 +123,12 @@ static vs_result
 wishes_read(const struct vs_api_request *request, struct vs_core_claim *claim,
             char detail[static VS_API_DETAIL_SIZE])
 {
-	char kind[16] = "station", auth[16] = "mtls";
+	char kind[16] = "station", auth[16] = "mtls", wire[24] = "e2";
 	int64_t ttl_s = TTL_DEFAULT_S;
 	struct vs_api_field fields[] = {
 	    {.name = "kind", .size = sizeof(kind), .target = kind},
 	    {.name = "auth", .size = sizeof(auth), .target = auth},
+	    {.name = "wire", .size = sizeof(wire), .target = wire},
 	    {.name = "identity", .size = sizeof(claim->identity), .target = claim->identity},
 	    {.name = "ttl_s",
 	     .type = VS_API_FIELD_INT,
@@ -135,7 +137,7 @@ wishes_read(const struct vs_api_request *request, struct vs_core_claim *claim,
 	     .target = &ttl_s},
 	};
 
-	VS_TRY(vs_api_body_read(request->body, fields, 4, detail));
+	VS_TRY(vs_api_body_read(request->body, fields, 5, detail));
 	claim->expires_ms = request->now_ms + ttl_s * 1000;
 	if (vs_core_claim_kind_parse(vs_bytes_from_text(kind), &claim->kind).code != VS_E_OK) {
 		(void)snprintf(detail, VS_API_DETAIL_SIZE,
@@ -146,6 +148,12 @@ wishes_read(const struct vs_api_request *request, struct vs_core_claim *claim,
 	    claim->auth == VS_CORE_AUTH_NONE) {
 		(void)snprintf(detail, VS_API_DETAIL_SIZE,
 		               "auth: basic, mtls or mtls+basic is expected");
+		return VS_FAIL(BAD_VALUE);
+	}
+	if (vs_core_claim_wire_parse(vs_bytes_from_text(wire), &claim->wire).code != VS_E_OK ||
+	    (claim->wire != VS_CORE_CLAIM_WIRE_E2 && claim->identity[0] == '\0')) {
+		(void)snprintf(detail, VS_API_DETAIL_SIZE,
+		               "wire: e2 is expected, or e1 for a device that is named");
 		return VS_FAIL(BAD_VALUE);
 	}
 	if (claim->identity[0] != '\0' &&
@@ -171,6 +179,11 @@ add_build(struct vs_api_read *read)
 	r = provision->create(provision->self, claim, &bundle);
 	if (r.code == VS_E_OK)
 		r = answer_claim(read, claim, &bundle);
+	else if (r.code == VS_E_NOT_NOW || r.code == VS_E_UNSUPPORTED)
+		(void)snprintf(read->detail, sizeof(read->detail), "%s",
+		               r.code == VS_E_NOT_NOW
+		                   ? "its device has used E2 and cannot go back to E1"
+		                   : "E1 is off here: --provision-compat");
 	if (bundle.data != NULL)
 		explicit_bzero(bundle.data, bundle.capacity);
 	vs_buf_done(&bundle);

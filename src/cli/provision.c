@@ -20,6 +20,7 @@
 static const struct vs_cli_column columns[] = {{"CLAIM", "id", VS_CLI_TEXT},
                                                {"STATE", "state", VS_CLI_TEXT},
                                                {"KIND", "kind", VS_CLI_TEXT},
+                                               {"WIRE", "wire", VS_CLI_TEXT},
                                                {"DEVICE", "identity", VS_CLI_TEXT},
                                                {"HARDWARE", "hw", VS_CLI_TEXT},
                                                {"CHANGED (UTC)", "changed_at", VS_CLI_TIME},
@@ -91,7 +92,7 @@ static vs_result
 write_wishes(const struct vs_cli *cli, const char *const fields[static FIELDS], struct vs_buf *body)
 {
 	static const char *const names[FIELDS] = {"identity", "kind", "auth"};
-	const char *ttl = vs_cli_option(cli, "ttl");
+	const char *ttl = vs_cli_option(cli, "ttl"), *wire = vs_cli_option(cli, "wire");
 	struct vs_json_writer json;
 
 	vs_json_write_begin(&json, body);
@@ -101,6 +102,10 @@ write_wishes(const struct vs_cli *cli, const char *const fields[static FIELDS], 
 			vs_json_write_key(&json, names[i]);
 			vs_json_write_text(&json, fields[i]);
 		}
+	}
+	if (wire != NULL) {
+		vs_json_write_key(&json, "wire");
+		vs_json_write_text(&json, wire);
 	}
 	if (ttl != NULL) {
 		vs_json_write_key(&json, "ttl_s");

@@ -10,6 +10,19 @@ static const char *const state_words[VS_CORE_CLAIM_STATES] = {
 #undef VS_CLAIM_STATE
 };
 
+static const char *const wire_words[VS_CORE_CLAIM_WIRES] = {
+#define VS_CLAIM_WIRE(name, word, hash, nonce, key, help) [VS_CORE_CLAIM_WIRE_##name] = word,
+#include "core/claim_wires.def"
+#undef VS_CLAIM_WIRE
+};
+
+static const char *const wire_forms[VS_CORE_CLAIM_WIRES] = {
+#define VS_CLAIM_WIRE(name, word, hash, nonce, key, help)                                          \
+	[VS_CORE_CLAIM_WIRE_##name] = "sha" #hash "-" #nonce "-" #key,
+#include "core/claim_wires.def"
+#undef VS_CLAIM_WIRE
+};
+
 static const char *const kind_words[VS_CORE_CLAIM_KINDS] = {
     [VS_CORE_CLAIM_STATION] = "station",
     [VS_CORE_CLAIM_FRAMED] = "framed",
@@ -20,6 +33,31 @@ const char *
 vs_core_claim_state_text(enum vs_core_claim_state state)
 {
 	return state < VS_CORE_CLAIM_STATES ? state_words[state] : "";
+}
+
+const char *
+vs_core_claim_wire_text(enum vs_core_claim_wire wire)
+{
+	return wire < VS_CORE_CLAIM_WIRES ? wire_words[wire] : "";
+}
+
+const char *
+vs_core_claim_wire_form(enum vs_core_claim_wire wire)
+{
+	return wire > VS_CORE_CLAIM_WIRE_E2 && wire < VS_CORE_CLAIM_WIRES ? wire_forms[wire] : "";
+}
+
+vs_result
+vs_core_claim_wire_parse(struct vs_bytes text, enum vs_core_claim_wire *wire_out)
+{
+	assert(wire_out != NULL);
+	for (unsigned i = 0; i < VS_CORE_CLAIM_WIRES; i++) {
+		if (vs_bytes_equal_text(text, wire_words[i])) {
+			*wire_out = (enum vs_core_claim_wire)i;
+			return VS_OK;
+		}
+	}
+	return VS_FAIL(BAD_VALUE);
 }
 
 const char *
@@ -91,6 +129,14 @@ is_live(enum vs_core_claim_state state)
 	       state == VS_CORE_CLAIM_DELETING;
 }
 
+/* A device of E1 that has learned E2: its claim is used, and has no key of it yet. */
+static bool
+may_move_up(const struct vs_core_claim *claim)
+{
+	return claim->wire != VS_CORE_CLAIM_WIRE_E2 && claim->state == VS_CORE_CLAIM_USED &&
+	       !claim->has_key;
+}
+
 enum vs_core_claim_verdict
 vs_core_claim_on_request(const struct vs_core_claim *claim,
                          const struct vs_core_claim_request *request, int64_t now_ms,
@@ -107,7 +153,7 @@ vs_core_claim_on_request(const struct vs_core_claim *claim,
 	}
 	if (claim->state == VS_CORE_CLAIM_OFFERED && is_same(claim->last, request->sha256))
 		return VS_CORE_CLAIM_REPEAT;
-	reason = state_reason(claim->state);
+	reason = may_move_up(claim) ? NULL : state_reason(claim->state);
 	if (reason != NULL)
 		return refuse(reason, reason_out);
 	/* Who was answered in time may finish after the end. */
@@ -147,6 +193,43 @@ vs_core_claim_on_operation(const struct vs_core_claim *claim,
 		return refuse("the device has not acknowledged its first answer", reason_out);
 	if (claim->state == VS_CORE_CLAIM_DELETING)
 		return refuse("its device is being deleted", reason_out);
+	return VS_CORE_CLAIM_FRESH;
+}
+
+bool
+vs_core_claim_is_repeat(const struct vs_core_claim *claim, const uint8_t *sha256)
+{
+	return is_same(claim->last, sha256);
+}
+
+const char *
+vs_core_claim_compat_reason(const struct vs_core_claim *claim, int64_t now_ms)
+{
+	assert(claim != NULL);
+	if (claim->wire == VS_CORE_CLAIM_WIRE_E2)
+		return claim->has_key ? "its device has used E2 and cannot go back to E1"
+		                      : "its claim is for E2 alone";
+	if (claim->state == VS_CORE_CLAIM_OPEN)
+		return now_ms >= claim->expires_ms ? "the claim has expired" : NULL;
+	if (claim->state == VS_CORE_CLAIM_USED)
+		return NULL;
+	return claim->state == VS_CORE_CLAIM_OFFERED ? "its device is on its way to E2"
+	                                             : state_reason(claim->state);
+}
+
+enum vs_core_claim_verdict
+vs_core_claim_on_compat(const struct vs_core_claim *claim,
+                        const struct vs_core_claim_compat *message, const char **reason_out)
+{
+	assert(claim != NULL && message != NULL && reason_out != NULL);
+	if (strcmp(claim->identity, message->identity) != 0)
+		return refuse("it names another device than its topic", reason_out);
+	if (message->is_proof_needed && !message->is_proved)
+		return refuse("it does not prove that it has the claim's secret", reason_out);
+	if (message->op != VS_CORE_CLAIM_UPDATE && message->op != VS_CORE_CLAIM_DELETE)
+		return refuse("what it wants is no action", reason_out);
+	if (message->op == VS_CORE_CLAIM_DELETE && claim->state == VS_CORE_CLAIM_OPEN)
+		return refuse("no device has come with it", reason_out);
 	return VS_CORE_CLAIM_FRESH;
 }
 

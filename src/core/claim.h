@@ -31,6 +31,20 @@ enum vs_core_claim_state {
 };
 const char *vs_core_claim_state_text(enum vs_core_claim_state state);
 
+/* Which envelopes its device may use. E1 is compatible: weaker, off unless an operator names it for
+ * one claim, and over for good once the device has used E2. */
+enum vs_core_claim_wire {
+#define VS_CLAIM_WIRE(name, word, hash, nonce, key, help) VS_CORE_CLAIM_WIRE_##name,
+#include "core/claim_wires.def"
+#undef VS_CLAIM_WIRE
+	VS_CORE_CLAIM_WIRES /* must be last */
+};
+const char *vs_core_claim_wire_text(enum vs_core_claim_wire wire);
+/* "sha256-12-32"; "" of E2. */
+const char *vs_core_claim_wire_form(enum vs_core_claim_wire wire);
+VS_RESULT vs_core_claim_wire_parse(struct vs_bytes text,
+                                   enum vs_core_claim_wire *wire_out); /* BAD_VALUE */
+
 /* What the device is to be. */
 enum vs_core_claim_kind {
 	VS_CORE_CLAIM_STATION,
@@ -48,6 +62,7 @@ struct vs_core_claim {
 	int64_t revision; /* one more with each change: a change of an older one is refused */
 	enum vs_core_claim_state state;
 	enum vs_core_claim_kind kind;
+	enum vs_core_claim_wire wire;         /* E2, or a form of E1 until the device moves up */
 	enum vs_core_auth auth;               /* of a station */
 	char identity[VS_CORE_IDENTITY_SIZE]; /* bound to it; "": the first request says */
 	int64_t secret_epoch;                 /* of the key that its secret is derived from */
@@ -103,6 +118,22 @@ enum vs_core_claim_verdict
 vs_core_claim_on_operation(const struct vs_core_claim *claim,
                            const struct vs_core_claim_operation *operation, int64_t now_ms,
                            const char **reason_out);
+
+/* A message of E1 for an identity. What it says is judged after it has opened; that its bytes came
+ * before is told without opening it, since each message has a key of its own. */
+struct vs_core_claim_compat {
+	enum vs_core_claim_op op; /* UPDATE or DELETE */
+	const char *identity;     /* what it says inside */
+	bool is_proved;           /* by the claim's secret */
+	bool is_proof_needed;
+};
+bool vs_core_claim_is_repeat(const struct vs_core_claim *claim, const uint8_t *sha256);
+/* Before it is opened; the reason why not, else NULL. */
+const char *vs_core_claim_compat_reason(const struct vs_core_claim *claim, int64_t now_ms);
+/* FRESH or REFUSED. */
+enum vs_core_claim_verdict vs_core_claim_on_compat(const struct vs_core_claim *claim,
+                                                   const struct vs_core_claim_compat *message,
+                                                   const char **reason_out);
 
 /* What an operator may still do; the reason why not, else NULL. */
 const char *vs_core_claim_revoke_reason(const struct vs_core_claim *claim);

@@ -232,9 +232,15 @@ struct vs_port_reader {
 	vs_result (*claims_over)(void *self, enum vs_core_claim_state state, int64_t now_ms,
 	                         size_t limit, bool (*row)(const struct vs_core_claim *, void *),
 	                         void *arg);
+	/* Of all tenants: those of this identity, the newest first. */
+	vs_result (*claims_named)(void *self, const char *identity, size_t limit,
+	                          bool (*row)(const struct vs_core_claim *, void *), void *arg);
 	/* answer: the envelope of its last answer, appended; may be NULL. NOT_FOUND. */
 	vs_result (*claim)(void *self, const char *tenant, const char *id,
 	                   struct vs_core_claim *row_out, struct vs_buf *answer);
+	/* The private key of its E1, sealed, appended; nothing when it has none. */
+	vs_result (*claim_e1_key)(void *self, const char *tenant, const char *id,
+	                          struct vs_buf *text);
 	/* Oldest first: from from_ms, before to_ms, and behind the row (from_ms, after_id). */
 	vs_result (*readings)(void *self, const char *tenant, const char *device, int64_t from_ms,
 	                      int64_t to_ms, const struct vs_core_reading_place *after,
@@ -341,8 +347,9 @@ enum vs_port_provision_act {
 /* Blocking: call from a pool. `self` NULL: there is no provisioning. */
 struct vs_port_provision {
 	void *self;
-	/* tenant, kind, auth, identity and expires_ms are given; the rest is set. bundle: the
-	 * claim's secret and what else its device must know, JSON, appended. */
+	/* tenant, kind, auth, wire, identity and expires_ms are given; the rest is set. bundle: the
+	 * claim's secret and what else its device must know, JSON, appended. UNSUPPORTED: E1 is
+	 * off; NOT_NOW: its device has used E2. */
 	vs_result (*create)(void *self, struct vs_core_claim *claim, struct vs_buf *bundle);
 	/* The bundle again. NOT_FOUND; NOT_NOW: the claim is not open. */
 	vs_result (*bundle)(void *self, const char *tenant, const char *id, struct vs_buf *bundle);

@@ -154,19 +154,11 @@ out:
 	return r;
 }
 
-vs_result
-vs_pkey_new(enum vs_pkey_kind kind, struct vs_pkey **key_out)
+static vs_result
+wrap_new(EVP_PKEY *evp, enum vs_pkey_kind kind, struct vs_pkey **key_out)
 {
 	struct vs_pkey *key = NULL;
-	EVP_PKEY *evp = NULL;
 
-	assert(kind < VS_PKEY_KINDS && key_out != NULL);
-	if (kind == VS_PKEY_RSA)
-		evp = EVP_RSA_gen(RSA_BITS_NEW);
-	else if (kinds[kind].group != NULL)
-		evp = EVP_EC_gen(kinds[kind].group);
-	else
-		evp = EVP_PKEY_Q_keygen(NULL, NULL, kinds[kind].name);
 	if (evp == NULL)
 		return VS_FAIL(INTERNAL);
 	key = calloc(1, sizeof(*key));
@@ -178,6 +170,28 @@ vs_pkey_new(enum vs_pkey_kind kind, struct vs_pkey **key_out)
 	*key = (struct vs_pkey){evp, kind, true};
 	*key_out = key;
 	return VS_OK;
+}
+
+vs_result
+vs_pkey_new(enum vs_pkey_kind kind, struct vs_pkey **key_out)
+{
+	EVP_PKEY *evp;
+
+	assert(kind < VS_PKEY_KINDS && key_out != NULL);
+	if (kind == VS_PKEY_RSA)
+		evp = EVP_RSA_gen(RSA_BITS_NEW);
+	else if (kinds[kind].group != NULL)
+		evp = EVP_EC_gen(kinds[kind].group);
+	else
+		evp = EVP_PKEY_Q_keygen(NULL, NULL, kinds[kind].name);
+	return wrap_new(evp, kind, key_out);
+}
+
+vs_result
+vs_pkey_new_rsa_short(struct vs_pkey **key_out)
+{
+	assert(key_out != NULL);
+	return wrap_new(EVP_RSA_gen(VS_PKEY_RSA_BITS_MIN), VS_PKEY_RSA, key_out);
 }
 
 void

@@ -37,6 +37,8 @@ struct evp_pkey_st;
 
 /* A new private key; RSA has 3072 bits. */
 VS_RESULT vs_pkey_new(enum vs_pkey_kind kind, struct vs_pkey **key_out);
+/* RSA of 2048 bits, made in a quarter of the time: for keys that open one message and are gone. */
+VS_RESULT vs_pkey_new_rsa_short(struct vs_pkey **key_out);
 void vs_pkey_free(struct vs_pkey **key);
 
 enum vs_pkey_kind vs_pkey_kind_of(const struct vs_pkey *key);

@@ -431,6 +431,8 @@ vs_tls_client_expect(struct vs_tls_client *client, const char *server_name)
 	bool is_address = inet_pton(AF_INET, server_name, address) == 1 ||
 	                  inet_pton(AF_INET6, server_name, address) == 1;
 
+	/* It asks SSL_pending, which does not count records that were read ahead. */
+	SSL_CTX_set_read_ahead(client->context, 0);
 	if (SSL_CTX_set_min_proto_version(client->context, TLS1_3_VERSION) != 1)
 		return VS_FAIL(INTERNAL);
 	X509_VERIFY_PARAM_set_hostflags(param, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);

@@ -10,19 +10,21 @@
 #include "base/metric.h"
 #include "daemon/charge.h"
 #include "daemon/daemon_inside.h"
+#include "daemon/provision_work.h"
 #include "daemon/sensor.h"
 #include "mqtt/client.h"
 
 #define TURN_MS     250
-#define TICK_MS     10000 /* devices whose grace is over */
+#define TICK_MS     1000  /* devices whose grace is over */
 #define MANIFEST_MS 60000 /* published anew: another key of the server is known soon */
 #define URL_SIZE    160
-#define HOUR_MS     INT64_C(3600000)
+#define E1_TOPICS   3 /* the last of those that are subscribed to */
 
 struct vs_daemon_provision {
 	struct vs_daemon *daemon;
 	struct vs_onboard *onboard;
 	struct vs_mqtt *mqtt;
+	struct vs_daemon_provision_work *work;
 	pthread_t thread;
 	bool is_started;
 	atomic_bool is_halted;
@@ -44,7 +46,9 @@ vs_daemon_provision_settings(const struct vs_daemon_options *options, char *reas
 	    .key = options->text[VS_OPTION_provision_key],
 	    .pin = options->text[VS_OPTION_provision_pin],
 	    .name = options->text[VS_OPTION_provision_gateway],
-	    .grace_ms = options->number[VS_OPTION_provision_grace] * HOUR_MS,
+	    .grace_ms = options->number[VS_OPTION_provision_grace] * INT64_C(1000),
+	    .compat = (enum vs_onboard_compat)options->number[VS_OPTION_provision_compat],
+	    .is_two_phase = options->number[VS_OPTION_provision_two_phase] != 0,
 	};
 	char host[VS_MQTT_HOST_SIZE];
 	uint16_t port;
@@ -66,6 +70,11 @@ vs_daemon_provision_settings(const struct vs_daemon_options *options, char *reas
 	if ((setup.cert[0] == '\0') != (setup.key[0] == '\0')) {
 		(void)snprintf(reason, reason_size,
 		               "--provision-cert and --provision-key go together");
+		return VS_FAIL(CONFIG);
+	}
+	if (setup.is_two_phase && setup.compat == VS_ONBOARD_COMPAT_OFF) {
+		(void)snprintf(reason, reason_size,
+		               "--provision-two-phase is of E1: --provision-compat proved or bare");
 		return VS_FAIL(CONFIG);
 	}
 	*setup_out = setup;
@@ -126,16 +135,16 @@ publish_manifest(struct vs_daemon_provision *self)
 static void
 on_connected(void *arg)
 {
-	static const char *const leaves[] = {"req", "upd", "del", "ack"};
+	static const char *const topics[] = {
+	    "prov/v2/+/+/req",     "prov/v2/+/+/upd",    "prov/v2/+/+/del",   "prov/v2/+/+/ack",
+	    "provision/+/request", "provision/+/update", "provision/+/delete"};
 	struct vs_daemon_provision *self = arg;
+	const bool has_e1 = self->daemon->setup.provision.compat != VS_ONBOARD_COMPAT_OFF;
+	const size_t count = sizeof(topics) / sizeof(topics[0]) - (has_e1 ? 0 : E1_TOPICS);
 	vs_result r = VS_OK;
 
-	for (size_t i = 0; i < sizeof(leaves) / sizeof(leaves[0]) && r.code == VS_E_OK; i++) {
-		char topic[VS_PROVISION_TOPIC_SIZE];
-
-		(void)snprintf(topic, sizeof(topic), "prov/v2/+/+/%s", leaves[i]);
-		r = vs_mqtt_subscribe(self->mqtt, topic);
-	}
+	for (size_t i = 0; i < count && r.code == VS_E_OK; i++)
+		r = vs_mqtt_subscribe(self->mqtt, topics[i]);
 	vs_metric_add(VS_METRIC_provision_connected, 1);
 	self->is_counted = true;
 	self->is_lost = false;
@@ -159,8 +168,9 @@ on_lost(void *arg, const char *why)
 	self->is_lost = true;
 }
 
+/* In a thread of its work. */
 static void
-on_message(void *arg, struct vs_bytes topic, struct vs_bytes payload)
+look(void *arg, struct vs_bytes topic, struct vs_bytes payload)
 {
 	struct vs_daemon_provision *self = arg;
 	char answer_topic[VS_PROVISION_TOPIC_SIZE];
@@ -174,6 +184,15 @@ on_message(void *arg, struct vs_bytes topic, struct vs_bytes payload)
 		VS_LOG(WARN, "provision.not_answered", vs_bytes_from_text(answer_topic),
 		       VS_LOG_ERR(r));
 	vs_buf_done(&answer);
+}
+
+static void
+on_message(void *arg, struct vs_bytes topic, struct vs_bytes payload)
+{
+	struct vs_daemon_provision *self = arg;
+
+	if (vs_daemon_provision_work_add(self->work, topic, payload).code != VS_E_OK)
+		vs_metric_add(VS_METRIC_provision_dropped_total, 1);
 }
 
 static void *
@@ -246,7 +265,16 @@ make_onboard(struct vs_daemon_provision *self)
 	    .framed_url = self->framed_url,
 	    .sensor_url = self->sensor_url,
 	    .grace_ms = setup->grace_ms,
+	    .compat = setup->compat,
+	    .is_two_phase = setup->is_two_phase,
 	};
+
+	if (setup->compat != VS_ONBOARD_COMPAT_OFF)
+		VS_LOG(WARN, "provision.compat", vs_bytes_from_text(setup->broker),
+		       VS_LOG_STR("option", setup->compat == VS_ONBOARD_COMPAT_BARE
+		                                ? "--provision-compat bare"
+		                                : "--provision-compat proved"),
+		       VS_LOG_STR("two_phase", setup->is_two_phase ? "yes" : "no"));
 
 	return vs_onboard_new(&options, &self->onboard);
 }
@@ -296,6 +324,7 @@ vs_daemon_provision_run(struct vs_daemon *daemon)
 
 	if (self == NULL)
 		return VS_OK;
+	VS_TRY(vs_daemon_provision_work_new(look, self, &self->work));
 	self->is_started = pthread_create(&self->thread, NULL, thread_main, self) == 0;
 	return self->is_started ? VS_OK : VS_FAIL(NO_MEMORY);
 }
@@ -305,11 +334,14 @@ vs_daemon_provision_halt(struct vs_daemon *daemon)
 {
 	struct vs_daemon_provision *self = daemon->provision;
 
-	if (self == NULL || !self->is_started)
+	if (self == NULL)
 		return;
-	atomic_store(&self->is_halted, true);
-	(void)pthread_join(self->thread, NULL);
-	self->is_started = false;
+	if (self->is_started) {
+		atomic_store(&self->is_halted, true);
+		(void)pthread_join(self->thread, NULL);
+		self->is_started = false;
+	}
+	vs_daemon_provision_work_free(&self->work);
 }
 
 void

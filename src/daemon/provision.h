@@ -12,6 +12,8 @@ struct vs_daemon_provision_setup {
 	const char *broker; /* mqtts://host:port; "": there is no provisioning. All borrowed */
 	const char *announced, *ca, *cert, *key, *pin, *name;
 	int64_t grace_ms;
+	enum vs_onboard_compat compat;
+	bool is_two_phase;
 };
 
 /* CONFIG: `reason` says what contradicts what. */

@@ -5,6 +5,7 @@
 #include <mosquitto.h>
 #include <mqtt_protocol.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +21,7 @@
 #define IN_FLIGHT     32
 #define BACKOFF_LEAST 1000u
 #define BACKOFF_MOST  60000u
-#define PACKET_MAX    (VS_LIMIT_PROVISION_SIZE + 512) /* with topic and head */
+#define PACKET_MAX    (4 * VS_LIMIT_PROVISION_SIZE) /* what is too long is to be seen, and said */
 #define CLIENT_ID_MAX 64
 
 struct vs_mqtt {
@@ -28,8 +29,8 @@ struct vs_mqtt {
 	char host[VS_MQTT_HOST_SIZE], client_id[CLIENT_ID_MAX];
 	struct vs_tls_client *tls;
 	struct mosquitto *mosq;
-	bool is_started;   /* there is a socket, or soon will be */
-	bool is_connected; /* CONNACK came */
+	bool is_started;          /* there is a socket, or soon will be */
+	atomic_bool is_connected; /* CONNACK came */
 	uint64_t next_try_ms;
 	uint32_t backoff_ms;
 };
@@ -53,7 +54,7 @@ on_connect(struct mosquitto *mosq, void *arg, int rc, int flags, const mosquitto
 	(void)props;
 	if (rc != 0)
 		return; /* the socket closes, and on_disconnect follows */
-	mqtt->is_connected = true;
+	atomic_store(&mqtt->is_connected, true);
 	mqtt->backoff_ms = BACKOFF_LEAST;
 	mqtt->options.connected(mqtt->options.arg);
 }
@@ -100,6 +101,8 @@ make_mosquitto(struct vs_mqtt *mqtt)
 		return VS_FAIL(NO_MEMORY);
 	mqtt->mosq = mosq;
 	if (mosquitto_int_option(mosq, MOSQ_OPT_PROTOCOL_VERSION, MQTT_PROTOCOL_V5) != 0 ||
+	    /* Other threads publish: what they have goes out, and wakes, the thread that turns. */
+	    mosquitto_threaded_set(mosq, true) != 0 ||
 	    mosquitto_int_option(mosq, MOSQ_OPT_RECEIVE_MAXIMUM, IN_FLIGHT) != 0 ||
 	    mosquitto_int_option(mosq, MOSQ_OPT_TCP_NODELAY, 1) != 0 ||
 	    mosquitto_int_option(mosq, MOSQ_OPT_SSL_CTX_WITH_DEFAULTS, 0) != 0 ||
@@ -153,8 +156,9 @@ vs_mqtt_free(struct vs_mqtt **mqtt)
 	if (*mqtt == NULL)
 		return;
 	if ((*mqtt)->mosq != NULL) {
-		if ((*mqtt)->is_connected)
-			(void)mosquitto_disconnect((*mqtt)->mosq);
+		if (atomic_load(&(*mqtt)->is_connected) &&
+		    mosquitto_disconnect((*mqtt)->mosq) == MOSQ_ERR_SUCCESS)
+			(void)mosquitto_loop_write((*mqtt)->mosq, 1);
 		mosquitto_destroy((*mqtt)->mosq);
 	}
 	vs_tls_client_unref(&(*mqtt)->tls);
@@ -170,7 +174,8 @@ lose(struct vs_mqtt *mqtt, const char *why)
 {
 	uint32_t half = mqtt->backoff_ms / 2;
 
-	mqtt->is_started = mqtt->is_connected = false;
+	mqtt->is_started = false;
+	atomic_store(&mqtt->is_connected, false);
 	mqtt->next_try_ms = vs_clock_mono_ms() + half + vs_random_below(half + 1);
 	mqtt->backoff_ms =
 	    mqtt->backoff_ms * 2 > BACKOFF_MOST ? BACKOFF_MOST : mqtt->backoff_ms * 2;
@@ -228,7 +233,7 @@ vs_mqtt_turn(struct vs_mqtt *mqtt, int timeout_ms)
 bool
 vs_mqtt_is_connected(const struct vs_mqtt *mqtt)
 {
-	return mqtt->is_connected;
+	return atomic_load(&mqtt->is_connected);
 }
 
 /* --- asking
@@ -259,7 +264,7 @@ vs_result
 vs_mqtt_publish(struct vs_mqtt *mqtt, const char *topic, struct vs_bytes payload, bool is_retained)
 {
 	assert(mqtt != NULL && topic != NULL);
-	if (!mqtt->is_connected)
+	if (!atomic_load(&mqtt->is_connected))
 		return VS_FAIL(NOT_CONNECTED);
 	return result_of(mosquitto_publish(mqtt->mosq, NULL, topic, (int)payload.size, payload.data,
 	                                   QOS, is_retained));

@@ -4,10 +4,11 @@
  *
  * libmosquitto does the protocol; it resolves names and connects blocking, so a client lives in a
  * thread of its own that calls vs_mqtt_turn again and again (doc/decisions/0121). All calls are of
- * that thread. It reconnects with back-off (1 s to 60 s, half of it by chance) for as long as it is
- * turned; sessions are clean: what was under way is sent again by whoever waits for its answer.
- * Messages longer than VS_LIMIT_PROVISION_SIZE never leave the broker (Maximum Packet Size), and at
- * most 32 are in flight.
+ * that thread, but vs_mqtt_publish and vs_mqtt_is_connected: those are any thread's. It reconnects
+ * with back-off (1 s to 60 s, half of it by chance) for as long as it is turned; sessions are
+ * clean: what was under way is sent again by whoever waits for its answer. Messages longer than
+ * four times VS_LIMIT_PROVISION_SIZE never leave the broker (Maximum Packet Size), and at most 32
+ * are in flight.
  */
 #pragma once
 

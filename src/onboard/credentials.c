@@ -175,7 +175,8 @@ make_sensor(struct vs_onboard *onboard, struct vs_onboard_case *one,
 	vs_random_text(token + sizeof(TOKEN_PREFIX) - 1, TOKEN_RANDOM);
 	VS_TRY(vs_crypto_sha256(vs_bytes_from_text(token), sensor->token_sha256));
 	memcpy(sensor->public_key, request->pub_kem, sizeof(sensor->public_key));
-	sensor->has_token = sensor->has_public_key = sensor->is_enabled = true;
+	sensor->has_public_key = one->claim.has_key; /* of E1 there is none */
+	sensor->has_token = sensor->is_enabled = true;
 	sensor->created_ms = one->now_ms;
 	return request->csr.size > 0 ? vs_onboard_certify(onboard, one, vs_buf_view(&request->csr))
 	                             : VS_OK;

@@ -56,18 +56,52 @@ vs_onboard_device_record(struct vs_onboard *onboard, const struct vs_core_claim 
 /* --- writing
  * -------------------------------------------------------------------------------------- */
 
+/* A place to wait at; there are more than threads that come here, else one waits for a place. */
+static size_t
+take_place(struct vs_onboard *onboard, size_t count)
+{
+	size_t place = 0;
+
+	(void)pthread_mutex_lock(&onboard->commit_lock);
+	while (onboard->waiters[place].is_taken) {
+		if (++place == VS_ONBOARD_WAITERS) {
+			(void)pthread_cond_wait(&onboard->committed, &onboard->commit_lock);
+			place = 0;
+		}
+	}
+	onboard->waiters[place] = (struct vs_onboard_waiter){true, count, VS_E_OK};
+	(void)pthread_mutex_unlock(&onboard->commit_lock);
+	return place;
+}
+
+/* At once, or when all of them are written. */
+static enum vs_err
+leave_place(struct vs_onboard *onboard, size_t place, bool is_waiting)
+{
+	struct vs_onboard_waiter *waiter = &onboard->waiters[place];
+	enum vs_err outcome;
+
+	(void)pthread_mutex_lock(&onboard->commit_lock);
+	while (is_waiting && waiter->left > 0)
+		(void)pthread_cond_wait(&onboard->committed, &onboard->commit_lock);
+	outcome = waiter->outcome;
+	waiter->is_taken = false;
+	(void)pthread_cond_broadcast(&onboard->committed);
+	(void)pthread_mutex_unlock(&onboard->commit_lock);
+	return outcome;
+}
+
 static vs_result
 submit_and_wait(struct vs_onboard *onboard, struct vs_core_record *list, size_t count)
 {
 	const struct vs_port_writer *writer = &onboard->options.writer;
+	size_t place = take_place(onboard, count);
 	vs_result r;
 
-	for (struct vs_core_record *record = list; record != NULL; record = record->next)
+	for (struct vs_core_record *record = list; record != NULL; record = record->next) {
 		record->origin = onboard->options.origin;
-	(void)pthread_mutex_lock(&onboard->commit_lock);
-	onboard->commit_left = count;
-	onboard->commit_outcome = VS_E_OK;
-	(void)pthread_mutex_unlock(&onboard->commit_lock);
+		record->token = place;
+	}
 	r = writer->submit(writer->self, list, count);
 	if (r.code != VS_E_OK) {
 		while (list != NULL) {
@@ -76,13 +110,10 @@ submit_and_wait(struct vs_onboard *onboard, struct vs_core_record *list, size_t 
 			vs_core_record_free(&list);
 			list = next;
 		}
+		(void)leave_place(onboard, place, false);
 		return r;
 	}
-	(void)pthread_mutex_lock(&onboard->commit_lock);
-	while (onboard->commit_left > 0)
-		(void)pthread_cond_wait(&onboard->committed, &onboard->commit_lock);
-	r.code = onboard->commit_outcome;
-	(void)pthread_mutex_unlock(&onboard->commit_lock);
+	r.code = leave_place(onboard, place, true);
 	return r;
 }
 
@@ -92,15 +123,18 @@ vs_onboard_committed(struct vs_onboard *onboard, struct vs_core_record *list)
 	(void)pthread_mutex_lock(&onboard->commit_lock);
 	while (list != NULL) {
 		struct vs_core_record *next = list->next;
+		struct vs_onboard_waiter *waiter;
 
-		if (list->outcome != VS_E_OK && onboard->commit_outcome == VS_E_OK)
-			onboard->commit_outcome = list->outcome;
-		if (onboard->commit_left > 0)
-			onboard->commit_left--;
+		assert(list->token < VS_ONBOARD_WAITERS);
+		waiter = &onboard->waiters[list->token];
+		if (list->outcome != VS_E_OK && waiter->outcome == VS_E_OK)
+			waiter->outcome = list->outcome;
+		if (waiter->left > 0)
+			waiter->left--;
 		vs_core_record_free(&list);
 		list = next;
 	}
-	(void)pthread_cond_signal(&onboard->committed);
+	(void)pthread_cond_broadcast(&onboard->committed);
 	(void)pthread_mutex_unlock(&onboard->commit_lock);
 }
 

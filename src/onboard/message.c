@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One message of the broker: opened, judged, done, answered. */
+/* What was opened: judged, done, answered. */
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,57 +8,6 @@
 #include "base/log.h"
 #include "base/metric.h"
 #include "onboard/inside.h"
-
-#define BURST_S 4
-
-/* --- opening
- * -------------------------------------------------------------------------------------- */
-
-/* A broker that floods costs a bounded share of a core. */
-static bool
-is_within_rate(struct vs_onboard *onboard, int64_t now_ms)
-{
-	const int64_t most = INT64_C(1000) * VS_LIMIT_PROVISION_RATE * BURST_S;
-	int64_t passed_ms = now_ms - onboard->refilled_ms;
-
-	if (passed_ms < 0 || passed_ms > BURST_S * 1000)
-		passed_ms = BURST_S * 1000;
-	onboard->tokens += passed_ms * VS_LIMIT_PROVISION_RATE;
-	if (onboard->tokens > most)
-		onboard->tokens = most;
-	onboard->refilled_ms = now_ms;
-	if (onboard->tokens < 1000)
-		return false;
-	onboard->tokens -= 1000;
-	return true;
-}
-
-static vs_result
-open_case(struct vs_onboard *onboard, struct vs_onboard_case *one, struct vs_bytes sealed,
-          struct vs_buf *plain)
-{
-	uint8_t secret[VS_PROVISION_SECRET_SIZE];
-	struct vs_provision_keys keys = {.tenant = one->claim.tenant};
-	char kid[VS_PROVISION_KID_SIZE];
-	vs_result r;
-
-	one->reason = "it is for a key that the server has no longer";
-	VS_TRY(vs_onboard_server_key(onboard, one->envelope.kid, &keys.own, kid));
-	if (vs_provision_type_is_psk(one->envelope.type)) {
-		one->reason = "the key of its claim is gone";
-		VS_TRY(vs_onboard_claim_secret(onboard, &one->claim, secret));
-		keys.psk = vs_bytes_from(secret, sizeof(secret));
-	} else {
-		one->reason = "no device has come with this claim";
-		if (!one->claim.has_key)
-			return VS_FAIL(NOT_AUTHENTIC);
-		keys.peer = vs_bytes_from(one->claim.public_key, sizeof(one->claim.public_key));
-	}
-	one->reason = "it does not open: not by the claim's device, or altered on its way";
-	r = vs_provision_envelope_open(&one->envelope, sealed, &keys, plain);
-	explicit_bzero(secret, sizeof(secret));
-	return r;
-}
 
 /* --- answering
  * ------------------------------------------------------------------------------------ */
@@ -70,6 +19,7 @@ seal_response(struct vs_onboard *onboard, struct vs_onboard_case *one, struct vs
 	struct vs_provision_keys keys = {
 	    .tenant = one->claim.tenant,
 	    .peer = vs_bytes_from(one->claim.public_key, sizeof(one->claim.public_key))};
+	struct vs_onboard_pair *server = NULL;
 	struct vs_buf plain;
 	vs_result r;
 
@@ -79,7 +29,8 @@ seal_response(struct vs_onboard *onboard, struct vs_onboard_case *one, struct vs
 	memcpy(envelope.claim, one->claim.id, sizeof(envelope.claim));
 	memcpy(envelope.id, one->envelope.id, sizeof(envelope.id));
 	/* By the key that it was asked by: the one that the device knows. */
-	VS_TRY(vs_onboard_server_key(onboard, one->envelope.kid, &keys.own, envelope.kid));
+	VS_TRY(vs_onboard_server_key(onboard, one->envelope.kid, &server, envelope.kid));
+	keys.own = server->key;
 	vs_buf_init(&plain, VS_LIMIT_PROVISION_SIZE);
 	r = vs_provision_response_write(&one->response, &plain);
 	if (r.code == VS_E_OK)
@@ -87,6 +38,7 @@ seal_response(struct vs_onboard *onboard, struct vs_onboard_case *one, struct vs
 	if (plain.data != NULL)
 		explicit_bzero(plain.data, plain.capacity);
 	vs_buf_done(&plain);
+	vs_onboard_pair_put(onboard, &server);
 	VS_TRY(r);
 	memcpy(one->claim.last, one->envelope.sha256, sizeof(one->claim.last));
 	memcpy(one->claim.answered, envelope.sha256, sizeof(one->claim.answered));
@@ -147,6 +99,7 @@ provision(struct vs_onboard *onboard, struct vs_onboard_case *one,
 	memcpy(one->claim.hw, request->hw, sizeof(one->claim.hw));
 	one->claim.has_key = true;
 	one->claim.state = VS_CORE_CLAIM_OFFERED;
+	one->claim.wire = VS_CORE_CLAIM_WIRE_E2; /* and there is no way back */
 	VS_TRY(vs_onboard_credentials(onboard, one, request, record));
 	(void)snprintf(one->response.result, sizeof(one->response.result), "ok");
 	touch(one);
@@ -206,9 +159,9 @@ shut_out(struct vs_onboard *onboard, struct vs_onboard_case *one)
 	return VS_OK;
 }
 
-static vs_result
-on_request(struct vs_onboard *onboard, struct vs_onboard_case *one, struct vs_bytes plain,
-           const struct vs_buf *stored, struct vs_buf *answer)
+vs_result
+vs_onboard_on_request(struct vs_onboard *onboard, struct vs_onboard_case *one,
+                      struct vs_bytes plain, const struct vs_buf *stored, struct vs_buf *answer)
 {
 	struct vs_provision_request request;
 	struct vs_core_claim_request asked;
@@ -224,14 +177,18 @@ on_request(struct vs_onboard *onboard, struct vs_onboard_case *one, struct vs_by
 	one->reason = "it could not be done here";
 	switch (vs_core_claim_on_request(&one->claim, &asked, one->now_ms, &one->reason)) {
 	case VS_CORE_CLAIM_FRESH:
+		vs_onboard_name_lock(onboard, request.device);
 		r = do_request(onboard, one, &request, answer);
+		vs_onboard_name_unlock(onboard, request.device);
 		break;
 	case VS_CORE_CLAIM_REPEAT:
 		vs_metric_add(VS_METRIC_provision_repeats_total, 1);
 		r = vs_buf_append_bytes(answer, vs_buf_view(stored));
 		break;
 	case VS_CORE_CLAIM_CLONE:
+		vs_onboard_name_lock(onboard, one->claim.identity);
 		r = shut_out(onboard, one);
+		vs_onboard_name_unlock(onboard, one->claim.identity);
 		if (r.code == VS_E_OK)
 			r = VS_FAIL(FORBIDDEN);
 		break;
@@ -304,9 +261,9 @@ op_of(enum vs_provision_type type)
 	                                   : VS_CORE_CLAIM_UPDATE;
 }
 
-static vs_result
-on_operation(struct vs_onboard *onboard, struct vs_onboard_case *one, struct vs_bytes plain,
-             const struct vs_buf *stored, struct vs_buf *answer)
+vs_result
+vs_onboard_on_operation(struct vs_onboard *onboard, struct vs_onboard_case *one,
+                        struct vs_bytes plain, const struct vs_buf *stored, struct vs_buf *answer)
 {
 	struct vs_provision_operation operation;
 	struct vs_core_claim_operation asked;
@@ -323,7 +280,9 @@ on_operation(struct vs_onboard *onboard, struct vs_onboard_case *one, struct vs_
 	one->reason = "it could not be done here";
 	switch (vs_core_claim_on_operation(&one->claim, &asked, one->now_ms, &one->reason)) {
 	case VS_CORE_CLAIM_FRESH:
+		vs_onboard_name_lock(onboard, one->claim.identity);
 		r = do_operation(onboard, one, &operation, answer);
+		vs_onboard_name_unlock(onboard, one->claim.identity);
 		break;
 	case VS_CORE_CLAIM_REPEAT:
 		vs_metric_add(VS_METRIC_provision_repeats_total, 1);
@@ -337,88 +296,4 @@ on_operation(struct vs_onboard *onboard, struct vs_onboard_case *one, struct vs_
 out:
 	vs_provision_operation_done(&operation);
 	return r;
-}
-
-/* --- all of it
- * ------------------------------------------------------------------------------------ */
-
-static vs_result
-handle(struct vs_onboard *onboard, struct vs_onboard_case *one,
-       const struct vs_provision_topic *topic, struct vs_bytes payload, struct vs_buf *answer)
-{
-	const struct vs_port_reader *reader = &onboard->options.reader;
-	struct vs_buf sealed, plain, stored;
-	vs_result r;
-
-	vs_buf_init(&sealed, VS_LIMIT_PROVISION_SIZE);
-	vs_buf_init(&plain, VS_LIMIT_PROVISION_SIZE);
-	vs_buf_init(&stored, VS_ONBOARD_ANSWER_MAX);
-	one->reason =
-	    payload.size > VS_LIMIT_PROVISION_SIZE ? "it is too long" : "it is no envelope";
-	r = vs_provision_envelope_read(payload, &one->envelope, &sealed);
-	if (r.code == VS_E_OK &&
-	    (one->envelope.type != topic->type || strcmp(one->envelope.claim, topic->claim) != 0)) {
-		one->reason = "it came in another topic than its own";
-		r = VS_FAIL(NOT_AUTHENTIC);
-	}
-	if (r.code == VS_E_OK) {
-		one->reason = "there is no such claim";
-		r = reader->claim(reader->self, topic->tenant, topic->claim, &one->claim, &stored);
-	}
-	if (r.code == VS_E_OK)
-		r = open_case(onboard, one, vs_buf_view(&sealed), &plain);
-	if (r.code == VS_E_OK)
-		r = one->envelope.type == VS_PROVISION_REQUEST
-		        ? on_request(onboard, one, vs_buf_view(&plain), &stored, answer)
-		        : on_operation(onboard, one, vs_buf_view(&plain), &stored, answer);
-	if (plain.data != NULL)
-		explicit_bzero(plain.data, plain.capacity);
-	vs_buf_done(&sealed);
-	vs_buf_done(&plain);
-	vs_buf_done(&stored);
-	return r;
-}
-
-/* One answer, whatever was wrong. */
-static bool
-refuse(struct vs_onboard *onboard, const struct vs_onboard_case *one,
-       const struct vs_provision_topic *topic, vs_result result, struct vs_buf *answer)
-{
-	vs_buf_reset(answer);
-	VS_LOG(DEBUG, "provision.failed", vs_bytes_from_text(topic->claim), VS_LOG_ERR(result));
-	vs_onboard_report_refused(onboard, topic->tenant, topic->claim, one->claim.identity,
-	                          one->reason);
-	return vs_provision_refusal_write(one->envelope.id, answer).code == VS_E_OK;
-}
-
-bool
-vs_onboard_message(struct vs_onboard *onboard, struct vs_bytes topic_text, struct vs_bytes payload,
-                   char topic_out[static VS_PROVISION_TOPIC_SIZE], struct vs_buf *answer)
-{
-	struct vs_provision_topic topic;
-	struct vs_onboard_case one;
-	bool is_answered = true;
-	vs_result r;
-
-	assert(onboard != NULL && answer != NULL);
-	if (vs_provision_topic_parse(topic_text, &topic).code != VS_E_OK ||
-	    !vs_provision_type_is_of_device(topic.type))
-		return false;
-	vs_metric_add(VS_METRIC_provision_messages_total, 1);
-	memset(&one, 0, sizeof(one));
-	vs_provision_response_init(&one.response);
-	(void)pthread_mutex_lock(&onboard->lock);
-	one.now_ms = onboard->options.now_ms();
-	if (!is_within_rate(onboard, one.now_ms)) {
-		vs_metric_add(VS_METRIC_provision_dropped_total, 1);
-		is_answered = false;
-	} else {
-		r = handle(onboard, &one, &topic, payload, answer);
-		if (r.code != VS_E_OK)
-			is_answered = refuse(onboard, &one, &topic, r, answer);
-	}
-	(void)pthread_mutex_unlock(&onboard->lock);
-	vs_provision_response_done(&one.response);
-	vs_provision_topic_make(topic.tenant, topic.claim, VS_PROVISION_RESPONSE, topic_out);
-	return is_answered;
 }

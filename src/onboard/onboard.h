@@ -5,8 +5,8 @@
  * delete. doc/protocol/provisioning.md is what both sides speak.
  *
  * It does not know how messages come and go. Everything blocks (keys, certificates and commits are
- * waited for), one thing at a time under its lock: call from the thread that has the broker, or
- * from a pool; never from a reactor. What is answered is on disk before it is given out.
+ * waited for): call from threads of your own or from a pool, many at a time; never from a reactor.
+ * What is answered is on disk before it is given out.
  */
 #pragma once
 
@@ -18,6 +18,10 @@
 #include "provision/message.h"
 
 struct vs_onboard;
+
+/* E1 (provision/compat.h): refused; taken of whoever proves the claim's secret; taken of whoever
+ * the broker lets write to the device's topic, as the document shows it. */
+enum vs_onboard_compat { VS_ONBOARD_COMPAT_OFF, VS_ONBOARD_COMPAT_PROVED, VS_ONBOARD_COMPAT_BARE };
 
 struct vs_onboard_options {
 	struct vs_core_registry *registry;
@@ -36,6 +40,8 @@ struct vs_onboard_options {
 	const char *station_url, *framed_url,
 	    *sensor_url;  /* "": none; the first ends with a slash */
 	int64_t grace_ms; /* between delete and the end of the keys */
+	enum vs_onboard_compat compat;
+	bool is_two_phase; /* of E1: a request in clear is told the key to seal to */
 };
 
 VS_RESULT vs_onboard_new(const struct vs_onboard_options *options, struct vs_onboard **onboard_out);

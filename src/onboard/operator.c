@@ -9,12 +9,14 @@
 /* --- claims
  * --------------------------------------------------------------------------------------- */
 
+/* e1_key: what its first message is sealed to; NULL of E2. */
 static vs_result
-write_bundle(struct vs_onboard *onboard, const struct vs_core_claim *claim, struct vs_buf *text)
+write_bundle(struct vs_onboard *onboard, const struct vs_core_claim *claim,
+             const struct vs_pkey *e1_key, struct vs_buf *text)
 {
 	struct vs_provision_bundle bundle = {.expires_ms = claim->expires_ms};
 	uint8_t pub[VS_PKEY_PUBLIC_SIZE_MAX];
-	const struct vs_pkey *server = NULL;
+	struct vs_onboard_pair *server = NULL;
 	struct vs_pkey *root = NULL;
 	size_t size = 0;
 	vs_result r;
@@ -25,7 +27,7 @@ write_bundle(struct vs_onboard *onboard, const struct vs_core_claim *claim, stru
 	memcpy(bundle.claim, claim->id, sizeof(bundle.claim));
 	r = vs_onboard_server_key(onboard, "", &server, bundle.kid);
 	if (r.code == VS_E_OK)
-		r = vs_pkey_raw_public(server, pub, &size);
+		r = vs_pkey_raw_public(server->key, pub, &size);
 	if (r.code == VS_E_OK) {
 		memcpy(bundle.server_kem, pub, sizeof(bundle.server_kem));
 		r = vs_onboard_root(onboard, &root);
@@ -36,23 +38,66 @@ write_bundle(struct vs_onboard *onboard, const struct vs_core_claim *claim, stru
 		memcpy(bundle.root, pub, sizeof(bundle.root));
 		r = vs_onboard_claim_secret(onboard, claim, bundle.secret);
 	}
+	(void)snprintf(bundle.e1_form, sizeof(bundle.e1_form), "%s",
+	               vs_core_claim_wire_form(claim->wire));
+	if (r.code == VS_E_OK && e1_key != NULL)
+		r = vs_provision_e1_key_write(e1_key, bundle.e1_key);
 	if (r.code == VS_E_OK)
 		r = vs_provision_bundle_write(&bundle, text);
+	vs_onboard_pair_put(onboard, &server);
 	vs_pkey_free(&root);
 	explicit_bzero(&bundle, sizeof(bundle));
 	return r;
 }
 
 static vs_result
-put_claim(struct vs_onboard *onboard, const struct vs_core_claim *claim)
+put_claim(struct vs_onboard *onboard, const struct vs_core_claim *claim, struct vs_bytes e1_key)
 {
 	struct vs_core_record *record = NULL;
 
 	VS_TRY(vs_core_record_new(VS_RECORD_claim_put, claim->tenant, claim->identity,
-	                          claim->changed_ms, vs_bytes_from(NULL, 0), vs_bytes_from(NULL, 0),
-	                          &record));
+	                          claim->changed_ms, vs_bytes_from(NULL, 0), e1_key, &record));
 	record->u.provision.claim = *claim;
 	return vs_onboard_commit(onboard, record);
+}
+
+/* UNSUPPORTED: E1 is off; NOT_NOW: the device has used E2 already. */
+static vs_result
+check_compat(struct vs_onboard *onboard, const struct vs_core_claim *claim)
+{
+	struct vs_core_claim other;
+	vs_result r;
+
+	if (onboard->options.compat == VS_ONBOARD_COMPAT_OFF)
+		return VS_FAIL(UNSUPPORTED);
+	if (claim->identity[0] == '\0')
+		return VS_FAIL(MISSING);
+	r = vs_onboard_compat_find(onboard, claim->identity, &other);
+	if (r.code == VS_E_NOT_FOUND)
+		return VS_OK;
+	VS_TRY(r);
+	return other.wire == VS_CORE_CLAIM_WIRE_E2 && other.has_key ? VS_FAIL(NOT_NOW) : VS_OK;
+}
+
+static vs_result
+create_compat(struct vs_onboard *onboard, struct vs_core_claim *claim, struct vs_buf *bundle)
+{
+	struct vs_pkey *key = NULL;
+	struct vs_buf sealed;
+	vs_result r;
+
+	VS_TRY(check_compat(onboard, claim));
+	vs_buf_init(&sealed, VS_ONBOARD_E1_KEY_MAX);
+	r = vs_pkey_new_rsa_short(&key);
+	if (r.code == VS_E_OK)
+		r = vs_onboard_compat_key_seal(onboard, claim, key, &sealed);
+	if (r.code == VS_E_OK)
+		r = write_bundle(onboard, claim, key, bundle);
+	if (r.code == VS_E_OK)
+		r = put_claim(onboard, claim, vs_buf_view(&sealed));
+	vs_buf_done(&sealed);
+	vs_pkey_free(&key);
+	return r;
 }
 
 static vs_result
@@ -63,21 +108,17 @@ create(struct vs_onboard *onboard, struct vs_core_claim *claim, struct vs_buf *b
 	claim->created_ms = claim->changed_ms = onboard->options.now_ms();
 	vs_provision_claim_new(claim->id);
 	VS_TRY(vs_onboard_claim_epoch(onboard, &claim->secret_epoch));
-	VS_TRY(write_bundle(onboard, claim, bundle));
-	return put_claim(onboard, claim);
+	if (claim->wire != VS_CORE_CLAIM_WIRE_E2)
+		return create_compat(onboard, claim, bundle);
+	VS_TRY(write_bundle(onboard, claim, NULL, bundle));
+	return put_claim(onboard, claim, vs_bytes_from(NULL, 0));
 }
 
 static vs_result
 on_create(void *self, struct vs_core_claim *claim, struct vs_buf *bundle)
 {
-	struct vs_onboard *onboard = self;
-	vs_result r;
-
-	assert(onboard != NULL && claim != NULL && bundle != NULL);
-	(void)pthread_mutex_lock(&onboard->lock);
-	r = create(onboard, claim, bundle);
-	(void)pthread_mutex_unlock(&onboard->lock);
-	return r;
+	assert(self != NULL && claim != NULL && bundle != NULL);
+	return create(self, claim, bundle);
 }
 
 static vs_result
@@ -86,15 +127,16 @@ on_bundle(void *self, const char *tenant, const char *id, struct vs_buf *bundle)
 	struct vs_onboard *onboard = self;
 	const struct vs_port_reader *reader = &onboard->options.reader;
 	struct vs_core_claim claim;
-	vs_result r;
+	struct vs_pkey *key = NULL;
+	vs_result r = reader->claim(reader->self, tenant, id, &claim, NULL);
 
-	(void)pthread_mutex_lock(&onboard->lock);
-	r = reader->claim(reader->self, tenant, id, &claim, NULL);
 	if (r.code == VS_E_OK && claim.state != VS_CORE_CLAIM_OPEN)
 		r = VS_FAIL(NOT_NOW);
+	if (r.code == VS_E_OK && claim.wire != VS_CORE_CLAIM_WIRE_E2)
+		r = vs_onboard_compat_key_open(onboard, &claim, &key);
 	if (r.code == VS_E_OK)
-		r = write_bundle(onboard, &claim, bundle);
-	(void)pthread_mutex_unlock(&onboard->lock);
+		r = write_bundle(onboard, &claim, key, bundle);
+	vs_pkey_free(&key);
 	return r;
 }
 
@@ -136,7 +178,7 @@ act_on(struct vs_onboard *onboard, enum vs_port_provision_act act, struct vs_cor
 	claim->changed_ms = onboard->options.now_ms();
 	if (act == VS_PORT_PROVISION_REVOKE) {
 		claim->state = VS_CORE_CLAIM_REVOKED;
-		return put_claim(onboard, claim);
+		return put_claim(onboard, claim, vs_bytes_from(NULL, 0));
 	}
 	claim->state = act == VS_PORT_PROVISION_KEEP ? VS_CORE_CLAIM_USED : VS_CORE_CLAIM_DELETING;
 	claim->purge_ms =
@@ -154,28 +196,25 @@ on_act(void *self, enum vs_port_provision_act act, const char *tenant, const cha
 	vs_result r;
 
 	assert(onboard != NULL && reason_out != NULL);
-	(void)pthread_mutex_lock(&onboard->lock);
+	vs_onboard_claim_lock(onboard, id);
 	r = reader->claim(reader->self, tenant, id, &claim, NULL);
 	if (r.code == VS_E_OK && reason_of(act, &claim) != NULL) {
 		*reason_out = reason_of(act, &claim);
 		r = VS_FAIL(NOT_NOW);
 	}
-	if (r.code == VS_E_OK)
+	if (r.code == VS_E_OK) {
+		vs_onboard_name_lock(onboard, claim.identity);
 		r = act_on(onboard, act, &claim, actor);
-	(void)pthread_mutex_unlock(&onboard->lock);
+		vs_onboard_name_unlock(onboard, claim.identity);
+	}
+	vs_onboard_claim_unlock(onboard, id);
 	return r;
 }
 
 static vs_result
 on_rotate(void *self, const char *actor)
 {
-	struct vs_onboard *onboard = self;
-	vs_result r;
-
-	(void)pthread_mutex_lock(&onboard->lock);
-	r = vs_onboard_server_rotate(onboard, actor);
-	(void)pthread_mutex_unlock(&onboard->lock);
-	return r;
+	return vs_onboard_server_rotate(self, actor);
 }
 
 static vs_result

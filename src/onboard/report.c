@@ -15,9 +15,10 @@ tell(struct vs_onboard *onboard, enum vs_core_audit_event what, const char *tena
 	struct vs_core_event event;
 
 	vs_core_event_init(&event, VS_EVENT_NOTICE, onboard->options.now_ms());
-	event.severity = what == VS_AUDIT_PROVISION_CLONE ? VS_CORE_CRITICAL
-	                 : is_refusal                     ? VS_CORE_WARNING
-	                                                  : VS_CORE_NOTICE;
+	event.severity = what == VS_AUDIT_PROVISION_CLONE || what == VS_AUDIT_PROVISION_DOWNGRADE
+	                     ? VS_CORE_CRITICAL
+	                 : is_refusal ? VS_CORE_WARNING
+	                              : VS_CORE_NOTICE;
 	(void)snprintf(event.tenant, sizeof(event.tenant), "%s", tenant);
 	(void)snprintf(event.station, sizeof(event.station), "%s", device);
 	(void)snprintf(event.type, sizeof(event.type), "%s", type);
@@ -44,6 +45,19 @@ vs_onboard_report_refused(struct vs_onboard *onboard, const char *tenant, const 
 	       VS_LOG_STR("device", device), VS_LOG_STR("reason", reason));
 	tell(onboard, VS_AUDIT_PROVISION_REFUSED, tenant, claim, device, "provision_refused",
 	     reason);
+}
+
+void
+vs_onboard_report_downgrade(struct vs_onboard *onboard, const struct vs_core_claim *claim,
+                            const char *reason)
+{
+	vs_metric_add(VS_METRIC_provision_refused_total, 1);
+	vs_metric_add(VS_METRIC_provision_downgrades_total, 1);
+	VS_LOG(ERROR, "downgrade.refused", vs_bytes_from_text(claim->id),
+	       VS_LOG_STR("tenant", claim->tenant), VS_LOG_STR("device", claim->identity),
+	       VS_LOG_STR("reason", reason));
+	tell(onboard, VS_AUDIT_PROVISION_DOWNGRADE, claim->tenant, claim->id, claim->identity,
+	     "downgrade.refused", reason);
 }
 
 void

@@ -28,8 +28,13 @@ current(struct vs_onboard *onboard, const struct vs_keys_device *device,
 {
 	vs_result r = vs_keys_device_seal(onboard->options.keys, device, key_out);
 
+	if (r.code != VS_E_NOT_FOUND)
+		return r;
+	(void)pthread_mutex_lock(&onboard->make_lock);
+	r = vs_keys_device_seal(onboard->options.keys, device, key_out);
 	if (r.code == VS_E_NOT_FOUND)
 		r = vs_keys_device_create(onboard->options.keys, device, ACTOR, key_out);
+	(void)pthread_mutex_unlock(&onboard->make_lock);
 	return r;
 }
 
@@ -48,26 +53,75 @@ epoch_of(const char *kid, uint32_t *epoch_out)
 	return VS_OK;
 }
 
-/* The pair of an epoch never changes: kept, but its state is asked for each time. */
-static vs_result
-keep_pair(struct vs_onboard *onboard, const struct vs_keys_device_key *key)
+void
+vs_onboard_pair_put(struct vs_onboard *onboard, struct vs_onboard_pair **pair)
 {
-	if (onboard->server != NULL && onboard->server_epoch == key->epoch)
-		return VS_OK;
-	vs_pkey_free(&onboard->server);
-	onboard->server_epoch = key->epoch;
-	return vs_hpke_key_derive(VS_HPKE_X25519, vs_bytes_from(key->key, sizeof(key->key)),
-	                          &onboard->server);
+	struct vs_onboard_pair *gone = *pair;
+
+	*pair = NULL;
+	if (gone == NULL)
+		return;
+	(void)pthread_mutex_lock(&onboard->pair_lock);
+	if (--gone->refs > 0)
+		gone = NULL;
+	(void)pthread_mutex_unlock(&onboard->pair_lock);
+	if (gone == NULL)
+		return;
+	vs_pkey_free(&gone->key);
+	free(gone);
+}
+
+/* The pair of an epoch never changes: kept, but the state of its key is asked for each time. */
+static struct vs_onboard_pair *
+find_pair(struct vs_onboard *onboard, uint32_t epoch)
+{
+	struct vs_onboard_pair *pair;
+
+	(void)pthread_mutex_lock(&onboard->pair_lock);
+	pair = onboard->pairs[epoch % 2];
+	if (pair != NULL && pair->epoch != epoch)
+		pair = NULL;
+	if (pair != NULL)
+		pair->refs++;
+	(void)pthread_mutex_unlock(&onboard->pair_lock);
+	return pair;
+}
+
+static vs_result
+make_pair(struct vs_onboard *onboard, const struct vs_keys_device_key *key,
+          struct vs_onboard_pair **pair_out)
+{
+	struct vs_onboard_pair *pair = calloc(1, sizeof(*pair)), *before;
+	vs_result r;
+
+	if (pair == NULL)
+		return VS_FAIL(NO_MEMORY);
+	pair->epoch = key->epoch;
+	pair->refs = 2; /* the caller's, and the one that is kept */
+	r = vs_hpke_key_derive(VS_HPKE_X25519, vs_bytes_from(key->key, sizeof(key->key)),
+	                       &pair->key);
+	if (r.code != VS_E_OK) {
+		free(pair);
+		return r;
+	}
+	(void)pthread_mutex_lock(&onboard->pair_lock);
+	before = onboard->pairs[key->epoch % 2];
+	onboard->pairs[key->epoch % 2] = pair;
+	(void)pthread_mutex_unlock(&onboard->pair_lock);
+	vs_onboard_pair_put(onboard, &before);
+	*pair_out = pair;
+	return VS_OK;
 }
 
 vs_result
-vs_onboard_server_key(struct vs_onboard *onboard, const char *kid, const struct vs_pkey **key_out,
-                      char kid_out[static VS_PROVISION_KID_SIZE])
+vs_onboard_server_key(struct vs_onboard *onboard, const char *kid,
+                      struct vs_onboard_pair **pair_out, char kid_out[static VS_PROVISION_KID_SIZE])
 {
 	struct vs_keys_device_key key = {.epoch = 0};
+	struct vs_onboard_pair *pair;
 	vs_result r;
 
-	assert(onboard != NULL && kid != NULL && key_out != NULL);
+	assert(onboard != NULL && kid != NULL && pair_out != NULL);
 	if (kid[0] == '\0') {
 		r = current(onboard, &server_device, &key);
 	} else {
@@ -76,12 +130,13 @@ vs_onboard_server_key(struct vs_onboard *onboard, const char *kid, const struct 
 		VS_TRY(epoch_of(kid, &epoch));
 		r = vs_keys_device_open(onboard->options.keys, &server_device, epoch, &key);
 	}
-	if (r.code == VS_E_OK)
-		r = keep_pair(onboard, &key);
+	pair = r.code == VS_E_OK ? find_pair(onboard, key.epoch) : NULL;
+	if (r.code == VS_E_OK && pair == NULL)
+		r = make_pair(onboard, &key, &pair);
 	explicit_bzero(key.key, sizeof(key.key));
 	VS_TRY(r);
 	(void)snprintf(kid_out, VS_PROVISION_KID_SIZE, "s%u", (unsigned)key.epoch);
-	*key_out = onboard->server;
+	*pair_out = pair;
 	return VS_OK;
 }
 
@@ -113,24 +168,24 @@ vs_onboard_claim_epoch(struct vs_onboard *onboard, int64_t *epoch_out)
 }
 
 static vs_result
-derive(const struct vs_keys_device_key *key, const struct vs_core_claim *claim,
-       uint8_t secret_out[static VS_PROVISION_SECRET_SIZE])
+derive(const struct vs_keys_device_key *key, const struct vs_core_claim *claim, const char *label,
+       uint8_t key_out[static VS_PROVISION_SECRET_SIZE])
 {
 	struct vs_bytes info;
 	struct vs_enc enc;
 
-	vs_enc_init(&enc, CLAIM_LABEL);
+	vs_enc_init(&enc, label);
 	vs_enc_text(&enc, claim->tenant);
 	vs_enc_text(&enc, claim->id);
 	vs_enc_u32(&enc, key->epoch);
 	VS_TRY(vs_enc_view(&enc, &info));
 	return vs_kdf_hkdf(vs_bytes_from(NULL, 0), vs_bytes_from(key->key, sizeof(key->key)), info,
-	                   secret_out, VS_PROVISION_SECRET_SIZE);
+	                   key_out, VS_PROVISION_SECRET_SIZE);
 }
 
 vs_result
-vs_onboard_claim_secret(struct vs_onboard *onboard, const struct vs_core_claim *claim,
-                        uint8_t secret_out[static VS_PROVISION_SECRET_SIZE])
+vs_onboard_claim_key(struct vs_onboard *onboard, const struct vs_core_claim *claim,
+                     const char *label, uint8_t key_out[static VS_PROVISION_SECRET_SIZE])
 {
 	struct vs_keys_device_key key;
 	vs_result r;
@@ -140,9 +195,16 @@ vs_onboard_claim_secret(struct vs_onboard *onboard, const struct vs_core_claim *
 		return VS_FAIL(NOT_FOUND);
 	VS_TRY(vs_keys_device_open(onboard->options.keys, &claims_device,
 	                           (uint32_t)claim->secret_epoch, &key));
-	r = derive(&key, claim, secret_out);
+	r = derive(&key, claim, label, key_out);
 	explicit_bzero(&key, sizeof(key));
 	return r;
+}
+
+vs_result
+vs_onboard_claim_secret(struct vs_onboard *onboard, const struct vs_core_claim *claim,
+                        uint8_t secret_out[static VS_PROVISION_SECRET_SIZE])
+{
+	return vs_onboard_claim_key(onboard, claim, CLAIM_LABEL, secret_out);
 }
 
 vs_result
@@ -168,11 +230,14 @@ make_manifest(struct vs_onboard *onboard, struct vs_provision_manifest *manifest
 {
 	int64_t now_ms = onboard->options.now_ms();
 	uint8_t pub[VS_PKEY_PUBLIC_SIZE_MAX];
-	const struct vs_pkey *key;
+	struct vs_onboard_pair *pair = NULL;
 	size_t size = 0;
+	vs_result r;
 
-	VS_TRY(vs_onboard_server_key(onboard, "", &key, manifest->keys[0].kid));
-	VS_TRY(vs_pkey_raw_public(key, pub, &size));
+	VS_TRY(vs_onboard_server_key(onboard, "", &pair, manifest->keys[0].kid));
+	r = vs_pkey_raw_public(pair->key, pub, &size);
+	vs_onboard_pair_put(onboard, &pair);
+	VS_TRY(r);
 	memcpy(manifest->keys[0].pub, pub, sizeof(manifest->keys[0].pub));
 	(void)snprintf(manifest->keys[0].state, sizeof(manifest->keys[0].state), "active");
 	manifest->count = 1;
@@ -191,13 +256,11 @@ vs_onboard_manifest(struct vs_onboard *onboard, struct vs_buf *text)
 	vs_result r;
 
 	assert(onboard != NULL && text != NULL);
-	(void)pthread_mutex_lock(&onboard->lock);
 	r = make_manifest(onboard, &manifest);
 	if (r.code == VS_E_OK)
 		r = vs_onboard_root(onboard, &root);
 	if (r.code == VS_E_OK)
 		r = vs_provision_manifest_sign(&manifest, root, text);
-	(void)pthread_mutex_unlock(&onboard->lock);
 	vs_pkey_free(&root);
 	return r;
 }

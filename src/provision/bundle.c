@@ -6,7 +6,7 @@
 
 #include "provision/members.h"
 
-#define MEMBER_COUNT 10
+#define MEMBER_COUNT 12
 #define VERSION      1
 
 static void
@@ -25,6 +25,8 @@ list_members(struct vs_provision_bundle *bundle, int64_t *version,
 	    {"claim_id", VS_PROVISION_TEXT, true, sizeof(bundle->claim), bundle->claim},
 	    {"claim_secret", VS_PROVISION_BLOB, true, sizeof(bundle->secret), bundle->secret},
 	    {"exp", VS_PROVISION_TIME, true, 0, &bundle->expires_ms},
+	    {"e1_key", VS_PROVISION_TEXT, false, sizeof(bundle->e1_key), bundle->e1_key},
+	    {"e1_form", VS_PROVISION_TEXT, false, sizeof(bundle->e1_form), bundle->e1_form},
 	};
 
 	memcpy(members, all, sizeof(all));

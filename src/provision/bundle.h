@@ -7,9 +7,9 @@
 #pragma once
 
 #include "crypto/pin.h"
-#include "provision/envelope.h"
+#include "provision/compat.h"
 
-#define VS_PROVISION_BUNDLE_SIZE_MAX 1024
+#define VS_PROVISION_BUNDLE_SIZE_MAX 2304
 #define VS_PROVISION_ROOT_SIZE       32 /* Ed25519, raw */
 
 struct vs_provision_bundle {
@@ -22,6 +22,9 @@ struct vs_provision_bundle {
 	char claim[VS_PROVISION_CLAIM_SIZE];
 	uint8_t secret[VS_PROVISION_SECRET_SIZE];
 	int64_t expires_ms;
+	/* For a device of E1: what its first message is sealed to, and how. "": it uses E2. */
+	char e1_key[VS_PROVISION_E1_KEY_SIZE];
+	char e1_form[VS_PROVISION_E1_FORM_SIZE];
 };
 
 /* UNSUPPORTED: of another version; BAD_VALUE: names that are none. Wipe it after use. */

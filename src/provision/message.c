@@ -8,7 +8,7 @@
 
 #define REQUEST_MEMBERS   6
 #define OPERATION_MEMBERS 6
-#define RESPONSE_MEMBERS  18
+#define RESPONSE_MEMBERS  19
 
 static void
 wipe(struct vs_buf *buf)
@@ -159,6 +159,7 @@ vs_provision_response_init(struct vs_provision_response *response)
 	vs_buf_init(&response->certificate, VS_PROVISION_PEM_MAX);
 	vs_buf_init(&response->chain, VS_PROVISION_PEM_MAX);
 	vs_buf_init(&response->ca, VS_PROVISION_PEM_MAX);
+	vs_buf_init(&response->public_key, VS_PROVISION_PEM_MAX);
 }
 
 void
@@ -168,6 +169,7 @@ vs_provision_response_done(struct vs_provision_response *response)
 	wipe(&response->certificate);
 	wipe(&response->chain);
 	wipe(&response->ca);
+	wipe(&response->public_key);
 	explicit_bzero(response, sizeof(*response));
 }
 
@@ -194,6 +196,7 @@ response_list(struct vs_provision_response *response,
 	    {"url", VS_PROVISION_TEXT, false, sizeof(response->url), response->url},
 	    {"broker", VS_PROVISION_TEXT, false, sizeof(response->broker), response->broker},
 	    {"grace_s", VS_PROVISION_NUMBER, false, 0, &response->grace_s},
+	    {"public_key", VS_PROVISION_BUF, false, 0, &response->public_key},
 	};
 
 	memcpy(members, all, sizeof(all));

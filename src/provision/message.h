@@ -64,6 +64,7 @@ struct vs_provision_response {
 	char url[VS_PROVISION_URL_SIZE];      /* of the gateway */
 	char broker[VS_PROVISION_URL_SIZE];   /* from now on; "": the same */
 	int64_t grace_s;                      /* of "deleting" */
+	struct vs_buf public_key;             /* of E1: what the next message is sealed to, PEM */
 };
 void vs_provision_response_init(struct vs_provision_response *response);
 void vs_provision_response_done(struct vs_provision_response *response); /* wipes */

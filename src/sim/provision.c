@@ -244,8 +244,15 @@ run_one(const struct vs_sim_options *options, const char *folder, const char *bu
 {
 	struct run run = {.options = options, .folder = folder};
 	char reason[256] = "its folder or its bundle cannot be used";
-	vs_result r = vs_sim_provision_load(folder, bundle, id, &run.device);
+	vs_result r;
 
+	if (strcmp(options->text[VS_SIM_OPTION_WIRE], "e1") == 0) {
+		r = vs_sim_provision_compat(options, folder, id, reason, sizeof(reason));
+		if (r.code == VS_E_OK)
+			return r;
+		goto failed;
+	}
+	r = vs_sim_provision_load(folder, bundle, id, &run.device);
 	if (r.code != VS_E_OK)
 		goto failed;
 	r = connect_it(&run, reason, sizeof(reason));
@@ -363,6 +370,11 @@ vs_sim_provision_run(const struct vs_sim_options *options)
 	if (strcmp(wish, "request") != 0 && strcmp(wish, "update") != 0 &&
 	    strcmp(wish, "delete") != 0) {
 		(void)fprintf(stderr, "voltseal-sim: --operation is request, update or delete\n");
+		return EX_USAGE;
+	}
+	if (strcmp(text[VS_SIM_OPTION_WIRE], "e2") != 0 &&
+	    strcmp(text[VS_SIM_OPTION_WIRE], "e1") != 0) {
+		(void)fprintf(stderr, "voltseal-sim: --wire is e2 or e1\n");
 		return EX_USAGE;
 	}
 	if (text[VS_SIM_OPTION_KEEP] == NULL || text[VS_SIM_OPTION_CA] == NULL) {

@@ -15,6 +15,13 @@
 /* Returns the exit status (sysexits.h). */
 int vs_sim_provision_run(const struct vs_sim_options *options);
 
+/* --- provision_compat.c -------------------------------------------------------------------------
+ */
+
+/* One device of E1: --operation, from beginning to end. reason: why not. */
+VS_RESULT vs_sim_provision_compat(const struct vs_sim_options *options, const char *folder,
+                                  const char *id, char *reason, size_t reason_size);
+
 /* --- provision_files.c --------------------------------------------------------------------------
  */
 

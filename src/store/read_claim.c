@@ -28,6 +28,7 @@ take_claim(struct vs_store_statement *statement, struct vs_core_claim *row)
 	row->purge_ms = vs_store_column_number(statement, 15);
 	(void)vs_store_column_blob(statement, 16, row->last, sizeof(row->last));
 	(void)vs_store_column_blob(statement, 17, row->answered, sizeof(row->answered));
+	row->wire = (enum vs_core_claim_wire)vs_store_column_number(statement, 18);
 }
 
 struct claim_rows {
@@ -66,6 +67,17 @@ vs_store_read_claims_over(void *self, enum vs_core_claim_state state, int64_t no
 	                                        vs_store_number((int64_t)limit)};
 
 	return vs_store_read(self, VS_QUERY_read_claims_over, values, 3, claim_row, &rows);
+}
+
+vs_result
+vs_store_read_claims_named(void *self, const char *identity, size_t limit,
+                           bool (*row)(const struct vs_core_claim *, void *), void *arg)
+{
+	struct claim_rows rows = {row, arg};
+	const struct vs_store_value values[] = {vs_store_text(identity),
+	                                        vs_store_number((int64_t)limit)};
+
+	return vs_store_read(self, VS_QUERY_read_claims_named, values, 2, claim_row, &rows);
 }
 
 struct one {
@@ -111,4 +123,14 @@ vs_store_read_claim(void *self, const char *tenant, const char *id, struct vs_co
 	}
 	*row_out = one.row;
 	return VS_OK;
+}
+
+vs_result
+vs_store_read_claim_e1_key(void *self, const char *tenant, const char *id, struct vs_buf *text)
+{
+	const struct vs_store_value values[] = {vs_store_text(tenant), vs_store_text(id)};
+	struct one one = {.is_found = false, .answer = text, .r = VS_OK};
+
+	VS_TRY(vs_store_read(self, VS_QUERY_read_claim_e1_key, values, 2, one_answer, &one));
+	return one.r;
 }

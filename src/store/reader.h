@@ -101,6 +101,10 @@ vs_result vs_store_read_claims(void *self, const char *tenant, const char *after
 vs_result vs_store_read_claims_over(void *self, enum vs_core_claim_state state, int64_t now_ms,
                                     size_t limit, bool (*row)(const struct vs_core_claim *, void *),
                                     void *arg);
+vs_result vs_store_read_claims_named(void *self, const char *identity, size_t limit,
+                                     bool (*row)(const struct vs_core_claim *, void *), void *arg);
+vs_result vs_store_read_claim_e1_key(void *self, const char *tenant, const char *id,
+                                     struct vs_buf *text);
 vs_result vs_store_read_claim(void *self, const char *tenant, const char *id,
                               struct vs_core_claim *row_out, struct vs_buf *answer);
 vs_result vs_store_read_sensors(void *self, const char *tenant, const char *after, size_t limit,

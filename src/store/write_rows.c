@@ -34,6 +34,7 @@ struct parameter {
 		BOOL,
 		CONSTANT,
 		PAYLOAD,
+		REPLY, /* of claims: text that nobody is sent */
 		FINGERPRINT,
 		NEXT_AUTH,
 		MADE_SHA256, /* of enrolment_put */
@@ -290,6 +291,9 @@ value_of(struct vs_store_batch *batch, const struct vs_core_record *record,
 		return VS_OK;
 	case PAYLOAD:
 		*value_out = vs_store_payload(record->payload);
+		return VS_OK;
+	case REPLY:
+		*value_out = vs_store_payload(record->reply);
 		return VS_OK;
 	case MADE_SHA256:
 	case USED_SHA256:

@@ -3,7 +3,7 @@
 """Measure the daemon against a raw TCP echo and against npm ocpp-rpc, in one run on one machine.
 
 bench.py [--quick] [--rounds N] [--window S] [--tries N]
-         [--only messages,memory,handshakes,crypto,asymmetric,audit,sealed,attacks,sensors,storm,tokens,framed]
+         [--only messages,memory,handshakes,crypto,asymmetric,audit,sealed,attacks,sensors,storm,tokens,framed,provision]
 
 The server under load has core 0 to itself, the load client core 1. The servers take turns within a round, the order is
 turned round from round to round, and the median of the rounds counts. Server CPU is what its threads had (schedstat).
@@ -29,6 +29,7 @@ sys.path.insert(0, str(HERE))
 from harness import Child, Daemon, Failed, wait_for  # noqa: E402
 import attacks  # noqa: E402
 import framed  # noqa: E402
+import provision  # noqa: E402
 import report  # noqa: E402
 import sensors  # noqa: E402
 import storm  # noqa: E402
@@ -311,6 +312,17 @@ def bench_sensors(options, _pki):
     return result
 
 
+def bench_provision(options, _pki):
+    """Devices through a broker; and beside it one HPKE open, against the same call of OpenSSL by hand."""
+    say('provision')
+    count = 100 if options.quick else 1000
+    runs = [provision.measure(BUILD, WORK / f'provision-{n}', count) for n in range(1 if options.quick else 3)]
+    for run in runs:
+        say('  ', {key: round(value, 1) for key, value in run.items()})
+    raw = bench_crypto(options, None, 'bench_asymmetric')
+    return {**median(runs), 'slowest_per_s': min(run['per_s'] for run in runs), 'open': raw['HPKE open'], 'seal': raw['HPKE seal']}
+
+
 def machine():
     model = next((line.split(':')[1].strip() for line in pathlib.Path('/proc/cpuinfo').read_text().splitlines()
                   if line.startswith('model name')), platform.machine())
@@ -327,7 +339,7 @@ def main():
     parser.add_argument('--rounds', type=int)
     parser.add_argument('--window', type=float)
     parser.add_argument('--tries', type=int, default=3)
-    parser.add_argument('--only', default='messages,memory,handshakes,crypto,asymmetric,audit,sealed,attacks,sensors,storm,tokens,framed')
+    parser.add_argument('--only', default='messages,memory,handshakes,crypto,asymmetric,audit,sealed,attacks,sensors,storm,tokens,framed,provision')
     options = parser.parse_args()
     Server.tries = options.tries
     options.rounds = options.rounds or (1 if options.quick else 6)
@@ -339,7 +351,7 @@ def main():
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     say(f'open files: {soft} -> {hard}')
-    pki = make_pki() if set(options.only.split(',')) - {'crypto', 'asymmetric', 'audit', 'sealed', 'attacks', 'sensors', 'tokens', 'framed'} else None
+    pki = make_pki() if set(options.only.split(',')) - {'crypto', 'asymmetric', 'audit', 'sealed', 'attacks', 'sensors', 'tokens', 'framed', 'provision'} else None
     saved = BUILD / 'bench.json'
     results = json.loads(saved.read_text()) if saved.exists() and not options.quick else {}
     results['machine'] = machine()
@@ -348,7 +360,7 @@ def main():
              'tokens': lambda options, pki: bench_crypto(options, pki, 'bench_framed'),
              'framed': lambda options, pki: framed.measure(BUILD, WORK / 'framed', 300 if options.quick else 10000, 5 if options.quick else 30),
              'attacks': lambda options, pki: attacks.measure(BUILD, WORK / 'attacks', 100 if options.quick else 1000, 20 if options.quick else 60),
-             'sensors': bench_sensors,
+             'sensors': bench_sensors, 'provision': bench_provision,
              'storm': lambda options, pki: storm.measure(BUILD, WORK / 'storm', 500 if options.quick else 10000)}
     for part in options.only.split(','):
         # Through JSON, so that what was saved and what was just measured have the same keys.

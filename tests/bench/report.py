@@ -6,7 +6,8 @@ import sys
 # Blocks of the page: the parts of a run that each is made of. A block is written when one of its parts was measured.
 BLOCKS = {'bench': ('messages', 'memory', 'handshakes'), 'bench crypto': ('crypto',), 'bench asymmetric': ('asymmetric',),
           'audit': ('audit',), 'bench sealed': ('sealed',), 'bench attacks': ('attacks',), 'bench sensors': ('sensors',),
-          'bench framed': ('tokens', 'framed'), 'storm': ('storm',)}
+          'bench framed': ('tokens', 'framed'), 'bench provision': ('provision',),
+          'storm': ('storm',)}
 NAMES = {'echo': 'raw TCP echo', 'daemon': 'voltseald', 'peer': 'ocpp-rpc'}
 COLOURS = {'echo': '#8a94a6', 'daemon': '#0f8b6d', 'peer': '#c8772e'}
 
@@ -131,6 +132,22 @@ def framed(results):
                   ['CPU of the devices for an update', f'{results["devices_us"]:.0f} us']])
 
 
+def provision(results):
+    first = table([f'{results["devices"]:,.0f} devices provisioned through mosquitto on the same two cores', ''], [
+        ['devices/s, the median of the runs', f'{results["per_s"]:,.0f}'],
+        ['devices/s, the slowest run', f'{results["slowest_per_s"]:,.0f}'],
+        ['HPKE opens of the daemon/s', f'{results["opens_per_s"]:,.0f}'],
+        ['CPU of the daemon and its key process, a device', f'{results["daemon_ms"]:.2f} ms'],
+        ['CPU of mosquitto, a device', f'{results["broker_ms"]:.2f} ms'],
+        ['CPU of the device itself, its TLS handshake included', f'{results["sim_ms"]:.2f} ms'],
+        ['claims made before, one after the other', f'{results["claims_per_s"]:,.0f}/s'],
+        ['messages that came twice; were refused', f'{results["repeats"]:.0f}; {results["refused"]:.0f}'],
+        ['claims used afterwards', f'{results["used"]:,.0f}']])
+    rows = [[f'HPKE {what}, X25519 and AES-256-GCM', f'{results[what]["ours_ns"] / 1000:,.1f}', f'{1e9 / results[what]["ours_ns"]:,.0f}',
+             f'{results[what]["hand_ns"] / 1000:,.1f}', f'{results[what]["speed"]:.2f}'] for what in ('open', 'seal')]
+    return first + '\n\n' + table(['One core', 'CPU us', '/s', 'agreements of OpenSSL alone, CPU us', 'speed, by hand = 1'], rows)
+
+
 def goals(results):
     """(what, reached value, limit, whether it is reached)"""
     found = []
@@ -199,6 +216,10 @@ def goals(results):
                           f'{run["stored_per_s"]:,.0f}', 'at least 100,000', run['stored_per_s'] >= 99000))
         lost = sum(run['lost'] for key, run in part.items() if key != 'cost')
         found.append(('readings lost or doubled by a kill -9 meanwhile', f'{lost}', '0', lost == 0))
+    part = results.get('provision')
+    if part:
+        found.append((f'of {part["devices"]:,.0f} devices, those with exactly one identity afterwards', f'{part["used"]:,.0f}',
+                      f'{part["devices"]:,.0f}', part['used'] == part['devices']))
     part = results.get('storm')
     if part:
         found.append((f'{part["stations"]:,} stations lost at once, all back after', f'{part["all_s"]:.1f} s', 'at most 60 s', part['all_s'] <= 60))
@@ -208,7 +229,7 @@ def goals(results):
 
 MAKERS = {'messages': messages, 'memory': memory, 'handshakes': handshakes, 'crypto': crypto, 'asymmetric': asymmetric,
           'audit': audit, 'sealed': sealed, 'attacks': attacks, 'sensors': sensors, 'storm': storm,
-          'tokens': tokens, 'framed': framed}
+          'tokens': tokens, 'framed': framed, 'provision': provision}
 
 
 def block(results, names):

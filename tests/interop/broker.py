@@ -7,70 +7,21 @@ import pathlib
 import shutil
 import socket
 import ssl
-import subprocess
 import sys
 import threading
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE.parent), str(HERE.parent.parent / 'scripts')]
+import make_broker  # noqa: E402
 from harness import Child, wait_for  # noqa: E402
 
 MOSQUITTO = shutil.which('mosquitto') or '/usr/sbin/mosquitto'
-ACL = '''user voltseald
-topic write prov/v2/keys
-topic write prov/v2/+/+/resp
-topic read prov/v2/+/+/req
-topic read prov/v2/+/+/upd
-topic read prov/v2/+/+/del
-topic read prov/v2/+/+/ack
-topic read $SYS/#
-'''
-DEVICES = '''topic read prov/v2/keys
-pattern write prov/v2/+/%c/req
-pattern write prov/v2/+/%c/upd
-pattern write prov/v2/+/%c/del
-pattern write prov/v2/+/%c/ack
-pattern read prov/v2/+/%c/resp
-'''
-
-
-def free_port():
-    with socket.socket() as sock:
-        sock.bind(('127.0.0.1', 0))
-        return sock.getsockname()[1]
-
-
-def certificates(folder):
-    """ca.pem, broker.pem and .key, daemon.pem and .key"""
-    def openssl(*words):
-        subprocess.run(['openssl', *words], cwd=folder, check=True, capture_output=True, timeout=30)
-    key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes']
-    openssl('req', '-x509', *key, '-keyout', 'ca.key', '-out', 'ca.pem', '-days', '2', '-subj', '/CN=broker CA')
-    for name, subject, extension in (('broker', '/CN=127.0.0.1', 'subjectAltName=IP:127.0.0.1,DNS:localhost'),
-                                     ('daemon', '/CN=voltseald', 'extendedKeyUsage=clientAuth')):
-        (folder / f'{name}.ext').write_text(extension + '\n')
-        openssl('req', *key, '-keyout', f'{name}.key', '-out', f'{name}.csr', '-subj', subject)
-        openssl('x509', '-req', '-in', f'{name}.csr', '-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial', '-days', '2',
-                '-out', f'{name}.pem', '-extfile', f'{name}.ext')
-
-
 class Broker:
     """.port for devices, .daemon_port for the daemon (which shows a certificate); restart() keeps both."""
 
-    def __init__(self, folder, acl=True):
+    def __init__(self, folder, acl=True, log='all'):
         self.folder = pathlib.Path(folder)
-        self.folder.mkdir(parents=True, exist_ok=True)
-        certificates(self.folder)
-        self.port, self.daemon_port = free_port(), free_port()
-        (self.folder / 'daemon.acl').write_text(ACL)
-        (self.folder / 'devices.acl').write_text(DEVICES if acl else 'topic readwrite #\n')
-        tls = (f'cafile {self.folder}/ca.pem\ncertfile {self.folder}/broker.pem\nkeyfile {self.folder}/broker.key\n'
-               'tls_version tlsv1.3\n')
-        (self.folder / 'mosquitto.conf').write_text(
-            'per_listener_settings true\npersistence true\n'
-            f'persistence_location {self.folder}/\nlog_dest stderr\nlog_type all\nuser root\n'
-            f'listener {self.port} 127.0.0.1\n{tls}allow_anonymous true\nacl_file {self.folder}/devices.acl\n'
-            f'listener {self.daemon_port} 127.0.0.1\n{tls}require_certificate true\nuse_identity_as_username true\n'
-            f'acl_file {self.folder}/daemon.acl\n')
+        self.port, self.daemon_port = make_broker.make(self.folder, log, make_broker.DEVICES if acl else 'topic readwrite #\n')
         self.child = None
         self.start()
 
@@ -155,6 +106,7 @@ class Owner:
         self.listener = socket.create_server(('127.0.0.1', 0))
         self.port = self.listener.getsockname()[1]
         self.is_closed = False
+        self.sockets = set()
         threading.Thread(target=self.accept, daemon=True).start()
 
     def accept(self):
@@ -173,6 +125,8 @@ class Owner:
         except OSError:
             return
         locks = {device: threading.Lock(), broker: threading.Lock()}
+        with self.lock:
+            self.sockets |= {device, broker}
         for source, target, direction in ((device, broker, 'up'), (broker, device, 'down')):
             threading.Thread(target=self.pump, args=(source, target, direction, locks), daemon=True).start()
 
@@ -234,6 +188,16 @@ class Owner:
             else:
                 self.send(target, packet, locks)
 
+    def cut(self):
+        """The network is gone for whoever is connected."""
+        with self.lock:
+            gone, self.sockets = self.sockets, set()
+        for sock in gone:
+            try:
+                sock.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+
     def everything(self):
         with self.lock:
             return b''.join(self.seen)
@@ -241,5 +205,3 @@ class Owner:
     def close(self):
         self.is_closed = True
         self.listener.close()
-
-

@@ -169,3 +169,18 @@ def e1_open(private_key, text, digest='sha256'):
     parts = {name: base64.b64decode(part, validate=True) for name, part in json.loads(text).items()}
     key = private_key.decrypt(parts['session_key'], e1_padding(digest))
     return AESGCM(key).decrypt(parts['nonce'], parts['ciphertext'] + parts['tag'], None)
+
+
+def spki(public_key):
+    return public_key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+
+
+def pem(public_key):
+    return public_key.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo).decode()
+
+
+def e1_proof(secret, receiver, device, action, user, public_key='', csr=''):
+    said = b'voltseal/prov/e1\0' + lp(device) + lp(action) + lp(user)
+    for part in (spki(receiver), public_key.encode(), csr.encode()):
+        said += lp(hashlib.sha256(part).digest())
+    return b64u(hmac.new(secret, said, hashlib.sha256).digest())

@@ -156,9 +156,93 @@ words(void)
 	CHECK_ERR(vs_core_claim_kind_parse(VS_BYTES_LITERAL("Framed"), &kind), BAD_VALUE);
 }
 
+static enum vs_core_claim_verdict
+compat(const struct vs_core_claim *claim, enum vs_core_claim_op op, const char *identity,
+       bool is_proved, bool is_needed)
+{
+	const struct vs_core_claim_compat message = {op, identity, is_proved, is_needed};
+
+	reason = NULL;
+	return vs_core_claim_on_compat(claim, &message, &reason);
+}
+
+/* E1: which claims take it at all, and what of it. */
+static void
+over_e1(void)
+{
+	struct vs_core_claim claim = claim_in(VS_CORE_CLAIM_OPEN);
+
+	memcpy(claim.identity, "CS-1", 5);
+	CHECK(strcmp(vs_core_claim_compat_reason(&claim, NOW), "its claim is for E2 alone") == 0);
+	claim.has_key = true;
+	CHECK(strcmp(vs_core_claim_compat_reason(&claim, NOW),
+	             "its device has used E2 and cannot go back to E1") == 0);
+	claim.has_key = false;
+	claim.wire = VS_CORE_CLAIM_WIRE_E1;
+	CHECK(vs_core_claim_compat_reason(&claim, NOW) == NULL);
+	CHECK(strcmp(vs_core_claim_compat_reason(&claim, NOW + 1), "the claim has expired") == 0);
+	CHECK(compat(&claim, VS_CORE_CLAIM_UPDATE, "CS-1", true, true) == VS_CORE_CLAIM_FRESH);
+	CHECK(compat(&claim, VS_CORE_CLAIM_UPDATE, "CS-2", true, true) == VS_CORE_CLAIM_REFUSED);
+	CHECK(compat(&claim, VS_CORE_CLAIM_UPDATE, "CS-1", false, true) == VS_CORE_CLAIM_REFUSED);
+	CHECK(compat(&claim, VS_CORE_CLAIM_UPDATE, "CS-1", false, false) == VS_CORE_CLAIM_FRESH);
+	CHECK(compat(&claim, VS_CORE_CLAIM_ACK, "CS-1", true, true) == VS_CORE_CLAIM_REFUSED);
+	CHECK(compat(&claim, VS_CORE_CLAIM_DELETE, "CS-1", true, true) == VS_CORE_CLAIM_REFUSED);
+	for (unsigned i = VS_CORE_CLAIM_OFFERED; i < VS_CORE_CLAIM_STATES; i++) {
+		claim.state = (enum vs_core_claim_state)i;
+		CHECK((vs_core_claim_compat_reason(&claim, NOW + 1) == NULL) ==
+		      (i == VS_CORE_CLAIM_USED));
+	}
+	claim.state = VS_CORE_CLAIM_USED;
+	CHECK(compat(&claim, VS_CORE_CLAIM_DELETE, "CS-1", true, true) == VS_CORE_CLAIM_FRESH);
+	memcpy(claim.last, sha_one, 32);
+	CHECK(vs_core_claim_is_repeat(&claim, sha_one) &&
+	      !vs_core_claim_is_repeat(&claim, sha_two));
+}
+
+/* A used claim of E1 takes one request of E2, even after its end; and from then on no other. */
+static void
+from_e1_to_e2(void)
+{
+	struct vs_core_claim claim = {.state = VS_CORE_CLAIM_USED,
+	                              .wire = VS_CORE_CLAIM_WIRE_E1_SHA1_16_16,
+	                              .expires_ms = NOW - 1};
+
+	CHECK(request(&claim, kem_one, sha_one, NOW) == VS_CORE_CLAIM_FRESH);
+	claim.wire = VS_CORE_CLAIM_WIRE_E2;
+	claim.has_key = true;
+	memcpy(claim.public_key, kem_one, 32);
+	CHECK(request(&claim, kem_one, sha_one, NOW) == VS_CORE_CLAIM_REFUSED);
+	CHECK(request(&claim, kem_two, sha_two, NOW) == VS_CORE_CLAIM_CLONE);
+	claim.wire = VS_CORE_CLAIM_WIRE_E2;
+	claim.has_key = false;
+	CHECK(request(&claim, kem_one, sha_one, NOW) == VS_CORE_CLAIM_REFUSED);
+}
+
+static void
+wires(void)
+{
+	enum vs_core_claim_wire wire;
+
+	for (unsigned i = 0; i < VS_CORE_CLAIM_WIRES; i++) {
+		const char *word = vs_core_claim_wire_text((enum vs_core_claim_wire)i);
+
+		CHECK_OK(vs_core_claim_wire_parse(vs_bytes_from_text(word), &wire));
+		CHECK(wire == i);
+		CHECK((vs_core_claim_wire_form(wire)[0] == '\0') ==
+		      (wire == VS_CORE_CLAIM_WIRE_E2));
+	}
+	CHECK(strcmp(vs_core_claim_wire_form(VS_CORE_CLAIM_WIRE_E1), "sha256-12-32") == 0);
+	CHECK(strcmp(vs_core_claim_wire_form(VS_CORE_CLAIM_WIRE_E1_SHA1_16_32), "sha1-16-32") == 0);
+	CHECK_ERR(vs_core_claim_wire_parse(VS_BYTES_LITERAL("e3"), &wire), BAD_VALUE);
+	CHECK(vs_core_claim_wire_text(VS_CORE_CLAIM_WIRES)[0] == '\0');
+}
+
 int
 main(void)
 {
+	CASE(over_e1);
+	CASE(from_e1_to_e2);
+	CASE(wires);
 	CASE(requests);
 	CASE(request_details);
 	CASE(operations);

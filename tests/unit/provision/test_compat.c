@@ -28,8 +28,12 @@ open_it(const struct vs_pkey *with, const struct vs_envelope_form *form, struct 
 static void
 every_form(void)
 {
-	const struct vs_provision_e1 message = {"sal01", "update", "1"};
+	struct vs_provision_e1 message;
 
+	vs_provision_e1_init(&message);
+	memcpy(message.device, "sal01", 6);
+	memcpy(message.action, "update", 7);
+	memcpy(message.user, "1", 2);
 	for (size_t i = 0; i < FORMS; i++) {
 		struct vs_provision_e1 back;
 		struct vs_buf plain, text, opened;
@@ -44,10 +48,12 @@ every_form(void)
 		CHECK_OK(vs_provision_e1_seal(key, &forms[i], vs_buf_view(&plain), &text));
 		CHECK(memmem(text.data, text.size, "sal01", 5) == NULL);
 		CHECK_OK(vs_provision_e1_open(key, &forms[i], vs_buf_view(&text), &opened));
+		vs_provision_e1_init(&back);
 		CHECK_OK(vs_provision_e1_read(vs_buf_view(&opened), &back));
 		CHECK(strcmp(back.device, "sal01") == 0 && strcmp(back.action, "update") == 0);
 		/* Another key, another form: one error. */
 		CHECK(open_it(other, &forms[i], vs_buf_view(&text)) == VS_E_NOT_AUTHENTIC);
+		vs_provision_e1_done(&back);
 		for (size_t j = 0; j < FORMS; j++)
 			CHECK(open_it(key, &forms[j], vs_buf_view(&text)) ==
 			      (i == j ? VS_E_OK : VS_E_NOT_AUTHENTIC));
@@ -83,12 +89,14 @@ of_python(void)
 		struct vs_provision_e1 message;
 		struct vs_buf plain;
 
+		vs_provision_e1_init(&message);
 		vs_buf_init(&plain, 1024);
 		CHECK_OK(vs_provision_e1_open(own, &e1_made[i].form,
 		                              vs_bytes_from_text(e1_made[i].text), &plain));
 		CHECK_OK(vs_provision_e1_read(vs_buf_view(&plain), &message));
 		CHECK(strcmp(message.device, "sal01") == 0 && strcmp(message.user, "1") == 0);
 		vs_buf_done(&plain);
+		vs_provision_e1_done(&message);
 	}
 	vs_pkey_free(&own);
 }

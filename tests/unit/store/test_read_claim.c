@@ -161,10 +161,73 @@ with_its_device(void)
 	fixture_done(&f);
 }
 
+static struct vs_core_record *
+with_e1(int64_t revision, enum vs_core_claim_wire wire, const char *key)
+{
+	struct vs_core_record *plain = claim_record(VS_RECORD_claim_put, ID, revision, 0, "");
+	struct vs_core_record *record = NULL;
+
+	CHECK_OK(vs_core_record_new(VS_RECORD_claim_put, plain->tenant, plain->station,
+	                            plain->received_ms, vs_bytes_from(NULL, 0),
+	                            vs_bytes_from_text(key), &record));
+	record->u.provision.claim = plain->u.provision.claim;
+	record->u.provision.claim.state = VS_CORE_CLAIM_USED;
+	record->u.provision.claim.wire = wire;
+	vs_core_record_free(&plain);
+	return record;
+}
+
+static void
+expect_key(struct fixture *f, const char *expected)
+{
+	struct vs_buf key;
+
+	vs_buf_init(&key, 64);
+	CHECK_OK(f->reader.claim_e1_key(f->reader.self, TENANT, ID, &key));
+	CHECK(vs_bytes_equal_text(vs_buf_view(&key), expected));
+	vs_buf_done(&key);
+}
+
+/* E1 and its key, until E2 is used: then neither comes back, whoever writes it. */
+static void
+no_way_back(void)
+{
+	struct vs_core_claim row;
+	struct fixture f;
+
+	fixture_start(&f);
+	fixture_put(&f, with_e1(1, VS_CORE_CLAIM_WIRE_E1_SHA1_12_32, "first"));
+	CHECK_OK(f.reader.claim(f.reader.self, TENANT, ID, &row, NULL));
+	CHECK(row.wire == VS_CORE_CLAIM_WIRE_E1_SHA1_12_32);
+	expect_key(&f, "first");
+	fixture_put(&f, with_e1(2, VS_CORE_CLAIM_WIRE_E1_SHA1_12_32, ""));
+	expect_key(&f, "first"); /* what does not name one keeps it */
+	fixture_put(&f, with_e1(3, VS_CORE_CLAIM_WIRE_E1_SHA1_12_32, "second"));
+	expect_key(&f, "second");
+	fixture_put(&f, with_e1(4, VS_CORE_CLAIM_WIRE_E1, "third"));
+	CHECK(f.last_outcome == VS_E_CONFLICT); /* nor to another form */
+	fixture_put(&f, with_e1(4, VS_CORE_CLAIM_WIRE_E2, ""));
+	CHECK(f.last_outcome == VS_E_OK);
+	expect_key(&f, "");
+	fixture_put(&f, with_e1(5, VS_CORE_CLAIM_WIRE_E1_SHA1_12_32, "again"));
+	CHECK(f.last_outcome == VS_E_CONFLICT);
+	CHECK_OK(f.reader.claim(f.reader.self, TENANT, ID, &row, NULL));
+	CHECK(row.wire == VS_CORE_CLAIM_WIRE_E2 && row.revision == 4);
+	expect_key(&f, "");
+	seen = 0;
+	CHECK_OK(f.reader.claims_named(f.reader.self, "CS-1", 9, see, NULL));
+	CHECK(seen == 1);
+	CHECK_OK(f.reader.claims_named(f.reader.self, "", 9, see, NULL));
+	CHECK_OK(f.reader.claims_named(f.reader.self, "CS-2", 9, see, NULL));
+	CHECK(seen == 1);
+	fixture_done(&f);
+}
+
 int
 main(void)
 {
 	CASE(one_life);
+	CASE(no_way_back);
 	CASE(conflicts);
 	CASE(lists);
 	CASE(with_its_device);
