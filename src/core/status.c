@@ -90,7 +90,7 @@ vs_core_statuses_set_issuers(struct vs_core_statuses *statuses,
 {
 	char(*made)[VS_CORE_HASH_TEXT_SIZE] = NULL;
 
-	if (count > VS_LIMIT_STATUS_SOURCES)
+	if (count > VS_LIMIT_STATUS_SOURCES + VS_LIMIT_STATUS_BELOW)
 		return VS_FAIL(TOO_LONG);
 	made = calloc(count + 1, sizeof(*made));
 	if (made == NULL)

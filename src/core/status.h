@@ -35,7 +35,7 @@ VS_RESULT vs_core_statuses_new(const struct vs_core_statuses_options *options,
                                struct vs_core_statuses **statuses_out);
 void vs_core_statuses_free(struct vs_core_statuses **statuses);
 /* SHA-256 of the SubjectPublicKeyInfo of each issuer that has a responder, in hexadecimal. All at
- * once, in place of those there were. TOO_LONG past VS_LIMIT_STATUS_SOURCES. */
+ * once, in place of those there were. TOO_LONG past VS_LIMIT_STATUS_SOURCES and _BELOW. */
 VS_RESULT vs_core_statuses_set_issuers(struct vs_core_statuses *statuses,
                                        const char (*issuers)[VS_CORE_HASH_TEXT_SIZE], size_t count);
 

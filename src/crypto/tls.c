@@ -225,7 +225,8 @@ vs_tls_server_new(const struct vs_tls_server_options *options, char *reason, siz
 	server->context = SSL_CTX_new(TLS_server_method());
 	if (server->context == NULL)
 		goto out;
-	server->excuse = (struct vs_tls_excuse){options->excuse, options->excuse_arg};
+	server->excuse = (struct vs_tls_excuse){options->excuse, options->excuse_arg,
+	                                        options->below, options->below_arg};
 	r = set_server(server->context, options, &server->excuse, &why);
 	if (r.code == VS_E_OK && options->verify != VS_TLS_VERIFY_NONE)
 		r = vs_tls_verify_anchors(server->context, &server->anchors, &server->anchor_count);

@@ -37,6 +37,13 @@ struct vs_tls_server_options {
 	 * wrong with it? NULL: nobody is. Any thread; `excuse_arg` outlives the server. */
 	bool (*excuse)(void *arg, struct vs_bytes common_name);
 	void *excuse_arg;
+	/* A client came with a good chain whose issuing CA is not one of ours, but below one:
+	 * SHA-256 of the key of ours and of the issuer's, and the issuer's certificate (DER). NULL:
+	 * nobody wants to know. Any thread, within the handshake; `below_arg` outlives the server.
+	 */
+	void (*below)(void *arg, const uint8_t anchor_spki[static 32],
+	              const uint8_t issuer_spki[static 32], struct vs_bytes issuer_der);
+	void *below_arg;
 };
 
 struct vs_tls_server;

@@ -83,6 +83,25 @@ verify_usual(X509_STORE_CTX *store, const struct vs_tls_excuse *excuse)
 	return is_good;
 }
 
+/* The issuing CA that the client sent along, and which of ours it is below. */
+static void
+tell_below(X509_STORE_CTX *store, const struct vs_tls_excuse *excuse)
+{
+	STACK_OF(X509) *chain = X509_STORE_CTX_get0_chain(store);
+	uint8_t anchor[VS_SHA256_SIZE], issuer[VS_SHA256_SIZE];
+	int count = sk_X509_num(chain), size;
+	unsigned char *der = NULL;
+
+	if (excuse->below == NULL || count < 3 ||
+	    !vs_tls_identity_spki(sk_X509_value(chain, count - 1), anchor) ||
+	    !vs_tls_identity_spki(sk_X509_value(chain, 1), issuer))
+		return;
+	size = i2d_X509(sk_X509_value(chain, 1), &der);
+	if (size > 0)
+		excuse->below(excuse->below_arg, anchor, issuer, vs_bytes_from(der, (size_t)size));
+	OPENSSL_free(der);
+}
+
 /* The usual check; then what it does not look at. The verified chain is not kept for the life of
  * the connection. */
 static int
@@ -100,6 +119,8 @@ verify_chain(X509_STORE_CTX *store, void *arg)
 		X509_STORE_CTX_set_error(store, X509_V_ERR_UNSPECIFIED);
 		is_good = 0;
 	}
+	if (is_good)
+		tell_below(store, arg);
 	X509_STORE_CTX_set0_verified_chain(store, NULL);
 	return is_good;
 }

@@ -11,10 +11,14 @@
 struct ssl_st;
 struct ssl_ctx_st;
 
-/* Who may come with a leaf that is over (vs_tls_server_options). */
+/* Who may come with a leaf that is over, and who is told of CAs that were sent along
+ * (vs_tls_server_options). */
 struct vs_tls_excuse {
 	bool (*ask)(void *arg, struct vs_bytes common_name);
 	void *arg;
+	void (*below)(void *arg, const uint8_t anchor_spki[static 32],
+	              const uint8_t issuer_spki[static 32], struct vs_bytes issuer_der);
+	void *below_arg;
 };
 /* Check client certificates of this context in this way. `excuse` lives as long as it. */
 void vs_tls_verify_install(struct ssl_ctx_st *context, const struct vs_tls_excuse *excuse);

@@ -153,6 +153,8 @@ vs_daemon_guard_new(const struct vs_daemon_guard_options *options, char *reason,
 		reload.revocations = guard->revocations;
 		reload.trusts = guard->trusts;
 		reload.status = guard->status;
+		reload.ocpp_tls.below = vs_daemon_status_learn;
+		reload.ocpp_tls.below_arg = guard->status;
 		reload.arg = guard;
 		r = vs_daemon_reload_new(&reload, reason, reason_size, &guard->reload);
 	}

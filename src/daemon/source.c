@@ -77,12 +77,31 @@ read_url(const struct reading *reading, struct vs_bytes field, char url[static V
 	return VS_OK;
 }
 
+/* Each at most once; no empty field between or behind them. */
+static bool
+read_words(struct vs_bytes rest, bool *is_private_allowed, bool *is_for_below)
+{
+	*is_private_allowed = *is_for_below = false;
+	while (rest.size > 0) {
+		struct vs_bytes word = next_field(&rest);
+		bool *is_set = vs_bytes_equal_text(word, "private") ? is_private_allowed
+		               : vs_bytes_equal_text(word, "below") ? is_for_below
+		                                                    : NULL;
+
+		if (is_set == NULL || *is_set)
+			return false;
+		*is_set = true;
+	}
+	return true;
+}
+
 static vs_result
 read_line(const struct reading *reading, struct vs_bytes line)
 {
 	struct vs_daemon_sources *sources = reading->sources;
-	struct vs_bytes ca, ocsp, crl, word;
+	bool is_private_allowed, is_for_below;
 	struct vs_daemon_source *row;
+	struct vs_bytes ca, ocsp, crl;
 
 	if (line.size == 0 || line.data[0] == '#')
 		return VS_OK;
@@ -91,14 +110,14 @@ read_line(const struct reading *reading, struct vs_bytes line)
 	ca = next_field(&line);
 	ocsp = next_field(&line);
 	crl = next_field(&line);
-	word = next_field(&line);
-	if (ca.size == 0 || ocsp.size == 0 || crl.size == 0 || line.size > 0 ||
-	    (word.size > 0 && !vs_bytes_equal_text(word, "private")))
-		return refuse(reading,
-		              "it is not CA, OCSP, CRL and perhaps \"private\", with tabs between");
+	if (ca.size == 0 || ocsp.size == 0 || crl.size == 0 ||
+	    !read_words(line, &is_private_allowed, &is_for_below))
+		return refuse(reading, "it is not CA, OCSP, CRL and perhaps \"private\" and "
+		                       "\"below\", with tabs between");
 	/* Counted at once: what it holds is freed with the rest. */
 	row = &sources->rows[sources->count++];
-	row->is_private_allowed = word.size > 0;
+	row->is_private_allowed = is_private_allowed;
+	row->is_for_below = is_for_below;
 	if (!vs_bytes_copy_text(ca, row->ca_file, sizeof(row->ca_file)))
 		return refuse(reading, "the path of the CA is too long");
 	VS_TRY(read_url(reading, ocsp, row->ocsp_url));

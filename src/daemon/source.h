@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The status file: who says what has become of the certificates of other CAs. One line for each CA,
- * "CA OCSP CRL [private]", with tabs between:
+ * "CA OCSP CRL [private] [below]", with tabs between:
  *
  *   CA       PEM file with the certificate of the CA that issued them
  *   OCSP     http URL of its responder, or "-"
  *   CRL      http URL of its revocation list, or "-"
  *   private  the names in these URLs may lead to addresses of a private network
+ *   below    the responder also speaks for the CAs below this one that stations send along
  *
  * Nobody else is ever asked, whatever a certificate or a station names. Empty lines and lines that
  * begin with '#' say nothing.
@@ -25,7 +26,7 @@ struct vs_daemon_source {
 	char ocsp_url[VS_FETCH_URL_SIZE], crl_url[VS_FETCH_URL_SIZE]; /* "": none */
 	char issuer[VS_CORE_HASH_TEXT_SIZE];                          /* SHA-256 of the CA's key */
 	char name[65]; /* its common name, for people */
-	bool is_private_allowed;
+	bool is_private_allowed, is_for_below;
 	struct vs_x509_cert *ca;
 };
 

@@ -22,6 +22,17 @@ vs_status_sources(struct vs_daemon_status *status)
 	return sources;
 }
 
+struct vs_daemon_sources *
+vs_status_below(struct vs_daemon_status *status)
+{
+	struct vs_daemon_sources *below;
+
+	(void)pthread_mutex_lock(&status->lock);
+	below = vs_daemon_sources_ref(status->below);
+	(void)pthread_mutex_unlock(&status->lock);
+	return below;
+}
+
 void
 vs_status_publish(const struct vs_daemon_status *status, enum vs_core_severity severity,
                   const char *type, const char *detail)
@@ -103,25 +114,12 @@ vs_daemon_status_free(struct vs_daemon_status **status)
 	if (*status == NULL)
 		return;
 	vs_core_statuses_free(&(*status)->statuses);
+	vs_status_below_done(*status);
 	vs_daemon_sources_unref(&(*status)->sources);
 	vs_status_answers_free(&(*status)->answers);
 	(void)pthread_mutex_destroy(&(*status)->lock);
 	free(*status);
 	*status = NULL;
-}
-
-static vs_result
-set_issuers(struct vs_daemon_status *status, const struct vs_daemon_sources *sources)
-{
-	char issuers[VS_LIMIT_STATUS_SOURCES][VS_CORE_HASH_TEXT_SIZE];
-	size_t count = 0;
-
-	for (size_t i = 0; i < sources->count; i++) {
-		if (sources->rows[i].ocsp_url[0] != '\0')
-			memcpy(issuers[count++], sources->rows[i].issuer, sizeof(issuers[0]));
-	}
-	return vs_core_statuses_set_issuers(status->statuses,
-	                                    (const char(*)[VS_CORE_HASH_TEXT_SIZE])issuers, count);
 }
 
 vs_result
@@ -134,8 +132,6 @@ vs_daemon_status_read(struct vs_daemon_status *status, char *reason, size_t reas
 		return VS_OK;
 	VS_TRY(vs_daemon_sources_read(status->options.file, reason, reason_size, &sources));
 	r = vs_folder_make(status->options.dir);
-	if (r.code == VS_E_OK)
-		r = set_issuers(status, sources);
 	if (r.code != VS_E_OK) {
 		vs_daemon_sources_unref(&sources);
 		return r;
@@ -143,9 +139,14 @@ vs_daemon_status_read(struct vs_daemon_status *status, char *reason, size_t reas
 	(void)pthread_mutex_lock(&status->lock);
 	old = status->sources;
 	status->sources = sources;
-	memset(status->places, 0, sizeof(status->places));
+	r = vs_status_below_make(status);
+	if (r.code == VS_E_OK)
+		memset(status->places, 0, sizeof(status->places));
+	else
+		status->sources = old;
 	(void)pthread_mutex_unlock(&status->lock);
-	vs_daemon_sources_unref(&old);
+	vs_daemon_sources_unref(r.code == VS_E_OK ? &old : &sources);
+	VS_TRY(r);
 	vs_status_lists_fetch(status, status->options.now_ms());
 	return VS_OK;
 }

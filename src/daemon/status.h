@@ -46,6 +46,11 @@ struct vs_daemon_status_reach {
 void vs_daemon_status_attach(struct vs_daemon_status *status,
                              const struct vs_daemon_status_reach *reach);
 void vs_daemon_status_detach(struct vs_daemon_status *status);
+/* vs_tls_server_options.below; arg: the status. Remembers the CA when the line of the CA above it
+ * says so. */
+void vs_daemon_status_learn(void *arg, const uint8_t anchor_spki[static VS_SHA256_SIZE],
+                            const uint8_t issuer_spki[static VS_SHA256_SIZE],
+                            struct vs_bytes issuer_der);
 /* The daemon ends: what is under way is broken off, nothing begins. Any thread. */
 void vs_daemon_status_end(struct vs_daemon_status *status);
 bool vs_daemon_status_is_idle(struct vs_daemon_status *status);

@@ -19,11 +19,20 @@ struct vs_status_place {
 	bool is_fetching, has_failed;
 };
 
+/* A CA that a station sent along, below one of ours. */
+struct vs_status_learned {
+	char anchor[VS_CORE_HASH_TEXT_SIZE], issuer[VS_CORE_HASH_TEXT_SIZE];
+	struct vs_buf der;
+};
+
 struct vs_daemon_status {
 	struct vs_daemon_status_options options;
 	struct vs_core_statuses *statuses;
 	pthread_mutex_t lock;
 	struct vs_daemon_sources *sources; /* NULL: none; under the lock, as what follows */
+	struct vs_daemon_sources *below;   /* of CAs that stations sent along; NULL: none */
+	size_t learned_count;
+	struct vs_status_learned learned[VS_LIMIT_STATUS_BELOW];
 	struct vs_status_place places[VS_LIMIT_STATUS_SOURCES];
 	struct vs_map *answers; /* for stations, by id */
 	bool has_ocsp_failed;
@@ -35,6 +44,7 @@ struct vs_daemon_status {
 
 /* A reference to what is in force; NULL: nothing. */
 struct vs_daemon_sources *vs_status_sources(struct vs_daemon_status *status);
+struct vs_daemon_sources *vs_status_below(struct vs_daemon_status *status);
 void vs_status_publish(const struct vs_daemon_status *status, enum vs_core_severity severity,
                        const char *type, const char *detail);
 /* In the pool. OK: it was taken; else the caller keeps the argument. finish calls vs_status_done.
@@ -50,6 +60,13 @@ void vs_status_done(struct vs_daemon_status *status);
 /* vs_core_statuses_options.want */
 bool vs_status_want(void *arg, const char *issuer, const char *serial);
 void vs_status_answers_free(struct vs_map **answers);
+
+/* --- status_below.c --- */
+
+/* Under the lock: the lines for what was learned, by the lines of the file that is in force; and
+ * who is asked about. */
+VS_RESULT vs_status_below_make(struct vs_daemon_status *status);
+void vs_status_below_done(struct vs_daemon_status *status);
 
 /* --- status_crl.c --- */
 

@@ -162,18 +162,22 @@ want_run(void *argument)
 	struct want *want = argument;
 	struct vs_daemon_status *status = want->status;
 	struct vs_daemon_sources *sources = vs_status_sources(status);
+	struct vs_daemon_sources *below = vs_status_below(status);
 	const struct vs_daemon_source *source = find_issuer(sources, want->issuer);
 	char reason[VS_FETCH_REASON_SIZE] = "";
 	struct vs_x509_ocsp_status said;
 	vs_result r = VS_FAIL(NOT_FOUND);
 	int64_t until_ms = 0;
 
+	if (source == NULL)
+		source = find_issuer(below, want->issuer);
 	if (source != NULL) {
 		r = ask(status, source, want->serial, &said, &until_ms, reason);
 		tell(status, source, r, reason);
 		if (r.code == VS_E_OK)
 			keep(status, source, want->serial, &said, until_ms);
 	}
+	vs_daemon_sources_unref(&below);
 	vs_daemon_sources_unref(&sources);
 	return r;
 }
@@ -294,8 +298,10 @@ bool
 vs_daemon_status_knows(struct vs_daemon_status *status, const struct vs_x509_ocsp_id *id)
 {
 	struct vs_daemon_sources *sources = vs_status_sources(status);
-	bool is_known = find_id(sources, id) != NULL;
+	struct vs_daemon_sources *below = vs_status_below(status);
+	bool is_known = find_id(sources, id) != NULL || find_id(below, id) != NULL;
 
+	vs_daemon_sources_unref(&below);
 	vs_daemon_sources_unref(&sources);
 	return is_known;
 }
@@ -340,10 +346,13 @@ vs_daemon_status_answer(struct vs_daemon_status *status, const struct vs_x509_oc
                         struct vs_buf *der)
 {
 	struct vs_daemon_sources *sources = vs_status_sources(status);
+	struct vs_daemon_sources *below = vs_status_below(status);
 	const struct vs_daemon_source *source = find_id(sources, id);
 	struct vs_buf question;
 	vs_result r = VS_FAIL(NOT_FOUND);
 
+	if (source == NULL)
+		source = find_id(below, id);
 	vs_buf_init(&question, VS_LIMIT_OCSP_REQUEST_SIZE);
 	if (source != NULL)
 		r = vs_x509_ocsp_ask_id(id, &question);
@@ -351,6 +360,7 @@ vs_daemon_status_answer(struct vs_daemon_status *status, const struct vs_x509_oc
 	if (r.code == VS_E_OK && !recall(status, vs_buf_view(&question), der, &r))
 		r = fetch_answer(status, source, id, vs_buf_view(&question), der);
 	vs_buf_done(&question);
+	vs_daemon_sources_unref(&below);
 	vs_daemon_sources_unref(&sources);
 	return r;
 }

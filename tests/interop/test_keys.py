@@ -94,6 +94,12 @@ class Api:
         return items
 
 
+def api_metrics(api):
+    request = urllib.request.Request(api.url + '/metrics', None, {'Authorization': f'Bearer {api.token}'})
+    with urllib.request.urlopen(request, context=api.context, timeout=60) as answer:
+        return answer.read().decode()
+
+
 class Keys(unittest.TestCase):
     def start(self, *options, state=STATE):
         daemon = Daemon(BUILD, state, '--stations', '3', '--auth', 'basic', *options)
@@ -338,6 +344,44 @@ class Keys(unittest.TestCase):
         self.assertEqual(api.items('/api/v1/tokens'), before)
         with open(daemon.ready['credentials_file'], newline='', encoding='utf-8') as file:
             self.assertEqual(len(list(csv.DictReader(file))), 3)
+        self.assertEqual(daemon.stop(), 0)
+
+    def age(self, days):
+        """The active keys of devices have been in use for so long: as if their clock had stood still."""
+        with sqlite3.connect(STATE / 'keystore.db') as keystore:
+            guard, = keystore.execute("SELECT sql FROM sqlite_master WHERE name = 'key_changed'").fetchone()
+            keystore.execute('DROP TRIGGER key_changed')
+            aged = keystore.execute('UPDATE key SET activated_ms = activated_ms - ? WHERE kind LIKE ? AND state = ?',
+                                    (days * 86400000, 'device/%', 'active')).rowcount
+            keystore.execute(guard)
+        keystore.close()
+        return aged
+
+    def test_a_key_that_is_too_old_is_an_event(self):
+        """A device that is away does not get its next key: past twice the period that is told, once."""
+        daemon, _ = self.fresh()
+        added = subprocess.run([BUILD / 'voltseal', '--ready-file', STATE / 'ready.json', 'sensor', 'add', 'away-1', '-o', 'json'],
+                               capture_output=True, text=True, timeout=60, check=True)
+        token = STATE / 'away.token'
+        token.write_text(json.loads(added.stdout)['token'])
+        token.chmod(0o600)
+        subprocess.run([BUILD / 'voltseal-sim', 'sensor', '--url', daemon.ready['sensor_url'], '--ca', daemon.ready['ca_file'], '--id',
+                        'away-1', '--password-file', token, '--period', '10', '--count', '3'], capture_output=True, timeout=60, check=True)
+        self.assertEqual(daemon.stop(), 0)
+        found = []
+
+        def overdue(api):
+            found[:] = [event for event in api.items('/api/v1/events') if event['type'] == 'key.overdue']
+            return found
+
+        self.assertEqual(self.age(3), 1)  # the preset's period is 24 hours
+        daemon, api = self.start()
+        wait_for(lambda: overdue(api), 30, 'the event')
+        self.assertEqual([(event['severity'], event['security']) for event in found], [('warning', True)], found)
+        self.assertIn('device/field default/away-1', json.dumps(found[0]))
+        lines = api_metrics(api).splitlines()
+        self.assertIn('voltseal_keys_overdue 1', lines)
+        self.assertIn('"key.overdue"', daemon.log.read_text())
         self.assertEqual(daemon.stop(), 0)
 
 

@@ -145,11 +145,11 @@ class World:
     def words(self):
         return [event.get('type') for event in json.loads(self.get('/api/v1/events/recent?limit=500'))['items']]
 
-    def connect(self, identity):
+    def connect(self, identity, file=None):
         """A socket that was let in, or the status, or None: the connection was closed."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.load_verify_locations(self.daemon.ready['ca_file'])
-        context.load_cert_chain(self.files / f'{identity}.pem', self.files / f'{identity}.key')
+        context.load_cert_chain(self.files / f'{file or identity}.pem', self.files / f'{file or identity}.key')
         self.network += 1
         raw = socket.create_connection(self.address, timeout=30, source_address=(f'127.0.{self.network}.1', 0))
         try:
@@ -226,15 +226,15 @@ class Status(unittest.TestCase):
         WORLD.publish()
         WORLD.responder.say({leaf: 'V' for leaf in WORLD.leaves.values()})
 
-    def comes_in(self, identity):
+    def comes_in(self, identity, file=None):
         """The socket. The first list is on its way when the daemon begins to listen: until then nobody comes in."""
         got = []
-        wait_for(lambda: got.append(WORLD.connect(identity)) or hasattr(got[-1], 'recv'), 30, f'{identity} comes in')
+        wait_for(lambda: got.append(WORLD.connect(identity, file)) or hasattr(got[-1], 'recv'), 30, f'{identity} comes in')
         self.addCleanup(got[-1].close)
         return got[-1]
 
-    def refused(self, identity):
-        self.assertFalse(hasattr(WORLD.connect(identity), 'recv'))
+    def refused(self, identity, file=None):
+        self.assertFalse(hasattr(WORLD.connect(identity, file), 'recv'))
 
     def test_the_responder_is_asked(self):
         """Let in, asked about, and once it is revoked there: closed, refused, and the others stay."""
@@ -269,6 +269,47 @@ class Status(unittest.TestCase):
         wait_for(lambda: WORLD.metric('ocsp_failures_total') == 1, 20, 'it failed')
         self.refused('CS-0004')
         wait_for(lambda: 'ocsp.failed' in WORLD.words(), 20, 'event ocsp.failed')
+
+    def test_a_ca_that_only_the_station_has(self):
+        """It sends its issuing CA along; the line of the CA above says that its responder speaks for those below it."""
+        below = Authority('Below the foreign CA', WORLD.ca)
+        folder = WORLD.state / 'below'
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        (folder / 'ca.pem').write_bytes(pem(below.certificate))
+        leaf = below.issue(WORLD.files, 'below-5', ['CS-0005'])
+        other = below.issue(WORLD.files, 'below-4', ['CS-0004'])
+        responder = Responder(folder, below)
+        self.addCleanup(responder.stop)
+        self.addCleanup(WORLD.write_sources)
+        responder.say({leaf: 'V', other: 'R'})
+        line = f'{WORLD.files}/ca.pem\thttp://127.0.0.1:{responder.port}/\t-'
+        (WORLD.files / 'status').write_text(line + '\n', encoding='utf-8')
+        WORLD.start('--ocsp-fail', 'closed')
+        # Nobody was named for it, and nobody is asked: it is let in by its chain alone.
+        self.comes_in('CS-0005', 'below-5').close()
+        self.assertEqual(WORLD.metric('ocsp_fetches_total'), 0)
+        (WORLD.files / 'status').write_text(line + '\tbelow\n', encoding='utf-8')
+        WORLD.get('/api/v1/certificates/reload', 'POST')
+        self.refused('CS-0005', 'below-5')  # not before its responder has spoken
+        live = self.comes_in('CS-0005', 'below-5')
+        self.assertEqual(WORLD.metric('ocsp_fetches_total'), 1)
+        self.refused('CS-0004', 'below-4')
+        wait_for(lambda: 'status_unknown' in WORLD.words(), 20, 'event status_unknown')
+        wait_for(lambda: WORLD.metric('ocsp_fetches_total') == 2, 20, 'it was asked')
+        self.refused('CS-0004', 'below-4')
+        wait_for(lambda: 'certificate_revoked' in WORLD.words(), 20, 'event certificate_revoked')
+        self.assertEqual(WORLD.metric('ocsp_failures_total'), 0)
+        # M06, by another station of the same CA: what it answers is signed by the CA that was sent along.
+        self.assertEqual(call(live, 'BootNotification', BOOT)['status'], 'Accepted')
+        answer = call(live, 'GetCertificateStatus', {'ocspRequestData': hashes_of(below.certificate, other)})
+        der = ocsp.load_der_ocsp_response(base64.b64decode(answer['ocspResult']))
+        self.assertEqual((answer['status'], der.certificate_status), ('Accepted', ocsp.OCSPCertStatus.REVOKED))
+        # The file is read again: what was learned stays.
+        (WORLD.files / 'status').write_text(f'# again\n{line}\tbelow\n', encoding='utf-8')
+        WORLD.get('/api/v1/certificates/reload', 'POST')
+        self.refused('CS-0004', 'below-4')
+        live.close()
 
     def test_an_answer_for_a_station(self):
         """M06: another CA's answer, read by python3-cryptography; the URL that the station names is never asked."""

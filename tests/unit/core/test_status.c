@@ -35,7 +35,8 @@ only_of_those_that_answer(void)
 	CHECK(ask(A, "1", 1000) == VS_CORE_STATUS_UNASKED && wants == 0);
 	CHECK_OK(vs_core_statuses_set_issuers(statuses, issuers, 1));
 	CHECK(ask(B, "1", 1000) == VS_CORE_STATUS_UNASKED && wants == 0);
-	CHECK_ERR(vs_core_statuses_set_issuers(statuses, issuers, VS_LIMIT_STATUS_SOURCES + 1),
+	CHECK_ERR(vs_core_statuses_set_issuers(statuses, issuers,
+	                                       VS_LIMIT_STATUS_SOURCES + VS_LIMIT_STATUS_BELOW + 1),
 	          TOO_LONG);
 	CHECK(vs_core_statuses_count(statuses) == 0);
 }

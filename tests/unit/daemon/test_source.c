@@ -43,6 +43,7 @@ what_is_good(void)
 	CHECK_OK(read_text(text, &sources));
 	CHECK(sources->count == 2);
 	CHECK(strcmp(sources->rows[0].ocsp_url, "http://ocsp.example.org/") == 0);
+	CHECK(!sources->rows[0].is_for_below && !sources->rows[1].is_for_below);
 	CHECK(sources->rows[0].crl_url[0] == '\0' && !sources->rows[0].is_private_allowed);
 	CHECK(sources->rows[1].ocsp_url[0] == '\0' && sources->rows[1].is_private_allowed);
 	CHECK(strcmp(sources->rows[1].crl_url, "http://10.1.2.3:81/b.crl") == 0);
@@ -54,6 +55,13 @@ what_is_good(void)
 	vs_daemon_sources_unref(&again);
 	CHECK_OK(read_text("", &sources));
 	CHECK(sources->count == 0);
+	vs_daemon_sources_unref(&sources);
+	(void)snprintf(text, sizeof(text),
+	               "%s\thttp://a/\t-\tbelow\n%s\thttp://b/\t-\tbelow\tprivate\n",
+	               pki_path("a.pem"), pki_path("b.pem"));
+	CHECK_OK(read_text(text, &sources));
+	CHECK(sources->rows[0].is_for_below && !sources->rows[0].is_private_allowed);
+	CHECK(sources->rows[1].is_for_below && sources->rows[1].is_private_allowed);
 	vs_daemon_sources_unref(&sources);
 }
 
@@ -69,6 +77,10 @@ what_is_wrong(void)
 	(void)snprintf(line, sizeof(line), "%s\t-\t-\tpublic", pki_path("a.pem"));
 	refused(line, "with tabs between");
 	(void)snprintf(line, sizeof(line), "%s\t-\t-\tprivate\tmore", pki_path("a.pem"));
+	refused(line, "with tabs between");
+	(void)snprintf(line, sizeof(line), "%s\t-\t-\tprivate\tprivate", pki_path("a.pem"));
+	refused(line, "with tabs between");
+	(void)snprintf(line, sizeof(line), "%s\t-\t-\t\tbelow", pki_path("a.pem"));
 	refused(line, "with tabs between");
 	(void)snprintf(line, sizeof(line), "%s\tfile:///etc/passwd\t-", pki_path("a.pem"));
 	refused(line, "http URL");
