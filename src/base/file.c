@@ -284,6 +284,7 @@ vs_file_wipe(const char *path)
 	char gone[VS_PATH_SIZE];
 	vs_result r = VS_OK;
 
+	assert(path != NULL);
 	if (strlen(path) + sizeof(".gone") > sizeof(gone))
 		return VS_FAIL(CONFIG);
 	(void)snprintf(gone, sizeof(gone), "%s.gone", path);
