@@ -12,6 +12,7 @@
 #define BUCKETS_DEFAULT 100
 #define PAGE_DEFAULT    100
 #define TYPE_SIZE       65
+#define DAY_MS          INT64_C(86400000)
 
 enum form { LIST, SERIES, JSONL, CSV };
 
@@ -108,21 +109,40 @@ query_cursor(struct vs_bytes query, struct wishes *wishes)
 }
 
 static vs_result
-query_read(struct vs_bytes query, struct wishes *wishes)
+query_format(struct vs_bytes query, struct wishes *wishes)
 {
 	char format[8];
 
-	VS_TRY(query_time(query, "from", &wishes->from_ms));
-	VS_TRY(query_time(query, "to", &wishes->to_ms));
-	VS_TRY(query_text(query, "sensor", wishes->type, sizeof(wishes->type)));
-	VS_TRY(query_number(query, "limit", VS_LIMIT_SENSOR_ROWS, &wishes->limit));
-	VS_TRY(query_number(query, "buckets", BUCKETS_MAX, &wishes->buckets));
-	VS_TRY(query_cursor(query, wishes));
 	VS_TRY(query_text(query, "format", format, sizeof(format)));
 	if (wishes->form == JSONL && strcmp(format, "csv") == 0)
 		wishes->form = CSV;
 	else if (format[0] != '\0' && (wishes->form != JSONL || strcmp(format, "jsonl") != 0))
 		return VS_FAIL(BAD_VALUE);
+	return VS_OK;
+}
+
+/* What could not be read is named. A series begins a day before its end. */
+static vs_result
+query_read(struct vs_bytes query, struct wishes *wishes, const char **fault_out)
+{
+	wishes->from_ms = -1;
+	*fault_out = "from: a time by RFC 3339, or milliseconds since 1970";
+	VS_TRY(query_time(query, "from", &wishes->from_ms));
+	*fault_out = "to: a time by RFC 3339, or milliseconds since 1970";
+	VS_TRY(query_time(query, "to", &wishes->to_ms));
+	*fault_out = "sensor: the sensor_type, at most 64 bytes";
+	VS_TRY(query_text(query, "sensor", wishes->type, sizeof(wishes->type)));
+	*fault_out = "limit: messages, 1 to 100000";
+	VS_TRY(query_number(query, "limit", VS_LIMIT_SENSOR_ROWS, &wishes->limit));
+	*fault_out = "buckets: 1 to 1000";
+	VS_TRY(query_number(query, "buckets", BUCKETS_MAX, &wishes->buckets));
+	*fault_out = "cursor: what \"next\" was";
+	VS_TRY(query_cursor(query, wishes));
+	*fault_out = "format: csv or jsonl";
+	VS_TRY(query_format(query, wishes));
+	if (wishes->from_ms < 0)
+		wishes->from_ms = wishes->form == SERIES ? wishes->to_ms - DAY_MS : 0;
+	*fault_out = "from is not before to";
 	return wishes->from_ms < wishes->to_ms ? VS_OK : VS_FAIL(BAD_VALUE);
 }
 
@@ -396,6 +416,7 @@ static void
 begin(struct vs_api *api, const struct vs_api_request *request, enum form form)
 {
 	struct wishes *wishes = calloc(1, sizeof(*wishes));
+	const char *fault = NULL;
 	vs_result r = VS_FAIL(NO_MEMORY);
 
 	if (wishes != NULL) {
@@ -405,17 +426,18 @@ begin(struct vs_api *api, const struct vs_api_request *request, enum form form)
 		wishes->buckets = BUCKETS_DEFAULT;
 		wishes->audit = api->options.audit;
 		vs_api_audit_describe(request, VS_AUDIT_READING_READ, &wishes->entry);
-		r = query_read(request->http->query, wishes);
-		if (r.code != VS_E_OK)
+		r = query_read(request->http->query, wishes, &fault);
+		if (r.code != VS_E_OK) {
 			free(wishes);
-		else
+		} else {
+			fault = NULL;
 			r = vs_api_read_start(api, vs_conn_get_id(request->conn),
 			                      request->request_id, request->tenant, request->id,
 			                      build, finish_read, wishes);
+		}
 	}
 	if (r.code != VS_E_OK)
-		vs_api_answer_problem(request->conn, request->request_id, r,
-		                      "from, to, sensor, limit, buckets, cursor, format");
+		vs_api_answer_problem(request->conn, request->request_id, r, fault);
 }
 
 void

@@ -115,7 +115,8 @@ wishes_read(const struct vs_api_request *request, struct vs_core_sensor *sensor,
 	sensor->is_enabled = sensor->has_token = true;
 	VS_TRY(vs_api_body_read(request->body, fields, 5, detail));
 	if (!vs_core_identity_is_valid(vs_bytes_from_text(sensor->device))) {
-		(void)snprintf(detail, VS_API_DETAIL_SIZE, "device: this can be none");
+		(void)snprintf(detail, VS_API_DETAIL_SIZE,
+		               "device: 1 to 48 of A-Z a-z 0-9 * - _ = + | @ . are expected");
 		return VS_FAIL(BAD_VALUE);
 	}
 	while (sensor->profile < PROFILES && strcmp(profile, profiles[sensor->profile]) != 0)

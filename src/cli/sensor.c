@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "cli/bundle.h"
 #include "cli/fail.h"
 #include "cli/http.h"
 
@@ -40,6 +41,17 @@ write_option(const struct vs_cli *cli, struct vs_json_writer *writer, const char
 	vs_json_write_text(writer, value);
 }
 
+/* Quiet: the token alone, for the device's file. */
+static int
+show_added(struct vs_cli *cli)
+{
+	if (!cli->is_quiet || cli->is_json || vs_cli_option(cli, "no-token") != NULL)
+		return vs_cli_show(cli, NULL, added_columns);
+	if (vs_cli_member_append(cli, "token", &cli->out).code != VS_E_OK)
+		return vs_cli_fail(cli, VS_E_BAD_MESSAGE, "the daemon's answer lacks the token");
+	return vs_buf_append_byte(&cli->out, '\n').code == VS_E_OK ? 0 : vs_cli_no_memory(cli);
+}
+
 int
 vs_cli_run_sensor_add(struct vs_cli *cli)
 {
@@ -64,7 +76,7 @@ vs_cli_run_sensor_add(struct vs_cli *cli)
 	else
 		code = vs_cli_http(cli, "POST", SENSORS, vs_buf_view(&body));
 	if (code == 0)
-		code = vs_cli_show(cli, NULL, added_columns);
+		code = show_added(cli);
 	vs_buf_done(&body);
 	return code;
 }

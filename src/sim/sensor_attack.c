@@ -393,7 +393,7 @@ attack_padding_oracle(struct attacker *attacker)
 {
 	uint8_t sealed[SEALED_SIZE];
 	unsigned calls = 0, answers = 0, taken = 0, others = 0;
-	char first[VS_FIELD_CODE_SIZE] = "";
+	char first[VS_FIELD_CODE_SIZE] = "", end[32] = "";
 
 	vs_random_bytes(sealed, sizeof(sealed));
 	while (calls < ORACLE_CALLS) {
@@ -410,9 +410,11 @@ attack_padding_oracle(struct attacker *attacker)
 		taken += attacker->told.kind == VS_FIELD_TOLD_TAKEN;
 		others += strcmp(first, attacker->told.code) != 0;
 	}
+	if (attacker->code != 0)
+		(void)snprintf(end, sizeof(end), "; then closed with %u", (unsigned)attacker->code);
 	(void)snprintf(attacker->said, sizeof(attacker->said),
-	               "%u guesses, %u answers \"%s\", %u others, %u taken; then closed with %u",
-	               calls, answers, first, others, taken, (unsigned)attacker->code);
+	               "%u guesses, %u answers \"%s\", %u others, %u taken%s", calls, answers,
+	               first, others, taken, end);
 	if (others > 0 || taken > 0)
 		return THROUGH;
 	/* Where D1 is not taken at all, nothing is opened and there is nothing to learn. */

@@ -104,6 +104,22 @@ arm_link(struct vs_sim_sensor_client *client)
 		             vs_sim_prng_between(&client->run->prng, up_ms / 2, 3 * up_ms / 2));
 }
 
+/* What the codes mean that no next connection changes. */
+static const char *
+word_of(uint16_t code)
+{
+	switch (code) {
+	case CODE_TOKEN:
+		return "its token does not count";
+	case CODE_FORBIDDEN:
+		return "it was disabled, removed or revoked";
+	case CODE_QUARANTINE:
+		return "too much of it did not open: come again in 15 minutes";
+	default:
+		return NULL;
+	}
+}
+
 static void
 fail(struct vs_sim_sensor_run *run, int status, const char *who, const char *why)
 {
@@ -168,7 +184,8 @@ come_again(struct vs_sim_sensor_client *client, const struct vs_net_close *close
 	     close->http_status != 0) &&
 	    !run->is_retrying) {
 		vs_sim_target_explain(&run->setup.target, close, text, sizeof(text));
-		fail(run, EX_NOPERM, vs_sim_sensor_device_name(client->device), text);
+		fail(run, EX_NOPERM, vs_sim_sensor_device_name(client->device),
+		     word_of(close->ws_code) != NULL ? word_of(close->ws_code) : text);
 		return;
 	}
 	client->again_ms = close->ws_code == CODE_KEY    ? 0

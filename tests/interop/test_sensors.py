@@ -436,6 +436,13 @@ class Sealed(Case):
         span = 'from=1700000000000&to=1700000000010'
         series = self.api('GET', f'/api/v1/sensors/plot-1/series?{span}&sensor=t&buckets=2')
         self.assertEqual([(b['count'], b['min'], b['max'], b['mean']) for b in series['buckets']], [(5, 0, 4, 2), (5, 5, 9, 7)])
+        last, = self.api('GET', '/api/v1/sensors/plot-1/series?to=1700000000010&sensor=t')['buckets']  # of a day
+        self.assertEqual((last['count'], last['min'], last['max'], last['mean']), (10, 0, 9, 4.5))
+        self.assertGreater(last['at'], '2023-11-14')
+        for wrong, named in (('buckets=x', 'buckets: '), ('from=yesterday', 'from: '), ('from=2&to=1', 'from is not before to')):
+            with self.assertRaises(urllib.error.HTTPError) as refused:
+                self.api('GET', f'/api/v1/sensors/plot-1/series?{wrong}')
+            self.assertTrue(json.loads(refused.exception.read())['detail'].startswith(named), wrong)
         csv = self.api('GET', f'/api/v1/sensors/plot-1/export?{span}&format=csv').splitlines()
         self.assertEqual(csv[0:3], ['at,sensor_type,value,unit', '2023-11-14T22:13:20.000Z,"t",0,"C"',
                                     '2023-11-14T22:13:20.000Z,"name","\'=1+1,""x""",""'])
@@ -454,6 +461,7 @@ class Sealed(Case):
         for i in range(3):
             self.assertEqual(device.ask(device.d2([('t', 'C', i), ('name', '', 'a"b')], ts=1700000000000 + i))['status'], 'success')
         self.assertIn('cli-1', run('sensor', 'list'))
+        self.open('cli-2', run('sensor', 'add', 'cli-2', '--quiet').rstrip('\n')).close()
         span = ('--since', '2023-11-14T22:13:20.001Z', '--until', '2023-11-14T22:13:20.003Z')
         self.assertEqual(len(run('reading', 'list', 'cli-1', *span, '--quiet').splitlines()), 4)
         self.assertEqual(run('reading', 'export', 'cli-1', *span, '--format', 'csv').splitlines(),
