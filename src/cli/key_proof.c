@@ -22,7 +22,8 @@
 	"SELECT t.name, c.name, o.name FROM sqlite_schema t, pragma_table_info(t.name) c,"         \
 	" pragma_table_info(t.name) o, pragma_table_info(t.name) n WHERE t.type = 'table'"         \
 	" AND c.type = 'BLOB' AND n.name = 'tenant' AND (o.name = 'station' OR"                    \
-	" (t.name = 'station' AND o.name = 'identity')) ORDER BY t.name, c.name"
+	" (t.name = 'station' AND o.name = 'identity') OR (t.name = 'operator' AND o.name ="       \
+	" 'id')) ORDER BY t.name, c.name"
 #define ROWS                                                                                       \
 	"SELECT substr(\"%w\", 3, 4), count(*) FROM \"%w\" WHERE tenant = ?1 AND \"%w\" = ?2"      \
 	" AND substr(\"%w\", 1, 1) = x'e1' GROUP BY 1"

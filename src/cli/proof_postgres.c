@@ -18,7 +18,8 @@
 	"SELECT t.relname, c.attname, o.attname FROM pg_class t JOIN pg_attribute c ON"            \
 	" c.attrelid = t.oid AND c.atttypid = 'bytea'::regtype JOIN pg_attribute o ON"             \
 	" o.attrelid = t.oid AND (o.attname = 'station' OR (t.relname = 'station' AND"             \
-	" o.attname = 'identity')) JOIN pg_attribute n ON n.attrelid = t.oid AND"                  \
+	" o.attname = 'identity') OR (t.relname = 'operator' AND o.attname = 'id')) JOIN "         \
+	"pg_attribute n ON n.attrelid = t.oid AND"                                                 \
 	" n.attname = 'tenant' WHERE t.relnamespace = 'voltseal'::regnamespace AND"                \
 	" t.relkind IN ('r', 'p') AND NOT t.relispartition"
 #define KEYS                                                                                       \

@@ -775,6 +775,22 @@ class Erased(Case):
             self.assertNotIn(wrapped, path.read_bytes(), path)
 
 
+    def test_a_person(self):
+        """An operator is erased like a device: the login that was given is sealed with keys of that person alone."""
+        user = self.api('POST', '/api/v1/users', {'login': 'ann@erased.example', 'role': 'viewer'})['id']
+        self.assertIn('ann@erased.example', json.dumps(self.api('GET', '/api/v1/users')))
+        older = self.copy('older-person')
+        self.api('POST', '/api/v1/keys/erase', {'station': user, 'confirm': user})
+        wait_for(lambda: not self.api('GET', '/api/v1/keys/jobs?active=true')['items'], 20, 'the end of the job')
+        self.assertNotIn('ann@erased.example', json.dumps(self.api('GET', '/api/v1/users')))
+        today = self.copy('today-person')
+        for store, keystore, status in ((today, today, 0), (older, today, 0), (older, older, 65)):
+            proof = subprocess.run([BUILD / 'voltseal', 'key', 'proof', user, '--database', store / 'voltseal.db', '--keystore',
+                                    keystore / 'keystore.db', '-o', 'json'], capture_output=True, text=True)
+            self.assertEqual(proof.returncode, status, proof.stdout + proof.stderr)
+            self.assertGreaterEqual(json.loads(proof.stdout)['rows'], 1)
+
+
 class Compat(Case):
     options = ('--sensor-least', 'd1')
 
