@@ -116,6 +116,9 @@ vs_api_write_station(struct vs_json_writer *json, const struct vs_core_station *
 	vs_api_write_text(json, "next_auth",
 	                  station->has_next_auth ? vs_core_auth_text(station->next_auth) : "");
 	spoken_write(json, station->spoken);
+	vs_api_write_text(json, "refused", station->refused != NULL ? station->refused : "");
+	if (station->refused != NULL)
+		vs_api_write_time(json, "refused_at", station->refused_ms);
 	vs_api_write_policy(json, &station->policy);
 }
 

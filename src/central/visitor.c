@@ -49,6 +49,10 @@ publish_refused(struct vs_central_reactor *reactor, const struct refused *refuse
 	copy_text(refused->station, event.station, sizeof(event.station));
 	copy_text(vs_central_refusal_text(refused->refusal), event.type, sizeof(event.type));
 	(void)snprintf(event.detail, sizeof(event.detail), "%s: %.90s", peer, detail);
+	if (refused->station[0] != '\0')
+		vs_core_registry_set_refused(reactor->central->options.registry, refused->station,
+		                             vs_central_refusal_text(refused->refusal),
+		                             reactor->context.now_ms);
 	reactor->context.events.publish(reactor->context.events.self, &event);
 }
 

@@ -31,6 +31,8 @@ static const struct vs_cli_column card_columns[] = {
     {"connected", "connected", VS_CLI_YES},
     {"OCPP", "spoken", VS_CLI_TEXT},
     {"last seen", "last_seen", VS_CLI_AGO},
+    {"last refused", "refused_at", VS_CLI_AGO},
+    {"refused for", "refused", VS_CLI_TEXT},
     {"registration", "registration", VS_CLI_TEXT},
     {"enabled", "enabled", VS_CLI_YES},
     {"auth", "auth", VS_CLI_TEXT},

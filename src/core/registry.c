@@ -331,6 +331,25 @@ vs_core_registry_set_spoken(struct vs_core_registry *registry, const char *ident
 	unlock(shard);
 }
 
+void
+vs_core_registry_set_refused(struct vs_core_registry *registry, const char *identity,
+                             const char *word, int64_t now_ms)
+{
+	struct vs_bytes key = vs_bytes_from_text(identity);
+	struct vs_core_station *station;
+	struct shard *shard;
+
+	assert(registry != NULL && word != NULL);
+	shard = shard_of(&registry->stations, key);
+	lock_write(shard);
+	station = vs_map_get(shard->map, key);
+	if (station != NULL) {
+		station->refused = word;
+		station->refused_ms = now_ms;
+	}
+	unlock(shard);
+}
+
 bool
 vs_core_registry_prove(struct vs_core_registry *registry, const char *identity,
                        const struct vs_core_proof *proof, struct vs_core_station *station_out)

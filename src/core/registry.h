@@ -40,6 +40,10 @@ void vs_core_registry_set_boot(struct vs_core_registry *registry, const char *id
 void vs_core_registry_set_spoken(struct vs_core_registry *registry, const char *identity,
                                  uint32_t spoken);
 
+/* A connection that claimed to be this station was refused; word: static. */
+void vs_core_registry_set_refused(struct vs_core_registry *registry, const char *identity,
+                                  const char *word, int64_t now_ms);
+
 /* What a connection has shown. True: it was news, and *station_out is the entry as it is now. */
 bool vs_core_registry_prove(struct vs_core_registry *registry, const char *identity,
                             const struct vs_core_proof *proof, struct vs_core_station *station_out);

@@ -62,8 +62,11 @@ struct vs_core_station {
 	uint8_t
 	    fingerprint[32]; /* SHA-256 of the one certificate it may use; else any with its CN */
 	int64_t created_ms;
-	uint32_t spoken; /* the version of its latest connection (1 << enum vs_core_version); 0:
-	                    none since the daemon began */
+	uint32_t spoken;     /* the version of its latest connection (1 << enum vs_core_version); 0:
+	                        none since the daemon began */
+	const char *refused; /* the word why it was refused last, static; NULL: it was not, since
+	                        the daemon began */
+	int64_t refused_ms;
 	struct vs_core_policy policy;
 	/* What takes the place of its credential when it is first used; until then the old one is
 	 * good, too (A01.FR.03, 04; A05). A password of ours is random: peppered. */

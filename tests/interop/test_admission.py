@@ -19,17 +19,21 @@ import urllib.parse
 import urllib.request
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
-from harness import Daemon  # noqa: E402
+from harness import Daemon, wait_for  # noqa: E402
 
 BUILD = pathlib.Path(os.environ['VOLTSEAL_BUILD'])
 
 
-class Admission(unittest.TestCase):
+class House(unittest.TestCase):
+    """A daemon of its own, and what its visitors do."""
+    name, options = 'admission', ()
+
     @classmethod
     def setUpClass(cls):
-        cls.state = BUILD / 'admission-state'
+        cls.state = BUILD / f'{cls.name}-state'
         shutil.rmtree(cls.state, ignore_errors=True)
-        cls.daemon = Daemon(BUILD, cls.state, '--stations', '8', '--auth', 'basic', '--address', '127.0.0.1', '--trusted-prefixes', 'none')
+        cls.daemon = Daemon(BUILD, cls.state, '--stations', '8', '--auth', 'basic', '--address', '127.0.0.1', '--trusted-prefixes', 'none',
+                            *cls.options)
         cls.ready = cls.daemon.ready
         cls.port = urllib.parse.urlsplit(cls.ready['ocpp_url']).port
         cls.stations = cls.daemon.credentials()
@@ -81,6 +85,8 @@ class Admission(unittest.TestCase):
         with urllib.request.urlopen(request, context=self.tls, timeout=20) as answer:
             return json.loads(answer.read())
 
+
+class Admission(House):
     def test_a_brute_force_never_locks_out_the_right_device(self):
         station = self.stations[0]
         seen = [self.ask('127.3.1.1', station['id'], f'guess{n}')[0] for n in range(12)]
@@ -147,6 +153,45 @@ class Admission(unittest.TestCase):
         with urllib.request.urlopen(urllib.request.Request(self.ready['api_url'] + '/metrics', headers={
                 'Authorization': f'Bearer {self.token}'}), context=self.tls, timeout=20) as answer:
             self.assertRegex(answer.read().decode(), r'(?m)^voltseal_ratelimit_total{layer="L3",reason="auth_source"} [1-9]')
+
+
+class Tenants(House):
+    """What a tenant may have: beyond it is refused or waits, and is counted."""
+    name, options = 'tenants', ('--tenant-connections', '2', '--tenant-messages', '5')
+
+    def limited(self, reason):
+        with urllib.request.urlopen(urllib.request.Request(self.ready['api_url'] + '/metrics', headers={
+                'Authorization': f'Bearer {self.token}'}), context=self.tls, timeout=20) as answer:
+            found = re.search(rf'(?m)^voltseal_ratelimit_total{{layer="L4",reason="{reason}"}} (\d+)', answer.read().decode())
+        return int(found.group(1))
+
+    def test_one_connection_more_waits_outside(self):
+        rows = self.stations
+        open_ones = [self.ask('127.10.1.1', row['id'], row['password'], keep=True) for row in rows[:2]]
+        self.assertEqual([status for status, _ in open_ones], [101, 101])
+        status, answer = self.ask('127.10.1.1', rows[2]['id'], rows[2]['password'])
+        self.assertEqual(status, 503)
+        self.assertRegex(answer, rb'(?i)retry-after: [3-6]\d\r\n')
+        self.assertEqual(self.limited('tenant_connections'), 1)
+        # who has not proved anything learns nothing of it
+        self.assertEqual(self.ask('127.10.2.1', rows[2]['id'], 'guess')[0], 401)
+        for _, peer in open_ones:
+            peer.close()
+        wait_for(lambda: self.ask('127.10.1.1', rows[2]['id'], rows[2]['password'])[0] == 101, 20, 'a place is free again')
+
+    def test_too_many_messages_wait(self):
+        """All stations of a tenant share its rate: twenty messages at five a second take their time, and none is lost."""
+        row = self.stations[4]
+        status, peer = self.ask('127.11.1.1', row['id'], row['password'], keep=True)
+        self.assertEqual(status, 101)
+        for n in range(15):
+            text = f'[2,"{n}","Heartbeat",{{}}]'.encode()
+            peer.sendall(bytes([0x81, 0x80 | len(text)]) + bytes(4) + text)
+        answers = b''
+        while answers.count(b'[4,"') < 15:  # not booted: each is answered, with an error
+            answers += peer.recv(4096)
+        self.assertGreater(self.limited('tenant_messages'), 5)
+        peer.close()
 
 
 NEWCOMER = '''

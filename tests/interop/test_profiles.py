@@ -131,6 +131,8 @@ class Profiles(unittest.TestCase):
         self.assertEqual(ask(name, password, CLEAR), 401)
         told = [event for event in events() if event['station'] == name and event['type'] == 'downgrade.refused']
         self.assertEqual([event['severity'] for event in told], ['critical'])
+        self.assertEqual(show(name)['refused'], 'downgrade.refused')
+        self.assertIn('downgrade.refused', voltseal('station', 'show', name))
         self.assertEqual(ask(name, password), 101)
         voltseal('station', 'lower-profile', name, '--for', '8d', code=65)
         self.assertIsNotNone(json.loads(voltseal('station', 'lower-profile', name, '--for', '24h', '-o', 'json'))

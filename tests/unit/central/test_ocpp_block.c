@@ -106,6 +106,26 @@ takes_reports_apart(void)
 	desk_free(desk);
 }
 
+/* K15 to K17: noted; a plan is made for nobody. */
+static void
+hears_of_vehicles(void)
+{
+	struct desk *desk = desk_new(VS_CORE_REGISTRATION_ACCEPTED);
+
+	desk_hear(desk, "[2,\"1\",\"NotifyEVChargingNeeds\",{\"evseId\":1,\"chargingNeeds\":{"
+	                "\"requestedEnergyTransfer\":\"DC\"}}]");
+	CHECK(strcmp(desk_last(desk), "[3,\"1\",{\"status\":\"Rejected\"}]") == 0);
+	CHECK(strcmp(desk_record(desk, 0)->u.event.type, "NotifyEVChargingNeeds") == 0);
+	desk_hear(
+	    desk,
+	    "[2,\"2\",\"NotifyEVChargingSchedule\",{\"evseId\":1,\"timeBase\":"
+	    "\"2025-11-20T14:00:00Z\",\"chargingSchedule\":{\"id\":1,\"chargingRateUnit\":\"W\","
+	    "\"chargingSchedulePeriod\":[{\"startPeriod\":0,\"limit\":1000}]}}]");
+	CHECK(strcmp(desk_last(desk), "[3,\"2\",{\"status\":\"Accepted\"}]") == 0);
+	CHECK(desk->context.journal.count == 2);
+	desk_free(desk);
+}
+
 #define PAGE(id, request, seq, data, tbc)                                                          \
 	"[2,\"" id "\",\"NotifyCustomerInformation\",{\"requestId\":" request ",\"seqNo\":" seq    \
 	",\"generatedAt\":\"2025-11-20T14:00:00Z\",\"data\":\"" data "\",\"tbc\":" tbc "}]"
@@ -138,6 +158,7 @@ main(void)
 {
 	CASE(hears_of_reservations_and_limits);
 	CASE(takes_reports_apart);
+	CASE(hears_of_vehicles);
 	CASE(puts_pages_together);
 	return 0;
 }

@@ -53,9 +53,6 @@ odd_messages(void)
 	    {"[9,\"1\",\"Heartbeat\",{}]", "[4,\"1\",\"MessageTypeNotSupported\""},
 	    {"[2,\"1\",\"NoSuchThing\",{}]", "[4,\"1\",\"NotImplemented\""},
 	    {"[2,\"1\",\"Reset\",{\"type\":\"Immediate\"}]", "[4,\"1\",\"NotSupported\""},
-	    {"[2,\"1\",\"NotifyEVChargingNeeds\",{\"evseId\":1,\"chargingNeeds\":{"
-	     "\"requestedEnergyTransfer\":\"DC\"}}]",
-	     "[4,\"1\",\"NotSupported\""},
 	    {"[2,\"1\",\"Heartbeat\",{\"a\":1}]", "[4,\"1\","},
 	    {"[2,\"1\",\"StatusNotification\",{}]", "[4,\"1\",\"OccurrenceConstraintViolation\""},
 	    {"[2,\"1\",\"Heartbeat\",{\"customData\":{\"vendorId\":\"a\",\"vendorId\":\"b\"}}]",

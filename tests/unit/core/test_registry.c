@@ -262,12 +262,31 @@ threads_do_not_disturb_each_other(void)
 	vs_core_registry_free(&registry);
 }
 
+/* The last word, of who is there. */
+static void
+a_refusal_is_remembered(void)
+{
+	struct vs_core_registry *registry = NULL;
+	struct vs_core_station station = {.is_enabled = true};
+
+	CHECK_OK(vs_core_registry_new(&registry));
+	(void)snprintf(station.identity, sizeof(station.identity), "CS-1");
+	CHECK_OK(vs_core_registry_put(registry, &station));
+	vs_core_registry_set_refused(registry, "CS-1", "wrong_password", 1000);
+	vs_core_registry_set_refused(registry, "CS-1", "downgrade.refused", 2000);
+	vs_core_registry_set_refused(registry, "CS-9", "unknown_identity", 3000);
+	CHECK_OK(vs_core_registry_find(registry, VS_BYTES_LITERAL("CS-1"), &station));
+	CHECK(strcmp(station.refused, "downgrade.refused") == 0 && station.refused_ms == 2000);
+	vs_core_registry_free(&registry);
+}
+
 int
 main(void)
 {
 	CASE(put_find_replace_remove);
 	CASE(boot_is_remembered);
 	CASE(what_is_proved_takes_effect_once);
+	CASE(a_refusal_is_remembered);
 	CASE(loads_all_pages);
 	CASE(threads_do_not_disturb_each_other);
 	return 0;
