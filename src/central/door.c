@@ -11,6 +11,7 @@
 #include "central/command.h"
 #include "central/reactor.h"
 #include "central/recheck.h"
+#include "core/audit.h"
 #include "ocpp/sealed.h"
 
 size_t
@@ -59,6 +60,7 @@ publish_session(struct vs_central_reactor *reactor, const struct vs_central_sess
 	copy_text(session->tenant, event.tenant, sizeof(event.tenant));
 	copy_text(session->identity, event.station, sizeof(event.station));
 	copy_text(type, event.type, sizeof(event.type));
+	vs_core_source_copy(session->peer, event.source);
 	(void)snprintf(event.detail, sizeof(event.detail), "%s%s%.90s", session->peer,
 	               detail[0] != '\0' ? ", " : "", detail);
 	reactor->context.events.publish(reactor->context.events.self, &event);

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/metric.h"
 #include "central/reactor.h"
+#include "core/audit.h"
 
 static bool
 may_tell(struct vs_central_reactor *reactor)
@@ -40,6 +41,8 @@ vs_central_handshake_failed(struct vs_central_reactor *reactor, struct vs_conn *
 	const char *word = vs_tls_failure_word(close->tls);
 	char peer[VS_NET_PEER_TEXT_SIZE], name[VS_CORE_IDENTITY_SIZE];
 	const char *serial = close->claimed != NULL ? close->claimed->serial_hex : "";
+	enum vs_core_severity severity =
+	    vs_tls_failure_is_critical(close->tls) ? VS_CORE_CRITICAL : VS_CORE_WARNING;
 	struct vs_core_event event;
 
 	if (!may_tell(reactor))
@@ -48,10 +51,11 @@ vs_central_handshake_failed(struct vs_central_reactor *reactor, struct vs_conn *
 	read_claim(close->claimed, name);
 	VS_LOG(WARN, "handshake.failed", vs_bytes_from_text(peer), VS_LOG_STR("reason", word),
 	       VS_LOG_STR("detail", close->detail), VS_LOG_STR("claimed", name),
-	       VS_LOG_STR("serial", serial));
+	       VS_LOG_STR("serial", serial), VS_LOG_STR("event", vs_core_security_name(word)),
+	       VS_LOG_STR("severity", vs_core_severity_text(severity)));
 	vs_core_event_init(&event, VS_EVENT_REFUSED, reactor->context.now_ms);
-	event.severity =
-	    vs_tls_failure_is_critical(close->tls) ? VS_CORE_CRITICAL : VS_CORE_WARNING;
+	event.severity = severity;
+	vs_core_source_copy(peer, event.source);
 	(void)snprintf(event.tenant, sizeof(event.tenant), "%s", VS_CORE_TENANT_DEFAULT);
 	memcpy(event.station, name, sizeof(event.station));
 	(void)snprintf(event.type, sizeof(event.type), "%s", word);

@@ -10,6 +10,7 @@
 #include "base/random.h"
 #include "central/certificate.h"
 #include "central/reactor.h"
+#include "core/audit.h"
 
 #define TARPIT_MS   500u
 #define HEADER_SIZE 160
@@ -33,6 +34,15 @@ struct refused {
 	const char *tenant, *station, *detail; /* station: as claimed, "" when it was none */
 };
 
+/* A00.FR.408: what is wrong with a certificate is critical. */
+static enum vs_core_severity
+severity_of(enum vs_central_refusal refusal)
+{
+	return vs_central_refusal_is_certificate(refusal) || refusal == VS_CENTRAL_DOWNGRADE
+	           ? VS_CORE_CRITICAL
+	           : VS_CORE_WARNING;
+}
+
 static void
 publish_refused(struct vs_central_reactor *reactor, const struct refused *refused, const char *peer,
                 const char *detail)
@@ -40,14 +50,12 @@ publish_refused(struct vs_central_reactor *reactor, const struct refused *refuse
 	struct vs_core_event event;
 
 	vs_core_event_init(&event, VS_EVENT_REFUSED, reactor->context.now_ms);
-	event.severity = vs_central_refusal_is_certificate(refused->refusal) ||
-	                         refused->refusal == VS_CENTRAL_DOWNGRADE
-	                     ? VS_CORE_CRITICAL
-	                     : VS_CORE_WARNING;
+	event.severity = severity_of(refused->refusal);
 	copy_text(refused->tenant[0] != '\0' ? refused->tenant : VS_CORE_TENANT_DEFAULT,
 	          event.tenant, sizeof(event.tenant));
 	copy_text(refused->station, event.station, sizeof(event.station));
 	copy_text(vs_central_refusal_text(refused->refusal), event.type, sizeof(event.type));
+	vs_core_source_copy(peer, event.source);
 	(void)snprintf(event.detail, sizeof(event.detail), "%s: %.90s", peer, detail);
 	if (refused->station[0] != '\0')
 		vs_core_registry_set_refused(reactor->central->options.registry, refused->station,
@@ -61,7 +69,6 @@ tell_refused(struct vs_central_reactor *reactor, struct vs_conn *conn,
              const struct refused *refused)
 {
 	const char *word = vs_central_refusal_text(refused->refusal);
-	bool is_critical = vs_central_refusal_is_certificate(refused->refusal); /* A00.FR.408 */
 	char peer[VS_NET_PEER_TEXT_SIZE];
 	struct vs_tls_session_info tls;
 
@@ -74,7 +81,8 @@ tell_refused(struct vs_central_reactor *reactor, struct vs_conn *conn,
 	       vs_bytes_from_text(refused->station[0] != '\0' ? refused->station : peer),
 	       VS_LOG_STR("reason", word), VS_LOG_STR("peer", peer),
 	       VS_LOG_STR("detail", refused->detail),
-	       VS_LOG_STR("ocpp", is_critical ? "InvalidChargingStationCertificate" : ""),
+	       VS_LOG_STR("event", vs_core_security_name(word)),
+	       VS_LOG_STR("severity", vs_core_severity_text(severity_of(refused->refusal))),
 	       VS_LOG_STR("tls", tls.version), VS_LOG_STR("cipher", tls.cipher));
 	publish_refused(reactor, refused, peer, refused->detail);
 }

@@ -104,12 +104,18 @@ vs_core_audit_add_number(struct vs_core_audit_entry *entry, const char *name, in
 }
 
 void
-vs_core_audit_source(struct vs_core_audit_entry *entry, const char *peer)
+vs_core_source_copy(const char *peer, char source_out[static VS_CORE_SOURCE_SIZE])
 {
 	const char *begin = peer[0] == '[' ? peer + 1 : peer;
 	const char *end = strchr(begin, peer[0] == '[' ? ']' : ':');
 
 	(void)vs_bytes_copy_text(
-	    vs_bytes_from(begin, end != NULL ? (size_t)(end - begin) : strlen(begin)),
-	    entry->source, sizeof(entry->source));
+	    vs_bytes_from(begin, end != NULL ? (size_t)(end - begin) : strlen(begin)), source_out,
+	    VS_CORE_SOURCE_SIZE);
+}
+
+void
+vs_core_audit_source(struct vs_core_audit_entry *entry, const char *peer)
+{
+	vs_core_source_copy(peer, entry->source);
 }

@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #include "base/bytes.h"
-#include "core/record.h"
+#include "core/event.h"
 
 enum vs_core_audit_event {
 #define VS_AUDIT_EVENT(name, word, class, severity, help) VS_AUDIT_##name,
@@ -61,8 +61,8 @@ struct vs_core_audit_entry {
 	const char *actor_kind; /* static: "token", "session", "anonymous", "cp", "system" */
 	char actor_id[VS_CORE_AUDIT_TEXT_SIZE];
 	char tenant[VS_CORE_TENANT_SIZE];
-	char source[64]; /* an address without its port; "" */
-	char why[48];    /* a stable word */
+	char source[VS_CORE_SOURCE_SIZE]; /* an address without its port; "" */
+	char why[48];                     /* a stable word */
 	char corr[40];
 	struct vs_core_audit_field fields[VS_CORE_AUDIT_FIELDS];
 	size_t field_count;
@@ -75,6 +75,7 @@ void vs_core_audit_add_text(struct vs_core_audit_entry *entry, const char *name,
                             struct vs_bytes text, bool is_person);
 void vs_core_audit_add_number(struct vs_core_audit_entry *entry, const char *name, int64_t number);
 /* "192.0.2.1:443" and "[2001:db8::1]:443" without the port. */
+void vs_core_source_copy(const char *peer, char source_out[static VS_CORE_SOURCE_SIZE]);
 void vs_core_audit_source(struct vs_core_audit_entry *entry, const char *peer);
 
 struct vs_port_audit {

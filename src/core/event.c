@@ -54,6 +54,40 @@ copy_text(const char *text, char *room, size_t size)
 	(void)vs_bytes_copy_text(vs_bytes_from_text(text), room, size);
 }
 
+const char *
+vs_core_severity_text(enum vs_core_severity severity)
+{
+	switch (severity) {
+	case VS_CORE_INFO:
+		return "info";
+	case VS_CORE_NOTICE:
+		return "notice";
+	case VS_CORE_WARNING:
+		return "warning";
+	case VS_CORE_CRITICAL:
+		return "critical";
+	}
+	return "info";
+}
+
+const char *
+vs_core_security_name(const char *word)
+{
+	static const struct {
+		const char *word, *name;
+	} rows[] = {
+#define VS_SECURITY_NAME(word, name) {word, name},
+#include "core/security_names.def"
+#undef VS_SECURITY_NAME
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (strcmp(rows[i].word, word) == 0)
+			return rows[i].name;
+	}
+	return word;
+}
+
 /* Append to the detail. What goes out as JSON must end at a character, so a cut one is dropped. */
 static void
 tell(struct vs_core_event *event, const char *text)
@@ -138,6 +172,7 @@ of_notice(const struct vs_core_record *record, enum vs_core_event_kind kind,
 {
 	begin(event, kind, record, record->u.event.at_ms, record->u.event.type);
 	event->severity = record->u.event.severity;
+	event->is_kept = true;
 	(void)vs_bytes_copy_text(record->payload, event->detail, sizeof(event->detail));
 	tell(event, "");
 }

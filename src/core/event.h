@@ -22,6 +22,14 @@ enum vs_core_event_kind {
 const char *
 vs_core_event_kind_text(enum vs_core_event_kind kind); /* "connected", "transaction", ... */
 
+const char *vs_core_severity_text(enum vs_core_severity severity); /* "info" .. "critical" */
+
+/* The name of a security event as OCPP 2.0.1 has it (Appendices, 1), for a word of ours that means
+ * the same (security_names.def); else the word. */
+const char *vs_core_security_name(const char *word);
+
+#define VS_CORE_SOURCE_SIZE 64
+
 /* A value: copied when it is published. The texts are "" and the numbers VS_CORE_ABSENT where they
  * do not apply. */
 struct vs_core_event {
@@ -36,6 +44,8 @@ struct vs_core_event {
 	int64_t evse, connector, power_w, energy_wh, soc_percent;
 	char charging_state[21];
 	char detail[160]; /* one line for a person: peer, TLS, firmware; cut if longer */
+	char source[VS_CORE_SOURCE_SIZE]; /* the address it came from, without its port */
+	bool is_kept; /* it is in the store already, or whoever published it puts it there */
 };
 void vs_core_event_init(struct vs_core_event *event, enum vs_core_event_kind kind, int64_t at_ms);
 /* What a committed record is to those who watch; false when it is nothing to them. The energy of a

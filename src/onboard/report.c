@@ -13,10 +13,15 @@ tell(struct vs_onboard *onboard, enum vs_core_audit_event what, const char *tena
 	const bool is_refusal = what != VS_AUDIT_PROVISION_ANSWER;
 	struct vs_core_audit_entry entry;
 	struct vs_core_event event;
+	const bool is_alarm =
+	    what == VS_AUDIT_PROVISION_CLONE || what == VS_AUDIT_PROVISION_DOWNGRADE;
 
-	vs_core_event_init(&event, VS_EVENT_NOTICE, onboard->options.now_ms());
-	event.severity = what == VS_AUDIT_PROVISION_CLONE || what == VS_AUDIT_PROVISION_DOWNGRADE
-	                     ? VS_CORE_CRITICAL
+	vs_core_event_init(&event,
+	                   is_alarm     ? VS_EVENT_SECURITY
+	                   : is_refusal ? VS_EVENT_REFUSED
+	                                : VS_EVENT_NOTICE,
+	                   onboard->options.now_ms());
+	event.severity = is_alarm     ? VS_CORE_CRITICAL
 	                 : is_refusal ? VS_CORE_WARNING
 	                              : VS_CORE_NOTICE;
 	(void)snprintf(event.tenant, sizeof(event.tenant), "%s", tenant);

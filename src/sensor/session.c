@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/metric.h"
 #include "sensor/inside.h"
 
@@ -47,6 +49,29 @@ vs_sensor_session_refuse(struct vs_sensor_session *session, enum vs_sensor_reply
 		vs_sensor_session_send(session, vs_buf_view(text));
 }
 
+/* Whoever watches sees it beside what stations do. */
+static void
+tell(const struct vs_sensor_session *session, enum vs_core_audit_event what, const char *why,
+     const char *peer)
+{
+	const struct vs_port_events *events = &session->reactor->sensor->options.events;
+	const struct vs_core_sensor *sensor = &session->identity.sensor;
+	struct vs_core_event event;
+
+	if (events->publish == NULL)
+		return;
+	vs_core_event_init(&event, VS_EVENT_REFUSED, vs_clock_wall_ms());
+	event.severity = VS_CORE_WARNING;
+	(void)snprintf(event.tenant, sizeof(event.tenant), "%s",
+	               sensor->tenant[0] != '\0' ? sensor->tenant : VS_CORE_TENANT_DEFAULT);
+	(void)snprintf(event.station, sizeof(event.station), "%s", sensor->device);
+	(void)snprintf(event.type, sizeof(event.type), "%s",
+	               what == VS_AUDIT_SENSOR_REFUSED ? "sensor_refused" : "sensor_failed");
+	vs_core_source_copy(peer, event.source);
+	(void)snprintf(event.detail, sizeof(event.detail), "%s: %.90s", peer, why);
+	events->publish(events->self, &event);
+}
+
 void
 vs_sensor_session_note(const struct vs_sensor_session *session, enum vs_core_audit_event event,
                        const char *why)
@@ -59,14 +84,16 @@ vs_sensor_session_note(const struct vs_sensor_session *session, enum vs_core_aud
 
 	if (event == VS_AUDIT_SENSOR_REFUSED)
 		vs_metric_add(VS_METRIC_sensor_refused_total, 1);
+	if (conn != NULL)
+		vs_conn_peer_text(conn, peer);
+	if (event != VS_AUDIT_SENSOR_KEY)
+		tell(session, event, why, peer);
 	if (audit->note == NULL)
 		return;
 	vs_core_audit_init(&entry, event,
 	                   sensor->tenant[0] != '\0' ? sensor->tenant : VS_CORE_TENANT_DEFAULT);
 	entry.result = event == VS_AUDIT_SENSOR_KEY ? VS_AUDIT_RESULT_OK : VS_AUDIT_RESULT_DENY;
 	entry.actor_kind = "system";
-	if (conn != NULL)
-		vs_conn_peer_text(conn, peer);
 	vs_core_audit_source(&entry, peer);
 	(void)vs_bytes_copy_text(vs_bytes_from_text(why), entry.why, sizeof(entry.why));
 	vs_core_audit_add_text(&entry, "device", vs_bytes_from_text(sensor->device), false);

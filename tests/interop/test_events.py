@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Who was refused, and why, as the operator sees it: live and in the table of events, with the names and severities of
+the log, the standard's where there is one, and no more often than somebody can read."""
+import base64
+import json
+import os
+import pathlib
+import shutil
+import socket
+import ssl
+import subprocess
+import sys
+import unittest
+import urllib.error
+import urllib.request
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+from harness import Daemon, wait_for  # noqa: E402
+
+BUILD = pathlib.Path(os.environ['VOLTSEAL_BUILD'])
+KEY = 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: ocpp2.0.1\r\n'
+
+
+def found(look, what):
+    """What it returns once that is something."""
+    seen = []
+    wait_for(lambda: seen.append(look()) or seen[-1], 20, what)
+    return seen[-1]
+
+
+class Events(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.state = BUILD / 'events-state'
+        shutil.rmtree(cls.state, ignore_errors=True)
+        cls.addClassCleanup(shutil.rmtree, cls.state, True)
+        cls.daemon = Daemon(BUILD, cls.state, '--stations', '3')
+        cls.addClassCleanup(lambda: cls.daemon.is_running() and cls.daemon.stop())
+        cls.host, cls.port = cls.daemon.ready['ocpp_url'].split('/')[2].rsplit(':', 1)
+        cls.tls = ssl.create_default_context(cafile=cls.daemon.ready['ca_file'])
+        rows = cls.daemon.credentials()
+        cls.basic = next(row for row in rows if row['password'] and not row['cert'])
+
+    def knock(self, identity, password, head='', tls=None):
+        """The status that an upgrade gets."""
+        with socket.create_connection((self.host, int(self.port)), 10) as plain, \
+                (tls or self.tls).wrap_socket(plain, server_hostname=self.host) as line:
+            token = base64.b64encode(f'{identity}:{password}'.encode()).decode()
+            line.sendall(f'GET /ocpp/{identity} HTTP/1.1\r\nHost: {self.host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n'
+                         f'Authorization: Basic {token}\r\n{head or KEY}\r\n'.encode())
+            return int(line.recv(4096).split()[1])
+
+    def cli(self, *words):
+        done = subprocess.run([BUILD / 'voltseal', *map(str, words), '--ready-file', self.state / 'ready.json', '-o', 'json'],
+                              capture_output=True, timeout=60, check=True)
+        return json.loads(done.stdout)['items']
+
+    def stored(self, count=1, **wanted):
+        """The stored events whose payload has these members."""
+        def look():
+            rows = [row for row in self.cli('events', '--security', '--limit', 200)
+                    if all((row['payload'] or {}).get(key) == value for key, value in wanted.items())]
+            return rows if len(rows) >= count else None
+        return found(look, f'{count} stored events like {wanted}')
+
+    def logged(self, reason):
+        """Event and severity that the log said of this reason."""
+        for line in (self.state / 'voltseald.log').read_text().splitlines():
+            if 'refused' in line or 'handshake.failed' in line:
+                said = json.loads(line) if line.startswith('{') else dict(
+                    word.split('=', 1) for word in line.replace('"', '').split() if '=' in word)
+                if said.get('reason') == reason:
+                    return said.get('event'), said.get('severity')
+        return None
+
+    def test_a_wrong_password_is_kept_once_a_minute_under_its_station(self):
+        for _ in range(4):
+            self.assertIn(self.knock(self.basic['id'], 'not-the-right-password-1'), (401, 429))
+        row = self.stored(reason='wrong_password')[0]
+        self.assertEqual(('FailedToAuthenticateAtCsms', 'warning', self.basic['id'], True),
+                         (row['type'], row['severity'], row['station'], row['security']))
+        self.assertEqual(('127.0.0.1', 1), (row['payload']['source'], row['payload']['count']))
+        self.assertEqual(self.logged('wrong_password'), (row['type'], row['severity']))
+        self.assertEqual(1, len(self.stored(reason='wrong_password')))
+        mine = self.cli('events', '--station', self.basic['id'], '--security')
+        self.assertIn('wrong_password', [(row['payload'] or {}).get('reason') for row in mine])
+        live = self.api('/api/v1/events/recent?limit=100')['items']
+        one = next(item for item in live if item['type'] == 'wrong_password')
+        self.assertEqual(('refused', 'FailedToAuthenticateAtCsms', '127.0.0.1'), (one['kind'], one['name'], one['source']))
+        # the same in the audit log, with the address
+        def audited():
+            return [e['entry'] for e in self.api('/api/v1/audit?event=station.refused')['items'] if e['entry']['why'] == 'wrong_password']
+        entry = found(audited, 'it is in the audit log')[0]
+        self.assertEqual(('127.0.0.1', self.basic['id'], 'deny'), (entry['src'], entry['obj']['station'], entry['res']))
+
+    def test_who_is_not_registered_is_claimed_only_and_shares_a_few_rows(self):
+        self.assertEqual(401, self.knock('NOBODY-1', 'a-password-that-is-long'))
+        row = self.stored(reason='unknown_identity', claimed='NOBODY-1')[0]
+        self.assertEqual((None, 'FailedToAuthenticateAtCsms'), (row['station'], row['type']))
+
+    def test_a_handshake_that_fails_is_kept_too(self):
+        old = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        old.check_hostname, old.verify_mode = False, ssl.CERT_NONE
+        old.set_ciphers('ALL:@SECLEVEL=0')
+        old.minimum_version = old.maximum_version = ssl.TLSVersion.TLSv1_1
+        with self.assertRaises((ssl.SSLError, ConnectionError)):
+            self.knock('CS-1', 'x', tls=old)
+        row = self.stored(reason='InvalidTLSVersion')[0]
+        self.assertEqual('InvalidTLSVersion', row['type'])
+        self.assertEqual(self.logged('InvalidTLSVersion'), (row['type'], row['severity']))
+
+    def test_an_upgrade_that_is_none_is_kept_too(self):
+        self.assertEqual(400, self.knock(self.basic['id'], self.basic['password'], head=KEY.replace('ocpp2.0.1', 'soap')))
+        row = self.stored(reason='no_subprotocol')[0]
+        self.assertEqual((self.basic['id'], 'no_subprotocol'), (row['station'], row['type']))
+
+    def test_operators_who_fail_stand_beside_them(self):
+        for path, body in (('/login/password', {'tenant': 'default', 'login': 'eve', 'password': 'wrong'}), ('/api/v1/stations', None)):
+            request = urllib.request.Request(self.daemon.ready['api_url'] + path, method='POST' if body else 'GET',
+                                             data=json.dumps(body).encode() if body else None,
+                                             headers={'Authorization': 'Bearer nonsense', 'Content-Type': 'application/json',
+                                                      'Origin': self.daemon.ready['api_url'], 'X-Requested-With': 'voltseal'})
+            with self.assertRaises(urllib.error.HTTPError):
+                urllib.request.urlopen(request, context=self.tls, timeout=20)
+        for reason in ('operator.login_failed', 'api.token_refused'):
+            row = self.stored(reason=reason)[0]
+            self.assertEqual(('FailedToAuthenticateAtCsms', '127.0.0.1'), (row['type'], row['payload']['source']))
+
+    def api(self, path):
+        request = urllib.request.Request(self.daemon.ready['api_url'] + path,
+                                         headers={'Authorization': f"Bearer {self.daemon.ready['admin_token']}"})
+        with urllib.request.urlopen(request, context=self.tls, timeout=20) as answer:
+            return json.loads(answer.read())
+
+
+if __name__ == '__main__':
+    unittest.main()
