@@ -26,6 +26,7 @@ QUERY = {
     'severity': ('of this severity or above', {'enum': ['info', 'notice', 'warning', 'critical']}),
     'event': ('only events whose word begins so', {'type': 'string'}),
     'actor': ('only of this actor', {'type': 'string'}),
+    'contains': ('only entries that hold this text', {'type': 'string'}),
     'from': ('from this time on, RFC 3339 or milliseconds', {'type': 'string'}),
     'to': ('before this time', {'type': 'string'}),
     'sensor': ('only this sensor_type', {'type': 'string'}),
@@ -34,6 +35,8 @@ QUERY = {
     'last_event_id': ('go on after this event; as the header Last-Event-ID', {'type': 'string'}),
     't': ('the one-time token of the link', {'type': 'string'}),
 }
+# What is changed in its place: its own GET gives the ETag.
+TAGGED = {'station_change', 'station_remove', 'user_change', 'user_remove', 'tenant_change'}
 MEDIA = {'application_octet_stream': 'application/octet-stream', 'text_event_stream': 'text/event-stream', 'application_pkix_crl': 'application/pkix-crl', 'application_jose': 'application/jose', 'application_json': 'application/json',
          'application_ocsp_request': 'application/ocsp-request', 'application_ocsp_response': 'application/ocsp-response',
          'application_x_ndjson': 'application/x-ndjson', 'text_plain': 'text/plain', 'text_html': 'text/html', 'text_csv': 'text/csv'}
@@ -124,7 +127,7 @@ def operation(route, row, schemas, used):
         parameters.append({'name': name, 'in': 'query', 'description': what, 'schema': schema})
     if method == 'POST' and role != 'ANYONE':
         parameters.append({'$ref': '#/components/parameters/IdempotencyKey'})
-    if handler == 'station_change':
+    if handler in TAGGED:
         parameters.append({'$ref': '#/components/parameters/IfMatch'})
     if parameters:
         result['parameters'] = parameters
@@ -135,6 +138,8 @@ def operation(route, row, schemas, used):
         good['content'] = content(answer, schemas, used)
     if answer.startswith('Page_'):
         good['headers'] = {'Link': {'description': 'rel="next" (RFC 8288)', 'schema': {'type': 'string'}}}
+    if handler in ('station_show', 'user_show', 'tenant_show'):
+        good['headers'] = {'ETag': {'description': 'for If-Match', 'schema': {'type': 'string'}}}
     result['responses'] = {status: good, 'default': {'$ref': '#/components/responses/Problem'}}
     if handler == 'command_send':
         result['responses']['200'] = {'description': 'it is through: wait_s was given', 'content': good['content']}

@@ -135,6 +135,8 @@ target_word(struct vs_alert_target *target, const char *word)
 		       copy(value, target->url, sizeof(target->url));
 	if ((value = value_of(word, "secret_file")) != NULL)
 		return copy(value, target->secret_file, sizeof(target->secret_file));
+	if ((value = value_of(word, "old_secret_file")) != NULL)
+		return copy(value, target->old_secret_file, sizeof(target->old_secret_file));
 	if ((value = value_of(word, "key_file")) != NULL)
 		return copy(value, target->key_file, sizeof(target->key_file));
 	if ((value = value_of(word, "retry")) != NULL)

@@ -3,7 +3,8 @@
  * The alert file: where alerts and log lines go, and which events are alerts.
  *
  * One row a line, words with spaces between, # begins a comment line:
- *   target NAME webhook url=https://HOST/PATH secret_file=FILE [key_file=FILE] [ca_file=FILE]
+ *   target NAME webhook url=https://HOST/PATH secret_file=FILE [old_secret_file=FILE]
+ *     [key_file=FILE] [ca_file=FILE]
  *          [private=yes] [retry=5,60,300]
  *   target NAME syslog  to=udp:HOST:PORT | tcp:HOST:PORT | tls:HOST:PORT | unix:PATH [ca_file=FILE]
  *   rule NAME match=KIND.TYPE [severity=warning] [count=5 window=60] target=NAME
@@ -25,12 +26,13 @@ enum vs_alert_transport { VS_ALERT_UDP, VS_ALERT_TCP, VS_ALERT_TLS, VS_ALERT_UNI
 struct vs_alert_target {
 	char name[VS_ALERT_NAME_SIZE];
 	enum vs_alert_target_kind kind;
-	char url[VS_ALERT_TEXT_SIZE];         /* webhook */
-	char secret_file[VS_ALERT_TEXT_SIZE]; /* webhook: whsec_BASE64, or any bytes */
-	char key_file[VS_ALERT_TEXT_SIZE];    /* webhook: Ed25519 as PEM; "": v1 alone */
-	char ca_file[VS_ALERT_TEXT_SIZE];     /* "": the system's */
-	enum vs_alert_transport transport;    /* syslog */
-	char host[VS_ALERT_TEXT_SIZE];        /* of unix: the path */
+	char url[VS_ALERT_TEXT_SIZE];             /* webhook */
+	char secret_file[VS_ALERT_TEXT_SIZE];     /* webhook: whsec_BASE64, or any bytes */
+	char old_secret_file[VS_ALERT_TEXT_SIZE]; /* what it was before: signed with both; "" */
+	char key_file[VS_ALERT_TEXT_SIZE];        /* webhook: Ed25519 as PEM; "": v1 alone */
+	char ca_file[VS_ALERT_TEXT_SIZE];         /* "": the system's */
+	enum vs_alert_transport transport;        /* syslog */
+	char host[VS_ALERT_TEXT_SIZE];            /* of unix: the path */
 	uint16_t port;
 	bool is_private_allowed;
 	uint32_t retry_s[VS_ALERT_RETRIES]; /* between the attempts */

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <netdb.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -21,8 +22,26 @@
 #define SEND_SECONDS 10
 #define ANSWER_MAX   65536
 #define FILE_MAX     16384
+#define CREDENTIAL   "credential:"
 
 /* --- what stands in files --------------------------------------------------------------------- */
+
+/* "credential:NAME" is a file of systemd's ($CREDENTIALS_DIRECTORY), which guards it itself and can
+ * keep it encrypted on disk. */
+static vs_result
+read_file(const char *path, struct vs_secret **secret_out)
+{
+	const char *folder = getenv("CREDENTIALS_DIRECTORY"), *name = path + strlen(CREDENTIAL);
+	char file[VS_PATH_SIZE];
+
+	if (strncmp(path, CREDENTIAL, strlen(CREDENTIAL)) != 0)
+		return vs_file_secret_read(path, secret_out);
+	if (folder == NULL || folder[0] != '/' || name[0] == '\0' || name[0] == '.' ||
+	    strchr(name, '/') != NULL)
+		return VS_FAIL(NOT_FOUND);
+	VS_TRY(vs_path_join(folder, name, file));
+	return vs_file_secret_read_unchecked(file, secret_out);
+}
 
 static vs_result
 read_secret(const char *path, struct vs_secret **secret_out)
@@ -32,7 +51,7 @@ read_secret(const char *path, struct vs_secret **secret_out)
 	vs_result r;
 
 	vs_buf_init(&plain, FILE_MAX);
-	r = vs_file_secret_read(path, &file);
+	r = read_file(path, &file);
 	if (r.code == VS_E_OK)
 		r = vs_alert_webhook_secret(
 		    vs_bytes_from(vs_secret_bytes(file), vs_secret_size(file)), &plain);
@@ -51,7 +70,7 @@ static vs_result
 read_key(const char *path, struct vs_pkey **key_out)
 {
 	struct vs_secret *file = NULL;
-	vs_result r = vs_file_secret_read(path, &file);
+	vs_result r = read_file(path, &file);
 
 	if (r.code == VS_E_OK)
 		r = vs_pkey_read_private(vs_bytes_from(vs_secret_bytes(file), vs_secret_size(file)),
@@ -74,6 +93,10 @@ vs_alert_door_open(const struct vs_alert_target *target, struct vs_alert_door *d
 
 	if (target->kind == VS_ALERT_WEBHOOK)
 		r = read_secret(path, &door.secret);
+	if (r.code == VS_E_OK && target->old_secret_file[0] != '\0') {
+		path = target->old_secret_file;
+		r = read_secret(path, &door.old);
+	}
 	if (r.code == VS_E_OK && target->key_file[0] != '\0') {
 		path = target->key_file;
 		r = read_key(path, &door.key);
@@ -104,10 +127,18 @@ vs_alert_door_close(struct vs_alert_door *door)
 {
 	hang_up(door);
 	vs_secret_free(&door->secret);
+	vs_secret_free(&door->old);
 	vs_pkey_free(&door->key);
 }
 
 /* --- webhooks --------------------------------------------------------------------------------- */
+
+static struct vs_bytes
+bytes_of(struct vs_secret *secret)
+{
+	return secret == NULL ? vs_bytes_from(NULL, 0)
+	                      : vs_bytes_from(vs_secret_bytes(secret), vs_secret_size(secret));
+}
 
 vs_result
 vs_alert_deliver_letter(const struct vs_alert_door *door, const struct vs_alert_letter *letter,
@@ -134,9 +165,8 @@ vs_alert_deliver_letter(const struct vs_alert_door *door, const struct vs_alert_
 	vs_result r;
 
 	*is_gone_out = false;
-	VS_TRY(vs_alert_webhook_sign(
-	    vs_bytes_from(vs_secret_bytes(door->secret), vs_secret_size(door->secret)), door->key,
-	    letter->id, now_ms / 1000, body, signature));
+	VS_TRY(vs_alert_webhook_sign(bytes_of(door->secret), bytes_of(door->old), door->key,
+	                             letter->id, now_ms / 1000, body, signature));
 	(void)snprintf(id, sizeof(id), "webhook-id: %s", letter->id);
 	(void)snprintf(timestamp, sizeof(timestamp), "webhook-timestamp: %" PRId64, now_ms / 1000);
 	(void)snprintf(signed_by, sizeof(signed_by), "webhook-signature: %s", signature);

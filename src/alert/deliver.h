@@ -13,6 +13,7 @@
 struct vs_alert_door {
 	const struct vs_alert_target *target;
 	struct vs_secret *secret;   /* of a webhook */
+	struct vs_secret *old;      /* what it was before, while receivers change; or NULL */
 	struct vs_pkey *key;        /* or NULL */
 	int fd;                     /* of syslog over TCP, UDP or a local socket; -1 */
 	struct vs_fetch_line *line; /* of syslog over TLS */

@@ -85,8 +85,8 @@ sign_v1a(const struct vs_pkey *key, struct vs_bytes content, char *text, size_t 
 }
 
 vs_result
-vs_alert_webhook_sign(struct vs_bytes secret, const struct vs_pkey *key, const char *id,
-                      int64_t timestamp_s, struct vs_bytes body,
+vs_alert_webhook_sign(struct vs_bytes secret, struct vs_bytes old, const struct vs_pkey *key,
+                      const char *id, int64_t timestamp_s, struct vs_bytes body,
                       char signature_out[static VS_ALERT_SIGNATURE_SIZE])
 {
 	char text[VS_ALERT_SIGNATURE_SIZE] = "";
@@ -99,6 +99,12 @@ vs_alert_webhook_sign(struct vs_bytes secret, const struct vs_pkey *key, const c
 		r = vs_buf_append_bytes(&content, body);
 	if (r.code == VS_E_OK)
 		r = sign_v1(secret, vs_buf_view(&content), text, sizeof(text));
+	if (r.code == VS_E_OK && old.size > 0) {
+		size_t used = strlen(text);
+
+		text[used] = ' ';
+		r = sign_v1(old, vs_buf_view(&content), text + used + 1, sizeof(text) - used - 1);
+	}
 	if (r.code == VS_E_OK && key != NULL)
 		r = sign_v1a(key, vs_buf_view(&content), text + strlen(text),
 		             sizeof(text) - strlen(text));

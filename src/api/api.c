@@ -113,8 +113,10 @@ on_request(struct vs_conn *conn, const struct vs_http_request *http, struct vs_b
 	}
 	if (r.code == VS_E_OK) {
 		r = permit(api, &request);
-		if (r.code != VS_E_OK)
+		if (r.code != VS_E_OK) {
 			vs_api_audit_deny(api, &request, r);
+			vs_api_tell_denied(api, &request, r);
+		}
 	}
 	if (r.code == VS_E_OK && body.size > request.route->body_max)
 		r = VS_FAIL(TOO_LONG);

@@ -233,10 +233,14 @@ static void
 count_it(struct vs_api_audited *audited, enum vs_core_audit_result result)
 {
 	const struct vs_port_audit *port = &audited->api->options.audit;
+	const struct vs_conn *conn = vs_net_find(audited->api->net, audited->conn);
 
 	audited->entry.result = result;
 	audited->entry.corr[0] = '\0'; /* alike ones are counted together */
 	port->note(port->self, &audited->entry);
+	if (audited->entry.event == VS_AUDIT_OPERATOR_LOGIN && conn != NULL)
+		vs_api_tell_refused(audited->api, conn, audited->entry.tenant,
+		                    "operator.login_failed", audited->entry.why);
 	audited_free(audited);
 }
 

@@ -43,6 +43,7 @@ struct page {
 	size_t shown, scanned;
 	struct place last; /* that was looked at */
 	bool is_full;
+	bool is_over; /* nothing that is asked for can follow */
 };
 
 /* Of this tenant, or of the whole installation? */
@@ -54,13 +55,30 @@ is_of(const struct vs_json_tape *tape, const char *tenant)
 	return vs_json_is(tape, node, tenant) || vs_json_is(tape, node, "");
 }
 
-/* And about this station? */
 static bool
-is_wanted(const struct page *page, struct vs_bytes line)
+holds(struct vs_bytes line, const char *text)
 {
-	return is_of(&page->tape, page->read->tenant) &&
-	       (page->needle[0] == '\0' ||
-	        memmem(line.data, line.size, page->needle, strlen(page->needle)) != NULL);
+	return text[0] == '\0' || memmem(line.data, line.size, text, strlen(text)) != NULL;
+}
+
+/* And what was asked for? */
+static bool
+is_wanted(const struct page *page, struct vs_bytes line, int64_t at_ms)
+{
+	const struct vs_api_list *list = &page->read->list;
+	const struct vs_json_node *root = vs_json_root(&page->tape);
+	const struct vs_json_node *actor = vs_json_member(&page->tape, root, "actor");
+	struct vs_bytes event = vs_json_raw(&page->tape, vs_json_member(&page->tape, root, "ev"));
+	size_t size = strlen(list->event);
+
+	if (size > 0 && (event.size < size + 2 ||
+	                 !vs_bytes_equal_text(vs_bytes_from(event.data + 1, size), list->event)))
+		return false;
+	if (list->actor[0] != '\0' &&
+	    !vs_json_is(&page->tape, vs_json_member(&page->tape, actor, "id"), list->actor))
+		return false;
+	return at_ms < list->to_ms && is_of(&page->tape, page->read->tenant) &&
+	       holds(line, page->needle) && holds(line, list->contains);
 }
 
 static void
@@ -84,6 +102,7 @@ list_shard(struct page *page, struct vs_audit_view *view, uint64_t from)
 
 	for (uint64_t n = from; n > 0; n--) {
 		struct vs_bytes line;
+		int64_t at_ms = 0;
 		uint64_t own;
 
 		if (page->shown >= read->list.limit || page->scanned >= SCAN_MAX ||
@@ -96,7 +115,14 @@ list_shard(struct page *page, struct vs_audit_view *view, uint64_t from)
 		page->scanned++;
 		memcpy(page->last.shard, view->shard.name, sizeof(page->last.shard));
 		page->last.n = n - 1;
-		if (!is_wanted(page, line))
+		(void)vs_json_time(&page->tape,
+		                   vs_json_member(&page->tape, vs_json_root(&page->tape), "ts"),
+		                   &at_ms)
+		    .code;
+		page->is_over = at_ms < read->list.from_ms;
+		if (page->is_over)
+			return VS_OK; /* all others are older */
+		if (!is_wanted(page, line, at_ms))
 			continue;
 		write_entry(&read->json, view->shard.name, n - 1, line);
 		page->shown++;
@@ -116,7 +142,8 @@ list_all(struct page *page, const struct vs_audit_shard_name *names, size_t coun
 		VS_TRY(place_parse(page->read->list.text, &place));
 		VS_TRY(vs_audit_shard_parse(place.shard, &from));
 	}
-	for (size_t i = count; i > 0 && r.code == VS_E_OK && !page->is_full; i--) {
+	for (size_t i = count; i > 0 && r.code == VS_E_OK && !page->is_full && !page->is_over;
+	     i--) {
 		int order = vs_audit_shard_compare(&names[i - 1], &from);
 		char name[VS_AUDIT_SHARD_SIZE];
 		struct vs_audit_view view;

@@ -100,6 +100,8 @@ tell(const struct vs_api *api, const struct vs_conn *conn, const struct shown *s
 	       VS_LOG_STR("reason", shown->why != NULL ? shown->why : ""));
 	vs_core_event_init(&event, VS_EVENT_SECURITY, vs_clock_wall_ms());
 	event.severity = VS_CORE_CRITICAL;
+	event.is_kept = true;
+	vs_core_source_copy(peer, event.source);
 	(void)snprintf(event.tenant, sizeof(event.tenant), "%s", VS_CORE_TENANT_DEFAULT);
 	(void)snprintf(event.type, sizeof(event.type), "%s",
 	               is_in ? "operator.break_glass" : "operator.break_glass_refused");

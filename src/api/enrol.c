@@ -45,6 +45,7 @@ refuse(const struct vs_api *api, struct vs_conn *conn, const char *request_id, c
 	event.severity = VS_CORE_WARNING;
 	(void)snprintf(event.tenant, sizeof(event.tenant), "%s", VS_CORE_TENANT_DEFAULT);
 	(void)snprintf(event.station, sizeof(event.station), "%s", identity);
+	vs_core_source_copy(peer, event.source);
 	(void)snprintf(event.type, sizeof(event.type), "enrol_refused");
 	(void)snprintf(event.detail, sizeof(event.detail), "%s: %.90s", peer, reason);
 	api->options.events.publish(api->options.events.self, &event);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "api/users.h"
 #include "crypto/digest.h"
 #include "wire/base64.h"
 
@@ -11,42 +12,67 @@
 #define TAG_BYTES      16
 
 vs_result
+vs_api_etag_bytes(struct vs_bytes text, char etag_out[static VS_API_ETAG_SIZE])
+{
+	uint8_t digest[VS_SHA256_SIZE];
+	char hex[2 * TAG_BYTES + 1];
+
+	VS_TRY(vs_crypto_sha256(text, digest));
+	(void)vs_hex_encode(vs_bytes_from(digest, TAG_BYTES), hex, sizeof(hex));
+	(void)snprintf(etag_out, VS_API_ETAG_SIZE, "\"%s\"", hex);
+	return VS_OK;
+}
+
+static vs_result
+end(struct vs_json_writer *json, struct vs_buf *text, char etag_out[static VS_API_ETAG_SIZE])
+{
+	vs_result r;
+
+	vs_json_write_object_end(json);
+	r = vs_json_write_end(json);
+	if (r.code == VS_E_OK)
+		r = vs_api_etag_bytes(vs_buf_view(text), etag_out);
+	vs_buf_done(text);
+	return r;
+}
+
+vs_result
 vs_api_etag_of(const struct vs_core_station *station, char etag_out[static VS_API_ETAG_SIZE])
 {
 	struct vs_core_station entry = *station;
-	uint8_t digest[VS_SHA256_SIZE];
 	struct vs_json_writer json;
-	char hex[2 * TAG_BYTES + 1];
 	struct vs_buf text;
-	vs_result r;
 
 	entry.spoken = 0; /* of its last connection, not of the entry */
 	vs_buf_init(&text, ENTRY_SIZE_MAX);
 	vs_json_write_begin(&json, &text);
 	vs_json_write_object(&json);
 	vs_api_write_station(&json, &entry, false);
-	vs_json_write_object_end(&json);
-	r = vs_json_write_end(&json);
-	if (r.code == VS_E_OK)
-		r = vs_crypto_sha256(vs_buf_view(&text), digest);
-	vs_buf_done(&text);
-	VS_TRY(r);
-	(void)vs_hex_encode(vs_bytes_from(digest, TAG_BYTES), hex, sizeof(hex));
-	(void)snprintf(etag_out, VS_API_ETAG_SIZE, "\"%s\"", hex);
-	return VS_OK;
+	return end(&json, &text, etag_out);
+}
+
+vs_result
+vs_api_etag_of_user(const struct vs_core_user *user, char etag_out[static VS_API_ETAG_SIZE])
+{
+	struct vs_json_writer json;
+	struct vs_buf text;
+
+	vs_buf_init(&text, ENTRY_SIZE_MAX);
+	vs_json_write_begin(&json, &text);
+	vs_json_write_object(&json);
+	vs_api_write_user(&json, user);
+	return end(&json, &text, etag_out);
 }
 
 /* A weak tag never matches here (RFC 9110 13.1.1: strong comparison). */
 vs_result
-vs_api_etag_check(const struct vs_http_request *http, const struct vs_core_station *station)
+vs_api_etag_match(const struct vs_http_request *http, const char *etag)
 {
-	char etag[VS_API_ETAG_SIZE];
 	struct vs_bytes wanted;
 
 	if (!vs_http_header_get(&http->headers, "If-Match", &wanted) ||
 	    vs_bytes_equal_text(wanted, "*"))
 		return VS_OK;
-	VS_TRY(vs_api_etag_of(station, etag));
 	while (wanted.size > 0) {
 		const uint8_t *comma = memchr(wanted.data, ',', wanted.size);
 		size_t size = comma == NULL ? wanted.size : (size_t)(comma - wanted.data);
@@ -62,4 +88,22 @@ vs_api_etag_check(const struct vs_http_request *http, const struct vs_core_stati
 		wanted = vs_bytes_from(wanted.data + size, wanted.size - size);
 	}
 	return VS_FAIL(PRECONDITION);
+}
+
+vs_result
+vs_api_etag_check(const struct vs_http_request *http, const struct vs_core_station *station)
+{
+	char etag[VS_API_ETAG_SIZE];
+
+	VS_TRY(vs_api_etag_of(station, etag));
+	return vs_api_etag_match(http, etag);
+}
+
+vs_result
+vs_api_etag_check_user(const struct vs_http_request *http, const struct vs_core_user *user)
+{
+	char etag[VS_API_ETAG_SIZE];
+
+	VS_TRY(vs_api_etag_of_user(user, etag));
+	return vs_api_etag_match(http, etag);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ETag and If-Match (RFC 9110 8.8.3, 13.1.1) of what can be changed: a station's registry entry. */
+/* ETag and If-Match (RFC 9110 8.8.3, 13.1.1) of what can be changed in its place: the entries
+ * of stations, users and tenants. */
 #pragma once
 
 #include "api/state.h"
@@ -9,6 +10,14 @@
 /* Of what an operator can change and what boots told; not of whether it is connected. */
 VS_RESULT vs_api_etag_of(const struct vs_core_station *station,
                          char etag_out[static VS_API_ETAG_SIZE]);
-/* OK without If-Match, with "*", or when one of its tags is the station's. PRECONDITION. */
+VS_RESULT vs_api_etag_of_user(const struct vs_core_user *user,
+                              char etag_out[static VS_API_ETAG_SIZE]);
+/* Of a representation that says all of it. */
+VS_RESULT vs_api_etag_bytes(struct vs_bytes text, char etag_out[static VS_API_ETAG_SIZE]);
+/* OK without If-Match, with "*", or when one of its tags is this one. PRECONDITION. */
+VS_RESULT vs_api_etag_match(const struct vs_http_request *http, const char *etag);
+/* The same, with what the tag would be. */
 VS_RESULT vs_api_etag_check(const struct vs_http_request *http,
                             const struct vs_core_station *station);
+VS_RESULT vs_api_etag_check_user(const struct vs_http_request *http,
+                                 const struct vs_core_user *user);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "wire/http1.h"
 #include "wire/utf8.h"
 
@@ -103,10 +104,47 @@ severity_take(struct vs_api_list *list, const char *value, const char **fault_ou
 	return VS_FAIL(BAD_VALUE);
 }
 
+/* RFC 3339, or milliseconds since 1970. */
+static vs_result
+time_take(int64_t *time_ms, const char *value, size_t size, const char *fault,
+          const char **fault_out)
+{
+	if (number_read(value, size, INT64_MAX, time_ms).code == VS_E_OK ||
+	    vs_time_parse(vs_bytes_from(value, size), time_ms).code == VS_E_OK)
+		return VS_OK;
+	*fault_out = fault;
+	return VS_FAIL(BAD_VALUE);
+}
+
+/* Those of the audit log. False: not one of them. */
+static bool
+filter_take(struct vs_api_list *list, struct vs_bytes name, const char *value, size_t size,
+            const char **fault_out, vs_result *result_out)
+{
+	*result_out = VS_OK;
+	if (vs_bytes_equal_text(name, "event"))
+		memcpy(list->event, value, size + 1);
+	else if (vs_bytes_equal_text(name, "actor"))
+		memcpy(list->actor, value, size + 1);
+	else if (vs_bytes_equal_text(name, "contains"))
+		memcpy(list->contains, value, size + 1);
+	else if (vs_bytes_equal_text(name, "from"))
+		*result_out = time_take(&list->from_ms, value, size,
+		                        "from: a time as 2026-12-31T23:59:59Z", fault_out);
+	else if (vs_bytes_equal_text(name, "to"))
+		*result_out = time_take(&list->to_ms, value, size,
+		                        "to: a time as 2026-12-31T23:59:59Z", fault_out);
+	else
+		return false;
+	return true;
+}
+
 static vs_result
 parameter_take(struct vs_api_list *list, struct vs_bytes name, const char *value, size_t size,
                const char **fault_out)
 {
+	vs_result r;
+
 	if (vs_bytes_equal_text(name, "limit"))
 		return limit_take(list, value, size, fault_out);
 	if (vs_bytes_equal_text(name, "cursor"))
@@ -130,6 +168,8 @@ parameter_take(struct vs_api_list *list, struct vs_bytes name, const char *value
 		                   "unacknowledged: true or false is expected", fault_out);
 	if (vs_bytes_equal_text(name, "severity"))
 		return severity_take(list, value, fault_out);
+	if (filter_take(list, name, value, size, fault_out, &r))
+		return r;
 	*fault_out = "a query parameter is not known here: limit, cursor, station and active are";
 	return VS_FAIL(BAD_VALUE);
 }
@@ -138,7 +178,8 @@ vs_result
 vs_api_list_parse(struct vs_bytes query, enum vs_api_list_key key, struct vs_api_list *list_out,
                   const char **fault_out)
 {
-	struct vs_api_list list = {.key = key, .limit = VS_API_LIMIT_DEFAULT, .number = INT64_MAX};
+	struct vs_api_list list = {
+	    .key = key, .limit = VS_API_LIMIT_DEFAULT, .number = INT64_MAX, .to_ms = INT64_MAX};
 
 	while (query.size > 0) {
 		const uint8_t *end = memchr(query.data, '&', query.size);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a list is asked for: ?limit=&cursor=&station=&active=, and where it goes on.
+ * What a list is asked for: ?limit=&cursor=&station=&active= and so on, and where it goes on.
  *
  * A cursor is the key of the last row that was shown. Where the key is a time, several rows may
  * share it: the cursor then also says how many of them were shown ("1763645905123.2").
@@ -12,6 +12,7 @@
 #define VS_API_LIMIT_DEFAULT 100
 #define VS_API_LIMIT_MAX     500
 #define VS_API_CURSOR_SIZE   97
+#define VS_API_FILTER_SIZE   97
 
 enum vs_api_list_key {
 	VS_API_KEY_NONE, /* no list: limit and cursor are refused */
@@ -30,6 +31,10 @@ struct vs_api_list {
 	char station[VS_CORE_IDENTITY_SIZE];        /* "": all */
 	bool only_active, only_security, only_open; /* the latter two: of events */
 	enum vs_core_severity least;                /* of events */
+	/* Of the audit log; "": all. The event's word begins so, the actor is it, the entry holds
+	 * it. */
+	char event[VS_API_FILTER_SIZE], actor[VS_API_FILTER_SIZE], contains[VS_API_FILTER_SIZE];
+	int64_t from_ms, to_ms; /* from then on, before then */
 };
 
 /* BAD_VALUE: *fault_out says which parameter, and why (static text). Unknown parameters are

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/state.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define READ_DEADLINE_MS 10000
+#define FILTERS_SIZE     (3 * (3 * VS_API_FILTER_SIZE + 12) + 64)
 
 static void
 read_free(struct vs_api_read **read)
@@ -219,10 +221,36 @@ query_encode(const char *value, char *text, size_t size)
 	text[used] = '\0';
 }
 
+/* Those of the audit log. */
+static void
+filters_encode(const struct vs_api_list *list, char text[static FILTERS_SIZE])
+{
+	const struct {
+		const char *name, *value;
+	} filters[] = {
+	    {"event", list->event}, {"actor", list->actor}, {"contains", list->contains}};
+	size_t used = 0;
+
+	text[0] = '\0';
+	for (size_t i = 0; i < sizeof(filters) / sizeof(filters[0]); i++) {
+		if (filters[i].value[0] == '\0')
+			continue;
+		used += (size_t)snprintf(text + used, FILTERS_SIZE - used, "&%s=", filters[i].name);
+		query_encode(filters[i].value, text + used, 3 * VS_API_FILTER_SIZE);
+		used += strlen(text + used);
+	}
+	if (list->from_ms > 0)
+		used += (size_t)snprintf(text + used, FILTERS_SIZE - used, "&from=%" PRId64,
+		                         list->from_ms);
+	if (list->to_ms != INT64_MAX)
+		(void)snprintf(text + used, FILTERS_SIZE - used, "&to=%" PRId64, list->to_ms);
+}
+
 vs_result
 vs_api_read_list_end(struct vs_api_read *read, const char *next_cursor)
 {
 	char encoded[3 * VS_API_CURSOR_SIZE], station[3 * VS_CORE_IDENTITY_SIZE];
+	char filters[FILTERS_SIZE];
 
 	vs_json_write_array_end(&read->json);
 	vs_json_write_key(&read->json, "next");
@@ -232,16 +260,18 @@ vs_api_read_list_end(struct vs_api_read *read, const char *next_cursor)
 		vs_json_write_text(&read->json, next_cursor);
 		query_encode(next_cursor, encoded, sizeof(encoded));
 		query_encode(read->list.station, station, sizeof(station));
+		filters_encode(&read->list, filters);
 		/* RFC 8288 */
 		(void)snprintf(
 		    read->headers, sizeof(read->headers),
-		    "Link: <%s?limit=%zu&cursor=%s%s%s%s%s%s%s%s>; rel=\"next\"\r\n", read->path,
+		    "Link: <%s?limit=%zu&cursor=%s%s%s%s%s%s%s%s%s>; rel=\"next\"\r\n", read->path,
 		    read->list.limit, encoded, station[0] != '\0' ? "&station=" : "", station,
 		    read->list.only_active ? "&active=true" : "",
 		    read->list.only_security ? "&security=true" : "",
 		    read->list.only_open ? "&unacknowledged=true" : "",
 		    read->list.least != VS_CORE_INFO ? "&severity=" : "",
-		    read->list.least != VS_CORE_INFO ? vs_api_severity_text(read->list.least) : "");
+		    read->list.least != VS_CORE_INFO ? vs_core_severity_text(read->list.least) : "",
+		    filters);
 	}
 	vs_json_write_object_end(&read->json);
 	return vs_json_write_end(&read->json);

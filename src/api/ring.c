@@ -117,10 +117,15 @@ event_write(const struct vs_core_event *event, struct vs_buf *out)
 	vs_json_write_key(&json, "kind");
 	vs_json_write_text(&json, vs_core_event_kind_text(event->kind));
 	vs_json_write_key(&json, "severity");
-	vs_json_write_text(&json, vs_api_severity_text(event->severity));
+	vs_json_write_text(&json, vs_core_severity_text(event->severity));
 	vs_api_write_time(&json, "at", event->at_ms);
 	vs_api_write_text(&json, "station", event->station);
 	vs_api_write_text(&json, "type", event->type);
+	vs_api_write_text(&json, "name",
+	                  event->kind == VS_EVENT_REFUSED || event->kind == VS_EVENT_SECURITY
+	                      ? vs_core_security_name(event->type)
+	                      : "");
+	vs_api_write_text(&json, "source", event->source);
 	vs_api_write_text(&json, "ref", event->id);
 	vs_api_write_int(&json, "evse", event->evse);
 	vs_api_write_int(&json, "connector", event->connector);

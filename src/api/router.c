@@ -70,6 +70,24 @@ vs_api_is_route_path(struct vs_bytes path)
 	return false;
 }
 
+/* All that is left of the path, as it stands: names of files that we gave out. */
+static vs_result
+rest_match(struct vs_bytes path, char id[static VS_API_ID_SIZE], bool *fits_out)
+{
+	if (path.size < 2 || path.size > VS_API_ID_SIZE || path.data[0] != '/')
+		return VS_OK;
+	for (size_t i = 1; i < path.size; i++) {
+		char c = (char)path.data[i];
+
+		if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '/' || c == '.' ||
+		      c == '-'))
+			return VS_OK;
+	}
+	*fits_out =
+	    vs_bytes_copy_text(vs_bytes_from(path.data + 1, path.size - 1), id, VS_API_ID_SIZE);
+	return VS_OK;
+}
+
 /* Does the path fit? BAD_VALUE when a segment cannot be decoded: then it fits nothing. */
 static vs_result
 pattern_match(const char *pattern, struct vs_bytes path, char id[static VS_API_ID_SIZE],
@@ -84,6 +102,8 @@ pattern_match(const char *pattern, struct vs_bytes path, char id[static VS_API_I
 		char text[VS_API_ID_SIZE];
 		size_t size;
 
+		if (vs_bytes_equal_text(want, "{path}"))
+			return rest_match(path, id, fits_out);
 		if (!vs_http_path_next(&path, &have))
 			return VS_OK;
 		VS_TRY(vs_http_segment_decode(have, text, sizeof(text), &size));

@@ -4,7 +4,8 @@
  *
  * A path is compared segment by segment after percent-decoding, so that two spellings of a path are
  * one route. At most one {id} in a pattern, of VS_API_ID_SIZE - 1 bytes at most, valid UTF-8;
- * behind the word of an upload one more segment may follow.
+ * behind the word of an upload one more segment may follow. A {path} at the end of a pattern is all
+ * that is left, of lower-case letters, digits, '/', '.' and '-'.
  */
 #pragma once
 

@@ -62,22 +62,6 @@ write_raw(struct vs_json_writer *json, const char *key, struct vs_bytes raw)
 		vs_json_write_raw(json, raw);
 }
 
-const char *
-vs_api_severity_text(enum vs_core_severity severity)
-{
-	switch (severity) {
-	case VS_CORE_INFO:
-		return "info";
-	case VS_CORE_NOTICE:
-		return "notice";
-	case VS_CORE_WARNING:
-		return "warning";
-	case VS_CORE_CRITICAL:
-		return "critical";
-	}
-	return "info";
-}
-
 static void
 spoken_write(struct vs_json_writer *json, uint32_t spoken)
 {
@@ -171,7 +155,7 @@ vs_api_write_event(struct vs_json_writer *json, const struct vs_core_event_row *
 	vs_api_write_time(json, "received_at", row->received_ms);
 	vs_api_write_text(json, "station", row->station);
 	vs_api_write_text(json, "type", row->type);
-	vs_api_write_text(json, "severity", vs_api_severity_text(row->severity));
+	vs_api_write_text(json, "severity", vs_core_severity_text(row->severity));
 	write_bool(json, "security", row->is_security);
 	vs_api_write_time(json, "acknowledged_at", row->acked_ms);
 	vs_api_write_text(json, "acknowledged_by", row->acked_by);

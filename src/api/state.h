@@ -17,7 +17,7 @@
 
 /* Generated ids and texts that answers and reads carry along. */
 #define VS_API_DETAIL_SIZE     200
-#define VS_API_HEADERS_SIZE    1024
+#define VS_API_HEADERS_SIZE    2048
 #define VS_API_PATH_SIZE       192
 #define VS_API_REQUEST_ID_SIZE 13
 #define VS_API_REQUEST_NUMBER_SHIFT                                                                \
@@ -151,6 +151,15 @@ void vs_api_reads_free(struct vs_api *api);
 void vs_api_read_list_begin(struct vs_api_read *read);
 VS_RESULT vs_api_read_list_end(struct vs_api_read *read, const char *next_cursor);
 
+/* --- refused.c ---------------------------------------------------------------------------- */
+
+/* An event of whoever was not let in: "operator.login_failed" and the like. */
+void vs_api_tell_refused(const struct vs_api *api, const struct vs_conn *conn, const char *tenant,
+                         const char *type, const char *what);
+/* A request that was not permitted. */
+void vs_api_tell_denied(const struct vs_api *api, const struct vs_api_request *request,
+                        vs_result why);
+
 /* --- page.c: one page of a list whose cursor is the last row's key ------------------------ */
 
 struct vs_api_page {
@@ -175,7 +184,6 @@ void vs_api_write_text(struct vs_json_writer *json, const char *key,
                        const char *text); /* "": null */
 struct vs_keystore_job;
 void vs_api_write_job(struct vs_json_writer *json, const struct vs_keystore_job *row); /* keys.c */
-const char *vs_api_severity_text(enum vs_core_severity severity);
 /* Members only: the caller opens and closes the object. */
 /* Without last_seen, which only the reader knows. */
 void vs_api_write_station(struct vs_json_writer *json, const struct vs_core_station *station,

@@ -443,6 +443,8 @@ vs_api_on_station_remove(struct vs_api *api, const struct vs_api_request *reques
 	vs_result r = station_find(api, request, &station);
 
 	if (r.code == VS_E_OK)
+		r = vs_api_etag_check(request->http, &station);
+	if (r.code == VS_E_OK)
 		r = vs_core_record_new(VS_RECORD_station_remove, station.tenant, station.identity,
 		                       request->now_ms, (struct vs_bytes){NULL, 0},
 		                       (struct vs_bytes){NULL, 0}, &record);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/etag.h"
 #include "api/users.h"
 #include "base/log.h"
 #include "keys/keys.h"
@@ -70,13 +71,17 @@ vs_api_on_tenant_show(struct vs_api *api, const struct vs_api_request *request)
 {
 	const struct vs_core_tenant *tenant = vs_api_access_tenant(&api->auth.access, request->id);
 	vs_result r = tenant != NULL ? VS_OK : VS_FAIL(NOT_FOUND);
+	char etag[VS_API_ETAG_SIZE] = "", headers[VS_API_ETAG_SIZE + 16];
 	struct vs_buf answer;
 
 	vs_buf_init(&answer, ANSWER_SIZE_MAX);
 	if (r.code == VS_E_OK)
 		r = answer_write(tenant, &answer);
 	if (r.code == VS_E_OK)
-		vs_api_answer(request->conn, request->request_id, 200, "application/json", NULL,
+		r = vs_api_etag_bytes(vs_buf_view(&answer), etag);
+	(void)snprintf(headers, sizeof(headers), "ETag: %s\r\n", etag);
+	if (r.code == VS_E_OK)
+		vs_api_answer(request->conn, request->request_id, 200, "application/json", headers,
 		              vs_buf_view(&answer));
 	else
 		vs_api_answer_problem(request->conn, request->request_id, r, NULL);
@@ -210,6 +215,22 @@ find(const struct vs_api *api, const struct vs_api_request *request, struct vs_c
 	return VS_OK;
 }
 
+static vs_result
+check_tag(const struct vs_api_request *request, const struct vs_core_tenant *tenant)
+{
+	char etag[VS_API_ETAG_SIZE];
+	struct vs_buf text;
+	vs_result r;
+
+	vs_buf_init(&text, ANSWER_SIZE_MAX);
+	r = answer_write(tenant, &text);
+	if (r.code == VS_E_OK)
+		r = vs_api_etag_bytes(vs_buf_view(&text), etag);
+	vs_buf_done(&text);
+	VS_TRY(r);
+	return vs_api_etag_match(request->http, etag);
+}
+
 void
 vs_api_on_tenant_change(struct vs_api *api, const struct vs_api_request *request)
 {
@@ -222,6 +243,8 @@ vs_api_on_tenant_change(struct vs_api *api, const struct vs_api_request *request
 	};
 	vs_result r = find(api, request, &tenant);
 
+	if (r.code == VS_E_OK)
+		r = check_tag(request, &tenant);
 	if (r.code == VS_E_OK)
 		r = vs_api_body_read(request->body, fields, 2, detail);
 	if (r.code == VS_E_OK && !is_enabled && strcmp(request->id, VS_CORE_TENANT_DEFAULT) == 0) {

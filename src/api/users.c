@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/etag.h"
 #include "api/users.h"
 #include "keys/keys.h"
 
@@ -58,11 +59,14 @@ vs_api_on_users_list(struct vs_api *api, const struct vs_api_request *request)
 static void
 show_row(const struct vs_core_user_row *row, void *arg)
 {
-	struct vs_json_writer *json = arg;
+	struct vs_api_read *read = arg;
+	char etag[VS_API_ETAG_SIZE];
 
-	vs_json_write_object(json);
-	members_write(json, row);
-	vs_json_write_object_end(json);
+	vs_json_write_object(&read->json);
+	members_write(&read->json, row);
+	vs_json_write_object_end(&read->json);
+	if (vs_api_etag_of_user(&row->user, etag).code == VS_E_OK)
+		(void)snprintf(read->headers, sizeof(read->headers), "ETag: %s\r\n", etag);
 }
 
 static vs_result
@@ -71,7 +75,7 @@ show_build(struct vs_api_read *read)
 	const struct vs_port_reader *reader = &read->api->options.reader;
 
 	vs_json_write_begin(&read->json, &read->body);
-	VS_TRY(reader->user(reader->self, read->tenant, read->id, NULL, show_row, &read->json));
+	VS_TRY(reader->user(reader->self, read->tenant, read->id, NULL, show_row, read));
 	return vs_json_write_end(&read->json);
 }
 
@@ -183,6 +187,16 @@ change(struct vs_api_read *read, struct vs_api_user_job *job)
 	return VS_OK;
 }
 
+/* Of who is not there, whoever changes says so. */
+static vs_result
+check_tag(const struct vs_api *api, const struct vs_api_request *request)
+{
+	const struct vs_api_person *person =
+	    vs_api_access_user(&api->auth.access, request->tenant, request->id);
+
+	return person == NULL ? VS_OK : vs_api_etag_check_user(request->http, &person->user);
+}
+
 /* Whoever takes the last administrator away would lock the tenant. */
 static vs_result
 keeps_an_administrator(const struct vs_api *api, const struct vs_api_request *request,
@@ -213,6 +227,8 @@ vs_api_on_user_change(struct vs_api *api, const struct vs_api_request *request)
 	struct vs_api_user_job *job = NULL;
 	vs_result r = vs_api_body_read(request->body, fields, 2, detail);
 
+	if (r.code == VS_E_OK)
+		r = check_tag(api, request);
 	if (r.code == VS_E_OK && fields[0].is_present)
 		r = role_read(word, &role, detail);
 	if (r.code == VS_E_OK &&
@@ -302,6 +318,8 @@ vs_api_on_user_remove(struct vs_api *api, const struct vs_api_request *request)
 	vs_result r = VS_FAIL(NOT_FOUND);
 
 	if (vs_api_access_user(&api->auth.access, request->tenant, request->id) != NULL)
+		r = check_tag(api, request);
+	if (r.code == VS_E_OK)
 		r = keeps_an_administrator(api, request, detail);
 	if (r.code == VS_E_OK) {
 		removal = calloc(1, sizeof(*removal));

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* voltseal audit: the log from its folder alone, on whatever machine it lies. */
+/* voltseal audit: the log from its folder alone, on whatever machine it lies; without one, from the
+ * daemon, as a mirror that is looked into in the same way. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,12 +12,22 @@
 #include "audit/verify.h"
 #include "audit/view.h"
 #include "base/clock.h"
+#include "cli/audit_mirror.h"
 #include "cli/fail.h"
+#include "cli/http.h"
+#include "cli/list.h"
 #include "wire/base64.h"
 
 #define EXIT_TAMPERED 2
 #define EXIT_MISSING  3
 #define EXIT_FORK     4
+
+/* The folder, when the command was given all of its `most` arguments; it is the first. */
+static const char *
+folder_given(const struct vs_cli *cli, size_t most)
+{
+	return cli->args.positional_count == most ? cli->args.positionals[0] : NULL;
+}
 
 /* --- verify ---------------------------------------------------------------------------------- */
 
@@ -92,20 +103,26 @@ vs_cli_run_audit_verify(struct vs_cli *cli)
 	const char *vkey = vs_cli_option(cli, "vkey"), *from = vs_cli_option(cli, "from");
 	struct meter meter = {.begun_ms = vs_clock_mono_ms(), .is_terminal = isatty(2) == 1};
 	const struct vs_audit_progress progress = {&meter, tell};
+	struct vs_cli_audit_place place = {.is_mirror = false};
 	struct vs_audit_finding finding;
 	struct vs_buf known;
+	int code = 0;
 	vs_result r = VS_OK;
 
-	cli->subject = cli->args.positionals[0];
+	cli->subject = folder_given(cli, 1);
 	vs_buf_init(&known, VS_AUDIT_NOTE_SIZE + 1);
-	if (from != NULL && vs_file_read(from, &known).code != VS_E_OK) {
-		vs_buf_done(&known);
-		return vs_cli_fail(cli, VS_E_NOT_FOUND, "the checkpoint of --from cannot be read");
-	}
-	meter.told_ms = meter.begun_ms;
-	r = vs_audit_verify(cli->subject, vkey != NULL ? vkey : "", vs_buf_view(&known),
-	                    cli->is_quiet ? NULL : &progress, &finding);
+	if (from != NULL && vs_file_read(from, &known).code != VS_E_OK)
+		code = vs_cli_fail(cli, VS_E_NOT_FOUND, "the checkpoint of --from cannot be read");
+	if (code == 0)
+		code = vs_cli_audit_place_open(cli, cli->subject, &place);
+	meter.told_ms = meter.begun_ms = vs_clock_mono_ms();
+	if (code == 0)
+		r = vs_audit_verify(place.dir, vkey != NULL ? vkey : "", vs_buf_view(&known),
+		                    cli->is_quiet ? NULL : &progress, &finding);
+	vs_cli_audit_place_done(&place);
 	vs_buf_done(&known);
+	if (code != 0)
+		return code;
 	if (r.code == VS_E_NOT_FOUND) {
 		(void)vs_cli_fail(cli, r.code, "this folder holds no audit log");
 		return EXIT_MISSING;
@@ -117,18 +134,96 @@ vs_cli_run_audit_verify(struct vs_cli *cli)
 
 /* --- proofs ---------------------------------------------------------------------------------- */
 
+/* N is of the shard of --shard, else of the newest: that of the newest entry. */
+static int
+place_of(struct vs_cli *cli, const char *n, char place[static VS_AUDIT_SHARD_SIZE + 24])
+{
+	const char *shard = vs_cli_option(cli, "shard");
+	const struct vs_json_node *item;
+	char newest[VS_AUDIT_SHARD_SIZE + 24];
+	int code;
+
+	if (shard == NULL) {
+		code = vs_cli_http(cli, "GET", "/api/v1/audit?limit=1", (struct vs_bytes){NULL, 0});
+		if (code != 0)
+			return code;
+		item = vs_json_next(vs_json_member(&cli->tape, vs_json_root(&cli->tape), "items"),
+		                    NULL);
+		if (item == NULL ||
+		    vs_json_copy_text(&cli->tape, vs_json_member(&cli->tape, item, "id"), newest,
+		                      sizeof(newest))
+		            .code != VS_E_OK)
+			return vs_cli_fail(cli, VS_E_NOT_FOUND, "the log has no entries");
+		newest[strcspn(newest, ":")] = '\0';
+		shard = newest;
+	}
+	(void)snprintf(place, VS_AUDIT_SHARD_SIZE + 24, "%.15s:%.20s", shard, n);
+	return 0;
+}
+
+static vs_result
+print_text(struct vs_cli *cli, const struct vs_json_node *node)
+{
+	struct vs_bytes text = {NULL, 0};
+	uint8_t *room = NULL;
+	struct vs_buf buf;
+	vs_result r;
+
+	vs_buf_init(&buf, VS_AUDIT_PROOF_FILE_SIZE);
+	r = vs_buf_reserve(&buf, VS_AUDIT_PROOF_FILE_SIZE, &room);
+	if (r.code == VS_E_OK)
+		r = vs_json_text(&cli->tape, node, (char *)room, VS_AUDIT_PROOF_FILE_SIZE, &text);
+	if (r.code == VS_E_OK)
+		r = vs_buf_append_bytes(&cli->out, text);
+	vs_buf_done(&buf);
+	return r;
+}
+
+/* Made by the daemon, and good for whoever has the key: who made it does not matter. */
+static int
+prove_by_daemon(struct vs_cli *cli, const char *n)
+{
+	char place[VS_AUDIT_SHARD_SIZE + 24];
+	const struct vs_json_node *proof;
+	struct vs_buf path;
+	int code = 0;
+
+	cli->subject = n;
+	if (strchr(n, ':') == NULL)
+		code = place_of(cli, n, place);
+	else
+		(void)snprintf(place, sizeof(place), "%s", n);
+	if (code != 0)
+		return code;
+	vs_buf_init(&path, 256);
+	code = vs_cli_path(&path, "/api/v1/audit", place, NULL).code != VS_E_OK
+	           ? vs_cli_no_memory(cli)
+	           : vs_cli_http(cli, "GET", vs_cli_c_text(&path), (struct vs_bytes){NULL, 0});
+	vs_buf_done(&path);
+	if (code != 0)
+		return code;
+	proof = vs_json_member(&cli->tape, vs_json_root(&cli->tape), "proof");
+	return print_text(cli, proof).code == VS_E_OK
+	           ? 0
+	           : vs_cli_fail(cli, VS_E_BAD_MESSAGE, "the answer has no proof");
+}
+
 int
 vs_cli_run_audit_prove(struct vs_cli *cli)
 {
+	const char *text = cli->args.positionals[cli->args.positional_count - 1];
 	struct vs_audit_view audit;
 	char *end = NULL;
-	uint64_t n;
+	uint64_t n = strtoull(text, &end, 10);
 	vs_result r;
 
-	cli->subject = cli->args.positionals[0];
-	n = strtoull(cli->args.positionals[1], &end, 10);
-	if (*end != '\0' || end == cli->args.positionals[1])
+	cli->subject = folder_given(cli, 2);
+	if (cli->subject == NULL && strchr(text, ':') != NULL)
+		return prove_by_daemon(cli, text);
+	if (*end != '\0' || end == text)
 		return vs_cli_fail_usage(cli, "N is the number of an entry");
+	if (cli->subject == NULL)
+		return prove_by_daemon(cli, text);
 	r = vs_audit_view_open(cli->subject, vs_cli_option(cli, "shard"), &audit);
 	if (r.code == VS_E_OK)
 		r = vs_audit_view_prove(&audit, n, &cli->out);
@@ -217,19 +312,26 @@ check_consistency(struct vs_audit_view *audit, const struct vs_audit_checkpoint 
 int
 vs_cli_run_audit_consistency(struct vs_cli *cli)
 {
+	const char *file = cli->args.positionals[cli->args.positional_count - 1];
+	struct vs_cli_audit_place place;
 	struct vs_audit_checkpoint kept;
 	struct vs_audit_view audit;
 	struct vs_buf note;
-	int code = 0;
+	int code;
 	vs_result r;
 
-	cli->subject = cli->args.positionals[0];
+	cli->subject = folder_given(cli, 2);
 	memset(&audit, 0, sizeof(audit));
+	code = vs_cli_audit_place_open(cli, cli->subject, &place);
 	vs_buf_init(&note, VS_AUDIT_NOTE_SIZE + 1);
-	r = vs_file_read(cli->args.positionals[1], &note);
-	if (r.code == VS_E_OK)
-		r = open_kept(cli->subject, vs_buf_view(&note), &audit, &kept);
+	r = vs_file_read(file, &note);
+	if (r.code == VS_E_OK && code == 0)
+		r = open_kept(place.dir, vs_buf_view(&note), &audit, &kept);
 	vs_buf_done(&note);
+	if (code != 0) {
+		vs_cli_audit_place_done(&place);
+		return code;
+	}
 	if (r.code == VS_E_NOT_FOUND) {
 		(void)vs_cli_fail(cli, r.code, "the checkpoint, or its shard, is not there");
 		code = EXIT_MISSING;
@@ -247,5 +349,6 @@ vs_cli_run_audit_consistency(struct vs_cli *cli)
 		code = EX_SOFTWARE;
 	}
 	vs_audit_view_done(&audit);
+	vs_cli_audit_place_done(&place);
 	return code;
 }

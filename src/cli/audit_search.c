@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* voltseal audit search and export: entries of a folder, all shards, oldest first. */
+/* voltseal audit search and export: entries of a folder, all shards, oldest first; or of the
+ * daemon, those of the own tenant, newest first. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sysexits.h>
 
 #include "audit/entry.h"
 #include "audit/view.h"
 #include "base/clock.h"
 #include "cli/fail.h"
+#include "cli/http.h"
+#include "cli/list.h"
 
 #define FLUSH_SIZE 65536u
 
@@ -161,8 +165,94 @@ search_shard(struct search *search, const char *dir, const char *name)
 	return r;
 }
 
+/* --- from the daemon ------------------------------------------------------------------------- */
+
+#define PAGE_ROWS  500
+#define QUERY_SIZE 2048u
+
+static vs_result
+page_path(const struct search *search, const char *cursor, struct vs_buf *path)
+{
+	const struct {
+		const char *name, *value;
+	} filters[] = {{"event", search->event},
+	               {"actor", search->actor},
+	               {"contains", search->text},
+	               {"from", vs_cli_option(search->cli, "since")},
+	               {"cursor", cursor[0] != '\0' ? cursor : NULL}};
+
+	vs_buf_reset(path);
+	VS_TRY(vs_buf_printf(path, "/api/v1/audit?limit=%d", PAGE_ROWS));
+	for (size_t i = 0; i < sizeof(filters) / sizeof(filters[0]); i++) {
+		if (filters[i].value == NULL)
+			continue;
+		VS_TRY(vs_buf_printf(path, "&%s=", filters[i].name));
+		VS_TRY(vs_cli_http_escape(path, filters[i].value));
+	}
+	return VS_OK;
+}
+
+/* "2026-11:17": the shard; its number is in the entry, too. */
+static vs_result
+show_item(struct search *search, const struct vs_json_node *item)
+{
+	const struct vs_json_tape *tape = &search->cli->tape;
+	struct vs_bytes line = vs_json_raw(tape, vs_json_member(tape, item, "entry"));
+	char id[VS_AUDIT_SHARD_SIZE + 24];
+	uint64_t n;
+
+	VS_TRY(vs_json_copy_text(tape, vs_json_member(tape, item, "id"), id, sizeof(id)));
+	id[strcspn(id, ":")] = '\0';
+	VS_TRY(vs_audit_entry_parse(line, &search->tape, &n));
+	return show(search, id, n, line);
+}
+
 static int
-run(struct search *search, const char *dir)
+run_daemon(struct search *search)
+{
+	struct vs_cli *cli = search->cli;
+	char cursor[VS_AUDIT_SHARD_SIZE + 24] = "";
+	const struct vs_json_node *items, *item;
+	struct vs_buf path;
+	bool has_more = true;
+	int code = 0;
+
+	vs_buf_init(&path, QUERY_SIZE);
+	vs_json_tape_init(&search->tape);
+	while (code == 0 && has_more) {
+		vs_result r = page_path(search, cursor, &path);
+
+		if (r.code == VS_E_OK)
+			code = vs_cli_http(cli, "GET", vs_cli_c_text(&path),
+			                   (struct vs_bytes){NULL, 0});
+		if (code != 0)
+			break;
+		items = vs_json_member(&cli->tape, vs_json_root(&cli->tape), "items");
+		item = NULL;
+		while (r.code == VS_E_OK && has_more &&
+		       (item = vs_json_next(items, item)) != NULL) {
+			r = show_item(search, item);
+			has_more = search->limit == 0 || search->shown < search->limit;
+		}
+		has_more =
+		    has_more &&
+		    vs_json_copy_text(&cli->tape,
+		                      vs_json_member(&cli->tape, vs_json_root(&cli->tape), "next"),
+		                      cursor, sizeof(cursor))
+			    .code == VS_E_OK;
+		if (r.code != VS_E_OK)
+			code =
+			    vs_cli_fail(cli, r.code, "the daemon's answer is no list of entries");
+	}
+	vs_json_tape_done(&search->tape);
+	vs_buf_done(&path);
+	return code;
+}
+
+/* --- from a folder --------------------------------------------------------------------------- */
+
+static int
+run_folder(struct search *search, const char *dir)
 {
 	struct vs_audit_shard_name *names = NULL;
 	size_t count = 0;
@@ -183,17 +273,38 @@ run(struct search *search, const char *dir)
 }
 
 static int
+run(struct search *search)
+{
+	return search->cli->subject != NULL ? run_folder(search, search->cli->subject)
+	                                    : run_daemon(search);
+}
+
+/* Is the first argument a folder? A word without a slash that is none is what is looked for. */
+static bool
+is_folder(const char *argument)
+{
+	struct stat status;
+
+	return strchr(argument, '/') != NULL ||
+	       (stat(argument, &status) == 0 && S_ISDIR(status.st_mode));
+}
+
+static int
 begin(struct vs_cli *cli, struct search *search)
 {
+	size_t count = cli->args.positional_count;
+	bool has_folder = count > 0 && is_folder(cli->args.positionals[0]);
 	const char *since = vs_cli_option(cli, "since"), *limit = vs_cli_option(cli, "limit");
 	char *end = NULL;
 
-	*search = (struct search){.cli = cli,
-	                          .event = vs_cli_option(cli, "event"),
-	                          .actor = vs_cli_option(cli, "actor"),
-	                          .text = cli->args.positional_count > 1 ? cli->args.positionals[1]
-	                                                                 : NULL};
-	cli->subject = cli->args.positionals[0];
+	*search =
+	    (struct search){.cli = cli,
+	                    .event = vs_cli_option(cli, "event"),
+	                    .actor = vs_cli_option(cli, "actor"),
+	                    .text = count > has_folder ? cli->args.positionals[has_folder] : NULL};
+	cli->subject = has_folder ? cli->args.positionals[0] : NULL;
+	if (count == 2 && !has_folder)
+		return vs_cli_fail_usage(cli, "the first of two arguments is a folder");
 	if (since != NULL &&
 	    vs_time_parse(vs_bytes_from_text(since), &search->since_ms).code != VS_E_OK)
 		return vs_cli_fail_usage(cli, "--since is a time such as 2026-11-20T00:00:00Z");
@@ -212,7 +323,7 @@ vs_cli_run_audit_search(struct vs_cli *cli)
 	int code = begin(cli, &search);
 
 	search.form = cli->is_json ? AS_JSONL : AS_TABLE;
-	return code == 0 ? run(&search, cli->subject) : code;
+	return code == 0 ? run(&search) : code;
 }
 
 int
@@ -225,5 +336,5 @@ vs_cli_run_audit_export(struct vs_cli *cli)
 	if (form != NULL && strcmp(form, "jsonl") != 0 && strcmp(form, "cef") != 0)
 		return vs_cli_fail_usage(cli, "--format is jsonl or cef");
 	search.form = form != NULL && strcmp(form, "cef") == 0 ? AS_CEF : AS_JSONL;
-	return code == 0 ? run(&search, cli->subject) : code;
+	return code == 0 ? run(&search) : code;
 }

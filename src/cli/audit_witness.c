@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "audit/view.h"
+#include "cli/audit_mirror.h"
 #include "cli/fail.h"
 
 #define EXIT_MISSING 3
@@ -146,18 +147,18 @@ sign(struct vs_cli *cli, struct witness *witness, const char *path)
 }
 
 static int
-run(struct vs_cli *cli, struct witness *witness, const char *path)
+run(struct vs_cli *cli, struct witness *witness, const char *dir, const char *path)
 {
 	vs_result r = open_seen(witness, path);
 
 	if (r.code != VS_E_OK)
 		return vs_cli_fail(cli, r.code, "the file of --seen is not this witness's");
-	r = vs_audit_view_open(cli->subject, NULL, &witness->audit);
+	r = vs_audit_view_open(dir, NULL, &witness->audit);
 	if (r.code != VS_E_OK) {
 		(void)vs_cli_fail(cli, r.code, "there is no signed checkpoint");
 		return EXIT_MISSING;
 	}
-	if (check(cli->subject, witness).code != VS_E_OK) {
+	if (check(dir, witness).code != VS_E_OK) {
 		(void)vs_cli_fail(cli, VS_E_CONFLICT,
 		                  "the log does not go on with what was seen last: not signed");
 		return EXIT_FORK;
@@ -172,6 +173,7 @@ vs_cli_run_audit_witness(struct vs_cli *cli)
 	const char *key = vs_cli_option(cli, "witness-key"), *seen = vs_cli_option(cli, "seen");
 	const char *name = vs_cli_option(cli, "name");
 	char vkey[VS_AUDIT_VKEY_SIZE];
+	struct vs_cli_audit_place place;
 	struct witness witness;
 	int code;
 	vs_result r;
@@ -179,7 +181,7 @@ vs_cli_run_audit_witness(struct vs_cli *cli)
 	if (key == NULL || seen == NULL || name == NULL)
 		return vs_cli_fail_usage(
 		    cli, "--name NAME, --witness-key FILE and --seen FILE are needed");
-	cli->subject = cli->args.positionals[0];
+	cli->subject = cli->args.positional_count > 0 ? cli->args.positionals[0] : NULL;
 	memset(&witness, 0, sizeof(witness));
 	r = open_key(key, &witness.key);
 	if (r.code == VS_E_OK)
@@ -190,7 +192,10 @@ vs_cli_run_audit_witness(struct vs_cli *cli)
 		vs_audit_vkey_text(&witness.vkey, vkey);
 		if (!cli->is_quiet)
 			(void)fprintf(stderr, "witness %s\n", vkey);
-		code = run(cli, &witness, seen);
+		code = vs_cli_audit_place_open(cli, cli->subject, &place);
+		if (code == 0)
+			code = run(cli, &witness, place.dir, seen);
+		vs_cli_audit_place_done(&place);
 	}
 	vs_audit_view_done(&witness.audit);
 	vs_pkey_free(&witness.key);

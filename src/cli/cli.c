@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "cli/fail.h"
 #include "cli/help.h"
+#include "cli/http.h"
 #include "cli/list.h"
 
 void
@@ -63,6 +64,7 @@ run(struct vs_cli *cli)
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
 		return vs_cli_fail(cli, VS_E_INTERNAL, "libcurl does not start");
 	code = command->run(cli);
+	vs_cli_http_done(cli);
 	curl_global_cleanup();
 	return code;
 }

@@ -29,6 +29,7 @@ struct vs_cli {
 	struct vs_buf body;       /* of the last answer */
 	struct vs_json_tape tape; /* of the last answer */
 	const char *subject;      /* what the command is about, for errors */
+	void *transport;          /* of http.c: connections are used again */
 };
 
 /* The whole program. */

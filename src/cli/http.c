@@ -140,7 +140,11 @@ perform(struct exchange *x, const char *method, const char *path, struct vs_byte
 	int code = EX_SOFTWARE;
 
 	vs_buf_reset(&x->cli->body);
-	x->curl = curl_easy_init();
+	if (x->cli->transport == NULL)
+		x->cli->transport = curl_easy_init();
+	else
+		curl_easy_reset(x->cli->transport); /* its connections stay */
+	x->curl = x->cli->transport;
 	if (x->curl == NULL)
 		return vs_cli_fail(x->cli, VS_E_NO_MEMORY, "out of memory");
 	code = prepare(x, path, &headers);
@@ -162,10 +166,17 @@ perform(struct exchange *x, const char *method, const char *path, struct vs_byte
 	(void)curl_easy_getinfo(x->curl, CURLINFO_RESPONSE_CODE, status_out);
 	code = rc == CURLE_OK || x->was_stopped ? 0 : fail_of_curl(x->cli, rc, detail);
 out:
+	curl_easy_reset(x->curl); /* what it was told lies on this stack */
 	curl_slist_free_all(headers);
-	curl_easy_cleanup(x->curl);
 	x->curl = NULL;
 	return code;
+}
+
+void
+vs_cli_http_done(struct vs_cli *cli)
+{
+	curl_easy_cleanup(cli->transport);
+	cli->transport = NULL;
 }
 
 int
@@ -205,6 +216,26 @@ vs_cli_http_stream(struct vs_cli *cli, const char *path,
 		return code;
 	if (status == 200)
 		return x.was_stopped ? 0 : -1;
+	if (vs_json_parse(vs_buf_view(&cli->body), &cli->tape).code != VS_E_OK)
+		return vs_cli_fail(cli, VS_E_BAD_MESSAGE,
+		                   "the daemon refused, and its answer is not JSON");
+	return vs_cli_fail_problem(cli, status);
+}
+
+int
+vs_cli_http_file(struct vs_cli *cli, const char *path, bool *is_there_out)
+{
+	struct exchange x = {.cli = cli};
+	long status = 0;
+	int code = load_connection(cli);
+
+	if (code == 0)
+		code = perform(&x, "GET", path, (struct vs_bytes){NULL, 0}, &status);
+	if (code != 0)
+		return code;
+	*is_there_out = status == 200;
+	if (status == 200 || status == 404)
+		return 0;
 	if (vs_json_parse(vs_buf_view(&cli->body), &cli->tape).code != VS_E_OK)
 		return vs_cli_fail(cli, VS_E_BAD_MESSAGE,
 		                   "the daemon refused, and its answer is not JSON");

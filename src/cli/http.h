@@ -15,5 +15,10 @@ int vs_cli_http(struct vs_cli *cli, const char *method, const char *path, struct
 int vs_cli_http_stream(struct vs_cli *cli, const char *path,
                        bool (*received)(struct vs_bytes bytes, void *arg), void *arg);
 
+/* GET a file: what came is in cli->body, JSON or not. *is_there_out false, and 0: there is none. */
+int vs_cli_http_file(struct vs_cli *cli, const char *path, bool *is_there_out);
+/* Ends its connections; at the end of the program. */
+void vs_cli_http_done(struct vs_cli *cli);
+
 /* Append a path segment or a query value, percent-encoded. */
 VS_RESULT vs_cli_http_escape(struct vs_buf *path, const char *text);

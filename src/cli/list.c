@@ -87,8 +87,7 @@ take_page(struct vs_cli *cli, const struct vs_cli_column *columns, struct page *
 	page->rows += vs_json_count(items);
 	page->has_more = vs_json_copy_text(&cli->tape, vs_json_member(&cli->tape, root, "next"),
 	                                   page->cursor, sizeof(page->cursor))
-	                         .code == VS_E_OK &&
-	                 vs_json_count(items) > 0;
+	                     .code == VS_E_OK;
 	if (r.code != VS_E_OK)
 		return vs_cli_no_memory(cli);
 	vs_cli_flush(cli);

@@ -3,7 +3,6 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,44 +13,11 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/metric.h"
+#include "daemon/audit_inside.h"
 #include "daemon/audit_line.h"
 
 #define SUBJECT VS_BYTES_LITERAL("audit")
 #define BATCH   512 /* entries in one request at most */
-
-struct item {
-	struct item *next;
-	struct vs_core_audit_entry entry;
-	int64_t at_ns;
-	uint64_t count;
-	void (*done)(void *arg, vs_result result);
-	void *arg;
-};
-
-struct queue {
-	struct item *first, **end;
-	size_t count;
-};
-
-struct vs_daemon_audit {
-	struct vs_keys_client *client;
-	struct vs_port_seal seal;
-	struct vs_port_events next;                   /* whom events are passed on to */
-	void (*tap)(void *arg, struct vs_bytes line); /* under lock; NULL: nobody */
-	void *tap_arg;
-	char node[64];
-
-	pthread_t thread;
-	bool has_thread;
-	pthread_mutex_t lock;
-	pthread_cond_t wake;
-	bool is_ending;
-	struct queue queue;    /* to be written */
-	struct queue notes;    /* of class N, of this second */
-	uint64_t lost;         /* entries of class N since the last that was written */
-	int64_t notes_from_ns; /* of the oldest note */
-	bool is_healthy;       /* of the thread */
-};
 
 static int64_t
 now_ns(clockid_t clock)
@@ -312,8 +278,8 @@ send_batch(struct vs_daemon_audit *audit, const struct vs_bytes *lines, size_t c
 	return r.code == VS_E_OK ? r : VS_FAIL(AUDIT_UNAVAILABLE);
 }
 
-static void
-tell_tap(struct vs_daemon_audit *audit, const struct vs_bytes *lines, size_t count)
+void
+vs_daemon_audit_tell_tap(struct vs_daemon_audit *audit, const struct vs_bytes *lines, size_t count)
 {
 	void (*tap)(void *arg, struct vs_bytes line);
 	void *arg;
@@ -362,7 +328,7 @@ write_some(struct vs_daemon_audit *audit, struct queue *batch)
 		lines[i] = vs_bytes_from(text.data + offsets[i], offsets[i + 1] - offsets[i]);
 	r = send_batch(audit, lines, count);
 	if (r.code == VS_E_OK)
-		tell_tap(audit, lines, count);
+		vs_daemon_audit_tell_tap(audit, lines, count);
 	while ((item = queue_take(&sent)) != NULL)
 		item_free(item, r);
 	vs_buf_done(&text);

@@ -23,6 +23,11 @@ VS_RESULT vs_daemon_audit_new(struct vs_keys_client *client, const struct vs_por
 void vs_daemon_audit_free(struct vs_daemon_audit **audit);
 
 struct vs_port_audit vs_daemon_audit_port(struct vs_daemon_audit *audit);
+/* Entries that must be on disk before whoever asks goes on, in its own thread, which blocks: not
+ * through the queue, whose thread may wait for what the caller holds. No field names a person.
+ * AUDIT_UNAVAILABLE. */
+VS_RESULT vs_daemon_audit_write_now(struct vs_daemon_audit *audit,
+                                    const struct vs_core_audit_entry *entries, size_t count);
 /* Events on their way to the bus: refusals and alarms of stations are noted. */
 struct vs_port_events vs_daemon_audit_events(struct vs_daemon_audit *audit,
                                              struct vs_port_events next);

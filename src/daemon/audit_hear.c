@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What stations and the key service do by themselves, as entries. */
 #include <stdio.h>
+#include <string.h>
 
 #include "daemon/audit.h"
 
@@ -19,6 +20,7 @@ vs_daemon_audit_observe(struct vs_daemon_audit *audit, const struct vs_core_even
 	entry.result = event->kind == VS_EVENT_REFUSED ? VS_AUDIT_RESULT_DENY : VS_AUDIT_RESULT_OK;
 	entry.actor_kind = "cp";
 	(void)snprintf(entry.actor_id, sizeof(entry.actor_id), "%s", event->station);
+	memcpy(entry.source, event->source, sizeof(entry.source));
 	vs_core_audit_add_text(&entry, "station", vs_bytes_from_text(event->station), false);
 	if (event->kind == VS_EVENT_REFUSED)
 		(void)snprintf(entry.why, sizeof(entry.why), "%.47s", event->type);
@@ -30,17 +32,14 @@ vs_daemon_audit_observe(struct vs_daemon_audit *audit, const struct vs_core_even
 void
 vs_daemon_audit_hear(void *self, const struct vs_keys_news *news)
 {
-	static const enum vs_core_audit_event events[] = {
-	    [VS_KEYS_NEWS_REVOKED] = VS_AUDIT_KEY_REVOKE,
-	    [VS_KEYS_NEWS_DESTROYED] = VS_AUDIT_KEY_DESTROY,
-	    [VS_KEYS_NEWS_ROTATION_FAILED] = VS_AUDIT_KEY_ROTATION_FAILED,
-	};
 	const struct vs_port_audit port = vs_daemon_audit_port(self);
 	struct vs_core_audit_entry entry;
 
-	vs_core_audit_init(&entry, events[news->what], news->tenant);
-	entry.result =
-	    news->what == VS_KEYS_NEWS_ROTATION_FAILED ? VS_AUDIT_RESULT_ERROR : VS_AUDIT_RESULT_OK;
+	/* The others were written before they were done (key_gate.h). */
+	if (news->what != VS_KEYS_NEWS_ROTATION_FAILED)
+		return;
+	vs_core_audit_init(&entry, VS_AUDIT_KEY_ROTATION_FAILED, news->tenant);
+	entry.result = VS_AUDIT_RESULT_ERROR;
 	(void)snprintf(entry.actor_id, sizeof(entry.actor_id), "keys");
 	vs_core_audit_add_text(&entry, "kind", vs_bytes_from_text(news->kind), false);
 	vs_core_audit_add_text(&entry, "subject", vs_bytes_from_text(news->subject), false);

@@ -98,6 +98,7 @@ look_at_ages(struct vs_daemon *daemon)
 		       VS_LOG_NUM("decrypt_only", ages.decrypt_only),
 		       VS_LOG_NUM("tenant_keks", ages.keks));
 		vs_core_event_init(&event, VS_EVENT_SECURITY, vs_clock_wall_ms());
+		event.is_kept = true;
 		event.severity = VS_CORE_WARNING;
 		(void)snprintf(event.tenant, sizeof(event.tenant), "%s", VS_CORE_TENANT_DEFAULT);
 		(void)snprintf(event.type, sizeof(event.type), "key.overdue");
@@ -150,6 +151,7 @@ keep_alarm(struct vs_daemon *daemon, const struct vs_core_event *event, struct v
 	memcpy(record->u.event.type, event->type, sizeof(record->u.event.type));
 	record->u.event.severity = event->severity;
 	record->u.event.at_ms = event->at_ms;
+	record->origin = VS_DAEMON_ORIGIN_API; /* nobody tells of it again */
 	r = writer.submit(writer.self, record, 1);
 	if (r.code != VS_E_OK)
 		vs_core_record_free(&record);
@@ -168,6 +170,7 @@ ends_soon(void *arg, const struct vs_certs_alarm *alarm)
 	vs_result r;
 
 	vs_core_event_init(&event, VS_EVENT_SECURITY, vs_clock_wall_ms());
+	event.is_kept = true;
 	event.severity = alarm->days <= 1   ? VS_CORE_CRITICAL
 	                 : alarm->days <= 7 ? VS_CORE_WARNING
 	                                    : VS_CORE_NOTICE;

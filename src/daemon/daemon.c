@@ -42,6 +42,8 @@ make_audit(struct vs_daemon *daemon)
 	VS_TRY(vs_daemon_audit_new(vs_daemon_keyd_client(daemon->setup.keyd, VS_DAEMON_KEYD_AUDIT),
 	                           &seal, &daemon->audit));
 	vs_keys_listen(vs_daemon_keys_service(daemon->keys), vs_daemon_audit_hear, daemon->audit);
+	vs_daemon_key_gate_init(&daemon->key_gate, daemon->audit);
+	vs_daemon_keys_set_gate(daemon->keys, &daemon->key_gate.port);
 	return VS_OK;
 }
 
@@ -172,6 +174,7 @@ make_rooms(struct vs_daemon *daemon, char *reason, size_t reason_size)
 	};
 	const struct vs_store_place keystore = {daemon->setup.keystore_file,
 	                                        daemon->setup.postgres};
+	const struct vs_port_writer writer = vs_daemon_writer(daemon);
 	vs_result r;
 
 	VS_TRY(vs_core_registry_new(&daemon->registry));
@@ -203,6 +206,8 @@ make_rooms(struct vs_daemon *daemon, char *reason, size_t reason_size)
 	                            &daemon->alerts));
 	if (daemon->audit != NULL)
 		vs_daemon_audit_tap(daemon->audit, vs_daemon_alerts_entry, daemon->alerts);
+	VS_TRY(vs_daemon_keep_new(daemon->registry, &writer, VS_DAEMON_ORIGIN_API, daemon->bus,
+	                          daemon->reactors[0].loop, &daemon->keep));
 	VS_TRY(make_central(daemon));
 	VS_TRY(vs_daemon_charge_make(daemon));
 	VS_TRY(vs_daemon_retain_make(daemon));
@@ -260,7 +265,9 @@ vs_daemon_free(struct vs_daemon **daemon)
 	vs_daemon_errands_free(&(*daemon)->errands);
 	vs_daemon_rollout_free(&(*daemon)->rollout);
 	vs_store_close(&(*daemon)->store);
+	vs_daemon_keys_set_gate((*daemon)->keys, NULL);
 	vs_daemon_audit_free(&(*daemon)->audit); /* before the keys: of them are its pseudonyms */
+	vs_daemon_keep_free(&(*daemon)->keep);
 	vs_daemon_alerts_free(&(*daemon)->alerts);
 	vs_daemon_keys_free(&(*daemon)->keys);
 	vs_api_free(&(*daemon)->api);

@@ -20,6 +20,8 @@
 #include "daemon/daemon.h"
 #include "daemon/errands.h"
 #include "daemon/guard.h"
+#include "daemon/keep.h"
+#include "daemon/key_gate.h"
 #include "daemon/keys.h"
 #include "event/pool.h"
 #include "net/net.h"
@@ -52,9 +54,11 @@ struct vs_daemon {
 	struct vs_core_models models; /* quirks by model */
 	struct vs_daemon_keys *keys;
 	struct vs_daemon_audit *audit; /* NULL: no key process */
+	struct vs_daemon_key_gate key_gate;
 	struct vs_store *store;
 	struct vs_bus *bus;
 	struct vs_daemon_alerts *alerts;
+	struct vs_daemon_keep *keep;
 	struct vs_pool *pool;
 	struct vs_pool *hash_pool;  /* for the API's password hashes */
 	struct vs_pool *fetch_pool; /* for what other servers are asked */

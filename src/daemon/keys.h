@@ -34,6 +34,10 @@ VS_RESULT vs_daemon_keys_serve(struct vs_daemon_keys *keys, struct vs_store *dat
                                const char *state_dir);
 const struct vs_keystore *vs_daemon_keys_store(const struct vs_daemon_keys *keys);
 
+/* From now on nothing is changed but through it; NULL: nobody is asked any more. While there is one
+ * thread. */
+void vs_daemon_keys_set_gate(struct vs_daemon_keys *keys, const struct vs_keystore_gate *gate);
+
 /* The certificate service, on the same keystore. client: borrowed. NOT_FOUND: the key process has
  * no CA. */
 VS_RESULT vs_daemon_keys_certify(struct vs_daemon_keys *keys, struct vs_keys_client *client);

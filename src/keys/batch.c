@@ -97,8 +97,8 @@ vs_keys_batch_apply(struct vs_keys_batch *batch)
 	if (batch->count == 0)
 		return VS_OK;
 	assert(batch->audit_count > 0);
-	VS_TRY(store->apply(store->self, batch->changes, batch->count, batch->audits,
-	                    batch->audit_count));
+	VS_TRY(vs_keystore_apply(store, batch->changes, batch->count, batch->audits,
+	                         batch->audit_count));
 	vs_metric_add(VS_METRIC_key_changes_total, 1);
 	return VS_OK;
 }

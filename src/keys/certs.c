@@ -226,7 +226,7 @@ store_new(struct vs_certs *certs, const struct vs_certs_request *request, struct
 		}
 	}
 	if (r.code == VS_E_OK)
-		r = keystore->apply(keystore->self, changes, count, &audit, 1);
+		r = vs_keystore_apply(keystore, changes, count, &audit, 1);
 	free(old);
 	return r;
 }
@@ -302,7 +302,7 @@ store_revoked(struct vs_certs *certs, struct vs_cert_row *row, enum vs_x509_reas
 	audit = vs_certs_audit(certs, "cert.revoke", actor, object);
 	(void)snprintf(audit.tenant, sizeof(audit.tenant), "%s", row->tenant);
 	(void)snprintf(audit.detail, sizeof(audit.detail), "%s", row->reason);
-	VS_TRY(keystore->apply(keystore->self, changes, 2, &audit, 1));
+	VS_TRY(vs_keystore_apply(keystore, changes, 2, &audit, 1));
 	*revocation_out = *revocation;
 	return VS_OK;
 }

@@ -44,7 +44,7 @@ store_all(struct vs_certs *certs, const struct vs_certs_request *requests, size_
 			changes[i] = (struct vs_keystore_change){
 			    .kind = VS_KEYSTORE_CERT_ADD, .audit = i, .u.cert = &rows[i]};
 		}
-		r = keystore->apply(keystore->self, changes, count, audits, count);
+		r = vs_keystore_apply(keystore, changes, count, audits, count);
 	}
 	free(changes);
 	free(audits);

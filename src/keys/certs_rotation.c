@@ -27,7 +27,7 @@ apply(struct vs_certs *certs, struct vs_keystore_change *change, const char *eve
 	struct vs_keystore_audit audit = vs_certs_audit(certs, event, actor, "root CA");
 
 	(void)snprintf(audit.detail, sizeof(audit.detail), "%s", detail);
-	return keystore->apply(keystore->self, change, 1, &audit, 1);
+	return vs_keystore_apply(keystore, change, 1, &audit, 1);
 }
 
 static vs_result

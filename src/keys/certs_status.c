@@ -80,7 +80,7 @@ store_crl(struct vs_certs *certs, struct vs_cert_crl *crl, const char *actor)
 	struct vs_keystore_change change = {.kind = VS_KEYSTORE_CRL_PUT, .u.crl = *crl};
 	struct vs_keystore_audit audit = vs_certs_audit(certs, "crl.sign", actor, "issuing CA");
 
-	return keystore->apply(keystore->self, &change, 1, &audit, 1);
+	return vs_keystore_apply(keystore, &change, 1, &audit, 1);
 }
 
 vs_result
@@ -312,7 +312,7 @@ mark_over(struct tally *tally)
 		change.from_cert = row->state;
 		row->state = VS_CERT_EXPIRED;
 		row->state_ms = tally->now_ms;
-		r = keystore->apply(keystore->self, &change, 1, &audit, 1);
+		r = vs_keystore_apply(keystore, &change, 1, &audit, 1);
 	}
 	free(row);
 	return r;

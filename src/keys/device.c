@@ -170,5 +170,7 @@ vs_keys_device_used(struct vs_keys *keys, const struct vs_keys_device *device, u
 		return VS_OK;
 	if (r.code != VS_E_OK && r.code != VS_E_NOT_FOUND)
 		return r;
-	return vs_keys_device_promote(keys, device, epoch, VS_KEYS_FIRST_USE);
+	r = vs_keys_device_promote(keys, device, epoch, VS_KEYS_FIRST_USE);
+	/* It opens as it is; that it becomes the active one waits for the log. */
+	return r.code == VS_E_AUDIT_UNAVAILABLE ? VS_OK : r;
 }

@@ -167,9 +167,21 @@ struct vs_keystore_query {
 	size_t limit;
 };
 
+/* Whoever writes down what is changed before it is: class S of the audit log. Called in the thread
+ * that changes, which may hold the service: must not call it back. */
+struct vs_keystore_gate {
+	void *self;
+	/* Not OK: nothing is changed, and this is the answer. The ticket is handed to `after`. */
+	vs_result (*before)(void *self, const struct vs_keystore_audit *audits, size_t count,
+	                    uint64_t *ticket_out);
+	void (*after)(void *self, const struct vs_keystore_audit *audits, size_t count,
+	              uint64_t ticket, vs_result result);
+};
+
 /* Row functions return false to stop; they must not call the keystore. */
 struct vs_keystore {
 	void *self;
+	const struct vs_keystore_gate *gate; /* NULL: nobody is asked; before there are threads */
 	/* All or nothing. */
 	vs_result (*apply)(void *self, struct vs_keystore_change *changes, size_t count,
 	                   struct vs_keystore_audit *audits, size_t audit_count);
@@ -211,3 +223,7 @@ struct vs_keystore {
 	/* Forget rows that were destroyed before at_ms and are not their owner's newest. */
 	vs_result (*purge)(void *self, int64_t at_ms, int64_t *count_out);
 };
+
+/* Every change goes this way: through the gate, then to `apply`. */
+VS_RESULT vs_keystore_apply(const struct vs_keystore *store, struct vs_keystore_change *changes,
+                            size_t count, struct vs_keystore_audit *audits, size_t audit_count);

@@ -49,24 +49,24 @@ vs_store_read_events(void *self, const char *tenant, const struct vs_core_event_
 {
 	struct event_rows rows = {
 	    .seal = vs_store_readers_seal(self), .result = VS_OK, .row = row, .arg = arg};
-	/* A station's rows are asked for with one value more. */
-	const struct vs_store_value values[] = {vs_store_text(tenant),
-	                                        vs_store_text(filter->station),
-	                                        vs_store_number(before_id),
-	                                        vs_store_number((int64_t)filter->least),
-	                                        vs_store_number(filter->only_security),
-	                                        vs_store_number(filter->only_open),
-	                                        vs_store_number((int64_t)limit)};
-	struct vs_store_value all[6];
+	const bool is_one = filter->station[0] != '\0';
+	const enum vs_store_query query =
+	    is_one ? (filter->only_security ? VS_QUERY_read_events_station_security
+	                                    : VS_QUERY_read_events_station)
+		   : (filter->only_security ? VS_QUERY_read_events_security : VS_QUERY_read_events);
+	struct vs_store_value values[6];
+	size_t count = 0;
 	vs_result r;
 
+	values[count++] = vs_store_text(tenant);
+	if (is_one)
+		values[count++] = vs_store_text(filter->station);
+	values[count++] = vs_store_number(before_id);
+	values[count++] = vs_store_number((int64_t)filter->least);
+	values[count++] = vs_store_number(filter->only_open);
+	values[count++] = vs_store_number((int64_t)limit);
 	vs_buf_init(&rows.plain, VS_STORE_PLAIN_SIZE_MAX);
-	all[0] = values[0];
-	memcpy(all + 1, values + 2, 5 * sizeof(all[0]));
-	if (filter->station[0] == '\0')
-		r = vs_store_read(self, VS_QUERY_read_events, all, 6, event_row, &rows);
-	else
-		r = vs_store_read(self, VS_QUERY_read_events_station, values, 7, event_row, &rows);
+	r = vs_store_read(self, query, values, count, event_row, &rows);
 	vs_store_plain_done(&rows.plain);
 	return r.code != VS_E_OK ? r : rows.result;
 }

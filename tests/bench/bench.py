@@ -3,7 +3,7 @@
 """Measure the daemon against a raw TCP echo and against npm ocpp-rpc, in one run on one machine.
 
 bench.py [--quick] [--rounds N] [--window S] [--tries N]
-         [--only messages,memory,handshakes,crypto,asymmetric,audit,sealed,attacks,sensors,storm,tokens,framed,provision]
+         [--only messages,memory,handshakes,crypto,asymmetric,audit,sealed,attacks,sensors,storm,tokens,framed,provision,lists]
 
 The server under load has core 0 to itself, the load client core 1. The servers take turns within a round, the order is
 turned round from round to round, and the median of the rounds counts. Server CPU is what its threads had (schedstat).
@@ -29,6 +29,7 @@ sys.path.insert(0, str(HERE))
 from harness import Child, Daemon, Failed, wait_for  # noqa: E402
 import attacks  # noqa: E402
 import framed  # noqa: E402
+import lists  # noqa: E402
 import provision  # noqa: E402
 import report  # noqa: E402
 import sensors  # noqa: E402
@@ -339,7 +340,7 @@ def main():
     parser.add_argument('--rounds', type=int)
     parser.add_argument('--window', type=float)
     parser.add_argument('--tries', type=int, default=3)
-    parser.add_argument('--only', default='messages,memory,handshakes,crypto,asymmetric,audit,sealed,attacks,sensors,storm,tokens,framed,provision')
+    parser.add_argument('--only', default='messages,memory,handshakes,crypto,asymmetric,audit,sealed,attacks,sensors,storm,tokens,framed,provision,lists')
     options = parser.parse_args()
     Server.tries = options.tries
     options.rounds = options.rounds or (1 if options.quick else 6)
@@ -351,7 +352,7 @@ def main():
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     say(f'open files: {soft} -> {hard}')
-    pki = make_pki() if set(options.only.split(',')) - {'crypto', 'asymmetric', 'audit', 'sealed', 'attacks', 'sensors', 'tokens', 'framed', 'provision'} else None
+    pki = make_pki() if set(options.only.split(',')) - {'crypto', 'asymmetric', 'audit', 'sealed', 'attacks', 'sensors', 'tokens', 'framed', 'provision', 'lists'} else None
     saved = BUILD / 'bench.json'
     results = json.loads(saved.read_text()) if saved.exists() and not options.quick else {}
     results['machine'] = machine()
@@ -361,6 +362,7 @@ def main():
              'framed': lambda options, pki: framed.measure(BUILD, WORK / 'framed', 300 if options.quick else 10000, 5 if options.quick else 30),
              'attacks': lambda options, pki: attacks.measure(BUILD, WORK / 'attacks', 100 if options.quick else 1000, 20 if options.quick else 60),
              'sensors': bench_sensors, 'provision': bench_provision,
+             'lists': lambda options, pki: lists.measure(BUILD, WORK / 'lists', 2000 if options.quick else 100000, 100 if options.quick else 400),
              'storm': lambda options, pki: storm.measure(BUILD, WORK / 'storm', 500 if options.quick else 10000)}
     for part in options.only.split(','):
         # Through JSON, so that what was saved and what was just measured have the same keys.

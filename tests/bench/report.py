@@ -7,7 +7,7 @@ import sys
 BLOCKS = {'bench': ('messages', 'memory', 'handshakes'), 'bench crypto': ('crypto',), 'bench asymmetric': ('asymmetric',),
           'audit': ('audit',), 'bench sealed': ('sealed',), 'bench attacks': ('attacks',), 'bench sensors': ('sensors',),
           'bench framed': ('tokens', 'framed'), 'bench provision': ('provision',),
-          'storm': ('storm',)}
+          'storm': ('storm',), 'bench lists': ('lists',)}
 NAMES = {'echo': 'raw TCP echo', 'daemon': 'voltseald', 'peer': 'ocpp-rpc'}
 COLOURS = {'echo': '#8a94a6', 'daemon': '#0f8b6d', 'peer': '#c8772e'}
 
@@ -95,6 +95,12 @@ def sealed(results):
                    'opened from a sealed channel, in addition', 'its answer sealed, in addition'], rows)
     return first + ('\n\n' + table(['The same run, whatever the clock', 'its JSON walked, CPU ns', 'validated and looked at, walk = 1',
                                     'AES-256-GCM by hand, CPU ns', 'opened, by hand = 1'], ratios) if ratios else '')
+
+
+def lists(results):
+    rows = [[f'`GET {path}`', f'{run["p50_ms"]:.1f}', f'{run["p99_ms"]:.1f}', f'{run["most_ms"]:.1f}']
+            for path, run in results['lists'].items()]
+    return table([f'A page of 100 rows, {results["stations"]:,} stations, ms', 'p50', 'p99', 'most'], rows)
 
 
 def attacks(results):
@@ -228,12 +234,16 @@ def goals(results):
     if part:
         found.append((f'{part["stations"]:,} stations lost at once, all back after', f'{part["all_s"]:.1f} s', 'at most 60 s', part['all_s'] <= 60))
         found.append((f'acknowledged messages lost in it, of {part["messages"]:,}', f'{part["lost"]}', '0', part['lost'] == 0))
+    part = results.get('lists')
+    if part:
+        worst = max(run['p99_ms'] for run in part['lists'].values())
+        found.append((f'p99 of a page of 100 rows, the slowest list, {part["stations"]:,} stations', f'{worst:.1f} ms', 'below 10 ms', worst < 10))
     return found
 
 
 MAKERS = {'messages': messages, 'memory': memory, 'handshakes': handshakes, 'crypto': crypto, 'asymmetric': asymmetric,
           'audit': audit, 'sealed': sealed, 'attacks': attacks, 'sensors': sensors, 'storm': storm,
-          'tokens': tokens, 'framed': framed, 'provision': provision}
+          'tokens': tokens, 'framed': framed, 'provision': provision, 'lists': lists}
 
 
 def block(results, names):

@@ -26,7 +26,7 @@ sys.path.insert(0, str(HERE.parent))
 from harness import Daemon, Failed, wait_for  # noqa: E402
 
 BUILD = pathlib.Path(os.environ['VOLTSEAL_BUILD'])
-SECRET = bytes(range(32))
+SECRET, BEFORE = bytes(range(32)), bytes(range(64, 96))
 RFC5424 = re.compile(r'<(\d{1,3})>1 (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z) (\S+) voltseald (\d+) (\S+) (-|\[[^\n]*?"\]) \ufeff([^\n]*)\Z')
 
 
@@ -35,10 +35,12 @@ def verify(headers, body, public):
     stamp = int(headers['webhook-timestamp'])
     assert abs(time.time() - stamp) < 300, stamp
     content = f"{headers['webhook-id']}.{stamp}.".encode() + body
-    found = dict(part.split(',', 1) for part in headers['webhook-signature'].split(' '))
-    expected = base64.b64encode(hmac.new(SECRET, content, hashlib.sha256).digest()).decode()
-    assert hmac.compare_digest(found['v1'], expected)
-    public.verify(base64.b64decode(found['v1a']), content)
+    found = [part.split(',', 1) for part in headers['webhook-signature'].split(' ')]
+    # A receiver that has the new secret and one that still has the old one both find theirs.
+    for secret in (SECRET, BEFORE):
+        expected = base64.b64encode(hmac.new(secret, content, hashlib.sha256).digest()).decode()
+        assert any(kind == 'v1' and hmac.compare_digest(value, expected) for kind, value in found)
+    public.verify(base64.b64decode(dict(found)['v1a']), content)
 
 
 class Receiver(http.server.BaseHTTPRequestHandler):
@@ -70,11 +72,17 @@ class Alerts(unittest.TestCase):
         cls.make_certificate()
         cls.start_receivers()
         (cls.folder / 'secret').write_text('whsec_' + base64.b64encode(SECRET).decode() + '\n')
+        # As systemd hands over a credential: the folder guards it, not its mode.
+        (cls.folder / 'credentials').mkdir()
+        (cls.folder / 'credentials/hook').write_bytes(BEFORE)
+        (cls.folder / 'credentials/hook').chmod(0o440)
+        os.environ['CREDENTIALS_DIRECTORY'] = str(cls.folder / 'credentials')
+        cls.addClassCleanup(os.environ.pop, 'CREDENTIALS_DIRECTORY')
         cls.key = Ed25519PrivateKey.generate()
         (cls.folder / 'key.pem').write_bytes(cls.key.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
         web, ca = f'https://localhost:{cls.web.server_port}', f'ca_file={cls.folder}/ca.pem'
-        hook = f'secret_file={cls.folder}/secret key_file={cls.folder}/key.pem {ca} private=yes'
+        hook = f'secret_file={cls.folder}/secret old_secret_file=credential:hook key_file={cls.folder}/key.pem {ca} private=yes'
         (cls.folder / 'alerts').write_text(f'''# what a test needs
 target ops webhook url={web}/ops {hook} retry=1,1
 target flaky webhook url={web}/flaky {hook} retry=1,1,1

@@ -222,6 +222,72 @@ class Audit(unittest.TestCase):
         code, out, _ = voltseal('export', self.state / 'audit', '--format', 'cef', '--limit', '3')
         self.assertEqual((code, out.count('CEF:0|Voltseal|')), (0, 3))
 
+    def test_who_is_away_from_the_machine_reads_verifies_and_witnesses_it(self):
+        daemon = self.start()
+        asked, reach = Asked(daemon), ('--ready-file', self.state / 'ready.json')
+        self.assertEqual(asked.ask('POST', '/api/v1/tokens', {'token': '04A2B3C4'})[0], 201)
+        for number in range(300):  # more than one tile
+            self.assertEqual(asked.ask('POST', '/api/v1/tokens', {'token': f'0{number}'})[0], 201)
+        self.published(2 * 301)
+        tmp = self.state / 'tmp'
+        tmp.mkdir()
+        os.environ['TMPDIR'] = str(tmp)
+        self.addCleanup(os.environ.pop, 'TMPDIR')
+        vkey = json.loads((shards_of(self.state)[0] / 'meta.json').read_text())['vkey']
+        code, out, err = voltseal('verify', *reach, '--vkey', vkey)
+        self.assertEqual(code, 0, out + err)
+        self.assertIn('sound: ', out)
+        # a search, an export, a proof that holds under the key, and under no other
+        code, out, _ = voltseal('search', '--event', 'token.', '-o', 'json', '--limit', '20', *reach)
+        found = [json.loads(line) for line in out.splitlines()]
+        self.assertEqual((code, {e['ev'] for e in found}, len(found)), (0, {'token.put'}, 20))
+        code, out, _ = voltseal('search', 'shard_open', *reach)
+        self.assertEqual((code, out.count('audit.shard_open')), (0, 1), out)
+        code, out, _ = voltseal('export', '--format', 'cef', *reach)
+        self.assertEqual(code, 0)
+        self.assertGreater(out.count('CEF:0|Voltseal|'), 600)
+        n = found[0]['n']
+        for name in (f'{n}', f'{shards_of(self.state)[0].name}:{n}'):
+            code, proof, _ = voltseal('prove', name, *reach)
+            self.assertEqual(code, 0)
+            (self.state / 'proof').write_text(proof)
+            code, out, _ = voltseal('check-proof', self.state / 'proof', '--vkey', vkey)
+            self.assertEqual((code, json.loads(out)), (0, found[0]))
+        self.assertEqual(voltseal('prove', '99999999', *reach)[0], 66)
+        # a mirror that is kept, and brought up to date
+        mirror = self.state / 'mirror'
+        self.assertEqual(voltseal('mirror', mirror, *reach, '-q')[0], 0)
+        kept = self.state / 'kept'
+        shutil.copy(next(mirror.iterdir()) / 'checkpoint', kept)
+        entries, _, _ = read_shard(next(mirror.iterdir()))
+        self.assertGreater(len(entries), 600)
+        ours = ('--name', 'witness.example/w', '--witness-key', self.state / 'w.key', '--seen', self.state / 'seen')
+        self.assertEqual(voltseal('witness', *ours, *reach)[0], 0)
+        self.assertEqual(asked.ask('POST', '/api/v1/tokens', {'token': '02'})[0], 201)
+        self.published(len(entries) + 2)
+        self.assertEqual(voltseal('mirror', mirror, *reach, '-q')[0], 0)
+        self.assertGreater(len(read_shard(next(mirror.iterdir()))[0]), len(entries))
+        self.assertEqual(voltseal('verify', mirror, '--from', kept)[0], 0)
+        self.assertEqual(voltseal('consistency', kept, *reach)[0], 0)
+        code, out, _ = voltseal('witness', *ours, *reach)
+        self.assertEqual((code, out.count('\u2014 witness.example/w ')), (0, 1))
+        # what the machine's owner changes on its disk is seen from away, and named
+        bundle = shards_of(self.state)[0] / 'tile' / 'entries' / '000'
+        data = bytearray(bundle.read_bytes())
+        data[200] ^= 1
+        bundle.write_bytes(data)
+        code, out, _ = voltseal('verify', *reach, '-q')
+        self.assertEqual(code, 2, out)
+        self.assertIn('entry 0 is not what was hashed', out)
+        bundle.unlink()
+        self.assertEqual(voltseal('verify', *reach, '-q')[0], 3)
+        self.assertEqual(list(tmp.iterdir()), [], 'mirrors made for one command are gone')
+        # nothing of it for who may not read it
+        self.assertEqual(asked.ask('GET', '/api/v1/audit/shards', token=False)[0], 401)
+        daemon.stop()
+        code, _, err = voltseal('verify', *reach)
+        self.assertEqual(code, 78, err)
+
     def test_a_witness_signs_what_goes_on_and_nothing_else(self):
         daemon = self.start()
         asked = Asked(daemon)

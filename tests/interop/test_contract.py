@@ -40,6 +40,10 @@ OPERATIONS = {operation['operationId']: (method.upper(), path, operation)
               for path, item in DOCUMENT['paths'].items() for method, operation in item.items()}
 
 
+def filled(path, ident):
+    return path.replace('{path}', ident).replace('{id}', urllib.parse.quote(ident, safe=''))
+
+
 def request_for(name):
     """A PKCS#10 request for a new key."""
     key = ec.generate_private_key(ec.SECP256R1())
@@ -168,8 +172,7 @@ class Contract(unittest.TestCase):
 
         def step(name, ident='', query='', body=None, status=None, **more):
             method, path, _ = OPERATIONS[name]
-            answer = self.ask(method, path.replace('{id}', urllib.parse.quote(ident, safe='')) + (f'?{query}' if query else ''),
-                              body, **more)
+            answer = self.ask(method, filled(path, ident) + (f'?{query}' if query else ''), body, **more)
             self.is_described(name, answer, status)
             walked.add(name)
             return answer.json
@@ -205,7 +208,7 @@ class Contract(unittest.TestCase):
         self.assertEqual(422, self.ask('POST', '/api/v1/firmware', {'version': '1', 'certificate': 'x', 'manufacturer_root': 'x',
                                                                     'signature': 'QUJD'}).status)
         for name in ('firmware_image', 'firmware_send'):
-            path = OPERATIONS[name][1].replace('{id}', '0' * 32)
+            path = filled(OPERATIONS[name][1], '0' * 32)
             self.assertEqual(404, self.ask(OPERATIONS[name][0], path, {'station': self.station}).status)
         walked.update(('firmware_add', 'firmware_image', 'firmware_send', 'firmware_fetch'))  # test_files.py has the rest
         for name in ('log_upload', 'log_post'):
@@ -267,6 +270,8 @@ class Contract(unittest.TestCase):
         # The audit log.
         wait_for(lambda: self.ask('GET', '/api/v1/audit').json['items'], 20, 'entries lie below a checkpoint')
         step('audit_show', self.ask('GET', '/api/v1/audit').json['items'][0]['id'])
+        step('audit_list', query='event=station.&actor=admin&contains=CON&from=2026-01-01T00:00:00Z&to=2126-01-01T00:00:00Z')
+        step('audit_file', step('audit_shards')['items'][-1]['shard'] + '/checkpoint')
         # Sessions, and the end.
         step('login_token', body={'token': self.ready['admin_token']}, token=False, headers=self.own_page())
         step('logout')
@@ -330,14 +335,14 @@ class Contract(unittest.TestCase):
             if operation.get('security') == []:
                 continue
             for headers in ({}, {'Authorization': 'Bearer ' + 'x' * 40}, {'Cookie': '__Host-sid=' + 'A' * 43}):
-                answer = self.ask(method, path.replace('{id}', 'x'), token=False, headers=headers)
+                answer = self.ask(method, filled(path, 'x'), token=False, headers=headers)
                 self.assertEqual(401, answer.status, name)
                 self.is_problem(answer, name)
 
     def test_4_errors_are_problems(self):
         for name, (method, path, operation) in OPERATIONS.items():
-            here = path.replace('{id}', 'no-such-thing-1')
-            if '{id}' in path and method == 'GET' and not path.startswith('/api/v1/sensors'):
+            here = filled(path, 'no-such-thing-1')
+            if '{' in path and method == 'GET' and not path.startswith('/api/v1/sensors'):
                 answer = self.ask(method, here)
                 if answer.status != 200:  # a list of nothing is no error
                     self.assertEqual(404, answer.status, name)
@@ -389,6 +394,36 @@ class Contract(unittest.TestCase):
                              {(s.labels['layer'], s.labels['reason']) for s in families['voltseal_ratelimit'].samples})
         self.assertEqual('seconds', families['voltseal_crl_left_seconds'].unit)
         self.assertEqual(1, families['voltseal_audit_healthy'].samples[0].value)
+
+    def test_8_what_is_changed_has_a_tag_and_keeps_to_it(self):
+        """Every operation that takes If-Match: not with another's tag, not with an old one, with its own."""
+        made = {'station': self.ask('POST', '/api/v1/stations', {'identity': 'TAG-1', 'auth': 'basic'}).json and 'TAG-1',
+                'user': self.ask('POST', '/api/v1/users', {'login': 'tag-user'}).json['id'],
+                'tenant': self.ask('POST', '/api/v1/tenants', {'id': 'tagged'}).json['id']}
+        bodies = {'station_change': {'enabled': False}, 'user_change': {'role': 'operator'}, 'tenant_change': {'label': 'Tagged'}}
+        walked = []
+        takers = [name for name, (_, _, operation) in OPERATIONS.items() if 'IfMatch' in json.dumps(operation.get('parameters', []))]
+        for name in sorted(takers, key=lambda n: n.endswith('_remove')):
+            method, path, _ = OPERATIONS[name]
+            kind = name.split('_')[0]
+            here = filled(path, made[kind])
+            tag = self.ask('GET', here).headers['ETag']
+            self.assertRegex(tag or '', '^"[0-9a-f]{32}"$', name)
+            for wrong in ('"' + '0' * 32 + '"', 'W/' + tag):
+                answer = self.ask(method, here, bodies.get(name), headers={'If-Match': wrong})
+                self.assertEqual(412, answer.status, name)
+                self.is_problem(answer, name)
+            self.assertEqual(tag, self.ask('GET', here).headers['ETag'], name)
+            answer = self.ask(method, here, bodies.get(name), headers={'If-Match': f'"x", {tag}'})
+            self.assertLess(answer.status, 300, f'{name}: {answer.raw}')
+            if name in bodies:
+                self.assertNotEqual(tag, self.ask('GET', here).headers['ETag'], name)
+                self.assertEqual(412, self.ask(method, here, bodies[name], headers={'If-Match': tag}).status, name)
+            walked.append(name)
+        self.assertEqual(['station_change', 'station_remove', 'tenant_change', 'user_change', 'user_remove'], sorted(walked))
+        for name, (method, _, operation) in OPERATIONS.items():
+            takes = 'IdempotencyKey' in json.dumps(operation.get('parameters', []))
+            self.assertEqual(method == 'POST' and operation.get('security') != [], takes, f'{name}: every POST of who is logged in')
 
     def test_7_a_repeated_post_is_done_once(self):
         def post(key, body, **more):

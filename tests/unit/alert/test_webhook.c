@@ -17,9 +17,9 @@ known_signature(void)
 	vs_buf_init(&secret, 64);
 	CHECK_OK(vs_alert_webhook_secret(
 	    VS_BYTES_LITERAL("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n"), &secret));
-	CHECK_OK(vs_alert_webhook_sign(vs_buf_view(&secret), NULL, "msg_p5jXN8AQM9LWM0D4loKWxJek",
-	                               1614265330, VS_BYTES_LITERAL("{\"test\": 2432232314}"),
-	                               signature));
+	CHECK_OK(vs_alert_webhook_sign(vs_buf_view(&secret), vs_bytes_from(NULL, 0), NULL,
+	                               "msg_p5jXN8AQM9LWM0D4loKWxJek", 1614265330,
+	                               VS_BYTES_LITERAL("{\"test\": 2432232314}"), signature));
 	CHECK(strcmp(signature, "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=") == 0);
 	vs_buf_done(&secret);
 }
@@ -34,8 +34,9 @@ both_signatures(void)
 	size_t size = 0;
 
 	CHECK_OK(vs_pkey_new(VS_PKEY_ED25519, &key));
-	CHECK_OK(vs_alert_webhook_sign(VS_BYTES_LITERAL("0123456789abcdef01234567"), key, "id", 7,
-	                               VS_BYTES_LITERAL("{}"), signature));
+	CHECK_OK(vs_alert_webhook_sign(VS_BYTES_LITERAL("0123456789abcdef01234567"),
+	                               vs_bytes_from(NULL, 0), key, "id", 7, VS_BYTES_LITERAL("{}"),
+	                               signature));
 	second = strstr(signature, " v1a,");
 	CHECK(strncmp(signature, "v1,", 3) == 0 && second != NULL);
 	CHECK_OK(
@@ -92,6 +93,23 @@ the_body(void)
 	vs_buf_done(&out);
 }
 
+/* While receivers change from one secret to the next: each finds its own. */
+static void
+both_secrets_while_they_change(void)
+{
+	const struct vs_bytes new = VS_BYTES_LITERAL("0123456789abcdef01234567"),
+			      old = VS_BYTES_LITERAL("89abcdef0123456789abcdef"), none = {NULL, 0},
+			      body = VS_BYTES_LITERAL("{}");
+	char both[VS_ALERT_SIGNATURE_SIZE], first[VS_ALERT_SIGNATURE_SIZE],
+	    second[VS_ALERT_SIGNATURE_SIZE], expected[2 * VS_ALERT_SIGNATURE_SIZE];
+
+	CHECK_OK(vs_alert_webhook_sign(new, old, NULL, "id", 7, body, both));
+	CHECK_OK(vs_alert_webhook_sign(new, none, NULL, "id", 7, body, first));
+	CHECK_OK(vs_alert_webhook_sign(old, none, NULL, "id", 7, body, second));
+	(void)snprintf(expected, sizeof(expected), "%s %s", first, second);
+	CHECK(strcmp(both, expected) == 0 && strcmp(first, second) != 0);
+}
+
 int
 main(void)
 {
@@ -99,5 +117,6 @@ main(void)
 	CASE(both_signatures);
 	CASE(secrets);
 	CASE(the_body);
+	CASE(both_secrets_while_they_change);
 	return 0;
 }

@@ -101,6 +101,70 @@ one_with_its_proof(void)
 }
 
 static void
+only_what_is_asked_for(void)
+{
+	struct vs_conn *conn;
+
+	begin();
+	conn = world_ask("GET /api/v1/audit?event=audit.", WORLD_BEARER, "");
+	CHECK(conn->status == 200 && world_says(conn, "audit.shard_close"));
+	CHECK(!world_says(conn, "station.add"));
+	conn = world_ask("GET /api/v1/audit?event=station.addx", WORLD_BEARER, "");
+	CHECK(world_says(conn, "{\"items\":[],\"next\":null}"));
+	conn = world_ask("GET /api/v1/audit?contains=CS-2", WORLD_BEARER, "");
+	CHECK(world_says(conn, "2026-11:3") && !world_says(conn, "2026-11:1\""));
+	conn = world_ask("GET /api/v1/audit?from=2026-12-01T00:00:00Z", WORLD_BEARER, "");
+	CHECK(world_says(conn, "2026-12:1") && !world_says(conn, "\"2026-11:1\""));
+	conn = world_ask("GET /api/v1/audit?to=2026-12-01T00:00:00Z", WORLD_BEARER, "");
+	CHECK(!world_says(conn, "2026-12:1") && world_says(conn, "2026-11:1"));
+	conn = world_ask("GET /api/v1/audit?actor=nobody", WORLD_BEARER, "");
+	CHECK(world_says(conn, "{\"items\":[]"));
+	/* the filters go along to the next page */
+	conn = world_ask("GET /api/v1/audit?limit=1&event=station.&contains=CS", WORLD_BEARER, "");
+	CHECK(strstr(conn->headers, "&event=station.&contains=CS") != NULL);
+	CHECK(world_ask("GET /api/v1/audit?from=yesterday", WORLD_BEARER, "")->status == 422);
+	end();
+}
+
+static void
+files_for_who_verifies(void)
+{
+	struct vs_conn *conn;
+
+	begin();
+	conn = world_ask("GET /api/v1/audit/shards", WORLD_BEARER, "");
+	CHECK(conn->status == 200 && world_says(conn, "{\"items\":[{\"shard\":\"2026-11\""));
+	CHECK(world_says(conn, "\"vkey\":\"test.example/audit/2026-12+"));
+	conn = world_ask("GET /api/v1/audit/shards?limit=1", WORLD_BEARER, "");
+	CHECK(world_says(conn, "\"next\":\"2026-11\""));
+	conn = world_ask("GET /api/v1/audit/shards?cursor=2026-11", WORLD_BEARER, "");
+	CHECK(world_says(conn, "2026-12") && !world_says(conn, "\"2026-11\""));
+	conn = world_ask("GET /api/v1/audit/log/2026-12/checkpoint", WORLD_BEARER, "");
+	CHECK(conn->status == 200 && world_says(conn, "test.example/audit/2026-12\n2\n"));
+	conn = world_ask("GET /api/v1/audit/log/2026-12/meta.json", WORLD_BEARER, "");
+	CHECK(conn->status == 200 && world_says(conn, "\"previous\":\"2026-11\""));
+	conn = world_ask("GET /api/v1/audit/log/2026-12/tile/entries/000.p/2", WORLD_BEARER, "");
+	CHECK(conn->status == 200 && world_says(conn, "audit.shard_open"));
+	conn =
+	    world_ask("GET /api/v1/audit/log/2026-12/checkpoints.log?cursor=5", WORLD_BEARER, "");
+	CHECK(conn->status == 200 && world_says(conn, "example/audit/2026-12\n"));
+	CHECK(!world_says(conn, "test.example"));
+	CHECK(world_ask("GET /api/v1/audit/log/2026-12/tile/0/000.p/2", WORLD_BEARER, "")->status ==
+	      200);
+	/* nothing else of the machine, and not what waits for a checkpoint */
+	CHECK(world_ask("GET /api/v1/audit/log/2026-12/wal", WORLD_BEARER, "")->status == 404);
+	CHECK(world_ask("GET /api/v1/audit/log/2026-12/../x", WORLD_BEARER, "")->status == 404);
+	CHECK(world_ask("GET /api/v1/audit/log/../meta.json", WORLD_BEARER, "")->status == 404);
+	CHECK(world_ask("GET /api/v1/audit/log/2026-12%2Fcheckpoint", WORLD_BEARER, "")->status ==
+	      404);
+	CHECK(world_ask("GET /api/v1/audit/log/2026-12", WORLD_BEARER, "")->status == 404);
+	CHECK(world_ask("GET /api/v1/audit/log/2026-12/tile/0/999", WORLD_BEARER, "")->status ==
+	      404);
+	CHECK(world_ask("GET /api/v1/audit/log/2026-12/checkpoint", "", "")->status == 401);
+	end();
+}
+
+static void
 no_log(void)
 {
 	world_begin();
@@ -114,6 +178,8 @@ main(void)
 {
 	CASE(newest_first_through_all_shards);
 	CASE(one_with_its_proof);
+	CASE(only_what_is_asked_for);
+	CASE(files_for_who_verifies);
 	CASE(no_log);
 	return 0;
 }
