@@ -51,7 +51,7 @@ vs_central_handshake_failed(struct vs_central_reactor *reactor, struct vs_conn *
 	read_claim(close->claimed, name);
 	VS_LOG(WARN, "handshake.failed", vs_bytes_from_text(peer), VS_LOG_STR("reason", word),
 	       VS_LOG_STR("detail", close->detail), VS_LOG_STR("claimed", name),
-	       VS_LOG_STR("serial", serial), VS_LOG_STR("event", vs_core_security_name(word)),
+	       VS_LOG_STR("serial", serial), VS_LOG_STR("name", vs_core_security_name(word)),
 	       VS_LOG_STR("severity", vs_core_severity_text(severity)));
 	vs_core_event_init(&event, VS_EVENT_REFUSED, reactor->context.now_ms);
 	event.severity = severity;

@@ -81,7 +81,7 @@ tell_refused(struct vs_central_reactor *reactor, struct vs_conn *conn,
 	       vs_bytes_from_text(refused->station[0] != '\0' ? refused->station : peer),
 	       VS_LOG_STR("reason", word), VS_LOG_STR("peer", peer),
 	       VS_LOG_STR("detail", refused->detail),
-	       VS_LOG_STR("event", vs_core_security_name(word)),
+	       VS_LOG_STR("name", vs_core_security_name(word)),
 	       VS_LOG_STR("severity", vs_core_severity_text(severity_of(refused->refusal))),
 	       VS_LOG_STR("tls", tls.version), VS_LOG_STR("cipher", tls.cipher));
 	publish_refused(reactor, refused, peer, refused->detail);

@@ -65,13 +65,13 @@ class Events(unittest.TestCase):
         return found(look, f'{count} stored events like {wanted}')
 
     def logged(self, reason):
-        """Event and severity that the log said of this reason."""
+        """Name and severity that the log said of this reason."""
         for line in (self.state / 'voltseald.log').read_text().splitlines():
             if 'refused' in line or 'handshake.failed' in line:
                 said = json.loads(line) if line.startswith('{') else dict(
                     word.split('=', 1) for word in line.replace('"', '').split() if '=' in word)
                 if said.get('reason') == reason:
-                    return said.get('event'), said.get('severity')
+                    return said.get('name'), said.get('severity')
         return None
 
     def test_a_wrong_password_is_kept_once_a_minute_under_its_station(self):
