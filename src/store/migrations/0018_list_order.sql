@@ -4,5 +4,3 @@ CREATE INDEX event_by_tenant ON event(tenant, id);
 CREATE INDEX event_security ON event(tenant, id) WHERE is_security = 1;
 -- And of idTokens, in the order in which they were made.
 CREATE INDEX token_by_tenant ON token(tenant, id);
--- Claims that name an identity, of whatever tenant.
-CREATE INDEX claim_by_identity ON claim(identity, created_ms) WHERE identity <> '';
