@@ -29,6 +29,7 @@ struct vs_api_awaited; /* uploads.c */
 struct vs_api_link;    /* firmware_send.c */
 struct vs_api_live;    /* live.c */
 struct vs_api_waiter;  /* commands.c */
+struct vs_api_watch;   /* messages.c */
 
 struct vs_api {
 	struct vs_api_options options;
@@ -42,6 +43,8 @@ struct vs_api {
 	size_t audited_count;
 	struct vs_api_live *live;
 	size_t live_count;
+	struct vs_api_watch *watches;
+	size_t watch_count;
 	struct vs_api_waiter *waiters;
 	size_t waiter_count;
 	struct vs_api_rotation *rotations;

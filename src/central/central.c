@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "central/command.h"
+#include "central/frame.h"
 #include "central/known.h"
 #include "central/recheck.h"
 #include "crypto/jose_key.h"
@@ -45,6 +46,7 @@ send_text(struct vs_central_context *context, struct vs_central_session *session
 {
 	struct vs_central_reactor *reactor = (struct vs_central_reactor *)context;
 	struct vs_conn *conn = vs_net_find(reactor->net, session->conn);
+	struct vs_bytes plain = text;
 	vs_result r;
 
 	/* What cannot be sent is lost with its connection: the station asks again on the next one.
@@ -53,6 +55,7 @@ send_text(struct vs_central_context *context, struct vs_central_session *session
 		return;
 	if (session->signing != NULL)
 		text = vs_central_signing_sign(session, text);
+	vs_central_frame_sent(context, session, plain, text.data != plain.data);
 	r = session->channel != NULL ? vs_central_channel_send(session, conn, text)
 	                             : vs_conn_ws_send(conn, VS_NET_TEXT, text);
 	if (r.code == VS_E_BUSY)
@@ -267,6 +270,7 @@ vs_central_attach(struct vs_central *central, struct vs_net *net, uint8_t index)
 	reactor->context.known = central->known;
 	reactor->context.models = central->options.models;
 	reactor->context.events = central->options.events;
+	reactor->context.frames = central->options.frames;
 	reactor->context.errands = central->options.errands;
 	reactor->context.boot.is_pending_by_default = central->options.is_boot_pending_by_default;
 	reactor->context.boot.heartbeat_interval_s = central->options.heartbeat_interval_s;

@@ -23,6 +23,7 @@ struct vs_central_options {
 	struct vs_core_registry *registry;
 	struct vs_port_writer writer;
 	struct vs_port_events events;
+	struct vs_port_frames frames; /* hears every message; self NULL: nobody does */
 	struct vs_port_pepper pepper;
 	struct vs_keys *keys;   /* for sealed sessions; NULL: they are not spoken */
 	struct vs_pool *pool;   /* likewise; both borrowed, the pool is freed before central */

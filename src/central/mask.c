@@ -31,13 +31,13 @@ is_secret(enum vs_ocpp_action action, const struct vs_json_tape *tape,
 	static const char *const members[] = {"basicAuthPassword", "apnPassword", "simPin",
 	                                      "password",          "key",         NULL};
 
-	if (action == VS_OCPP_SetVariables)
+	if (action == VS_OCPP_SetVariables || action == VS_OCPP_GetVariables)
 		return vs_bytes_equal_text(key, "attributeValue") &&
 		       is_one_of(
 			   tape,
 			   vs_json_member(tape, vs_json_member(tape, object, "variable"), "name"),
 			   variables);
-	if (action == VS_OCPP_ChangeConfiguration)
+	if (action == VS_OCPP_ChangeConfiguration || action == VS_OCPP_GetConfiguration)
 		return vs_bytes_equal_text(key, "value") &&
 		       is_one_of(tape, vs_json_member(tape, object, "key"), variables);
 	/* Who knows where a log may be uploaded may upload one. */
@@ -91,10 +91,18 @@ vs_central_mask(enum vs_ocpp_action action, struct vs_bytes payload, struct vs_b
 	vs_result r;
 
 	assert(room != NULL);
-	if (action != VS_OCPP_SetVariables && action != VS_OCPP_ChangeConfiguration &&
-	    action != VS_OCPP_SetNetworkProfile && action != VS_OCPP_GetLog &&
-	    action != VS_OCPP_GetDiagnostics)
+	switch ((int)action) {
+	case VS_OCPP_SetVariables:
+	case VS_OCPP_GetVariables:
+	case VS_OCPP_ChangeConfiguration:
+	case VS_OCPP_GetConfiguration:
+	case VS_OCPP_SetNetworkProfile:
+	case VS_OCPP_GetLog:
+	case VS_OCPP_GetDiagnostics:
+		break;
+	default:
 		return payload;
+	}
 	vs_buf_reset(room);
 	vs_json_tape_init(&tape);
 	r = vs_json_parse(payload, &tape);

@@ -12,6 +12,7 @@
 #include "central/command.h"
 #include "central/customdata.h"
 #include "central/follow.h"
+#include "central/frame.h"
 #include "central/handler.h"
 #include "central/nonce.h"
 #include "central/odd.h"
@@ -324,6 +325,9 @@ vs_central_session_text(struct vs_central_context *context, struct vs_central_se
 	if (session->has_ended)
 		return;
 	r = vs_central_odd_parse(context, session, text, &message, &fault);
+	vs_central_frame_received(context, session, text,
+	                          r.code == VS_E_OK ? message.action : fault.action,
+	                          r.code == VS_E_OK ? "" : fault.description);
 	if (r.code != VS_E_OK) {
 		if (fault.err != VS_E_STALE)
 			vs_central_odd_tell(context, session, &fault, VS_CORE_QUIRK_COUNT, text);
@@ -345,6 +349,8 @@ vs_central_session_binary(struct vs_central_context *context, struct vs_central_
 	if (session->has_ended)
 		return;
 	vs_metric_add(VS_METRIC_ocpp_frames_bad_total, 1);
+	vs_central_frame_received(context, session, (struct vs_bytes){NULL, 0}, VS_OCPP_NONE,
+	                          "binary, where a message is text");
 	send_error(context, session, unknown_id, "FormatViolation",
 	           "a message is text, not binary");
 }

@@ -50,6 +50,7 @@ struct vs_central_origin {
 struct vs_central_context {
 	struct vs_core_registry *registry;
 	struct vs_port_events events;
+	struct vs_port_frames frames;
 	struct vs_central_known *known; /* NULL: composite schedules are not compared */
 	struct vs_core_boot_policy boot;
 	const struct vs_core_models *models; /* quirks by model; NULL: none */
@@ -61,6 +62,7 @@ struct vs_central_context {
 	struct vs_json_tape tape;           /* of the message that is being handled */
 	struct vs_buf out;                  /* what is about to be sent */
 	struct vs_buf mended[2];            /* the message as it should have been, odd.h */
+	bool is_verified; /* the text that is being handled was signed, and that was right */
 	struct vs_central_session *calling; /* the sessions with calls to their station */
 	/* The session ends, after what was sent; NULL: it cannot. */
 	void (*hang_up)(struct vs_central_context *context, struct vs_central_session *session,

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/map.h"
 #include "base/metric.h"
+#include "central/frame.h"
 #include "central/reactor.h"
 #include "ocpp/signed.h"
 #include "wire/base64.h"
@@ -393,6 +394,8 @@ vs_central_signing_receive(struct vs_central_session *session, struct vs_bytes t
 		                        &message, &fault);
 	if (r.code != VS_E_OK) {
 		refuse(signing, session, type, id, vs_ocpp_signed_fault_text(fault));
+		vs_central_frame_received(&signing->reactor->context, session, text, VS_OCPP_NONE,
+		                          vs_ocpp_signed_fault_text(fault));
 		return;
 	}
 	r = open_message(signing, session, &message, &fault);
@@ -400,9 +403,13 @@ vs_central_signing_receive(struct vs_central_session *session, struct vs_bytes t
 		vs_metric_add(VS_METRIC_signed_verified_total, 1);
 		signing->has_signed = true;
 		remember(signing, &message);
+		signing->reactor->context.is_verified = true;
 		vs_central_session_text(&signing->reactor->context, session,
 		                        vs_buf_view(&signing->reactor->sign_in));
+		signing->reactor->context.is_verified = false;
 	} else {
+		vs_central_frame_received(&signing->reactor->context, session, text, VS_OCPP_NONE,
+		                          vs_ocpp_signed_fault_text(fault));
 		refuse(signing, session, type, id, vs_ocpp_signed_fault_text(fault));
 	}
 	vs_ocpp_signed_done(&message);

@@ -25,6 +25,7 @@ struct vs_charge_options {
 	struct vs_core_registry *registry;
 	struct vs_port_writer writer;
 	struct vs_port_events events;
+	struct vs_port_frames frames; /* hears every message; self NULL: nobody does */
 	struct vs_port_pepper pepper;
 	struct vs_keys *keys;
 	struct vs_pool *pool; /* freed before this */

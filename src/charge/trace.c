@@ -2,7 +2,9 @@
 /* What crosses the wire, for whoever wants to see that it cannot be read: at the level debug, as it
  * is. What is inside is logged only when that was asked for by name. */
 #include <stdio.h>
+#include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "charge/inside.h"
 
@@ -36,17 +38,55 @@ vs_charge_trace_data(const struct vs_charge_link *link, bool is_sent, struct vs_
 	       VS_LOG_STR("text", text), VS_LOG_BYTES("data", data));
 }
 
+/* For whoever watches the charge point; what is said before it is known whose it is, is nobody's.
+ */
+static void
+note(const struct vs_charge_link *link, bool is_sent, struct vs_bytes plain, struct vs_bytes text)
+{
+	const struct vs_port_frames *frames = &link->charge->options.frames;
+	const uint8_t *end = memchr(text.data, '#', text.size);
+	struct vs_core_frame frame = {.at_ms = link->charge->now_ms,
+	                              .mono_us = vs_clock_mono_us(),
+	                              .is_received = !is_sent,
+	                              .is_sealed = !link->is_clear,
+	                              .verdict = "",
+	                              .text = text,
+	                              .size = plain.size};
+	struct vs_framed_message message;
+	char action[VS_CORE_FRAME_ACTION_SIZE];
+	vs_result r;
+
+	if (frames->self == NULL || link->point == NULL)
+		return;
+	(void)vs_bytes_copy_text(
+	    vs_bytes_from(text.data, end != NULL ? (size_t)(end - text.data) : 0), action,
+	    sizeof(action));
+	r = vs_framed_read(plain, &message);
+	if (r.code != VS_E_OK)
+		frame.verdict = vs_err_text(r.code);
+	frame.tenant = link->point->tenant;
+	frame.station = link->point->identity;
+	frame.action = action;
+	frames->note(frames->self, &frame);
+}
+
 void
 vs_charge_trace_plain(const struct vs_charge_link *link, bool is_sent, struct vs_bytes plain)
 {
+	const struct vs_charge_options *options = &link->charge->options;
+	struct vs_bytes way = vs_bytes_from_text(is_sent ? "Encrypting: " : "Decrypted: "), all;
 	struct vs_buf text;
 
-	if (!link->charge->options.shows_plain)
+	if (!options->shows_plain && options->frames.self == NULL)
 		return;
 	vs_buf_init(&text, VS_LIMIT_FRAME_SIZE);
-	if (vs_buf_append_text(&text, is_sent ? "Encrypting: " : "Decrypted: ").code == VS_E_OK &&
-	    vs_framed_mask(plain, &text).code == VS_E_OK)
-		VS_LOG(INFO, "charge.plaintext", vs_charge_subject(link),
-		       VS_LOG_BYTES("text", vs_buf_view(&text)));
+	if (vs_buf_append_bytes(&text, way).code == VS_E_OK &&
+	    vs_framed_mask(plain, &text).code == VS_E_OK) {
+		all = vs_buf_view(&text);
+		note(link, is_sent, plain, vs_bytes_from(all.data + way.size, all.size - way.size));
+		if (options->shows_plain)
+			VS_LOG(INFO, "charge.plaintext", vs_charge_subject(link),
+			       VS_LOG_BYTES("text", all));
+	}
 	vs_buf_done(&text);
 }

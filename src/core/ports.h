@@ -7,6 +7,7 @@
 
 #include "core/access.h"
 #include "core/event.h"
+#include "core/frame.h"
 #include "core/record.h"
 
 /* --- writing ---------------------------------------------------------------------------------- */
@@ -253,6 +254,21 @@ struct vs_port_events {
 	void *self;
 	void (*publish)(void *self,
 	                const struct vs_core_event *event); /* any thread, never blocks, may drop */
+};
+
+/* --- messages, for whoever watches a station ---------------------------------------------------
+ */
+
+/* Any thread; self NULL: nobody keeps them. */
+struct vs_port_frames {
+	void *self;
+	void (*note)(void *self, const struct vs_core_frame *frame);
+	/* Of a station, newest first, below this number; how many there were, `count` at most. */
+	size_t (*before)(void *self, const char *tenant, const char *station, uint64_t number,
+	                 struct vs_core_frame_row *rows, size_t count);
+	/* Oldest first, from *number on, which is then where to go on. */
+	size_t (*from)(void *self, const char *tenant, const char *station, uint64_t *number,
+	               struct vs_core_frame_row *rows, size_t count);
 };
 
 /* One receiver of alerts. */

@@ -21,6 +21,7 @@ vs_daemon_charge_make(struct vs_daemon *daemon)
 	    .registry = daemon->registry,
 	    .writer = vs_daemon_writer(daemon),
 	    .events = vs_bus_publisher(daemon->bus),
+	    .frames = vs_frames_port(daemon->frames),
 	    .pepper = daemon->setup.pepper,
 	    .keys = vs_daemon_keys_service(daemon->keys),
 	    .pool = daemon->pool,

@@ -14,9 +14,10 @@
 
 #define POOL_THREADS  2
 #define POOL_QUEUE    1024
-#define HASH_THREADS  1  /* bcrypt: about 20 a second */
-#define HASH_QUEUE    64 /* three seconds of work; more is refused */
-#define FETCH_THREADS 2  /* one server that does not answer holds up one */
+#define HASH_THREADS  1    /* bcrypt: about 20 a second */
+#define HASH_QUEUE    64   /* three seconds of work; more is refused */
+#define FRAMES_PER_MS 1000 /* more in the mean, and the numbers of two runs would meet */
+#define FETCH_THREADS 2    /* one server that does not answer holds up one */
 
 static vs_result
 make_reactors(struct vs_daemon *daemon)
@@ -108,6 +109,7 @@ make_central(struct vs_daemon *daemon)
 	    .registry = daemon->registry,
 	    .writer = vs_daemon_writer(daemon),
 	    .events = publisher(daemon),
+	    .frames = vs_frames_port(daemon->frames),
 	    .pepper = daemon->setup.pepper,
 	    .keys = vs_daemon_keys_service(daemon->keys),
 	    .pool = daemon->pool,
@@ -189,6 +191,7 @@ make_rooms(struct vs_daemon *daemon, char *reason, size_t reason_size)
 	VS_TRY(vs_daemon_keys_serve(daemon->keys, daemon->store, daemon->setup.state_dir));
 	VS_TRY(vs_daemon_registry_reload(daemon));
 	VS_TRY(vs_bus_new(&daemon->bus));
+	VS_TRY(vs_frames_new((uint64_t)vs_clock_wall_ms() * FRAMES_PER_MS, &daemon->frames));
 	VS_TRY(vs_pool_new(POOL_THREADS, POOL_QUEUE, &daemon->pool));
 	VS_TRY(vs_pool_new(HASH_THREADS, HASH_QUEUE, &daemon->hash_pool));
 	VS_TRY(vs_pool_new(FETCH_THREADS, VS_LIMIT_STATUS_FETCHES, &daemon->fetch_pool));
@@ -279,6 +282,7 @@ vs_daemon_free(struct vs_daemon **daemon)
 	vs_pkey_free(&(*daemon)->sign_key);
 	vs_throttle_free(&(*daemon)->throttle);
 	vs_bus_free(&(*daemon)->bus);
+	vs_frames_free(&(*daemon)->frames);
 	for (unsigned i = 0; i < VS_DAEMON_REACTORS_MAX; i++)
 		vs_loop_free(&(*daemon)->reactors[i].loop);
 	vs_daemon_guard_free(&(*daemon)->guard);

@@ -12,6 +12,7 @@
 
 #include "api/api.h"
 #include "bus/bus.h"
+#include "bus/frames.h"
 #include "central/central.h"
 #include "charge/charge.h"
 #include "core/models.h"
@@ -57,6 +58,7 @@ struct vs_daemon {
 	struct vs_daemon_key_gate key_gate;
 	struct vs_store *store;
 	struct vs_bus *bus;
+	struct vs_frames *frames;
 	struct vs_daemon_alerts *alerts;
 	struct vs_daemon_keep *keep;
 	struct vs_pool *pool;

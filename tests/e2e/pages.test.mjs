@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every page of the dashboard, with what it is for: read, act, in light and dark, by keyboard, for axe-core.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
 import { after, before, test } from 'node:test';
 import { Stage, until } from './harness.mjs';
 
@@ -119,6 +121,60 @@ test('the views of a station', async () => {
   await page.evaluate((to) => { location.hash = to; }, `#/stations/${station}/commands`);
   await rows('commands-table').first().getByRole('button').click();
   await page.getByRole('heading', { name: /TriggerMessage: / }).waitFor();
+});
+
+test('live messages: what both sides say, with latency, verdict and tree; filter, pause, download', async () => {
+  const { page } = stage;
+  const list = page.locator('.messages li');
+  await page.evaluate((to) => { location.hash = to; }, `#/stations/${station}/messages`);
+  await until('messages from before', () => list.count());
+  await until('the stream', async () => (await page.locator('.count').innerText()).startsWith('Live'));
+  const newest = async () => Number(await list.first().getAttribute('data-number'));
+  const before = await newest();
+  await stage.ask(`/api/v1/stations/${station}/commands`, 'POST', { action: 'TriggerMessage', payload: { requestedMessage: 'Heartbeat' }, wait_s: 20 });
+  await until('a newer one', async () => (await newest()) > before);
+  await page.getByLabel('Filter').fill('TriggerMessage');
+  await until('the call and its answer', async () => (await list.count()) >= 2);
+  const texts = await list.allInnerTexts();
+  assert.ok(texts.some((t) => /sent/.test(t) && /call/.test(t)), texts.join());
+  assert.ok(texts.some((t) => /received/.test(t) && /result/.test(t) && /\d (ms|s)/.test(t) && /valid/.test(t) && /plain/.test(t)), texts.join());
+  await list.first().locator('summary').first().press('Enter');
+  await list.first().locator('.tree').first().waitFor();
+  await stage.inBoth('messages');
+  await page.getByLabel('Filter').fill('');
+  const [download] = await Promise.all([page.waitForEvent('download'), button('Download').click()]);
+  const lines = fs.readFileSync(await download.path(), 'utf8').trim().split('\n').map((l) => JSON.parse(l));
+  assert.ok(lines.length > 2 && lines[0].number < lines.at(-1).number);
+  await button('Pause').click();
+  await page.getByText('Paused', { exact: false }).waitFor();
+  const paused = await newest();
+  await stage.ask(`/api/v1/stations/${station}/commands`, 'POST', { action: 'TriggerMessage', payload: { requestedMessage: 'Heartbeat' }, wait_s: 20 });
+  assert.equal(await newest(), paused);
+  await button('Go on').click();
+  await until('what came meanwhile', async () => (await newest()) > paused);
+});
+
+test('a message that is wrong is shown with what is wrong, and a password is not shown', async () => {
+  const { page } = stage;
+  const { station: made, password } = await stage.ask('/api/v1/stations', 'POST', { identity: 'ODD-1', auth: 'basic' });
+  const url = `${stage.ready.ocpp_url}${made.identity}`;
+  const script = `
+import asyncio, ssl, sys, websockets
+async def main():
+    tls = ssl.create_default_context(cafile=sys.argv[2])
+    head = {'Authorization': 'Basic ' + __import__('base64').b64encode(f'{sys.argv[3]}:{sys.argv[4]}'.encode()).decode()}
+    async with websockets.connect(sys.argv[1], ssl=tls, subprotocols=['ocpp2.0.1'], extra_headers=head) as ws:
+        await ws.send('[2,"odd","BootNotification",{"reason":"PowerUp"}]')
+        print(await ws.recv())
+asyncio.run(main())`;
+  const said = execFileSync('/usr/bin/python3', ['-c', script, url, stage.ready.ca_file, made.identity, password]).toString();
+  assert.match(said, /^\[4,"odd"/);
+  await page.evaluate((to) => { location.hash = to; }, '#/stations/ODD-1/messages?only=odd');
+  await until('both', async () => (await page.locator('.messages li').count()) === 2);
+  assert.match(await page.locator('.messages li', { hasText: 'received' }).innerText(), /chargingStation/);
+  const text = JSON.stringify(await stage.ask('/api/v1/stations/ODD-1/messages'));
+  assert.ok(!text.includes(password));
+  await stage.ask('/api/v1/stations/ODD-1', 'DELETE');
 });
 
 test('transactions, and the plots of one', async () => {

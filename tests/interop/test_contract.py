@@ -226,6 +226,9 @@ class Contract(unittest.TestCase):
         transaction = self.ask('GET', '/api/v1/transactions').json['items'][0]
         step('transaction_show', transaction['id'])
         step('events_stream')
+        wait_for(lambda: self.ask('GET', f'/api/v1/stations/{self.station}/messages').json['items'], 20, 'it has said something')
+        step('messages_list', self.station, query='limit=2')
+        step('messages_stream', self.station)
         # idTokens, enrolments.
         step('token_put', body={'token': 'CON-T', 'group': 'G', 'expires_at': '2030-01-01T00:00:00Z'})
         token = step('enrolment_add', body={'identity': 'CON-2', 'ttl_s': 600})

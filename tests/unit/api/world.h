@@ -61,6 +61,7 @@ static struct {
 	const struct vs_core_tx_row *txs;
 	size_t tx_count;
 	const char *said;           /* by the last event of any transaction; NULL: nothing */
+	struct vs_port_frames frames; /* of the next API that is made */
 	struct vs_port_audit audit; /* of the next API that is made, as is this: */
 	const char *audit_dir;
 	vs_result read_result;
@@ -405,6 +406,7 @@ world_api_new(void)
 	               .user = world_user,
 	               .api_tokens = world_api_tokens,
 	               .logins = world_logins},
+	    .frames = world.frames,
 	    .commands = {.send = world_send,
 	                 .is_connected = world_is_connected,
 	                 .disconnect = world_disconnect},

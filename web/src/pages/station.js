@@ -3,6 +3,7 @@
 import { html } from '../html.js';
 import { useAsked } from '../list.js';
 import { Loading } from '../parts/facts.js';
+import { Messages } from '../parts/messages.js';
 import { Commands } from '../parts/station_commands.js';
 import { Keys } from '../parts/station_keys.js';
 import { Summary } from '../parts/station_summary.js';
@@ -10,7 +11,7 @@ import { History, Variables } from '../parts/station_tables.js';
 import { StationTransactions } from '../parts/tx_table.js';
 import { route, to } from '../route.js';
 
-const TABS = [['', 'Summary', Summary], ['transactions', 'Transactions', StationTransactions],
+const TABS = [['', 'Summary', Summary], ['messages', 'Live messages', Messages], ['transactions', 'Transactions', StationTransactions],
   ['commands', 'Commands', Commands], ['keys', 'Certificates and keys', Keys], ['variables', 'Variables', Variables], ['events', 'Events', History]];
 
 export function Page({ id }) {

@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "bus/frames.h"
+
+#include <assert.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "base/map.h"
+
+#define ALIGNMENT 8u
+/* How many frames back the call of an answer is looked for. */
+#define PAIRING_MAX 512u
+
+/* One frame in the ring; its text follows. */
+struct slot {
+	uint64_t owner; /* hash of tenant and station */
+	int64_t at_ms, latency_us;
+	uint64_t mono_us;
+	uint32_t size, text_size;
+	uint8_t type;
+	bool is_received, is_sealed, is_signed, is_cut;
+	char tenant[VS_CORE_TENANT_SIZE], station[VS_CORE_IDENTITY_SIZE];
+	char id[VS_CORE_FRAME_ID_SIZE], action[VS_CORE_FRAME_ACTION_SIZE];
+	char verdict[VS_CORE_FRAME_VERDICT_SIZE];
+};
+
+/* Frames lie one behind the other in `bytes`, and begin again at its start. */
+struct vs_frames {
+	pthread_mutex_t lock;
+	uint8_t *bytes;       /* VS_LIMIT_FRAME_LOG_SIZE */
+	uint32_t *places;     /* VS_LIMIT_FRAME_LOG; of frame n at n % that */
+	uint64_t first, next; /* numbers: [first, next) are here */
+	size_t end;           /* behind the newest */
+};
+
+static struct slot *
+slot_at(const struct vs_frames *frames, uint64_t number)
+{
+	return (struct slot *)(void *)(frames->bytes + frames->places[number % VS_LIMIT_FRAME_LOG]);
+}
+
+static size_t
+room_of(size_t text_size)
+{
+	return (sizeof(struct slot) + text_size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+}
+
+static uint64_t
+owner_of(const char *tenant, const char *station)
+{
+	char text[VS_CORE_TENANT_SIZE + VS_CORE_IDENTITY_SIZE];
+	size_t size = strlen(tenant), more = strlen(station);
+
+	assert(size < VS_CORE_TENANT_SIZE && more < VS_CORE_IDENTITY_SIZE);
+	memcpy(text, tenant, size + 1);
+	memcpy(text + size + 1, station, more);
+	return vs_hash(vs_bytes_from(text, size + 1 + more));
+}
+
+static bool
+is_of(const struct slot *slot, uint64_t owner, const char *tenant, const char *station)
+{
+	return slot->owner == owner && strcmp(slot->station, station) == 0 &&
+	       strcmp(slot->tenant, tenant) == 0;
+}
+
+/* Do the bytes of the oldest frame lie in [begin, begin + size)? */
+static bool
+is_in_the_way(const struct vs_frames *frames, size_t begin, size_t size)
+{
+	size_t place = frames->places[frames->first % VS_LIMIT_FRAME_LOG];
+
+	return place < begin + size &&
+	       begin < place + room_of(slot_at(frames, frames->first)->text_size);
+}
+
+static struct slot *
+slot_take(struct vs_frames *frames, size_t text_size)
+{
+	size_t room = room_of(text_size);
+
+	assert(room <= VS_LIMIT_FRAME_LOG_SIZE);
+	if (frames->end + room > VS_LIMIT_FRAME_LOG_SIZE) {
+		/* What lies behind the end until the wrap is older than what is at the start. */
+		while (frames->first < frames->next &&
+		       frames->places[frames->first % VS_LIMIT_FRAME_LOG] >= frames->end)
+			frames->first++;
+		frames->end = 0;
+	}
+	while (frames->first < frames->next &&
+	       (frames->next - frames->first >= VS_LIMIT_FRAME_LOG ||
+	        is_in_the_way(frames, frames->end, room)))
+		frames->first++;
+	frames->places[frames->next % VS_LIMIT_FRAME_LOG] = (uint32_t)frames->end;
+	frames->end += room;
+	return slot_at(frames, frames->next++);
+}
+
+/* The largest size up to the cap that ends at a character. */
+static size_t
+cut(struct vs_bytes text)
+{
+	size_t size = text.size;
+
+	if (size <= VS_CORE_FRAME_TEXT_SIZE)
+		return size;
+	size = VS_CORE_FRAME_TEXT_SIZE;
+	while (size > 0 && (text.data[size] & 0xc0) == 0x80)
+		size--;
+	return size;
+}
+
+/* An answer has the action of its call, and says how long it took. */
+static void
+pair(const struct vs_frames *frames, struct slot *slot)
+{
+	uint64_t own = frames->next - 1, last = frames->first;
+
+	if (slot->type != VS_CORE_FRAME_RESULT && slot->type != VS_CORE_FRAME_ERROR)
+		return;
+	if (own - last > PAIRING_MAX)
+		last = own - PAIRING_MAX;
+	for (uint64_t number = own; number > last; number--) {
+		const struct slot *call = slot_at(frames, number - 1);
+
+		if (call->type != VS_CORE_FRAME_CALL || call->is_received == slot->is_received ||
+		    !is_of(call, slot->owner, slot->tenant, slot->station) ||
+		    strcmp(call->id, slot->id) != 0)
+			continue;
+		memcpy(slot->action, call->action, sizeof(slot->action));
+		slot->latency_us = (int64_t)(slot->mono_us - call->mono_us);
+		return;
+	}
+}
+
+static void
+copy_text(const char *text, char *room, size_t size)
+{
+	(void)vs_bytes_copy_text(vs_bytes_from_text(text), room, size);
+}
+
+static void
+note(void *self, const struct vs_core_frame *frame)
+{
+	struct vs_frames *frames = self;
+	struct vs_core_frame_head head;
+	size_t text_size = cut(frame->text);
+	struct slot new = {.owner = owner_of(frame->tenant, frame->station),
+	                   .at_ms = frame->at_ms,
+	                   .latency_us = VS_CORE_ABSENT,
+	                   .mono_us = frame->mono_us,
+	                   .size = (uint32_t)frame->size,
+	                   .text_size = (uint32_t)text_size,
+	                   .is_received = frame->is_received,
+	                   .is_sealed = frame->is_sealed,
+	                   .is_signed = frame->is_signed,
+	                   .is_cut = text_size < frame->text.size};
+	struct slot *slot;
+
+	vs_core_frame_head(frame->text, &head);
+	new.type = (uint8_t)head.type;
+	copy_text(frame->tenant, new.tenant, sizeof(new.tenant));
+	copy_text(frame->station, new.station, sizeof(new.station));
+	copy_text(frame->verdict, new.verdict, sizeof(new.verdict));
+	(void)vs_bytes_copy_text(head.id, new.id, sizeof(new.id));
+	(void)vs_bytes_copy_text(head.action, new.action, sizeof(new.action));
+	if (frame->action[0] != '\0')
+		copy_text(frame->action, new.action, sizeof(new.action));
+	(void)pthread_mutex_lock(&frames->lock);
+	slot = slot_take(frames, text_size);
+	*slot = new;
+	if (text_size > 0)
+		memcpy(slot + 1, frame->text.data, text_size);
+	pair(frames, slot);
+	(void)pthread_mutex_unlock(&frames->lock);
+}
+
+static void
+row_fill(const struct slot *slot, uint64_t number, struct vs_core_frame_row *row)
+{
+	row->number = number;
+	row->at_ms = slot->at_ms;
+	row->latency_us = slot->latency_us;
+	row->size = slot->size;
+	row->text_size = slot->text_size;
+	row->type = (enum vs_core_frame_type)slot->type;
+	row->is_received = slot->is_received;
+	row->is_sealed = slot->is_sealed;
+	row->is_signed = slot->is_signed;
+	row->is_cut = slot->is_cut;
+	memcpy(row->id, slot->id, sizeof(row->id));
+	memcpy(row->action, slot->action, sizeof(row->action));
+	memcpy(row->verdict, slot->verdict, sizeof(row->verdict));
+	memcpy(row->text, slot + 1, slot->text_size);
+}
+
+static size_t
+before(void *self, const char *tenant, const char *station, uint64_t number,
+       struct vs_core_frame_row *rows, size_t count)
+{
+	struct vs_frames *frames = self;
+	uint64_t owner = owner_of(tenant, station);
+	size_t found = 0;
+
+	(void)pthread_mutex_lock(&frames->lock);
+	if (number > frames->next)
+		number = frames->next;
+	for (; number > frames->first && found < count; number--) {
+		const struct slot *slot = slot_at(frames, number - 1);
+
+		if (is_of(slot, owner, tenant, station))
+			row_fill(slot, number - 1, &rows[found++]);
+	}
+	(void)pthread_mutex_unlock(&frames->lock);
+	return found;
+}
+
+static size_t
+from(void *self, const char *tenant, const char *station, uint64_t *number,
+     struct vs_core_frame_row *rows, size_t count)
+{
+	struct vs_frames *frames = self;
+	uint64_t owner = owner_of(tenant, station);
+	size_t found = 0;
+
+	(void)pthread_mutex_lock(&frames->lock);
+	if (*number < frames->first)
+		*number = frames->first;
+	for (; *number < frames->next && found < count; ++*number) {
+		const struct slot *slot = slot_at(frames, *number);
+
+		if (is_of(slot, owner, tenant, station))
+			row_fill(slot, *number, &rows[found++]);
+	}
+	if (*number > frames->next)
+		*number = frames->next;
+	(void)pthread_mutex_unlock(&frames->lock);
+	return found;
+}
+
+vs_result
+vs_frames_new(uint64_t first, struct vs_frames **frames_out)
+{
+	struct vs_frames *frames = calloc(1, sizeof(*frames));
+
+	static_assert(VS_LIMIT_FRAME_LOG_SIZE > 4 * (sizeof(struct slot) + VS_CORE_FRAME_TEXT_SIZE),
+	              "the longest frames fit");
+	assert(frames_out != NULL && first > 0);
+	if (frames == NULL)
+		return VS_FAIL(NO_MEMORY);
+	(void)pthread_mutex_init(&frames->lock, NULL);
+	frames->first = frames->next = first;
+	frames->bytes = malloc(VS_LIMIT_FRAME_LOG_SIZE);
+	frames->places = calloc(VS_LIMIT_FRAME_LOG, sizeof(*frames->places));
+	if (frames->bytes == NULL || frames->places == NULL) {
+		vs_frames_free(&frames);
+		return VS_FAIL(NO_MEMORY);
+	}
+	*frames_out = frames;
+	return VS_OK;
+}
+
+void
+vs_frames_free(struct vs_frames **frames)
+{
+	if (frames == NULL || *frames == NULL)
+		return;
+	(void)pthread_mutex_destroy(&(*frames)->lock);
+	free((*frames)->bytes);
+	free((*frames)->places);
+	free(*frames);
+	*frames = NULL;
+}
+
+struct vs_port_frames
+vs_frames_port(struct vs_frames *frames)
+{
+	return (struct vs_port_frames){
+	    .self = frames, .note = note, .before = before, .from = from};
+}

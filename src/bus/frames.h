@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The last messages of all stations, in memory only: VS_LIMIT_FRAME_LOG_SIZE bytes of them, and at
+ * most VS_LIMIT_FRAME_LOG. The oldest go first; a text that is longer than
+ * VS_CORE_FRAME_TEXT_SIZE is cut. A result is told apart by the call it answers: that gives it its
+ * action and its latency, when the call is still here.
+ *
+ * Any thread. Noting copies under a lock and never waits for a reader that works: rows are copied
+ * out.
+ */
+#pragma once
+
+#include "core/ports.h"
+
+struct vs_frames;
+
+/* first: the number of the first one, above every earlier run's. */
+VS_RESULT vs_frames_new(uint64_t first, struct vs_frames **frames_out);
+void vs_frames_free(struct vs_frames **frames);
+struct vs_port_frames vs_frames_port(struct vs_frames *frames);

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "central/frame.h"
+
+#include "base/clock.h"
+#include "central/mask.h"
+
+static void
+tell(const struct vs_central_context *context, const struct vs_central_session *session,
+     struct vs_core_frame *frame, enum vs_ocpp_action action)
+{
+	size_t size = frame->text.size;
+	struct vs_buf room;
+
+	vs_buf_init(&room, 2 * VS_LIMIT_WS_MESSAGE_SIZE);
+	/* A whole message is masked as its payload is: the rule looks at names of members. */
+	if (action != VS_OCPP_NONE)
+		frame->text = vs_central_mask(action, frame->text, &room);
+	frame->tenant = session->tenant;
+	frame->station = session->identity;
+	frame->at_ms = context->now_ms;
+	frame->mono_us = vs_clock_mono_us();
+	frame->is_sealed = session->channel != NULL;
+	frame->action = "";
+	frame->size = size;
+	context->frames.note(context->frames.self, frame);
+	vs_buf_done(&room);
+}
+
+void
+vs_central_frame_received(const struct vs_central_context *context,
+                          const struct vs_central_session *session, struct vs_bytes text,
+                          enum vs_ocpp_action action, const char *why)
+{
+	struct vs_core_frame frame = {
+	    .is_received = true, .is_signed = context->is_verified, .verdict = why, .text = text};
+
+	if (context->frames.self != NULL)
+		tell(context, session, &frame, action);
+}
+
+void
+vs_central_frame_sent(const struct vs_central_context *context,
+                      const struct vs_central_session *session, struct vs_bytes text,
+                      bool is_signed)
+{
+	struct vs_core_frame frame = {.is_signed = is_signed, .verdict = "", .text = text};
+	struct vs_core_frame_head head;
+
+	if (context->frames.self == NULL)
+		return;
+	vs_core_frame_head(text, &head);
+	tell(context, session, &frame,
+	     head.action.size > 0 ? vs_ocpp_action_find(head.action) : VS_OCPP_NONE);
+}
