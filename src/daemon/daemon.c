@@ -301,6 +301,13 @@ vs_daemon_registry_reload(struct vs_daemon *daemon)
 	return vs_core_registry_load(daemon->registry, &reader);
 }
 
+struct vs_keys *
+vs_daemon_keyring(const struct vs_daemon *daemon)
+{
+	assert(daemon != NULL);
+	return vs_daemon_keys_service(daemon->keys);
+}
+
 const struct vs_core_registry *
 vs_daemon_registry(const struct vs_daemon *daemon)
 {

@@ -103,6 +103,7 @@ VS_RESULT vs_daemon_new(const struct vs_daemon_setup *setup, char *reason, size_
                         struct vs_daemon **daemon_out);
 void vs_daemon_free(struct vs_daemon **daemon);
 
+struct vs_keys *vs_daemon_keyring(const struct vs_daemon *daemon);
 const struct vs_core_registry *vs_daemon_registry(const struct vs_daemon *daemon);
 /* Before vs_daemon_run: write records and wait until they are committed, then load the registry
  * anew. */

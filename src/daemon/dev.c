@@ -90,6 +90,8 @@ seed(struct vs_daemon_system *system)
 	    .auth = system->options->text[VS_OPTION_auth],
 	    .pepper = vs_daemon_system_pepper(system),
 	    .pki = system->pki,
+	    .keys = system->options->number[VS_OPTION_psk] != 0 ? vs_daemon_keyring(system->daemon)
+	                                                        : NULL,
 	    .registry = vs_daemon_registry(system->daemon),
 	    .commit = {system->daemon, commit_and_wait},
 	    .now_ms = vs_clock_wall_ms(),

@@ -9,10 +9,12 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "crypto/password.h"
+#include "wire/base64.h"
 
 #define BATCH       256
 #define TOKEN_COUNT 20
-#define CSV_HEAD    "id,password,cert,key\n"
+#define CSV_HEAD    "id,password,cert,key,psk\n"
+#define PSK_SIZE    160
 
 /* A list of records on its way to one commit. */
 struct batch {
@@ -78,6 +80,36 @@ is_listed(const struct vs_buf *csv, const char *identity)
 	return csv->size >= size && memmem(csv->data, csv->size, start, size) != NULL;
 }
 
+/* As the simulator reads it (sim/psk.h). Whoever had one under this name has it no longer. */
+static vs_result
+make_psk(const struct vs_daemon_seed_options *options, const char *identity,
+         char path[static VS_PATH_SIZE])
+{
+	const struct vs_keys_device device = {VS_CORE_TENANT_DEFAULT, identity, VS_KEYS_PSK};
+	char name[VS_CORE_IDENTITY_SIZE + sizeof("stations/.psk")];
+	char key_text[VS_BASE64_TEXT_SIZE(VS_KEYS_KEY_SIZE)], text[PSK_SIZE];
+	struct vs_keys_device_key key;
+	vs_result r;
+
+	(void)snprintf(name, sizeof(name), "stations/%s.psk", identity);
+	VS_TRY(vs_path_join(options->state_dir, name, path));
+	r = vs_keys_device_create(options->keys, &device, "dev", &key);
+	if (r.code == VS_E_EXISTS) {
+		VS_TRY(vs_keys_device_revoke(options->keys, &device, 0, "dev", "made anew"));
+		r = vs_keys_device_create(options->keys, &device, "dev", &key);
+	}
+	VS_TRY(r);
+	(void)vs_base64_encode(VS_BASE64, vs_bytes_from(key.key, sizeof(key.key)), key_text,
+	                       sizeof(key_text));
+	(void)snprintf(text, sizeof(text), "{\"epoch\":%u,\"key\":\"%s\"}\n", (unsigned)key.epoch,
+	               key_text);
+	r = vs_file_write(path, vs_bytes_from_text(text));
+	explicit_bzero(&key, sizeof(key));
+	explicit_bzero(key_text, sizeof(key_text));
+	explicit_bzero(text, sizeof(text));
+	return r;
+}
+
 /* One station: its registry entry and its line of credentials. The password lives only in that
  * line. */
 static vs_result
@@ -86,7 +118,7 @@ make_station(const struct vs_daemon_seed_options *options, int64_t number, const
 {
 	struct vs_core_station station = {.is_enabled = true, .created_ms = options->now_ms};
 	char password[VS_CRYPTO_PASSWORD_TEXT_SIZE] = "";
-	char path[VS_PATH_SIZE] = "";
+	char path[VS_PATH_SIZE] = "", psk[VS_PATH_SIZE] = "";
 	char name[VS_CORE_IDENTITY_SIZE + sizeof("stations/.pem")];
 	vs_result r = VS_OK;
 
@@ -112,8 +144,12 @@ make_station(const struct vs_daemon_seed_options *options, int64_t number, const
 		    vs_bytes_from_text(identity), vs_bytes_from_text(password), station.verifier,
 		    &station.pepper_version);
 	}
+	if (r.code == VS_E_OK && options->keys != NULL) {
+		station.policy.e2e = VS_CORE_E2E_PREFER;
+		r = make_psk(options, identity, psk);
+	}
 	if (r.code == VS_E_OK)
-		r = vs_buf_printf(csv, "%s,%s,%s,%s\n", identity, password, path, path);
+		r = vs_buf_printf(csv, "%s,%s,%s,%s,%s\n", identity, password, path, path, psk);
 	explicit_bzero(password, sizeof(password));
 	if (r.code == VS_E_OK)
 		*station_out = station;

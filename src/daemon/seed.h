@@ -7,6 +7,7 @@
 #include "core/ports.h"
 #include "core/registry.h"
 #include "daemon/pki.h"
+#include "keys/keys.h"
 
 /* Submit a list and wait until it is committed; frees it. The first outcome that is not OK is the
  * result. */
@@ -21,6 +22,7 @@ struct vs_daemon_seed_options {
 	const char *auth; /* "basic", "mtls", "mixed": odd ones basic, even ones mtls */
 	struct vs_port_pepper pepper;
 	struct vs_daemon_pki *pki;
+	struct vs_keys *keys;                    /* NULL: they get no psk */
 	const struct vs_core_registry *registry; /* loaded: what exists is kept */
 	struct vs_daemon_commit_wait commit;
 	int64_t now_ms;

@@ -52,14 +52,14 @@ def serve(test, file):
     return f'http://127.0.0.1:{server.server_address[1]}/image.bin'
 
 
-class Blocks(unittest.TestCase):
+class Fixture(unittest.TestCase):
     """One station for each test: two EVSEs where nothing charges unless somebody starts it."""
     made = 0
-    scenario = 'idle'
+    scenario, version = 'idle', '2.0.1'
 
     def setUp(self):
-        Blocks.made += 1
-        self.station = f'BLK-{os.getpid()}-{Blocks.made}'
+        Fixture.made += 1
+        self.station = f'BLK-{os.getpid()}-{Fixture.made}'
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.folder = pathlib.Path(folder.name)
@@ -69,7 +69,7 @@ class Blocks(unittest.TestCase):
         self.addCleanup(call, 'DELETE', f'/api/v1/stations/{self.station}')
         self.sim = Child([BUILD / 'voltseal-sim', 'station', '--url', READY['ocpp_url'], '--ca', READY['ca_file'],
                           '--id', self.station, '--password-file', password, '--scenario', self.scenario,
-                          '--keep', self.folder / 'kept'],
+                          '--keep', self.folder / 'kept', '--ocpp', self.version],
                          self.folder / 'sim.log')
         self.addCleanup(self.sim.stop)
         wait_for(lambda: self.show()['registration'] == 'Accepted' and len(self.show()['connectors']) == 2, 30,
@@ -112,6 +112,8 @@ class Blocks(unittest.TestCase):
         wait_for(lambda: self.events(kind), 20, kind)
         return self.events(kind)
 
+
+class Blocks(Fixture):
     # --- B: provisioning
 
     def test_variables(self):
@@ -407,6 +409,73 @@ class Blocks(unittest.TestCase):
         self.sim.kill()
         wait_for(lambda: not self.show()['connected'], 20, 'it is gone')
         self.assertEqual('Accepted', self.show()['registration'])
+
+
+class Blocks16(Fixture):
+    version = '1.6'
+
+    def test_composite_schedule(self):
+        """5.7: what the station tells is compared with the profiles that it accepted; one of the same level takes another's place."""
+        for number, limit in ((8, 20), (9, 10)):
+            self.accepted('SetChargingProfile', {'connectorId': 1, 'csChargingProfiles': {
+                'chargingProfileId': number, 'stackLevel': 0, 'chargingProfilePurpose': 'TxDefaultProfile', 'chargingProfileKind': 'Relative',
+                'chargingSchedule': {'chargingRateUnit': 'A', 'chargingSchedulePeriod': [{'startPeriod': 0, 'limit': limit}]}}})
+        self.assertEqual({8, 9}, set(self.held('profile')))
+        told = self.ask('GetCompositeSchedule', {'connectorId': 1, 'duration': 60, 'chargingRateUnit': 'A'})
+        self.assertEqual(10, told['chargingSchedule']['chargingSchedulePeriod'][0]['limit'])
+        self.assertFalse(self.events('CompositeScheduleMismatch'))
+        self.accepted('ClearChargingProfile', {'connectorId': 1})
+        wait_for(lambda: 9 not in self.held('profile'), 20, 'it is let go')
+
+
+class Blocks21(Fixture):
+    version = '2.1'
+
+    def payload(self, kind):
+        return self.seen(kind)[0]['payload']
+
+    def test_grid_controls(self):
+        """R04: set, superseded, reported, cleared."""
+        def control(name, priority):
+            return {'isDefault': True, 'controlId': name, 'controlType': 'FixedPFAbsorb',
+                    'fixedPFAbsorb': {'priority': priority, 'displacement': 0.8, 'excitation': False}}
+        self.accepted('SetDERControl', control('a', 2))
+        self.assertEqual(['a'], self.ask('SetDERControl', control('b', 1))['supersededIds'])
+        self.accepted('GetDERControl', {'requestId': 4})
+        reported = {item['id']: item['isSuperseded'] for item in self.payload('ReportDERControl')['fixedPFAbsorb']}
+        self.assertEqual({'a': True, 'b': False}, reported)
+        self.accepted('ClearDERControl', {'isDefault': True})
+        self.assertEqual('NotFound', self.ask('GetDERControl', {'requestId': 5})['status'])
+
+    def test_dynamic_schedule_and_signal(self):
+        """K28 and Q."""
+        def profile(number, period):
+            return {'evseId': 1, 'chargingProfile': {
+                'id': number, 'stackLevel': number, 'chargingProfilePurpose': 'TxDefaultProfile', 'chargingProfileKind': 'Dynamic',
+                'chargingSchedule': [{'id': 1, 'chargingRateUnit': 'W', 'chargingSchedulePeriod': [{'startPeriod': 0, **period}]}]}}
+
+        def limit():
+            told = self.ask('GetCompositeSchedule', {'evseId': 1, 'duration': 60, 'chargingRateUnit': 'W'})
+            return told['schedule']['chargingSchedulePeriod'][0]['limit']
+        self.accepted('SetChargingProfile', profile(1, {'limit': 8000}))
+        self.assertEqual(8000, limit())
+        self.accepted('UpdateDynamicSchedule', {'chargingProfileId': 1, 'scheduleUpdate': {'limit': 3000}})
+        self.assertEqual(3000, limit())
+        self.assertEqual('Rejected', self.ask('UpdateDynamicSchedule', {'chargingProfileId': 9, 'scheduleUpdate': {'limit': 1}}, code=65)['status'])
+        self.assertFalse(self.events('CompositeScheduleMismatch'))
+        signal = {'timestamp': later(0), 'signal': 5}
+        self.assertEqual('Rejected', self.ask('AFRRSignal', signal, code=65)['status'])
+        self.accepted('SetChargingProfile', profile(2, {'operationMode': 'CentralFrequency', 'v2xSignalWattCurve': [
+            {'signal': 0, 'power': 2000}, {'signal': 10, 'power': 4000}]}))
+        self.start()
+        self.accepted('AFRRSignal', signal)
+
+    def test_battery_swap(self):
+        """S02: one in, one out, by the same request."""
+        self.accepted('RequestBatterySwap', {'requestId': 7, 'idToken': {'idToken': 'DEMO-0001', 'type': 'ISO14443'}})
+        wait_for(lambda: len(self.events('BatterySwap')) == 2, 20, 'both are told')
+        self.assertEqual([('BatteryIn', 7), ('BatteryOut', 7)],
+                         sorted((e['payload']['eventType'], e['payload']['requestId']) for e in self.events('BatterySwap')))
 
 
 if __name__ == '__main__':

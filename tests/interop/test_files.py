@@ -253,6 +253,24 @@ class Signed(unittest.IsolatedAsyncioTestCase):
         self.assertTrue(any(row['payload'].get('reason') == 'repeated' for row in events('AttemptedReplayAttacks')))
 
 
+class Development(unittest.TestCase):
+    def test_new_stations_can_seal(self):
+        """voltseald dev --psk: the credentials of a new system are all that a sealing fleet needs."""
+        daemon = Daemon(BUILD, pathlib.Path(FOLDER.name) / 'sealing', '--stations', '3', '--auth', 'mixed', '--psk')
+        try:
+            rows = daemon.credentials()
+            self.assertEqual([pathlib.Path(row['psk']).stat().st_mode & 0o777 for row in rows], [0o600] * 3)
+            self.assertEqual([json.loads(pathlib.Path(row['psk']).read_text())['epoch'] for row in rows], [1] * 3)
+            done = subprocess.run([BUILD / 'voltseal-sim', 'fleet', '--url', daemon.ready['ocpp_url'], '--ca', daemon.ready['ca_file'],
+                                   '--credentials', daemon.ready['credentials_file'], '--sealed', '--scenario', 'busy', '--duration', '2'],
+                                  text=True, capture_output=True, timeout=120, check=False)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertIn('stations=3', done.stdout)
+            self.assertIn('lost=0', done.stdout)
+        finally:
+            self.assertEqual(daemon.stop(30), 0)
+
+
 class Firmware(unittest.IsolatedAsyncioTestCase):
     """The registry: an image of openssl's is verified when it comes, told to stations by a location of ours, and by none before."""
 
