@@ -221,6 +221,9 @@ recall_row(const struct vs_core_held_row *row, void *arg)
 
 	if (row->kind == VS_HELD_profile && row->reading == VS_CORE_READ_WHOLE)
 		vs_central_known_read(central->known, row->station, row->payload);
+	/* Behind all profiles of its station: the rows come by kind. */
+	if (row->kind == VS_HELD_dynamic && row->reading == VS_CORE_READ_WHOLE)
+		vs_central_known_update_read(central->known, row->station, row->payload);
 	return true;
 }
 

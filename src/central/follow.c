@@ -139,6 +139,10 @@ set_profile(const struct follow *follow)
 	              vs_ocpp_member(profile, is_of_16(follow) ? VS_OCPP_N_chargingProfileId
 	                                                       : VS_OCPP_N_id)),
 	    follow->request_text);
+	if (follow->session->version == VS_OCPP_21) /* it begins with its own values */
+		vs_central_let_go(
+		    follow->context, follow->session, VS_HELD_dynamic,
+		    number_of(follow->request_tape, vs_ocpp_member(profile, VS_OCPP_N_id)));
 	if (follow->context->known != NULL)
 		vs_central_known_read(follow->context->known, follow->session->identity,
 		                      follow->request_text);
@@ -150,7 +154,11 @@ update_profile(const struct follow *follow)
 {
 	int64_t id = asked_number(follow, VS_OCPP_N_chargingProfileId);
 
-	if (was_accepted(follow) && follow->context->known != NULL)
+	if (!was_accepted(follow))
+		return;
+	vs_central_hold(follow->context, follow->session, VS_HELD_dynamic, id,
+	                follow->request_text);
+	if (follow->context->known != NULL)
 		vs_central_known_update(follow->context->known, follow->session->identity, id,
 		                        follow->request_tape,
 		                        asked(follow, VS_OCPP_N_scheduleUpdate));
@@ -189,8 +197,12 @@ clear_profile(const struct follow *follow)
 		return;
 	count = vs_central_known_remove(follow->context->known, follow->session->identity, &filter,
 	                                ids);
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
 		vs_central_let_go(follow->context, follow->session, VS_HELD_profile, ids[i]);
+		if (follow->session->version == VS_OCPP_21)
+			vs_central_let_go(follow->context, follow->session, VS_HELD_dynamic,
+			                  ids[i]);
+	}
 }
 
 static vs_result

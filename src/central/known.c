@@ -189,6 +189,46 @@ vs_central_known_update(struct vs_central_known *known, const char *identity, in
 	unlock(known);
 }
 
+void
+vs_central_known_update_read(struct vs_central_known *known, const char *identity,
+                             struct vs_bytes request)
+{
+	struct vs_ocpp_fault fault;
+	struct vs_json_tape tape;
+	int64_t id = 0;
+
+	vs_json_tape_init(&tape);
+	if (vs_ocpp_payload_parse(VS_OCPP_21, VS_OCPP_UpdateDynamicSchedule, VS_OCPP_CALL, request,
+	                          &tape, &fault)
+	            .code == VS_E_OK &&
+	    vs_json_int(&tape, vs_ocpp_member(vs_json_root(&tape), VS_OCPP_N_chargingProfileId),
+	                &id)
+	            .code == VS_E_OK)
+		vs_central_known_update(
+		    known, identity, id, &tape,
+		    vs_ocpp_member(vs_json_root(&tape), VS_OCPP_N_scheduleUpdate));
+	vs_json_tape_done(&tape);
+}
+
+bool
+vs_central_known_dynamic(struct vs_central_known *known, const char *identity, int64_t id,
+                         double *limit_out)
+{
+	struct station *station = lock_station(known, identity);
+	bool is_found = false;
+
+	for (size_t i = 0; station != NULL && i < station->count && !is_found; i++) {
+		const struct vs_ocpp_profile *profile = station->profiles[i];
+
+		is_found = profile->id == id && profile->kind == VS_OCPP_V_Dynamic &&
+		           profile->period_count == 1 && !isinf(profile->periods[0].limit);
+		if (is_found)
+			*limit_out = profile->periods[0].limit;
+	}
+	unlock(known);
+	return is_found;
+}
+
 static bool
 matches(const struct vs_ocpp_profile *profile, const struct vs_central_known_filter *filter)
 {

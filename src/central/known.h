@@ -27,6 +27,12 @@ void vs_central_known_read(struct vs_central_known *known, const char *identity,
 /* OCPP 2.1 K28: the station has taken an UpdateDynamicSchedule. */
 void vs_central_known_update(struct vs_central_known *known, const char *identity, int64_t id,
                              const struct vs_json_tape *tape, const struct vs_json_node *update);
+/* The same from the text of the request. */
+void vs_central_known_update_read(struct vs_central_known *known, const char *identity,
+                                  struct vs_bytes request);
+/* What its dynamic profile allows now; false: there is none with this id, or it says no limit. */
+bool vs_central_known_dynamic(struct vs_central_known *known, const char *identity, int64_t id,
+                              double *limit_out);
 
 /* What ClearChargingProfile means; VS_CORE_ABSENT, none and NULL: any. */
 struct vs_central_known_filter {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What stations of OCPP 2.1 ask and report beyond 2.0.1. */
 #include "central/handler.h"
+#include "central/known.h"
 
 static vs_result
 answer_status(struct vs_central_call *call, const char *status)
@@ -20,11 +21,29 @@ vs_central_on_v21_accepted(struct vs_central_call *call)
 	return answer_status(call, "Accepted");
 }
 
-/* K28: there is no dynamic profile here whose values could be given. */
+/* K28: the latest values that it was given, or that its profile began with. */
 vs_result
-vs_central_on_v21_rejected(struct vs_central_call *call)
+vs_central_on_v21_pull(struct vs_central_call *call)
 {
-	return answer_status(call, "Rejected");
+	const struct vs_json_node *node =
+	    vs_ocpp_member(call->message->payload, VS_OCPP_N_chargingProfileId);
+	double limit = 0;
+
+	if (call->context->known == NULL ||
+	    !vs_central_known_dynamic(call->context->known, call->session->identity,
+	                              vs_central_int(call, node), &limit))
+		return answer_status(call, "Rejected");
+	vs_central_record_event(call, VS_CORE_INFO, call->context->now_ms);
+	vs_json_write_object(call->writer);
+	vs_json_write_key(call->writer, "status");
+	vs_json_write_text(call->writer, "Accepted");
+	vs_json_write_key(call->writer, "scheduleUpdate");
+	vs_json_write_object(call->writer);
+	vs_json_write_key(call->writer, "limit");
+	vs_json_write_double(call->writer, limit);
+	vs_json_write_object_end(call->writer);
+	vs_json_write_object_end(call->writer);
+	return VS_OK;
 }
 
 /* C25: numbers are not looked up here, so that none is vouched for. */

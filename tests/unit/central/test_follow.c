@@ -211,10 +211,21 @@ follows_an_update(void)
 	ask(VS_OCPP_UpdateDynamicSchedule,
 	    "{\"chargingProfileId\":8,\"scheduleUpdate\":{\"limit\":16}}",
 	    "{\"status\":\"Accepted\"}");
+	CHECK(follows(VS_RECORD_held_put, VS_HELD_dynamic, 8,
+	              "{\"chargingProfileId\":8,\"scheduleUpdate\":{\"limit\":16}}"));
 	ask(VS_OCPP_GetCompositeSchedule, "{\"duration\":60,\"evseId\":1}", SCHEDULE("16"));
 	CHECK(nothing_follows());
 	ask(VS_OCPP_GetCompositeSchedule, "{\"duration\":60,\"evseId\":1}", SCHEDULE("17"));
 	CHECK(desk->context.journal.count == 4);
+	/* It may ask for them; of another profile there are none. */
+	(void)desk_commit(desk);
+	desk_hear(desk, "[2,\"p\",\"PullDynamicScheduleUpdate\",{\"chargingProfileId\":8}]");
+	(void)desk_commit(desk);
+	CHECK(strcmp(desk_last(desk), "[3,\"p\",{\"status\":\"Accepted\",\"scheduleUpdate\":"
+	                              "{\"limit\":16}}]") == 0);
+	desk_hear(desk, "[2,\"q\",\"PullDynamicScheduleUpdate\",{\"chargingProfileId\":9}]");
+	(void)desk_commit(desk);
+	CHECK(strcmp(desk_last(desk), "[3,\"q\",{\"status\":\"Rejected\"}]") == 0);
 	end();
 }
 
