@@ -5,6 +5,12 @@
 
 #include "api/state.h"
 
+static const char quirks_wanted[] = "quirks: none is expected, or with commas between them:"
+#define VS_QUIRK(name, word, what) " " word
+#include "core/quirks.def"
+#undef VS_QUIRK
+    ;
+
 void
 vs_api_policy_fields(struct vs_api_policy_wishes *wishes,
                      struct vs_api_field fields[static VS_API_POLICY_FIELDS])
@@ -75,8 +81,7 @@ vs_api_policy_take(const struct vs_api_policy_wishes *wishes,
 	if (wishes->quirks[0] != '\0' &&
 	    vs_core_quirks_parse(vs_bytes_from_text(wishes->quirks), &changed.quirks).code !=
 	        VS_E_OK)
-		return refuse(detail, "quirks: none, or words of the table of quirks with commas "
-		                      "between them are expected");
+		return refuse(detail, quirks_wanted);
 	VS_TRY(until_take(&fields[VS_API_POLICY_LOWERED], now_ms, VS_CORE_LOWERED_MAX_MS,
 	                  &changed.profile_lowered_until_ms, detail));
 	VS_TRY(until_take(&fields[VS_API_POLICY_EXPIRED], now_ms, VS_CORE_EXPIRED_ALLOWED_MAX_MS,
