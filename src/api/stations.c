@@ -46,8 +46,11 @@ station_write(struct vs_api_read *read, const struct vs_core_station_row *row)
 
 	/* What is known only while we run. */
 	if (vs_core_registry_find(read->api->options.registry, vs_bytes_from_text(identity), &now)
-	        .code == VS_E_OK)
+	        .code == VS_E_OK) {
 		station.spoken = now.spoken;
+		station.refused = now.refused;
+		station.refused_ms = now.refused_ms;
+	}
 	vs_json_write_object(&read->json);
 	vs_api_write_station(&read->json, &station, is_connected);
 	/* The store learns when a connection begins and ends; while it lasts, we see the station.
