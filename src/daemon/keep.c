@@ -50,8 +50,10 @@ payload_write(const struct vs_core_event *event, bool is_known, uint32_t count, 
 	return vs_json_write_end(&json);
 }
 
+/* Whose station it is says the registry: one that failed before it was known is of no tenant yet.
+ */
 static bool
-is_registered(const struct vs_daemon_keep *keep, const struct vs_core_event *event)
+is_registered(const struct vs_daemon_keep *keep, struct vs_core_event *event)
 {
 	struct vs_core_station station;
 	bool is_there =
@@ -59,6 +61,8 @@ is_registered(const struct vs_daemon_keep *keep, const struct vs_core_event *eve
 	    vs_core_registry_find(keep->registry, vs_bytes_from_text(event->station), &station)
 		    .code == VS_E_OK;
 
+	if (is_there)
+		memcpy(event->tenant, station.tenant, sizeof(event->tenant));
 	explicit_bzero(&station, sizeof(station));
 	return is_there;
 }
@@ -112,15 +116,19 @@ look(struct vs_loop *loop, struct vs_timer *timer)
 	struct vs_core_event event;
 	uint32_t count;
 
-	while (vs_seldom_due(keep->seldom, vs_clock_mono_ms(), &event, &count))
-		keep_it(keep, &event, is_registered(keep, &event), count);
+	while (vs_seldom_due(keep->seldom, vs_clock_mono_ms(), &event, &count)) {
+		bool is_known = is_registered(keep, &event);
+
+		keep_it(keep, &event, is_known, count);
+	}
 	if (vs_seldom_waits(keep->seldom))
 		vs_timer_arm(loop, timer, LOOK_MS);
 }
 
 static void
-take(struct vs_daemon_keep *keep, const struct vs_core_event *event)
+take(struct vs_daemon_keep *keep, const struct vs_core_event *published)
 {
+	struct vs_core_event told = *published, *event = &told;
 	bool is_known = is_registered(keep, event);
 	uint32_t count;
 

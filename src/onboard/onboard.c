@@ -80,7 +80,7 @@ vs_onboard_new(const struct vs_onboard_options *options, struct vs_onboard **onb
 			return r;
 		}
 	}
-	vs_metric_add(VS_METRIC_provision_compat, (int64_t)options->compat);
+	vs_metric_add(VS_METRIC_provision_compat_mode, (int64_t)options->compat);
 	*onboard_out = onboard;
 	return VS_OK;
 }

@@ -50,6 +50,7 @@ OWN = [
     [sys.executable, '-m', 'unittest', '-v', 'test_audit'],
     [sys.executable, '-m', 'unittest', '-v', 'test_contract'],
     [sys.executable, '-m', 'unittest', '-v', 'test_events'],
+    [sys.executable, '-m', 'unittest', '-v', 'test_first_hour'],
     [sys.executable, '-m', 'unittest', '-v', 'test_alerts'],
     [sys.executable, '-m', 'unittest', '-v', 'test_permutation'],
     [sys.executable, '-m', 'unittest', '-v', 'test_backup'],

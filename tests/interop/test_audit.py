@@ -172,10 +172,11 @@ class Audit(unittest.TestCase):
         asked = Asked(daemon)
         self.assertEqual(asked.ask('POST', '/api/v1/tokens', {'token': '04A2B3C4'})[0], 201)
         self.assertEqual(asked.ask('POST', '/api/v1/stations', {'identity': 'CS-0042', 'auth': 'basic'})[0], 201)
+        self.assertEqual(asked.ask('POST', '/api/v1/keys', {'station': 'CS-0042', 'channel': 'field'})[0], 201)
         self.assertEqual(asked.ask('DELETE', '/api/v1/stations/CS-0042')[0], 204)
         self.assertEqual(asked.ask('DELETE', '/api/v1/stations/CS-9999')[0], 404)
         self.assertEqual(asked.ask('DELETE', '/api/v1/stations/CS-0001', token=False)[0], 401)
-        self.published(2 + 8 + 1)
+        self.published(2 + 8 + 1 + 4)
         items = asked.ask('GET', '/api/v1/audit?limit=20')[1]['items']
         shown = next(item for item in items if item['entry']['ev'] == 'token.put')
         self.assertEqual(shown['entry']['res'], 'ok')
@@ -192,6 +193,10 @@ class Audit(unittest.TestCase):
         put = next(e for e in entries if e['ev'] == 'token.put')
         self.assertTrue(put['obj']['token'].startswith('h:'))
         self.assertEqual((put['actor'], put['src'], put['tenant']), ({'id': 'admin', 'k': 'token'}, '127.0.0.1', 'default'))
+        # what the key service did for it was noted first, and then how it went
+        steps = [e for e in entries if e['ev'] == 'key.step' and e['obj']['object'].startswith('device/field CS-0042')]
+        self.assertEqual([(e['obj']['step'], e['res']) for e in steps][:2], [('key.create', 'begin'), ('key.create', 'ok')])
+        self.assertEqual(steps[0]['corr'], steps[1]['corr'])
         denied = entries[[s for s in range(len(said)) if said[s][1] == 'deny'][0]]
         self.assertEqual((denied['actor']['k'], denied['why'], denied['obj']['id']), ('anonymous', 'NOT_AUTHENTIC', 'CS-0001'))
         everything = b''.join(p.read_bytes() for p in (self.state / 'audit').rglob('*') if p.is_file())
@@ -357,6 +362,10 @@ class Audit(unittest.TestCase):
         shutil.copytree(old, self.state / 'audit')
         daemon = self.start()
         asked = Asked(daemon)
+        # keys are not changed without it either, whoever asks: the gate is below the API
+        for path, body in (('/api/v1/keys/rotate', {'tenant': True}), ('/api/v1/keys/rewrap', {})):
+            code, problem = asked.ask('POST', path, body)
+            self.assertEqual((code, problem['code']), (503, 'VS-1010'), path)
         code, problem = asked.ask('POST', '/api/v1/tokens', {'token': '78'})
         self.assertEqual((code, problem['code'], problem['name']), (503, 'VS-1010', 'AUDIT_UNAVAILABLE'))
         self.assertNotIn('78', [t['token'] for t in asked.ask('GET', '/api/v1/tokens')[1]['items']])

@@ -31,7 +31,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent), str(HERE)]
 import framed_peer  # noqa: E402
 import test_sensors as sensors  # noqa: E402
-from broker import Broker, free_port  # noqa: E402
+from broker import Broker  # noqa: E402
+from make_broker import free_port  # noqa: E402
 from harness import Child, Daemon, wait_for  # noqa: E402
 from test_provision import Device as Newcomer, is_refused  # noqa: E402
 
