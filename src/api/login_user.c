@@ -10,32 +10,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/users.h"
+#include "api/coming.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "net/throttle.h"
 
 #define NAME_SIZE 128
-
-struct coming {
-	uint64_t number;
-	int64_t now_ms;
-	char tenant[VS_CORE_TENANT_SIZE], login[VS_CORE_LOGIN_SIZE], code[8];
-	char id[VS_CORE_USER_ID_SIZE]; /* of an invitation */
-	char password[VS_LIMIT_PASSWORD_SIZE + 1];
-	uint8_t invitation[VS_SHA256_SIZE];
-	bool is_possible;     /* its tenant is open; the work is done in any case */
-	bool has_new_secrets; /* a code was used, or a password set */
-	struct vs_core_user user;
-	struct vs_api_secrets secrets;
-	struct vs_source source;
-	const char *reason; /* for the log */
-};
 
 /* --- throttling ------------------------------------------------------------------------------- */
 
 static struct vs_bytes
-throttle_key(const struct coming *coming, char room[static NAME_SIZE])
+throttle_key(const struct vs_api_coming *coming, char room[static NAME_SIZE])
 {
 	int size = snprintf(room, NAME_SIZE, "operator:%s/%s", coming->tenant,
 	                    coming->id[0] != '\0' ? coming->id : coming->login);
@@ -45,7 +29,7 @@ throttle_key(const struct coming *coming, char room[static NAME_SIZE])
 
 /* 0, or how long to wait. */
 static uint64_t
-throttle(const struct vs_api *api, const struct coming *coming)
+throttle(const struct vs_api *api, const struct vs_api_coming *coming)
 {
 	struct vs_throttle *t = api->options.throttle;
 	const struct vs_bytes none = {NULL, 0};
@@ -63,7 +47,7 @@ throttle(const struct vs_api *api, const struct coming *coming)
 }
 
 static void
-settle(const struct vs_api *api, const struct coming *coming, bool is_in)
+settle(const struct vs_api *api, const struct vs_api_coming *coming, bool is_in)
 {
 	struct vs_throttle *t = api->options.throttle;
 	const struct vs_bytes none = {NULL, 0};
@@ -98,11 +82,18 @@ wait_answer(const struct vs_api_request *request, uint64_t wait_us)
 	vs_buf_done(&body);
 }
 
+vs_result
+vs_api_coming_refuse(struct vs_api_coming *coming, const char *reason)
+{
+	coming->reason = reason;
+	return VS_FAIL(NOT_AUTHENTIC);
+}
+
 /* --- in the pool for hashes ------------------------------------------------------------------- */
 
 /* As much work as a check, with the same end. */
 static vs_result
-refuse(struct coming *coming, const char *reason, bool is_work_due)
+refuse(struct vs_api_coming *coming, const char *reason, bool is_work_due)
 {
 	char text[VS_USERHASH_TEXT_SIZE];
 
@@ -115,7 +106,7 @@ refuse(struct coming *coming, const char *reason, bool is_work_due)
 static vs_result
 password_build(struct vs_api_read *read)
 {
-	struct coming *coming = read->arg;
+	struct vs_api_coming *coming = read->arg;
 	struct vs_api_secrets *secrets = &coming->secrets;
 	vs_result r;
 
@@ -135,7 +126,7 @@ password_build(struct vs_api_read *read)
 		return refuse(coming, "the user is disabled", false);
 	if (!secrets->has_totp)
 		return VS_OK;
-	coming->has_new_secrets = true;
+	coming->has_new_secrets = coming->has_used_code = true;
 	if (vs_totp_check(secrets->totp, coming->now_ms / 1000, secrets->totp_step,
 	                  vs_bytes_from_text(coming->code), &secrets->totp_step)
 	        .code != VS_E_OK)
@@ -146,7 +137,7 @@ password_build(struct vs_api_read *read)
 static vs_result
 invitation_build(struct vs_api_read *read)
 {
-	struct coming *coming = read->arg;
+	struct vs_api_coming *coming = read->arg;
 	struct vs_api_secrets *secrets = &coming->secrets;
 	vs_result r;
 
@@ -173,14 +164,14 @@ invitation_build(struct vs_api_read *read)
 
 /* Two logins may have been judged by one code at a time: the first back has used it. */
 static vs_result
-use_code(struct vs_api *api, const struct coming *coming)
+use_code(struct vs_api *api, const struct vs_api_coming *coming)
 {
 	struct vs_api_person *person =
 	    vs_api_access_user(&api->auth.access, coming->tenant, coming->user.id);
 
 	if (person == NULL || !person->user.is_enabled)
 		return VS_FAIL(NOT_AUTHENTIC);
-	if (!coming->secrets.has_totp)
+	if (!coming->has_used_code)
 		return VS_OK;
 	if (coming->secrets.totp_step <= person->totp_step)
 		return VS_FAIL(NOT_AUTHENTIC);
@@ -191,7 +182,7 @@ use_code(struct vs_api *api, const struct coming *coming)
 static void
 finish(struct vs_api_read *read, vs_result result)
 {
-	struct coming *coming = read->arg;
+	struct vs_api_coming *coming = read->arg;
 	struct vs_api_request request = {.conn = vs_net_find(read->api->net, read->conn),
 	                                 .number = coming->number,
 	                                 .now_ms = coming->now_ms};
@@ -224,9 +215,9 @@ finish(struct vs_api_read *read, vs_result result)
 	explicit_bzero(coming, sizeof(*coming));
 }
 
-static void
-come(struct vs_api *api, const struct vs_api_request *request, struct coming *coming,
-     vs_result (*build)(struct vs_api_read *))
+void
+vs_api_come(struct vs_api *api, const struct vs_api_request *request, struct vs_api_coming *coming,
+            vs_result (*build)(struct vs_api_read *))
 {
 	uint64_t wait_us;
 	vs_result r;
@@ -247,9 +238,9 @@ come(struct vs_api *api, const struct vs_api_request *request, struct coming *co
 		vs_api_answer_problem(request->conn, request->request_id, r, NULL);
 }
 
-static void
-turn_away(const struct vs_api_request *request, struct coming *coming, vs_result r,
-          const char *detail)
+void
+vs_api_coming_turn_away(const struct vs_api_request *request, struct vs_api_coming *coming,
+                        vs_result r, const char *detail)
 {
 	if (coming != NULL)
 		explicit_bzero(coming, sizeof(*coming));
@@ -260,7 +251,7 @@ turn_away(const struct vs_api_request *request, struct coming *coming, vs_result
 void
 vs_api_on_login_password(struct vs_api *api, const struct vs_api_request *request)
 {
-	struct coming *coming = calloc(1, sizeof(*coming));
+	struct vs_api_coming *coming = calloc(1, sizeof(*coming));
 	char detail[VS_API_DETAIL_SIZE] = "";
 	vs_result r = VS_FAIL(NO_MEMORY);
 
@@ -284,18 +275,18 @@ vs_api_on_login_password(struct vs_api *api, const struct vs_api_request *reques
 			r = vs_api_body_read(request->body, fields, 4, detail);
 	}
 	if (r.code != VS_E_OK) {
-		turn_away(request, coming, r, detail);
+		vs_api_coming_turn_away(request, coming, r, detail);
 		return;
 	}
 	coming->is_possible = vs_api_access_is_active(&api->auth.access, coming->tenant) &&
 	                      vs_core_login_is_valid(vs_bytes_from_text(coming->login));
-	come(api, request, coming, password_build);
+	vs_api_come(api, request, coming, password_build);
 }
 
 void
 vs_api_on_login_invitation(struct vs_api *api, const struct vs_api_request *request)
 {
-	struct coming *coming = calloc(1, sizeof(*coming));
+	struct vs_api_coming *coming = calloc(1, sizeof(*coming));
 	char detail[VS_API_DETAIL_SIZE] = "", token[VS_API_INVITATION_SIZE] = "";
 	const size_t prefix = sizeof(VS_API_INVITATION_PREFIX) - 1;
 	const struct vs_api_person *person = NULL;
@@ -323,7 +314,7 @@ vs_api_on_login_invitation(struct vs_api *api, const struct vs_api_request *requ
 	}
 	if (r.code != VS_E_OK) {
 		explicit_bzero(token, sizeof(token));
-		turn_away(request, coming, r, detail);
+		vs_api_coming_turn_away(request, coming, r, detail);
 		return;
 	}
 	if (strlen(token) == sizeof(token) - 1) {
@@ -335,5 +326,5 @@ vs_api_on_login_invitation(struct vs_api *api, const struct vs_api_request *requ
 	coming->is_possible =
 	    person != NULL && vs_api_access_is_active(&api->auth.access, coming->tenant);
 	explicit_bzero(token, sizeof(token));
-	come(api, request, coming, invitation_build);
+	vs_api_come(api, request, coming, invitation_build);
 }

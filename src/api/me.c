@@ -39,8 +39,8 @@ vs_api_on_me_show(struct vs_api *api, const struct vs_api_request *request)
 	vs_buf_done(&answer);
 }
 
-static bool
-is_person(const struct vs_api_request *request)
+bool
+vs_api_me_is_person(const struct vs_api_request *request)
 {
 	return request->principal.proof == VS_API_PROOF_SESSION &&
 	       request->principal.user[0] != '\0';
@@ -65,7 +65,7 @@ vs_api_me_job(const struct vs_api_request *request, const struct vs_api_field *m
 		for (size_t i = 0; i < count; i++)
 			fields[3 + i] = more[i];
 		r = vs_api_body_read(request->body, fields, 3 + count, detail);
-		if (r.code == VS_E_OK && !is_person(request)) {
+		if (r.code == VS_E_OK && !vs_api_me_is_person(request)) {
 			(void)snprintf(detail, sizeof(detail), NOT_A_PERSON);
 			r = VS_FAIL(FORBIDDEN);
 		}
@@ -188,7 +188,7 @@ vs_api_on_me_totp_remove(struct vs_api *api, const struct vs_api_request *reques
 void
 vs_api_on_me_logout(struct vs_api *api, const struct vs_api_request *request)
 {
-	if (!is_person(request)) {
+	if (!vs_api_me_is_person(request)) {
 		vs_api_answer_problem(request->conn, request->request_id, VS_FAIL(FORBIDDEN),
 		                      NOT_A_PERSON);
 		return;

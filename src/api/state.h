@@ -9,6 +9,7 @@
 
 #include "api/api.h"
 #include "api/auth.h"
+#include "api/challenge.h"
 #include "api/list.h"
 #include "api/ring.h"
 #include "base/limits.h"
@@ -37,6 +38,7 @@ struct vs_api {
 	struct vs_loop *loop;
 	struct vs_api_auth auth;
 	struct vs_api_ring ring;
+	struct vs_api_challenges challenges; /* of passkeys */
 	struct vs_map *changing; /* identities whose change waits for its commit */
 	struct vs_api_read *reads;
 	struct vs_api_audited *audited;

@@ -50,6 +50,8 @@ VS_RESULT vs_api_invite(struct vs_core_user *user, struct vs_api_secrets *secret
 /* --- me.c ------------------------------------------------------------------------------------- */
 
 #define VS_API_ME_FIELDS 8
+/* A user in a session of theirs, and not a token. */
+bool vs_api_me_is_person(const struct vs_api_request *request);
 /* A change of who asks themselves; the body has current, password, code and `more` (at most five).
  * NULL, and it was answered: only a person in a session of theirs has a self here. */
 struct vs_api_user_job *

@@ -82,8 +82,8 @@ export class Stage {
     });
   }
 
-  async browserStart() {
-    this.browser = await chromium.launch({ executablePath: '/usr/bin/chromium', headless: true, args: FLAGS });
+  async browserStart(...more) {
+    this.browser = await chromium.launch({ executablePath: '/usr/bin/chromium', headless: true, args: [...FLAGS, ...more] });
     this.context = await this.browser.newContext({ ignoreHTTPSErrors: true, colorScheme: 'light', viewport: { width: 1440, height: 1000 } });
     await this.context.grantPermissions(['clipboard-read', 'clipboard-write']);
     this.page = await this.context.newPage();

@@ -6,6 +6,7 @@ The walk is the table STEPS; an operation without a step fails.
 """
 import base64
 import copy
+import hashlib
 import hmac
 import http.client
 import json
@@ -49,6 +50,39 @@ def request_for(name):
     key = ec.generate_private_key(ec.SECP256R1())
     made = x509.CertificateSigningRequestBuilder().subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]))
     return made.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM).decode()
+
+
+def base64url(data):
+    return base64.urlsafe_b64encode(data).decode().rstrip('=')
+
+
+class Passkey:
+    """An authenticator with one key for one page (WebAuthn Level 2, 6.1 and 6.5; attestation "none")."""
+
+    def __init__(self, origin):
+        self.origin, self.key, self.id, self.count = origin, ec.generate_private_key(ec.SECP256R1()), os.urandom(16), 0
+
+    def client(self, kind, challenge, origin=None):
+        return json.dumps({'type': kind, 'challenge': challenge, 'origin': origin or self.origin, 'crossOrigin': False}).encode()
+
+    def data(self, rp_id, flags, count=None):
+        self.count += 1
+        return hashlib.sha256(rp_id.encode()).digest() + bytes([flags]) + (count or self.count).to_bytes(4, 'big')
+
+    def make(self, asked):
+        self.user = asked['user']
+        point = self.key.public_key().public_numbers()
+        cose = bytes.fromhex('a5010203262001215820') + point.x.to_bytes(32, 'big') + bytes.fromhex('225820') + point.y.to_bytes(32, 'big')
+        data = self.data(asked['rp_id'], 0x45) + bytes(16) + len(self.id).to_bytes(2, 'big') + self.id + cose
+        whole = b'\xa3\x63fmt\x64none\x67attStmt\xa0\x68authData\x58' + bytes([len(data)]) + data
+        return {'client_data': base64url(self.client('webauthn.create', asked['challenge'])), 'attestation_object': base64url(whole)}
+
+    def use(self, asked, origin=None, flags=5, count=None, rp_id=None):
+        client = self.client('webauthn.get', asked['challenge'], origin)
+        data = self.data(rp_id or asked['rp_id'], flags, count)
+        signature = self.key.sign(data + hashlib.sha256(client).digest(), ec.ECDSA(hashes.SHA256()))
+        return {'user': self.user, 'id': base64url(self.id), 'client_data': base64url(client), 'authenticator_data': base64url(data),
+                'signature': base64url(signature)}
 
 
 def one_time_code(secret):
@@ -313,10 +347,32 @@ class Contract(unittest.TestCase):
         begun = step('me_totp_begin', body={'current': other}, token=False, headers=own)
         step('me_totp_confirm', body={'code': one_time_code(begun['totp_secret'])}, token=False, headers=own)
         step('me_totp_remove', body={'current': other}, token=False, headers=own)
+        self.passkeys(step, own, other)
         step('me_logout', token=False, headers=own)
         step('user_remove', user['id'])
         event = self.ask('GET', '/api/v1/events').json['items'][0]
         step('event_acknowledge', str(event['id']))
+
+    def passkeys(self, step, own, word):
+        port = self.ready['api_url'].rsplit(':', 1)[1]
+        device = Passkey(f'https://localhost:{port}')
+        home = {**own, 'Host': f'localhost:{port}', 'Origin': device.origin}
+        nobody = {name: value for name, value in home.items() if name != 'Cookie'}
+        self.assertEqual(422, self.ask('POST', '/api/v1/me/passkeys/challenge', {}, token=False, headers=own).status)
+        asked = step('me_passkey_begin', body={}, token=False, headers=home)
+        made = {'current': word, 'label': 'script', **device.make(asked)}
+        self.assertEqual(403, self.ask('POST', '/api/v1/me/passkeys', {**made, 'current': 'not this one at all'}, token=False, headers=home).status)
+        self.assertEqual(422, self.ask('POST', '/api/v1/me/passkeys', made, token=False, headers=home).status)  # its challenge was used
+        made = {**made, **device.make(step('me_passkey_begin', body={}, token=False, headers=home))}
+        step('me_passkey_add', body=made, token=False, headers=home)
+        listed = step('me_passkeys', token=False, headers=home)
+        self.assertEqual(['script'], [item['label'] for item in listed['items']])
+        asked = step('login_passkey_begin', body={}, token=False, headers=nobody)
+        step('login_passkey', body=device.use(asked), token=False, headers=nobody)
+        for changes in ({'count': 1}, {'origin': 'https://localhost:1'}, {'flags': 1}, {'rp_id': 'other'}):  # a copy, another page, nobody verified, another host
+            asked = self.ask('POST', '/login/passkey/challenge', {}, token=False, headers=nobody).json
+            self.assertEqual(401, self.ask('POST', '/login/passkey', device.use(asked, **changes), token=False, headers=nobody).status, changes)
+        step('me_passkey_remove', body={'current': word, 'id': listed['items'][0]['id']}, token=False, headers=home)
 
     def provisioning(self, step):
         made = step('claim_add', body={'identity': 'CON-9', 'kind': 'station', 'auth': 'basic', 'ttl_s': 600})

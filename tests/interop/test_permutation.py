@@ -67,7 +67,7 @@ PLAIN = {
 }
 # They change who asks, or add a thing of one's own whose name can meet nothing of others: told apart below.
 OWN = {'firmware_add', 'token_put', 'sensor_put', 'user_add', 'api_token_add', 'me_password', 'me_totp_begin', 'me_totp_confirm', 'me_totp_remove',
-       'me_logout'}
+       'me_logout', 'me_passkeys', 'me_passkey_begin', 'me_passkey_add', 'me_passkey_remove'}
 # Which kind of id a path takes, by the first folder below /api/v1.
 KINDS = {'stations': 'station', 'commands': 'command', 'transactions': 'transaction', 'certificates': 'certificate',
          'enrolments': 'enrolment', 'audit': 'audit', 'events': 'event', 'sensors': 'sensor', 'users': 'user', 'api-tokens': 'api_token',

@@ -4,6 +4,7 @@ import { signal } from '@preact/signals';
 import { ask } from './api.js';
 import { listen } from './live.js';
 import { me, meLoad } from './me.js';
+import { passkeyUse } from './passkey.js';
 
 const STATIONS_MAX = 100; // of the overview; the page of stations has all of them
 const SERIES_MAX = 900;
@@ -226,6 +227,11 @@ export async function signIn(token) {
 
 export async function comeByPassword(fields) {
   await ask('/login/password', { method: 'POST', body: fields });
+  stream.again();
+}
+
+export async function comeByPasskey() {
+  await passkeyUse();
   stream.again();
 }
 

@@ -75,6 +75,8 @@ the_open_routes_are_few(void)
 	                                   "/login",
 	                                   "/login/password",
 	                                   "/login/invitation",
+	                                   "/login/passkey",
+	                                   "/login/passkey/challenge",
 	                                   "/crl/issuing.crl",
 	                                   "/ocsp",
 	                                   "/login/certificate",

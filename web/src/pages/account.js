@@ -6,6 +6,7 @@ import { useAction, useAsked } from '../list.js';
 import { me } from '../me.js';
 import { Copy } from '../parts/copy.js';
 import { Facts, Lines, Loading, Panel } from '../parts/facts.js';
+import { Passkeys } from '../parts/passkeys.js';
 import { Qr } from '../parts/qr.js';
 import { signOut } from '../state.js';
 
@@ -47,14 +48,14 @@ function OneTime({ user, again }) {
 }
 
 function Person() {
-  const asked = useAsked(`/api/v1/users/${me.value.user}`);
+  const asked = useAsked('/api/v1/me/passkeys');
   const ending = useAction(async () => {
     await ask('/api/v1/me/logout-everywhere', { method: 'POST' });
     location.reload();
   });
   if (!asked.value) return html`<${Loading} asked=${asked} />`;
   const user = asked.value;
-  return html`<div class="pair"><${OneTime} user=${user} again=${asked.again} /><${Password} />
+  return html`<div class="pair"><${Passkeys} user=${user} again=${asked.again} /><${OneTime} user=${user} again=${asked.again} /><${Password} />
     <${Panel} id="sessions" title="Sessions"><p>A session ends after half an hour without use, and after twelve hours in any case.</p><div class="row"><button type="button" class="quiet" onClick=${signOut}>Sign out here</button>
       <button type="button" class="quiet danger" onClick=${() => ending.go()}>Sign out everywhere</button></div><p class="fault" role="alert">${ending.fault}</p><//></div>`;
 }
@@ -63,7 +64,6 @@ export function Page() {
   const who = me.value;
   if (!who) return html`<p class="empty" role="status">Loading</p>`;
   return html`<div class="stack"><${Panel} id="who" title="Who you are"><${Facts} list=${[['Tenant', who.tenant], ['Role', who.role], ['Came by', who.proof], ['User', who.user]]} /><//>
-    ${who.user ? html`<${Person} />`
-    : html`<p class="empty">You came by the admin token, which is nobody's. Users with passwords and passkeys are made on the page Users and tokens.</p>`}
+    ${who.user ? html`<${Person} />` : html`<p class="empty">You came by the admin token, which is nobody's. Users with passwords and passkeys are made on the page Users and tokens.</p>`}
     <${Lines} lines=${[['command that lists users', 'voltseal user list']]} /></div>`;
 }

@@ -2,7 +2,8 @@
 import { useState } from 'preact/hooks';
 import { html } from '../html.js';
 import { Icon } from '../icons.js';
-import { comeByInvitation, comeByPassword, signIn } from '../state.js';
+import { isPossible } from '../passkey.js';
+import { comeByInvitation, comeByPasskey, comeByPassword, signIn } from '../state.js';
 
 /** What a link that an administrator has passed on carries behind its #, where no server sees it. */
 const invitation = () => new URLSearchParams(location.hash.slice(1)).get('invitation');
@@ -36,6 +37,19 @@ function FirstPassword({ token }) {
       autocomplete="new-password" /></label>${fault}<button type="submit">Go on</button></form>`;
 }
 
+function ByPasskey() {
+  const [fault, setFault] = useState('');
+  async function come() {
+    setFault('');
+    try {
+      await comeByPasskey();
+    } catch (problem) {
+      setFault(problem.status === 401 || problem.name === 'NotAllowedError' ? 'This passkey is not known here, or you did not consent.' : problem.message);
+    }
+  }
+  return html`<p><button type="button" class="quiet" onClick=${come}><${Icon} name="key" />Sign in with a passkey</button></p><${Fault} text=${fault} />`;
+}
+
 function Ways() {
   const [byPassword, wrong] = useForm(comeByPassword, 'This is not right, or the code was used already.');
   const [byToken, wrongToken] = useForm(({ token }) => signIn(token.trim()), 'This is not the admin token.');
@@ -47,6 +61,7 @@ function Ways() {
       <label>One-time code, if you have set one up<input name="code" inputmode="numeric" pattern="[0-9]{6}"
         autocomplete="one-time-code" /></label>
       ${wrong}<button type="submit">Log in</button></form>
+    ${isPossible() && html`<${ByPasskey} />`}
     <details><summary>Without a user</summary>
       <p>Open the one-time link that the daemon printed when it started, or paste the admin token from its state folder
         (<code>admin.token</code>).</p>
