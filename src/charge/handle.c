@@ -108,6 +108,7 @@ static void
 on_register_driver(struct vs_charge_link *link, const struct vs_framed_message *message)
 {
 	struct vs_framed_message denied = {.type = VS_FRAMED_DENY, .count = 3};
+	struct vs_charge_link *old;
 	bool is_own =
 	    link->point == NULL || vs_bytes_equal(message->fields[0], point_name(link->point));
 
@@ -123,7 +124,10 @@ on_register_driver(struct vs_charge_link *link, const struct vs_framed_message *
 		return;
 	}
 	link->roles |= VS_FRAMED_DRIVER;
+	old = vs_charge_link_find(link->charge, link->driver->conn);
 	link->driver->conn = link->conn;
+	if (old != NULL && old != link)
+		vs_charge_link_end(old, VS_CHARGE_FLUSH);
 	if (link->point != NULL)
 		vs_charge_point_hold(link->charge, link->point, link->conn);
 	acknowledge(link, message->fields[0], "OK");

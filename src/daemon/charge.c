@@ -10,7 +10,7 @@
 #include "daemon/probe.h"
 
 #define FIRST_MESSAGE_MS 10000
-#define SILENCE_MS       120000
+#define KEEPALIVE_S      10 /* a monitor has nothing to say as long as all is well */
 #define CURRENCY         "EUR"
 
 vs_result
@@ -53,7 +53,7 @@ open_port(struct vs_daemon *daemon, const char *name, const char *option, bool i
 	    .tls = is_clear ? NULL : vs_daemon_guard_api(daemon->guard),
 	    .handler = vs_charge_handler(daemon->charge),
 	    .header_timeout_ms = FIRST_MESSAGE_MS,
-	    .idle_timeout_ms = SILENCE_MS,
+	    .keepalive_s = KEEPALIVE_S,
 	    .throttle = daemon->throttle,
 	};
 
@@ -132,7 +132,7 @@ port_is_connected(void *self, const char *tenant, const char *station)
 	struct vs_port_commands central = vs_central_commands(daemon->central);
 	struct vs_core_station entry;
 
-	if (!vs_charge_is_connected(daemon->charge, station))
+	if (!vs_charge_holds_psk(daemon->charge, station)) /* drivers are there as well */
 		return central.is_connected(central.self, tenant, station);
 	return vs_core_registry_find(daemon->registry, vs_bytes_from_text(station), &entry).code ==
 	           VS_E_OK &&

@@ -73,6 +73,7 @@ struct vs_net_profile {
 	uint8_t first_top; /* index of the first layer above the transport */
 	struct vs_net_handler handler;
 	uint32_t handshake_timeout_ms, header_timeout_ms, idle_timeout_ms, ping_interval_ms;
+	uint32_t keepalive_s;
 	size_t body_size_max, message_size_max, out_size_max;
 	bool is_deflate_allowed, is_ws_lenient;
 	struct vs_tls_server *tls_server;
@@ -172,6 +173,9 @@ struct vs_layer {
 	void (*finish)(struct vs_conn *conn);
 	void (*release)(struct vs_conn *conn);
 };
+
+/* Of a connection, or of those that a listener will accept; 0: nothing. */
+void vs_net_keepalive(int fd, uint32_t keepalive_s);
 
 extern const struct vs_layer vs_layer_tcp, vs_layer_tls, vs_layer_http, vs_layer_websocket,
     vs_layer_stream;

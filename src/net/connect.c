@@ -55,6 +55,7 @@ profile_new(const struct vs_net_connect_options *options, struct vs_net_profile 
 	    .name = "client",
 	    .handler = options->handler,
 	    .ping_interval_ms = options->ping_interval_ms,
+	    .keepalive_s = options->keepalive_s,
 	    .message_size_max = options->message_size_max,
 	    .out_size_max = VS_LIMIT_CONN_OUT_SIZE,
 	    .is_deflate_allowed = options->is_deflate_offered,
@@ -150,6 +151,7 @@ try_next(struct vs_conn *conn)
 		if (fd < 0)
 			continue;
 		(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+		vs_net_keepalive(fd, conn->profile->keepalive_s);
 		if (connect(fd, (const struct sockaddr *)address, size) == 0 ||
 		    errno == EINPROGRESS) {
 			conn->watch.fd = fd;

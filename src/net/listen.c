@@ -225,6 +225,7 @@ vs_net_listen(struct vs_net *net, const struct vs_net_listener_options *options,
 	r = open_socket(options->address, options->port, &fd, &port);
 	if (r.code != VS_E_OK)
 		goto out;
+	vs_net_keepalive(fd, options->keepalive_s); /* what it accepts inherits it */
 	listener->net = net;
 	listener->watch =
 	    (struct vs_loop_watch){.fd = fd, .events = VS_LOOP_READ, .ready = accept_some};

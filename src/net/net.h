@@ -116,8 +116,10 @@ struct vs_net_listener_options {
 	uint32_t header_timeout_ms;    /* 0: 5 000, from the end of the handshake */
 	uint32_t idle_timeout_ms;      /* 0: none; HTTP keep-alive and WebSocket silence */
 	uint32_t ping_interval_ms;     /* 0: no WebSocket pings from us */
-	size_t body_size_max;          /* 0: no request bodies */
-	bool is_deflate_allowed;       /* permessage-deflate when the client offers it */
+	uint32_t keepalive_s; /* 0: none; silence after which TCP asks, five times, whether the peer
+	                         is there: for protocols in which it may be silent for long */
+	size_t body_size_max; /* 0: no request bodies */
+	bool is_deflate_allowed; /* permessage-deflate when the client offers it */
 	bool is_ws_lenient;  /* any number of fragments, any inflate ratio: conformance suites */
 	size_t out_size_max; /* queued for one peer; 0: VS_LIMIT_CONN_OUT_SIZE */
 	struct vs_throttle *throttle; /* borrowed, outlives the net; NULL: none */
@@ -147,6 +149,7 @@ struct vs_net_connect_options {
 	bool is_deflate_offered;
 	uint32_t timeout_ms; /* for connect, TLS and upgrade together; 0: 10 000 */
 	uint32_t ping_interval_ms;
+	uint32_t keepalive_s;    /* as of a listener */
 	size_t message_size_max; /* 0: VS_LIMIT_WS_MESSAGE_SIZE */
 	struct vs_net_handler handler;
 	void *user; /* vs_conn_user of the new connection */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <assert.h>
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -21,6 +23,19 @@ static ssize_t
 socket_receive(int fd, uint8_t *data, size_t size)
 {
 	return syscall(SYS_recvfrom, fd, data, size, 0, NULL, NULL);
+}
+
+void
+vs_net_keepalive(int fd, uint32_t keepalive_s)
+{
+	const int on = 1, idle_s = (int)keepalive_s, interval_s = 2, count = 5;
+
+	if (keepalive_s == 0)
+		return;
+	(void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle_s, sizeof(idle_s));
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &interval_s, sizeof(interval_s));
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &count, sizeof(count));
 }
 
 /* Returns the bytes that the socket took; ends the connection when it is broken. */

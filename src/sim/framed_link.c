@@ -10,11 +10,12 @@
 #include "base/log.h"
 #include "base/random.h"
 
-#define AGAIN_MS   500u
-#define DATA_MAX   8192u
-#define RENEWAL_MS 500u
-#define URL_SIZE   320u
-#define SIGNALS_N  3
+#define AGAIN_MS    500u
+#define KEEPALIVE_S 10u
+#define DATA_MAX    8192u
+#define RENEWAL_MS  500u
+#define URL_SIZE    320u
+#define SIGNALS_N   3
 
 static const int signals[SIGNALS_N] = {SIGINT, SIGTERM, SIGUSR1};
 
@@ -193,6 +194,7 @@ start(struct vs_loop *loop, struct vs_timer *timer)
 	    .port = link->target.port,
 	    .tls = link->tls,
 	    .server_name = link->target.host,
+	    .keepalive_s = KEEPALIVE_S,
 	    .handler = {.open = on_open, .bytes = on_bytes, .closed = on_closed, .arg = link},
 	};
 

@@ -190,6 +190,30 @@ class InTwo(Programs):
                 self.assertEqual(self.engine.stop(), 0)
                 self.assertFalse(self.socket.exists())
 
+    def test_who_has_nothing_to_say_stays(self):
+        """A monitor is silent as long as all is well, and a driver as long as it charges: TCP asks whether they are there."""
+        self.both()
+        driver = self.start_driver('50')
+        self.flows()
+        mine = f'{int(House.daemon.ready["framed_url"].rsplit(":", 1)[1]):04X}'
+
+        def asked():  # of /proc/net/tcp: local address, state 01 is established, timer 02 is that of keepalive
+            rows = [line.split() for line in pathlib.Path('/proc/net/tcp').read_text().splitlines()[1:]]
+            return sum(row[1].endswith(':' + mine) and row[3] == '01' and row[5].startswith('02') for row in rows)
+
+        wait_for(lambda: asked() >= 2, 20, 'keepalive of both')
+        self.assertTrue(House.call('GET', f'/api/v1/stations/{self.driver}')['connected'])
+        driver.kill()
+
+    def test_a_list_from_a_file(self):
+        self.both()
+        file = House.state / f'{self.driver}.list'
+        file.write_text(f'{self.point.id}\n{self.point.id}\n')
+        driver = self.sealed_program('driver', self.driver, '--list', file, '--energy', '0.2')
+        self.assertEqual(driver.process.wait(60), 0, driver.tail())
+        self.assertEqual(driver.tail().count(f'ticket {self.point.id} 0.2 0.06'), 2)
+        self.assertEqual([t['energy_wh'] for t in self.point.transactions()], [200, 200])
+
     def test_health(self):
         self.both()
         self.engine.process.send_signal(signal.SIGUSR1)

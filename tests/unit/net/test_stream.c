@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <netinet/tcp.h>
+
+#include "net/conn.h"
 #include "world.h"
 
 static uint16_t port;
@@ -128,6 +131,30 @@ silence_ends_it(void)
 	world_end();
 }
 
+/* Of both ends, and it is not what silence_ends_it looks at. */
+static void
+tcp_asks_who_is_silent(void)
+{
+	struct vs_net_connect_options options;
+
+	begin((struct vs_net_listener_options){.keepalive_s = 7});
+	options = client_options(VS_STACK_FRAMED);
+	options.keepalive_s = 9;
+	CHECK_OK(vs_net_connect(net, &options, &client.id));
+	UNTIL(client.opens == 1);
+	CHECK_OK(vs_conn_bytes_send(conn_of(&client), VS_BYTES_LITERAL("x")));
+	UNTIL(server.opens == 1);
+	for (int i = 0; i < 2; i++) {
+		int fd = conn_of(i == 0 ? &server : &client)->watch.fd, on = 0, idle_s = 0;
+		socklen_t size = sizeof(on);
+
+		CHECK(getsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, &size) == 0 && on == 1);
+		CHECK(getsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle_s, &size) == 0);
+		CHECK(idle_s == (i == 0 ? 7 : 9));
+	}
+	world_end();
+}
+
 int
 main(void)
 {
@@ -136,5 +163,6 @@ main(void)
 	CASE(who_is_not_admitted_is_closed);
 	CASE(a_full_queue_is_busy_and_a_drain_ends_it);
 	CASE(silence_ends_it);
+	CASE(tcp_asks_who_is_silent);
 	return 0;
 }

@@ -21,7 +21,7 @@ const COLUMNS = [
   { name: 'Station', of: (s) => s.identity, cell: (s) => html`<a href=${to('stations', s.identity)}>${s.identity}</a>` },
   { name: 'Status', of: (s) => (s.connected ? s.connectors.map((c) => c.status).join(' ') || 'Connected' : 'Offline'),
     cell: (s) => html`<${Connectors} station=${s} />` },
-  { name: 'Channel', of: (s) => (s.spoken ? `OCPP ${s.spoken}` : null) },
+  { name: 'Channel', of: (s) => (s.spoken ? `OCPP ${s.spoken}` : s.connected ? 'framed network' : null) },
   { name: 'Vendor, model', of: (s) => (s.vendor ? `${s.vendor} ${s.model ?? ''}` : null) },
   { name: 'Firmware', of: (s) => s.firmware },
   { name: 'Security', of: (s) => profile(s.auth) },
