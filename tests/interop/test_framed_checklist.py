@@ -19,7 +19,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent)]
 from cryptography.fernet import Fernet, InvalidToken  # noqa: E402
 from framed_house import BUILD, House, Point, charge, driver, free_port, metric  # noqa: E402
 from framed_peer import NAK, AESGCM, Closed, Sealed, authenticate, lrc  # noqa: E402
-from harness import ROOT, Child, Failed, wait_for  # noqa: E402
+from harness import ROOT, Child, Daemon, Failed, wait_for  # noqa: E402
 
 MESSAGE = b'SUPPLY_UPDATE#CP-001#5.2#1.56'
 WORDS = (b'REGISTER', b'HEARTBEAT', b'AUTHORIZE', b'SUPPLY', b'END_', b'TICKET', b'ACKNOWLEDGE', b'DRIVER_')
@@ -485,6 +485,30 @@ class CommonProblems(Programs):
         self.assertNotEqual(point.compat().key, old)
 
 
+class ModeA1IsNamed(unittest.TestCase):
+    def insecure(self, log):
+        return [line for line in log.splitlines() if 'listener.insecure' in line and 'framed-compat' in line]
+
+    def test_every_start_says_so(self):
+        said = self.insecure(House.log())
+        self.assertTrue(said and all('--insecure-framed-port' in line for line in said))
+        House.kill()
+        House.start()
+        self.assertEqual(len(self.insecure(House.log())), len(said) + 1)
+        self.assertEqual(metric('framed_compat'), 1)
+
+    def test_it_is_off_unless_it_is_named(self):
+        state = House.state.with_name('interop-framed-plain')
+        shutil.rmtree(state, ignore_errors=True)
+        daemon = Daemon(BUILD, state, '--stations', '1')
+        try:
+            self.assertTrue(daemon.ready['framed_url'].startswith('tls://'))
+            self.assertFalse(daemon.ready.get('framed_compat_url'))
+            self.assertEqual(self.insecure(daemon.log.read_text()), [])
+        finally:
+            self.assertEqual(daemon.stop(), 0)
+
+
 class CentralCommands(Programs):
     def test_stop_and_resume_one_and_all(self):
         points = [Point().compat() for _ in range(3)]
@@ -600,7 +624,6 @@ class NothingReadable(unittest.TestCase):
 
 class Clear:
     def __init__(self, state, port):
-        from harness import Daemon
         self.port, self.state = port, state
         self.daemon = Daemon(BUILD, state, '--stations', '1', '--framed-port', str(port), '--framed-clear',
                              '--insecure-framed-port', str(free_port()), '--insecure-framed-clear', '--framed-wrapped')
@@ -636,6 +659,7 @@ class Clear:
         self.program('monitor', '--id', 'CP-001', '--socket', sock, '--psk-file', self.state / 'CP-001.psk')
         wait_for(lambda: 'ACTIVATED' in self.call('charge-point', 'list'), 30, 'the charge point is free')
         # Keys of mode A1 come wrapped only: the right password is refused like a wrong one.
+        test.assertIn('--insecure-framed-clear', self.daemon.log.read_text())
         _, answer = authenticate(self.daemon.ready['framed_compat_url'], None, 'D-001', self.password)
         test.assertEqual(answer, 'DENY#D-001#AUTHENTICATION_FAILED#INVALID_CREDENTIALS')
         who = self.program('driver', '--id', 'D-001', '--psk-file', self.state / 'D-001.psk', '--point', 'CP-001', '--energy', '0.5')
