@@ -35,3 +35,12 @@ vs_daemon_live_read(const struct vs_daemon_options *options, struct vs_daemon_li
 			live_out->rates[i] = vs_throttle_preset((enum vs_throttle_rule)i);
 	}
 }
+
+void
+vs_daemon_live_apply(void *daemon, const struct vs_daemon_options *options)
+{
+	struct vs_daemon_live live;
+
+	vs_daemon_live_read(options, &live);
+	vs_daemon_set_live(daemon, &live);
+}

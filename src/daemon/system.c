@@ -315,9 +315,7 @@ certify(void *arg, struct vs_certs *certs, bool *is_changed_out)
 static vs_result
 settle(void *arg, bool *is_again_out)
 {
-	const struct vs_daemon_system *system = arg;
-
-	return vs_daemon_pki_settle(system->pki, is_again_out);
+	return vs_daemon_pki_settle(((const struct vs_daemon_system *)arg)->pki, is_again_out);
 }
 
 static vs_result
@@ -343,16 +341,6 @@ set_trust(const struct vs_daemon_system *system, struct vs_daemon_setup *setup)
 	setup->overlap_ms = system->options->number[VS_OPTION_cert_overlap] * 1000;
 	setup->is_unknown_allowed = strcmp(text[VS_OPTION_ocsp_fail], "open") == 0;
 	setup->is_stale_allowed = strcmp(text[VS_OPTION_revocation_fail], "open") == 0;
-}
-
-static void
-set_live(void *arg, const struct vs_daemon_options *options)
-{
-	const struct vs_daemon_system *system = arg;
-	struct vs_daemon_live live;
-
-	vs_daemon_live_read(options, &live);
-	vs_daemon_set_live(system->daemon, &live);
 }
 
 /* dev opens the framed network on a free port; else it is asked for. */
@@ -462,11 +450,11 @@ vs_daemon_system_make(struct vs_daemon_system *system)
 vs_result
 vs_daemon_system_listen(struct vs_daemon_system *system)
 {
-	set_live(system, system->options);
+	vs_daemon_live_apply(system->daemon, system->options);
 	VS_TRY(vs_daemon_listen(system->daemon, system->reason, sizeof(system->reason),
 	                        &system->ocpp_port, &system->api_port));
 	VS_TRY(keep_ports(system));
-	vs_daemon_settings_on_change(system->settings, set_live, system);
+	vs_daemon_settings_on_change(system->settings, vs_daemon_live_apply, system->daemon);
 	return vs_keys_client_running(vs_daemon_keyd_client(system->keyd, VS_DAEMON_KEYD_MAIN));
 }
 

@@ -210,15 +210,24 @@ vs_keys_root_rotate(struct vs_keys_root *root, const struct vs_keys_source *setu
 	assert(root != NULL && input != NULL);
 	(void)snprintf(reason, VS_KEYS_REASON_SIZE, "the next root key of %s cannot be made",
 	               root->dir);
-	if (root->previous.key != NULL)
+	if (root->previous.key != NULL) {
+		(void)snprintf(reason, VS_KEYS_REASON_SIZE,
+		               "keys are still under the root key of before, %s: first bring that to its "
+		               "end with voltseald run, voltseal key rewrap --root",
+		               root->previous.id);
 		return VS_FAIL(CONFLICT);
+	}
 	if (setup == NULL) {
 		VS_TRY(next_setup(root, &own));
 		setup = &own;
 	}
 	r = make_slot(setup, input, &next, reason);
-	if (r.code == VS_E_OK && strcmp(next.id, root->current.id) == 0)
-		r = VS_FAIL(CONFLICT); /* a rotation to the same key would retire it */
+	if (r.code == VS_E_OK && strcmp(next.id, root->current.id) == 0) {
+		/* A rotation to the same key would retire it. */
+		(void)snprintf(reason, VS_KEYS_REASON_SIZE,
+		               "this is the root key that is in use: another one is needed");
+		r = VS_FAIL(CONFLICT);
+	}
 	if (r.code == VS_E_OK)
 		r = write_down(root->dir, &next, &root->current);
 	if (r.code != VS_E_OK) {
