@@ -18,6 +18,7 @@
 struct vs_daemon_retain {
 	struct vs_daemon *daemon;
 	struct vs_timer timer;
+	bool is_running; /* a turn; of the loop's thread */
 };
 
 /* One turn, on its way through the pool. */
@@ -109,6 +110,7 @@ end_turn(struct vs_loop *loop, vs_result result, void *arg)
 {
 	struct turn *turn = arg;
 
+	turn->self->is_running = false;
 	if (result.code != VS_E_CLOSED)
 		vs_timer_arm(loop, &turn->self->timer, turn->is_more ? MORE_MS : TICK_MS);
 	free(turn);
@@ -125,11 +127,19 @@ begin_turn(struct vs_loop *loop, struct vs_timer *timer)
 	if (turn != NULL) {
 		turn->self = self;
 		if (vs_pool_submit(self->daemon->pool, loop, TICK_MS, run_turn, end_turn, turn)
-		        .code == VS_E_OK)
+		        .code == VS_E_OK) {
+			self->is_running = true;
 			return;
+		}
 		free(turn);
 	}
 	vs_timer_arm(loop, timer, TICK_MS);
+}
+
+bool
+vs_daemon_retain_is_idle(const struct vs_daemon *daemon)
+{
+	return daemon->retain == NULL || !daemon->retain->is_running;
 }
 
 vs_result

@@ -16,4 +16,5 @@ struct vs_daemon_retention vs_daemon_retain_settings(const struct vs_daemon_opti
 
 /* Before the reactors run. */
 VS_RESULT vs_daemon_retain_make(struct vs_daemon *daemon);
+bool vs_daemon_retain_is_idle(const struct vs_daemon *daemon); /* in the first reactor */
 void vs_daemon_retain_free(struct vs_daemon *daemon); /* after the pool, before the loops */

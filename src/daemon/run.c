@@ -5,6 +5,7 @@
 #include "daemon/daemon_inside.h"
 #include "daemon/keyd.h"
 #include "daemon/notify.h"
+#include "daemon/retain.h"
 
 #define DRAIN_TIMEOUT_MS 5000
 #define DRAIN_POLL_MS    50
@@ -29,7 +30,8 @@ drain_check(struct vs_loop *loop, struct vs_timer *timer)
 	bool is_quiet = vs_net_count(reactor->net) == 0 && atomic_load(&daemon->in_flight) == 0 &&
 	                vs_daemon_status_is_idle(vs_daemon_guard_status(daemon->guard)) &&
 	                vs_daemon_errands_are_done(daemon->errands) &&
-	                vs_daemon_rollout_is_idle(daemon->rollout);
+	                vs_daemon_rollout_is_idle(daemon->rollout) &&
+	                (reactor->index != 0 || vs_daemon_retain_is_idle(daemon));
 
 	reactor->quiet_checks = is_quiet ? reactor->quiet_checks + 1 : 0;
 	if (reactor->quiet_checks == 2 || vs_loop_now_ms(loop) >= reactor->drain_deadline_ms)
