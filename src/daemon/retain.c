@@ -123,17 +123,17 @@ begin_turn(struct vs_loop *loop, struct vs_timer *timer)
 	    (struct vs_daemon_retain *)(void *)((char *)timer -
 	                                        offsetof(struct vs_daemon_retain, timer));
 	struct turn *turn = calloc(1, sizeof(*turn));
+	vs_result r = VS_FAIL(NO_MEMORY);
 
 	if (turn != NULL) {
 		turn->self = self;
-		if (vs_pool_submit(self->daemon->pool, loop, TICK_MS, run_turn, end_turn, turn)
-		        .code == VS_E_OK) {
-			self->is_running = true;
-			return;
-		}
-		free(turn);
+		r = vs_pool_submit(self->daemon->pool, loop, TICK_MS, run_turn, end_turn, turn);
+		self->is_running = r.code == VS_E_OK;
+		if (r.code != VS_E_OK)
+			free(turn);
 	}
-	vs_timer_arm(loop, timer, TICK_MS);
+	if (r.code != VS_E_OK) /* else end_turn does */
+		vs_timer_arm(loop, timer, TICK_MS);
 }
 
 bool
