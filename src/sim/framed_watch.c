@@ -16,12 +16,15 @@ void
 vs_sim_watch_second(struct vs_sim_watch *watch, bool is_there)
 {
 	assert(watch != NULL);
-	if (!is_there || watch->unanswered == VS_SIM_WATCH_SILENCE)
+	/* One that was there and is gone is a fault at once; one that has not come yet has as long
+	 * as one that does not answer. */
+	if ((!is_there && watch->was_there) || watch->unanswered == VS_SIM_WATCH_SILENCE)
 		watch->is_unwell = true;
 	else
 		watch->unanswered++;
-	if (!is_there)
+	if (watch->was_there && !is_there)
 		watch->unanswered = 0;
+	watch->was_there |= is_there;
 }
 
 void

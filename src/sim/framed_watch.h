@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What a monitor knows of its engine, and what it has told Central. The engine is asked every
- * second; one that answers KO, is not there, or leaves VS_SIM_WATCH_SILENCE questions unanswered is
- * a FAULT; when it is well again, RECOVERY. Pure.
+ * second; one that answers KO, is gone, does not come, or leaves VS_SIM_WATCH_SILENCE questions
+ * unanswered is a FAULT; when it is well again, RECOVERY. Pure.
  */
 #pragma once
 
@@ -14,6 +14,7 @@ enum vs_sim_watch_news { VS_SIM_WATCH_NOTHING, VS_SIM_WATCH_FAULT, VS_SIM_WATCH_
 
 struct vs_sim_watch {
 	unsigned unanswered; /* questions, in a row */
+	bool was_there;      /* the engine, at any time */
 	bool is_unwell;      /* as it was judged last */
 	bool is_told;        /* Central has been told FAULT */
 };

@@ -38,12 +38,35 @@ static void
 test_gone(void)
 {
 	memset(&watch, 0, sizeof(watch));
-	vs_sim_watch_second(&watch, false); /* not there: at once */
+	vs_sim_watch_second(&watch, true);
+	vs_sim_watch_answer(&watch, false);
+	vs_sim_watch_second(&watch, false); /* gone: at once */
 	CHECK(vs_sim_watch_news(&watch) == VS_SIM_WATCH_FAULT);
 	vs_sim_watch_forget(&watch); /* Central was restarted, and is told again */
 	CHECK(vs_sim_watch_news(&watch) == VS_SIM_WATCH_FAULT);
 	vs_sim_watch_second(&watch, true); /* there again, and has not said that it is well */
 	CHECK(vs_sim_watch_news(&watch) == VS_SIM_WATCH_NOTHING);
+	vs_sim_watch_answer(&watch, false);
+	CHECK(vs_sim_watch_news(&watch) == VS_SIM_WATCH_RECOVERY);
+}
+
+/* A monitor that is started before its engine waits for it, and not for ever. */
+static void
+test_not_there_yet(void)
+{
+	memset(&watch, 0, sizeof(watch));
+	vs_sim_watch_second(&watch, false);
+	CHECK(vs_sim_watch_news(&watch) == VS_SIM_WATCH_NOTHING);
+	vs_sim_watch_second(&watch, true);
+	vs_sim_watch_answer(&watch, false);
+	CHECK(vs_sim_watch_news(&watch) == VS_SIM_WATCH_NOTHING);
+	memset(&watch, 0, sizeof(watch));
+	for (int i = 0; i < VS_SIM_WATCH_SILENCE; i++)
+		vs_sim_watch_second(&watch, false);
+	CHECK(vs_sim_watch_news(&watch) == VS_SIM_WATCH_NOTHING);
+	vs_sim_watch_second(&watch, false);
+	CHECK(vs_sim_watch_news(&watch) == VS_SIM_WATCH_FAULT);
+	vs_sim_watch_second(&watch, true);
 	vs_sim_watch_answer(&watch, false);
 	CHECK(vs_sim_watch_news(&watch) == VS_SIM_WATCH_RECOVERY);
 }
@@ -54,5 +77,6 @@ main(void)
 	CASE(test_answers);
 	CASE(test_silence);
 	CASE(test_gone);
+	CASE(test_not_there_yet);
 	return 0;
 }
