@@ -17,8 +17,9 @@ import urllib.error
 import urllib.request
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent))
+sys.path[:0] = [str(HERE.parent), str(HERE)]
 from harness import Daemon, wait_for  # noqa: E402
+from test_sensors import Device  # noqa: E402
 
 BUILD = pathlib.Path(os.environ['VOLTSEAL_BUILD'])
 
@@ -54,7 +55,19 @@ class WithDaemon(unittest.TestCase):
 
 
 class Backup(WithDaemon):
+    def measure(self, name):
+        """A sensor device that has sent one reading: its token, and that message."""
+        token = self.call('POST', '/api/v1/sensors', {'device': name})[1]['token']
+        device = Device(self.daemon.ready['sensor_url'], self.daemon.ready['ca_file'], name, token)
+        message = device.d2([('t', 'C', 25.4)], n=0, salt=os.urandom(16))
+        self.assertEqual(device.ask(message)['status'], 'success')
+        device.close()
+        self.assertIn('25.4', self.voltseal('reading', 'list', name))
+        return token, device, message
+
     def test_what_was_erased_stays_erased(self):
+        self.measure('press-erased')
+        token, before, message = self.measure('press-kept')
         for name in ('CS-0001', 'CS-0002'):
             self.assertEqual(201, self.call('POST', '/api/v1/keys', {'station': name})[0])
         self.assertEqual(201, self.call('POST', '/api/v1/tokens', {'token': 'KEPT-1'})[0])
@@ -72,7 +85,8 @@ class Backup(WithDaemon):
         self.damage(data, keys)
 
         # After the copy: one is erased, and something is added that the copy does not know.
-        self.assertEqual(202, self.call('POST', '/api/v1/keys/erase', {'station': 'CS-0002', 'confirm': 'CS-0002'})[0])
+        for name in ('CS-0002', 'press-erased'):
+            self.assertEqual(202, self.call('POST', '/api/v1/keys/erase', {'station': name, 'confirm': name})[0])
         wait_for(lambda: not [job for job in self.call('GET', '/api/v1/keys/jobs')[1]['items'] if job['state'] == 'running'], 60, 'erased')
         self.assertEqual(201, self.call('POST', '/api/v1/tokens', {'token': 'LATER-1'})[0])
         wait_for(lambda: self.tombstones() > 0, 30, 'the store knows of the erasure')
@@ -93,6 +107,14 @@ class Backup(WithDaemon):
         tokens = [row['token'] for row in self.call('GET', '/api/v1/tokens')[1]['items']]
         self.assertIn('KEPT-1', tokens)
         self.assertNotIn('LATER-1', tokens)
+        # Readings of who was erased are back and do not open; and what was taken before does not count once more.
+        self.assertNotIn('25.4', self.voltseal('reading', 'list', 'press-erased'))
+        self.assertIn('25.4', self.voltseal('reading', 'list', 'press-kept'))
+        self.assertIn('restore.older_store', (self.state / 'voltseald.log').read_text()[log:])
+        again = Device(self.daemon.ready['sensor_url'], self.daemon.ready['ca_file'], 'press-kept', token)
+        self.assertGreater(again.epoch, before.epoch)
+        self.assertEqual(again.ask(message)['code'], 'unknown_key')
+        again.close()
         self.daemon.stop()
 
     def tombstones(self):

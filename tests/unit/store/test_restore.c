@@ -85,9 +85,40 @@ what_was_erased_is_remembered(void)
 	fixture_done(&f);
 }
 
+static vs_result
+count_readings(struct vs_store_db *db, void *arg)
+{
+	return vs_store_restore_readings(db, arg);
+}
+
+/* What was taken is counted in its commit, and goes on being counted when it is removed. */
+static void
+readings_are_counted(void)
+{
+	int64_t count = -1;
+
+	fixture_start(&f);
+	CHECK_OK(vs_store_do(f.store, count_readings, &count));
+	CHECK(count == 0);
+	for (int i = 1; i <= 2; i++) {
+		struct vs_core_record *record = record_new(VS_RECORD_readings, "press", "[]");
+
+		record->u.readings = (struct vs_core_readings){.at_ms = i, .count = 3};
+		fixture_put(&f, record);
+		CHECK_OK(vs_store_do(f.store, count_readings, &count));
+		CHECK(count == 3 * i);
+	}
+	fixture_do(&f, "DELETE FROM reading");
+	fixture_reopen(&f);
+	CHECK_OK(vs_store_do(f.store, count_readings, &count));
+	CHECK(count == 6);
+	fixture_done(&f);
+}
+
 int
 main(void)
 {
 	CASE(what_was_erased_is_remembered);
+	CASE(readings_are_counted);
 	return 0;
 }
