@@ -68,8 +68,8 @@ sums_read(struct sums *sums)
 
 	do {
 		sums->page_count = 0;
-		VS_TRY(reader->stations(reader->self, read->tenant, sums->last, PAGE_SIZE,
-		                        station_count, sums));
+		VS_TRY(reader->stations_shown(reader->self, read->tenant, sums->last, PAGE_SIZE,
+		                              station_count, sums));
 	} while (sums->page_count == PAGE_SIZE && sums->stations < STATIONS_MAX);
 	VS_TRY(reader->statuses(reader->self, read->tenant, "", status_count, sums));
 	return reader->transactions(reader->self, read->tenant, "", true, INT64_MAX, RUNNING_MAX,

@@ -78,8 +78,8 @@ list_build(struct vs_api_read *read)
 	page.rows = calloc(page.capacity, sizeof(*page.rows));
 	if (page.rows == NULL)
 		goto out;
-	r = reader->stations(reader->self, read->tenant, read->list.text, page.capacity, row_keep,
-	                     &page);
+	r = reader->stations_shown(reader->self, read->tenant, read->list.text, page.capacity,
+	                           row_keep, &page);
 	if (r.code != VS_E_OK)
 		goto out;
 	vs_api_read_list_begin(read);

@@ -387,8 +387,8 @@ close_build(struct vs_api_read *read)
 
 	do {
 		closing.seen = 0;
-		VS_TRY(reader->stations(reader->self, read->tenant, closing.last, PAGE, disconnect,
-		                        &closing));
+		VS_TRY(reader->stations_shown(reader->self, read->tenant, closing.last, PAGE,
+		                              disconnect, &closing));
 	} while (closing.seen == PAGE);
 	return VS_OK;
 }

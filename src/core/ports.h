@@ -132,6 +132,12 @@ struct vs_port_reader {
 	vs_result (*stations)(void *self, const char *tenant, const char *after_identity,
 	                      size_t limit, bool (*row)(const struct vs_core_station_row *, void *),
 	                      void *arg);
+	/* The same for who only shows them: verifiers stay sealed (each under a key of its station,
+	 * which the key process would have to open); has_verifier says that there is one. */
+	vs_result (*stations_shown)(void *self, const char *tenant, const char *after_identity,
+	                            size_t limit,
+	                            bool (*row)(const struct vs_core_station_row *, void *),
+	                            void *arg);
 	vs_result (*station)(void *self, const char *tenant, const char *identity,
 	                     struct vs_core_station_row *row_out); /* NOT_FOUND */
 	/* station "": of all stations of the tenant */

@@ -80,6 +80,21 @@ open_next(const struct vs_store_seal *seal, struct vs_store_statement *statement
 	return r;
 }
 
+/* What lets it in is looked at from outside only. */
+static void
+look_at_verifiers(struct vs_store_statement *statement, struct vs_core_station *station)
+{
+	int64_t kind = vs_store_column_number(statement, 13),
+		auth = vs_store_column_number(statement, 23);
+
+	station->has_verifier = kind >= 0 && kind < VS_CORE_VERIFIER_COUNT &&
+	                        vs_store_column_bytes(statement, 5).size > 0;
+	station->has_next_auth = auth >= 0 && auth < VS_CORE_AUTH_COUNT;
+	if (station->has_next_auth)
+		station->next_auth = (enum vs_core_auth)auth;
+	station->has_next_verifier = vs_store_column_bytes(statement, 24).size > 0;
+}
+
 static void
 decode_policy(struct vs_store_statement *statement, struct vs_core_policy *policy)
 {
@@ -94,6 +109,7 @@ decode_policy(struct vs_store_statement *statement, struct vs_core_policy *polic
 	vs_core_policy_check(policy);
 }
 
+/* seal NULL: verifiers stay sealed. */
 static vs_result
 decode_station(const struct vs_store_seal *seal, struct vs_store_statement *statement,
                struct vs_core_station_row *row)
@@ -118,6 +134,10 @@ decode_station(const struct vs_store_seal *seal, struct vs_store_statement *stat
 	TEXT(11, station->serial);
 	TEXT(12, station->firmware);
 	decode_policy(statement, &station->policy);
+	if (seal == NULL) {
+		look_at_verifiers(statement, station);
+		return VS_OK;
+	}
 	VS_TRY(open_verifier(seal, statement, row));
 	return open_next(seal, statement, row);
 }
@@ -139,16 +159,34 @@ station_row(struct vs_store_statement *statement, void *arg)
 	return rows->result.code == VS_E_OK && rows->row(&row, rows->arg);
 }
 
+static vs_result
+read_stations(void *self, const char *tenant, const char *after_identity, size_t limit,
+              struct station_rows *rows)
+{
+	const struct vs_store_value values[] = {
+	    vs_store_text(tenant), vs_store_text(after_identity), vs_store_number((int64_t)limit)};
+
+	VS_TRY(vs_store_read(self, VS_QUERY_read_stations, values, 3, station_row, rows));
+	return rows->result;
+}
+
 vs_result
 vs_store_read_stations(void *self, const char *tenant, const char *after_identity, size_t limit,
                        bool (*row)(const struct vs_core_station_row *, void *), void *arg)
 {
 	struct station_rows rows = {vs_store_readers_seal(self), VS_OK, row, arg};
-	const struct vs_store_value values[] = {
-	    vs_store_text(tenant), vs_store_text(after_identity), vs_store_number((int64_t)limit)};
 
-	VS_TRY(vs_store_read(self, VS_QUERY_read_stations, values, 3, station_row, &rows));
-	return rows.result;
+	return read_stations(self, tenant, after_identity, limit, &rows);
+}
+
+vs_result
+vs_store_read_stations_shown(void *self, const char *tenant, const char *after_identity,
+                             size_t limit, bool (*row)(const struct vs_core_station_row *, void *),
+                             void *arg)
+{
+	struct station_rows rows = {NULL, VS_OK, row, arg};
+
+	return read_stations(self, tenant, after_identity, limit, &rows);
 }
 
 struct one_station {

@@ -181,6 +181,7 @@ vs_store_readers_port(struct vs_store_readers *readers)
 	return (struct vs_port_reader){
 	    .self = readers,
 	    .stations = vs_store_read_stations,
+	    .stations_shown = vs_store_read_stations_shown,
 	    .station = vs_store_read_station,
 	    .statuses = vs_store_read_statuses,
 	    .transactions = vs_store_read_transactions,

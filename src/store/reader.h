@@ -34,6 +34,10 @@ vs_result vs_store_read_stations(void *self, const char *tenant, const char *aft
                                  size_t limit,
                                  bool (*row)(const struct vs_core_station_row *, void *),
                                  void *arg);
+vs_result vs_store_read_stations_shown(void *self, const char *tenant, const char *after_identity,
+                                       size_t limit,
+                                       bool (*row)(const struct vs_core_station_row *, void *),
+                                       void *arg);
 vs_result vs_store_read_station(void *self, const char *tenant, const char *identity,
                                 struct vs_core_station_row *row_out);
 vs_result vs_store_read_statuses(void *self, const char *tenant, const char *station,

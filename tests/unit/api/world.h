@@ -60,9 +60,9 @@ static struct {
 	char disconnected[VS_CORE_IDENTITY_SIZE];
 	const struct vs_core_tx_row *txs;
 	size_t tx_count;
-	const char *said;           /* by the last event of any transaction; NULL: nothing */
+	const char *said;             /* by the last event of any transaction; NULL: nothing */
 	struct vs_port_frames frames; /* of the next API that is made */
-	struct vs_port_audit audit; /* of the next API that is made, as is this: */
+	struct vs_port_audit audit;   /* of the next API that is made, as is this: */
 	const char *audit_dir;
 	vs_result read_result;
 	struct vs_core_login logins[4]; /* sessions that the store has at start */
@@ -392,6 +392,7 @@ world_api_new(void)
 	    .registry = world.registry,
 	    .writer = {.submit = world_submit},
 	    .reader = {.stations = world_stations,
+	               .stations_shown = world_stations,
 	               .station = world_station,
 	               .statuses = world_statuses,
 	               .transactions = world_transactions,

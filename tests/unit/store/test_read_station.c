@@ -56,6 +56,46 @@ pages_through_stations_of_one_tenant(void)
 	fixture_done(&f);
 }
 
+static struct vs_core_station shown[4];
+static size_t shown_count;
+
+static bool
+show_station(const struct vs_core_station_row *row, void *arg)
+{
+	(void)arg;
+	shown[shown_count++] = row->station;
+	return true;
+}
+
+/* A list of a hundred stations would have the key process open a hundred keys. */
+static void
+what_is_shown_stays_sealed(void)
+{
+	static const uint8_t nothing[VS_CORE_VERIFIER_SIZE] = {0};
+	struct vs_core_record *record = record_new(VS_RECORD_station_put, "CS1", "");
+	struct vs_core_station_row whole;
+	struct fixture f;
+
+	fixture_start(&f);
+	(void)snprintf(record->u.station_put.tenant, VS_CORE_TENANT_SIZE, "%s", TENANT);
+	(void)snprintf(record->u.station_put.identity, VS_CORE_IDENTITY_SIZE, "CS1");
+	CHECK(vs_core_station_verifier_set(&record->u.station_put, VS_CORE_VERIFIER_PEPPERED, 1,
+	                                   VS_BYTES_LITERAL("0123456789abcdef0123456789abcdef")));
+	fixture_put(&f, record);
+	put_station(&f, TENANT, "CS2");
+	CHECK_OK(f.reader.station(f.reader.self, TENANT, "CS1", &whole));
+	CHECK(whole.station.has_verifier);
+	shown_count = 0;
+	CHECK_OK(f.reader.stations_shown(f.reader.self, TENANT, "", 4, show_station, NULL));
+	CHECK(shown_count == 2 && strcmp(shown[0].identity, "CS1") == 0);
+	CHECK(shown[0].has_verifier && !shown[1].has_verifier);
+	CHECK(memcmp(shown[0].verifier, nothing, sizeof(shown[0].verifier)) == 0);
+	CHECK(shown[0].auth == whole.station.auth &&
+	      shown[0].is_enabled == whole.station.is_enabled &&
+	      shown[0].created_ms == whole.station.created_ms && !shown[0].has_next_verifier);
+	fixture_done(&f);
+}
+
 static void
 keeps_the_policy(void)
 {
@@ -224,6 +264,7 @@ int
 main(void)
 {
 	CASE(pages_through_stations_of_one_tenant);
+	CASE(what_is_shown_stays_sealed);
 	CASE(keeps_the_policy);
 	CASE(keeps_the_next_credential);
 	CASE(shows_the_latest_status_of_each_connector);
