@@ -295,6 +295,26 @@ def bench_audit(options, _pki):
     return result
 
 
+def bench_paint(options, _pki):
+    """How soon the table of stations is seen, in Debian's Chromium on this machine, nothing cached."""
+    count = 500 if options.quick else 10000
+    say('paint', count)
+    daemon = Daemon(BUILD, WORK / 'paint', '--stations', count, '--log-level', 'error', seconds=300)
+    try:
+        ready = WORK / 'paint-ready.json'
+        ready.write_text(json.dumps(daemon.ready))
+        done = subprocess.run(['node', HERE.parent / 'e2e/paint.mjs', ready, '3' if options.quick else '15'], check=True, capture_output=True,
+                              text=True, timeout=300)
+    finally:
+        daemon.stop()
+    runs = json.loads(done.stdout)
+    result = {'stations': count, 'rows': runs['rows'], 'rounds': len(runs['paint_ms']),
+              **{f'{name}_ms': statistics.median(runs[f'{name}_ms']) for name in ('paint', 'row')},
+              **{f'{name}_max_ms': max(runs[f'{name}_ms']) for name in ('paint', 'row')}}
+    say('  ', result)
+    return result
+
+
 def bench_sealed(options, _pki):
     """The best of many turns in one process; then the median of the rounds."""
     say('bench_sealed')
@@ -340,7 +360,7 @@ def main():
     parser.add_argument('--rounds', type=int)
     parser.add_argument('--window', type=float)
     parser.add_argument('--tries', type=int, default=3)
-    parser.add_argument('--only', default='messages,memory,handshakes,crypto,asymmetric,audit,sealed,attacks,sensors,storm,tokens,framed,provision,lists')
+    parser.add_argument('--only', default='messages,memory,handshakes,crypto,asymmetric,audit,sealed,attacks,sensors,storm,tokens,framed,provision,lists,paint')
     options = parser.parse_args()
     Server.tries = options.tries
     options.rounds = options.rounds or (1 if options.quick else 6)
@@ -352,7 +372,7 @@ def main():
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     say(f'open files: {soft} -> {hard}')
-    pki = make_pki() if set(options.only.split(',')) - {'crypto', 'asymmetric', 'audit', 'sealed', 'attacks', 'sensors', 'tokens', 'framed', 'provision', 'lists'} else None
+    pki = make_pki() if set(options.only.split(',')) - {'crypto', 'asymmetric', 'audit', 'sealed', 'attacks', 'sensors', 'tokens', 'framed', 'provision', 'lists', 'paint'} else None
     saved = BUILD / 'bench.json'
     results = json.loads(saved.read_text()) if saved.exists() and not options.quick else {}
     results['machine'] = machine()
@@ -361,7 +381,7 @@ def main():
              'tokens': lambda options, pki: bench_crypto(options, pki, 'bench_framed'),
              'framed': lambda options, pki: framed.measure(BUILD, WORK / 'framed', 300 if options.quick else 10000, 5 if options.quick else 30),
              'attacks': lambda options, pki: attacks.measure(BUILD, WORK / 'attacks', 100 if options.quick else 1000, 20 if options.quick else 60),
-             'sensors': bench_sensors, 'provision': bench_provision,
+             'sensors': bench_sensors, 'paint': bench_paint, 'provision': bench_provision,
              'lists': lambda options, pki: lists.measure(BUILD, WORK / 'lists', 2000 if options.quick else 100000, 100 if options.quick else 400),
              'storm': lambda options, pki: storm.measure(BUILD, WORK / 'storm', 500 if options.quick else 10000)}
     for part in options.only.split(','):

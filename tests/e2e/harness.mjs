@@ -14,7 +14,7 @@ export const BUILD = path.resolve(process.env.BUILD ?? new URL('../../build', im
 export const OUT = process.env.OUT ?? path.join(BUILD, 'e2e');
 const AXE = fs.readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const PATIENCE = Number(process.env.PATIENCE ?? 90_000);
-const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+export const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
   '--disable-component-update', '--disable-sync'];
 
 export async function until(what, check) {

@@ -184,8 +184,12 @@ test('the audit log has it, and the proof of an entry is counted again here', as
   await stage.open('#/audit', 'Audit log');
   await until('entries', () => rows('audit-table').count());
   await stage.inBoth('audit');
+  await page.getByLabel('What was done').fill('certificate.revoke');
+  await page.getByLabel('Anywhere in it').fill('key-compromise');
+  await button('Search').click();
+  await until('only those', async () => (await rows('audit-table').count()) > 0 && (await rows('audit-table').allInnerTexts()).every((t) => t.includes('certificate.revoke')));
+  assert.ok(page.url().includes('event=certificate.revoke'));
   const row = page.locator('#audit-table tbody tr', { hasText: 'certificate.revoke' }).first();
-  await row.waitFor();
   await row.getByRole('link').first().click();
   await page.getByText('Proven: this entry is in the log.').waitFor();
   assert.equal(await page.locator('#proof-steps li', { hasText: ': yes' }).count(), 3);

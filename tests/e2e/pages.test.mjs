@@ -86,7 +86,7 @@ test('a list goes on page by page', async () => {
 test('a station: identity, security, actions whose answer comes back', async () => {
   const { page } = stage;
   await stage.open(`#/stations/${station}`, `Station ${station}`);
-  for (const text of ['Channel', 'OCPP 2.0.1', 'Security profile reached', 'Policy', 'Last refused']) await page.getByText(text, { exact: false }).first().waitFor();
+  for (const text of ['Channel', 'OCPP 2.0.1', 'Security profile reached', 'Replay protection', 'Last refused']) await page.getByText(text, { exact: false }).first().waitFor();
   await copyLinesName(`voltseal station show ${station}`, `/api/v1/stations/${station}`);
   await button('Ask for a heartbeat').click();
   await button('Send and wait').click();

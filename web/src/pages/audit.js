@@ -2,7 +2,7 @@
 // The audit log, newest first. Each entry leads to its proof.
 import { html } from '../html.js';
 import { usePages } from '../list.js';
-import { curl, Lines, Panel } from '../parts/facts.js';
+import { curl, Lines, Panel, word } from '../parts/facts.js';
 import { At } from '../parts/station_tables.js';
 import { Table } from '../parts/table.js';
 import { remember, route, to } from '../route.js';
@@ -13,7 +13,7 @@ const COLUMNS = [{ name: 'Entry', of: (a) => a.id, cell: (a) => html`<a class="m
   { name: 'To what', of: (a) => Object.entries(a.entry.obj).map(([k, v]) => `${k} ${v}`).join(', '), cell: (a) => html`<span class="mono">${Object.entries(a.entry.obj).map(([k, v]) => `${k} ${v}`).join(', ')}</span>` },
   { name: 'Why', of: (a) => a.entry.why || null }];
 
-const FILTERS = [['station', 'Station']];
+const FILTERS = Object.entries({ contains: 'Anywhere in it', station: 'Station', event: 'What was done', actor: 'Who', from: 'From, RFC 3339', to: 'Before, RFC 3339' });
 
 export function Page() {
   const { query } = route.value;
@@ -27,5 +27,5 @@ export function Page() {
   return html`<div class="stack"><${Panel} id="search" title="Search"><form onSubmit=${submit} class="row">${FILTERS.map(([name, label]) => html`<label key=${name}>${label}<input name=${name} value=${query[name] ?? ''} maxlength="64" autocomplete="off" spellcheck="false" /></label>`)}
       <button type="submit">Search</button></form><//>
     <${Panel} id="audit" title="Entries below a checkpoint, newest first"><${Table} id="audit-table" caption="Audit entries" columns=${COLUMNS} list=${list} keyOf=${(a) => a.id} empty="No entry is of this kind." /><//>
-    <${Lines} lines=${[['command that searches the log', `voltseal audit search STATE/audit ${query.text ?? ''}`.trim()], ['command that verifies all of it', 'voltseal audit verify STATE/audit'], ['request that lists entries', curl(path)]]} /></div>`;
+    <${Lines} lines=${[['command that searches the log', `voltseal audit search STATE/audit${query.contains ? ` ${word(query.contains)}` : ''}${query.event ? ` --event ${word(query.event)}` : ''}`], ['command that verifies all of it', 'voltseal audit verify STATE/audit'], ['request that lists entries', curl(path)]]} /></div>`;
 }

@@ -15,7 +15,7 @@ const TABS = [['', 'Summary', Summary], ['messages', 'Live messages', Messages],
   ['commands', 'Commands', Commands], ['keys', 'Certificates and keys', Keys], ['variables', 'Variables', Variables], ['events', 'Events', History]];
 
 export function Page({ id }) {
-  const asked = useAsked(`/api/v1/stations/${encodeURIComponent(id)}`, { live: ['connected', 'disconnected', 'boot', 'status'],
+  const asked = useAsked(`/api/v1/stations/${encodeURIComponent(id)}`, { live: ['connected', 'disconnected', 'boot', 'status', 'refused'],
     isWanted: (event) => event.station === id });
   const { tab } = route.value;
   const [, , View] = TABS.find(([name]) => name === tab) ?? TABS[0];

@@ -26,6 +26,7 @@ const COLUMNS = [
   { name: 'Firmware', of: (s) => s.firmware },
   { name: 'Security', of: (s) => profile(s.auth) },
   { name: 'Messages', of: (s) => (s.e2e === 'off' ? 'TLS only' : `sealed: ${s.e2e}`) },
+  { name: 'Last refused', of: (s) => s.refused ?? null, cell: (s) => (s.refused ? html`${s.refused.replaceAll('_', ' ')} <time class="dim" datetime=${s.refused_at} title=${s.refused_at}>${ago(s.refused_at, now.value)}</time>` : '–') },
   { name: 'Last seen', of: (s) => s.last_seen, cell: (s) => html`<time datetime=${s.last_seen} title=${s.last_seen}>${ago(s.last_seen, now.value)}</time>` },
 ];
 

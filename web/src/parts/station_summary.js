@@ -28,14 +28,11 @@ function Refusal({ station }) {
   const live = useAsked('/api/v1/events/recent?limit=500', { live: ['refused'], isWanted: (event) => event.station === id });
   const stored = useAsked(`/api/v1/events?station=${encodeURIComponent(id)}&security=true&limit=1`);
   const last = live.value?.items.find((e) => e.kind === 'refused' && e.station === id);
-  if (last) return html`<span>${words(last.type)} <time class="dim" datetime=${last.at}>${ago(last.at, now.value)}</time> <span class="dim">${last.detail}</span></span>`;
+  const [why, at] = station.refused ? [station.refused, station.refused_at] : [last?.type, last?.at];
+  if (why) return html`<span>${why.replaceAll('_', ' ')} <time class="dim" datetime=${at} title=${at}>${ago(at, now.value)}</time> <span class="dim">${last?.detail}</span></span>`;
   const event = stored.value?.items[0];
   if (event) return html`<span>not since the daemon started; last security event: ${words(event.type)} <time class="dim" datetime=${event.at}>${ago(event.at, now.value)}</time></span>`;
   return 'not that we know';
-}
-
-function policy(station) {
-  return `versions ${station.versions}, sealed ${station.e2e}, signed ${station.sign}, replay ${station.replay}, quirks ${station.quirks}`;
 }
 
 export function Summary({ station, again }) {
@@ -48,8 +45,8 @@ export function Summary({ station, again }) {
       ['Vendor, model', station.vendor && `${station.vendor} ${station.model ?? ''}`], ['Serial', station.serial], ['Firmware', station.firmware],
       ['Last seen', html`<time datetime=${station.last_seen} title=${station.last_seen}>${ago(station.last_seen, now.value)}</time>`],
       ['Added', station.created_at], point && ['State in its network', `${point.state}, ${point.energy_kwh} kWh, ${point.amount}`]]} /><//>
-    <${Panel} id="security" title="Security"><${Facts} list=${[['Lets itself in by', profile(station.auth)],
-      ['Security profile reached', station.profile_reached], ['Policy', policy(station)],
+    <${Panel} id="security" title="Security and policy"><${Facts} list=${[['Lets itself in by', profile(station.auth)],
+      ['Security profile reached', station.profile_reached], ['Versions', station.versions], ['Sealed messages', station.e2e], ['Signed messages', station.sign], ['Replay protection', station.replay], ['Quirks', station.quirks],
       ['Has a password', station.has_password ? 'yes' : 'no'], ['Next password', station.next_password ? 'told, not used yet' : 'none'],
       ['Pinned certificate', station.fingerprint && html`<span class="mono">${station.fingerprint}</span>`],
       ['Lowered until', station.profile_lowered_until], ['Expired let in until', station.expired_until],
