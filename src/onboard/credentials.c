@@ -9,9 +9,12 @@
 #include "base/random.h"
 #include "crypto/digest.h"
 #include "crypto/password.h"
+#include "crypto/x509_csr.h"
 #include "onboard/inside.h"
+#include "wire/base64.h"
 
 #define ACTOR        "provision"
+#define LEFT_MAX     8
 #define TOKEN_PREFIX "vst_"
 #define TOKEN_RANDOM 44 /* 43 characters of [A-Za-z0-9]: 256 bits */
 
@@ -33,8 +36,51 @@ take_certificate(struct vs_onboard *onboard, const struct vs_cert_row *row,
 	return r;
 }
 
-vs_result
-vs_onboard_certify(struct vs_onboard *onboard, struct vs_onboard_case *one, struct vs_bytes csr)
+struct left {
+	char spki[VS_CERT_HASH_SIZE];
+	struct vs_cert_row *row;
+	bool is_found;
+};
+
+static bool
+left_row(const struct vs_cert_row *row, void *arg)
+{
+	struct left *left = arg;
+
+	if (strcmp(row->spki, left->spki) != 0)
+		return true;
+	*left->row = *row;
+	left->is_found = true;
+	return false;
+}
+
+/* The CA's commit is not ours: who was killed between the two has made a certificate that nobody
+ * was given. The same key asks for it again, and gets it. */
+static vs_result
+find_left(struct vs_onboard *onboard, const struct vs_core_claim *claim, struct vs_bytes csr,
+          struct left *left)
+{
+	const struct vs_certstore *store = vs_certs_store(onboard->options.certs);
+	const struct vs_cert_query query = {.tenant = claim->tenant,
+	                                    .station = claim->identity,
+	                                    .state = vs_cert_state_text(VS_CERT_VALID),
+	                                    .after = claim->cert_id,
+	                                    .limit = LEFT_MAX};
+	struct vs_x509_csr_info info;
+	struct vs_x509_csr *read = NULL;
+
+	if (vs_x509_csr_read(csr, NULL, &read).code != VS_E_OK)
+		return VS_OK; /* the CA says why not */
+	vs_x509_csr_info(read, &info);
+	vs_x509_csr_free(&read);
+	(void)vs_hex_encode(vs_bytes_from(info.spki_sha256, sizeof(info.spki_sha256)), left->spki,
+	                    sizeof(left->spki));
+	return store->certs(store->self, &query, left_row, left);
+}
+
+static vs_result
+issue(struct vs_onboard *onboard, const struct vs_onboard_case *one, struct vs_bytes csr,
+      struct vs_cert_row *row, char reason[static VS_CERTS_REASON_SIZE])
 {
 	const struct vs_certs_request request = {
 	    .certify = {.profile = VS_X509_station, .common_name = one->claim.identity, .csr = csr},
@@ -43,6 +89,16 @@ vs_onboard_certify(struct vs_onboard *onboard, struct vs_onboard_case *one, stru
 	    .actor = ACTOR,
 	    .renews = one->claim.cert_id,
 	};
+	struct left left = {.row = row};
+
+	VS_TRY(find_left(onboard, &one->claim, csr, &left));
+	return left.is_found ? VS_OK
+	                     : vs_certs_issue(onboard->options.certs, &request, row, reason);
+}
+
+vs_result
+vs_onboard_certify(struct vs_onboard *onboard, struct vs_onboard_case *one, struct vs_bytes csr)
+{
 	char reason[VS_CERTS_REASON_SIZE] = "";
 	struct vs_cert_row *row;
 	vs_result r;
@@ -54,7 +110,7 @@ vs_onboard_certify(struct vs_onboard *onboard, struct vs_onboard_case *one, stru
 	row = calloc(1, sizeof(*row));
 	if (row == NULL)
 		return VS_FAIL(NO_MEMORY);
-	r = vs_certs_issue(onboard->options.certs, &request, row, reason);
+	r = issue(onboard, one, csr, row, reason);
 	if (r.code == VS_E_OK) {
 		one->claim.cert_id = row->cert_id;
 		r = take_certificate(onboard, row, &one->response);

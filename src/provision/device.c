@@ -7,7 +7,7 @@
 #include "base/random.h"
 #include "provision/members.h"
 
-#define MEMBER_COUNT 12
+#define MEMBER_COUNT 14
 #define VERSION      1
 
 static const char *const phases[VS_PROVISION_PHASES] = {"new",  "asked",    "answered", "acking",
@@ -78,6 +78,9 @@ list_members(struct vs_provision_device *device, struct kept *kept,
 	    {"pending", VS_PROVISION_BUF, false, 0, &device->pending},
 	    {"pending_at", VS_PROVISION_TIME, false, 0, &device->pending_ms},
 	    {"answered", VS_PROVISION_BLOB, false, sizeof(device->answered), device->answered},
+	    {"asked_kid", VS_PROVISION_TEXT, false, sizeof(device->asked_kid), device->asked_kid},
+	    {"asked_server", VS_PROVISION_BLOB, false, sizeof(device->asked_server),
+	     device->asked_server},
 	};
 
 	memcpy(members, all, sizeof(all));
@@ -130,6 +133,10 @@ find_pending(struct vs_provision_device *device)
 	r = vs_provision_envelope_read(vs_buf_view(&device->pending), &envelope, &sealed);
 	if (r.code == VS_E_OK)
 		memcpy(device->pending_sha256, envelope.sha256, sizeof(envelope.sha256));
+	if (device->asked_kid[0] == '\0') { /* written before it was kept apart */
+		memcpy(device->asked_kid, device->kid, sizeof(device->asked_kid));
+		memcpy(device->asked_server, device->server, sizeof(device->asked_server));
+	}
 	vs_buf_done(&sealed);
 	return r;
 }
@@ -213,6 +220,8 @@ seal(struct vs_provision_device *device, enum vs_provision_type type, struct vs_
 	r = vs_provision_envelope_seal(&envelope, &keys, plain, &device->pending);
 	if (r.code == VS_E_OK) {
 		memcpy(device->pending_sha256, envelope.sha256, sizeof(envelope.sha256));
+		memcpy(device->asked_kid, device->kid, sizeof(device->asked_kid));
+		memcpy(device->asked_server, device->server, sizeof(device->asked_server));
 		device->pending_ms = now_ms;
 	}
 	vs_pkey_free(&own);
@@ -318,15 +327,16 @@ static vs_result
 open_answer(const struct vs_provision_device *device, const struct vs_provision_envelope *envelope,
             struct vs_bytes sealed, struct vs_provision_response *response)
 {
-	struct vs_provision_keys keys = {.tenant = device->bundle.tenant,
-	                                 .peer =
-	                                     vs_bytes_from(device->server, sizeof(device->server))};
+	struct vs_provision_keys keys = {
+	    .tenant = device->bundle.tenant,
+	    .peer = vs_bytes_from(device->asked_server, sizeof(device->asked_server))};
 	struct vs_pkey *own = NULL;
 	struct vs_buf plain;
 	vs_result r;
 
-	/* Only of the server's key that we sealed to, or were told of by its root. */
-	if (envelope->type != VS_PROVISION_RESPONSE || strcmp(envelope->kid, device->kid) != 0 ||
+	/* Only of the server's key that we sealed to. */
+	if (envelope->type != VS_PROVISION_RESPONSE ||
+	    strcmp(envelope->kid, device->asked_kid) != 0 ||
 	    strcmp(envelope->claim, device->bundle.claim) != 0)
 		return VS_FAIL(NOT_AUTHENTIC);
 	VS_TRY(own_key(device, &own));

@@ -41,6 +41,9 @@ struct vs_provision_device {
 	char kid[VS_PROVISION_KID_SIZE];
 	uint8_t server[VS_PROVISION_KEM_SIZE]; /* of kid: the bundle's, or of the manifest */
 	struct vs_buf pending;                 /* the envelope that waits; empty: none */
+	/* What it was sealed to: only this key answers it, whatever manifest has come meanwhile. */
+	char asked_kid[VS_PROVISION_KID_SIZE];
+	uint8_t asked_server[VS_PROVISION_KEM_SIZE];
 	uint8_t pending_sha256[VS_SHA256_SIZE];
 	int64_t pending_ms;
 	uint8_t answered[VS_SHA256_SIZE]; /* of the answer that is to be acknowledged */

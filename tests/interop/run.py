@@ -38,6 +38,8 @@ SHARED = [
 # The longest first, so that the last ones end together.
 OWN = [
     [sys.executable, '-m', 'unittest', '-v', 'test_provision'],
+    [sys.executable, '-m', 'unittest', '-v', 'test_provision_loss'],
+    [sys.executable, '-m', 'unittest', '-v', 'test_provision_e1'],
     [sys.executable, '-m', 'unittest', '-v', 'test_keys'],
     [sys.executable, '-m', 'unittest', '-v', 'test_cases'],
     [sys.executable, '-m', 'unittest', '-v', 'test_profiles'],

@@ -186,15 +186,28 @@ class Provision(unittest.TestCase):
         answers = [expired.send(expired.request()), revoked.send(revoked.request()), taken.send(taken.request()),
                    unknown.send(unknown.request()), device.send(device.request()),
                    late.send(late.request(ts=peer.now_text(-3600))), device.send(b'x' * 40000, kind='update'),
+                   device.send(b'x' * 60000, kind='update'), device.send(device.operation('update', 1)),
                    device.send(b'{}', kind='update'), device.send(device.operation('ack', 9, of=peer.b64u(b'\x09' * 32)))]
         self.assertTrue(all(is_refused(answer) for answer in answers))
         self.assertEqual(len({len(answer) for answer in answers}), 1)
         self.assertEqual(self.world.metric('provision_refused_total'), before + len(answers))
         log = (self.world.daemon.state / 'voltseald.log').read_text()
-        for reason in ('the claim has expired', 'the claim was revoked', 'its device_id is taken', 'there is no such claim',
+        told = [item['detail'] for item in self.world.happened('provision_refused')]
+        for reason in ('it is too long', 'the counter was used before', 'the claim has expired', 'the claim was revoked', 'its device_id is taken', 'there is no such claim',
                        'the claim is used up', "the request's time is off", 'it is no envelope',
                        'it acknowledges an answer that is not the last one'):
             self.assertIn(reason, log)
+            self.assertTrue([detail for detail in told if reason in detail], reason)
+
+    def test_a_flood_under_one_claim_costs_no_other_anything(self):
+        flooded, other = self.device(), self.device()
+        dropped = self.world.metric('provision_dropped_total')
+        topic = peer.topic_of('default', flooded.bundle['claim_id'], 'request')
+        for _ in range(400):
+            flooded.client.publish(topic, b'{}', qos=1)
+        other.ask(other.request())
+        wait_for(lambda: self.world.metric('provision_dropped_total') > dropped, 20, 'most of it is dropped')
+        self.assertEqual(self.world.state(other.bundle['claim_id']), 'offered')
 
     def test_a_copied_claim_shuts_both_out(self):
         one = self.device()
@@ -385,7 +398,7 @@ class Hostile(unittest.TestCase):
         self.assertEqual(self.world.state(made['id']), 'used')
         self.world.connected()
 
-    def test_a_stale_manifest_changes_nothing(self):
+    def test_a_forged_manifest_changes_nothing(self):
         name, folder = self.world.name(), self.world.folder / 'stale'
         made = self.world.claim(identity=name)
         owner = Owner(self.world.broker)
@@ -404,6 +417,39 @@ class Hostile(unittest.TestCase):
         done = self.world.sim(folder, name=name, bundle=made['bundle'], port=owner.port)
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertTrue(forged['seen'])
+
+    def manifest(self):
+        return self.world.call('GET', '/.well-known/csms-prov', token=False)[1]
+
+    def test_a_stale_manifest_changes_nothing(self):
+        """Signed, and older than what the device has seen; then none at all: the device brings its own, from HTTPS."""
+        name, folder = self.world.name(), self.world.folder / 'older'
+        made, old = self.world.claim(identity=name), self.manifest()
+        owner = Owner(self.world.broker)
+        self.addCleanup(owner.close)
+        version = json.loads(peer.unb64u(old.split('.')[1]))['v']
+        wait_for(lambda: time.time() > version + 1.1, 5, 'the next manifest has a higher version')
+        self.world.voltseal('provision', 'rotate-key')
+        shown = {'manifest': self.manifest()}
+        owner.rule = lambda _direction, topic, _payload: ([(0, topic, shown['manifest'].encode())] if topic == 'prov/v2/keys' else None)
+        done = self.world.sim(folder, name=name, bundle=made['bundle'], port=owner.port)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        kid = json.loads((folder / 'provision.json').read_text())['kid']
+        self.assertNotEqual(kid, made['bundle']['kid'])
+        shown['manifest'] = old
+        done = self.world.sim(folder, '--log', name=name, port=owner.port, operation='update')
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn('provision.manifest_refused', done.stderr)
+        self.assertEqual(json.loads((folder / 'provision.json').read_text())['kid'], kid)
+        owner.rule = lambda _direction, topic, _payload: [] if topic == 'prov/v2/keys' else None
+        fetched = folder / 'manifest.jws'
+        fetched.write_text(self.manifest() + '\n')
+        name, folder = self.world.name(), self.world.folder / 'fetched'
+        done = self.world.sim(folder, '--manifest', fetched, name=name, port=owner.port,
+                              bundle={**self.world.claim(identity=name)['bundle'], 'kid': made['bundle']['kid'],
+                                      'server_kem_pub': made['bundle']['server_kem_pub']})
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(json.loads((folder / 'provision.json').read_text())['kid'], kid)
 
 
 class AccessControl(unittest.TestCase):
