@@ -116,11 +116,12 @@ read_curve(const struct vs_json_tape *tape, const struct vs_json_node *curve, do
 }
 
 static vs_result
-read_value(const struct vs_json_tape *tape, const struct vs_json_node *node, struct vs_sim_der *der)
+read_value(const struct vs_json_tape *tape, const struct vs_json_node *node,
+           const struct vs_sim_der_row *row, struct vs_sim_der *der)
 {
 	bool is_of_frequency = der->type == VS_OCPP_V_FreqWatt;
 
-	if (vs_sim_der_row(der->type)->carrier == VS_OCPP_N_curve)
+	if (row->carrier == VS_OCPP_N_curve)
 		return read_curve(tape, node, is_of_frequency ? nominal_hertz : nominal_voltage,
 		                  &der->value);
 	if (der->type == VS_OCPP_V_FixedVar)
@@ -175,20 +176,22 @@ static vs_result
 read_control(const struct vs_json_tape *tape, const struct vs_json_node *payload, uint64_t now_ms,
              int64_t wall_ms, struct vs_sim_der *der)
 {
+	const struct vs_sim_der_row *row;
 	const struct vs_json_node *node;
 
 	der->type = vs_ocpp_value(vs_ocpp_member(payload, VS_OCPP_N_controlType));
 	VS_TRY(vs_json_bool(vs_ocpp_member(payload, VS_OCPP_N_isDefault), &der->is_default));
 	VS_TRY(vs_json_copy_text(tape, vs_ocpp_member(payload, VS_OCPP_N_controlId), der->id,
 	                         sizeof(der->id)));
-	if (vs_sim_der_row(der->type) == NULL)
+	row = vs_sim_der_row(der->type);
+	if (row == NULL)
 		return VS_FAIL(UNSUPPORTED);
-	node = find_carrier(payload, vs_sim_der_row(der->type));
+	node = find_carrier(payload, row);
 	if (node == NULL)
 		return VS_FAIL(BAD_VALUE);
 	VS_TRY(vs_json_int(tape, vs_ocpp_member(node, VS_OCPP_N_priority), &der->priority));
 	VS_TRY(read_time(tape, node, now_ms, wall_ms, der));
-	VS_TRY(read_value(tape, node, der));
+	VS_TRY(read_value(tape, node, row, der));
 	return vs_buf_append_bytes(&der->raw, vs_json_raw(tape, node));
 }
 
