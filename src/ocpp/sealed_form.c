@@ -73,7 +73,8 @@ read_plain(struct vs_ocpp_sealed_reading *reading, struct vs_bytes text)
 	static const char head[] = "[\"E2\",";
 	size_t at = sizeof(head) - 1;
 
-	if (text.size < sizeof(head) + 5 || memcmp(text.data, head, at) != 0 ||
+	if (text.size < sizeof(head) + 5 ||
+	    !vs_bytes_equal_text(vs_bytes_from(text.data, at), head) ||
 	    text.data[text.size - 2] != '"' || text.data[text.size - 1] != ']')
 		return false;
 	for (unsigned i = 1; i <= 2; i++) {
