@@ -11,6 +11,20 @@
 #define NODES        32
 #define PAYLOAD_SIZE 4096u
 
+/* Its transactions outlive a charge point that was removed. */
+static bool
+is_registered(const struct vs_charge *charge, const char *tenant, const char *identity)
+{
+	struct vs_core_station station;
+	bool is_there =
+	    vs_core_registry_find(charge->options.registry, vs_bytes_from_text(identity), &station)
+		    .code == VS_E_OK &&
+	    strcmp(station.tenant, tenant) == 0;
+
+	explicit_bzero(&station, sizeof(station));
+	return is_there;
+}
+
 /* --- the running charges ------------------------------------------------------------------------
  */
 
@@ -22,7 +36,8 @@ load_row(const struct vs_core_tx_row *row, void *arg)
 	struct vs_charge_point *point;
 	struct vs_charge_supply *supply;
 
-	if (strncmp(row->tx_id, VS_CHARGE_TX_PREFIX, sizeof(VS_CHARGE_TX_PREFIX) - 1) != 0)
+	if (strncmp(row->tx_id, VS_CHARGE_TX_PREFIX, sizeof(VS_CHARGE_TX_PREFIX) - 1) != 0 ||
+	    !is_registered(charge, row->tenant, row->station))
 		return true;
 	point = vs_charge_point_get(charge, row->tenant, row->station);
 	if (point == NULL)

@@ -137,6 +137,8 @@ read_transactions(void *self, const char *tenant, const char *station, bool only
 	(void)snprintf(tx.station, sizeof(tx.station), "CP-2");
 	(void)snprintf(tx.tx_id, sizeof(tx.tx_id), "F-done");
 	CHECK(row(&tx, arg));
+	(void)snprintf(tx.station, sizeof(tx.station), "CP-GONE"); /* removed from the registry */
+	CHECK(row(&tx, arg));
 	(void)snprintf(tx.station, sizeof(tx.station), "CS-OCPP");
 	(void)snprintf(tx.tx_id, sizeof(tx.tx_id), "12345");
 	return row(&tx, arg) ? VS_OK : VS_FAIL(INTERNAL);
@@ -211,7 +213,7 @@ test_load(void)
 	CHECK(world_point("CP-1")->facts.supply && !world_point("CP-2")->facts.supply);
 	CHECK(world_point("CP-1")->supply.energy == 1000123 &&
 	      world_point("CP-1")->supply.amount == 300000);
-	CHECK(world_point("CS-OCPP") == NULL);
+	CHECK(world_point("CS-OCPP") == NULL && world_point("CP-GONE") == NULL);
 	CHECK(world_state("CP-2") == VS_FRAMED_DISCONNECTED &&
 	      world_point("CP-2")->price == 300000);
 	CHECK(world_point("CP-2")->facts.stopped && world_point("CP-2")->latitude == 40500000);
