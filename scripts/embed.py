@@ -9,6 +9,7 @@ import argparse
 import gzip
 import hashlib
 import pathlib
+import posixpath
 import re
 import sys
 
@@ -29,6 +30,7 @@ LICENCES = {'preact': 'preact/LICENSE', 'htm': 'htm/LICENSE', 'signals': '@preac
             'signals-core': '@preact/signals-core/LICENSE', 'uplot': 'uplot/LICENSE',
             'pico': '@picocss/pico/LICENSE.md'}
 IMPORT = re.compile(r'''((?:\bfrom|\bimport)\s*)(["'])([^"'.][^"']*)\2''')
+STATIC = re.compile(r'''(?:\bfrom|\bimport)\s*["'](\.[^"']*)["']''')
 PLAIN = b'''<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Voltseal</title></head>
 <body><main><h1>Voltseal</h1><p>The dashboard was not built into this daemon (-Dweb=false).
@@ -72,6 +74,16 @@ def collect(web, used):
     return {name: text.encode() for name, text in files.items()}
 
 
+def needed(files, path, found):
+    """The modules that a module imports, and those that they import, in the order of their names."""
+    if path in found or path not in files:
+        return found
+    found.add(path)
+    for name in STATIC.findall(files[path].decode()):
+        needed(files, posixpath.normpath(posixpath.join(posixpath.dirname(path), name)), found)
+    return found
+
+
 def place(files):
     """Path, content, immutable: the page at /, the rest below the hash of all of it."""
     page = files.pop('index.html')
@@ -79,7 +91,10 @@ def place(files):
     for name in sorted(files):
         whole.update(name.encode() + b'\0' + files[name] + b'\0')
     base = f'/a/{whole.hexdigest()[:16]}/'
-    yield '/', page.replace(b'{{base}}', base.encode()), False, '.html'
+    # All at once: a module that names the next one would cost a turn to the server for each step.
+    first = sorted(needed(files, 'pages/overview.js', needed(files, 'app.js', set())))
+    links = ''.join(f'<link rel="modulepreload" href="{{{{base}}}}{name}">\n' for name in first).encode()
+    yield '/', page.replace(b'</head>', links + b'</head>').replace(b'{{base}}', base.encode()), False, '.html'
     if 'favicon.svg' in files:
         yield '/favicon.ico', files['favicon.svg'], False, '.svg'
     for name in sorted(files):
