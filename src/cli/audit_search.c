@@ -293,17 +293,16 @@ static int
 begin(struct vs_cli *cli, struct search *search)
 {
 	size_t count = cli->args.positional_count;
-	bool has_folder = count > 0 && is_folder(cli->args.positionals[0]);
+	size_t folders = count > 0 && is_folder(cli->args.positionals[0]) ? 1 : 0;
 	const char *since = vs_cli_option(cli, "since"), *limit = vs_cli_option(cli, "limit");
 	char *end = NULL;
 
-	*search =
-	    (struct search){.cli = cli,
-	                    .event = vs_cli_option(cli, "event"),
-	                    .actor = vs_cli_option(cli, "actor"),
-	                    .text = count > has_folder ? cli->args.positionals[has_folder] : NULL};
-	cli->subject = has_folder ? cli->args.positionals[0] : NULL;
-	if (count == 2 && !has_folder)
+	*search = (struct search){.cli = cli,
+	                          .event = vs_cli_option(cli, "event"),
+	                          .actor = vs_cli_option(cli, "actor"),
+	                          .text = count > folders ? cli->args.positionals[folders] : NULL};
+	cli->subject = folders > 0 ? cli->args.positionals[0] : NULL;
+	if (count == 2 && folders == 0)
 		return vs_cli_fail_usage(cli, "the first of two arguments is a folder");
 	if (since != NULL &&
 	    vs_time_parse(vs_bytes_from_text(since), &search->since_ms).code != VS_E_OK)
