@@ -77,7 +77,7 @@ run(char *command)
 static void
 copy_folder(const char *from, const char *to)
 {
-	char command[3 * VS_PATH_SIZE];
+	char command[3 * VS_PATH_SIZE + 64];
 
 	(void)snprintf(command, sizeof(command), "rm -rf '%s' && cp -a '%s' '%s'", to, from, to);
 	run(command);
@@ -346,7 +346,7 @@ prepare_files(void)
 int
 main(void)
 {
-	char command[3 * VS_PATH_SIZE];
+	char command[3 * VS_PATH_SIZE + 64];
 
 	count_writes_of_sqlite();
 	prepare();
