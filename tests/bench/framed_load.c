@@ -29,7 +29,8 @@
 #define LATENCY_MAX_US 5000000u
 #define DATA_SIZE      8192u
 #define NAME_SIZE      32
-#define PATIENCE_MS    120000u
+#define PATIENCE_MS    300000u
+#define COMING_MAX     64u /* connections that are not let in yet: Central refuses more than some */
 
 struct point {
 	char name[NAME_SIZE];
@@ -234,7 +235,8 @@ turn_until(uint64_t until_ms, uint32_t per_second)
 	while (vs_clock_mono_ms() < until_ms) {
 		uint64_t due = begun + (vs_clock_mono_ms() - begin_ms) * per_second / 1000;
 
-		while (load.opened < load.count && load.opened < due)
+		while (load.opened < load.count && load.opened < due &&
+		       load.opened - load.running < COMING_MAX)
 			connect_point(&load.points[load.opened++]);
 		if (load.due_us <= vs_clock_mono_us())
 			must(vs_loop_post(load.loop, updates_due, NULL).code == VS_E_OK, "post");
