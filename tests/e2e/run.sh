@@ -4,7 +4,7 @@
 cd "$(dirname "$0")" || exit 1
 build=${1:-../../build}
 case $build in /*) ;; *) build=$OLDPWD/$build ;; esac
-BUILD=$build node --test --test-reporter=tap --test-concurrency=1 ./*.test.mjs > "${TMPDIR:-/tmp}/voltseal-e2e.$$" 2>&1
+BUILD=$build node --test --test-reporter=tap --test-concurrency=2 ./*.test.mjs > "${TMPDIR:-/tmp}/voltseal-e2e.$$" 2>&1
 status=$?
 grep -v '^ *\(---\|\.\.\.\|duration_ms\|type:\)' "${TMPDIR:-/tmp}/voltseal-e2e.$$"
 passed=$(sed -n 's/^# pass //p' "${TMPDIR:-/tmp}/voltseal-e2e.$$")
