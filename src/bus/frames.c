@@ -252,7 +252,7 @@ vs_frames_new(uint64_t first, struct vs_frames **frames_out)
 		return VS_FAIL(NO_MEMORY);
 	(void)pthread_mutex_init(&frames->lock, NULL);
 	frames->first = frames->next = first;
-	frames->bytes = malloc(VS_LIMIT_FRAME_LOG_SIZE);
+	frames->bytes = calloc(1, VS_LIMIT_FRAME_LOG_SIZE); /* pages come as they are written */
 	frames->places = calloc(VS_LIMIT_FRAME_LOG, sizeof(*frames->places));
 	if (frames->bytes == NULL || frames->places == NULL) {
 		vs_frames_free(&frames);

@@ -66,9 +66,8 @@ main(int argc, char **argv)
 	for (int i = 0; i < COMMANDS && argc >= 2; i++) {
 		if (strcmp(argv[1], commands[i].name) != 0)
 			continue;
-		return strcmp(argv[argc - 1], "--help") == 0
-		           ? help(1, argv + 1)
-		           : commands[i].run(argc - 2, argv + 2);
+		return strcmp(argv[argc - 1], "--help") == 0 ? help(1, argv + 1)
+		                                             : commands[i].run(argc - 2, argv + 2);
 	}
 	if (argc == 2 && (strcmp(argv[1], "version") == 0 || strcmp(argv[1], "--version") == 0)) {
 		(void)printf("voltseald %s\n", VS_VERSION);
