@@ -39,7 +39,7 @@ struct vs_api {
 	struct vs_api_auth auth;
 	struct vs_api_ring ring;
 	struct vs_api_challenges challenges; /* of passkeys */
-	struct vs_map *changing; /* identities whose change waits for its commit */
+	struct vs_map *changing;             /* identities whose change waits for its commit */
 	struct vs_api_read *reads;
 	struct vs_api_audited *audited;
 	size_t audited_count;

@@ -59,9 +59,9 @@ struct vs_central_context {
 	int64_t now_ms;   /* wall clock, brought by whoever calls in */
 	uint64_t mono_ms; /* the loop's time */
 	struct vs_journal journal;
-	struct vs_json_tape tape;           /* of the message that is being handled */
-	struct vs_buf out;                  /* what is about to be sent */
-	struct vs_buf mended[2];            /* the message as it should have been, odd.h */
+	struct vs_json_tape tape; /* of the message that is being handled */
+	struct vs_buf out;        /* what is about to be sent */
+	struct vs_buf mended[2];  /* the message as it should have been, odd.h */
 	bool is_verified; /* the text that is being handled was signed, and that was right */
 	struct vs_central_session *calling; /* the sessions with calls to their station */
 	/* The session ends, after what was sent; NULL: it cannot. */

@@ -211,10 +211,11 @@ vs_keys_root_rotate(struct vs_keys_root *root, const struct vs_keys_source *setu
 	(void)snprintf(reason, VS_KEYS_REASON_SIZE, "the next root key of %s cannot be made",
 	               root->dir);
 	if (root->previous.key != NULL) {
-		(void)snprintf(reason, VS_KEYS_REASON_SIZE,
-		               "keys are still under the root key of before, %s: first bring that to its "
-		               "end with voltseald run, voltseal key rewrap --root",
-		               root->previous.id);
+		(void)snprintf(
+		    reason, VS_KEYS_REASON_SIZE,
+		    "keys are still under the root key of before, %s: first bring that to its "
+		    "end with voltseald run, voltseal key rewrap --root",
+		    root->previous.id);
 		return VS_FAIL(CONFLICT);
 	}
 	if (setup == NULL) {
