@@ -3,9 +3,11 @@
 
 #include <assert.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/limits.h"
 #include "base/map.h"
 
@@ -26,6 +28,12 @@ struct slot {
 	char verdict[VS_CORE_FRAME_VERDICT_SIZE];
 };
 
+/* Who watches a station asks again and again: each question keeps its place for a while. */
+struct watch {
+	_Atomic uint64_t owner;
+	_Atomic int64_t until_ms;
+};
+
 /* Frames lie one behind the other in `bytes`, and begin again at its start. */
 struct vs_frames {
 	pthread_mutex_t lock;
@@ -33,6 +41,10 @@ struct vs_frames {
 	uint32_t *places;     /* VS_LIMIT_FRAME_LOG; of frame n at n % that */
 	uint64_t first, next; /* numbers: [first, next) are here */
 	size_t end;           /* behind the newest */
+	/* Without the lock: reactors ask for each message. */
+	_Atomic int64_t second; /* of the clock that `wants` is given */
+	_Atomic uint32_t noted; /* in it */
+	struct watch watches[VS_LIMIT_FRAME_WATCHES];
 };
 
 static struct slot *
@@ -135,6 +147,66 @@ pair(const struct vs_frames *frames, struct slot *slot)
 	}
 }
 
+/* --- what is worth it ------------------------------------------------------------------------ */
+
+static bool
+is_watched(struct vs_frames *frames, const char *tenant, const char *station, int64_t now_ms)
+{
+	uint64_t owner = 0;
+
+	for (size_t i = 0; i < VS_LIMIT_FRAME_WATCHES; i++) {
+		struct watch *watch = &frames->watches[i];
+
+		if (atomic_load_explicit(&watch->until_ms, memory_order_relaxed) < now_ms)
+			continue;
+		if (owner == 0)
+			owner = owner_of(tenant, station);
+		if (atomic_load_explicit(&watch->owner, memory_order_relaxed) == owner)
+			return true;
+	}
+	return false;
+}
+
+/* Two reactors that meet here may note a few more or less: it is a budget, not an account. */
+static bool
+wants(void *self, const char *tenant, const char *station, int64_t now_ms)
+{
+	struct vs_frames *frames = self;
+	int64_t second = now_ms / 1000;
+
+	if (atomic_load_explicit(&frames->second, memory_order_relaxed) != second) {
+		atomic_store_explicit(&frames->second, second, memory_order_relaxed);
+		atomic_store_explicit(&frames->noted, 0, memory_order_relaxed);
+	}
+	if (atomic_load_explicit(&frames->noted, memory_order_relaxed) < VS_LIMIT_FRAME_LOG_RATE) {
+		atomic_fetch_add_explicit(&frames->noted, 1, memory_order_relaxed);
+		return true;
+	}
+	return is_watched(frames, tenant, station, now_ms);
+}
+
+/* Its own place, or that of the one who has not asked for the longest time. */
+static void
+watch(struct vs_frames *frames, uint64_t owner, int64_t now_ms)
+{
+	struct watch *place = &frames->watches[0];
+
+	for (size_t i = 0; i < VS_LIMIT_FRAME_WATCHES; i++) {
+		struct watch *other = &frames->watches[i];
+
+		if (atomic_load(&other->owner) == owner) {
+			place = other;
+			break;
+		}
+		if (atomic_load(&other->until_ms) < atomic_load(&place->until_ms))
+			place = other;
+	}
+	atomic_store(&place->owner, owner);
+	atomic_store(&place->until_ms, now_ms + VS_LIMIT_FRAME_WATCH_MS);
+}
+
+/* --- noting ---------------------------------------------------------------------------------- */
+
 static void
 copy_text(const char *text, char *room, size_t size)
 {
@@ -226,6 +298,7 @@ from(void *self, const char *tenant, const char *station, uint64_t *number,
 	size_t found = 0;
 
 	(void)pthread_mutex_lock(&frames->lock);
+	watch(frames, owner, vs_clock_wall_ms());
 	if (*number < frames->first)
 		*number = frames->first;
 	for (; *number < frames->next && found < count; ++*number) {
@@ -278,5 +351,5 @@ struct vs_port_frames
 vs_frames_port(struct vs_frames *frames)
 {
 	return (struct vs_port_frames){
-	    .self = frames, .note = note, .before = before, .from = from};
+	    .self = frames, .wants = wants, .note = note, .before = before, .from = from};
 }

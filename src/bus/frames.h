@@ -5,6 +5,8 @@
  * VS_CORE_FRAME_TEXT_SIZE is cut. A result is told apart by the call it answers: that gives it its
  * action and its latency, when the call is still here.
  *
+ * Noting one costs as much as validating it, so of what nobody watches only so many a second are.
+ *
  * Any thread. Noting copies under a lock and never waits for a reader that works: rows are copied
  * out.
  */

@@ -4,6 +4,14 @@
 #include "base/clock.h"
 #include "central/mask.h"
 
+static bool
+is_wanted(const struct vs_central_context *context, const struct vs_central_session *session)
+{
+	return context->frames.self != NULL &&
+	       context->frames.wants(context->frames.self, session->tenant, session->identity,
+	                             context->now_ms);
+}
+
 static void
 tell(const struct vs_central_context *context, const struct vs_central_session *session,
      struct vs_core_frame *frame, enum vs_ocpp_action action)
@@ -34,7 +42,7 @@ vs_central_frame_received(const struct vs_central_context *context,
 	struct vs_core_frame frame = {
 	    .is_received = true, .is_signed = context->is_verified, .verdict = why, .text = text};
 
-	if (context->frames.self != NULL)
+	if (is_wanted(context, session))
 		tell(context, session, &frame, action);
 }
 
@@ -46,7 +54,7 @@ vs_central_frame_sent(const struct vs_central_context *context,
 	struct vs_core_frame frame = {.is_signed = is_signed, .verdict = "", .text = text};
 	struct vs_core_frame_head head;
 
-	if (context->frames.self == NULL)
+	if (!is_wanted(context, session))
 		return;
 	vs_core_frame_head(text, &head);
 	tell(context, session, &frame,

@@ -56,8 +56,6 @@ note(const struct vs_charge_link *link, bool is_sent, struct vs_bytes plain, str
 	char action[VS_CORE_FRAME_ACTION_SIZE];
 	vs_result r;
 
-	if (frames->self == NULL || link->point == NULL)
-		return;
 	(void)vs_bytes_copy_text(
 	    vs_bytes_from(text.data, end != NULL ? (size_t)(end - text.data) : 0), action,
 	    sizeof(action));
@@ -74,16 +72,21 @@ void
 vs_charge_trace_plain(const struct vs_charge_link *link, bool is_sent, struct vs_bytes plain)
 {
 	const struct vs_charge_options *options = &link->charge->options;
+	bool is_noted = options->frames.self != NULL && link->point != NULL &&
+	                options->frames.wants(options->frames.self, link->point->tenant,
+	                                      link->point->identity, link->charge->now_ms);
 	struct vs_bytes way = vs_bytes_from_text(is_sent ? "Encrypting: " : "Decrypted: "), all;
 	struct vs_buf text;
 
-	if (!options->shows_plain && options->frames.self == NULL)
+	if (!options->shows_plain && !is_noted)
 		return;
 	vs_buf_init(&text, VS_LIMIT_FRAME_SIZE);
 	if (vs_buf_append_bytes(&text, way).code == VS_E_OK &&
 	    vs_framed_mask(plain, &text).code == VS_E_OK) {
 		all = vs_buf_view(&text);
-		note(link, is_sent, plain, vs_bytes_from(all.data + way.size, all.size - way.size));
+		if (is_noted)
+			note(link, is_sent, plain,
+			     vs_bytes_from(all.data + way.size, all.size - way.size));
 		if (options->shows_plain)
 			VS_LOG(INFO, "charge.plaintext", vs_charge_subject(link),
 			       VS_LOG_BYTES("text", all));

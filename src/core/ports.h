@@ -268,11 +268,15 @@ struct vs_port_events {
 /* Any thread; self NULL: nobody keeps them. */
 struct vs_port_frames {
 	void *self;
+	/* Before anything is made for it: shall the next message of this station be noted? What
+	 * somebody watches, always; of the rest, VS_LIMIT_FRAME_LOG_RATE in a second. */
+	bool (*wants)(void *self, const char *tenant, const char *station, int64_t now_ms);
 	void (*note)(void *self, const struct vs_core_frame *frame);
 	/* Of a station, newest first, below this number; how many there were, `count` at most. */
 	size_t (*before)(void *self, const char *tenant, const char *station, uint64_t number,
 	                 struct vs_core_frame_row *rows, size_t count);
-	/* Oldest first, from *number on, which is then where to go on. */
+	/* Oldest first, from *number on, which is then where to go on. Who asks watches the
+	 * station, for VS_LIMIT_FRAME_WATCH_MS. */
 	size_t (*from)(void *self, const char *tenant, const char *station, uint64_t *number,
 	               struct vs_core_frame_row *rows, size_t count);
 };

@@ -2,8 +2,10 @@
 #include "bus/frames.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/limits.h"
 #include "test.h"
 
@@ -153,6 +155,53 @@ a_character_is_not_split(void)
 	vs_frames_free(&frames);
 }
 
+/* So many a second of all; above that only what somebody watches. */
+static void
+a_flood_is_not_noted(void)
+{
+	int64_t now_ms = vs_clock_wall_ms();
+	struct vs_frames *frames = NULL;
+	struct vs_port_frames port;
+	uint64_t at = 0;
+
+	CHECK_OK(vs_frames_new(FIRST, &frames));
+	port = vs_frames_port(frames);
+	for (unsigned i = 0; i < VS_LIMIT_FRAME_LOG_RATE; i++)
+		CHECK(port.wants(port.self, "default", "A", now_ms));
+	CHECK(!port.wants(port.self, "default", "A", now_ms));
+	CHECK(port.from(port.self, "default", "A", &at, rows, MANY) == 0);
+	CHECK(port.wants(port.self, "default", "A", now_ms));
+	CHECK(!port.wants(port.self, "other", "A", now_ms));
+	CHECK(!port.wants(port.self, "default", "B", now_ms));
+	/* A new second has a new budget, and nobody has watched for a long time. */
+	now_ms += 2 * VS_LIMIT_FRAME_WATCH_MS;
+	for (unsigned i = 0; i < VS_LIMIT_FRAME_LOG_RATE; i++)
+		CHECK(port.wants(port.self, "default", "B", now_ms));
+	CHECK(!port.wants(port.self, "default", "A", now_ms));
+	vs_frames_free(&frames);
+}
+
+static void
+only_so_many_are_watched(void)
+{
+	int64_t now_ms = vs_clock_wall_ms();
+	struct vs_frames *frames = NULL;
+	struct vs_port_frames port;
+	char station[8];
+	uint64_t at = 0;
+
+	CHECK_OK(vs_frames_new(FIRST, &frames));
+	port = vs_frames_port(frames);
+	for (unsigned i = 0; i < VS_LIMIT_FRAME_LOG_RATE; i++)
+		CHECK(port.wants(port.self, "default", "A", now_ms));
+	for (unsigned i = 0; i < VS_LIMIT_FRAME_WATCHES + 1; i++) {
+		(void)snprintf(station, sizeof(station), "S%u", i);
+		CHECK(port.from(port.self, "default", station, &at, rows, MANY) == 0);
+		CHECK(port.wants(port.self, "default", station, now_ms));
+	}
+	vs_frames_free(&frames);
+}
+
 static void *
 note_many(void *arg)
 {
@@ -189,6 +238,8 @@ main(void)
 	CASE(the_oldest_go_first);
 	CASE(short_ones_are_counted);
 	CASE(a_character_is_not_split);
+	CASE(a_flood_is_not_noted);
+	CASE(only_so_many_are_watched);
 	CASE(many_threads_note);
 	return 0;
 }

@@ -27,13 +27,24 @@ note(void *self, const struct vs_core_frame *frame)
 	noted_count++;
 }
 
+static bool is_wanted;
+
+static bool
+wants(void *self, const char *tenant, const char *station, int64_t now_ms)
+{
+	(void)self;
+	CHECK(strcmp(tenant, "default") == 0 && strcmp(station, "CS-1") == 0 && now_ms > 0);
+	return is_wanted;
+}
+
 static struct desk *
 desk_watched(void)
 {
 	struct desk *desk = desk_new(VS_CORE_REGISTRATION_ACCEPTED);
 
 	noted_count = 0;
-	desk->context.frames = (struct vs_port_frames){.self = desk, .note = note};
+	desk->context.frames = (struct vs_port_frames){.self = desk, .wants = wants, .note = note};
+	is_wanted = true;
 	return desk;
 }
 
@@ -55,6 +66,9 @@ what_is_heard_is_told(void)
 	desk->context.is_verified = true;
 	desk_hear(desk, "[2,\"3\",\"Heartbeat\",{}]");
 	CHECK(noted_count == 5 && noted[4].is_signed);
+	is_wanted = false;
+	desk_hear(desk, "[2,\"4\",\"Heartbeat\",{}]");
+	CHECK(noted_count == 5);
 	desk_free(desk);
 }
 
