@@ -29,8 +29,8 @@
 #define LATENCY_MAX_US 5000000u
 #define DATA_SIZE      8192u
 #define NAME_SIZE      32
-#define PATIENCE_MS    300000u
-#define COMING_MAX     64u /* connections that are not let in yet: Central refuses more than some */
+#define PATIENCE_MS    480000u
+#define COMING_MAX     256u /* connections that are not let in yet: Central refuses more than some */
 
 struct point {
 	char name[NAME_SIZE];
