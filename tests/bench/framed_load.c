@@ -30,7 +30,7 @@
 #define DATA_SIZE      8192u
 #define NAME_SIZE      32
 #define PATIENCE_MS    480000u
-#define COMING_MAX     256u /* connections that are not let in yet: Central refuses more than some */
+#define COMING_MAX     64u /* at once: each has ten seconds to be let in */
 
 struct point {
 	char name[NAME_SIZE];
