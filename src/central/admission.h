@@ -13,13 +13,14 @@
  */
 #pragma once
 
-#include "core/models.h"
 #include <stdatomic.h>
 
+#include "core/models.h"
 #include "core/registry.h"
 #include "core/revocation.h"
 #include "core/status.h"
 #include "core/trust.h"
+#include "crypto/tls.h"
 #include "wire/http1.h"
 
 enum vs_central_refusal {
@@ -36,6 +37,12 @@ enum vs_central_listener {
 	VS_CENTRAL_LISTENER_OPEN,  /* profile 0: no proof at all */
 };
 
+/* A certificate as core/revocation.h asks for it. */
+struct vs_central_link {
+	char issuer[VS_CORE_HASH_TEXT_SIZE], spki[VS_CORE_HASH_TEXT_SIZE];
+	char serial[VS_CORE_SERIAL_TEXT_SIZE];
+};
+
 /* What the TLS handshake showed of the peer, copied in the `peer` callback. */
 struct vs_central_credential {
 	bool has_certificate;
@@ -47,9 +54,9 @@ struct vs_central_credential {
 	enum vs_central_refusal name_refusal; /* ADMITTED, or what is wrong with its common name */
 	char organisation[VS_CORE_ORGANISATION_SIZE]; /* exactly one O, else "" */
 	uint8_t issuer_spki[VS_CORE_SPKI_SIZE], anchor_spki[VS_CORE_SPKI_SIZE];
-	/* As core/revocation.h asks for them: hashes of the issuer's key and of its own, serial. */
-	char issuer[VS_CORE_HASH_TEXT_SIZE], spki[VS_CORE_HASH_TEXT_SIZE];
-	char serial[VS_CORE_SERIAL_TEXT_SIZE];
+	/* Its own, then those of the CAs above it, without the one that is trusted here. */
+	struct vs_central_link links[1 + VS_TLS_LINKS_MAX];
+	size_t link_count;
 };
 
 /* What is not known lets in. */

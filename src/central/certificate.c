@@ -70,6 +70,20 @@ judge_name(const struct vs_tls_peer *peer)
 	return vs_core_identity_is_valid(name) ? VS_CENTRAL_ADMITTED : VS_CENTRAL_NAME_BAD;
 }
 
+static void
+add_link(struct vs_central_credential *credential, const uint8_t spki[static VS_CORE_SPKI_SIZE],
+         const uint8_t issuer_spki[static VS_CORE_SPKI_SIZE], const char *serial)
+{
+	struct vs_central_link *link = &credential->links[credential->link_count];
+
+	assert(credential->link_count <= VS_TLS_LINKS_MAX);
+	credential->link_count++;
+	(void)vs_hex_encode(vs_bytes_from(spki, VS_CORE_SPKI_SIZE), link->spki, sizeof(link->spki));
+	(void)vs_hex_encode(vs_bytes_from(issuer_spki, VS_CORE_SPKI_SIZE), link->issuer,
+	                    sizeof(link->issuer));
+	(void)vs_bytes_copy_text(vs_bytes_from_text(serial), link->serial, sizeof(link->serial));
+}
+
 void
 vs_central_credential_read(const struct vs_tls_peer *peer,
                            struct vs_central_credential *credential_out)
@@ -83,11 +97,10 @@ vs_central_credential_read(const struct vs_tls_peer *peer,
 	memcpy(c->fingerprint, peer->fingerprint, sizeof(c->fingerprint));
 	memcpy(c->issuer_spki, peer->issuer_spki, sizeof(c->issuer_spki));
 	memcpy(c->anchor_spki, peer->anchor_spki, sizeof(c->anchor_spki));
-	memcpy(c->serial, peer->serial_hex, sizeof(c->serial));
-	(void)vs_hex_encode(vs_bytes_from(peer->spki, sizeof(peer->spki)), c->spki,
-	                    sizeof(c->spki));
-	(void)vs_hex_encode(vs_bytes_from(peer->issuer_spki, sizeof(peer->issuer_spki)), c->issuer,
-	                    sizeof(c->issuer));
+	add_link(c, peer->spki, peer->issuer_spki, peer->serial_hex);
+	for (size_t i = 0; i < peer->link_count; i++)
+		add_link(c, peer->links[i].spki, peer->links[i].issuer_spki,
+		         peer->links[i].serial_hex);
 	c->name_refusal = judge_name(peer);
 	c->has_name = c->name_refusal == VS_CENTRAL_ADMITTED;
 	if (c->has_name)
@@ -100,11 +113,10 @@ vs_central_credential_read(const struct vs_tls_peer *peer,
 }
 
 static enum vs_central_refusal
-judge_revocation(const struct vs_central_rules *rules,
-                 const struct vs_central_credential *credential, int64_t now_ms)
+judge_revocation(const struct vs_central_rules *rules, const struct vs_central_link *link,
+                 int64_t now_ms)
 {
-	const struct vs_core_certificate certificate = {credential->issuer, credential->spki,
-	                                                credential->serial};
+	const struct vs_core_certificate certificate = {link->issuer, link->spki, link->serial};
 
 	if (rules->revocations == NULL)
 		return VS_CENTRAL_ADMITTED;
@@ -124,13 +136,12 @@ judge_revocation(const struct vs_central_rules *rules,
 
 /* What the responder of its CA says, as far as it is known. */
 static enum vs_central_refusal
-judge_status(const struct vs_central_rules *rules, const struct vs_central_credential *credential,
+judge_status(const struct vs_central_rules *rules, const struct vs_central_link *link,
              int64_t now_ms)
 {
 	if (rules->statuses == NULL)
 		return VS_CENTRAL_ADMITTED;
-	switch (
-	    vs_core_statuses_ask(rules->statuses, credential->issuer, credential->serial, now_ms)) {
+	switch (vs_core_statuses_ask(rules->statuses, link->issuer, link->serial, now_ms)) {
 	case VS_CORE_STATUS_GOOD:
 	case VS_CORE_STATUS_UNASKED:
 		break;
@@ -145,12 +156,25 @@ judge_status(const struct vs_central_rules *rules, const struct vs_central_crede
 	return VS_CENTRAL_ADMITTED;
 }
 
+/* RFC 5280 6.1.3: none of the path is revoked. */
+static enum vs_central_refusal
+judge_path(const struct vs_central_rules *rules, const struct vs_central_credential *credential,
+           int64_t now_ms)
+{
+	enum vs_central_refusal refusal = VS_CENTRAL_ADMITTED;
+
+	for (size_t i = 0; refusal == VS_CENTRAL_ADMITTED && i < credential->link_count; i++) {
+		refusal = judge_revocation(rules, &credential->links[i], now_ms);
+		if (refusal == VS_CENTRAL_ADMITTED)
+			refusal = judge_status(rules, &credential->links[i], now_ms);
+	}
+	return refusal;
+}
+
 enum vs_central_refusal
 vs_central_certificate_judge(const struct vs_central_rules *rules,
                              const struct vs_central_credential *credential, int64_t now_ms)
 {
-	enum vs_central_refusal refusal;
-
 	assert(rules != NULL && credential != NULL);
 	if (!credential->has_certificate)
 		return VS_CENTRAL_ADMITTED;
@@ -163,8 +187,7 @@ vs_central_certificate_judge(const struct vs_central_rules *rules,
 	    !vs_core_trusts_has_anchor(rules->trusts, credential->anchor_spki) &&
 	    !vs_core_trusts_has_anchor(rules->trusts, credential->issuer_spki))
 		return VS_CENTRAL_CERTIFICATE_UNTRUSTED;
-	refusal = judge_revocation(rules, credential, now_ms);
-	return refusal != VS_CENTRAL_ADMITTED ? refusal : judge_status(rules, credential, now_ms);
+	return judge_path(rules, credential, now_ms);
 }
 
 static bool

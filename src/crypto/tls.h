@@ -85,6 +85,13 @@ VS_RESULT vs_tls_client_prepare(struct vs_tls_client *client, struct ssl_st *ssl
  * whose certificate shows this name. BAD_VALUE. */
 VS_RESULT vs_tls_client_expect(struct vs_tls_client *client, const char *server_name);
 
+/* An issuing CA between the peer's certificate and the CA here by which it is trusted. */
+struct vs_tls_link {
+	uint8_t spki[32], issuer_spki[32]; /* as in struct vs_tls_peer */
+	char serial_hex[41];
+};
+#define VS_TLS_LINKS_MAX 3 /* a chain that is longer is refused */
+
 /* Who the peer's certificate says it is; valid during the handler's `peer` call. */
 struct vs_tls_peer {
 	struct vs_bytes
@@ -98,6 +105,8 @@ struct vs_tls_peer {
 	/* The same of the CA that issued it, and of the CA here by which it is trusted (often the
 	 * same one); all zero when the chain was not verified here. */
 	uint8_t issuer_spki[32], anchor_spki[32];
+	const struct vs_tls_link *links; /* from its issuer upwards, without the anchor */
+	size_t link_count;
 	struct vs_tls_identity *identity; /* all of this, counted: tls_identity.h */
 };
 /* The peer of a finished handshake, full or resumed. NOT_FOUND: it showed no certificate;

@@ -19,9 +19,15 @@ struct vs_tls_identity {
 	char serial_hex[41];
 	uint8_t fingerprint[32];
 	uint8_t spki[32], issuer_spki[32], anchor_spki[32];
-	uint8_t common_name_count, organisation_count;
-	uint8_t names[]; /* common name, organisation */
+	uint8_t common_name_count, organisation_count, link_count;
+	struct vs_tls_link links[]; /* and behind them common name, organisation */
 };
+
+static uint8_t *
+names_of(struct vs_tls_identity *identity)
+{
+	return (uint8_t *)&identity->links[identity->link_count];
+}
 
 static uint8_t
 count_names(const X509_NAME *subject, int nid)
@@ -106,6 +112,29 @@ vs_tls_identity_spki(X509 *certificate, uint8_t hash_out[static 32])
 	return ok;
 }
 
+/* The CAs between a certificate and the one by which it is trusted. */
+static size_t
+count_links(const STACK_OF(X509) * chain)
+{
+	int count = chain != NULL ? sk_X509_num(chain) : 0;
+
+	return count > 2 ? (size_t)count - 2 : 0;
+}
+
+static bool
+fill_links(const STACK_OF(X509) * chain, struct vs_tls_identity *identity)
+{
+	for (int i = 0; i < identity->link_count; i++) {
+		struct vs_tls_link *link = &identity->links[i];
+
+		if (!fill_serial(sk_X509_value(chain, i + 1), link->serial_hex) ||
+		    !vs_tls_identity_spki(sk_X509_value(chain, i + 1), link->spki) ||
+		    !vs_tls_identity_spki(sk_X509_value(chain, i + 2), link->issuer_spki))
+			return false;
+	}
+	return true;
+}
+
 /* A chain of one is a certificate that is trusted by itself: it is its own issuer and anchor. */
 static bool
 fill_keys(X509 *certificate, const STACK_OF(X509) * chain, struct vs_tls_identity *identity)
@@ -128,16 +157,21 @@ vs_tls_identity_new(X509 *certificate, STACK_OF(X509) * chain,
 	X509_NAME *subject = X509_get_subject_name(certificate);
 	struct vs_bytes common_name = only_name(subject, NID_commonName);
 	struct vs_bytes organisation = only_name(subject, NID_organizationName);
-	struct vs_tls_identity *identity =
-	    calloc(1, sizeof(*identity) + common_name.size + organisation.size);
+	struct vs_tls_identity *identity;
+	size_t links = count_links(chain);
 	vs_result r = VS_FAIL(BAD_MESSAGE);
 
+	if (links > VS_TLS_LINKS_MAX)
+		return r;
+	identity = calloc(1, sizeof(*identity) + links * sizeof(identity->links[0]) +
+	                         common_name.size + organisation.size);
 	if (identity == NULL)
 		return VS_FAIL(NO_MEMORY);
 	atomic_init(&identity->references, 1);
+	identity->link_count = (uint8_t)links;
 	if (!fill_serial(certificate, identity->serial_hex) ||
 	    !fill_not_after(certificate, &identity->not_after_s) ||
-	    !fill_keys(certificate, chain, identity) ||
+	    !fill_keys(certificate, chain, identity) || !fill_links(chain, identity) ||
 	    X509_digest(certificate, EVP_sha256(), identity->fingerprint, NULL) != 1)
 		goto out;
 	identity->common_name_count = count_names(subject, NID_commonName);
@@ -145,9 +179,9 @@ vs_tls_identity_new(X509 *certificate, STACK_OF(X509) * chain,
 	identity->common_name_size = (uint32_t)common_name.size;
 	identity->organisation_size = (uint32_t)organisation.size;
 	if (common_name.size > 0)
-		memcpy(identity->names, common_name.data, common_name.size);
+		memcpy(names_of(identity), common_name.data, common_name.size);
 	if (organisation.size > 0)
-		memcpy(identity->names + common_name.size, organisation.data, organisation.size);
+		memcpy(names_of(identity) + common_name.size, organisation.data, organisation.size);
 	*identity_out = identity;
 	identity = NULL;
 	r = VS_OK;
@@ -175,8 +209,8 @@ vs_tls_identity_unref(struct vs_tls_identity **identity)
 void
 vs_tls_identity_get(struct vs_tls_identity *identity, struct vs_tls_peer *peer_out)
 {
-	peer_out->common_name = vs_bytes_from(identity->names, identity->common_name_size);
-	peer_out->organisation = vs_bytes_from(identity->names + identity->common_name_size,
+	peer_out->common_name = vs_bytes_from(names_of(identity), identity->common_name_size);
+	peer_out->organisation = vs_bytes_from(names_of(identity) + identity->common_name_size,
 	                                       identity->organisation_size);
 	memcpy(peer_out->serial_hex, identity->serial_hex, sizeof(peer_out->serial_hex));
 	memcpy(peer_out->fingerprint, identity->fingerprint, sizeof(peer_out->fingerprint));
@@ -185,6 +219,8 @@ vs_tls_identity_get(struct vs_tls_identity *identity, struct vs_tls_peer *peer_o
 	memcpy(peer_out->anchor_spki, identity->anchor_spki, sizeof(peer_out->anchor_spki));
 	peer_out->common_name_count = identity->common_name_count;
 	peer_out->organisation_count = identity->organisation_count;
+	peer_out->links = identity->links;
+	peer_out->link_count = identity->link_count;
 	peer_out->not_after_ms = identity->not_after_s * 1000;
 	peer_out->identity = identity;
 }

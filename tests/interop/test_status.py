@@ -19,14 +19,15 @@ import unittest
 import urllib.parse
 import urllib.request
 
-from cryptography.hazmat.primitives import serialization
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.x509 import ocsp
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 sys.path.insert(0, str(HERE))
 from harness import Daemon, wait_for  # noqa: E402
-from own_ca import DAY, Authority, key_pem, pem, spki_hash  # noqa: E402
+from own_ca import DAY, Authority, key_pem, now, pem, spki_hash  # noqa: E402
 from raw_websocket import TEXT, frame  # noqa: E402
 
 BUILD = pathlib.Path(os.environ['VOLTSEAL_BUILD'])
@@ -86,6 +87,55 @@ class Responder:
             self.process.send_signal(signal.SIGKILL)
             self.process.wait()
             self.process = None
+
+
+class Desk:
+    """One address for several CAs, which openssl ocsp cannot be: each answer is signed by the CA that is asked about."""
+
+    def __init__(self, *authorities):
+        self.rows, self.authorities = {}, authorities
+        desk = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                answer = desk.answer(self.rfile.read(int(self.headers['Content-Length'])))
+                self.send_response(200)
+                self.send_header('Content-Type', 'application/ocsp-response')
+                self.send_header('Content-Length', str(len(answer)))
+                self.end_headers()
+                self.wfile.write(answer)
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Handler)
+        self.port = self.server.server_address[1]
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def say(self, rows):
+        self.rows = {certificate.serial_number: (certificate, state) for certificate, state in rows.items()}
+
+    def answer(self, text):
+        question = ocsp.load_der_ocsp_request(text)
+        issuer = next((one for one in self.authorities
+                       if hashes_of(one.certificate, one.certificate, question.hash_algorithm.name)['issuerKeyHash'] ==
+                       question.issuer_key_hash.hex()), None)
+        certificate, state = self.rows.get(question.serial_number, (None, None))
+        if issuer is None or certificate is None:
+            return ocsp.OCSPResponseBuilder.build_unsuccessful(ocsp.OCSPResponseStatus.UNAUTHORIZED).public_bytes(
+                serialization.Encoding.DER)
+        is_out = state == 'R'
+        builder = ocsp.OCSPResponseBuilder().add_response(
+            certificate, issuer.certificate, question.hash_algorithm, ocsp.OCSPCertStatus.REVOKED if is_out else ocsp.OCSPCertStatus.GOOD,
+            now() - DAY / 24, now() + DAY / 24, now() - DAY / 24 if is_out else None,
+            x509.ReasonFlags.key_compromise if is_out else None)
+        builder = builder.responder_id(ocsp.OCSPResponderEncoding.HASH, issuer.certificate)
+        for extension in question.extensions:
+            builder = builder.add_extension(extension.value, extension.critical)
+        return builder.sign(issuer.key, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
+
+    def stop(self):
+        self.server.shutdown()
 
 
 class World:
@@ -273,30 +323,27 @@ class Status(unittest.TestCase):
     def test_a_ca_that_only_the_station_has(self):
         """It sends its issuing CA along; the line of the CA above says that its responder speaks for those below it."""
         below = Authority('Below the foreign CA', WORLD.ca)
-        folder = WORLD.state / 'below'
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir()
-        (folder / 'ca.pem').write_bytes(pem(below.certificate))
         leaf = below.issue(WORLD.files, 'below-5', ['CS-0005'])
         other = below.issue(WORLD.files, 'below-4', ['CS-0004'])
-        responder = Responder(folder, below)
+        responder = Desk(WORLD.ca, below)
         self.addCleanup(responder.stop)
         self.addCleanup(WORLD.write_sources)
-        responder.say({leaf: 'V', other: 'R'})
+        responder.say({below.certificate: 'V', leaf: 'V', other: 'R'})
         line = f'{WORLD.files}/ca.pem\thttp://127.0.0.1:{responder.port}/\t-'
         (WORLD.files / 'status').write_text(line + '\n', encoding='utf-8')
         WORLD.start('--ocsp-fail', 'closed')
-        # Nobody was named for it, and nobody is asked: it is let in by its chain alone.
+        # Nobody was named for what it issued, and nobody is asked about that: but about itself (RFC 5280 6.1.3).
+        self.refused('CS-0005', 'below-5')
         self.comes_in('CS-0005', 'below-5').close()
-        self.assertEqual(WORLD.metric('ocsp_fetches_total'), 0)
+        self.assertEqual(WORLD.metric('ocsp_fetches_total'), 1)
         (WORLD.files / 'status').write_text(line + '\tbelow\n', encoding='utf-8')
         WORLD.get('/api/v1/certificates/reload', 'POST')
         self.refused('CS-0005', 'below-5')  # not before its responder has spoken
         live = self.comes_in('CS-0005', 'below-5')
-        self.assertEqual(WORLD.metric('ocsp_fetches_total'), 1)
+        self.assertEqual(WORLD.metric('ocsp_fetches_total'), 2)
         self.refused('CS-0004', 'below-4')
         wait_for(lambda: 'status_unknown' in WORLD.words(), 20, 'event status_unknown')
-        wait_for(lambda: WORLD.metric('ocsp_fetches_total') == 2, 20, 'it was asked')
+        wait_for(lambda: WORLD.metric('ocsp_fetches_total') == 3, 20, 'it was asked')
         self.refused('CS-0004', 'below-4')
         wait_for(lambda: 'certificate_revoked' in WORLD.words(), 20, 'event certificate_revoked')
         self.assertEqual(WORLD.metric('ocsp_failures_total'), 0)
@@ -310,6 +357,36 @@ class Status(unittest.TestCase):
         WORLD.get('/api/v1/certificates/reload', 'POST')
         self.refused('CS-0004', 'below-4')
         live.close()
+
+    def test_an_issuing_ca_is_revoked(self):
+        """RFC 5280 6.1.3: what a CA issued goes with it, and the station had sent it along itself."""
+        below = Authority('Below, for a while', WORLD.ca)
+        below.issue(WORLD.files, 'below-3', ['CS-0003'])
+        WORLD.start()
+        live = self.comes_in('CS-0003', 'below-3')
+        self.assertEqual(call(live, 'BootNotification', BOOT)['status'], 'Accepted')
+        other = self.comes_in('CS-0001')
+        WORLD.publish([below.certificate], start=-DAY / 2)
+        WORLD.write_sources('fetch it now')
+        WORLD.get('/api/v1/certificates/reload', 'POST')
+        self.assertTrue(is_closed(live))
+        self.refused('CS-0003', 'below-3')
+        wait_for(lambda: 'certificate_revoked' in WORLD.words(), 20, 'event certificate_revoked')
+        self.assertEqual(call(other, 'BootNotification', BOOT)['status'], 'Accepted')
+        # And by the responder of the CA above, where there is no list.
+        responder = Desk(WORLD.ca)
+        self.addCleanup(responder.stop)
+        self.addCleanup(WORLD.write_sources)
+        responder.say({below.certificate: 'R', WORLD.leaves['CS-0001']: 'V'})
+        WORLD.stop()
+        shutil.rmtree(WORLD.state / 'crl', ignore_errors=True)
+        (WORLD.files / 'status').write_text(f'{WORLD.files}/ca.pem\thttp://127.0.0.1:{responder.port}/\t-\n', encoding='utf-8')
+        WORLD.start('--ocsp-fail', 'closed')
+        self.refused('CS-0003', 'below-3')
+        self.refused('CS-0001')
+        self.comes_in('CS-0001')
+        wait_for(lambda: WORLD.metric('ocsp_fetches_total') == 2, 20, 'both were asked about')
+        self.refused('CS-0003', 'below-3')
 
     def test_an_answer_for_a_station(self):
         """M06: another CA's answer, read by python3-cryptography; the URL that the station names is never asked."""

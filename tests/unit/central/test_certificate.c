@@ -4,6 +4,7 @@
 #include "test.h"
 
 #define SPKI_11 "1111111111111111111111111111111111111111111111111111111111111111"
+#define SPKI_33 "3333333333333333333333333333333333333333333333333333333333333333"
 #define SPKI_22 "2222222222222222222222222222222222222222222222222222222222222222"
 
 static struct vs_central_leniency leniency;
@@ -78,8 +79,9 @@ values(void)
 	char longer[VS_CORE_ORGANISATION_SIZE + 1];
 
 	CHECK(strcmp(c.common_name, "CS-1") == 0 && strcmp(c.organisation, "North AG") == 0);
-	CHECK(strcmp(c.serial, "abc") == 0 && c.not_after_ms == 1000);
-	CHECK(strcmp(c.spki, SPKI_11) == 0 && strcmp(c.issuer, SPKI_22) == 0);
+	CHECK(c.not_after_ms == 1000 && c.link_count == 1);
+	CHECK(strcmp(c.links[0].serial, "abc") == 0 && strcmp(c.links[0].spki, SPKI_11) == 0 &&
+	      strcmp(c.links[0].issuer, SPKI_22) == 0);
 	/* What does not fit is no organisation, not a shorter one. */
 	memset(longer, 'x', sizeof(longer) - 1);
 	longer[sizeof(longer) - 1] = '\0';
@@ -111,13 +113,51 @@ time_and_revocation(void)
 	CHECK(vs_central_certificate_judge(&rules, &c, 5000) == VS_CENTRAL_ADMITTED);
 }
 
+/* RFC 5280 6.1.3: an issuing CA between the certificate and the one that is trusted. */
+static void
+what_is_between(void)
+{
+	struct vs_core_revocation own = {2, VS_CORE_REVOKED_CERTIFICATE, "", SPKI_33 ":b1", 0};
+	struct vs_tls_link link = {.serial_hex = "b1"};
+	struct vs_tls_peer peer = {.common_name = vs_bytes_from_text("CS-3"),
+	                           .common_name_count = 1,
+	                           .serial_hex = "c3",
+	                           .not_after_ms = 1000,
+	                           .links = &link,
+	                           .link_count = 1};
+	struct vs_central_credential c;
+	struct vs_core_feed *feed = NULL;
+
+	memset(peer.spki, 0x66, sizeof(peer.spki));
+	memset(peer.issuer_spki, 0x77, sizeof(peer.issuer_spki));
+	memset(peer.anchor_spki, 0x33, sizeof(peer.anchor_spki));
+	memset(link.spki, 0x77, sizeof(link.spki));
+	memset(link.issuer_spki, 0x33, sizeof(link.issuer_spki));
+	vs_central_credential_read(&peer, &c);
+	CHECK(c.link_count == 2 && strcmp(c.links[1].issuer, SPKI_33) == 0);
+	CHECK(vs_central_certificate_judge(&rules, &c, 0) == VS_CENTRAL_ADMITTED);
+	/* The root's list names it, or is out of date. */
+	CHECK_OK(vs_core_feed_new("root", SPKI_33, 0, 500, &feed));
+	CHECK_OK(vs_core_revocations_replace_feeds(revocations, &feed, 1));
+	CHECK(vs_central_certificate_judge(&rules, &c, 500) == VS_CENTRAL_ADMITTED);
+	CHECK(vs_central_certificate_judge(&rules, &c, 501) == VS_CENTRAL_REVOCATION_STALE);
+	CHECK_OK(vs_core_feed_new("root", SPKI_33, 0, 500, &feed));
+	CHECK_OK(vs_core_feed_add(feed, "b1"));
+	CHECK_OK(vs_core_revocations_replace_feeds(revocations, &feed, 1));
+	CHECK(vs_central_certificate_judge(&rules, &c, 0) == VS_CENTRAL_CERTIFICATE_REVOKED);
+	CHECK_OK(vs_core_revocations_replace_feeds(revocations, NULL, 0));
+	CHECK(vs_central_certificate_judge(&rules, &c, 0) == VS_CENTRAL_ADMITTED);
+	CHECK_OK(vs_core_revocations_add(revocations, &own));
+	CHECK(vs_central_certificate_judge(&rules, &c, 0) == VS_CENTRAL_CERTIFICATE_REVOKED);
+}
+
 static void
 anchors(void)
 {
 	uint8_t spkis[VS_CORE_SPKI_SIZE];
 	struct vs_central_credential c = read("CS-2", 4, 1, "North AG");
 
-	(void)snprintf(c.serial, sizeof(c.serial), "def");
+	(void)snprintf(c.links[0].serial, sizeof(c.links[0].serial), "def");
 	memset(spkis, 0x33, sizeof(spkis));
 	CHECK_OK(vs_core_trusts_set_anchors(trusts, spkis, 1));
 	CHECK(vs_central_certificate_judge(&rules, &c, 0) == VS_CENTRAL_ADMITTED);
@@ -174,6 +214,7 @@ main(void)
 	CASE(names);
 	CASE(values);
 	CASE(time_and_revocation);
+	CASE(what_is_between);
 	CASE(anchors);
 	CASE(tenants);
 	CASE(what_the_standard_calls_invalid);

@@ -94,7 +94,8 @@ a_revoked_session_ends_at_once(void)
 	CHECK(join(&guest, 1, "CS-A", a) && join(&other, 0, "CS-B", b));
 	HOUSE_UNTIL(house, house->committed[VS_RECORD_session] == 2);
 	credential = credential_of(1);
-	(void)snprintf(subject, sizeof(subject), "%s:%s", credential.issuer, credential.serial);
+	(void)snprintf(subject, sizeof(subject), "%s:%s", credential.links[0].issuer,
+	               credential.links[0].serial);
 	CHECK_OK(vs_core_revocations_add(
 	    revocations,
 	    &(struct vs_core_revocation){1, VS_CORE_REVOKED_CERTIFICATE, "", subject, 0}));

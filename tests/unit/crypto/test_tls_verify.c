@@ -7,6 +7,7 @@
 
 static struct pki_ca ca;
 static char ca_pem[128], ec_pem[128], ec_key[128];
+static X509 *sent_along[4]; /* by the client, beside its own certificate */
 
 /* A certificate of `issuer` with these extensions (NULL: left out), written as NAME.pem, NAME.key.
  */
@@ -59,6 +60,8 @@ shake(const char *name, struct vs_tls_peer *peer, struct tls_pair *pair)
 	CHECK(SSL_use_certificate_file(pair->client, pki_path(file), SSL_FILETYPE_PEM) == 1);
 	(void)snprintf(file, sizeof(file), "%s.key", name);
 	CHECK(SSL_use_PrivateKey_file(pair->client, pki_path(file), SSL_FILETYPE_PEM) == 1);
+	for (size_t i = 0; i < 4 && sent_along[i] != NULL; i++)
+		CHECK(SSL_add1_chain_cert(pair->client, sent_along[i]) == 1);
 	ok = tls_pair_run(pair);
 	vs_tls_client_unref(&client);
 	vs_tls_server_unref(&server);
@@ -87,6 +90,52 @@ a_good_one_knows_its_issuer(void)
 	CHECK(again.identity == peer.identity && memcmp(peer.spki, zero, 32) != 0);
 	tls_pair_free(&pair);
 	pki_ca_free(&good);
+}
+
+/* `depth` CAs between the certificate and the one that is trusted. */
+static enum vs_tls_failure
+shake_below(int depth, struct vs_tls_peer *peer, struct tls_pair *pair, struct pki_ca *made)
+{
+	static const char *const names[] = {"below-0", "below-1", "below-2", "below-3"};
+	const struct pki_ca *issuer = &ca;
+
+	for (int i = 0; i < depth; i++) {
+		made[i] = issue(issuer, names[i], EVP_EC_gen("P-256"), "critical,CA:TRUE", NULL, 1,
+		                EVP_sha256());
+		sent_along[i] = made[i].certificate;
+		issuer = &made[i];
+	}
+	made[depth] = issue(issuer, "deep", EVP_EC_gen("P-256"), "CA:FALSE", NULL, 1, EVP_sha256());
+	return shake("deep", peer, pair);
+}
+
+static void
+what_is_between_is_known(void)
+{
+	for (int depth = 1; depth <= VS_TLS_LINKS_MAX + 1; depth++) {
+		bool is_good = depth <= VS_TLS_LINKS_MAX;
+		struct pki_ca made[VS_TLS_LINKS_MAX + 2];
+		struct vs_tls_peer peer;
+		struct tls_pair pair;
+		uint8_t hash[32];
+
+		CHECK((shake_below(depth, &peer, &pair, made) == VS_TLS_FAILURE_NONE) == is_good);
+		CHECK(peer.link_count == (is_good ? (size_t)depth : 0));
+		for (size_t i = 0; i < peer.link_count; i++) {
+			const struct pki_ca *link = &made[(size_t)depth - 1 - i];
+
+			hash_of(link->certificate, hash);
+			CHECK(memcmp(peer.links[i].spki, hash, 32) == 0);
+			CHECK(strcmp(peer.links[i].serial_hex, "7") == 0);
+			hash_of(i + 1 < (size_t)depth ? (link - 1)->certificate : ca.certificate,
+			        hash);
+			CHECK(memcmp(peer.links[i].issuer_spki, hash, 32) == 0);
+		}
+		tls_pair_free(&pair);
+		memset(sent_along, 0, sizeof(sent_along));
+		for (int i = 0; i <= depth; i++)
+			pki_ca_free(&made[i]);
+	}
 }
 
 static void
@@ -137,6 +186,7 @@ main(void)
 	(void)snprintf(ec_pem, sizeof(ec_pem), "%s", pki_path("ec.pem"));
 	(void)snprintf(ec_key, sizeof(ec_key), "%s", pki_path("ec.key"));
 	CASE(a_good_one_knows_its_issuer);
+	CASE(what_is_between_is_known);
 	CASE(what_is_refused);
 	pki_ca_free(&ca);
 	pki_done();
