@@ -108,10 +108,12 @@ def voltseald_8():
     refusals = [item(bold(f'VS-{row[1]}'), f'{row[3][0].upper()}{row[3][1:]}.', f'To mend it: {row[4]}.') for row in REFUSALS]
     return page('voltseald', 8, 'charging station management system',
                 section('SYNOPSIS', *[f'.B voltseald {roff(words)}\n[\\fIOPTION\\fR ...]\n.br' for words in
-                                      ('dev', 'init', 'run', 'config check', 'config show', 'config template')]),
+                                      ('dev', 'init', 'run', 'store copy', 'store check', 'config check', 'config show', 'config template')]),
                 section('DESCRIPTION', item(bold('dev'), 'A whole system on loopback, without configuration, for its developer.'),
                         item(bold('init'), 'Sets a state folder up for production: root key, keystore, CA, server certificates, first administrator.'),
                         item(bold('run'), 'Production, on such a folder.'),
+                        item(bold('store copy, store check'), 'Moves a stopped installation from its files to the PostgreSQL database of '
+                             '[store] url, which must be empty, and compares every row; check only compares.'),
                         item(bold('config'), 'Is the configuration right, what is in force (--origin: and from where), and a file to start from.')),
                 section('OPTIONS', *options),
                 section('REFUSALS', 'What', '.B run', 'does not start with, all of them told at once:', *refusals),

@@ -46,21 +46,15 @@ vs_daemon_system_begin(struct vs_daemon_system *system, enum vs_daemon_mode mode
 }
 
 /* The password comes from the file that is named, or from the unit's credential. */
-static vs_result
-find_store(struct vs_daemon_system *system)
+vs_result
+vs_daemon_system_postgres(struct vs_daemon_system *system)
 {
 	const char *const *text = system->options->text;
 	struct vs_store_pg_place *place = &system->store_place;
 	const char *folder = getenv("CREDENTIALS_DIRECTORY");
 	char path[VS_PATH_SIZE] = "";
 
-	system->is_postgres = strcmp(text[VS_OPTION_store_engine], "postgres") == 0;
-	if (!system->is_postgres)
-		return VS_OK;
 	place->is_production = system->mode != VS_DAEMON_DEV;
-	if (text[VS_OPTION_store_url][0] == '\0')
-		return vs_daemon_system_fail(system, VS_FAIL(CONFIG), "[store] engine = postgres",
-		                             "needs [store] url");
 	(void)snprintf(path, sizeof(path), "%s", text[VS_OPTION_store_password_file]);
 	if (path[0] == '\0' && folder != NULL && folder[0] == '/') {
 		VS_TRY(vs_path_join(folder, STORE_CREDENTIAL, path));
@@ -75,6 +69,20 @@ find_store(struct vs_daemon_system *system)
 		return vs_daemon_system_fail(system, VS_FAIL(CONFIG), "[store]",
 		                             "url or password_file is too long");
 	return vs_store_pg_place_check(place, system->reason, sizeof(system->reason));
+}
+
+static vs_result
+find_store(struct vs_daemon_system *system)
+{
+	const char *const *text = system->options->text;
+
+	system->is_postgres = strcmp(text[VS_OPTION_store_engine], "postgres") == 0;
+	if (!system->is_postgres)
+		return VS_OK;
+	if (text[VS_OPTION_store_url][0] == '\0')
+		return vs_daemon_system_fail(system, VS_FAIL(CONFIG), "[store] engine = postgres",
+		                             "needs [store] url");
+	return vs_daemon_system_postgres(system);
 }
 
 vs_result

@@ -47,6 +47,8 @@ VS_RESULT vs_daemon_system_begin(struct vs_daemon_system *system, enum vs_daemon
                                  int argc, char *const *argv);
 /* The names of its files; makes the folder. state_dir: when no option names it. */
 VS_RESULT vs_daemon_system_files(struct vs_daemon_system *system, const char *state_dir);
+/* store_place from the options, whichever engine they name. */
+VS_RESULT vs_daemon_system_postgres(struct vs_daemon_system *system);
 /* Before all else: it is forked while there is one thread and nothing listens. `setup` is the root
  * KEK to make when there is none; NULL: there must be one. */
 VS_RESULT vs_daemon_system_keys(struct vs_daemon_system *system, const struct vs_keys_source *setup,

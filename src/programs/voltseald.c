@@ -11,6 +11,7 @@
 #include "daemon/maintain.h"
 #include "daemon/options.h"
 #include "daemon/serve.h"
+#include "daemon/store_copy.h"
 
 static void
 usage(FILE *stream)
@@ -21,6 +22,7 @@ usage(FILE *stream)
 	              "       voltseald init [OPTION ...]   set a state folder up for production\n"
 	              "       voltseald run [OPTION ...]    production\n"
 	              "       voltseald root-ca import | export, root-key rotate [OPTION ...]\n"
+	              "       voltseald store copy | check [OPTION ...]\n"
 	              "       voltseald config check | show [--origin] | template [OPTION ...]\n"
 	              "       voltseald help | help dev | help init | help run | version\n");
 }
@@ -36,6 +38,7 @@ static const struct command {
     {"config", vs_daemon_config_command, VS_DAEMON_RUN},
     {"root-ca", vs_daemon_root_ca, VS_DAEMON_INIT},
     {"root-key", vs_daemon_root_key, VS_DAEMON_INIT},
+    {"store", vs_daemon_store, VS_DAEMON_INIT},
 };
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
 

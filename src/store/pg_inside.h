@@ -21,6 +21,15 @@ VS_RESULT vs_store_pg_exec(struct vs_store_pg *pg, const char *sql, char *reason
                            size_t reason_size);
 /* One number. */
 VS_RESULT vs_store_pg_ask(struct vs_store_pg *pg, const char *sql, int64_t *number_out);
+/* Tables that SQLite has no twin of, for an IN (...). */
+#define VS_STORE_PG_ONLY "'version'"
+
+/* The keystore's lock, too, on the writer's connection. CONFIG: another process has it. */
+VS_RESULT vs_store_pg_lock_keys(struct vs_store_pg *pg, char *reason, size_t reason_size);
+/* The schema of the store, or of the keystore, to this program's version, within a transaction of
+ * the caller whose search path is that schema. */
+VS_RESULT vs_store_pg_migrate_within(struct vs_store_pg *pg, bool is_keys, char *reason,
+                                     size_t reason_size);
 /* Wait for all that was sent. The last answer goes to *last_out (may be NULL), the caller's. The
  * error is the first one. */
 VS_RESULT vs_store_pg_collect(struct vs_store_pg *pg, PGresult **last_out);

@@ -20,7 +20,7 @@ begin(struct vs_store_pg *pg, const struct schema *schema, int64_t *version_out,
 {
 	char sql[SQL_SIZE];
 
-	VS_TRY(vs_store_pg_exec(pg, "BEGIN; SELECT pg_advisory_xact_lock(1448299569, 3)", reason,
+	VS_TRY(vs_store_pg_exec(pg, "SELECT pg_advisory_xact_lock(1448299569, 3)", reason,
 	                        reason_size));
 	(void)snprintf(sql, sizeof(sql),
 	               "CREATE SCHEMA IF NOT EXISTS %s; CREATE TABLE IF NOT EXISTS "
@@ -62,21 +62,33 @@ apply(struct vs_store_pg *pg, const struct schema *schema, char *reason, size_t 
 		               number);
 		VS_TRY(vs_store_pg_exec(pg, sql, reason, reason_size));
 	}
-	return vs_store_pg_exec(pg, "COMMIT", reason, reason_size);
+	return VS_OK;
+}
+
+vs_result
+vs_store_pg_migrate_within(struct vs_store_pg *pg, bool is_keys, char *reason, size_t reason_size)
+{
+	const struct schema schema =
+	    is_keys
+		? (struct schema){"voltseal_keys", vs_store_pg_keys_migrations,
+	                          vs_store_pg_keys_migration_count, vs_store_keys_migration_count}
+		: (struct schema){"voltseal", vs_store_pg_migrations, vs_store_pg_migration_count,
+	                          vs_store_migration_count};
+
+	return apply(pg, &schema, reason, reason_size);
 }
 
 vs_result
 vs_store_pg_migrate(struct vs_store_db *db, char *reason, size_t reason_size)
 {
-	const struct schema schema =
-	    db->side == VS_STORE_KEYS
-		? (struct schema){"voltseal_keys", vs_store_pg_keys_migrations,
-	                          vs_store_pg_keys_migration_count, vs_store_keys_migration_count}
-		: (struct schema){"voltseal", vs_store_pg_migrations, vs_store_pg_migration_count,
-	                          vs_store_migration_count};
-	vs_result r = apply(db->pg, &schema, reason, reason_size);
+	vs_result r = vs_store_pg_exec(db->pg, "BEGIN", reason, reason_size);
 
 	assert(db->side != VS_STORE_READ);
+	if (r.code == VS_E_OK)
+		r = vs_store_pg_migrate_within(db->pg, db->side == VS_STORE_KEYS, reason,
+		                               reason_size);
+	if (r.code == VS_E_OK)
+		r = vs_store_pg_exec(db->pg, "COMMIT", reason, reason_size);
 	if (r.code != VS_E_OK) {
 		char words[160];
 		vs_result undone = vs_store_pg_exec(db->pg, "ROLLBACK", words, sizeof(words));

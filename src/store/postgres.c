@@ -228,6 +228,12 @@ take_lock(struct vs_store_pg *pg, const char *sql, char *reason, size_t reason_s
 	return is_taken == 0 ? VS_FAIL(CONFIG) : VS_OK;
 }
 
+vs_result
+vs_store_pg_lock_keys(struct vs_store_pg *pg, char *reason, size_t reason_size)
+{
+	return take_lock(pg, locks[VS_STORE_KEYS], reason, reason_size);
+}
+
 static vs_result
 set_up(struct vs_store_pg *pg, enum vs_store_side side, char *reason, size_t reason_size)
 {

@@ -98,6 +98,67 @@ class OnPostgres(unittest.TestCase):
         again = Daemon(BUILD, self.state, *self.options)
         self.assertEqual(again.stop(60), 0, again.tail())
 
+    def test_an_installation_moves_with_everything(self):
+        """A fleet and a sensor device on files; copied; the same daemon on PostgreSQL reads all of it and goes on."""
+        self.server.sql('CREATE DATABASE moved OWNER voltseal TEMPLATE template0')
+        state = pathlib.Path(self.folder.name) / 'moved'
+        url = f'postgresql://voltseal@/moved?host={self.server.folder}'
+        here = ('--ready-file', state / 'ready.json')
+
+        def voltseal(*words, code=0):
+            done = subprocess.run([BUILD / 'voltseal', *words], capture_output=True, text=True, timeout=120, check=False)
+            self.assertEqual(done.returncode, code, done.stdout + done.stderr)
+            return done.stdout + done.stderr
+
+        def rows(*words):
+            return json.loads(voltseal(*words, '-o', 'json', *here))
+        daemon = Daemon(BUILD, state, '--stations', 4)
+        self.addCleanup(lambda: daemon.is_running() and daemon.kill())
+        ledger = state / 'ledger'
+        fleet = Child([BUILD / 'voltseal-sim', 'fleet', '--scenario', 'busy', '-n', 4, '--url', daemon.ready['ocpp_url'],
+                       '--ca', daemon.ready['ca_file'], '--credentials', daemon.ready['credentials_file'], '--ledger', ledger],
+                      state / 'fleet.log')
+        self.addCleanup(lambda: fleet.is_running() and fleet.kill())
+        self.grow(ledger, fleet, 'the first answers')
+        token = json.loads(voltseal('sensor', 'add', 'press-7', '-o', 'json', *here))['token']
+        device = Device(daemon.ready['sensor_url'], daemon.ready['ca_file'], 'press-7', token)
+        self.assertEqual(device.ask(device.d2([('temperature', 'C', 25.4)]))['status'], 'success')
+        wait_for(lambda: rows('tx', 'list')['items'], 30, 'a transaction')
+        to = ('--state', state, '--to', url)
+        self.assertIn('another process', voltseal('store', 'copy', *to, code=78))  # it runs
+        self.assertIn(fleet.stop(60, signal.SIGINT), (0, os.EX_TEMPFAIL), fleet.tail())
+        device.close()
+        lists = (('tx', 'list'), ('station', 'list'), ('sensor', 'list'), ('key', 'list'), ('token', 'list'))
+        before = [rows(*words)['items'] for words in lists]
+        self.assertEqual(daemon.stop(60), 0, daemon.tail())
+        told = voltseal('store', 'copy', *to)
+        self.assertRegex(told, r'tx_event: \d+ of \d+ rows copied')
+        self.assertRegex(told, r'copied: \d+ rows of \d+ tables, each compared with its origin')
+        self.assertIn('the same:', voltseal('store', 'check', *to))
+        self.assertIn('an empty one', voltseal('store', 'copy', *to, code=69))
+        self.server.sql("UPDATE voltseal.tx SET event_count = event_count + 1 WHERE id = (SELECT min(id) FROM voltseal.tx)", 'moved')
+        self.assertRegex(voltseal('store', 'check', *to, code=69), r'voltseal\.tx: the row id=\d+ has another event_count there')
+        self.server.sql("UPDATE voltseal.tx SET event_count = event_count - 1 WHERE id = (SELECT min(id) FROM voltseal.tx)", 'moved')
+        for name in ('voltseal.db', 'keystore.db'):
+            (state / name).rename(state / f'{name}.moved')
+        daemon = Daemon(BUILD, state, '--stations', 4, '--store-engine', 'postgres', '--store-url', url)
+        self.addCleanup(lambda: daemon.is_running() and daemon.kill())
+        for words, was in zip(lists, before):
+            now = rows(*words)['items']
+            self.assertEqual([row.get('id', row.get('identity')) for row in now], [row.get('id', row.get('identity')) for row in was], words)
+        self.assertIn('25.4', voltseal('reading', 'list', 'press-7', *here))
+        device = Device(daemon.ready['sensor_url'], daemon.ready['ca_file'], 'press-7', token)
+        self.assertEqual(device.ask(device.d2([('temperature', 'C', 31.5)]))['status'], 'success')
+        self.assertIn('31.5', voltseal('reading', 'list', 'press-7', *here))
+        device.close()
+        fleet = Child([BUILD / 'voltseal-sim', 'fleet', '--scenario', 'busy', '-n', 4, '--url', daemon.ready['ocpp_url'],
+                       '--ca', daemon.ready['ca_file'], '--credentials', daemon.ready['credentials_file'], '--ledger', ledger],
+                      state / 'fleet.log')
+        self.addCleanup(lambda: fleet.is_running() and fleet.kill())
+        self.grow(ledger, fleet, 'answers after the move')
+        self.assertIn(fleet.stop(60, signal.SIGINT), (0, os.EX_TEMPFAIL), fleet.tail())
+        self.assertEqual(daemon.stop(60), 0, daemon.tail())
+
     def test_an_erased_device_is_read_in_no_copy(self):
         """A dump from before the erasure, beside the keystore of today: nothing opens, and key proof sees why."""
         self.server.sql('CREATE DATABASE erased OWNER voltseal TEMPLATE template0')
