@@ -4,12 +4,15 @@
 folder, listens on a Unix socket there and is gone afterwards; as root it runs as an unprivileged user. The program finds
 it by $VOLTSEAL_TEST_POSTGRES (of a superuser); the role voltseal may log in. Without PostgreSQL: exit code 77, loudly."""
 import contextlib
+import csv
 import glob
+import io
 import os
 import pathlib
 import pwd
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -17,6 +20,9 @@ import time
 
 # What is written need not last longer than the test, unless it is about that.
 FAST = {'fsync': 'off', 'full_page_writes': 'off'}
+# What tests/fault/check_ledger.py asks of a store.
+TABLES = {'tx': 'id, station, tx_id', 'tx_event': 'tx, seq_no, type, at_ms',
+          'event': 'station, type, at_ms, is_security', 'meter_values': 'id, station'}
 
 
 def programs():
@@ -67,6 +73,19 @@ class Postgres:
     def sql(self, text, database='postgres'):
         return subprocess.run([self.bin / 'psql', '-XAtq', '-v', 'ON_ERROR_STOP=1', '-h', self.folder, '-U', 'postgres',
                                '-d', database, '-c', text], check=True, capture_output=True, text=True).stdout.strip()
+
+    def copy_tables(self, path, database='voltseal'):
+        """Those tables as the file that a ledger is compared with."""
+        file = sqlite3.connect(path)
+        for table, columns in TABLES.items():
+            text = self.sql(f'COPY (SELECT {columns} FROM voltseal.{table}) TO STDOUT (FORMAT csv)', database)
+            names = columns.split(', ')
+            kinds = ', '.join(f'{name} {"TEXT" if name in ("station", "tx_id", "type") and table != "tx_event" else "INTEGER"}'
+                              for name in names)
+            file.execute(f'CREATE TABLE {table}({kinds})')
+            file.executemany(f'INSERT INTO {table} VALUES ({", ".join("?" * len(names))})', csv.reader(io.StringIO(text)))
+        file.commit()
+        file.close()
 
     def kill(self):
         """As a power cut to it: the server and what it forked."""

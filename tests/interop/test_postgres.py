@@ -1,13 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """voltseald on PostgreSQL: keys and records there, a fleet on it, the server killed under load, a second daemon refused."""
-import csv
-import io
 import json
 import os
 import pathlib
 import signal
-import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -21,23 +18,6 @@ from with_postgres import Postgres, programs  # noqa: E402
 
 BUILD = pathlib.Path(os.environ['VOLTSEAL_BUILD'])
 STATIONS, KILLS = 20, 2
-# What tests/fault/check_ledger.py asks of a store.
-TABLES = {'tx': 'id, station, tx_id', 'tx_event': 'tx, seq_no, type, at_ms',
-          'event': 'station, type, at_ms, is_security', 'meter_values': 'id, station'}
-
-
-def copy(server, path):
-    """Those tables as the file that the ledger is compared with."""
-    file = sqlite3.connect(path)
-    for table, columns in TABLES.items():
-        text = server.sql(f'COPY (SELECT {columns} FROM voltseal.{table}) TO STDOUT (FORMAT csv)', 'voltseal')
-        names = columns.split(', ')
-        kinds = ', '.join(f'{name} {"TEXT" if name in ("station", "tx_id", "type") and table != "tx_event" else "INTEGER"}'
-                          for name in names)
-        file.execute(f'CREATE TABLE {table}({kinds})')
-        file.executemany(f'INSERT INTO {table} VALUES ({", ".join("?" * len(names))})', csv.reader(io.StringIO(text)))
-    file.commit()
-    file.close()
 
 
 @unittest.skipIf(programs() is None, 'PostgreSQL is not installed (./dev deps all)')
@@ -89,7 +69,7 @@ class OnPostgres(unittest.TestCase):
         self.assertTrue(daemon.is_running(), daemon.tail())
         self.assertIn(fleet.stop(60, signal.SIGINT), (0, os.EX_TEMPFAIL), fleet.tail())  # what waits is not in the ledger
         self.assertEqual(daemon.stop(60), 0, daemon.tail())
-        copy(self.server, self.state / 'copy.db')
+        self.server.copy_tables(self.state / 'copy.db')
         done = subprocess.run([sys.executable, ROOT / 'tests/fault/check_ledger.py', '--ledger', ledger,
                                '--store', self.state / 'copy.db'], capture_output=True, text=True, check=False)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
