@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of the connection share (bus/nats.h): nobody else includes it. */
+#pragma once
+
+#include <nats/nats.h>
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "base/map.h"
+#include "bus/nats.h"
+
+#define VS_NATS_HOOKS      8u
+#define VS_NATS_INBOX_SIZE 64
+
+struct vs_nats {
+	struct vs_loop *loop;
+	natsOptions *options;
+	natsConnection *conn;     /* replaced only in the loop */
+	struct vs_map *listening; /* subject -> natsSubscription */
+	struct {
+		const char *word;
+		vs_nats_fn *fn;
+		void *arg;
+	} handlers[VS_NATS_HOOKS];
+	struct {
+		vs_nats_changed_fn *fn;
+		void *arg;
+	} hooks[VS_NATS_HOOKS];
+	size_t handler_count, hook_count;
+	struct vs_map *asking; /* number, 8 bytes -> struct entry of nats_ask.c */
+	size_t asking_count;   /* questions, without inboxes */
+	uint64_t last_number;
+	char inbox[VS_NATS_INBOX_SIZE]; /* "_INBOX.RANDOM." */
+	struct vs_timer again;          /* the library gave up: connect anew */
+	bool is_closing, was_connected;
+	/* any thread */
+	atomic_bool is_connected;
+	atomic_uint_fast64_t lost_since_ms;
+	atomic_size_t mail_size, mail_count;
+	atomic_size_t subscriptions; /* that the library has not let go */
+	atomic_bool has_given_up;    /* the library: it closed the connection */
+	atomic_bool has_closed;      /* and has told us, and touches nothing more */
+};
+
+vs_result vs_nats_result(natsStatus status);
+
+/* nats_options.c: CONFIG with a reason. */
+VS_RESULT vs_nats_options_make(const struct vs_nats_options *options, char *reason,
+                               size_t reason_size, natsOptions **made_out);
+
+/* nats_mail.c: the library's callback, closure struct vs_nats. */
+void vs_nats_received(natsConnection *conn, natsSubscription *sub, natsMsg *msg, void *closure);
+/* In the loop: to whom it belongs. */
+void vs_nats_dispatch(struct vs_nats *nats, const struct vs_nats_message *message);
+
+/* nats_ask.c */
+void vs_nats_answered(struct vs_nats *nats, const struct vs_nats_message *message);
+void vs_nats_ask_end(struct vs_nats *nats, vs_result result);
