@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "base/limits.h"
 #include "base/metric.h"
 
 void
@@ -43,8 +44,23 @@ is_crl_ready(const struct vs_api *api)
 	return vs_metric_read(VS_METRIC_crl_left_seconds) >= 0;
 }
 
-/* Stations are served without an audit log and with an old list: then we are degraded, and still
- * ready. */
+static bool
+is_spool_ready(const struct vs_api *api)
+{
+	(void)api;
+	return vs_metric_read(VS_METRIC_spool_records) == 0;
+}
+
+/* What stations say is taken and kept, though nobody can read it now. */
+static bool
+is_spooling(void)
+{
+	return vs_metric_read(VS_METRIC_store_away) > 0 &&
+	       vs_metric_read(VS_METRIC_spool_records) < VS_LIMIT_SPOOL_RECORDS;
+}
+
+/* Stations are served without an audit log, with an old list, and without the database while there
+ * is room in the spool: then we are degraded, and still ready. */
 static const struct {
 	const char *name, *fault;
 	bool is_needed;
@@ -53,6 +69,7 @@ static const struct {
     {"store", "the store does not answer", true, is_store_ready},
     {"audit", "the audit log cannot be written", false, is_audit_ready},
     {"crl", "the revocation list is over", false, is_crl_ready},
+    {"spool", "records wait on this machine for the database", false, is_spool_ready},
 };
 
 static vs_result
@@ -63,7 +80,7 @@ ready_build(struct vs_api_read *read)
 	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {
 		is_ready[i] = checks[i].is_ready(read->api);
 		is_degraded = is_degraded || !is_ready[i];
-		if (is_ready[i] || !checks[i].is_needed)
+		if (is_ready[i] || !checks[i].is_needed || is_spooling())
 			continue;
 		(void)snprintf(read->detail, sizeof(read->detail), "%s", checks[i].fault);
 		return VS_FAIL(IO); /* 503 */

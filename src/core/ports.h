@@ -430,3 +430,20 @@ struct vs_port_seal {
 	vs_result (*blind)(void *self, const char *tenant, const char *column,
 	                   struct vs_bytes value, uint8_t index_out[static 16]);
 };
+
+/* What waits for the database is sealed, too, under a key that needs no database to be had.
+ * Blocking: the store's writer. */
+struct vs_port_spool_key {
+	void *self;
+	/* Before anything is sealed or opened: the key that lies beside the spool; when none does,
+	 * a new one is put there, on disk when this returns (has_rows: then NOT_FOUND). */
+	vs_result (*begin)(void *self, bool has_rows);
+	/* Appends. number: which record it is; it opens as no other. */
+	vs_result (*seal)(void *self, uint64_t number, struct vs_bytes plain,
+	                  struct vs_buf *sealed);
+	/* Appends. NOT_AUTHENTIC. */
+	vs_result (*open)(void *self, uint64_t number, struct vs_bytes sealed,
+	                  struct vs_buf *plain);
+	/* The spool is empty: nobody needs to read again what lay in it. */
+	void (*forget)(void *self);
+};

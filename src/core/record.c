@@ -9,12 +9,14 @@
 #define BODY_SIZE_MAX (4u * VS_LIMIT_WS_MESSAGE_SIZE)
 
 enum { AT_ONCE, AFTER_COMMIT };
+enum { KEPT_THERE, SPOOLED };
 
 static const struct {
 	const char *name;
-	bool is_after_commit;
+	bool is_after_commit, is_spooled;
 } rows[] = {
-#define VS_RECORD(name, reply, what) [VS_RECORD_##name] = {#name, reply == AFTER_COMMIT},
+#define VS_RECORD(name, reply, away, what)                                                         \
+	[VS_RECORD_##name] = {#name, reply == AFTER_COMMIT, away == SPOOLED},
 #include "core/records.def"
 #undef VS_RECORD
 };
@@ -79,6 +81,15 @@ vs_core_record_is_after_commit(enum vs_core_record_kind kind)
 {
 	assert(kind < VS_RECORD_COUNT);
 	return rows[kind].is_after_commit;
+}
+
+/* What somebody wants of a station is a promise of the database; what became of it is news. */
+bool
+vs_core_record_is_spooled(const struct vs_core_record *record)
+{
+	assert(record != NULL && record->kind < VS_RECORD_COUNT);
+	return rows[record->kind].is_spooled && (record->kind != VS_RECORD_command ||
+	                                         record->u.command.state != VS_CORE_COMMAND_QUEUED);
 }
 
 const char *

@@ -28,7 +28,7 @@
 #define VS_CORE_ACTOR_SIZE 97
 
 enum vs_core_record_kind {
-#define VS_RECORD(name, reply, what) VS_RECORD_##name,
+#define VS_RECORD(name, reply, away, what) VS_RECORD_##name,
 #include "core/records.def"
 #undef VS_RECORD
 	VS_RECORD_COUNT
@@ -192,4 +192,6 @@ VS_RESULT vs_core_record_new(enum vs_core_record_kind kind, const char *tenant, 
                              struct vs_core_record **record_out);
 void vs_core_record_free(struct vs_core_record **record); /* this one, not the list */
 bool vs_core_record_is_after_commit(enum vs_core_record_kind kind);
+/* Whether it may wait in the spool while the database is away (records.def). */
+bool vs_core_record_is_spooled(const struct vs_core_record *record);
 const char *vs_core_record_name(enum vs_core_record_kind kind);

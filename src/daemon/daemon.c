@@ -173,6 +173,8 @@ make_rooms(struct vs_daemon *daemon, char *reason, size_t reason_size)
 	    .is_strict = daemon->setup.is_strict,
 	    .damaged = vs_daemon_watch_damaged,
 	    .sealing = vs_daemon_watch_sealing,
+	    .spooling = vs_daemon_spooling,
+	    .watch_arg = daemon,
 	};
 	const struct vs_store_place keystore = {daemon->setup.keystore_file,
 	                                        daemon->setup.postgres};
@@ -185,6 +187,12 @@ make_rooms(struct vs_daemon *daemon, char *reason, size_t reason_size)
 	                          reason, reason_size, &daemon->keys));
 	VS_TRY(make_audit(daemon));
 	VS_TRY(vs_daemon_certify(daemon));
+	if (store.postgres != NULL) {
+		VS_TRY(vs_keys_spool_new(daemon->setup.keys_client, daemon->setup.spool_key_file,
+		                         &daemon->spool_key));
+		store.spool = daemon->setup.spool_file;
+		store.spool_key = vs_keys_spool_port(daemon->spool_key);
+	}
 	store.seal = vs_daemon_keys_seal(daemon->keys);
 	store.keystore = vs_keys_identity(vs_daemon_keys_service(daemon->keys));
 	VS_TRY(vs_store_open(&store, reason, reason_size, &daemon->store));
@@ -214,7 +222,9 @@ make_rooms(struct vs_daemon *daemon, char *reason, size_t reason_size)
 	VS_TRY(make_central(daemon));
 	VS_TRY(vs_daemon_charge_make(daemon));
 	VS_TRY(vs_daemon_retain_make(daemon));
-	return vs_daemon_sensor_make(daemon, reason, reason_size);
+	VS_TRY(vs_daemon_sensor_make(daemon, reason, reason_size));
+	atomic_store(&daemon->is_heard, true);
+	return VS_OK;
 }
 
 vs_result
@@ -255,6 +265,7 @@ vs_daemon_free(struct vs_daemon **daemon)
 	if (*daemon == NULL)
 		return;
 	atomic_store(&(*daemon)->is_down, true);
+	atomic_store(&(*daemon)->is_heard, false);
 	vs_daemon_keys_halt((*daemon)->keys); /* before the guard, which it renews through */
 	vs_daemon_provision_halt(*daemon);    /* before the writer, which it waits for */
 	vs_daemon_guard_detach((*daemon)->guard);
@@ -268,6 +279,7 @@ vs_daemon_free(struct vs_daemon **daemon)
 	vs_daemon_errands_free(&(*daemon)->errands);
 	vs_daemon_rollout_free(&(*daemon)->rollout);
 	vs_store_close(&(*daemon)->store);
+	vs_keys_spool_free(&(*daemon)->spool_key);
 	vs_daemon_keys_set_gate((*daemon)->keys, NULL);
 	vs_daemon_audit_free(&(*daemon)->audit); /* before the keys: of them are its pseudonyms */
 	vs_daemon_keep_free(&(*daemon)->keep);

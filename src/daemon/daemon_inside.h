@@ -25,6 +25,7 @@
 #include "daemon/key_gate.h"
 #include "daemon/keys.h"
 #include "event/pool.h"
+#include "keys/spool.h"
 #include "net/net.h"
 #include "store/store.h"
 
@@ -57,6 +58,8 @@ struct vs_daemon {
 	struct vs_daemon_audit *audit; /* NULL: no key process */
 	struct vs_daemon_key_gate key_gate;
 	struct vs_store *store;
+	struct vs_keys_spool *spool_key; /* NULL: the store is a file */
+	atomic_bool is_heard;            /* all that publish and listen are there */
 	struct vs_bus *bus;
 	struct vs_frames *frames;
 	struct vs_daemon_alerts *alerts;
@@ -99,6 +102,8 @@ struct vs_daemon {
 
 /* For vs_store_options, in the writer's thread. */
 void vs_daemon_committed(void *arg, uint8_t origin, struct vs_core_record *list);
+/* Likewise: the database is away, or all that waited for it is in it. */
+void vs_daemon_spooling(void *arg, bool is_on, size_t count);
 /* What the rooms write through: the store, counted, so that a drain can wait for what it owes. */
 struct vs_port_writer vs_daemon_writer(struct vs_daemon *daemon);
 

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
+#include "base/clock.h"
+#include "base/log.h"
 #include "daemon/daemon_inside.h"
 
 #define MAIL_RETRY_NS 1000000
@@ -165,4 +168,32 @@ vs_daemon_commit(struct vs_daemon *daemon, struct vs_core_record *list, size_t c
 	r = daemon->commit_result;
 	(void)pthread_mutex_unlock(&daemon->commit_lock);
 	return r;
+}
+
+/* A security event: whether and when what stations say is in the database is a person's business.
+ * It is spooled itself. */
+void
+vs_daemon_spooling(void *arg, bool is_on, size_t count)
+{
+	struct vs_daemon *daemon = arg;
+	struct vs_port_events events;
+	struct vs_core_event event;
+
+	if (is_on)
+		VS_LOG(ERROR, "store.spooling", VS_BYTES_LITERAL("voltseald"),
+		       VS_LOG_NUM("records", count));
+	else
+		VS_LOG(INFO, "store.spooled", VS_BYTES_LITERAL("voltseald"));
+	if (!atomic_load(&daemon->is_heard))
+		return;
+	vs_core_event_init(&event, VS_EVENT_SECURITY, vs_clock_wall_ms());
+	event.severity = is_on ? VS_CORE_CRITICAL : VS_CORE_NOTICE;
+	(void)snprintf(event.tenant, sizeof(event.tenant), "%s", VS_CORE_TENANT_DEFAULT);
+	(void)snprintf(event.type, sizeof(event.type), "%s",
+	               is_on ? "store.spooling" : "store.spooled");
+	(void)snprintf(event.detail, sizeof(event.detail), "%s",
+	               is_on ? "the database is away: what stations say waits on this machine"
+	                     : "the database is back, and has all that waited");
+	events = vs_bus_publisher(daemon->bus);
+	events.publish(events.self, &event);
 }

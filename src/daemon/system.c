@@ -104,6 +104,8 @@ vs_daemon_system_files(struct vs_daemon_system *system, const char *state_dir)
 	VS_TRY(vs_path_join(system->state_dir, "voltseal.db", system->store_file));
 	VS_TRY(vs_path_join(system->state_dir, "keystore.db", system->keystore_file));
 	VS_TRY(find_store(system));
+	VS_TRY(vs_path_join(system->state_dir, "spool.db", system->spool_file));
+	VS_TRY(vs_path_join(system->state_dir, "spool.key", system->spool_key_file));
 	VS_TRY(vs_path_join(system->state_dir, "audit", system->audit_dir));
 	VS_TRY(vs_path_join(system->state_dir, "keys", system->keys_dir));
 	VS_TRY(vs_path_join(system->state_dir, "crl", system->list_dir));
@@ -393,6 +395,8 @@ vs_daemon_system_make(struct vs_daemon_system *system)
 	    .store_file = system->store_file,
 	    .keystore_file = system->keystore_file,
 	    .postgres = system->is_postgres ? &system->store_place : NULL,
+	    .spool_file = system->spool_file,
+	    .spool_key_file = system->spool_key_file,
 	    .audit_dir = system->audit_dir,
 	    .keyd = system->keyd,
 	    .cert_client = vs_daemon_keyd_client(system->keyd, VS_DAEMON_KEYD_MAIN),

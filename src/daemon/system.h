@@ -24,6 +24,7 @@ struct vs_daemon_system {
 	const struct vs_daemon_options *options; /* of the settings */
 	char state_dir[VS_PATH_SIZE], keys_dir[VS_PATH_SIZE];
 	char store_file[VS_PATH_SIZE], keystore_file[VS_PATH_SIZE], audit_dir[VS_PATH_SIZE];
+	char spool_file[VS_PATH_SIZE], spool_key_file[VS_PATH_SIZE];
 	bool is_postgres; /* at store_place, not in store_file and keystore_file */
 	struct vs_store_pg_place store_place;
 	char list_dir[VS_PATH_SIZE]; /* of downloaded CRLs */

@@ -80,6 +80,18 @@ begin(struct vs_store_batch *batch, const struct vs_core_record *list, bool with
 	return r;
 }
 
+/* How far the spool has been moved is known by whoever knows that this was committed. */
+static vs_result
+mark_moved(struct vs_store_batch *batch)
+{
+	const struct vs_store_value values[] = {vs_store_text(batch->spool),
+	                                        vs_store_number(batch->moved)};
+
+	if (batch->moved == 0)
+		return VS_OK;
+	return vs_store_run(batch->db, VS_QUERY_spool_mark_put, values, 2);
+}
+
 vs_result
 vs_store_commit_list(struct vs_store_batch *batch, struct vs_core_record *list,
                      bool with_savepoints)
@@ -105,6 +117,8 @@ vs_store_commit_list(struct vs_store_batch *batch, struct vs_core_record *list,
 		r = vs_store_batch_flush(batch);
 	if (r.code == VS_E_OK)
 		r = vs_store_totals_write(batch);
+	if (r.code == VS_E_OK)
+		r = mark_moved(batch);
 	if (r.code == VS_E_OK)
 		r = vs_store_commit(batch->db);
 	if (r.code == VS_E_OK)

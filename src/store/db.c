@@ -206,6 +206,12 @@ vs_store_run_id(struct vs_store_db *db, enum vs_store_query query,
 }
 
 vs_result
+vs_store_revive(struct vs_store_db *db)
+{
+	return db->pg != NULL ? vs_store_pg_revive(db) : VS_OK;
+}
+
+vs_result
 vs_store_begin(struct vs_store_db *db, const char *tenants)
 {
 	if (db->pg != NULL)

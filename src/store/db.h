@@ -112,6 +112,10 @@ VS_RESULT vs_store_run_count(struct vs_store_db *db, enum vs_store_query query,
 VS_RESULT vs_store_run_id(struct vs_store_db *db, enum vs_store_query query,
                           const struct vs_store_value *values, size_t count, int64_t *number_out);
 
+/* A lost connection to a server is made anew, at most once a second; it may take seconds. IO: it is
+ * still lost. Not within a transaction. */
+VS_RESULT vs_store_revive(struct vs_store_db *db);
+
 /* A transaction that writes. tenants: whose rows it is about, with commas; NULL: any (PostgreSQL's
  * wall lets no other through). */
 VS_RESULT vs_store_begin(struct vs_store_db *db, const char *tenants);

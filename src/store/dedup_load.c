@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/dedup_load.h"
 
-#include "base/clock.h"
 #include "base/limits.h"
 #include "core/record.h"
 
@@ -32,12 +31,12 @@ load_hashes(struct vs_store_db *db, struct vs_store_dedup *dedup, enum vs_store_
 }
 
 vs_result
-vs_store_dedup_load(struct vs_store_dedup *dedup, struct vs_store_db *db)
+vs_store_dedup_load(struct vs_store_dedup *dedup, struct vs_store_db *db, int64_t now_ms)
 {
 	static const enum vs_store_query queries[] = {VS_QUERY_hashes_status, VS_QUERY_hashes_boot,
 	                                              VS_QUERY_hashes_report, VS_QUERY_hashes_event,
 	                                              VS_QUERY_hashes_meter_values};
-	int64_t since_ms = vs_clock_wall_ms() - VS_STORE_DEDUP_WINDOW_MS;
+	int64_t since_ms = now_ms - VS_STORE_DEDUP_WINDOW_MS;
 
 	for (size_t i = 0; i < sizeof(queries) / sizeof(queries[0]); i++)
 		VS_TRY(load_hashes(db, dedup, queries[i], since_ms));

@@ -42,7 +42,5 @@ int vs_store_pg_columns(const struct vs_store_statement *statement);
 /* i: a number, b: bytes, t: text. */
 char vs_store_pg_letter(const struct vs_store_statement *statement, int column);
 
-/* A lost connection is made anew, at most once a second. IO: it is still lost. */
-VS_RESULT vs_store_pg_revive(struct vs_store_db *db);
 /* The words of libpq without the line's end. */
 void vs_store_pg_reason(const char *words, char *reason, size_t reason_size);

@@ -34,6 +34,8 @@ VS_RESULT vs_store_pg_migrate(struct vs_store_db *db, char *reason, size_t reaso
 void vs_store_pg_close(struct vs_store_db *db);
 /* The connection is lost: what is asked of it fails with IO until it is made anew. */
 bool vs_store_pg_is_lost(const struct vs_store_db *db);
+/* A lost connection is made anew, at most once a second. IO: it is still lost. */
+VS_RESULT vs_store_pg_revive(struct vs_store_db *db);
 
 VS_RESULT vs_store_pg_bind(struct vs_store_db *db, enum vs_store_query query,
                            const struct vs_store_value *values, size_t count);

@@ -53,6 +53,8 @@ struct vs_store_batch {
 	size_t held_count;                  /* of values */
 	struct vs_store_readings *readings; /* the same, of messages with readings */
 	struct vs_store_ahead *ahead;       /* NULL on SQLite */
+	const char *spool; /* where the records of the next commit lay, while moved is not 0 */
+	int64_t moved;     /* the number of the last of them there */
 };
 
 /* dedup is the caller's, and set by it. Reads where the numbers of rows have got to. */

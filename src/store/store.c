@@ -145,7 +145,8 @@ vs_store_open(const struct vs_store_options *options, char *reason, size_t reaso
 		r = vs_store_readers_new(&place, &store->seal, reason, reason_size,
 		                         &store->readers);
 	if (r.code == VS_E_OK)
-		r = vs_store_writer_new(&store->db, options, &store->seal, &store->writer);
+		r = vs_store_writer_new(&store->db, options, &store->seal, reason, reason_size,
+		                        &store->writer);
 	if (r.code != VS_E_OK)
 		goto out;
 	*store_out = store;

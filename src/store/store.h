@@ -32,7 +32,14 @@ struct vs_store_options {
 	/* May be NULL. Rows of an older file are being sealed, at open: so many of so many of this
 	 * table; then, with table NULL, the file is written anew without the old ones. */
 	void (*sealing)(void *arg, const char *table, int64_t done, int64_t count);
-	void *watch_arg; /* of both */
+	/* Where records wait while PostgreSQL is away, and the key of that file; NULL: they fail.
+	 */
+	const char *spool;
+	struct vs_port_spool_key spool_key;
+	/* May be NULL. The first record went into the spool, or the last one left it; so many wait.
+	 * The writer's thread: before the store is open, too. */
+	void (*spooling)(void *arg, bool is_on, size_t count);
+	void *watch_arg; /* of these */
 };
 
 /* CONFIG: the file is not ours, of a newer version, or sealed with the keys of another keystore.

@@ -11,10 +11,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/metric.h"
-#include "store/commit.h"
-#include "store/dedup_load.h"
-#include "store/prepare.h"
-#include "store/record_write.h"
+#include "store/group.h"
 
 #define COMMIT_INTERVAL_MS 25u
 #define ORIGINS            256u
@@ -32,16 +29,12 @@
 #define CHECKPOINT_IDLE_MS    20u
 
 struct vs_store_writer {
-	struct vs_store_batch batch;
-	struct vs_store_db db;
+	struct vs_store_group group;
 	void (*committed)(void *arg, uint8_t origin, struct vs_core_record *list);
 	void *committed_arg;
-	struct vs_store_seal seal;
-	struct vs_store_prepare prepare;
 	uint32_t interval_ms;
 	pthread_t thread;
-	int log_pages;  /* of the write-ahead log, not yet in the file */
-	bool is_unsure; /* a connection was lost: its last commit came through, or not */
+	int log_pages; /* of the write-ahead log, not yet in the file */
 	struct list {
 		struct vs_core_record *first, *last;
 	} back[ORIGINS];
@@ -88,7 +81,7 @@ vs_store_writer_submit(void *self, struct vs_core_record *list, size_t count)
 	for (struct vs_core_record *record = list; record != NULL; record = record->next, seen++) {
 		urgent += is_urgent(record);
 		readings += record->kind == VS_RECORD_readings;
-		sealing += vs_store_record_subject(record, writer->batch.is_strict) != NULL;
+		sealing += vs_store_record_subject(record, writer->group.batch.is_strict) != NULL;
 		last = record;
 	}
 	assert(seen == count && last != NULL);
@@ -126,14 +119,16 @@ wait_until(struct vs_store_writer *writer, uint64_t mono_ms)
 }
 
 /* Whether to look for a group now; false: nothing has come for a while, and the log could be
- * emptied. */
+ * emptied, or what was spooled could be moved. */
 static bool
 wait_for_some(struct vs_store_writer *writer)
 {
-	uint64_t until_ms = vs_clock_mono_ms() + CHECKPOINT_IDLE_MS;
+	bool is_behind = vs_store_group_is_behind(&writer->group);
+	uint64_t until_ms =
+	    is_behind ? writer->group.next_ms : vs_clock_mono_ms() + CHECKPOINT_IDLE_MS;
 
 	while (writer->count == 0 && !writer->is_stopping && writer->errand == NULL) {
-		if (writer->log_pages < CHECKPOINT_PAGES_IDLE)
+		if (writer->log_pages < CHECKPOINT_PAGES_IDLE && !is_behind)
 			(void)pthread_cond_wait(&writer->came, &writer->lock);
 		else if (vs_clock_mono_ms() < until_ms)
 			wait_until(writer, until_ms);
@@ -153,7 +148,7 @@ run_errand(struct vs_store_writer *writer)
 		return;
 	errand->is_running = true;
 	(void)pthread_mutex_unlock(&writer->lock);
-	errand->result = errand->run(&writer->db, errand->arg);
+	errand->result = errand->run(&writer->group.db, errand->arg);
 	(void)pthread_mutex_lock(&writer->lock);
 	writer->errand = NULL;
 	(void)pthread_cond_broadcast(&writer->errand_done);
@@ -220,7 +215,8 @@ take_batch(struct vs_store_writer *writer, bool *is_idle_out, bool *is_sealing_o
 			last = last == NULL ? list : last->next;
 			writer->urgent -= is_urgent(last);
 			readings += last->kind == VS_RECORD_readings;
-			sealing += vs_store_record_subject(last, writer->batch.is_strict) != NULL;
+			sealing +=
+			    vs_store_record_subject(last, writer->group.batch.is_strict) != NULL;
 		}
 		writer->first = last->next;
 		last->next = NULL;
@@ -237,49 +233,7 @@ take_batch(struct vs_store_writer *writer, bool *is_idle_out, bool *is_sealing_o
 	return list;
 }
 
-/* --- commit ----------------------------------------------------------------------------------- */
-
-/* What came through although nobody could say so is known by its hash again. */
-static vs_result
-make_sure(struct vs_store_writer *writer)
-{
-	if (!writer->is_unsure)
-		return VS_OK;
-	VS_TRY(vs_store_dedup_load(writer->batch.dedup, &writer->db));
-	writer->is_unsure = false;
-	return VS_OK;
-}
-
-static void
-commit_list(struct vs_store_writer *writer, struct vs_core_record *list, bool is_sealing)
-{
-	int64_t stored = 0;
-	vs_result r = make_sure(writer);
-
-	if (r.code == VS_E_OK && is_sealing)
-		r = vs_store_prepare(&writer->prepare, &writer->seal, list,
-		                     writer->batch.is_strict);
-	if (r.code == VS_E_OK)
-		r = vs_store_commit_list(&writer->batch, list, false);
-	if (vs_store_is_of_one_record(r)) {
-		vs_metric_add(VS_METRIC_store_errors_total, 1);
-		r = vs_store_commit_list(&writer->batch, list, true);
-	}
-	if (r.code == VS_E_OK)
-		vs_metric_add(VS_METRIC_store_commits_total, 1);
-	else
-		vs_metric_add(VS_METRIC_store_errors_total, 1);
-	if (r.code == VS_E_IO && writer->db.pg != NULL)
-		writer->is_unsure = true;
-	for (struct vs_core_record *record = list; record != NULL; record = record->next) {
-		if (r.code != VS_E_OK) {
-			record->outcome = VS_E_IO;
-			record->was_duplicate = false;
-		}
-		stored += record->outcome == VS_E_OK && !record->was_duplicate;
-	}
-	vs_metric_add(VS_METRIC_store_records_total, stored);
-}
+/* --- back ------------------------------------------------------------------------------------- */
 
 /* Back to where they came from, each origin's in order. */
 static void
@@ -324,9 +278,9 @@ checkpoint(struct vs_store_writer *writer, int mode)
 {
 	int in_log = 0, in_file = 0, rc;
 
-	if (writer->db.sqlite == NULL)
+	if (writer->group.db.sqlite == NULL)
 		return;
-	rc = sqlite3_wal_checkpoint_v2(writer->db.sqlite, "main", mode, &in_log, &in_file);
+	rc = sqlite3_wal_checkpoint_v2(writer->group.db.sqlite, "main", mode, &in_log, &in_file);
 
 	/* A reader that is still behind leaves a rest (SQLITE_BUSY or in_file < in_log): it is
 	 * taken next time. */
@@ -347,9 +301,10 @@ run(void *arg)
 	(void)pthread_setname_np(pthread_self(), "vs-writer");
 	while ((list = take_batch(writer, &is_idle, &is_sealing)) != NULL || is_idle) {
 		if (list != NULL) {
-			commit_list(writer, list, is_sealing);
+			vs_store_group_commit(&writer->group, list, is_sealing);
 			hand_back(writer, list);
 		}
+		vs_store_group_move(&writer->group);
 		if (is_idle || writer->log_pages >= CHECKPOINT_PAGES_BUSY)
 			checkpoint(writer, SQLITE_CHECKPOINT_PASSIVE);
 	}
@@ -381,7 +336,8 @@ start_thread(struct vs_store_writer *writer)
 
 vs_result
 vs_store_writer_new(struct vs_store_db *db, const struct vs_store_options *options,
-                    const struct vs_store_seal *seal, struct vs_store_writer **writer_out)
+                    const struct vs_store_seal *seal, char *reason, size_t reason_size,
+                    struct vs_store_writer **writer_out)
 {
 	struct vs_store_writer *writer;
 	vs_result r;
@@ -390,32 +346,24 @@ vs_store_writer_new(struct vs_store_db *db, const struct vs_store_options *optio
 	writer = calloc(1, sizeof(*writer));
 	if (writer == NULL)
 		return VS_FAIL(NO_MEMORY);
-	writer->db = *db;
-	writer->seal = *seal;
 	writer->committed = options->committed;
 	writer->committed_arg = options->committed_arg;
 	writer->interval_ms =
 	    options->commit_interval_ms == 0 ? COMMIT_INTERVAL_MS : options->commit_interval_ms;
 	writer->end = &writer->first;
-	r = vs_store_batch_init(&writer->batch, &writer->db, &writer->seal, options->is_strict);
-	if (r.code == VS_E_OK)
-		r = vs_store_dedup_new(VS_LIMIT_STORE_DEDUP, &writer->batch.dedup);
-	if (r.code == VS_E_OK)
-		r = vs_store_dedup_load(writer->batch.dedup, &writer->db);
-	if (r.code == VS_E_OK) {
-		if (writer->db.sqlite != NULL)
-			(void)sqlite3_wal_hook(writer->db.sqlite, log_grew, writer);
-		r = start_thread(writer);
-	}
+	r = vs_store_group_init(&writer->group, db, options, seal, reason, reason_size);
 	if (r.code != VS_E_OK) {
-		if (writer->db.sqlite != NULL)
-			(void)sqlite3_wal_hook(writer->db.sqlite, NULL, NULL);
-		vs_store_dedup_free(&writer->batch.dedup);
-		vs_store_batch_done(&writer->batch);
 		free(writer);
 		return r;
 	}
-	memset(db, 0, sizeof(*db));
+	if (writer->group.db.sqlite != NULL)
+		(void)sqlite3_wal_hook(writer->group.db.sqlite, log_grew, writer);
+	r = start_thread(writer);
+	if (r.code != VS_E_OK) {
+		vs_store_group_done(&writer->group);
+		free(writer);
+		return r;
+	}
 	*writer_out = writer;
 	return VS_OK;
 }
@@ -437,9 +385,7 @@ vs_store_writer_free(struct vs_store_writer **writer)
 	(void)pthread_mutex_destroy(&w->lock);
 	(void)pthread_cond_destroy(&w->came);
 	(void)pthread_cond_destroy(&w->errand_done);
-	vs_store_dedup_free(&w->batch.dedup);
-	vs_store_batch_done(&w->batch);
-	vs_store_db_close(&w->db);
+	vs_store_group_done(&w->group);
 	free(w);
 	*writer = NULL;
 }

@@ -6,22 +6,21 @@
  * A group is committed when it is full, when its oldest record has waited commit_interval_ms, or at
  * once when one of its records has an answer that waits for the commit. Records come in while a
  * commit runs, so groups grow with the load. A commit that fails (disk full, I/O error) fails its
- * records; the next one is tried anew.
+ * records, unless they may wait in a spool (group.h); the next one is tried anew.
  */
 #pragma once
 
 #include "core/ports.h"
 #include "store/db.h"
-#include "store/dedup.h"
 #include "store/seal.h"
 #include "store/store.h"
 
 struct vs_store_writer;
 
-/* Ownership of *db moves (it is zero afterwards) and with it the statements. dedup is loaded from
- * the file. The thread runs when this returns. */
+/* Ownership of *db moves (it is zero afterwards) and with it the statements; when the thread cannot
+ * be started it is closed. dedup is loaded from the database. The thread runs when this returns. */
 VS_RESULT vs_store_writer_new(struct vs_store_db *db, const struct vs_store_options *options,
-                              const struct vs_store_seal *seal,
+                              const struct vs_store_seal *seal, char *reason, size_t reason_size,
                               struct vs_store_writer **writer_out);
 /* Commits what is queued, checkpoints, ends the thread, closes the connection. */
 void vs_store_writer_free(struct vs_store_writer **writer);

@@ -16,6 +16,7 @@
 #include "store/store.h"
 #include "test.h"
 #include "test_seal.h"
+#include "test_spool_key.h"
 
 struct fixture {
 	char dir[64], path[96], reason[256];
@@ -27,6 +28,10 @@ struct fixture {
 	struct vs_port_reader reader;
 	uint32_t interval_ms;
 	struct test_seal seal;
+	struct test_spool_key spool_key;
+	char spool[96]; /* "": none */
+	bool is_spooling;
+	unsigned spooling_calls;
 	bool is_strict;
 	char damaged[64]; /* the last one, "table.column" */
 	unsigned damaged_count;
@@ -97,6 +102,20 @@ fixture_sealing(void *arg, const char *table, int64_t done, int64_t count)
 	}
 }
 
+static inline void
+fixture_spooling(void *arg, bool is_on, size_t count)
+{
+	struct fixture *f = arg;
+
+	(void)count;
+	(void)pthread_mutex_lock(&f->lock);
+	CHECK(f->is_spooling != is_on);
+	f->is_spooling = is_on;
+	f->spooling_calls++;
+	(void)pthread_cond_broadcast(&f->came);
+	(void)pthread_mutex_unlock(&f->lock);
+}
+
 static inline struct vs_store_options
 fixture_options(struct fixture *f)
 {
@@ -109,6 +128,9 @@ fixture_options(struct fixture *f)
 	                                 .is_strict = f->is_strict,
 	                                 .damaged = fixture_damaged,
 	                                 .sealing = fixture_sealing,
+	                                 .spool = f->spool[0] != '\0' ? f->spool : NULL,
+	                                 .spool_key = test_spool_key_port(&f->spool_key),
+	                                 .spooling = fixture_spooling,
 	                                 .watch_arg = f};
 }
 
