@@ -6,9 +6,14 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/limits.h"
 #include "base/log.h"
 #include "charge/inside.h"
 #include "core/event.h"
+
+/* What all of them say each second is sealed with keys that are at hand: a data key has two names
+ * in the cache, a psk one. */
+static_assert(VS_LIMIT_KEYS_CACHE >= 3 * VS_LIMIT_CHARGE_POINTS, "keys are fetched all the time");
 
 #define RETRY_MS   20u
 #define SWEEP_MS   1000u

@@ -131,6 +131,7 @@ on_register_driver(struct vs_charge_link *link, const struct vs_framed_message *
 	if (link->point != NULL)
 		vs_charge_point_hold(link->charge, link->point, link->conn);
 	acknowledge(link, message->fields[0], "OK");
+	vs_charge_ticket_anew(link->driver);
 	vs_charge_ticket_deliver(link->charge, link->driver);
 }
 
@@ -365,6 +366,9 @@ vs_charge_handle(struct vs_charge_link *link, const struct vs_framed_message *me
 	}
 	if (!is_own(link, message))
 		return false;
+	/* It goes on: a peer that knows no ACK has read its tickets. */
+	if (link->driver != NULL)
+		vs_charge_ticket_taken(link->charge, link->driver, false);
 	rows[message->type].handle(link, message);
 	return true;
 }

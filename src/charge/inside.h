@@ -30,6 +30,7 @@ struct vs_charge_ticket {
 	char tx_id[VS_CORE_TX_ID_SIZE], point[VS_CORE_IDENTITY_SIZE];
 	int64_t energy, amount; /* millionths */
 	int64_t at_ms;
+	bool is_given; /* on the driver's connection, and nothing says yet that it was read */
 };
 
 struct vs_charge_driver {
@@ -256,8 +257,14 @@ void vs_charge_ticket_forget(struct vs_charge *charge, const char *tenant, const
 /* The oldest makes room when the driver has too many. */
 void vs_charge_ticket_add(struct vs_charge *charge, struct vs_charge_driver *driver,
                           const struct vs_charge_ticket *ticket);
-/* To its driver, when that is connected. */
+/* Those that are not given yet to their driver, when that is connected. They stay until it has
+ * taken them, and are given again on its next connection. */
 void vs_charge_ticket_deliver(struct vs_charge *charge, struct vs_charge_driver *driver);
+/* It is on a new connection: nothing is given there. */
+void vs_charge_ticket_anew(struct vs_charge_driver *driver);
+/* It has said that it read one (ACK: the first that was given), or something that it says later
+ * than that (all that were given). */
+void vs_charge_ticket_taken(struct vs_charge *charge, struct vs_charge_driver *driver, bool is_one);
 
 /* --- command.c ----------------------------------------------------------------------------------
  */

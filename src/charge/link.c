@@ -234,10 +234,15 @@ on_control(struct vs_charge_link *link, uint8_t control)
 	if (control == VS_FRAME_ENQ) {
 		link->speaks_ack = true;
 		vs_charge_link_control(link, VS_FRAME_ACK);
+	} else if (control == VS_FRAME_ACK && link->driver != NULL) {
+		vs_charge_ticket_taken(link->charge, link->driver, true);
 	} else if (control == VS_FRAME_EOT) {
+		if (link->driver != NULL)
+			vs_charge_ticket_taken(link->charge, link->driver, false);
 		vs_charge_link_end(link, VS_CHARGE_FLUSH);
 	}
-	/* ACK and NAK of a peer change nothing: TCP has brought it, or the connection is gone. */
+	/* Else ACK and NAK of a peer change nothing: TCP has brought it, or the connection is
+	 * gone. */
 }
 
 static void

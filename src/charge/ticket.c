@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Tickets that wait for their driver. They are in the store until they have been given. */
+/* Tickets that wait for their driver. They are in the store until it has taken them. */
 #include <string.h>
 
 #include "charge/inside.h"
@@ -16,19 +16,22 @@ oldest(const struct vs_charge_driver *driver)
 	return found;
 }
 
+static void
+drop(struct vs_charge *charge, struct vs_charge_driver *driver, uint32_t at)
+{
+	vs_charge_ticket_forget(charge, driver->tenant, driver->tickets[at].point,
+	                        driver->tickets[at].tx_id);
+	driver->ticket_count--;
+	memmove(driver->tickets + at, driver->tickets + at + 1,
+	        (driver->ticket_count - at) * sizeof(driver->tickets[0]));
+}
+
 void
 vs_charge_ticket_add(struct vs_charge *charge, struct vs_charge_driver *driver,
                      const struct vs_charge_ticket *ticket)
 {
-	uint32_t at = oldest(driver);
-
-	if (driver->ticket_count == VS_CHARGE_TICKETS) {
-		vs_charge_ticket_forget(charge, driver->tenant, driver->tickets[at].point,
-		                        driver->tickets[at].tx_id);
-		driver->ticket_count--;
-		memmove(driver->tickets + at, driver->tickets + at + 1,
-		        (driver->ticket_count - at) * sizeof(driver->tickets[0]));
-	}
+	if (driver->ticket_count == VS_CHARGE_TICKETS)
+		drop(charge, driver, oldest(driver));
 	driver->tickets[driver->ticket_count++] = *ticket;
 }
 
@@ -41,14 +44,37 @@ vs_charge_ticket_deliver(struct vs_charge *charge, struct vs_charge_driver *driv
 	if (link == NULL || link->phase == VS_CHARGE_ENDED)
 		return;
 	for (uint32_t i = 0; i < driver->ticket_count; i++) {
-		const struct vs_charge_ticket *ticket = &driver->tickets[i];
+		struct vs_charge_ticket *ticket = &driver->tickets[i];
 
+		if (ticket->is_given)
+			continue;
 		message = vs_charge_message(VS_FRAMED_TICKET, ticket->point, NULL, NULL);
 		message.count = 3;
 		message.numbers[1] = ticket->energy;
 		message.numbers[2] = ticket->amount;
 		vs_charge_link_send(link, &message);
-		vs_charge_ticket_forget(charge, driver->tenant, ticket->point, ticket->tx_id);
+		ticket->is_given = true;
 	}
-	driver->ticket_count = 0;
+}
+
+void
+vs_charge_ticket_anew(struct vs_charge_driver *driver)
+{
+	for (uint32_t i = 0; i < driver->ticket_count; i++)
+		driver->tickets[i].is_given = false;
+}
+
+/* Those that were given lie in the order in which they were. */
+void
+vs_charge_ticket_taken(struct vs_charge *charge, struct vs_charge_driver *driver, bool is_one)
+{
+	for (uint32_t i = 0; i < driver->ticket_count;) {
+		if (!driver->tickets[i].is_given) {
+			i++;
+			continue;
+		}
+		drop(charge, driver, i);
+		if (is_one)
+			return;
+	}
 }

@@ -120,7 +120,8 @@ heard(const struct vs_framed_message *message, void *arg)
 		break;
 	case VS_FRAMED_TICKET:
 		print(driver, "ticket", message);
-		if (!driver->is_charging)
+		vs_sim_framed_acknowledge(&driver->link);
+		if (!driver->is_charging || !vs_bytes_equal(message->fields[0], driver->point))
 			break; /* of an earlier charge: it has waited */
 		vs_timer_arm(driver->link.loop, &driver->next,
 		             driver->at < driver->list.size ? PAUSE_MS : 0);

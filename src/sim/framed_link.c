@@ -57,6 +57,17 @@ vs_sim_framed_say(struct vs_sim_framed *link, const struct vs_framed_message *me
 	return r;
 }
 
+void
+vs_sim_framed_acknowledge(struct vs_sim_framed *link)
+{
+	const uint8_t ack = VS_FRAME_ACK;
+	struct vs_conn *conn = vs_net_find(link->net, link->conn);
+
+	/* One that does not reach Central is missed there, and what it was for comes again. */
+	if (conn != NULL && vs_conn_bytes_send(conn, vs_bytes_from(&ack, 1)).code != VS_E_OK)
+		vs_conn_close(conn, true);
+}
+
 /* --- the connection -----------------------------------------------------------------------------
  */
 

@@ -48,6 +48,8 @@ void vs_sim_framed_done(struct vs_sim_framed *link);
 VS_RESULT vs_sim_framed_run(struct vs_sim_framed *link);
 /* NOT_CONNECTED: it is lost, and the caller says it again when it is opened. */
 VS_RESULT vs_sim_framed_say(struct vs_sim_framed *link, const struct vs_framed_message *message);
+/* What was heard last is read, and need not come again. */
+void vs_sim_framed_acknowledge(struct vs_sim_framed *link);
 /* HANDED: a key to use from now on. */
 void vs_sim_framed_use(struct vs_sim_framed *link, const struct vs_sim_key *key);
 /* End this connection; another one is made when there is a key. */

@@ -7,9 +7,7 @@
 #define NUMBER(column, member) ((member) = vs_store_column_number(statement, column))
 
 struct event_rows {
-	const struct vs_store_seal *seal;
-	struct vs_buf plain;
-	vs_result result;
+	struct vs_store_opened opened;
 	bool (*row)(const struct vs_core_event_row *, void *);
 	void *arg;
 };
@@ -31,15 +29,14 @@ event_row(struct vs_store_statement *statement, void *arg)
 	row.severity = (enum vs_core_severity)vs_store_column_number(statement, 6);
 	vs_store_row_begin(&place);
 	vs_store_row_number(&place, row.id);
-	vs_buf_reset(&rows->plain);
-	rows->result =
-	    vs_store_open_value(rows->seal, VS_STORE_CELL_event_payload, row.tenant, &place,
-	                        vs_store_column_bytes(statement, 7), &rows->plain, &row.reading);
+	if (!vs_store_opened_take(&rows->opened, VS_STORE_CELL_event_payload, row.tenant, &place,
+	                          statement, 7, &row.reading))
+		return false;
 	NUMBER(8, row.acked_ms);
 	TEXT(9, row.acked_by);
 	row.is_security = vs_store_column_number(statement, 10) != 0;
-	row.payload = vs_buf_view(&rows->plain);
-	return rows->result.code == VS_E_OK && rows->row(&row, rows->arg);
+	row.payload = vs_buf_view(&rows->opened.plain);
+	return rows->row(&row, rows->arg);
 }
 
 vs_result
@@ -47,8 +44,7 @@ vs_store_read_events(void *self, const char *tenant, const struct vs_core_event_
                      int64_t before_id, size_t limit,
                      bool (*row)(const struct vs_core_event_row *, void *), void *arg)
 {
-	struct event_rows rows = {
-	    .seal = vs_store_readers_seal(self), .result = VS_OK, .row = row, .arg = arg};
+	struct event_rows rows = {.row = row, .arg = arg};
 	const bool is_one = filter->station[0] != '\0';
 	const enum vs_store_query query =
 	    is_one ? (filter->only_security ? VS_QUERY_read_events_station_security
@@ -56,7 +52,6 @@ vs_store_read_events(void *self, const char *tenant, const struct vs_core_event_
 		   : (filter->only_security ? VS_QUERY_read_events_security : VS_QUERY_read_events);
 	struct vs_store_value values[6];
 	size_t count = 0;
-	vs_result r;
 
 	values[count++] = vs_store_text(tenant);
 	if (is_one)
@@ -65,8 +60,5 @@ vs_store_read_events(void *self, const char *tenant, const struct vs_core_event_
 	values[count++] = vs_store_number((int64_t)filter->least);
 	values[count++] = vs_store_number(filter->only_open);
 	values[count++] = vs_store_number((int64_t)limit);
-	vs_buf_init(&rows.plain, VS_STORE_PLAIN_SIZE_MAX);
-	r = vs_store_read(self, query, values, count, event_row, &rows);
-	vs_store_plain_done(&rows.plain);
-	return r.code != VS_E_OK ? r : rows.result;
+	return vs_store_read_opened(self, query, values, count, event_row, &rows.opened);
 }

@@ -146,9 +146,7 @@ vs_store_read_sensor_is_revoked(void *self, const char *tenant, const char *jti,
 }
 
 struct reading_rows {
-	const struct vs_store_seal *seal;
-	vs_result result;
-	struct vs_buf plain;
+	struct vs_store_opened opened;
 	int64_t from_ms, to_ms;
 	const struct vs_core_reading_place *after;
 	bool (*row)(const struct vs_core_reading_row *, void *);
@@ -205,12 +203,11 @@ reading_row(struct vs_store_statement *statement, void *arg)
 	TEXT(1, tenant);
 	vs_store_row_begin(&place);
 	vs_store_row_number(&place, row.id);
-	vs_buf_reset(&rows->plain);
-	rows->result =
-	    vs_store_open_value(rows->seal, VS_STORE_CELL_reading_payload, tenant, &place,
-	                        vs_store_column_bytes(statement, 6), &rows->plain, &row.reading);
-	row.payload = vs_buf_view(&rows->plain);
-	return rows->result.code == VS_E_OK && give_all(rows, &row);
+	if (!vs_store_opened_take(&rows->opened, VS_STORE_CELL_reading_payload, tenant, &place,
+	                          statement, 6, &row.reading))
+		return false;
+	row.payload = vs_buf_view(&rows->opened.plain);
+	return give_all(rows, &row);
 }
 
 vs_result
@@ -218,22 +215,14 @@ vs_store_read_readings(void *self, const char *tenant, const char *device, int64
                        int64_t to_ms, const struct vs_core_reading_place *after,
                        bool (*row)(const struct vs_core_reading_row *, void *), void *arg)
 {
-	struct reading_rows rows = {.seal = vs_store_readers_seal(self),
-	                            .result = VS_OK,
-	                            .from_ms = from_ms,
-	                            .to_ms = to_ms,
-	                            .after = after,
-	                            .row = row,
-	                            .arg = arg};
+	struct reading_rows rows = {
+	    .from_ms = from_ms, .to_ms = to_ms, .after = after, .row = row, .arg = arg};
 	/* The first message of a row may be older than what is asked for. */
 	const int64_t begin_ms = after != NULL ? after->row_ms : from_ms - VS_STORE_CHUNK_SPAN_MS;
 	const struct vs_store_value values[] = {vs_store_text(tenant), vs_store_text(device),
 	                                        vs_store_number(begin_ms), vs_store_number(to_ms),
 	                                        vs_store_number(after != NULL ? after->id - 1 : 0)};
-	vs_result r;
 
-	vs_buf_init(&rows.plain, VS_STORE_PLAIN_SIZE_MAX);
-	r = vs_store_read(self, VS_QUERY_read_readings, values, 5, reading_row, &rows);
-	vs_store_plain_done(&rows.plain);
-	return r.code == VS_E_OK ? rows.result : r;
+	return vs_store_read_opened(self, VS_QUERY_read_readings, values, 5, reading_row,
+	                            &rows.opened);
 }

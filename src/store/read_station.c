@@ -258,10 +258,8 @@ vs_store_read_statuses(void *self, const char *tenant, const char *station,
 /* --- variables -------------------------------------------------------------------------------- */
 
 struct variable_rows {
-	const struct vs_store_seal *seal;
+	struct vs_store_opened opened;
 	const char *tenant;
-	struct vs_buf plain;
-	vs_result result;
 	bool (*row)(const struct vs_core_variable_row *, void *);
 	void *arg;
 };
@@ -299,29 +297,20 @@ variable_row(struct vs_store_statement *statement, void *arg)
 		else
 			vs_store_row_bytes(&place, vs_store_column_bytes(statement, key[i]));
 	}
-	vs_buf_reset(&rows->plain);
-	rows->result =
-	    vs_store_open_value(rows->seal, VS_STORE_CELL_variable_value, rows->tenant, &place,
-	                        vs_store_column_bytes(statement, 8), &rows->plain, &row.reading);
-	row.value = vs_buf_view(&rows->plain);
-	return rows->result.code == VS_E_OK && rows->row(&row, rows->arg);
+	if (!vs_store_opened_take(&rows->opened, VS_STORE_CELL_variable_value, rows->tenant, &place,
+	                          statement, 8, &row.reading))
+		return false;
+	row.value = vs_buf_view(&rows->opened.plain);
+	return rows->row(&row, rows->arg);
 }
 
 vs_result
 vs_store_read_variables(void *self, const char *tenant, const char *station,
                         bool (*row)(const struct vs_core_variable_row *, void *), void *arg)
 {
-	struct variable_rows rows = {.seal = vs_store_readers_seal(self),
-	                             .tenant = tenant,
-	                             .result = VS_OK,
-	                             .row = row,
-	                             .arg = arg};
+	struct variable_rows rows = {.tenant = tenant, .row = row, .arg = arg};
 	const struct vs_store_value values[] = {vs_store_text(tenant), vs_store_text(station)};
 
-	vs_result r;
-
-	vs_buf_init(&rows.plain, VS_STORE_PLAIN_SIZE_MAX);
-	r = vs_store_read(self, VS_QUERY_read_variables, values, 2, variable_row, &rows);
-	vs_store_plain_done(&rows.plain);
-	return r.code != VS_E_OK ? r : rows.result;
+	return vs_store_read_opened(self, VS_QUERY_read_variables, values, 2, variable_row,
+	                            &rows.opened);
 }

@@ -68,6 +68,34 @@ vs_store_read(struct vs_store_readers *readers, enum vs_store_query query,
 	return r;
 }
 
+bool
+vs_store_opened_take(struct vs_store_opened *opened, enum vs_store_cell cell, const char *tenant,
+                     const struct vs_store_row *place, struct vs_store_statement *statement,
+                     int column, enum vs_core_reading *reading)
+{
+	vs_buf_reset(&opened->plain);
+	opened->result =
+	    vs_store_open_value(opened->seal, cell, tenant, place,
+	                        vs_store_column_bytes(statement, column), &opened->plain, reading);
+	return opened->result.code == VS_E_OK;
+}
+
+vs_result
+vs_store_read_opened(struct vs_store_readers *readers, enum vs_store_query query,
+                     const struct vs_store_value *values, size_t count,
+                     bool (*row)(struct vs_store_statement *statement, void *arg),
+                     struct vs_store_opened *rows)
+{
+	vs_result r;
+
+	rows->seal = vs_store_readers_seal(readers);
+	rows->result = VS_OK;
+	vs_buf_init(&rows->plain, VS_STORE_PLAIN_SIZE_MAX);
+	r = vs_store_read(readers, query, values, count, row, rows);
+	vs_store_plain_done(&rows->plain);
+	return r.code != VS_E_OK ? r : rows->result;
+}
+
 static bool
 count_row(struct vs_store_statement *statement, void *arg)
 {

@@ -29,6 +29,23 @@ VS_RESULT vs_store_read(struct vs_store_readers *readers, enum vs_store_query qu
                         const struct vs_store_value *values, size_t count,
                         bool (*row)(struct vs_store_statement *statement, void *arg), void *arg);
 
+/* Rows with a sealed column: what the `rows` of such a reader begin with. */
+struct vs_store_opened {
+	struct vs_buf plain; /* of the row that is looked at */
+	const struct vs_store_seal *seal;
+	vs_result result;
+};
+/* The column of this row into `plain`; false: it could not be, and no row follows. */
+bool vs_store_opened_take(struct vs_store_opened *opened, enum vs_store_cell cell,
+                          const char *tenant, const struct vs_store_row *place,
+                          struct vs_store_statement *statement, int column,
+                          enum vs_core_reading *reading);
+/* vs_store_read whose `row` is given `rows`; its first failure, too. Wipes what was opened. */
+VS_RESULT vs_store_read_opened(struct vs_store_readers *readers, enum vs_store_query query,
+                               const struct vs_store_value *values, size_t count,
+                               bool (*row)(struct vs_store_statement *statement, void *arg),
+                               struct vs_store_opened *rows);
+
 /* vs_port_reader's functions; self is a struct vs_store_readers. */
 vs_result vs_store_read_stations(void *self, const char *tenant, const char *after_identity,
                                  size_t limit,

@@ -45,7 +45,7 @@ def measure(build, work, count, seconds):
     try:
         make_psks(daemon.ready, folder, [f'CS-{i + 1:04}' for i in range(count)])
         done = subprocess.run([build / 'tests/bench/bench_framed_load', daemon.ready['framed_url'], daemon.ready['ca_file'], folder,
-                               str(count), str(seconds), '300', str(daemon.pid)], capture_output=True, text=True, timeout=600, check=False)
+                               str(count), str(seconds), '1000', str(daemon.pid)], capture_output=True, text=True, timeout=600, check=False)
         if done.returncode != 0:
             raise Failed(f'{done.stderr}\n{daemon.tail()}')
         return json.loads(done.stdout)

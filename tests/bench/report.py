@@ -143,7 +143,10 @@ def tokens(results):
 def framed(results):
     return table([f'{results["points"]:,} framed charge points, one update a second each', ''],
                  [['updates/s', f'{results["per_s"]:,.0f}'], ['p50', f'{results["p50_ms"]:.1f} ms'], ['p99', f'{results["p99_ms"]:.1f} ms'],
-                  ['slowest', f'{results["max_ms"]:.1f} ms'], ['due before the one before was acknowledged', f'{results["late"]:,}'],
+                  ['slowest', f'{results["max_ms"]:.1f} ms'],
+                  *([['until all had come in: TLS, Noise, a data key each, their charges on disk', f'{results["coming_s"]:.0f} s']]
+                    if 'coming_s' in results else []),
+                  ['due before the one before was acknowledged', f'{results["late"]:,}'],
                   ['CPU of Central for an update', f'{results["central_us"]:.0f} us'],
                   ['CPU of the devices for an update', f'{results["devices_us"]:.0f} us']])
 

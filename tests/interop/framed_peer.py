@@ -97,6 +97,8 @@ class Clear:
     def await_(self, name):
         while not (text := self.hear()).startswith(name + '#') and text != name:
             pass
+        if name == 'TICKET':
+            self.wire.bytes(bytes([ACK]))
         return text
 
     def close(self):

@@ -61,7 +61,14 @@ class OneCharge(unittest.TestCase):
         point.engine.say(f'SUPPLY_UPDATE#{point.id}#1#0.3')
         point.engine.say(f'SUPPLY_END#{point.id}#DEMO-0002#1#0.3')
         wait_for(lambda: [t for t in point.transactions() if not t['active']], 20, 'the end is stored')
+        # It is given until the driver has taken it: by ACK, or by whatever it says next.
+        for _ in range(2):
+            again = driver('DEMO-0002')
+            self.assertEqual(again.hear(), f'TICKET#{point.id}#1#0.30')
+            again.close()
+        self.assertEqual(len(point.held('ticket')), 1)
         self.assertEqual(driver('DEMO-0002').await_('TICKET'), f'TICKET#{point.id}#1#0.30')
+        wait_for(lambda: point.held('ticket') == [], 20, 'it is taken')
 
 
 class Refusals(unittest.TestCase):

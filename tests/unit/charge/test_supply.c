@@ -22,13 +22,17 @@ end(void)
 	world_end();
 }
 
+static void
+says_control(struct peer *peer, uint8_t control)
+{
+	CHECK(send(peer->fd, &control, 1, MSG_NOSIGNAL) == 1);
+}
+
 /* As a peer that begins with ENQ and hears ACK for what was taken. */
 static void
 wants_acks(struct peer *peer)
 {
-	const uint8_t enq = VS_FRAME_ENQ;
-
-	CHECK(send(peer->fd, &enq, 1, MSG_NOSIGNAL) == 1);
+	says_control(peer, VS_FRAME_ENQ);
 	peer_expect_control(peer, VS_FRAME_ACK);
 }
 
@@ -105,6 +109,68 @@ test_a_charge_that_was_forgotten_is_ended(void)
 	/* An id that does not fit is refused. */
 	peer_say(&engine, "SUPPLY_START#CP-1#D-1#0123456789012345678901234567890123456789");
 	UNTIL(peer_hears(&engine) && engine.control == VS_FRAME_NAK); /* after what was taken */
+	end();
+}
+
+/* --- tickets ------------------------------------------------------------------------------------
+ */
+
+/* For D-1, who is away: kWh and amount as they are said. */
+static void
+charge_for(const char *what)
+{
+	char text[64];
+	size_t before = world_count(VS_RECORD_held_put);
+
+	(void)snprintf(text, sizeof(text), "SUPPLY_END#CP-1#D-1#%s", what);
+	peer_say(&engine, text);
+	peer_expect_control(&engine, VS_FRAME_ACK);
+	CHECK(world_count(VS_RECORD_held_put) == before + 1);
+}
+
+static void
+driver_comes_again(void)
+{
+	peer_close(&driver);
+	UNTIL(vs_charge_driver_find(world.charge, "default", VS_BYTES_LITERAL("D-1"))->conn == 0);
+	peer_driver(&driver, "D-1");
+}
+
+static void
+test_a_ticket_is_given_until_it_is_taken(void)
+{
+	begin();
+	wants_acks(&engine);
+	peer_close(&driver);
+	charge_for("1#0.3");
+	charge_for("2#0.6");
+	peer_driver(&driver, "D-1");
+	for (int i = 0; i < 2; i++) {
+		peer_expect(&driver, "TICKET#CP-1#1#0.30");
+		peer_expect(&driver, "TICKET#CP-1#2#0.60");
+		driver_comes_again();
+	}
+	CHECK(world_count(VS_RECORD_held_remove) == 0);
+	/* ACK takes the first that was given. */
+	peer_expect(&driver, "TICKET#CP-1#1#0.30");
+	peer_expect(&driver, "TICKET#CP-1#2#0.60");
+	says_control(&driver, VS_FRAME_ACK);
+	UNTIL(world_count(VS_RECORD_held_remove) == 1);
+	driver_comes_again();
+	peer_expect(&driver, "TICKET#CP-1#2#0.60");
+	/* What comes while it is there is given, and those that were given are not given again. */
+	charge_for("3#0.9");
+	peer_expect(&driver, "TICKET#CP-1#3#0.90");
+	CHECK(world_count(VS_RECORD_held_remove) == 1);
+	/* Whatever it says next takes all of them. */
+	peer_say(&driver, "QUERY_AVAILABLE_CPS#D-1");
+	peer_expect(&driver, "AVAILABLE_CPS#CP-1#40.5#-3.1#0.3");
+	UNTIL(world_count(VS_RECORD_held_remove) == 3);
+	says_control(&driver, VS_FRAME_ACK); /* of nothing */
+	driver_comes_again();
+	peer_say(&driver, "QUERY_AVAILABLE_CPS#D-1");
+	peer_expect(&driver, "AVAILABLE_CPS#CP-1#40.5#-3.1#0.3");
+	CHECK(world_count(VS_RECORD_held_remove) == 3);
 	end();
 }
 
@@ -222,6 +288,8 @@ test_load(void)
 	peer_engine(&engine, "CP-1", key);
 	peer_driver(&driver, "D-1");
 	peer_expect(&driver, "TICKET#CP-2#1.5#0.45"); /* it has waited */
+	CHECK(world_count(VS_RECORD_held_remove) == 0);
+	says_control(&driver, VS_FRAME_ACK);
 	UNTIL(world_count(VS_RECORD_held_remove) == 1);
 	CHECK(world_state("CP-1") == VS_FRAMED_SUPPLYING);
 	peer_say(&engine, "SUPPLY_END#CP-1#D-1#3#0.9");
@@ -248,6 +316,7 @@ main(void)
 	CASE(test_the_end_is_told_when_it_is_on_disk);
 	CASE(test_what_the_store_refuses_is_said_again);
 	CASE(test_a_charge_that_was_forgotten_is_ended);
+	CASE(test_a_ticket_is_given_until_it_is_taken);
 	CASE(test_load);
 	return 0;
 }

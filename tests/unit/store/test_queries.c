@@ -63,6 +63,7 @@ check_plan(sqlite3 *db, const char *name, const char *sql)
 
 struct query {
 	const char *name, *sql;
+	bool is_list; /* a reader's: WRITE looks at one row, or at the start */
 };
 
 static void
@@ -73,7 +74,8 @@ check_all(const char *path, const struct query *queries, size_t count, size_t le
 
 	CHECK(sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL) == SQLITE_OK);
 	for (size_t i = 0; i < count; i++) {
-		if (queries[i].sql == NULL || strncmp(queries[i].sql, "SELECT", 6) != 0)
+		if (queries[i].sql == NULL || !queries[i].is_list ||
+		    strncmp(queries[i].sql, "SELECT", 6) != 0)
 			continue;
 		check_plan(db, queries[i].name, queries[i].sql);
 		looked++;
@@ -82,10 +84,49 @@ check_all(const char *path, const struct query *queries, size_t count, size_t le
 	CHECK(sqlite3_close(db) == SQLITE_OK);
 }
 
-#define QUERY_WRITE(name, sql)
-#define QUERY_READ(name, sql)     {#name, sql},
-#define QUERY_READ_ALL(name, sql) {#name, sql},
-#define QUERY_KEYS(name, sql)     {#name, sql},
+/* SQLite prepares a statement anew when a value is bound that its plan was made for; that costs
+ * more than the statement. None of ours may be planned for a value. */
+static void
+check_stays_prepared(sqlite3 *db, const char *name, const char *sql)
+{
+	sqlite3_stmt *statement = NULL;
+	int count, again;
+
+	CHECK(sqlite3_prepare_v3(db, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement, NULL) ==
+	      SQLITE_OK);
+	count = sqlite3_bind_parameter_count(statement);
+	for (int round = 0; count > 0 && round < 3; round++) {
+		for (int i = 1; i <= count; i++)
+			CHECK(sqlite3_bind_int(statement, i, round + i) == SQLITE_OK);
+		(void)sqlite3_step(statement); /* many of them may not be written so */
+		(void)sqlite3_reset(statement);
+	}
+	again = sqlite3_stmt_status(statement, SQLITE_STMTSTATUS_REPREPARE, 0);
+	if (again > 0)
+		(void)fprintf(stderr, "%s: prepared anew %d times\n", name, again);
+	CHECK(again == 0);
+	CHECK(sqlite3_finalize(statement) == SQLITE_OK);
+}
+
+static void
+check_all_stay(const char *path, const struct query *queries, size_t count)
+{
+	sqlite3 *db = NULL;
+
+	CHECK(sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK);
+	CHECK(sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL) == SQLITE_OK);
+	for (size_t i = 0; i < count; i++) {
+		if (queries[i].sql != NULL)
+			check_stays_prepared(db, queries[i].name, queries[i].sql);
+	}
+	CHECK(sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL) == SQLITE_OK);
+	CHECK(sqlite3_close(db) == SQLITE_OK);
+}
+
+#define QUERY_WRITE(name, sql)    {#name, sql, false},
+#define QUERY_READ(name, sql)     {#name, sql, true},
+#define QUERY_READ_ALL(name, sql) {#name, sql, true},
+#define QUERY_KEYS(name, sql)     {#name, sql, true},
 
 #define VS_QUERY(name, side, columns, types, sql)         QUERY_##side(name, sql)
 #define VS_QUERY_TWO(name, side, columns, types, sql, pg) QUERY_##side(name, sql)
@@ -110,6 +151,23 @@ no_list_walks_through_a_table(void)
 }
 
 static void
+what_is_bound_prepares_nothing_anew(void)
+{
+	struct keystore_fixture k;
+	struct fixture f;
+
+	fixture_start(&f);
+	if (f.place.postgres == NULL)
+		check_all_stay(f.path, queries, sizeof(queries) / sizeof(queries[0]));
+	fixture_done(&f);
+	start(&k);
+	if (k.f.place.postgres == NULL)
+		check_all_stay(k.f.path, keystore_queries,
+		               sizeof(keystore_queries) / sizeof(keystore_queries[0]));
+	done(&k);
+}
+
+static void
 nor_does_one_of_keys(void)
 {
 	struct keystore_fixture k;
@@ -126,5 +184,6 @@ main(void)
 {
 	CASE(no_list_walks_through_a_table);
 	CASE(nor_does_one_of_keys);
+	CASE(what_is_bound_prepares_nothing_anew);
 	return 0;
 }
