@@ -10,6 +10,7 @@ import sys
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+import audit_columns  # noqa: E402
 import planted  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -110,4 +111,7 @@ class Daemon(Child):
         found = planted.search(self.state)
         if found:
             raise Failed('secrets were seen:\n' + '\n'.join(found[:20]))
+        faults = audit_columns.search(self.state)
+        if faults:
+            raise Failed('entries of the audit log with empty columns:\n' + '\n'.join(faults[:20]))
         return status

@@ -7,7 +7,6 @@
 
 #include "api/assets.h"
 #include "api/audit.h"
-#include "api/messages.h"
 #include "api/repeat.h"
 #include "api/state.h"
 #include "base/clock.h"
@@ -26,7 +25,6 @@ tick(struct vs_loop *loop, struct vs_timer *timer)
 
 	api->tick_count++;
 	vs_api_live_tick(api, api->tick_count % COMMENT_TICKS == 0);
-	vs_api_watch_tick(api, api->tick_count % COMMENT_TICKS == 0);
 	vs_api_waiters_tick(api);
 	vs_api_rotations_tick(api);
 	vs_api_audit_pump(api);
@@ -156,7 +154,6 @@ on_closed(struct vs_conn *conn, const struct vs_net_close *close, void *arg)
 	vs_api_upload_closed(arg, vs_conn_get_id(conn));
 	vs_api_audit_closed(arg, conn);
 	vs_api_live_closed(arg, vs_conn_get_id(conn));
-	vs_api_watch_closed(arg, vs_conn_get_id(conn));
 }
 
 struct vs_net_handler
@@ -250,7 +247,6 @@ vs_api_free(struct vs_api **api)
 	vs_api_repeats_free();
 	vs_api_reads_free(*api);
 	vs_api_live_free(*api);
-	vs_api_watches_free(*api);
 	vs_api_waiters_free(*api);
 	vs_api_rotations_free(*api);
 	vs_map_free(&(*api)->changing);

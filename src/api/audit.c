@@ -147,6 +147,24 @@ vs_api_audit_describe(const struct vs_api_request *request, enum vs_core_audit_e
 	/* A device that registers shows a one-time token: that is a secret, not a name. */
 	if (event != VS_AUDIT_STATION_ENROL && event != VS_AUDIT_OPERATOR_LOGIN)
 		add_members(entry, request->body);
+	/* What no name and no member tells, the route does. */
+	if (entry->field_count == 0)
+		vs_core_audit_add_text(entry, "path", request->http->path, false);
+}
+
+void
+vs_api_audit_behalf(const struct vs_conn *conn, struct vs_core_behalf *behalf_out)
+{
+	const struct vs_api_audited *audited = vs_conn_user(conn);
+	char peer[VS_NET_PEER_TEXT_SIZE];
+
+	memset(behalf_out, 0, sizeof(*behalf_out));
+	vs_conn_peer_text(conn, peer);
+	vs_core_source_copy(peer, behalf_out->source);
+	if (audited == NULL)
+		return;
+	behalf_out->actor_kind = audited->entry.actor_kind;
+	memcpy(behalf_out->actor_id, audited->entry.actor_id, sizeof(behalf_out->actor_id));
 }
 
 /* --- waiting for the log --------------------------------------------------------------------- */

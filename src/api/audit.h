@@ -8,6 +8,7 @@
 
 #include "api/state.h"
 #include "core/audit.h"
+#include "core/behalf.h"
 
 struct vs_api_audited;
 
@@ -19,6 +20,8 @@ bool vs_api_audit_is_exempt(const struct vs_api_route *route);
 /* Who asked for what, from where. */
 void vs_api_audit_describe(const struct vs_api_request *request, enum vs_core_audit_event event,
                            struct vs_core_audit_entry *entry);
+/* The same, for what is written far below: who asks on this connection now, and from where. */
+void vs_api_audit_behalf(const struct vs_conn *conn, struct vs_core_behalf *behalf_out);
 /* Run the route's handler, when it is to be audited after its entry is on disk; one that needs no
  * login at once, and then what fails is counted and what succeeds is written. */
 void vs_api_audit_run(struct vs_api *api, const struct vs_api_request *request);

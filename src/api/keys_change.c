@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a person does to keys. The work is done in the pool; what takes long becomes a job. */
-#include "api/state.h"
+#include "api/audit.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -322,6 +322,7 @@ take(struct vs_api *api, const struct vs_api_request *request, enum what what,
      const enum member *takes, size_t count)
 {
 	struct order *order = calloc(1, sizeof(*order));
+	struct vs_core_behalf behalf;
 	char detail[VS_API_DETAIL_SIZE] = "";
 
 	if (order == NULL) {
@@ -330,7 +331,9 @@ take(struct vs_api *api, const struct vs_api_request *request, enum what what,
 	}
 	order->what = what;
 	(void)snprintf(order->chan, sizeof(order->chan), "field");
-	(void)snprintf(order->actor, sizeof(order->actor), "api");
+	vs_api_audit_behalf(request->conn, &behalf);
+	(void)snprintf(order->actor, sizeof(order->actor), "api%s%.60s",
+	               behalf.actor_id[0] != '\0' ? ":" : "", behalf.actor_id);
 
 	const vs_result r = start(api, request, takes, count, order, detail);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Event streams (WHATWG HTML 9.2): who listens, how far each has read, and what a slow one misses.
  */
-#include "api/state.h"
+#include "api/live.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,16 +14,6 @@
 #define RECENT_SIZE_MAX (512u * 1024)
 /* A peer that took none of this many comments in a row is gone. */
 #define SILENT_COMMENTS_MAX 4
-
-struct vs_api_live {
-	struct vs_api_live *next;
-	vs_conn_id conn;
-	uint64_t at; /* number of the next event */
-	char tenant[VS_CORE_TENANT_SIZE];
-	bool is_blocked; /* it took no more: asked again at the next tick, not at each event */
-	struct vs_api_principal principal;
-	unsigned silent_count;
-};
 
 /* What was rendered last: most listeners are at the same place. */
 struct chunk {
@@ -85,7 +75,7 @@ pump(struct vs_api *api, bool is_tick)
 	for (struct vs_api_live *live = api->live; live != NULL; live = live->next) {
 		struct vs_conn *conn = vs_net_find(api->net, live->conn);
 
-		if (conn != NULL && (is_tick || !live->is_blocked))
+		if (conn != NULL && live->subject[0] == '\0' && (is_tick || !live->is_blocked))
 			live->is_blocked = live_pump(api, live, conn, &chunk).code != VS_E_OK;
 	}
 	vs_buf_done(&chunk.buf);
@@ -97,26 +87,38 @@ vs_api_live_pump(struct vs_api *api)
 	pump(api, false);
 }
 
+static void
+comment(struct vs_api *api, struct vs_api_live *live)
+{
+	struct vs_conn *conn = vs_net_find(api->net, live->conn);
+
+	if (conn == NULL)
+		return;
+	if (!vs_api_auth_is_valid(&api->auth, &live->principal, vs_clock_wall_ms()))
+		vs_conn_close(conn, false);
+	else if (vs_conn_stream_write(conn, VS_BYTES_LITERAL(":\n\n")).code == VS_E_OK)
+		live->silent_count = 0;
+	else if (++live->silent_count >= SILENT_COMMENTS_MAX)
+		vs_conn_close(conn, true);
+}
+
 void
 vs_api_live_tick(struct vs_api *api, bool is_comment_due)
 {
-	pump(api, true);
-	if (!is_comment_due)
-		return;
-	for (struct vs_api_live *live = api->live; live != NULL; live = live->next) {
-		struct vs_conn *conn = vs_net_find(api->net, live->conn);
+	struct vs_api_live *next;
 
-		if (conn == NULL)
-			continue;
-		if (!vs_api_auth_is_valid(&api->auth, &live->principal, vs_clock_wall_ms())) {
-			vs_conn_close(conn, false);
-			continue;
-		}
-		if (vs_conn_stream_write(conn, VS_BYTES_LITERAL(":\n\n")).code == VS_E_OK)
-			live->silent_count = 0;
-		else if (++live->silent_count >= SILENT_COMMENTS_MAX)
-			vs_conn_close(conn, true);
+	pump(api, true);
+	vs_api_messages_pump(api);
+	for (struct vs_api_live *live = api->live; is_comment_due && live != NULL; live = next) {
+		next = live->next; /* closing one takes it off the list */
+		comment(api, live);
 	}
+}
+
+static size_t *
+count_of(struct vs_api *api, const struct vs_api_live *live)
+{
+	return live->subject[0] == '\0' ? &api->live_count : &api->watch_count;
 }
 
 void
@@ -128,8 +130,8 @@ vs_api_live_closed(struct vs_api *api, vs_conn_id conn)
 		if (live->conn != conn)
 			continue;
 		*link = live->next;
+		*count_of(api, live) -= 1;
 		free(live);
-		api->live_count--;
 		vs_metric_add(VS_METRIC_sse_clients, -1);
 		return;
 	}
@@ -142,16 +144,63 @@ vs_api_live_free(struct vs_api *api)
 		vs_api_live_closed(api, api->live->conn);
 }
 
-/* Where does this client go on? The header is the browser's own; the parameter is for a page that
- * takes the stream over from another tab. */
+bool
+vs_api_live_last_id(const struct vs_http_request *http, struct vs_bytes *id_out)
+{
+	return vs_http_header_get(&http->headers, "Last-Event-ID", id_out) ||
+	       vs_http_query_get(http->query, "last_event_id", id_out);
+}
+
+vs_result
+vs_api_live_room(const struct vs_api *api, bool is_of_events)
+{
+	bool has_room = is_of_events ? api->live_count < VS_LIMIT_SSE_CLIENTS
+	                             : api->watch_count < VS_LIMIT_MESSAGE_STREAMS;
+
+	return has_room ? VS_OK : VS_FAIL(BUSY);
+}
+
+struct vs_api_live *
+vs_api_live_add(struct vs_api *api, struct vs_conn *conn, const char *request_id,
+                const struct vs_api_principal *principal, const char *tenant, const char *subject)
+{
+	struct vs_api_live *live = NULL;
+	vs_result r = vs_api_live_room(api, subject[0] == '\0');
+
+	if (r.code == VS_E_OK && (live = calloc(1, sizeof(*live))) == NULL)
+		r = VS_FAIL(NO_MEMORY);
+	if (r.code != VS_E_OK) {
+		vs_api_answer_problem(conn, request_id, r,
+		                      r.code == VS_E_BUSY ? "too many streams are open" : NULL);
+		return NULL;
+	}
+	live->conn = vs_conn_get_id(conn);
+	live->principal = *principal;
+	(void)snprintf(live->tenant, sizeof(live->tenant), "%s", tenant);
+	(void)snprintf(live->subject, sizeof(live->subject), "%s", subject);
+	live->next = api->live;
+	api->live = live;
+	*count_of(api, live) += 1;
+	vs_metric_add(VS_METRIC_sse_clients, 1);
+	vs_metric_add(VS_METRIC_api_requests_total, 1);
+	r = vs_conn_stream_begin(conn, 200, "text/event-stream",
+	                         "Cache-Control: no-store\r\nX-Accel-Buffering: no\r\n"
+	                         "X-Content-Type-Options: nosniff\r\n");
+	if (r.code == VS_E_OK)
+		r = vs_conn_stream_write(conn, VS_BYTES_LITERAL("retry: 2000\n\n"));
+	if (r.code == VS_E_OK)
+		return live;
+	vs_conn_close(conn, false);
+	return NULL;
+}
+
 static const char *
 resume(const struct vs_api *api, const struct vs_http_request *http, uint64_t *next_out)
 {
 	struct vs_bytes id = {NULL, 0};
 
 	*next_out = api->ring.next;
-	if (!vs_http_header_get(&http->headers, "Last-Event-ID", &id) &&
-	    !vs_http_query_get(http->query, "last_event_id", &id))
+	if (!vs_api_live_last_id(http, &id))
 		return "hello";
 	return vs_api_ring_resume(&api->ring, id, next_out) ? NULL : "resync";
 }
@@ -182,38 +231,14 @@ vs_api_on_events_recent(struct vs_api *api, const struct vs_api_request *request
 void
 vs_api_on_events_stream(struct vs_api *api, const struct vs_api_request *request)
 {
-	struct vs_api_live *live = NULL;
+	struct vs_api_live *live = vs_api_live_add(api, request->conn, request->request_id,
+	                                           &request->principal, request->tenant, "");
 	const char *control;
-	vs_result r = VS_FAIL(BUSY);
 
-	if (api->live_count >= VS_LIMIT_SSE_CLIENTS) {
-		vs_api_answer_problem(request->conn, request->request_id, r,
-		                      "too many event streams are open");
+	if (live == NULL)
 		return;
-	}
-	live = calloc(1, sizeof(*live));
-	if (live == NULL) {
-		vs_api_answer_problem(request->conn, request->request_id, VS_FAIL(NO_MEMORY), NULL);
-		return;
-	}
-	live->conn = vs_conn_get_id(request->conn);
-	live->principal = request->principal;
-	(void)snprintf(live->tenant, sizeof(live->tenant), "%s", request->tenant);
 	control = resume(api, request->http, &live->at);
-	live->next = api->live;
-	api->live = live;
-	api->live_count++;
-	vs_metric_add(VS_METRIC_sse_clients, 1);
-	vs_metric_add(VS_METRIC_api_requests_total, 1);
-
-	r = vs_conn_stream_begin(request->conn, 200, "text/event-stream",
-	                         "Cache-Control: no-store\r\nX-Accel-Buffering: no\r\n"
-	                         "X-Content-Type-Options: nosniff\r\n");
-	if (r.code == VS_E_OK)
-		r = vs_conn_stream_write(request->conn, VS_BYTES_LITERAL("retry: 2000\n\n"));
-	if (r.code == VS_E_OK && control != NULL)
-		r = control_write(api, request->conn, control, live->at);
-	if (r.code != VS_E_OK)
+	if (control != NULL && control_write(api, request->conn, control, live->at).code != VS_E_OK)
 		vs_conn_close(request->conn, false);
 	else
 		vs_api_live_pump(api);

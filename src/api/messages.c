@@ -1,29 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The messages of a station for who watches it: those that are still in memory, and a stream of
- * those that come (WHATWG HTML 9.2). A stream is looked after every tick: nobody waits for it. */
-#include "api/messages.h"
+/* The messages of a station, sensor device or claim for who watches it: those that are still in
+ * memory, and a stream of those that come (WHATWG HTML 9.2). A stream is looked after every tick:
+ * nobody waits for it. */
+#include "api/live.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
-#include "base/metric.h"
-
-#define STREAM_ROWS         32u /* at a time */
-#define STREAM_CHUNK        (256u * 1024)
-#define SILENT_COMMENTS_MAX 4u
-
-/* Who watches a station. */
-struct vs_api_watch {
-	struct vs_api_watch *next;
-	vs_conn_id conn;
-	uint64_t at; /* number of the next message */
-	char tenant[VS_CORE_TENANT_SIZE], station[VS_CORE_IDENTITY_SIZE];
-	struct vs_api_principal principal;
-	unsigned silent_count;
-};
+#define STREAM_ROWS  32u /* at a time */
+#define STREAM_CHUNK (256u * 1024)
 
 /* Members only. */
 static void
@@ -31,6 +17,7 @@ message_write(struct vs_json_writer *json, const struct vs_core_frame_row *row)
 {
 	vs_api_write_int(json, "number", (int64_t)row->number);
 	vs_api_write_time(json, "at", row->at_ms);
+	vs_api_write_text(json, "channel", vs_core_frame_channel_text(row->channel));
 	vs_api_write_text(json, "direction", row->is_received ? "received" : "sent");
 	vs_api_write_text(json, "type", vs_core_frame_type_text(row->type));
 	vs_api_write_text(json, "id", row->id);
@@ -48,10 +35,10 @@ message_write(struct vs_json_writer *json, const struct vs_core_frame_row *row)
 	vs_json_write_string(json, vs_bytes_from(row->text, row->text_size));
 }
 
-/* --- the list ----------------------------------------------------------------------------------
+/* --- whose -------------------------------------------------------------------------------------
  */
 
-/* Is there such a station in the tenant? */
+/* Is there such a one in the tenant? */
 static vs_result
 station_check(struct vs_api_read *read)
 {
@@ -60,6 +47,27 @@ station_check(struct vs_api_read *read)
 
 	return reader->station(reader->self, read->tenant, read->id, &row);
 }
+
+static vs_result
+sensor_check(struct vs_api_read *read)
+{
+	const struct vs_port_reader *reader = &read->api->options.reader;
+	struct vs_core_sensor row;
+
+	return reader->sensor(reader->self, read->tenant, read->id, &row);
+}
+
+static vs_result
+claim_check(struct vs_api_read *read)
+{
+	const struct vs_port_reader *reader = &read->api->options.reader;
+	struct vs_core_claim row;
+
+	return reader->claim(reader->self, read->tenant, read->id, &row, NULL);
+}
+
+/* --- the list ----------------------------------------------------------------------------------
+ */
 
 static vs_result
 rows_write(struct vs_api_read *read, const struct vs_core_frame_row *rows, size_t count)
@@ -81,7 +89,7 @@ rows_write(struct vs_api_read *read, const struct vs_core_frame_row *rows, size_
 }
 
 static vs_result
-list_build(struct vs_api_read *read)
+list_write(struct vs_api_read *read)
 {
 	const struct vs_port_frames *frames = &read->api->options.frames;
 	size_t most = read->list.limit + 1, count;
@@ -90,7 +98,6 @@ list_build(struct vs_api_read *read)
 
 	if (frames->self == NULL)
 		return VS_FAIL(UNSUPPORTED);
-	VS_TRY(station_check(read));
 	rows = calloc(most, sizeof(*rows));
 	if (rows == NULL)
 		return VS_FAIL(NO_MEMORY);
@@ -101,10 +108,43 @@ list_build(struct vs_api_read *read)
 	return r;
 }
 
+static vs_result
+station_build(struct vs_api_read *read)
+{
+	VS_TRY(station_check(read));
+	return list_write(read);
+}
+
+static vs_result
+sensor_build(struct vs_api_read *read)
+{
+	VS_TRY(sensor_check(read));
+	return list_write(read);
+}
+
+static vs_result
+claim_build(struct vs_api_read *read)
+{
+	VS_TRY(claim_check(read));
+	return list_write(read);
+}
+
 void
 vs_api_on_messages_list(struct vs_api *api, const struct vs_api_request *request)
 {
-	vs_api_read(api, request, VS_API_KEY_ID, list_build);
+	vs_api_read(api, request, VS_API_KEY_ID, station_build);
+}
+
+void
+vs_api_on_sensor_messages_list(struct vs_api *api, const struct vs_api_request *request)
+{
+	vs_api_read(api, request, VS_API_KEY_ID, sensor_build);
+}
+
+void
+vs_api_on_claim_messages_list(struct vs_api *api, const struct vs_api_request *request)
+{
+	vs_api_read(api, request, VS_API_KEY_ID, claim_build);
 }
 
 /* --- the stream --------------------------------------------------------------------------------
@@ -132,18 +172,18 @@ event_write(const struct vs_core_frame_row *row, struct vs_buf *out)
 
 /* Until there is nothing more, or it takes no more: then the next tick goes on. */
 static vs_result
-watch_pump(struct vs_api *api, struct vs_api_watch *watch, struct vs_core_frame_row *rows)
+pump(struct vs_api *api, struct vs_api_live *live, struct vs_core_frame_row *rows)
 {
 	const struct vs_port_frames *frames = &api->options.frames;
-	struct vs_conn *conn = vs_net_find(api->net, watch->conn);
-	uint64_t next = watch->at;
+	struct vs_conn *conn = vs_net_find(api->net, live->conn);
+	uint64_t next = live->at;
 	struct vs_buf out;
 	vs_result r = VS_OK;
 	size_t count;
 
 	if (conn == NULL)
 		return VS_OK;
-	count = frames->from(frames->self, watch->tenant, watch->station, &next, rows, STREAM_ROWS);
+	count = frames->from(frames->self, live->tenant, live->subject, &next, rows, STREAM_ROWS);
 	vs_buf_init(&out, STREAM_CHUNK);
 	for (size_t i = 0; i < count && r.code == VS_E_OK; i++)
 		r = event_write(&rows[i], &out);
@@ -151,64 +191,22 @@ watch_pump(struct vs_api *api, struct vs_api_watch *watch, struct vs_core_frame_
 		r = vs_conn_stream_write(conn, vs_buf_view(&out));
 	vs_buf_done(&out);
 	if (r.code == VS_E_OK)
-		watch->at = next;
+		live->at = next;
 	return r;
 }
 
-static void
-watch_comment(struct vs_api *api, struct vs_api_watch *watch)
-{
-	struct vs_conn *conn = vs_net_find(api->net, watch->conn);
-
-	if (conn == NULL)
-		return;
-	if (!vs_api_auth_is_valid(&api->auth, &watch->principal, vs_clock_wall_ms()))
-		vs_conn_close(conn, false);
-	else if (vs_conn_stream_write(conn, VS_BYTES_LITERAL(":\n\n")).code == VS_E_OK)
-		watch->silent_count = 0;
-	else if (++watch->silent_count >= SILENT_COMMENTS_MAX)
-		vs_conn_close(conn, true);
-}
-
 void
-vs_api_watch_tick(struct vs_api *api, bool is_comment_due)
+vs_api_messages_pump(struct vs_api *api)
 {
 	struct vs_core_frame_row *rows;
 
-	if (api->watches == NULL)
+	if (api->watch_count == 0)
 		return;
 	rows = calloc(STREAM_ROWS, sizeof(*rows));
-	for (struct vs_api_watch *watch = api->watches, *next; watch != NULL; watch = next) {
-		next = watch->next; /* closing one takes it off the list */
-		if (rows != NULL)
-			(void)watch_pump(api, watch, rows).code;
-		if (is_comment_due)
-			watch_comment(api, watch);
-	}
+	for (struct vs_api_live *live = api->live; rows != NULL && live != NULL; live = live->next)
+		if (live->subject[0] != '\0')
+			(void)pump(api, live, rows).code;
 	free(rows);
-}
-
-void
-vs_api_watch_closed(struct vs_api *api, vs_conn_id conn)
-{
-	for (struct vs_api_watch **link = &api->watches; *link != NULL; link = &(*link)->next) {
-		struct vs_api_watch *watch = *link;
-
-		if (watch->conn != conn)
-			continue;
-		*link = watch->next;
-		free(watch);
-		api->watch_count--;
-		vs_metric_add(VS_METRIC_sse_clients, -1);
-		return;
-	}
-}
-
-void
-vs_api_watches_free(struct vs_api *api)
-{
-	while (api->watches != NULL)
-		vs_api_watch_closed(api, api->watches->conn);
 }
 
 /* Behind the message that it saw last, or from now on. */
@@ -218,8 +216,7 @@ begin_at(const struct vs_http_request *http)
 	struct vs_bytes id = {NULL, 0};
 	uint64_t number = 0;
 
-	if (!vs_http_header_get(&http->headers, "Last-Event-ID", &id) &&
-	    !vs_http_query_get(http->query, "last_event_id", &id))
+	if (!vs_api_live_last_id(http, &id))
 		return UINT64_MAX;
 	for (size_t i = 0; i < id.size; i++) {
 		if (id.data[i] < '0' || id.data[i] > '9' || number > UINT64_MAX / 100)
@@ -229,53 +226,72 @@ begin_at(const struct vs_http_request *http)
 	return id.size > 0 ? number + 1 : UINT64_MAX;
 }
 
-static vs_result
-stream_check(struct vs_api *api, const struct vs_api_request *request)
+/* Who asks to watch, while the pool looks for what. */
+struct begin {
+	uint64_t at;
+	struct vs_api_principal principal;
+};
+
+static void
+begun(struct vs_api_read *read, vs_result result)
 {
-	struct vs_core_station station;
+	const struct vs_port_frames *frames = &read->api->options.frames;
+	struct vs_conn *conn = vs_net_find(read->api->net, read->conn);
+	const struct begin *begin = read->arg;
+	struct vs_core_frame_row none;
+	struct vs_api_live *live;
+
+	if (conn == NULL)
+		return;
+	if (result.code != VS_E_OK) {
+		vs_api_answer_problem(conn, read->request_id, result, NULL);
+		return;
+	}
+	live = vs_api_live_add(read->api, conn, read->request_id, &begin->principal, read->tenant,
+	                       read->id);
+	if (live == NULL)
+		return;
+	live->at = begin->at;
+	if (live->at == UINT64_MAX) /* where we are now */
+		(void)frames->from(frames->self, live->tenant, live->subject, &live->at, &none, 0);
+}
+
+static void
+stream(struct vs_api *api, const struct vs_api_request *request,
+       vs_result (*check)(struct vs_api_read *read))
+{
+	struct begin *begin = NULL;
+	vs_result r = vs_api_live_room(api, false);
 
 	if (api->options.frames.self == NULL)
-		return VS_FAIL(UNSUPPORTED);
-	VS_TRY(vs_core_registry_find(api->options.registry, vs_bytes_from_text(request->id),
-	                             &station));
-	if (strcmp(station.tenant, request->tenant) != 0)
-		return VS_FAIL(NOT_FOUND);
-	return api->watch_count < VS_LIMIT_MESSAGE_STREAMS ? VS_OK : VS_FAIL(BUSY);
+		r = VS_FAIL(UNSUPPORTED);
+	else if (r.code == VS_E_OK && strlen(request->id) >= VS_CORE_IDENTITY_SIZE)
+		r = VS_FAIL(NOT_FOUND);
+	if (r.code == VS_E_OK && (begin = calloc(1, sizeof(*begin))) == NULL)
+		r = VS_FAIL(NO_MEMORY);
+	if (r.code == VS_E_OK) {
+		*begin = (struct begin){begin_at(request->http), request->principal};
+		r = vs_api_read_start(api, vs_conn_get_id(request->conn), request->request_id,
+		                      request->tenant, request->id, check, begun, begin);
+	}
+	if (r.code != VS_E_OK)
+		vs_api_answer_problem(request->conn, request->request_id, r, NULL);
 }
 
 void
 vs_api_on_messages_stream(struct vs_api *api, const struct vs_api_request *request)
 {
-	const struct vs_port_frames *frames = &api->options.frames;
-	struct vs_core_frame_row none;
-	struct vs_api_watch *watch;
-	vs_result r = stream_check(api, request);
+	stream(api, request, station_check);
+}
 
-	watch = r.code == VS_E_OK ? calloc(1, sizeof(*watch)) : NULL;
-	if (watch == NULL) {
-		vs_api_answer_problem(request->conn, request->request_id,
-		                      r.code != VS_E_OK ? r : VS_FAIL(NO_MEMORY), NULL);
-		return;
-	}
-	watch->conn = vs_conn_get_id(request->conn);
-	watch->principal = request->principal;
-	(void)snprintf(watch->tenant, sizeof(watch->tenant), "%s", request->tenant);
-	(void)snprintf(watch->station, sizeof(watch->station), "%.*s",
-	               (int)sizeof(watch->station) - 1, request->id);
-	watch->at = begin_at(request->http);
-	if (watch->at == UINT64_MAX) /* where we are now */
-		(void)frames->from(frames->self, watch->tenant, watch->station, &watch->at, &none,
-		                   0);
-	watch->next = api->watches;
-	api->watches = watch;
-	api->watch_count++;
-	vs_metric_add(VS_METRIC_sse_clients, 1);
-	vs_metric_add(VS_METRIC_api_requests_total, 1);
-	r = vs_conn_stream_begin(request->conn, 200, "text/event-stream",
-	                         "Cache-Control: no-store\r\nX-Accel-Buffering: no\r\n"
-	                         "X-Content-Type-Options: nosniff\r\n");
-	if (r.code == VS_E_OK)
-		r = vs_conn_stream_write(request->conn, VS_BYTES_LITERAL("retry: 2000\n\n"));
-	if (r.code != VS_E_OK)
-		vs_conn_close(request->conn, false);
+void
+vs_api_on_sensor_messages_stream(struct vs_api *api, const struct vs_api_request *request)
+{
+	stream(api, request, sensor_check);
+}
+
+void
+vs_api_on_claim_messages_stream(struct vs_api *api, const struct vs_api_request *request)
+{
+	stream(api, request, claim_check);
 }

@@ -7,73 +7,56 @@
 
 /* More stations than this are not asked one by one: the answer then says that it is partial. */
 #define STATIONS_MAX 20000
-#define PAGE_SIZE    1000
 #define RUNNING_MAX  100000
 
 struct sums {
 	struct vs_api_read *read;
-	int64_t stations, online, charging, faulted, power_w, running;
-	size_t page_count;
-	char last[VS_CORE_IDENTITY_SIZE];
-	char faulted_last[VS_CORE_IDENTITY_SIZE];
+	int64_t stations, asked, online, charging, faulted, power_w, running;
 };
 
 static bool
-station_count(const struct vs_core_station_row *row, void *arg)
+is_connected(const struct sums *sums, const char *station)
 {
-	struct sums *sums = arg;
 	const struct vs_port_commands *commands = &sums->read->api->options.commands;
 
-	sums->stations++;
-	sums->page_count++;
-	sums->online +=
-	    commands->is_connected(commands->self, sums->read->tenant, row->station.identity);
-	memcpy(sums->last, row->station.identity, sizeof(sums->last));
-	return true;
+	return commands->is_connected(commands->self, sums->read->tenant, station);
 }
 
-/* Stations, not connectors: rows of a station follow each other. */
 static bool
-status_count(const struct vs_core_status_row *row, void *arg)
+station_count(const char *identity, void *arg)
 {
 	struct sums *sums = arg;
 
-	if (strcmp(row->status, "Faulted") == 0 && strcmp(sums->faulted_last, row->station) != 0) {
-		sums->faulted++;
-		memcpy(sums->faulted_last, row->station, sizeof(sums->faulted_last));
-	}
+	sums->asked++;
+	sums->online += is_connected(sums, identity);
 	return true;
 }
 
 static bool
-tx_count(const struct vs_core_tx_row *row, void *arg)
+tx_count(const struct vs_core_running_row *row, void *arg)
 {
 	struct sums *sums = arg;
-	const struct vs_port_commands *commands = &sums->read->api->options.commands;
 
 	sums->running++;
 	sums->charging += strcmp(row->charging_state, "Charging") == 0;
 	/* What a station drew before it was lost tells nothing about now. */
-	if (row->power_w != VS_CORE_ABSENT &&
-	    commands->is_connected(commands->self, sums->read->tenant, row->station))
+	if (row->power_w != VS_CORE_ABSENT && is_connected(sums, row->station))
 		sums->power_w += row->power_w;
 	return true;
 }
 
+/* Nothing of a row but what is added up: it is asked every few seconds, by every page. */
 static vs_result
 sums_read(struct sums *sums)
 {
 	const struct vs_api_read *read = sums->read;
 	const struct vs_port_reader *reader = &read->api->options.reader;
 
-	do {
-		sums->page_count = 0;
-		VS_TRY(reader->stations_shown(reader->self, read->tenant, sums->last, PAGE_SIZE,
-		                              station_count, sums));
-	} while (sums->page_count == PAGE_SIZE && sums->stations < STATIONS_MAX);
-	VS_TRY(reader->statuses(reader->self, read->tenant, "", status_count, sums));
-	return reader->transactions(reader->self, read->tenant, "", true, INT64_MAX, RUNNING_MAX,
-	                            tx_count, sums);
+	VS_TRY(reader->station_count(reader->self, read->tenant, &sums->stations));
+	VS_TRY(
+	    reader->identities(reader->self, read->tenant, "", STATIONS_MAX, station_count, sums));
+	VS_TRY(reader->faulted(reader->self, read->tenant, &sums->faulted));
+	return reader->running(reader->self, read->tenant, RUNNING_MAX, tx_count, sums);
 }
 
 /* How much the whole installation holds is its own tenant's to know. */
@@ -130,7 +113,7 @@ build(struct vs_api_read *read)
 	vs_api_write_text(json, "ca_file", read->api->ca_file);
 	vs_api_write_time(json, "at", vs_clock_wall_ms());
 	vs_json_write_key(json, "partial");
-	vs_json_write_bool(json, sums.page_count == PAGE_SIZE);
+	vs_json_write_bool(json, sums.asked < sums.stations);
 	counts_write(json, &counts);
 	vs_json_write_object_end(json);
 	return vs_json_write_end(json);

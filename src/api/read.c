@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/audit.h"
+
 #define READ_DEADLINE_MS 10000
 #define FILTERS_SIZE     (3 * (3 * VS_API_FILTER_SIZE + 12) + 64)
 
@@ -43,8 +45,12 @@ static vs_result
 run(void *argument)
 {
 	struct vs_api_read *read = argument;
+	vs_result r;
 
-	return read->build(read);
+	vs_core_behalf_set(&read->behalf);
+	r = read->build(read);
+	vs_core_behalf_set(NULL);
+	return r;
 }
 
 static void
@@ -74,6 +80,7 @@ static vs_result
 read_new(struct vs_api *api, vs_conn_id conn, const char *request_id, const char *tenant,
          const char *id, struct vs_api_read **read_out)
 {
+	const struct vs_conn *asking = vs_net_find(api->net, conn);
 	struct vs_api_read *read;
 
 	if (read_count(api) >= VS_LIMIT_API_READS)
@@ -84,6 +91,8 @@ read_new(struct vs_api *api, vs_conn_id conn, const char *request_id, const char
 	read->api = api;
 	read->conn = conn;
 	read->status = 200;
+	if (asking != NULL)
+		vs_api_audit_behalf(asking, &read->behalf);
 	(void)snprintf(read->request_id, sizeof(read->request_id), "%s", request_id);
 	(void)snprintf(read->tenant, sizeof(read->tenant), "%s", tenant);
 	(void)snprintf(read->id, sizeof(read->id), "%s", id);

@@ -14,6 +14,7 @@
 #include "api/ring.h"
 #include "base/limits.h"
 #include "base/map.h"
+#include "core/behalf.h"
 #include "wire/json.h"
 
 /* Generated ids and texts that answers and reads carry along. */
@@ -28,9 +29,8 @@
 struct vs_api_audited; /* audit.c */
 struct vs_api_awaited; /* uploads.c */
 struct vs_api_link;    /* firmware_send.c */
-struct vs_api_live;    /* live.c */
+struct vs_api_live;    /* live.h */
 struct vs_api_waiter;  /* commands.c */
-struct vs_api_watch;   /* messages.c */
 
 struct vs_api {
 	struct vs_api_options options;
@@ -44,9 +44,7 @@ struct vs_api {
 	struct vs_api_audited *audited;
 	size_t audited_count;
 	struct vs_api_live *live;
-	size_t live_count;
-	struct vs_api_watch *watches;
-	size_t watch_count;
+	size_t live_count, watch_count; /* of them: hear events, watch messages */
 	struct vs_api_waiter *waiters;
 	size_t waiter_count;
 	struct vs_api_rotation *rotations;
@@ -125,7 +123,8 @@ struct vs_api_read {
 	char request_id[VS_API_REQUEST_ID_SIZE];
 	char tenant[VS_CORE_TENANT_SIZE];
 	char id[VS_API_ID_SIZE];
-	char path[VS_API_PATH_SIZE]; /* of the request, for Link */
+	char path[VS_API_PATH_SIZE];  /* of the request, for Link */
+	struct vs_core_behalf behalf; /* who asked, for what is audited in the pool */
 	struct vs_api_list list;
 	vs_result (*build)(struct vs_api_read *read); /* in the pool: fills what follows */
 	void (*finish)(struct vs_api_read *read,
@@ -309,6 +308,7 @@ void vs_api_live_closed(struct vs_api *api, vs_conn_id conn);
 void vs_api_live_pump(struct vs_api *api);
 void vs_api_live_tick(struct vs_api *api, bool is_comment_due);
 void vs_api_live_free(struct vs_api *api);
+void vs_api_messages_pump(struct vs_api *api); /* messages.c */
 /* false: there is no room to wait. `conn` is answered with the command when it has ended, or when
  * the time is over. */
 bool vs_api_waiter_add(struct vs_api *api, vs_conn_id conn, const char *request_id,

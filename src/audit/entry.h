@@ -17,6 +17,8 @@
 #define VS_AUDIT_FIELDS    16 /* of obj */
 #define VS_AUDIT_TIME_SIZE 31 /* "2026-11-20T13:38:25.123456789Z" and NUL */
 
+#define VS_AUDIT_LOCAL "local" /* the source of what nobody on a wire asked for */
+
 struct vs_audit_field {
 	const char *name;
 	const char *text; /* NULL: the number */
@@ -28,7 +30,7 @@ struct vs_audit_entry {
 	const char *node;   /* which daemon */
 	const char *tenant; /* "": none */
 	const char *actor_kind, *actor_id;
-	const char *source; /* an address; "": none */
+	const char *source; /* an address, VS_AUDIT_LOCAL */
 	const char *event, *severity, *result;
 	const char *why;  /* a stable word when the result is not ok */
 	const char *corr; /* what belongs together */

@@ -178,6 +178,7 @@ vs_audit_log_note(struct vs_audit_log *log, const struct vs_audit_entry *entry, 
 	own.node = log->options.node;
 	own.actor_kind = "system";
 	own.actor_id = "keyd";
+	own.source = VS_AUDIT_LOCAL;
 	own.count = 1;
 	vs_buf_init(&line, VS_AUDIT_ENTRY_SIZE);
 	r = vs_audit_entry_print(&own, &line);

@@ -21,7 +21,7 @@ struct slot {
 	int64_t at_ms, latency_us;
 	uint64_t mono_us;
 	uint32_t size, text_size;
-	uint8_t type;
+	uint8_t type, channel;
 	bool is_received, is_sealed, is_signed, is_cut;
 	char tenant[VS_CORE_TENANT_SIZE], station[VS_CORE_IDENTITY_SIZE];
 	char id[VS_CORE_FRAME_ID_SIZE], action[VS_CORE_FRAME_ACTION_SIZE];
@@ -225,6 +225,7 @@ note(void *self, const struct vs_core_frame *frame)
 	                   .mono_us = frame->mono_us,
 	                   .size = (uint32_t)frame->size,
 	                   .text_size = (uint32_t)text_size,
+	                   .channel = (uint8_t)frame->channel,
 	                   .is_received = frame->is_received,
 	                   .is_sealed = frame->is_sealed,
 	                   .is_signed = frame->is_signed,
@@ -258,6 +259,7 @@ row_fill(const struct slot *slot, uint64_t number, struct vs_core_frame_row *row
 	row->size = slot->size;
 	row->text_size = slot->text_size;
 	row->type = (enum vs_core_frame_type)slot->type;
+	row->channel = (enum vs_core_frame_channel)slot->channel;
 	row->is_received = slot->is_received;
 	row->is_sealed = slot->is_sealed;
 	row->is_signed = slot->is_signed;

@@ -7,6 +7,7 @@
 
 #include "central/channel.h"
 #include "central/reactor.h"
+#include "core/behalf.h"
 #include "ocpp/sealed.h"
 
 #define DEADLINE_MS 8000u
@@ -20,6 +21,7 @@ struct vs_central_job {
 	struct vs_central_job_request request;
 	struct vs_ocpp_sealed_hello hello;
 	char tenant[VS_CORE_TENANT_SIZE], identity[VS_CORE_IDENTITY_SIZE];
+	char peer[56]; /* as a session has it */
 	struct vs_ocpp_sealed_keys *made;
 	struct vs_keys_offer offer;
 	bool has_offer;
@@ -80,9 +82,8 @@ look_for_offer(struct vs_central_job *job, const struct vs_keys_device *device)
 }
 
 static vs_result
-run(void *argument)
+obey(struct vs_central_job *job)
 {
-	struct vs_central_job *job = argument;
 	const struct vs_keys_device device = {job->tenant, job->identity, VS_KEYS_PSK};
 
 	switch (job->request.kind) {
@@ -99,6 +100,18 @@ run(void *argument)
 		                              job->request.oid, job->request.proof);
 	}
 	return VS_FAIL(INTERNAL);
+}
+
+static vs_result
+run(void *argument)
+{
+	struct vs_central_job *job = argument;
+	vs_result r;
+
+	vs_core_behalf_set_peer(job->peer);
+	r = obey(job);
+	vs_core_behalf_set(NULL);
+	return r;
 }
 
 /* --- in the reactor ----------------------------------------------------------------------------
@@ -143,6 +156,7 @@ vs_central_job_start(struct vs_central_reactor *reactor, const struct vs_central
 		job->hello = *request->hello;
 	memcpy(job->tenant, session->tenant, sizeof(job->tenant));
 	memcpy(job->identity, session->identity, sizeof(job->identity));
+	memcpy(job->peer, session->peer, sizeof(job->peer));
 	job->next = reactor->jobs;
 	job->link = &reactor->jobs;
 	if (job->next != NULL)

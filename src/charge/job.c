@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "charge/inside.h"
+#include "core/behalf.h"
 #include "crypto/digest.h"
 
 #define DEADLINE_MS   8000u
@@ -21,6 +22,7 @@ struct vs_charge_job {
 	vs_conn_id conn;
 	enum kind kind;
 	char tenant[VS_CORE_TENANT_SIZE], identity[VS_CORE_IDENTITY_SIZE];
+	char peer[VS_NET_PEER_TEXT_SIZE];
 	/* A password. */
 	uint32_t pepper_version;
 	bool has_verifier;
@@ -139,9 +141,8 @@ look_for_offer(struct vs_charge_job *job, struct vs_keys *keys, const struct vs_
 }
 
 static vs_result
-run(void *argument)
+obey(struct vs_charge_job *job)
 {
-	struct vs_charge_job *job = argument;
 	const struct vs_keys_device device = {job->tenant, job->identity, VS_KEYS_PSK};
 	struct vs_keys *keys = job->charge->options.keys;
 
@@ -167,6 +168,18 @@ run(void *argument)
 		                              job->ack.proof);
 	}
 	return VS_FAIL(INTERNAL);
+}
+
+static vs_result
+run(void *argument)
+{
+	struct vs_charge_job *job = argument;
+	vs_result r;
+
+	vs_core_behalf_set_peer(job->peer);
+	r = obey(job);
+	vs_core_behalf_set(NULL);
+	return r;
 }
 
 /* --- in the loop --------------------------------------------------------------------------------
@@ -208,6 +221,7 @@ start(struct vs_charge_job *job, struct vs_charge_link *link, const char *tenant
 
 	job->charge = charge;
 	job->conn = link->conn;
+	memcpy(job->peer, link->peer, sizeof(job->peer));
 	(void)vs_bytes_copy_text(vs_bytes_from_text(tenant), job->tenant, sizeof(job->tenant));
 	(void)vs_bytes_copy_text(vs_bytes_from_text(identity), job->identity,
 	                         sizeof(job->identity));

@@ -45,7 +45,8 @@ note(const struct vs_charge_link *link, bool is_sent, struct vs_bytes plain, str
 {
 	const struct vs_port_frames *frames = &link->charge->options.frames;
 	const uint8_t *end = memchr(text.data, '#', text.size);
-	struct vs_core_frame frame = {.at_ms = link->charge->now_ms,
+	struct vs_core_frame frame = {.channel = VS_CORE_FRAME_FRAMED,
+	                              .at_ms = link->charge->now_ms,
 	                              .mono_us = vs_clock_mono_us(),
 	                              .is_received = !is_sent,
 	                              .is_sealed = !link->is_clear,

@@ -275,7 +275,7 @@ vs_cli_run_audit_check_proof(struct vs_cli *cli)
 	vs_buf_done(&file);
 	if (r.code == VS_E_OK)
 		return 0;
-	(void)vs_cli_fail(cli, VS_E_NOT_AUTHENTIC, "it proves nothing under this key");
+	(void)vs_cli_fail(cli, VS_E_CONFLICT, "it proves nothing under this key");
 	return EXIT_TAMPERED;
 }
 

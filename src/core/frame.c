@@ -23,6 +23,15 @@ vs_core_frame_type_text(enum vs_core_frame_type type)
 	return "";
 }
 
+const char *
+vs_core_frame_channel_text(enum vs_core_frame_channel channel)
+{
+	static const char *const texts[VS_CORE_FRAME_CHANNELS] = {"ocpp", "framed", "sensor",
+	                                                          "provision"};
+
+	return channel < VS_CORE_FRAME_CHANNELS ? texts[channel] : "";
+}
+
 static void
 skip_space(struct vs_bytes *rest)
 {

@@ -27,9 +27,20 @@ enum vs_core_frame_type {
 /* "call", "result", ...; "" for PLAIN. */
 const char *vs_core_frame_type_text(enum vs_core_frame_type type);
 
+/* What it was spoken over. */
+enum vs_core_frame_channel {
+	VS_CORE_FRAME_OCPP,
+	VS_CORE_FRAME_FRAMED,
+	VS_CORE_FRAME_SENSOR,
+	VS_CORE_FRAME_PROVISION,
+	VS_CORE_FRAME_CHANNELS /* must be last */
+};
+const char *vs_core_frame_channel_text(enum vs_core_frame_channel channel); /* "ocpp" */
+
 /* What is told of a message; all of it borrowed for the call. */
 struct vs_core_frame {
-	const char *tenant, *station;
+	const char *tenant, *station; /* or the sensor device, or the claim */
+	enum vs_core_frame_channel channel;
 	int64_t at_ms;
 	uint64_t mono_us; /* for latencies */
 	bool is_received, is_sealed, is_signed;
@@ -46,6 +57,7 @@ struct vs_core_frame_row {
 	int64_t latency_us; /* of a result or an error, since its call; ABSENT */
 	uint32_t size, text_size;
 	enum vs_core_frame_type type;
+	enum vs_core_frame_channel channel;
 	bool is_received, is_sealed, is_signed, is_cut;
 	char id[VS_CORE_FRAME_ID_SIZE], action[VS_CORE_FRAME_ACTION_SIZE];
 	char verdict[VS_CORE_FRAME_VERDICT_SIZE];

@@ -122,6 +122,11 @@ struct vs_core_file_row {
 	struct vs_core_file file;
 	struct vs_bytes about; /* JSON; borrowed for the call */
 };
+/* What is needed of a running transaction to add it up. */
+struct vs_core_running_row {
+	char station[VS_CORE_IDENTITY_SIZE], charging_state[21];
+	int64_t power_w; /* ABSENT */
+};
 struct vs_core_counts {
 	int64_t stations, transactions, tx_events, meter_values, events, statuses, boots;
 };
@@ -140,9 +145,20 @@ struct vs_port_reader {
 	                            void *arg);
 	vs_result (*station)(void *self, const char *tenant, const char *identity,
 	                     struct vs_core_station_row *row_out); /* NOT_FOUND */
-	/* station "": of all stations of the tenant */
+	vs_result (*identities)(void *self, const char *tenant, const char *after, size_t limit,
+	                        bool (*row)(const char *identity, void *), void *arg);
 	vs_result (*statuses)(void *self, const char *tenant, const char *station,
 	                      bool (*row)(const struct vs_core_status_row *, void *), void *arg);
+	/* Of the stations from `first` to `last`, both of them too, by identity. */
+	vs_result (*statuses_between)(void *self, const char *tenant, const char *first,
+	                              const char *last,
+	                              bool (*row)(const struct vs_core_status_row *, void *),
+	                              void *arg);
+	/* How many stations have a connector with a fault. */
+	vs_result (*faulted)(void *self, const char *tenant, int64_t *count_out);
+	/* The transactions that run, newest first. */
+	vs_result (*running)(void *self, const char *tenant, size_t limit,
+	                     bool (*row)(const struct vs_core_running_row *, void *), void *arg);
 	/* Newest first, order_ms below before_ms (INT64_MAX: all); station "": all; only_active:
 	 * the running ones. */
 	vs_result (*transactions)(void *self, const char *tenant, const char *station,

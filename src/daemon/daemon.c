@@ -278,6 +278,7 @@ vs_daemon_free(struct vs_daemon **daemon)
 	vs_pool_free(&(*daemon)->fetch_pool);
 	vs_daemon_errands_free(&(*daemon)->errands);
 	vs_daemon_rollout_free(&(*daemon)->rollout);
+	vs_daemon_keep_flush((*daemon)->keep); /* the last that the store takes */
 	vs_store_close(&(*daemon)->store);
 	vs_keys_spool_free(&(*daemon)->spool_key);
 	vs_daemon_keys_set_gate((*daemon)->keys, NULL);

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/random.h"
+#include "core/behalf.h"
 #include "crypto/x509_ocsp.h"
 #include "ocpp/message.h"
 #include "wire/base64.h"
@@ -32,6 +33,7 @@ struct errand {
 	struct vs_daemon_errands *owner;
 	char tenant[VS_CORE_TENANT_SIZE], station[VS_CORE_IDENTITY_SIZE];
 	uint64_t conn;
+	struct vs_core_behalf behalf; /* where it came from */
 	char message_id[VS_OCPP_ID_SIZE];
 	struct vs_core_cert_id id;
 	char reason[VS_CERTS_REASON_SIZE];
@@ -66,6 +68,7 @@ errand_new(struct vs_daemon_errands *errands, struct vs_bytes csr, struct errand
 		return VS_FAIL(NO_MEMORY);
 	}
 	errand->owner = errands;
+	vs_core_behalf_get(&errand->behalf);
 	errand->csr_size = csr.size;
 	if (csr.size > 0)
 		memcpy(errand->csr, csr.data, csr.size);
@@ -74,8 +77,7 @@ errand_new(struct vs_daemon_errands *errands, struct vs_bytes csr, struct errand
 	return VS_OK;
 }
 
-/* --- signing: in the pool ----------------------------------------------------------------------
- */
+/* --- signing: in the pool --- */
 
 struct search {
 	const char *spki;
@@ -133,9 +135,11 @@ issue(struct errand *errand, struct vs_cert_row *row)
 	    .actor = "station"};
 	vs_result r = find_again(errand, row);
 
-	if (r.code != VS_E_NOT_FOUND)
-		return r;
-	return vs_certs_issue(errand->owner->options.certs, &request, row, errand->reason);
+	vs_core_behalf_set(&errand->behalf);
+	if (r.code == VS_E_NOT_FOUND)
+		r = vs_certs_issue(errand->owner->options.certs, &request, row, errand->reason);
+	vs_core_behalf_set(NULL);
+	return r;
 }
 
 /* Leaf first, then what is above it, without the root (A02.FR.08). */
@@ -241,10 +245,8 @@ run_sign(void *argument)
 {
 	struct errand *errand = argument;
 	struct vs_cert_row *row = calloc(1, sizeof(*row));
-	vs_result r = VS_FAIL(NO_MEMORY);
+	vs_result r = row != NULL ? issue(errand, row) : VS_FAIL(NO_MEMORY);
 
-	if (row != NULL)
-		r = issue(errand, row);
 	if (r.code == VS_E_OK) {
 		VS_LOG(INFO, "cert.signed", vs_bytes_from_text(errand->station),
 		       VS_LOG_STR("serial", row->serial));
@@ -293,8 +295,7 @@ port_sign(void *self, const char *tenant, const char *station, struct vs_bytes c
 	return r;
 }
 
-/* --- status: in the pool -----------------------------------------------------------------------
- */
+/* --- status: in the pool --- */
 
 /* An id with its bytes: it points into itself. */
 struct decoded {
@@ -393,17 +394,20 @@ port_status(void *self, uint64_t conn, struct vs_bytes message_id, const struct 
 	return r;
 }
 
-/* --- what it confirms: in the pool -------------------------------------------------------------
- */
+/* --- what it confirms: in the pool --- */
 
 static vs_result
 run_installed(void *argument)
 {
 	struct errand *errand = argument;
+	vs_result r;
 
-	return vs_daemon_rollout_installed(errand->owner->options.rollout, errand->tenant,
-	                                   errand->station,
-	                                   vs_bytes_from(errand->csr, errand->csr_size));
+	vs_core_behalf_set(&errand->behalf);
+	r = vs_daemon_rollout_installed(errand->owner->options.rollout, errand->tenant,
+	                                errand->station,
+	                                vs_bytes_from(errand->csr, errand->csr_size));
+	vs_core_behalf_set(NULL);
+	return r;
 }
 
 static void
@@ -451,8 +455,7 @@ port_shown(void *self, const char *tenant, const char *station, const char *seri
 		vs_daemon_rollout_shown(errands->options.rollout, tenant, station, serial);
 }
 
-/* --- life --------------------------------------------------------------------------------------
- */
+/* --- life --- */
 
 vs_result
 vs_daemon_errands_new(const struct vs_daemon_errands_options *options,

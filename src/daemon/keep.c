@@ -108,19 +108,26 @@ keep_it(const struct vs_daemon_keep *keep, const struct vs_core_event *event, bo
 }
 
 static void
+keep_due(struct vs_daemon_keep *keep, uint64_t now_ms)
+{
+	struct vs_core_event event;
+	uint32_t count;
+
+	while (vs_seldom_due(keep->seldom, now_ms, &event, &count)) {
+		bool is_known = is_registered(keep, &event);
+
+		keep_it(keep, &event, is_known, count);
+	}
+}
+
+static void
 look(struct vs_loop *loop, struct vs_timer *timer)
 {
 	struct vs_daemon_keep *keep =
 	    (struct vs_daemon_keep *)(void *)((char *)timer -
 	                                      offsetof(struct vs_daemon_keep, timer));
-	struct vs_core_event event;
-	uint32_t count;
 
-	while (vs_seldom_due(keep->seldom, vs_clock_mono_ms(), &event, &count)) {
-		bool is_known = is_registered(keep, &event);
-
-		keep_it(keep, &event, is_known, count);
-	}
+	keep_due(keep, vs_clock_mono_ms());
 	if (vs_seldom_waits(keep->seldom))
 		vs_timer_arm(loop, timer, LOOK_MS);
 }
@@ -180,6 +187,14 @@ vs_daemon_keep_new(const struct vs_core_registry *registry, const struct vs_port
 	else
 		*keep_out = keep;
 	return r;
+}
+
+/* A minute from now everything is due. */
+void
+vs_daemon_keep_flush(struct vs_daemon_keep *keep)
+{
+	if (keep != NULL)
+		keep_due(keep, vs_clock_mono_ms() + VS_SELDOM_PERIOD_MS + 1);
 }
 
 void

@@ -18,4 +18,7 @@ VS_RESULT vs_daemon_keep_new(const struct vs_core_registry *registry,
                              const struct vs_port_writer *writer, uint8_t origin,
                              struct vs_bus *bus, struct vs_loop *loop,
                              struct vs_daemon_keep **keep_out);
+/* What is counted and not kept yet is kept now: at the end, when no loop runs and the store still
+ * takes it. NULL: nothing. */
+void vs_daemon_keep_flush(struct vs_daemon_keep *keep);
 void vs_daemon_keep_free(struct vs_daemon_keep **keep); /* before its loop */

@@ -8,11 +8,14 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metric.h"
+#include "core/behalf.h"
 #include "daemon/charge.h"
 #include "daemon/daemon_inside.h"
 #include "daemon/provision_work.h"
 #include "daemon/sensor.h"
 #include "mqtt/client.h"
+#include "provision/compat.h"
+#include "provision/name.h"
 
 #define TURN_MS     250
 #define TICK_MS     1000  /* devices whose grace is over */
@@ -168,18 +171,68 @@ on_lost(void *arg, const char *why)
 	self->is_lost = true;
 }
 
+/* The place that a message came from is the broker's: it does not say where the device is. */
+static const char *
+broker_of(const struct vs_daemon *daemon)
+{
+	const char *url = daemon->setup.provision.broker;
+	const char *host = strstr(url, "://");
+
+	return host != NULL ? host + 3 : url;
+}
+
+/* For whoever watches a claim, or a device of E1: that it was, which way and how long. What is in
+ * it is shown to nobody: E1 has secrets in clear. */
+static void
+trace(const struct vs_daemon_provision *self, struct vs_bytes topic, size_t size, bool is_received,
+      const char *verdict)
+{
+	const struct vs_port_frames frames = vs_frames_port(self->daemon->frames);
+	struct vs_core_frame frame = {.channel = VS_CORE_FRAME_PROVISION,
+	                              .at_ms = vs_clock_wall_ms(),
+	                              .mono_us = vs_clock_mono_us(),
+	                              .is_received = is_received,
+	                              .verdict = verdict,
+	                              .size = size};
+	struct vs_provision_e1_topic old;
+	struct vs_provision_topic new;
+
+	if (vs_provision_topic_parse(topic, &new).code == VS_E_OK) {
+		frame.tenant = new.tenant;
+		frame.station = new.claim;
+		frame.action = vs_provision_type_text(new.type);
+		frame.is_sealed = true;
+	} else if (vs_provision_e1_topic_parse(topic, &old).code == VS_E_OK &&
+	           vs_core_identity_is_valid(vs_bytes_from_text(old.device))) {
+		frame.tenant = VS_CORE_TENANT_DEFAULT;
+		frame.station = old.device;
+		frame.action = old.action;
+	} else {
+		return;
+	}
+	if (frames.wants(frames.self, frame.tenant, frame.station, frame.at_ms))
+		frames.note(frames.self, &frame);
+}
+
 /* In a thread of its work. */
 static void
 look(void *arg, struct vs_bytes topic, struct vs_bytes payload)
 {
 	struct vs_daemon_provision *self = arg;
 	char answer_topic[VS_PROVISION_TOPIC_SIZE];
+	bool is_answered;
 	struct vs_buf answer;
 	vs_result r = VS_OK;
 
 	vs_buf_init(&answer, VS_LIMIT_PROVISION_SIZE);
-	if (vs_onboard_message(self->onboard, topic, payload, answer_topic, &answer))
+	vs_core_behalf_set_peer(broker_of(self->daemon));
+	is_answered = vs_onboard_message(self->onboard, topic, payload, answer_topic, &answer);
+	trace(self, topic, payload.size, true, is_answered ? "" : "not answered");
+	if (is_answered) {
+		trace(self, vs_bytes_from_text(answer_topic), answer.size, false, "");
 		r = vs_mqtt_publish(self->mqtt, answer_topic, vs_buf_view(&answer), false);
+	}
+	vs_core_behalf_set(NULL);
 	if (r.code != VS_E_OK) /* it asks again, and gets the same answer */
 		VS_LOG(WARN, "provision.not_answered", vs_bytes_from_text(answer_topic),
 		       VS_LOG_ERR(r));

@@ -208,6 +208,7 @@ make(struct vs_daemon_sensor *self)
 	    .writer = vs_daemon_writer(daemon),
 	    .reader = vs_store_reader(daemon->store),
 	    .events = vs_bus_publisher(daemon->bus),
+	    .frames = vs_frames_port(daemon->frames),
 	    .audit = daemon->audit != NULL ? vs_daemon_audit_port(daemon->audit)
 	                                   : (struct vs_port_audit){.self = NULL},
 	    .registry = daemon->registry,

@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "base/metric.h"
+#include "core/behalf.h"
 #include "onboard/inside.h"
 
 static void
@@ -35,6 +36,7 @@ tell(struct vs_onboard *onboard, enum vs_core_audit_event what, const char *tena
 	entry.result = is_refusal ? VS_AUDIT_RESULT_DENY : VS_AUDIT_RESULT_OK;
 	entry.actor_kind = "device";
 	(void)snprintf(entry.actor_id, sizeof(entry.actor_id), "%s", claim);
+	vs_core_behalf_fill(&entry);
 	vs_core_audit_add_text(&entry, "device", vs_bytes_from_text(device), false);
 	vs_core_audit_add_text(&entry, is_refusal ? "reason" : "what", vs_bytes_from_text(detail),
 	                       false);

@@ -67,6 +67,8 @@ struct vs_sensor_reactor {
 	struct vs_field_message message;
 	struct vs_field_values values;
 	struct vs_buf text, reply; /* of the message at hand */
+	size_t received_size;      /* of the message at hand, until it was traced */
+	bool is_read;              /* tape and message are of it */
 };
 
 struct vs_sensor {

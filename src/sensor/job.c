@@ -283,6 +283,7 @@ vs_sensor_job_start(struct vs_sensor_session *session, const struct vs_sensor_jo
 	reactor->jobs = job;
 	job->reactor = reactor;
 	job->conn = session->conn;
+	vs_conn_peer_text(conn, job->peer);
 	job->request = *request;
 	job->identity = session->identity;
 	job->has_fingerprint = session->has_fingerprint;

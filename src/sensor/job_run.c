@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/random.h"
+#include "core/behalf.h"
 #include "sensor/job.h"
 
 #define ACTOR "sensor session"
@@ -181,10 +182,9 @@ spoil(struct vs_sensor_job *job)
 	return r;
 }
 
-vs_result
-vs_sensor_job_run(void *argument)
+static vs_result
+obey(struct vs_sensor_job *job)
 {
-	struct vs_sensor_job *job = argument;
 	struct vs_keys *keys = job->reactor->sensor->options.keys;
 	const struct vs_keys_device device = device_of(job);
 
@@ -206,4 +206,16 @@ vs_sensor_job_run(void *argument)
 		return spoil(job);
 	}
 	return VS_FAIL(INTERNAL);
+}
+
+vs_result
+vs_sensor_job_run(void *argument)
+{
+	struct vs_sensor_job *job = argument;
+	vs_result r;
+
+	vs_core_behalf_set_peer(job->peer);
+	r = obey(job);
+	vs_core_behalf_set(NULL);
+	return r;
 }

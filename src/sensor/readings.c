@@ -4,7 +4,7 @@
 
 #include "base/clock.h"
 #include "base/metric.h"
-#include "sensor/inside.h"
+#include "sensor/trace.h"
 
 struct vs_sensor_slot *
 vs_sensor_slot_find(struct vs_sensor_session *session, uint32_t epoch,
@@ -180,6 +180,7 @@ take(struct vs_sensor_session *session, struct vs_sensor_slot *slot)
 		vs_sensor_session_refuse(session, VS_SENSOR_REPLY_BUSY, number_of(message));
 		return;
 	}
+	vs_sensor_trace_received(session, "");
 	if (slot != NULL)
 		slot->in_flight++;
 	if (message->profile > session->reached)

@@ -37,6 +37,13 @@ vs_sensor_close_word(enum vs_sensor_close why)
 	return closes[why].word;
 }
 
+const char *
+vs_sensor_reply_word(enum vs_sensor_reply reply)
+{
+	assert(reply < VS_SENSOR_REPLIES);
+	return replies[reply].word;
+}
+
 static void
 write_bytes(struct vs_json_writer *json, const char *name, enum vs_base64 kind, const uint8_t *data,
             size_t size)

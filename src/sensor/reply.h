@@ -21,6 +21,7 @@ enum vs_sensor_reply {
 #undef VS_SENSOR_REPLY
 	VS_SENSOR_REPLIES /* must be last */
 };
+const char *vs_sensor_reply_word(enum vs_sensor_reply reply); /* "duplicate" */
 
 #define VS_SENSOR_REPLY_SIZE_MAX 1024
 

@@ -26,6 +26,7 @@ struct vs_sensor_options {
 	const struct vs_core_registry *registry; /* of closed tenants; NULL: none is */
 	struct vs_port_audit audit;              /* no functions: nothing is written down */
 	struct vs_port_events events;            /* no functions: nobody is told */
+	struct vs_port_frames frames;            /* hears every message; self NULL: nobody does */
 	struct vs_keys *keys;                    /* borrowed, as all of these */
 	struct vs_pool *pool;
 	struct vs_throttle *throttle;

@@ -6,7 +6,7 @@
 
 #include "base/clock.h"
 #include "base/metric.h"
-#include "sensor/inside.h"
+#include "sensor/trace.h"
 
 #define RATE_PER_SECOND 200u
 #define RATE_BURST      400u
@@ -17,8 +17,10 @@ vs_sensor_session_send(struct vs_sensor_session *session, struct vs_bytes text)
 	struct vs_conn *conn = vs_net_find(session->reactor->net, session->conn);
 	vs_result r = VS_FAIL(CLOSED);
 
-	if (conn != NULL && session->phase != VS_SENSOR_CLOSING)
+	if (conn != NULL && session->phase != VS_SENSOR_CLOSING) {
+		vs_sensor_trace_sent(session, text);
 		r = vs_conn_ws_send(conn, VS_NET_TEXT, text);
+	}
 	/* Who does not read is closed by the net; who is gone needs no answer. */
 	if (r.code == VS_E_BUSY)
 		vs_sensor_session_close(session, VS_SENSOR_CLOSE_BUSY);
@@ -44,6 +46,7 @@ vs_sensor_session_refuse(struct vs_sensor_session *session, enum vs_sensor_reply
 {
 	struct vs_buf *text = &session->reactor->reply;
 
+	vs_sensor_trace_received(session, vs_sensor_reply_word(reply));
 	vs_buf_reset(text);
 	if (vs_sensor_reply_refused(reply, n, text).code == VS_E_OK)
 		vs_sensor_session_send(session, vs_buf_view(text));
@@ -93,7 +96,8 @@ vs_sensor_session_note(const struct vs_sensor_session *session, enum vs_core_aud
 	vs_core_audit_init(&entry, event,
 	                   sensor->tenant[0] != '\0' ? sensor->tenant : VS_CORE_TENANT_DEFAULT);
 	entry.result = event == VS_AUDIT_SENSOR_KEY ? VS_AUDIT_RESULT_OK : VS_AUDIT_RESULT_DENY;
-	entry.actor_kind = "system";
+	entry.actor_kind = "device";
+	(void)snprintf(entry.actor_id, sizeof(entry.actor_id), "%s", sensor->device);
 	vs_core_audit_source(&entry, peer);
 	(void)vs_bytes_copy_text(vs_bytes_from_text(why), entry.why, sizeof(entry.why));
 	vs_core_audit_add_text(&entry, "device", vs_bytes_from_text(sensor->device), false);
@@ -132,8 +136,8 @@ start_token(struct vs_sensor_session *session, enum vs_sensor_job_kind kind, str
 	vs_sensor_job_start(session, &request);
 }
 
-void
-vs_sensor_session_receive(struct vs_sensor_session *session, struct vs_bytes text)
+static void
+receive(struct vs_sensor_session *session, struct vs_bytes text)
 {
 	struct vs_sensor_reactor *reactor = session->reactor;
 	struct vs_field_message *message = &reactor->message;
@@ -145,7 +149,9 @@ vs_sensor_session_receive(struct vs_sensor_session *session, struct vs_bytes tex
 		vs_sensor_session_close(session, VS_SENSOR_CLOSE_RATE);
 		return;
 	}
-	if (vs_field_message_read(&reactor->tape, text, message).code != VS_E_OK) {
+	reactor->received_size = text.size;
+	reactor->is_read = vs_field_message_read(&reactor->tape, text, message).code == VS_E_OK;
+	if (!reactor->is_read) {
 		if (session->phase == VS_SENSOR_WAITS)
 			vs_sensor_session_close(session, VS_SENSOR_CLOSE_TOKEN);
 		else
@@ -155,6 +161,7 @@ vs_sensor_session_receive(struct vs_sensor_session *session, struct vs_bytes tex
 	if (session->phase == VS_SENSOR_WAITS && message->kind != VS_FIELD_REAUTH) {
 		vs_sensor_session_close(session, VS_SENSOR_CLOSE_TOKEN);
 	} else if (message->kind == VS_FIELD_REAUTH) {
+		vs_sensor_trace_received(session, "");
 		start_token(session,
 		            session->phase == VS_SENSOR_WAITS ? VS_SENSOR_JOB_ENTER
 		                                              : VS_SENSOR_JOB_REAUTH,
@@ -165,10 +172,19 @@ vs_sensor_session_receive(struct vs_sensor_session *session, struct vs_bytes tex
 		                                              .oid = message->oid,
 		                                              .proof = message->proof};
 
+		vs_sensor_trace_received(session, "");
 		vs_sensor_job_start(session, &request);
 	} else {
 		vs_sensor_readings(session, text);
 	}
+}
+
+void
+vs_sensor_session_receive(struct vs_sensor_session *session, struct vs_bytes text)
+{
+	receive(session, text);
+	/* What waits for a job comes here once more. */
+	session->reactor->received_size = 0;
 }
 
 void

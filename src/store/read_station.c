@@ -221,6 +221,32 @@ vs_store_read_station(void *self, const char *tenant, const char *identity,
 	return VS_OK;
 }
 
+struct identity_rows {
+	bool (*row)(const char *identity, void *);
+	void *arg;
+};
+
+static bool
+identity_row(struct vs_store_statement *statement, void *arg)
+{
+	const struct identity_rows *rows = arg;
+	char identity[VS_CORE_IDENTITY_SIZE];
+
+	TEXT(0, identity);
+	return rows->row(identity, rows->arg);
+}
+
+vs_result
+vs_store_read_identities(void *self, const char *tenant, const char *after, size_t limit,
+                         bool (*row)(const char *identity, void *), void *arg)
+{
+	struct identity_rows rows = {row, arg};
+	const struct vs_store_value values[] = {vs_store_text(tenant), vs_store_text(after),
+	                                        vs_store_number((int64_t)limit)};
+
+	return vs_store_read(self, VS_QUERY_read_identities, values, 3, identity_row, &rows);
+}
+
 /* --- statuses --------------------------------------------------------------------------------- */
 
 struct status_rows {
@@ -250,9 +276,36 @@ vs_store_read_statuses(void *self, const char *tenant, const char *station,
 	struct status_rows rows = {row, arg};
 	const struct vs_store_value values[] = {vs_store_text(tenant), vs_store_text(station)};
 
-	if (station[0] == '\0')
-		return vs_store_read(self, VS_QUERY_read_statuses, values, 1, status_row, &rows);
 	return vs_store_read(self, VS_QUERY_read_statuses_station, values, 2, status_row, &rows);
+}
+
+vs_result
+vs_store_read_statuses_between(void *self, const char *tenant, const char *first, const char *last,
+                               bool (*row)(const struct vs_core_status_row *, void *), void *arg)
+{
+	struct status_rows rows = {row, arg};
+	const struct vs_store_value values[] = {vs_store_text(tenant), vs_store_text(first),
+	                                        vs_store_text(last)};
+
+	return vs_store_read(self, VS_QUERY_read_statuses_between, values, 3, status_row, &rows);
+}
+
+static bool
+faulted_row(struct vs_store_statement *statement, void *arg)
+{
+	*(int64_t *)arg = vs_store_column_number(statement, 0);
+	return false;
+}
+
+vs_result
+vs_store_read_faulted(void *self, const char *tenant, int64_t *count_out)
+{
+	const struct vs_store_value value = vs_store_text(tenant);
+	int64_t count = 0;
+
+	VS_TRY(vs_store_read(self, VS_QUERY_read_faulted, &value, 1, faulted_row, &count));
+	*count_out = count;
+	return VS_OK;
 }
 
 /* --- variables -------------------------------------------------------------------------------- */

@@ -89,6 +89,35 @@ vs_store_read_transactions(void *self, const char *tenant, const char *station, 
 	return rows.result;
 }
 
+struct running_rows {
+	bool (*row)(const struct vs_core_running_row *, void *);
+	void *arg;
+};
+
+static bool
+running_row(struct vs_store_statement *statement, void *arg)
+{
+	const struct running_rows *rows = arg;
+	struct vs_core_running_row row;
+
+	memset(&row, 0, sizeof(row));
+	TEXT(0, row.station);
+	TEXT(1, row.charging_state);
+	NUMBER(2, row.power_w);
+	return rows->row(&row, rows->arg);
+}
+
+vs_result
+vs_store_read_running(void *self, const char *tenant, size_t limit,
+                      bool (*row)(const struct vs_core_running_row *, void *), void *arg)
+{
+	struct running_rows rows = {row, arg};
+	const struct vs_store_value values[] = {vs_store_text(tenant),
+	                                        vs_store_number((int64_t)limit)};
+
+	return vs_store_read(self, VS_QUERY_read_running, values, 2, running_row, &rows);
+}
+
 struct one_tx {
 	const struct vs_store_seal *seal;
 	vs_result result;

@@ -57,6 +57,15 @@ vs_result vs_store_read_stations_shown(void *self, const char *tenant, const cha
                                        void *arg);
 vs_result vs_store_read_station(void *self, const char *tenant, const char *identity,
                                 struct vs_core_station_row *row_out);
+vs_result vs_store_read_identities(void *self, const char *tenant, const char *after, size_t limit,
+                                   bool (*row)(const char *identity, void *), void *arg);
+vs_result vs_store_read_statuses_between(void *self, const char *tenant, const char *first,
+                                         const char *last,
+                                         bool (*row)(const struct vs_core_status_row *, void *),
+                                         void *arg);
+vs_result vs_store_read_faulted(void *self, const char *tenant, int64_t *count_out);
+vs_result vs_store_read_running(void *self, const char *tenant, size_t limit,
+                                bool (*row)(const struct vs_core_running_row *, void *), void *arg);
 vs_result vs_store_read_statuses(void *self, const char *tenant, const char *station,
                                  bool (*row)(const struct vs_core_status_row *, void *), void *arg);
 vs_result vs_store_read_variables(void *self, const char *tenant, const char *station,

@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
+import audit_columns  # noqa: E402
 from harness import Daemon, wait_for  # noqa: E402
 
 BUILD = pathlib.Path(os.environ['VOLTSEAL_BUILD'])
@@ -197,6 +198,10 @@ class Audit(unittest.TestCase):
         steps = [e for e in entries if e['ev'] == 'key.step' and e['obj']['object'].startswith('device/field CS-0042')]
         self.assertEqual([(e['obj']['step'], e['res']) for e in steps][:2], [('key.create', 'begin'), ('key.create', 'ok')])
         self.assertEqual(steps[0]['corr'], steps[1]['corr'])
+        self.assertEqual({(e['src'], e['actor']['k'], e['actor']['id']) for e in steps[:2]}, {('127.0.0.1', 'token', 'admin')})
+        self.assertEqual({(e['src'], e['actor']['id']) for e in entries if e['ev'] in ('daemon.start', 'audit.shard_open')},
+                         {('local', 'voltseald'), ('local', 'keyd')})
+        self.assertEqual([fault for e in entries for fault in audit_columns.empty_of(e)], [])
         denied = entries[[s for s in range(len(said)) if said[s][1] == 'deny'][0]]
         self.assertEqual((denied['actor']['k'], denied['why'], denied['obj']['id']), ('anonymous', 'NOT_AUTHENTIC', 'CS-0001'))
         everything = b''.join(p.read_bytes() for p in (self.state / 'audit').rglob('*') if p.is_file())
@@ -221,7 +226,10 @@ class Audit(unittest.TestCase):
         code, out, _ = voltseal('check-proof', file, '--vkey', vkey)
         self.assertEqual((code, json.loads(out)), (0, put))
         file.write_text(proof.replace(f'index {put["n"]}', f'index {put["n"] + 1}'))
-        self.assertEqual(voltseal('check-proof', file, '--vkey', vkey)[0], 2)
+        code, out, err = voltseal('check-proof', file, '--vkey', vkey)
+        self.assertEqual((code, out), (2, ''))
+        self.assertIn('it proves nothing under this key', err)
+        self.assertNotIn('--token', err)
         code, out, _ = voltseal('search', self.state / 'audit', '--event', 'station.', '-o', 'json')
         self.assertEqual([json.loads(line)['ev'] for line in out.splitlines()].count('station.remove'), 5)
         code, out, _ = voltseal('export', self.state / 'audit', '--format', 'cef', '--limit', '3')

@@ -300,6 +300,8 @@ class Contract(unittest.TestCase):
         # Sensor devices.
         step('sensor_put', body={'device': 'con-7'})
         step('sensor_show', 'con-7')
+        step('sensor_messages_list', 'con-7', query='limit=2')
+        step('sensor_messages_stream', 'con-7')
         for name in ('readings_list', 'readings_series', 'readings_export'):
             step(name, 'con-7')
         step('sensor_revoke', 'con-7', body={})
@@ -383,6 +385,8 @@ class Contract(unittest.TestCase):
                                '--ca', self.broker.folder / 'ca.pem'], text=True, capture_output=True, timeout=90, check=False)
         self.assertEqual(0, done.returncode, done.stderr)
         step('claim_show', made['id'])
+        step('claim_messages_list', made['id'], query='limit=2')
+        step('claim_messages_stream', made['id'])
         step('claims_list')
         step('claim_device', made['id'], body={'action': 'delete-now'})
         step('claim_revoke', step('claim_add', body={})['id'])

@@ -134,5 +134,37 @@ class Events(unittest.TestCase):
             return json.loads(answer.read())
 
 
+class Ended(unittest.TestCase):
+    """What was only counted when the daemon was told to end."""
+    knock, cli = Events.knock, Events.cli
+
+    def start(self):
+        self.daemon = Daemon(BUILD, self.state, '--stations', '3')
+        self.addCleanup(lambda daemon: daemon.is_running() and daemon.kill(), self.daemon)
+        self.host, self.port = self.daemon.ready['ocpp_url'].split('/')[2].rsplit(':', 1)
+        self.tls = ssl.create_default_context(cafile=self.daemon.ready['ca_file'])
+
+    def test_refusals_that_were_only_counted_are_kept_at_a_clean_end(self):
+        self.state = BUILD / 'events-end-state'
+        shutil.rmtree(self.state, ignore_errors=True)
+        self.addCleanup(shutil.rmtree, self.state, True)
+        self.start()
+        basic = next(row for row in self.daemon.credentials() if row['password'] and not row['cert'])
+        knocks = [self.knock(basic['id'], 'not-the-right-password-1') for _ in range(4)]
+        self.assertEqual(knocks, [401] * 4)
+
+        def heard():
+            items = Events.api(self, '/api/v1/events/recent?limit=100')['items']
+            return len([item for item in items if item['type'] == 'wrong_password']) == 4
+        wait_for(heard, 20, 'four refusals were heard')
+        self.daemon.stop()
+        self.start()
+        rows = [row['payload'] for row in self.cli('events', '--security', '--limit', 200)
+                if (row['payload'] or {}).get('reason') == 'wrong_password']
+        self.assertEqual((4, {'127.0.0.1'}), (sum(row['count'] for row in rows), {row['source'] for row in rows}))
+        self.assertLessEqual(len(rows), 2)
+        self.daemon.stop()
+
+
 if __name__ == '__main__':
     unittest.main()

@@ -124,6 +124,11 @@ class Provision(unittest.TestCase):
         self.world.voltseal('provision', 'device', 'delete', claim, '--now')
         self.assertEqual(self.world.call('GET', f'/api/v1/stations/{device.name}')[0], 404)
         self.assertEqual(self.world.state(claim), 'deleted')
+        # What was said is among the messages of the claim: that, not what.
+        said = self.world.call('GET', f'/api/v1/claims/{claim}/messages')[1]['items']
+        self.assertEqual([(m['direction'], m['action']) for m in reversed(said)],
+                         [step for sent in ('request', 'ack', 'update', 'ack', 'delete') for step in (('received', sent), ('sent', 'resp'))])
+        self.assertEqual({(m['channel'], m['sealed'], m['text'], m['verdict']) for m in said}, {('provision', True, '', None)})
 
     def test_replay_gets_the_same_bytes_and_no_second_identity(self):
         device = self.device()

@@ -306,6 +306,27 @@ class Sealed(Case):
         self.assertEqual(device.ask(device.d2(THREE))['status'], 'success')
         device.close()
 
+    def test_messages_are_seen_and_no_value_is(self):
+        device = self.open('seen-1', self.add('seen-1'))
+        secret = [('temperature', 'C', 31.4159265)]
+        self.assertEqual(device.ask(device.d2(secret, n=0))['status'], 'success')
+        self.assertEqual(device.ask({'readings': {'temperature': 31.4159265}})['code'], 'downgrade')
+        device.close()
+        items = self.api('GET', '/api/v1/sensors/seen-1/messages')['items']
+        self.assertEqual([(m['channel'], m['direction'], m['action'], m['sealed'], m['verdict']) for m in reversed(items)],
+                         [('sensor', 'sent', 'device_info', False, None), ('sensor', 'received', 'readings', True, None),
+                          ('sensor', 'sent', 'success', False, None), ('sensor', 'received', 'readings', False, 'downgrade'),
+                          ('sensor', 'sent', 'error', False, None)])
+        first = json.loads(items[-2]['text'])
+        self.assertEqual((first['enc']['n'], first['readings'][0]['sensor_type'], first['readings'][0]['value']),
+                         (0, 'temperature', '(left out)'))
+        everything = json.dumps(items)
+        self.assertNotIn('31.4159', everything)
+        self.assertNotIn(device.info['encryption_key'], everything)
+        self.assertEqual(json.loads(items[-1]['text'])['encryption_key'], '(left out)')
+        with self.assertRaises(urllib.error.HTTPError):
+            self.api('GET', '/api/v1/sensors/nobody/messages')
+
     def test_weaker_is_refused(self):
         device = self.open('weak-1', self.add('weak-1'))
         for message in (device.d1(THREE), device.d1m(THREE, 1), {'sensor_type': 't', 'value': 1},

@@ -233,7 +233,7 @@ open_to_all(void)
 	CHECK(conn->answer_count == 1 && conn->status == 401);
 	CHECK(book.count == 0 && book.note_count == 1);
 	CHECK(book.notes[0].event == VS_AUDIT_OPERATOR_LOGIN && book.notes[0].corr[0] == '\0');
-	CHECK(book.notes[0].result == VS_AUDIT_RESULT_DENY && book.notes[0].field_count == 0);
+	CHECK(book.notes[0].result == VS_AUDIT_RESULT_DENY && book.notes[0].field_count == 1);
 	/* The cookie is given out when the login is on disk. */
 	conn = world_ask("GET /login?t=" WORLD_LINK, "", "");
 	CHECK(conn->answer_count == 0 && book.count == 0);

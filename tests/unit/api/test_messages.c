@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "api/messages.h"
+#include "api/live.h"
 
 #include "world.h"
 
@@ -68,7 +68,7 @@ watch(const char *header)
 static void
 hang_up(struct vs_conn *conn)
 {
-	vs_api_watch_closed(world.api, vs_conn_get_id(conn));
+	vs_api_live_closed(world.api, vs_conn_get_id(conn));
 	conn->is_closed = true;
 }
 
@@ -101,18 +101,18 @@ they_are_told_as_they_come(void)
 	conn = watch("");
 	CHECK(conn->status == 200 && strcmp(conn->content_type, "text/event-stream") == 0);
 	CHECK(world.api->watch_count == 1);
-	vs_api_watch_tick(world.api, false);
+	vs_api_live_tick(world.api, false);
 	CHECK(!world_says(conn, "event: message")); /* what was before is in the list */
 	keep("[2,\"2\",\"Heartbeat\",{}]", "");
-	vs_api_watch_tick(world.api, false);
+	vs_api_live_tick(world.api, false);
 	CHECK(world_says(conn, "id: 102\nevent: message\ndata: {\"number\":102,"));
-	vs_api_watch_tick(world.api, true);
+	vs_api_live_tick(world.api, true);
 	CHECK(world_says(conn, "\n\n:\n\n"));
 	hang_up(conn);
 	CHECK(world.api->watch_count == 0);
 	keep("[2,\"3\",\"Heartbeat\",{}]", "");
 	conn = watch("Last-Event-ID: 101\r\n");
-	vs_api_watch_tick(world.api, false);
+	vs_api_live_tick(world.api, false);
 	CHECK(world_says(conn, "id: 102\n") && world_says(conn, "id: 103\n"));
 	CHECK(!world_says(conn, "id: 101\n"));
 	hang_up(conn);
@@ -131,7 +131,7 @@ who_does_not_read_is_closed(void)
 	conn->is_slow = true;
 	keep("[2,\"1\",\"Heartbeat\",{}]", "");
 	for (int i = 0; i < 4; i++)
-		vs_api_watch_tick(world.api, true);
+		vs_api_live_tick(world.api, true);
 	CHECK(conn->is_closed);
 	conn->is_slow = false;
 	CHECK(!world_says(conn, "event: message"));

@@ -223,27 +223,6 @@ world_commit(enum vs_err outcome)
 }
 
 static vs_result
-world_stations(void *self, const char *tenant, const char *after, size_t limit,
-               bool (*row)(const struct vs_core_station_row *, void *), void *arg)
-{
-	(void)self;
-	CHECK(strcmp(tenant, "default") == 0);
-	for (int i = 1; i <= 7; i++) {
-		struct vs_core_station_row station = {.last_seen_ms =
-		                                          i == 7 ? VS_CORE_ABSENT : 1000 * i};
-
-		(void)snprintf(station.station.identity, sizeof(station.station.identity), "CS-%d",
-		               i);
-		(void)snprintf(station.station.tenant, sizeof(station.station.tenant), "default");
-		if (strcmp(station.station.identity, after) <= 0)
-			continue;
-		if (limit-- == 0 || !row(&station, arg))
-			break;
-	}
-	return world.read_result;
-}
-
-static vs_result
 world_station(void *self, const char *tenant, const char *identity,
               struct vs_core_station_row *row_out)
 {
@@ -258,18 +237,25 @@ world_station(void *self, const char *tenant, const char *identity,
 }
 
 static vs_result
-world_statuses(void *self, const char *tenant, const char *station,
-               bool (*row)(const struct vs_core_status_row *, void *), void *arg)
+world_statuses_between(void *self, const char *tenant, const char *first, const char *last,
+                       bool (*row)(const struct vs_core_status_row *, void *), void *arg)
 {
 	struct vs_core_status_row status = {
 	    .evse = 1, .connector = 1, .at_ms = 5000, .status = "Faulted"};
 
 	(void)self;
 	(void)tenant;
-	(void)snprintf(status.station, sizeof(status.station), "%s",
-	               station[0] == '\0' ? "CS-1" : station);
+	(void)last;
+	(void)snprintf(status.station, sizeof(status.station), "%s", first);
 	(void)row(&status, arg);
 	return VS_OK;
+}
+
+static vs_result
+world_statuses(void *self, const char *tenant, const char *station,
+               bool (*row)(const struct vs_core_status_row *, void *), void *arg)
+{
+	return world_statuses_between(self, tenant, station, station, row, arg);
 }
 
 static vs_result
@@ -394,7 +380,11 @@ world_api_new(void)
 	    .reader = {.stations = world_stations,
 	               .stations_shown = world_stations,
 	               .station = world_station,
+	               .identities = world_identities,
 	               .statuses = world_statuses,
+	               .statuses_between = world_statuses_between,
+	               .faulted = world_faulted,
+	               .running = world_running,
 	               .transactions = world_transactions,
 	               .transaction = world_transaction,
 	               .tx_events = world_tx_events,

@@ -66,6 +66,79 @@ vs_throttle_count(enum vs_throttle_rule rule)
 /* --- who may use the API ------------------------------------------------------------------ */
 
 static vs_result
+world_stations(void *self, const char *tenant, const char *after, size_t limit,
+               bool (*row)(const struct vs_core_station_row *, void *), void *arg)
+{
+	(void)self;
+	CHECK(strcmp(tenant, "default") == 0);
+	for (int i = 1; i <= 7; i++) {
+		struct vs_core_station_row station = {.last_seen_ms =
+		                                          i == 7 ? VS_CORE_ABSENT : 1000 * i};
+
+		(void)snprintf(station.station.identity, sizeof(station.station.identity), "CS-%d",
+		               i);
+		(void)snprintf(station.station.tenant, sizeof(station.station.tenant), "default");
+		if (strcmp(station.station.identity, after) <= 0)
+			continue;
+		if (limit-- == 0 || !row(&station, arg))
+			break;
+	}
+	return world.read_result;
+}
+
+static vs_result
+world_faulted(void *self, const char *tenant, int64_t *count_out)
+{
+	(void)self;
+	(void)tenant;
+	*count_out = 1;
+	return VS_OK;
+}
+
+struct world_names {
+	bool (*row)(const char *identity, void *);
+	void *arg;
+};
+
+static bool
+world_name(const struct vs_core_station_row *station, void *arg)
+{
+	const struct world_names *names = arg;
+
+	return names->row(station->station.identity, names->arg);
+}
+
+static vs_result
+world_identities(void *self, const char *tenant, const char *after, size_t limit,
+                 bool (*row)(const char *identity, void *), void *arg)
+{
+	struct world_names names = {row, arg};
+
+	return world_stations(self, tenant, after, limit, world_name, &names);
+}
+
+static vs_result
+world_running(void *self, const char *tenant, size_t limit,
+              bool (*row)(const struct vs_core_running_row *, void *), void *arg)
+{
+	(void)self;
+	(void)tenant;
+	for (size_t i = 0; i < world.tx_count; i++) {
+		struct vs_core_running_row running = {.power_w = world.txs[i].power_w};
+
+		if (!world.txs[i].is_active)
+			continue;
+		(void)snprintf(running.station, sizeof(running.station), "%s",
+		               world.txs[i].station);
+		(void)snprintf(running.charging_state, sizeof(running.charging_state), "%s",
+		               world.txs[i].charging_state);
+		if (limit-- == 0 || !row(&running, arg))
+			break;
+	}
+	return VS_OK;
+}
+
+static vs_result
 world_station_count(void *self, const char *tenant, int64_t *count_out)
 {
 	(void)self;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/audit_line.h"
 
+#include <stdio.h>
+
 #include "audit/entry.h"
 #include "test.h"
 
@@ -50,9 +52,60 @@ lines(void)
 	vs_buf_done(&numbered);
 }
 
+static void
+print(const struct vs_core_audit_entry *entry, struct vs_buf *line)
+{
+	const struct vs_port_seal nobody = {.self = NULL};
+
+	vs_buf_reset(line);
+	CHECK_OK(vs_daemon_audit_line(entry, 1795181905123456789, 1, "n1", &nobody, line));
+	CHECK_OK(vs_buf_append_byte(line, 0));
+}
+
+/* Date, source, actor, action, object, result: none is empty, whoever writes. */
+static void
+no_column_is_empty(void)
+{
+	struct vs_core_audit_entry entry;
+	struct vs_buf line;
+	const char *text;
+
+	vs_buf_init(&line, 65536);
+	for (int event = 0; event < VS_AUDIT_EVENTS; event++) {
+		vs_core_audit_init(&entry, (enum vs_core_audit_event)event, "");
+		print(&entry, &line);
+		text = (const char *)line.data;
+		CHECK(strstr(text, "\"\",\"k\"") == NULL &&
+		      strstr(text, "\"id\":\"voltseald\"") != NULL);
+		CHECK(strstr(text, "\"src\":\"local\"") != NULL);
+		CHECK(strstr(text, "\"obj\":{\"node\":\"n1\"}") != NULL);
+		CHECK(strstr(text, "\"ev\":\"\"") == NULL && strstr(text, "\"res\":\"\"") == NULL);
+		CHECK(strstr(text, "\"ts\":\"2026-") != NULL);
+	}
+	/* A stranger that gave no name. */
+	vs_core_audit_init(&entry, VS_AUDIT_STATION_REFUSED, "default");
+	entry.actor_kind = "cp";
+	vs_core_audit_source(&entry, "192.0.2.1:443");
+	vs_core_audit_add_text(&entry, "station", VS_BYTES_LITERAL(""), false);
+	print(&entry, &line);
+	text = (const char *)line.data;
+	CHECK(strstr(text, "\"actor\":{\"id\":\"unknown\",\"k\":\"cp\"}") != NULL);
+	CHECK(strstr(text, "\"src\":\"192.0.2.1\"") != NULL);
+	CHECK(strstr(text, "\"obj\":{\"node\":\"n1\",\"station\":\"\"}") != NULL);
+	/* What is known stays. */
+	(void)snprintf(entry.actor_id, sizeof(entry.actor_id), "CS-1");
+	vs_core_audit_add_text(&entry, "station", VS_BYTES_LITERAL("CS-1"), false);
+	print(&entry, &line);
+	text = (const char *)line.data;
+	CHECK(strstr(text, "\"id\":\"CS-1\"") != NULL);
+	CHECK(strstr(text, "\"obj\":{\"station\":\"CS-1\"}") != NULL);
+	vs_buf_done(&line);
+}
+
 int
 main(void)
 {
 	CASE(lines);
+	CASE(no_column_is_empty);
 	return 0;
 }

@@ -215,17 +215,30 @@ shows_the_latest_status_of_each_connector(void)
 {
 	struct fixture f;
 	struct seen seen = {"", 0, 0};
+	int64_t faulted = -1;
 
 	fixture_start(&f);
 	put_status(&f, "CS2", 1, "Faulted");
 	put_status(&f, "CS1", 2, "Available");
 	put_status(&f, "CS1", 1, "Available");
 	put_status(&f, "CS1", 1, "Occupied");
-	CHECK_OK(f.reader.statuses(f.reader.self, TENANT, "", see_status, &seen));
+	put_status(&f, "CS3", 1, "Available");
+	put_status(&f, "CS4", 2, "Faulted");
+	put_status(&f, "CS4", 1, "Faulted");
+	CHECK_OK(f.reader.statuses_between(f.reader.self, TENANT, "CS1", "CS2", see_status, &seen));
 	CHECK(strcmp(seen.text, "CS1/1.1=Occupied CS1/2.1=Available CS2/1.1=Faulted ") == 0);
 	seen.text[0] = '\0';
 	CHECK_OK(f.reader.statuses(f.reader.self, TENANT, "CS2", see_status, &seen));
 	CHECK(strcmp(seen.text, "CS2/1.1=Faulted ") == 0);
+	seen.text[0] = '\0';
+	CHECK_OK(
+	    f.reader.statuses_between(f.reader.self, "another", "CS1", "CS9", see_status, &seen));
+	CHECK(seen.text[0] == '\0');
+	/* Stations, not connectors. */
+	CHECK_OK(f.reader.faulted(f.reader.self, TENANT, &faulted));
+	CHECK(faulted == 2);
+	CHECK_OK(f.reader.faulted(f.reader.self, "another", &faulted));
+	CHECK(faulted == 0);
 	fixture_done(&f);
 }
 

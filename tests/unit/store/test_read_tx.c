@@ -67,6 +67,35 @@ see_order(const struct vs_core_tx_row *row, void *arg)
 	return true;
 }
 
+static bool
+see_running(const struct vs_core_running_row *row, void *arg)
+{
+	size_t used = strlen(seen);
+
+	CHECK(row->power_w == VS_CORE_ABSENT);
+	(void)snprintf(seen + used, sizeof(seen) - used, "%s ", row->station);
+	return ++*(int *)arg < 3;
+}
+
+static void
+adds_up_what_runs(void)
+{
+	struct fixture f;
+	int count = 0;
+
+	seen[0] = '\0';
+	fixture_start(&f);
+	put_tx(&f, "CS1", "a", 1000, false);
+	put_tx(&f, "CS2", "b", 2000, true);
+	put_tx(&f, "CS3", "c", 3000, false);
+	CHECK_OK(f.reader.running(f.reader.self, TENANT, 10, see_running, &count));
+	CHECK(strcmp(seen, "CS3 CS1 ") == 0);
+	CHECK_OK(f.reader.running(f.reader.self, "another", 10, see_running, &count));
+	CHECK_OK(f.reader.running(f.reader.self, TENANT, 1, see_running, &count));
+	CHECK(count == 3);
+	fixture_done(&f);
+}
+
 static void
 pages_through_what_has_no_start(void)
 {
@@ -173,6 +202,7 @@ tells_what_was_said_last(void)
 int
 main(void)
 {
+	CASE(adds_up_what_runs);
 	CASE(lists_newest_first);
 	CASE(pages_through_what_has_no_start);
 	CASE(sums_one_up);
