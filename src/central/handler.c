@@ -169,3 +169,31 @@ vs_central_answer_empty(struct vs_central_call *call)
 	vs_json_write_object(call->writer);
 	vs_json_write_object_end(call->writer);
 }
+
+vs_result
+vs_central_answer_status(struct vs_central_call *call, const char *status)
+{
+	vs_central_record_event(call, VS_CORE_INFO, call->context->now_ms);
+	vs_json_write_object(call->writer);
+	vs_json_write_key(call->writer, "status");
+	vs_json_write_text(call->writer, status);
+	vs_json_write_object_end(call->writer);
+	return VS_OK;
+}
+
+void
+vs_central_answer_boot(struct vs_central_call *call, const struct vs_core_boot_answer *answer)
+{
+	vs_json_write_object(call->writer);
+	vs_json_write_key(call->writer, "currentTime");
+	vs_json_write_time(call->writer, call->context->now_ms);
+	vs_json_write_key(call->writer, "interval");
+	vs_json_write_int(call->writer, answer->interval_s);
+	vs_json_write_key(call->writer, "status");
+	/* A00.FR.429: with a certificate that is over it is only here to get another one. */
+	vs_json_write_text(call->writer,
+	                   vs_core_registration_text(call->session->excused_until_ms > 0
+	                                                 ? VS_CORE_REGISTRATION_PENDING
+	                                                 : answer->registration));
+	vs_json_write_object_end(call->writer);
+}

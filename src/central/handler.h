@@ -73,6 +73,11 @@ void vs_central_renew_certificate(struct vs_central_context *context,
                                   struct vs_central_session *session);
 /* The empty answer {}. */
 void vs_central_answer_empty(struct vs_central_call *call);
+/* Record the call as an event and answer {"status":...}. */
+VS_RESULT vs_central_answer_status(struct vs_central_call *call, const char *status);
+/* The answer to a BootNotification of any version. */
+struct vs_core_boot_answer;
+void vs_central_answer_boot(struct vs_central_call *call, const struct vs_core_boot_answer *answer);
 /* Write "idTokenInfo":{...} for an IdTokenType and copy the token's text. */
 void vs_central_answer_token(struct vs_central_call *call, const struct vs_json_node *id_token,
                              char token[static VS_CORE_TOKEN_SIZE]);

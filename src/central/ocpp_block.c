@@ -65,29 +65,18 @@ vs_central_on_cleared_limit(struct vs_central_call *call)
 	return note(call);
 }
 
-static vs_result
-note_status(struct vs_central_call *call, const char *status)
-{
-	vs_central_record_event(call, VS_CORE_INFO, call->context->now_ms);
-	vs_json_write_object(call->writer);
-	vs_json_write_key(call->writer, "status");
-	vs_json_write_text(call->writer, status);
-	vs_json_write_object_end(call->writer);
-	return VS_OK;
-}
-
 /* K15, K16: nobody here plans for single vehicles; the station goes by the profiles that it has. */
 vs_result
 vs_central_on_ev_needs(struct vs_central_call *call)
 {
-	return note_status(call, "Rejected");
+	return vs_central_answer_status(call, "Rejected");
 }
 
 /* K17: heard. */
 vs_result
 vs_central_on_ev_schedule(struct vs_central_call *call)
 {
-	return note_status(call, "Accepted");
+	return vs_central_answer_status(call, "Accepted");
 }
 
 /* As SetChargingProfile would say it. */

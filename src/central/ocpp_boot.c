@@ -43,18 +43,6 @@ vs_central_on_boot_notification(struct vs_central_call *call)
 	                call->record->u.boot.serial, sizeof(call->record->u.boot.serial));
 	vs_central_text(call, vs_ocpp_member(about, VS_OCPP_N_firmwareVersion),
 	                call->record->u.boot.firmware, sizeof(call->record->u.boot.firmware));
-
-	vs_json_write_object(call->writer);
-	vs_json_write_key(call->writer, "currentTime");
-	vs_json_write_time(call->writer, call->context->now_ms);
-	vs_json_write_key(call->writer, "interval");
-	vs_json_write_int(call->writer, answer.interval_s);
-	vs_json_write_key(call->writer, "status");
-	/* A00.FR.429: with a certificate that is over it is only here to get another one. */
-	vs_json_write_text(call->writer,
-	                   vs_core_registration_text(call->session->excused_until_ms > 0
-	                                                 ? VS_CORE_REGISTRATION_PENDING
-	                                                 : answer.registration));
-	vs_json_write_object_end(call->writer);
+	vs_central_answer_boot(call, &answer);
 	return VS_OK;
 }

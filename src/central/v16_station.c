@@ -32,15 +32,7 @@ vs_central_on_v16_boot(struct vs_central_call *call)
 	                sizeof(call->record->u.boot.serial));
 	vs_central_text(call, vs_ocpp_member(payload, VS_OCPP_N_firmwareVersion),
 	                call->record->u.boot.firmware, sizeof(call->record->u.boot.firmware));
-
-	vs_json_write_object(call->writer);
-	vs_json_write_key(call->writer, "currentTime");
-	vs_json_write_time(call->writer, call->context->now_ms);
-	vs_json_write_key(call->writer, "interval");
-	vs_json_write_int(call->writer, answer.interval_s);
-	vs_json_write_key(call->writer, "status");
-	vs_json_write_text(call->writer, vs_core_registration_text(answer.registration));
-	vs_json_write_object_end(call->writer);
+	vs_central_answer_boot(call, &answer);
 	return VS_OK;
 }
 

@@ -3,22 +3,11 @@
 #include "central/handler.h"
 #include "central/known.h"
 
-static vs_result
-answer_status(struct vs_central_call *call, const char *status)
-{
-	vs_central_record_event(call, VS_CORE_INFO, call->context->now_ms);
-	vs_json_write_object(call->writer);
-	vs_json_write_key(call->writer, "status");
-	vs_json_write_text(call->writer, status);
-	vs_json_write_object_end(call->writer);
-	return VS_OK;
-}
-
 /* N11: the stream is heard; each of its messages is written down. */
 vs_result
 vs_central_on_v21_accepted(struct vs_central_call *call)
 {
-	return answer_status(call, "Accepted");
+	return vs_central_answer_status(call, "Accepted");
 }
 
 /* K28: the latest values that it was given, or that its profile began with. */
@@ -32,7 +21,7 @@ vs_central_on_v21_pull(struct vs_central_call *call)
 	if (call->context->known == NULL ||
 	    !vs_central_known_dynamic(call->context->known, call->session->identity,
 	                              vs_central_int(call, node), &limit))
-		return answer_status(call, "Rejected");
+		return vs_central_answer_status(call, "Rejected");
 	vs_central_record_event(call, VS_CORE_INFO, call->context->now_ms);
 	vs_json_write_object(call->writer);
 	vs_json_write_key(call->writer, "status");

@@ -34,6 +34,20 @@ boots(void)
 	desk_free(desk);
 }
 
+/* Whose certificate is over is only here to get another one, in 1.6 as well. */
+static void
+an_excused_station_is_pending(void)
+{
+	struct desk *desk = desk_of_16(VS_CORE_REGISTRATION_ACCEPTED);
+
+	desk->session->excused_until_ms = desk->context.now_ms + 1000;
+	desk_hear(desk, "[2,\"1\",\"BootNotification\",{\"chargePointVendor\":\"V\","
+	                "\"chargePointModel\":\"M\"}]");
+	(void)desk_commit(desk);
+	CHECK(strstr(desk->sent[0], "\"status\":\"Pending\"") != NULL);
+	desk_free(desk);
+}
+
 /* B01.FR.10 holds for 1.6 as well (4.2): before the first boot nothing else. */
 static void
 says_nothing_before_the_boot(void)
@@ -121,6 +135,7 @@ int
 main(void)
 {
 	CASE(boots);
+	CASE(an_excused_station_is_pending);
 	CASE(says_nothing_before_the_boot);
 	CASE(reports_a_status_and_its_fault);
 	CASE(tells_what_is_wrong_with_a_tag);
