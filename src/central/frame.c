@@ -4,12 +4,27 @@
 #include "base/clock.h"
 #include "central/mask.h"
 
+enum { NOT_ASKED, UNWANTED, WANTED };
+
+/* Of one side; the other one's answer is noted when the call was, so that nobody reads half of it,
+ * and is not asked about. */
 static bool
-is_wanted(const struct vs_central_context *context, const struct vs_central_session *session)
+is_wanted(const struct vs_central_context *context, const struct vs_central_session *session,
+          struct vs_bytes text, uint8_t *own, uint8_t other)
 {
-	return context->frames.self != NULL &&
-	       context->frames.wants(context->frames.self, session->tenant, session->identity,
-	                             context->now_ms);
+	bool is_answer =
+	    text.size > 1 && text.data[0] == '[' &&
+	    (text.data[1] == '0' + VS_OCPP_RESULT || text.data[1] == '0' + VS_OCPP_ERROR);
+
+	if (context->frames.self == NULL)
+		return false;
+	if (is_answer && other != NOT_ASKED)
+		return other == WANTED;
+	*own = context->frames.wants(context->frames.self, session->tenant, session->identity,
+	                             context->now_ms)
+	           ? WANTED
+	           : UNWANTED;
+	return *own == WANTED;
 }
 
 static void
@@ -36,25 +51,24 @@ tell(const struct vs_central_context *context, const struct vs_central_session *
 
 void
 vs_central_frame_received(const struct vs_central_context *context,
-                          const struct vs_central_session *session, struct vs_bytes text,
+                          struct vs_central_session *session, struct vs_bytes text,
                           enum vs_ocpp_action action, const char *why)
 {
 	struct vs_core_frame frame = {
 	    .is_received = true, .is_signed = context->is_verified, .verdict = why, .text = text};
 
-	if (is_wanted(context, session))
+	if (is_wanted(context, session, text, &session->heard_wanted, session->said_wanted))
 		tell(context, session, &frame, action);
 }
 
 void
-vs_central_frame_sent(const struct vs_central_context *context,
-                      const struct vs_central_session *session, struct vs_bytes text,
-                      bool is_signed)
+vs_central_frame_sent(const struct vs_central_context *context, struct vs_central_session *session,
+                      struct vs_bytes text, bool is_signed)
 {
 	struct vs_core_frame frame = {.is_signed = is_signed, .verdict = "", .text = text};
 	struct vs_core_frame_head head;
 
-	if (!is_wanted(context, session))
+	if (!is_wanted(context, session, text, &session->said_wanted, session->heard_wanted))
 		return;
 	vs_core_frame_head(text, &head);
 	tell(context, session, &frame,

@@ -10,9 +10,9 @@
 
 /* A text of the station. action: NONE when it is not known; why: what is wrong with it, or "". */
 void vs_central_frame_received(const struct vs_central_context *context,
-                               const struct vs_central_session *session, struct vs_bytes text,
+                               struct vs_central_session *session, struct vs_bytes text,
                                enum vs_ocpp_action action, const char *why);
 /* What the station gets. */
 void vs_central_frame_sent(const struct vs_central_context *context,
-                           const struct vs_central_session *session, struct vs_bytes text,
+                           struct vs_central_session *session, struct vs_bytes text,
                            bool is_signed);

@@ -28,12 +28,14 @@ note(void *self, const struct vs_core_frame *frame)
 }
 
 static bool is_wanted;
+static unsigned asked;
 
 static bool
 wants(void *self, const char *tenant, const char *station, int64_t now_ms)
 {
 	(void)self;
 	CHECK(strcmp(tenant, "default") == 0 && strcmp(station, "CS-1") == 0 && now_ms > 0);
+	asked++;
 	return is_wanted;
 }
 
@@ -99,6 +101,34 @@ what_is_sent_is_told_without_passwords(void)
 }
 
 static void
+an_answer_is_told_when_its_call_was(void)
+{
+	struct desk *desk = desk_watched();
+	struct vs_bytes call = VS_BYTES_LITERAL("[2,\"1\",\"Heartbeat\",{}]");
+	struct vs_bytes answer = VS_BYTES_LITERAL("[3,\"1\",{}]");
+
+	asked = 0;
+	vs_central_frame_received(&desk->context, desk->session, call, VS_OCPP_Heartbeat, "");
+	is_wanted = false;
+	vs_central_frame_sent(&desk->context, desk->session, answer, false);
+	CHECK(asked == 1 && noted_count == 2);
+	vs_central_frame_received(&desk->context, desk->session, call, VS_OCPP_Heartbeat, "");
+	is_wanted = true;
+	vs_central_frame_sent(&desk->context, desk->session, answer, false);
+	CHECK(asked == 2 && noted_count == 2);
+	/* the two directions are apart */
+	vs_central_frame_sent(&desk->context, desk->session, call, false);
+	CHECK(asked == 3 && noted_count == 3);
+	is_wanted = false;
+	vs_central_frame_received(&desk->context, desk->session,
+	                          VS_BYTES_LITERAL("[4,\"1\",\"\",\"\",{}]"), VS_OCPP_NONE, "");
+	CHECK(asked == 3 && noted_count == 4);
+	vs_central_frame_sent(&desk->context, desk->session, answer, false);
+	CHECK(asked == 3 && noted_count == 4);
+	desk_free(desk);
+}
+
+static void
 nobody_watches(void)
 {
 	struct desk *desk = desk_watched();
@@ -116,6 +146,7 @@ main(void)
 {
 	CASE(what_is_heard_is_told);
 	CASE(what_is_sent_is_told_without_passwords);
+	CASE(an_answer_is_told_when_its_call_was);
 	CASE(nobody_watches);
 	return 0;
 }
