@@ -222,11 +222,33 @@ take_plain(struct reader *in, int fields[static 6])
 	return bad == 0;
 }
 
+/* "Z" or ".123Z" and the end, as nearly all write it. False: likewise. */
+static bool
+take_plain_end(struct reader *in, int *ms_out)
+{
+	const uint8_t *text = in->at;
+	unsigned a, b, c;
+
+	if (in->end - text == 1 && text[0] == 'Z') {
+		*ms_out = 0;
+		in->at = in->end;
+		return true;
+	}
+	if (in->end - text != 5 || text[0] != '.' || text[4] != 'Z')
+		return false;
+	a = text[1] - (unsigned)'0', b = text[2] - (unsigned)'0', c = text[3] - (unsigned)'0';
+	if (a > 9 || b > 9 || c > 9)
+		return false;
+	*ms_out = (int)(100 * a + 10 * b + c);
+	in->at = in->end;
+	return true;
+}
+
 vs_result
 vs_time_parse(struct vs_bytes text, int64_t *wall_ms_out)
 {
 	struct reader in = {text.data, text.data == NULL ? NULL : text.data + text.size, false};
-	int fields[6], year, month, day, hour, minute, second, ms, offset;
+	int fields[6], year, month, day, hour, minute, second, ms = 0, offset = 0;
 	int64_t minutes;
 	bool is_leap_second;
 
@@ -235,8 +257,10 @@ vs_time_parse(struct vs_bytes text, int64_t *wall_ms_out)
 		take_fields(&in, fields);
 	year = fields[0], month = fields[1], day = fields[2];
 	hour = fields[3], minute = fields[4], second = fields[5];
-	ms = take_fraction_ms(&in);
-	offset = take_offset_minutes(&in);
+	if (in.is_bad || !take_plain_end(&in, &ms)) {
+		ms = take_fraction_ms(&in);
+		offset = take_offset_minutes(&in);
+	}
 	if (in.is_bad || in.at != in.end || !is_date(year, month, day) || hour > 23 ||
 	    minute > 59 || second > 60)
 		return VS_FAIL(BAD_TIME);

@@ -49,44 +49,62 @@ sip_round(uint64_t v[static 4])
 	v[2] = rotate(v[2], 32);
 }
 
-static uint64_t
-load_le64(const uint8_t *data, size_t size)
+static inline uint64_t
+load_le64(const uint8_t *data)
 {
-	uint64_t word = 0;
+	uint64_t word;
 
-	for (size_t i = 0; i < size; i++)
-		word |= (uint64_t)data[i] << (8 * i);
+	memcpy(&word, data, sizeof(word));
+	return le64toh(word);
+}
+
+/* The last bytes, fewer than eight; the size of the whole above them. */
+static inline uint64_t
+load_tail(struct vs_bytes view)
+{
+	size_t left = view.size % 8;
+	uint64_t word = (uint64_t)view.size << 56;
+
+	if (left > 0 && view.size > 8)
+		return word | load_le64(view.data + view.size - 8) >> (8 * (8 - left));
+	for (size_t i = 0; i < left; i++)
+		word |= (uint64_t)view.data[view.size - left + i] << (8 * i);
 	return word;
 }
 
-uint64_t
-vs_hash_keyed(struct vs_bytes view, const uint8_t key[static 16])
+/* SipHash with `rounds` for each word and `last_rounds` at the end. */
+static inline __attribute__((always_inline)) uint64_t
+sip(struct vs_bytes view, const uint8_t *key, unsigned rounds, unsigned last_rounds)
 {
-	uint64_t k0 = load_le64(key, 8), k1 = load_le64(key + 8, 8);
+	uint64_t k0 = load_le64(key), k1 = load_le64(key + 8);
 	uint64_t v[4] = {k0 ^ 0x736f6d6570736575u, k1 ^ 0x646f72616e646f6du,
 	                 k0 ^ 0x6c7967656e657261u, k1 ^ 0x7465646279746573u};
 	size_t whole = view.size & ~(size_t)7;
 	uint64_t word;
 
-	for (size_t i = 0; i < whole; i += 8) {
-		memcpy(&word, view.data + i, 8);
-		word = le64toh(word);
+	for (size_t i = 0; i <= whole; i += 8) {
+		word = i < whole ? load_le64(view.data + i) : load_tail(view);
 		v[3] ^= word;
-		sip_round(v);
-		sip_round(v);
+		for (unsigned round = 0; round < rounds; round++)
+			sip_round(v);
 		v[0] ^= word;
 	}
-	word = (uint64_t)view.size << 56;
-	if (whole < view.size)
-		word |= load_le64(view.data + whole, view.size - whole);
-	v[3] ^= word;
-	sip_round(v);
-	sip_round(v);
-	v[0] ^= word;
 	v[2] ^= 0xff;
-	for (int i = 0; i < 4; i++)
+	for (unsigned round = 0; round < last_rounds; round++)
 		sip_round(v);
 	return v[0] ^ v[1] ^ v[2] ^ v[3];
+}
+
+uint64_t
+vs_hash_keyed(struct vs_bytes view, const uint8_t key[static 16])
+{
+	return sip(view, key, 2, 4);
+}
+
+uint64_t
+vs_hash_long(struct vs_bytes view, const uint8_t key[static 16])
+{
+	return sip(view, key, 1, 3);
 }
 
 static uint8_t process_key[16];

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The last calls of one connection, to tell a repetition from a replay and a reused id. 8 bytes
- * each: 40 bits of the hash of the id, 24 of that of action and payload.
+ * each: 40 bits of the hash of the id, 24 of that of action and payload. Apart, so that the ids can
+ * be compared without a step for each.
  */
 #pragma once
 
@@ -10,7 +11,8 @@
 #define VS_CENTRAL_RECENT 64u
 
 struct vs_central_recent {
-	uint64_t calls[VS_CENTRAL_RECENT];
+	uint32_t ids[VS_CENTRAL_RECENT];
+	uint32_t rest[VS_CENTRAL_RECENT]; /* 8 bits of the id, then the content */
 	uint8_t newest, count;
 };
 

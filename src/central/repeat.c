@@ -36,7 +36,7 @@ vs_central_repeat_note(struct vs_central_context *context, struct vs_central_ses
 	struct vs_central_trace trace;
 
 	trace.id = vs_hash_keyed(message->id, context->hash_key);
-	trace.content = vs_hash_keyed(payload, context->hash_key) ^ (uint64_t)message->action;
+	trace.content = vs_hash_long(payload, context->hash_key) ^ (uint64_t)message->action;
 	if (session->recent == NULL &&
 	    (session->recent = calloc(1, sizeof(*session->recent))) == NULL)
 		return trace;

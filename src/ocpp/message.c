@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ocpp/message.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -79,20 +80,21 @@ read_end(struct frame *frame)
 	return vs_json_read_end(&frame->check.reader);
 }
 
+/* Every action of a version has a request there (tablegen.c). */
 static bool
-is_in_version(enum vs_ocpp_version version, enum vs_ocpp_action action)
+is_in_version(const struct vs_ocpp_tables *tables, enum vs_ocpp_action action)
 {
-	return (vs_ocpp_action(action)->versions & (unsigned)version) != 0;
+	assert(action > VS_OCPP_NONE && action < VS_OCPP_ACTIONS);
+	return tables != NULL && tables->payloads[action].request >= 0;
 }
 
 static vs_result
-payload_table(enum vs_ocpp_version version, enum vs_ocpp_action action, enum vs_ocpp_type type,
-              struct vs_ocpp_check *check, unsigned *object_out)
+payload_table(const struct vs_ocpp_tables *tables, enum vs_ocpp_action action,
+              enum vs_ocpp_type type, struct vs_ocpp_check *check, unsigned *object_out)
 {
-	const struct vs_ocpp_tables *tables = vs_ocpp_tables(version);
 	int object;
 
-	if (tables == NULL || !is_in_version(version, action))
+	if (!is_in_version(tables, action))
 		return VS_FAIL(UNKNOWN_ACTION);
 	object = type == VS_OCPP_RESULT ? tables->payloads[action].response
 	                                : tables->payloads[action].request;
@@ -108,8 +110,8 @@ read_payload(struct frame *frame)
 {
 	unsigned object = 0;
 
-	VS_TRY(payload_table(frame->version, frame->message.action, frame->message.type,
-	                     &frame->check, &object));
+	VS_TRY(payload_table(vs_ocpp_tables(frame->version), frame->message.action,
+	                     frame->message.type, &frame->check, &object));
 	VS_TRY(next_element(frame, false));
 	frame->is_in_payload = true;
 	VS_TRY(vs_ocpp_check_object(&frame->check, object));
@@ -137,7 +139,7 @@ read_call(struct frame *frame)
 		return VS_FAIL(UNKNOWN_ACTION);
 	frame->message.action = (enum vs_ocpp_action)vs_ocpp_action_words.words[place].id;
 	row = vs_ocpp_action(frame->message.action);
-	if (is_in_version(frame->version, frame->message.action) &&
+	if (is_in_version(vs_ocpp_tables(frame->version), frame->message.action) &&
 	    ((row->sender & frame->sender) == 0 ||
 	     (row->durability == VS_OCPP_UNANSWERED) != (frame->type == VS_OCPP_NOTICE)))
 		return VS_FAIL(UNSUPPORTED);
@@ -296,7 +298,7 @@ vs_ocpp_payload_parse(enum vs_ocpp_version version, enum vs_ocpp_action action,
 	tape->text = payload;
 	tape->count = 0;
 	if (r.code == VS_E_OK)
-		r = payload_table(version, action, type, &frame.check, &object);
+		r = payload_table(vs_ocpp_tables(version), action, type, &frame.check, &object);
 	if (r.code == VS_E_OK)
 		r = vs_ocpp_check_object(&frame.check, object);
 	if (r.code == VS_E_OK)

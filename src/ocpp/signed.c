@@ -39,8 +39,7 @@ static bool
 has_suffix(struct vs_bytes text)
 {
 	return text.size > SUFFIX_SIZE &&
-	       vs_bytes_equal_text(vs_bytes_from(text.data + text.size - SUFFIX_SIZE, SUFFIX_SIZE),
-	                           VS_OCPP_SIGNED_SUFFIX);
+	       memcmp(text.data + text.size - SUFFIX_SIZE, VS_OCPP_SIGNED_SUFFIX, SUFFIX_SIZE) == 0;
 }
 
 /* Up to the third element: a comma, and what begins a value. */
@@ -65,6 +64,24 @@ reach_third(struct vs_json_reader *reader, uint8_t *type_out, struct vs_json_str
 	return more && size == 1 ? VS_OK : VS_FAIL(BAD_FRAME);
 }
 
+/* `[2,"id","Action"`, as nearly all write it. False: it is read the long way. */
+static bool
+find_action(struct vs_json_reader *reader, struct vs_bytes *action_out)
+{
+	const uint8_t *text = reader->text;
+	uint32_t at;
+
+	if (reader->size < 8 || memcmp(text, "[2,\"", 4) != 0)
+		return false;
+	at = vs_json_read_stop(reader, 4);
+	if (reader->size - at < 4 || memcmp(text + at, "\",\"", 3) != 0)
+		return false;
+	action_out->data = text + at + 3;
+	at = vs_json_read_stop(reader, at + 3);
+	action_out->size = (size_t)(text + at - action_out->data);
+	return at < reader->size && text[at] == '"';
+}
+
 bool
 vs_ocpp_signed_looks(struct vs_bytes text)
 {
@@ -73,8 +90,11 @@ vs_ocpp_signed_looks(struct vs_bytes text)
 	struct vs_bytes raw;
 	uint8_t type = 0;
 
-	if (vs_json_reader_init(&reader, text).code != VS_E_OK ||
-	    reach_third(&reader, &type, &id).code != VS_E_OK)
+	if (vs_json_reader_init(&reader, text).code != VS_E_OK)
+		return false;
+	if (find_action(&reader, &raw))
+		return has_suffix(raw);
+	if (reach_third(&reader, &type, &id).code != VS_E_OK)
 		return false;
 	if (type == '3') {
 		if (vs_json_read_open(&reader, '{').code != VS_E_OK)

@@ -131,11 +131,11 @@ vs_ocpp_key_from(const uint8_t *text, size_t size, size_t readable)
 		key.last = vs_ocpp_load(text + size - 8, 8);
 		if (size > 16)
 			key.middle = vs_ocpp_load(text + size / 2 - 4, 8);
-	} else if (readable >= 8) {
-		/* little-endian: the bytes of the word are the low ones */
-		key.first = vs_ocpp_load(text, 8) & ((UINT64_C(1) << (8 * size)) - 1);
 	} else {
-		key.first = vs_ocpp_load(text, size);
+		/* little-endian: the bytes of the word are the low ones, and become the high ones
+		 */
+		key.first = (readable >= 8 ? vs_ocpp_load(text, 8) : vs_ocpp_load(text, size))
+		            << (64 - 8 * size) % 64;
 	}
 	return key;
 }
@@ -146,7 +146,7 @@ vs_ocpp_key_hash(struct vs_ocpp_key key, uint64_t multiplier)
 	uint64_t mixed =
 	    key.first ^ (key.last << 29 | key.last >> 35) ^ (key.middle << 17 | key.middle >> 47);
 
-	return (mixed + key.size * UINT64_C(0x9e3779b97f4a7c15)) * multiplier;
+	return (mixed ^ key.size) * multiplier;
 }
 
 /* The place of a word in its set, -1 when it is not there. */
@@ -163,7 +163,12 @@ vs_ocpp_words_find(const struct vs_ocpp_words *words, const uint8_t *text, size_
 	word = &words->words[slot - 1];
 	if (word->size != size || word->first != key.first || word->last != key.last)
 		return -1;
-	if (size > 16 && memcmp(word->text, text, size) != 0)
-		return -1;
+	if (__builtin_expect(size > 16, 0)) {
+		for (size_t at = 8; at + 8 < size; at += 8) {
+			if (vs_ocpp_load(text + at, 8) !=
+			    vs_ocpp_load((const uint8_t *)word->text + at, 8))
+				return -1;
+		}
+	}
 	return slot - 1;
 }

@@ -9,6 +9,11 @@
 #include "base/clock.h"
 #include "ocpp/format.h"
 
+/* gcc 12 would pack two halves of a node that it has in registers through a third one. */
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC optimize("no-tree-slp-vectorize")
+#endif
+
 #define WORD_SIZE_MAX   64   /* no member, value or action is longer */
 #define DETAIL_SIZE     48   /* no detail below is longer */
 #define TIME_SIZE_MAX   64   /* a date-time needs less */
@@ -98,22 +103,22 @@ static vs_result __attribute__((cold)) wrong_type(struct vs_ocpp_check *check, c
 /* Where a string stands as it reads: in the text, or unescaped in room. Size 0 when it does not
  * fit. */
 static struct vs_bytes
-string_text(const struct vs_ocpp_check *check, const struct vs_json_string *string, uint8_t *room,
+string_text(const struct vs_ocpp_check *check, struct vs_json_string string, uint8_t *room,
             size_t size)
 {
-	const uint8_t *raw = check->reader.text + string->start;
+	const uint8_t *raw = check->reader.text + string.start;
 	size_t used;
 
-	if ((string->flags & VS_JSON_ESCAPED) == 0)
-		return (struct vs_bytes){raw, string->size};
-	used = vs_json_unescape(raw, string->size, room, size);
+	if ((string.flags & VS_JSON_ESCAPED) == 0)
+		return (struct vs_bytes){raw, string.size};
+	used = vs_json_unescape(raw, string.size, room, size);
 	return (struct vs_bytes){room, used <= size ? used : 0};
 }
 
 /* Apart from find_word, so that only what is escaped pays for the room. */
 static int __attribute__((noinline))
 find_escaped_word(const struct vs_ocpp_check *check, const struct vs_ocpp_words *words,
-                  const struct vs_json_string *string)
+                  struct vs_json_string string)
 {
 	uint8_t room[WORD_SIZE_MAX];
 	struct vs_bytes text = string_text(check, string, room, sizeof(room));
@@ -124,28 +129,44 @@ find_escaped_word(const struct vs_ocpp_check *check, const struct vs_ocpp_words 
 /* The place of a string in a set of words, -1 when it is not there. */
 static inline int
 find_word(const struct vs_ocpp_check *check, const struct vs_ocpp_words *words,
-          const struct vs_json_string *string)
+          struct vs_json_string string)
 {
-	if (__builtin_expect((string->flags & VS_JSON_ESCAPED) != 0, 0))
+	if (__builtin_expect((string.flags & VS_JSON_ESCAPED) != 0, 0))
 		return find_escaped_word(check, words, string);
-	return vs_ocpp_words_find(words, check->reader.text + string->start, string->size,
-	                          check->reader.size - string->start);
+	return vs_ocpp_words_find(words, check->reader.text + string.start, string.size,
+	                          check->reader.size - string.start);
+}
+
+static vs_result __attribute__((cold)) wrong_time(struct vs_ocpp_check *check)
+{
+	return refuse(check, VS_E_BAD_TIME, "RFC 3339 expected");
 }
 
 static vs_result __attribute__((noinline))
-check_time(struct vs_ocpp_check *check, const struct vs_json_string *string)
+check_escaped_time(struct vs_ocpp_check *check, struct vs_json_string string)
 {
 	uint8_t room[TIME_SIZE_MAX];
 	int64_t wall_ms = 0;
 
 	if (vs_time_parse(string_text(check, string, room, sizeof(room)), &wall_ms).code != VS_E_OK)
-		return refuse(check, VS_E_BAD_TIME, "RFC 3339 expected");
+		return wrong_time(check);
 	return VS_OK;
+}
+
+static vs_result __attribute__((noinline))
+check_time(struct vs_ocpp_check *check, struct vs_json_string string)
+{
+	struct vs_bytes text = {check->reader.text + string.start, string.size};
+	int64_t wall_ms = 0;
+
+	if ((string.flags & VS_JSON_ESCAPED) != 0)
+		return check_escaped_time(check, string);
+	return vs_time_parse(text, &wall_ms).code == VS_E_OK ? VS_OK : wrong_time(check);
 }
 
 /* Escapes are not of a URI, but "\/" is how some write the slash. */
 static vs_result __attribute__((noinline))
-check_uri(struct vs_ocpp_check *check, const struct vs_json_string *string)
+check_uri(struct vs_ocpp_check *check, struct vs_json_string string)
 {
 	uint8_t room[URI_SIZE_MAX];
 
@@ -154,35 +175,58 @@ check_uri(struct vs_ocpp_check *check, const struct vs_json_string *string)
 	return VS_OK;
 }
 
-/* The next node of the tape; field by field, because a copy through 16-byte registers would wait
- * for them. */
-static inline vs_result
-add_node(struct vs_ocpp_check *check, enum vs_json_type type, uint32_t start, uint32_t size,
-         unsigned flags, uint16_t value)
+static inline void
+name_node(struct vs_json_node *node, uint32_t key_start, uint32_t key_size, uint16_t name)
 {
-	struct vs_json_node *node;
-	uint32_t index;
+	node->key_start = key_start;
+	node->key_size = (uint16_t)key_size;
+	node->name = name;
+}
 
-	VS_TRY(vs_json_tape_add(check->tape, &index));
-	node = &check->tape->nodes[index];
-	node->start = start;
-	node->size = size;
-	node->span = 1;
-	node->key_start = 0;
-	node->key_size = 0;
-	node->name = 0;
-	node->value = value;
-	node->type = (uint8_t)type;
-	node->flags = (uint8_t)flags;
+/* The node of the value that comes next, and the name of what it is; the key is 0, 0 for what is no
+ * member. The pointer is good until the next one is begun. */
+static inline vs_result
+begin_node(struct vs_ocpp_check *check, uint32_t key_start, uint32_t key_size, uint16_t name,
+           struct vs_json_node **node_out)
+{
+	struct vs_json_tape *tape = check->tape;
+
+	if (tape->count == tape->capacity)
+		VS_TRY(vs_json_tape_grow(tape));
+	*node_out = &tape->nodes[tape->count++];
+	name_node(*node_out, key_start, key_size, name);
 	return VS_OK;
 }
 
+static inline void
+fill_node(struct vs_json_node *node, enum vs_json_type type, uint32_t start, uint32_t size,
+          unsigned flags, uint16_t value)
+{
+	node->start = start;
+	node->size = size;
+	node->span = 1;
+	node->value = value;
+	node->type = (uint8_t)type;
+	node->flags = (uint8_t)flags;
+}
+
+/* The container whose node is nodes[index] is closed. */
+static inline void
+close_node(struct vs_ocpp_check *check, uint32_t index)
+{
+	struct vs_json_node *node = &check->tape->nodes[index];
+
+	node->size = check->reader.at - node->start;
+	node->span = check->tape->count - index;
+}
+
 /* A string: as text, enumerated value or date-time. */
-static vs_result
-check_string(struct vs_ocpp_check *check, const struct vs_ocpp_field *field)
+static inline vs_result
+check_string(struct vs_ocpp_check *check, const struct vs_ocpp_field *field,
+             struct vs_json_node *node)
 {
 	struct vs_json_reader *reader = &check->reader;
-	struct vs_json_string string = {0};
+	struct vs_json_string string;
 	uint16_t value = 0;
 
 	if (vs_json_read_peek(reader) != '"')
@@ -194,17 +238,18 @@ check_string(struct vs_ocpp_check *check, const struct vs_ocpp_field *field)
 			              field->max);
 	} else if (field->kind == VS_OCPP_KIND_ENUM) {
 		const struct vs_ocpp_words *values = &check->tables->enums[field->of].values;
-		int place = find_word(check, values, &string);
+		int place = find_word(check, values, string);
 
 		if (place < 0)
 			return refuse(check, VS_E_BAD_VALUE, "not a value of its enumeration");
 		value = values->words[place].id;
 	} else if (field->kind == VS_OCPP_KIND_URI) {
-		VS_TRY(check_uri(check, &string));
+		VS_TRY(check_uri(check, string));
 	} else {
-		VS_TRY(check_time(check, &string));
+		VS_TRY(check_time(check, string));
 	}
-	return add_node(check, VS_JSON_STRING, string.start, string.size, string.flags, value);
+	fill_node(node, VS_JSON_STRING, string.start, string.size, string.flags, value);
+	return VS_OK;
 }
 
 /* JSON Schema draft 6: 1.0 is an integer. */
@@ -242,11 +287,11 @@ check_bounds(struct vs_ocpp_check *check, const struct vs_ocpp_field *field,
 	return VS_OK;
 }
 
-static vs_result
-check_number(struct vs_ocpp_check *check, const struct vs_ocpp_field *field)
+static vs_result __attribute__((noinline))
+check_number(struct vs_ocpp_check *check, const struct vs_ocpp_field *field,
+             struct vs_json_node *node)
 {
 	struct vs_json_reader *reader = &check->reader;
-	uint32_t index = check->tape->count;
 	uint8_t byte = vs_json_read_peek(reader);
 	uint32_t start = reader->at;
 	uint32_t size = 0;
@@ -257,22 +302,22 @@ check_number(struct vs_ocpp_check *check, const struct vs_ocpp_field *field)
 		return wrong_type(check,
 		                  field->kind == VS_OCPP_KIND_INT ? "an integer" : "a number");
 	VS_TRY(vs_json_read_number(reader, &size, &flags));
-	VS_TRY(add_node(check, VS_JSON_NUMBER, start, size, flags, 0));
+	fill_node(node, VS_JSON_NUMBER, start, size, flags, 0);
 	if (field->kind == VS_OCPP_KIND_INT) {
 		if (!is_bounded && (flags & VS_JSON_INTEGER) != 0 && size <= INT_DIGITS_FAST)
 			return VS_OK;
-		return check_int(check, field, &check->tape->nodes[index]);
+		return check_int(check, field, node);
 	}
 	if (field->kind == VS_OCPP_KIND_TENTHS &&
 	    !vs_ocpp_number_is_tenths(vs_bytes_from(reader->text + start, size)))
 		return refuse(check, VS_E_OUT_OF_RANGE, "a multiple of 0.1");
 	if (is_bounded || (flags & VS_JSON_EXPONENT) != 0)
-		return check_bounds(check, field, &check->tape->nodes[index]);
+		return check_bounds(check, field, node);
 	return VS_OK;
 }
 
-static vs_result
-check_bool(struct vs_ocpp_check *check)
+static vs_result __attribute__((noinline))
+check_bool(struct vs_ocpp_check *check, struct vs_json_node *node)
 {
 	struct vs_json_reader *reader = &check->reader;
 	uint8_t byte = vs_json_read_peek(reader);
@@ -282,44 +327,65 @@ check_bool(struct vs_ocpp_check *check)
 	if (byte != 't' && byte != 'f')
 		return wrong_type(check, "true or false");
 	VS_TRY(vs_json_read_literal(reader, is_true ? "true" : "false", is_true ? 4 : 5));
-	return add_node(check, VS_JSON_BOOL, start, is_true ? 4 : 5, is_true ? VS_JSON_TRUE : 0, 0);
+	fill_node(node, VS_JSON_BOOL, start, is_true ? 4 : 5, is_true ? VS_JSON_TRUE : 0, 0);
+	return VS_OK;
 }
 
-static vs_result
-check_value(struct vs_ocpp_check *check, const struct vs_ocpp_field *field)
+/* Anything: the reader writes the node, all but its name. */
+static vs_result __attribute__((noinline))
+check_any(struct vs_ocpp_check *check, const struct vs_json_node *begun)
 {
+	struct vs_json_tape *tape = check->tape;
+	const struct vs_json_node name = *begun;
+	uint32_t index = --tape->count;
+
+	VS_TRY(vs_json_read_any(&check->reader, tape));
+	name_node(&tape->nodes[index], name.key_start, name.key_size, name.name);
+	return VS_OK;
+}
+
+static vs_result check_object(struct vs_ocpp_check *check, unsigned object_index,
+                              struct vs_json_node *node);
+
+static inline vs_result
+check_value(struct vs_ocpp_check *check, const struct vs_ocpp_field *field,
+            struct vs_json_node *node)
+{
+	if (field->kind <= VS_OCPP_KIND_URI) /* the first ones, and the most */
+		return check_string(check, field, node);
 	switch ((enum vs_ocpp_kind)field->kind) {
 	case VS_OCPP_KIND_TEXT:
 	case VS_OCPP_KIND_ENUM:
 	case VS_OCPP_KIND_TIME:
 	case VS_OCPP_KIND_URI:
-		return check_string(check, field);
+		break;
 	case VS_OCPP_KIND_INT:
 	case VS_OCPP_KIND_NUMBER:
 	case VS_OCPP_KIND_TENTHS:
-		return check_number(check, field);
+		return check_number(check, field, node);
 	case VS_OCPP_KIND_BOOL:
-		return check_bool(check);
+		return check_bool(check, node);
 	case VS_OCPP_KIND_IS:
-		return vs_ocpp_check_object(check, field->of);
+		return check_object(check, field->of, node);
 	case VS_OCPP_KIND_ANY:
-		return vs_json_read_any(&check->reader, check->tape);
+		return check_any(check, node);
 	}
 	return VS_FAIL(INTERNAL);
 }
 
-static vs_result
-check_list(struct vs_ocpp_check *check, const struct vs_ocpp_field *field)
+static vs_result __attribute__((noinline))
+check_list(struct vs_ocpp_check *check, const struct vs_ocpp_field *field,
+           struct vs_json_node *node)
 {
 	struct vs_json_reader *reader = &check->reader;
-	uint32_t index = check->tape->count;
+	uint32_t index = check->tape->count - 1;
 	uint32_t count = 0;
 	bool more = false;
 
 	if (vs_json_read_peek(reader) != '[')
 		return wrong_type(check, "an array");
-	VS_TRY(add_node(check, VS_JSON_ARRAY, reader->at, 0, 0, 0));
-	VS_TRY(vs_json_read_open(reader, '['));
+	fill_node(node, VS_JSON_ARRAY, reader->at, 0, 0, 0);
+	VS_TRY(vs_json_read_enter(reader));
 	VS_TRY(vs_json_read_more(reader, ']', true, &more));
 	for (; more; count++) {
 		vs_result r;
@@ -327,41 +393,34 @@ check_list(struct vs_ocpp_check *check, const struct vs_ocpp_field *field)
 		if (count == field->count_max)
 			return refuse(check, VS_E_WRONG_COUNT, "at most %" PRIu32,
 			              field->count_max);
-		r = check_value(check, field);
+		r = begin_node(check, 0, 0, 0, &node);
+		if (r.code == VS_E_OK)
+			r = check_value(check, field, node);
 		if (r.code != VS_E_OK)
 			return prepend_index(check, r, count);
 		VS_TRY(vs_json_read_more(reader, ']', false, &more));
 	}
 	if (count < field->count_min)
 		return refuse(check, VS_E_WRONG_COUNT, "at least %" PRIu32, field->count_min);
-	check->tape->nodes[index].size = reader->at - check->tape->nodes[index].start;
-	check->tape->nodes[index].span = check->tape->count - index;
+	close_node(check, index);
 	return VS_OK;
 }
 
 /* The value of one member; `place` is -1 for a member that the table does not name. */
-static vs_result
+static inline vs_result
 check_member(struct vs_ocpp_check *check, const struct vs_ocpp_object *object, uint32_t index,
-             const struct vs_json_string *key, int place)
+             struct vs_json_string key, int place)
 {
+	static const struct vs_ocpp_field any = {.kind = VS_OCPP_KIND_ANY};
+	const struct vs_ocpp_field *field = place < 0 ? &any : &object->fields[place];
 	uint32_t member = check->tape->count;
 	struct vs_json_node *node;
-	vs_result r;
 
-	if (place < 0)
-		r = vs_json_read_any(&check->reader, check->tape);
-	else if (object->fields[place].is_list)
-		r = check_list(check, &object->fields[place]);
-	else
-		r = check_value(check, &object->fields[place]);
-	if (r.code != VS_E_OK)
-		return r;
-	node = &check->tape->nodes[member];
-	node->key_start = key->start;
-	node->key_size = (uint16_t)key->size;
-	node->name = place < 0 ? 0 : object->members.words[place].id;
-	if ((key->flags & VS_JSON_ESCAPED) != 0)
-		node->flags |= VS_JSON_KEY_ESCAPED;
+	VS_TRY(begin_node(check, key.start, key.size,
+	                  place < 0 ? 0 : object->members.words[place].id, &node));
+	VS_TRY(field->is_list ? check_list(check, field, node) : check_value(check, field, node));
+	if (__builtin_expect((key.flags & VS_JSON_ESCAPED) != 0, 0))
+		check->tape->nodes[member].flags |= VS_JSON_KEY_ESCAPED;
 	return object->is_open ? vs_json_tape_check_key(check->tape, index, member) : VS_OK;
 }
 
@@ -373,42 +432,48 @@ missing_member(struct vs_ocpp_check *check, const struct vs_ocpp_object *object,
 	return prepend(check, VS_FAIL(MISSING), word->text, word->size);
 }
 
-vs_result
-vs_ocpp_check_object(struct vs_ocpp_check *check, unsigned object_index)
+static vs_result
+check_object(struct vs_ocpp_check *check, unsigned object_index, struct vs_json_node *node)
 {
 	const struct vs_ocpp_object *object = &check->tables->objects[object_index];
 	struct vs_json_reader *reader = &check->reader;
-	uint32_t index = check->tape->count;
+	uint32_t index = check->tape->count - 1;
+	struct vs_json_string key = {0};
 	uint64_t seen = 0;
 	bool more = false;
 
 	if (vs_json_read_peek(reader) != '{')
 		return wrong_type(check, "an object");
-	VS_TRY(add_node(check, VS_JSON_OBJECT, reader->at, 0, 0, 0));
-	VS_TRY(vs_json_read_open(reader, '{'));
-	VS_TRY(vs_json_read_more(reader, '}', true, &more));
+	fill_node(node, VS_JSON_OBJECT, reader->at, 0, 0, 0);
+	VS_TRY(vs_json_read_enter(reader));
+	VS_TRY(vs_json_read_member(reader, true, &key, &more));
 	while (more) {
-		struct vs_json_string key = {0};
+		int place = find_word(check, &object->members, key);
+		uint64_t bit = place < 0 ? 0 : UINT64_C(1) << place;
 		vs_result r;
-		int place;
 
-		VS_TRY(vs_json_read_key(reader, &key));
-		place = find_word(check, &object->members, &key);
 		if (place < 0 && !object->is_open)
 			r = VS_FAIL(UNEXPECTED);
-		else if (place >= 0 && (seen & (UINT64_C(1) << place)) != 0)
+		else if ((seen & bit) != 0)
 			r = VS_FAIL(DUPLICATE_KEY);
 		else
-			r = check_member(check, object, index, &key, place);
+			r = check_member(check, object, index, key, place);
 		if (r.code != VS_E_OK)
 			return prepend(check, r, (const char *)reader->text + key.start, key.size);
-		if (place >= 0)
-			seen |= UINT64_C(1) << place;
-		VS_TRY(vs_json_read_more(reader, '}', false, &more));
+		seen |= bit;
+		VS_TRY(vs_json_read_member(reader, false, &key, &more));
 	}
 	if ((object->required & ~seen) != 0)
 		return missing_member(check, object, object->required & ~seen);
-	check->tape->nodes[index].size = reader->at - check->tape->nodes[index].start;
-	check->tape->nodes[index].span = check->tape->count - index;
+	close_node(check, index);
 	return VS_OK;
+}
+
+vs_result
+vs_ocpp_check_object(struct vs_ocpp_check *check, unsigned object)
+{
+	struct vs_json_node *node;
+
+	VS_TRY(begin_node(check, 0, 0, 0, &node));
+	return check_object(check, object, node);
 }

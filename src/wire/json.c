@@ -193,6 +193,18 @@ read_decimal(const uint8_t *text, size_t size, struct decimal *decimal)
 	}
 }
 
+/* An integer of at most INT64_DIGITS_MAX - 1 digits, sign included. */
+static int64_t
+read_short_int(const uint8_t *text, size_t size)
+{
+	size_t at = text[0] == '-' ? 1 : 0;
+	int64_t value = 0;
+
+	for (; at < size; at++)
+		value = value * 10 + (text[at] - '0');
+	return text[0] == '-' ? -value : value;
+}
+
 vs_result
 vs_json_int(const struct vs_json_tape *tape, const struct vs_json_node *node, int64_t *value_out)
 {
@@ -201,6 +213,10 @@ vs_json_int(const struct vs_json_tape *tape, const struct vs_json_node *node, in
 	uint64_t magnitude_max;
 
 	VS_TRY(check_type(node, VS_JSON_NUMBER));
+	if ((node->flags & VS_JSON_INTEGER) != 0 && node->size < INT64_DIGITS_MAX) {
+		*value_out = read_short_int(text_at(tape, node->start), node->size);
+		return VS_OK;
+	}
 	read_decimal(text_at(tape, node->start), node->size, &decimal);
 	if (decimal.count == 0) {
 		*value_out = 0;

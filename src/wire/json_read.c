@@ -10,14 +10,70 @@ vs_json_reader_init(struct vs_json_reader *reader, struct vs_bytes text)
 {
 	if (text.size > UINT32_MAX / 2)
 		return VS_FAIL(TOO_LONG);
-	*reader = (struct vs_json_reader){.text = text.data, .size = (uint32_t)text.size};
+	*reader = (struct vs_json_reader){
+	    .text = text.data, .size = (uint32_t)text.size, .block = UINT32_MAX};
 	return VS_OK;
+}
+
+/* The stops of fewer than VS_JSON_BLOCK bytes at the end of the text, and the end itself. */
+static uint64_t
+last_stops(const uint8_t *text, uint32_t size, uint32_t begin)
+{
+	uint32_t left = size - begin;
+	uint64_t stops = UINT64_C(1) << left;
+	uint32_t at = 0;
+
+	for (; left - at >= VS_JSON_CHUNK; at += VS_JSON_CHUNK)
+		stops |= (uint64_t)vs_json_stops(text + begin + at) << at;
+	if (at == left)
+		return stops;
+	if (size >= VS_JSON_CHUNK) /* a chunk that ends with the text */
+		return stops | (uint64_t)(vs_json_stops(text + size - VS_JSON_CHUNK) >>
+		                          (VS_JSON_CHUNK - (left - at)))
+		                   << at;
+	for (; at < left; at++) {
+		uint8_t byte = text[begin + at];
+
+		if (byte < 0x20 || byte > 0x7f || byte == '"' || byte == '\\')
+			stops |= UINT64_C(1) << at;
+	}
+	return stops;
+}
+
+void
+vs_json_read_block(struct vs_json_reader *reader, uint32_t block)
+{
+	uint32_t begin = block * VS_JSON_BLOCK;
+	const uint8_t *text = reader->text + begin;
+
+	reader->block = block;
+	if (reader->size - begin < VS_JSON_BLOCK) {
+		reader->stops = last_stops(reader->text, reader->size, begin);
+		return;
+	}
+	reader->stops = (uint64_t)vs_json_stops(text) | (uint64_t)vs_json_stops(text + 16) << 16 |
+	                (uint64_t)vs_json_stops(text + 32) << 32 |
+	                (uint64_t)vs_json_stops(text + 48) << 48;
 }
 
 vs_result
 vs_json_read_wrong(const struct vs_json_reader *reader)
 {
 	return reader->at >= reader->size ? VS_FAIL(TRUNCATED) : VS_FAIL(BAD_MESSAGE);
+}
+
+uint8_t
+vs_json_read_spaced(struct vs_json_reader *reader)
+{
+	for (; reader->at < reader->size; reader->at++) {
+		uint8_t byte = reader->text[reader->at];
+
+		if (byte == 0)
+			return 1; /* a control character: never expected anywhere */
+		if (byte != ' ' && byte != '\n' && byte != '\r' && byte != '\t')
+			return byte;
+	}
+	return 0;
 }
 
 static bool
@@ -135,8 +191,7 @@ read_escape(const uint8_t *text, uint32_t size, uint32_t *size_out)
 }
 
 vs_result
-vs_json_read_string_rest(struct vs_json_reader *reader, uint32_t start, uint32_t at,
-                         struct vs_json_string *string_out)
+vs_json_read_string_rest(struct vs_json_reader *reader, uint32_t start, uint32_t at)
 {
 	const uint8_t *text = reader->text;
 	uint32_t length = at - start; /* all before `at` is plain ASCII */
@@ -170,7 +225,27 @@ vs_json_read_string_rest(struct vs_json_reader *reader, uint32_t start, uint32_t
 	if (at >= reader->size)
 		return VS_FAIL(TRUNCATED);
 	reader->at = at + 1;
-	*string_out = (struct vs_json_string){start, at - start, length, flags};
+	reader->odd = (struct vs_json_string){start, at - start, length, flags};
+	return VS_OK;
+}
+
+vs_result
+vs_json_read_odd_name(struct vs_json_reader *reader)
+{
+	struct vs_json_string name;
+
+	if (vs_json_read_peek(reader) != '"')
+		return vs_json_read_wrong(reader);
+	VS_TRY(vs_json_read_string(reader, &name));
+	if ((name.flags & VS_JSON_ESCAPED) != 0 &&
+	    vs_json_has_nul(reader->text + name.start, name.size))
+		return VS_FAIL(BAD_ESCAPE);
+	if (name.size > UINT16_MAX)
+		return VS_FAIL(TOO_LONG);
+	if (vs_json_read_peek(reader) != ':')
+		return vs_json_read_wrong(reader);
+	reader->at++;
+	reader->odd = name;
 	return VS_OK;
 }
 
@@ -227,13 +302,48 @@ read_number(const struct vs_json_reader *reader, uint32_t *at, uint8_t *flags)
 	return VS_OK;
 }
 
+/* A number without exponent that ends within a chunk, as nearly all do. False: it is read the long
+ * way. */
+static inline bool
+read_short_number(const struct vs_json_reader *reader, uint32_t *size_out, uint8_t *flags_out)
+{
+	const uint8_t *text = reader->text + reader->at;
+	uint32_t others, first, end;
+	uint8_t flags = VS_JSON_INTEGER;
+
+	if (reader->size - reader->at < VS_JSON_CHUNK)
+		return false;
+	first = text[0] == '-' ? 1 : 0;
+	others = (vs_json_others(text) & ~first) | 1u << VS_JSON_CHUNK;
+	end = (uint32_t)__builtin_ctz(others);
+	if (end == first || (text[first] == '0' && end > first + 1))
+		return false;
+	if (end < VS_JSON_CHUNK && text[end] == '.') {
+		others &= others - 1;
+		flags = 0;
+		if ((uint32_t)__builtin_ctz(others) == end + 1)
+			return false;
+		end = (uint32_t)__builtin_ctz(others);
+	}
+	if (end == VS_JSON_CHUNK || (text[end] | 0x20) == 'e')
+		return false;
+	*size_out = end;
+	*flags_out = flags;
+	return true;
+}
+
 vs_result
 vs_json_read_number(struct vs_json_reader *reader, uint32_t *size_out, uint8_t *flags_out)
 {
 	uint32_t at = reader->at;
 	uint8_t flags = 0;
-	vs_result r = read_number(reader, &at, &flags);
+	vs_result r;
 
+	if (read_short_number(reader, size_out, flags_out)) {
+		reader->at += *size_out;
+		return VS_OK;
+	}
+	r = read_number(reader, &at, &flags);
 	if (r.code == VS_E_OK && at - reader->at > VS_LIMIT_JSON_NUMBER_SIZE)
 		r = VS_FAIL(BAD_NUMBER);
 	if (r.code != VS_E_OK) {
@@ -249,6 +359,11 @@ vs_json_read_number(struct vs_json_reader *reader, uint32_t *size_out, uint8_t *
 vs_result
 vs_json_read_literal(struct vs_json_reader *reader, const char *literal, uint32_t size)
 {
+	if (reader->size - reader->at >= size &&
+	    memcmp(reader->text + reader->at, literal, size) == 0) {
+		reader->at += size;
+		return VS_OK;
+	}
 	for (uint32_t i = 0; i < size; i++, reader->at++) {
 		if (reader->at >= reader->size)
 			return VS_FAIL(TRUNCATED);

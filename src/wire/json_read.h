@@ -3,25 +3,15 @@
  * The strict pull reader below wire/json.h and the table-driven validators: the caller knows what
  * it expects and asks for it, value by value; nothing is allocated and nothing is read twice.
  *
- *     vs_json_read_open(reader, '{'), then while vs_json_read_more(reader, '}', &state) says so:
- *     vs_json_read_key, then one value; the same with '[' and ']' and without keys.
+ *     vs_json_read_open(reader, '{'), then while vs_json_read_member says so: one value;
+ *     vs_json_read_open(reader, '['), then while vs_json_read_more(reader, ']') says so: one value.
  *
  * Every function that fails leaves reader->at at the offending byte. What is hot is inline.
  */
 #pragma once
 
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
-
 #include "wire/json.h"
-
-struct vs_json_reader {
-	const uint8_t *text;
-	uint32_t size;
-	uint32_t at;
-	uint32_t depth; /* open containers */
-};
+#include "wire/json_scan.h"
 
 struct vs_json_string {
 	uint32_t start; /* between the quotes */
@@ -30,12 +20,28 @@ struct vs_json_string {
 	uint8_t flags;   /* VS_JSON_ESCAPED, VS_JSON_ASCII */
 };
 
+struct vs_json_reader {
+	const uint8_t *text;
+	uint32_t size;
+	uint32_t at;
+	uint32_t depth; /* open containers */
+	uint32_t block; /* of VS_JSON_BLOCK bytes, that `stops` are of */
+	uint64_t stops; /* json_scan.h; and one at the end of the text */
+	struct vs_json_string
+	    odd; /* the last string that is not plain: what is plain stays in registers */
+};
+
 /* TOO_LONG when offsets would not fit. The text is borrowed. */
 VS_RESULT vs_json_reader_init(struct vs_json_reader *reader, struct vs_bytes text);
 
-/* The rest of a string whose closing quote was not found at once. */
-VS_RESULT vs_json_read_string_rest(struct vs_json_reader *reader, uint32_t start, uint32_t at,
-                                   struct vs_json_string *string_out);
+/* Look at another block. */
+void vs_json_read_block(struct vs_json_reader *reader, uint32_t block);
+/* The rest of a string that does not end at its first stop: it becomes reader->odd. */
+VS_RESULT vs_json_read_string_rest(struct vs_json_reader *reader, uint32_t start, uint32_t at);
+/* vs_json_read_peek where there is white space, or nothing. */
+uint8_t vs_json_read_spaced(struct vs_json_reader *reader);
+/* The name of a member and its colon, however it is written: it becomes reader->odd. */
+VS_RESULT vs_json_read_odd_name(struct vs_json_reader *reader);
 /* A number: *flags_out is VS_JSON_INTEGER, VS_JSON_EXPONENT or 0. */
 VS_RESULT vs_json_read_number(struct vs_json_reader *reader, uint32_t *size_out,
                               uint8_t *flags_out);
@@ -67,17 +73,25 @@ bool vs_json_has_nul(const uint8_t *raw, size_t raw_size);
 static inline uint8_t
 vs_json_read_peek(struct vs_json_reader *reader)
 {
-	while (reader->at < reader->size) {
-		uint8_t byte = reader->text[reader->at];
+	if (__builtin_expect(reader->at < reader->size && reader->text[reader->at] > ' ', 1))
+		return reader->text[reader->at];
+	return vs_json_read_spaced(reader);
+}
 
-		if (byte > ' ')
-			return byte;
-		if (byte != ' ' && byte != '\n' && byte != '\r' && byte != '\t')
-			return byte == 0 ? 1
-			                 : byte; /* a control character: never expected anywhere */
-		reader->at++;
+/* The first stop from `at` on, which is at most size. */
+static inline uint32_t
+vs_json_read_stop(struct vs_json_reader *reader, uint32_t at)
+{
+	for (;;) {
+		uint64_t stops;
+
+		if (at / VS_JSON_BLOCK != reader->block)
+			vs_json_read_block(reader, at / VS_JSON_BLOCK);
+		stops = reader->stops >> (at % VS_JSON_BLOCK);
+		if (stops != 0)
+			return at + (uint32_t)__builtin_ctzll(stops);
+		at = (at | (VS_JSON_BLOCK - 1)) + 1;
 	}
-	return 0;
 }
 
 /* At the opening quote. */
@@ -85,35 +99,30 @@ static inline vs_result
 vs_json_read_string(struct vs_json_reader *reader, struct vs_json_string *string_out)
 {
 	uint32_t start = reader->at + 1;
-	uint32_t at = start;
+	uint32_t at = vs_json_read_stop(reader, start);
 
-#ifdef __SSE2__
-	while (at + 16 <= reader->size) {
-		__m128i chunk = _mm_loadu_si128((const __m128i *)(const void *)(reader->text + at));
-		/* The comparison is signed: bytes above 0x7f are below 0x20 as well. */
-		__m128i stop =
-		    _mm_or_si128(_mm_cmplt_epi8(chunk, _mm_set1_epi8(0x20)),
-		                 _mm_or_si128(_mm_cmpeq_epi8(chunk, _mm_set1_epi8('"')),
-		                              _mm_cmpeq_epi8(chunk, _mm_set1_epi8('\\'))));
-		unsigned mask = (unsigned)_mm_movemask_epi8(stop);
-
-		if (mask != 0) {
-			at += (uint32_t)__builtin_ctz(mask);
-			if (reader->text[at] != '"')
-				break;
-			/* Member by member: a copy through 16-byte registers would wait for these.
-			 */
-			string_out->start = start;
-			string_out->size = at - start;
-			string_out->length = at - start;
-			string_out->flags = VS_JSON_ASCII;
-			reader->at = at + 1;
-			return VS_OK;
-		}
-		at += 16;
+	if (__builtin_expect(at >= reader->size || reader->text[at] != '"', 0)) {
+		VS_TRY(vs_json_read_string_rest(reader, start, at));
+		*string_out = reader->odd;
+		return VS_OK;
 	}
-#endif
-	return vs_json_read_string_rest(reader, start, at, string_out);
+	string_out->start = start;
+	string_out->size = at - start;
+	string_out->length = at - start;
+	string_out->flags = VS_JSON_ASCII;
+	reader->at = at + 1;
+	return VS_OK;
+}
+
+/* Enter an object or array at its bracket. */
+static inline vs_result
+vs_json_read_enter(struct vs_json_reader *reader)
+{
+	if (reader->depth >= VS_LIMIT_JSON_DEPTH)
+		return VS_FAIL(TOO_DEEP);
+	reader->depth++;
+	reader->at++;
+	return VS_OK;
 }
 
 /* Enter an object ('{') or array ('['). */
@@ -122,11 +131,7 @@ vs_json_read_open(struct vs_json_reader *reader, uint8_t open)
 {
 	if (vs_json_read_peek(reader) != open)
 		return vs_json_read_wrong(reader);
-	if (reader->depth >= VS_LIMIT_JSON_DEPTH)
-		return VS_FAIL(TOO_DEEP);
-	reader->depth++;
-	reader->at++;
-	return VS_OK;
+	return vs_json_read_enter(reader);
 }
 
 /* Is there one more member or item? Otherwise the container is closed. is_first: the container has
@@ -154,21 +159,37 @@ vs_json_read_more(struct vs_json_reader *reader, uint8_t close, bool is_first, b
 	return VS_OK;
 }
 
-/* A member name and its colon. key_out may be written on failure, too. */
+/* The name and the colon of the next member, or the end of the object. key_out may be written on
+ * failure, too. */
 static inline vs_result
-vs_json_read_key(struct vs_json_reader *reader, struct vs_json_string *key_out)
+vs_json_read_member(struct vs_json_reader *reader, bool is_first, struct vs_json_string *key_out,
+                    bool *more_out)
 {
-	if (vs_json_read_peek(reader) != '"')
-		return vs_json_read_wrong(reader);
-	VS_TRY(vs_json_read_string(reader, key_out));
-	if ((key_out->flags & VS_JSON_ESCAPED) != 0 &&
-	    vs_json_has_nul(reader->text + key_out->start, key_out->size))
-		return VS_FAIL(BAD_ESCAPE);
-	if (key_out->size > UINT16_MAX)
-		return VS_FAIL(TOO_LONG);
-	if (vs_json_read_peek(reader) != ':')
-		return vs_json_read_wrong(reader);
-	reader->at++;
+	uint32_t at = reader->at;
+	const uint8_t *text = reader->text;
+
+	/* as nearly all write it: a plain name, and no space around it */
+	if (reader->size - at >= 2 &&
+	    (is_first ? text[at] == '"' : memcmp(text + at, ",\"", 2) == 0)) {
+		uint32_t start = is_first ? at + 1 : at + 2;
+		uint32_t end = vs_json_read_stop(reader, start);
+
+		if (reader->size - end >= 2 && memcmp(text + end, "\":", 2) == 0 &&
+		    end - start <= UINT16_MAX) {
+			key_out->start = start;
+			key_out->size = end - start;
+			key_out->length = end - start;
+			key_out->flags = VS_JSON_ASCII;
+			reader->at = end + 2;
+			*more_out = true;
+			return VS_OK;
+		}
+	}
+	VS_TRY(vs_json_read_more(reader, '}', is_first, more_out));
+	if (*more_out) {
+		VS_TRY(vs_json_read_odd_name(reader));
+		*key_out = reader->odd;
+	}
 	return VS_OK;
 }
 

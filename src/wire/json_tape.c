@@ -69,22 +69,28 @@ key_cursor_next(struct key_cursor *cursor)
 	return cursor->bytes[cursor->used++];
 }
 
-static bool
-is_same_key(const uint8_t *text, const struct vs_json_node *a, const struct vs_json_node *b)
+static bool __attribute__((noinline))
+is_same_escaped_key(const uint8_t *text, const struct vs_json_node *a, const struct vs_json_node *b)
 {
 	struct key_cursor a_cursor = {.raw = text + a->key_start, .size = a->key_size};
 	struct key_cursor b_cursor = {.raw = text + b->key_start, .size = b->key_size};
 	int a_byte;
 	int b_byte;
 
-	if (((a->flags | b->flags) & VS_JSON_KEY_ESCAPED) == 0)
-		return a->key_size == b->key_size &&
-		       memcmp(text + a->key_start, text + b->key_start, a->key_size) == 0;
 	do {
 		a_byte = key_cursor_next(&a_cursor);
 		b_byte = key_cursor_next(&b_cursor);
 	} while (a_byte == b_byte && a_byte >= 0);
 	return a_byte == b_byte;
+}
+
+static inline bool
+is_same_key(const uint8_t *text, const struct vs_json_node *a, const struct vs_json_node *b)
+{
+	if (((a->flags | b->flags) & VS_JSON_KEY_ESCAPED) != 0)
+		return is_same_escaped_key(text, a, b);
+	return a->key_size == b->key_size &&
+	       memcmp(text + a->key_start, text + b->key_start, a->key_size) == 0;
 }
 
 vs_result
@@ -104,29 +110,26 @@ vs_json_tape_check_key(const struct vs_json_tape *tape, uint32_t object, uint32_
 static vs_result
 read_object(struct vs_json_reader *reader, struct vs_json_tape *tape, uint32_t object)
 {
+	struct vs_json_string key = {0};
 	bool more = false;
 
 	VS_TRY(vs_json_read_open(reader, '{'));
-	VS_TRY(vs_json_read_more(reader, '}', true, &more));
+	VS_TRY(vs_json_read_member(reader, true, &key, &more));
 	while (more) {
 		uint32_t member = tape->count;
-		struct vs_json_string key = {0};
-		uint32_t key_at;
+		vs_result r;
 
-		(void)vs_json_read_peek(reader);
-		key_at = reader->at;
-		VS_TRY(vs_json_read_key(reader, &key));
 		VS_TRY(vs_json_read_any(reader, tape));
 		tape->nodes[member].key_start = key.start;
 		tape->nodes[member].key_size = (uint16_t)key.size;
 		if ((key.flags & VS_JSON_ESCAPED) != 0)
 			tape->nodes[member].flags |= VS_JSON_KEY_ESCAPED;
-		vs_result r = vs_json_tape_check_key(tape, object, member);
+		r = vs_json_tape_check_key(tape, object, member);
 		if (r.code != VS_E_OK) {
-			reader->at = key_at;
+			reader->at = key.start - 1;
 			return r;
 		}
-		VS_TRY(vs_json_read_more(reader, '}', false, &more));
+		VS_TRY(vs_json_read_member(reader, false, &key, &more));
 	}
 	return VS_OK;
 }

@@ -94,7 +94,8 @@ run_checked(struct vs_bytes text)
 		must(!vs_ocpp_signed_looks(text), "it is signed");
 		validate(text, &message);
 		id = vs_hash_keyed(message.id, hash_key) + (uint64_t)i * UINT64_C(0x100000001);
-		content = vs_hash_keyed(vs_json_raw(message.tape, message.payload), hash_key);
+		content = vs_hash_long(vs_json_raw(message.tape, message.payload), hash_key) ^
+		          (uint64_t)message.action;
 		(void)vs_central_recent_note(&recent, id, content);
 	}
 }

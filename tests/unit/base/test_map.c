@@ -27,6 +27,28 @@ test_siphash(void)
 	CHECK(vs_hash(VS_BYTES_LITERAL("a")) != vs_hash(VS_BYTES_LITERAL("b")));
 }
 
+/* Key 0, input 00..n-1: what CPython 3.11 with PYTHONHASHSEED=0 has as hash(bytes(range(n))). */
+static void
+test_siphash_of_what_is_long(void)
+{
+	static const struct {
+		size_t size;
+		uint64_t hash;
+	} known[] = {
+	    {1, UINT64_C(0x68a914128e01e473)},  {7, UINT64_C(0x2f098ab0c751325a)},
+	    {8, UINT64_C(0xead411e67ebe2eea)},  {9, UINT64_C(0x75927f9d95124362)},
+	    {15, UINT64_C(0xf30eb725bb91c9ea)}, {16, UINT64_C(0x8972188433a5c5b7)},
+	    {63, UINT64_C(0x385d3e39e5f37359)},
+	};
+	const uint8_t key[16] = {0};
+	uint8_t bytes[63];
+
+	for (uint8_t i = 0; i < sizeof(bytes); i++)
+		bytes[i] = i;
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		CHECK(vs_hash_long(vs_bytes_from(bytes, known[i].size), key) == known[i].hash);
+}
+
 static struct vs_bytes
 name_of(int i, char text[static 16])
 {
@@ -141,6 +163,7 @@ int
 main(void)
 {
 	CASE(test_siphash);
+	CASE(test_siphash_of_what_is_long);
 	CASE(test_put_get_remove);
 	CASE(test_cap);
 	CASE(test_churn);

@@ -206,6 +206,39 @@ tells_signed_from_plain(void)
 	CHECK(vs_ocpp_signed_looks(VS_BYTES_LITERAL("[3,\"1\",{\"signature\":")));
 }
 
+/* What begins as nearly all do is looked at in a shorter way: with a space before it, in the long.
+ */
+static void
+looks_the_same_both_ways(void)
+{
+	static const char *const rows[] = {
+	    "[2,\"1\",\"A-Signed\",{}]",
+	    "[2,\"1\",\"A-Signed",
+	    "[2,\"1\",\"A-Signed\"",
+	    "[2,\"1\",\"-Signed\",{}]",
+	    "[2,\"1\",\"A-Signe\",{}]",
+	    "[2,\"1\" , \"A-Signed\",{}]",
+	    "[2,\"1\",\"A\\u002dSigned\",{}]",
+	    "[2,\"\\\"\",\"A-Signed\",{}]",
+	    "[2,\"\xc3\xa9\",\"A-Signed\",{}]",
+	    "[2,\"\",\"\",{}]",
+	    "[2,\"1\",\"",
+	    "[2,\"1\",",
+	    "[2,\"1\"]",
+	    "[2,\"0123456789012345678901234567890123456789012345678901\",\"B-Signed\",{}]",
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char spaced[128];
+
+		(void)snprintf(spaced, sizeof(spaced), " %s", rows[i]);
+		CHECK(vs_ocpp_signed_looks(vs_bytes_from_text(rows[i])) ==
+		      vs_ocpp_signed_looks(vs_bytes_from_text(spaced)));
+	}
+	CHECK(vs_ocpp_signed_looks(vs_bytes_from_text(rows[0])));
+	CHECK(!vs_ocpp_signed_looks(vs_bytes_from_text(rows[1])));
+}
+
 static void
 reads_the_head(void)
 {
@@ -287,6 +320,7 @@ main(void)
 	CASE(refuses_headers_that_do_not_fit);
 	CASE(refuses_what_is_no_signature);
 	CASE(tells_signed_from_plain);
+	CASE(looks_the_same_both_ways);
 	CASE(reads_the_head);
 	CASE(makes_what_it_opens);
 	vs_buf_done(&out);

@@ -229,6 +229,146 @@ unescapes_within_bounds(void)
 	CHECK(vs_json_has_nul((const uint8_t *)"\\\\\\u0000", 8));
 }
 
+#define EDGES 140u /* more than two blocks */
+
+/* `before` plain characters of a string, then `text`, and `after` more of it. */
+static enum vs_err
+verdict_at(unsigned before, const char *text, unsigned after, bool is_closed, uint32_t *at_out)
+{
+	static char room[3 * EDGES];
+	size_t size = 0;
+
+	room[size++] = '"';
+	memset(room + size, 'x', before), size += before;
+	memcpy(room + size, text, strlen(text)), size += strlen(text);
+	memset(room + size, 'y', after), size += after;
+	if (is_closed)
+		room[size++] = '"';
+	return verdict_of(room, size, at_out);
+}
+
+/* Strings are scanned in blocks: what is wrong is wrong at each place of one, and the text may end
+ * at each. */
+static void
+sees_no_edges_of_blocks(void)
+{
+	static const struct refusal rows[] = {
+	    {"\x1f", VS_E_BAD_CHARACTER, 0},    {"\n", VS_E_BAD_CHARACTER, 0},
+	    {"\\x", VS_E_BAD_ESCAPE, 0},        {"\\u12g4", VS_E_BAD_ESCAPE, 0},
+	    {"\\ud800z", VS_E_BAD_ESCAPE, 0},   {"\x80", VS_E_BAD_UTF8, 0},
+	    {"\xc3z", VS_E_BAD_UTF8, 0},        {"\xe2\x82z", VS_E_BAD_UTF8, 0},
+	    {"\xed\xa0\x80", VS_E_BAD_UTF8, 0}, {"\"z", VS_E_TRAILING, 1},
+	};
+	static const char *const good[] = {
+	    "",    "\\\"", "\\\\", "\\u20ac", "\\ud83d\\ude00", "\xc3\xa9", "\xf0\x9f\x98\x80",
+	    "\x7f"};
+	uint32_t at = 0;
+
+	for (unsigned before = 0; before < EDGES; before++) {
+		for (unsigned after = 0; after < 34; after += 11) {
+			for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+				CHECK(verdict_at(before, rows[i].text, after, true, &at) ==
+				      rows[i].err);
+				CHECK(at == 1 + before + rows[i].at);
+			}
+			for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+				CHECK(verdict_at(before, good[i], after, true, &at) == VS_E_OK);
+				CHECK(verdict_at(before, good[i], after, false, &at) ==
+				      VS_E_TRUNCATED);
+				CHECK(at == 1 + before + strlen(good[i]) + after);
+			}
+		}
+	}
+}
+
+/* A number is read in another way when much follows it than at the end of the text. */
+static void
+reads_numbers_the_same_near_the_end(void)
+{
+	static const char *const rows[] = {"0",
+	                                   "-0",
+	                                   "7",
+	                                   "-7",
+	                                   "00",
+	                                   "01",
+	                                   "-01",
+	                                   "-",
+	                                   "--1",
+	                                   "1.",
+	                                   "-.5",
+	                                   "1.5",
+	                                   "-1.5",
+	                                   "0.0",
+	                                   "1.5.5",
+	                                   "1e5",
+	                                   "1E+5",
+	                                   "1.5e-5",
+	                                   "1e",
+	                                   "1.e5",
+	                                   "12345678901234",
+	                                   "123456789012345",
+	                                   "1234567890123456",
+	                                   "12345678901234567",
+	                                   "-12345678901234.5",
+	                                   "1234567.1234567",
+	                                   "1234567.12345678",
+	                                   "12345678.12345678",
+	                                   "0.123456789012345678",
+	                                   "9x",
+	                                   "1-",
+	                                   "1:",
+	                                   "1/",
+	                                   "\xb1",
+	                                   "123456789012345e3",
+	                                   "12345678901234e3",
+	                                   "1234567890123.",
+	                                   "1 1"};
+	char text[96];
+	uint32_t near_at = 0, far_at = 0;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		static const char tail[] = "                                ]";
+		enum vs_err far, near;
+
+		(void)snprintf(text, sizeof(text), "[%s%s", rows[i], tail);
+		far = verdict_of(text, strlen(text), &far_at);
+		for (size_t cut = 0; cut + 1 < sizeof(tail); cut++) {
+			(void)snprintf(text, sizeof(text), "[%s%s", rows[i], tail + cut);
+			near = verdict_of(text, strlen(text), &near_at);
+			CHECK(near == far && near_at == far_at);
+		}
+	}
+}
+
+static void
+knows_integers_and_exponents(void)
+{
+	static const struct {
+		const char *text;
+		uint32_t size;
+		uint8_t flags;
+	} rows[] = {
+	    {"123]                ", 3, VS_JSON_INTEGER},
+	    {"-1                ", 2, VS_JSON_INTEGER},
+	    {"1.5,                ", 3, 0},
+	    {"1e5                ", 3, VS_JSON_EXPONENT},
+	    {"1.5e5               ", 5, VS_JSON_EXPONENT},
+	    {"1.5", 3, 0},
+	    {"123456789012345678901", 21, VS_JSON_INTEGER},
+	    {"0", 1, VS_JSON_INTEGER},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct vs_json_reader reader;
+		uint32_t size = 0;
+		uint8_t flags = 0xff;
+
+		CHECK_OK(vs_json_reader_init(&reader, vs_bytes_from_text(rows[i].text)));
+		CHECK_OK(vs_json_read_number(&reader, &size, &flags));
+		CHECK(size == rows[i].size && flags == rows[i].flags && reader.at == size);
+	}
+}
+
 int
 main(void)
 {
@@ -236,6 +376,9 @@ main(void)
 	CASE(refuses_what_is_not_json);
 	CASE(refuses_bad_numbers);
 	CASE(refuses_bad_strings);
+	CASE(sees_no_edges_of_blocks);
+	CASE(reads_numbers_the_same_near_the_end);
+	CASE(knows_integers_and_exponents);
 	CASE(counts_characters);
 	CASE(refuses_every_truncation);
 	CASE(unescapes_within_bounds);
