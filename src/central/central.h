@@ -30,6 +30,7 @@ struct vs_central_options {
 	struct vs_certs *certs; /* whose signatures are known; NULL: nobody's */
 	struct vs_central_signer signer; /* with which we sign */
 	struct vs_port_errands errands;
+	struct vs_port_contracts contracts;
 	struct vs_throttle *throttle;  /* borrowed for the life of central; NULL: none */
 	uint8_t hash_key[16];          /* of message hashes */
 	uint32_t heartbeat_interval_s; /* answered to BootNotification; 0: 300 */
@@ -68,6 +69,9 @@ struct vs_keys_rotator vs_central_rotator(struct vs_central *central);
 /* What vs_port_errands.status found: DER, or empty when it failed. Any thread. */
 void vs_central_status_answer(struct vs_central *central, uint64_t conn, struct vs_bytes message_id,
                               struct vs_bytes ocsp);
+/* What vs_port_contracts.ask found: the payload of the result, or empty. Any thread. */
+void vs_central_contract_answer(struct vs_central *central, uint64_t conn,
+                                struct vs_bytes message_id, struct vs_bytes payload);
 /* From now on for whoever boots. Any thread. */
 void vs_central_set_heartbeat(struct vs_central *central, uint32_t interval_s);
 struct vs_port_commands vs_central_commands(struct vs_central *central);

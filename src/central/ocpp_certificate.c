@@ -6,6 +6,7 @@
 #include "base/random.h"
 #include "central/command.h"
 #include "central/handler.h"
+#include "central/late.h"
 #include "core/behalf.h"
 
 #define RENEW_MS 30000u
@@ -98,21 +99,48 @@ vs_central_on_certificate_status(struct vs_central_call *call)
 	return VS_OK;
 }
 
-/* M01, M02: the mobility operator's answer, through a provider of contract certificates. There is
- * none: an EXI answer cannot be made, and an empty one says so (M01.FR.01). */
+/* The answer comes late, so the event is no record of the answer's. */
+static void
+note_contract(const struct vs_central_call *call, struct vs_bytes request)
+{
+	struct vs_core_record *record = NULL;
+
+	if (vs_core_record_new(VS_RECORD_event, call->session->tenant, call->session->identity,
+	                       call->context->now_ms, request, vs_bytes_from(NULL, 0), &record)
+	        .code != VS_E_OK)
+		return;
+	(void)vs_bytes_copy_text(vs_bytes_from_text(vs_ocpp_action_name(call->message->action)),
+	                         record->u.event.type, sizeof(record->u.event.type));
+	record->u.event.severity = VS_CORE_NOTICE;
+	record->u.event.at_ms = call->context->now_ms;
+	vs_journal_add(&call->context->journal, record);
+}
+
+/* M01, M02: the mobility operator's answer, through the provider of contract certificates that is
+ * configured. */
 vs_result
 vs_central_on_ev_certificate(struct vs_central_call *call)
 {
-	vs_central_record_event(call, VS_CORE_NOTICE, call->context->now_ms);
-	vs_json_write_object(call->writer);
-	put(call, "status", "Failed");
-	put(call, "exiResponse", "");
-	vs_json_write_key(call->writer, "statusInfo");
-	vs_json_write_object(call->writer);
-	put(call, "reasonCode", "NoProvider");
-	put(call, "additionalInfo", "no provider of contract certificates is configured here");
-	vs_json_write_object_end(call->writer);
-	vs_json_write_object_end(call->writer);
+	const struct vs_port_contracts *contracts = &call->context->contracts;
+	const struct vs_core_contract_ask ask = {
+	    .tenant = call->session->tenant,
+	    .station = call->session->identity,
+	    .version = call->session->version == VS_OCPP_21 ? "2.1" : "2.0.1",
+	    .request = vs_json_raw(call->message->tape, call->message->payload)};
+	vs_result r = VS_FAIL(NOT_FOUND);
+
+	note_contract(call, ask.request);
+	if (contracts->self != NULL)
+		r = contracts->ask(contracts->self, call->session->conn, call->message->id, &ask);
+	if (r.code == VS_E_OK)
+		call->is_deferred = true;
+	else if (contracts->self == NULL)
+		vs_central_write_no_contract(
+		    call->writer, "NoProvider",
+		    "no provider of contract certificates is configured here");
+	else
+		vs_central_write_no_contract(call->writer, "TryLater",
+		                             "too much is asked for at this moment");
 	return VS_OK;
 }
 

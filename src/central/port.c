@@ -8,10 +8,8 @@
 #include "base/log.h"
 #include "central/command.h"
 #include "central/reactor.h"
-#include "wire/base64.h"
 
 #define TIMEOUT_DEFAULT_MS 30000u
-#define OCSP_TEXT_SIZE     5501u
 
 struct command_mail {
 	struct vs_central_reactor *reactor;
@@ -166,81 +164,6 @@ port_send(void *self, const char *tenant, const char *station, const char *comma
 		return fail(fault, fault_size, VS_FAIL(NOT_CONNECTED),
 		            "the station is not connected");
 	return post(central, conn, &request);
-}
-
-/* --- answers that took long ------------------------------------------------------------------ */
-
-struct status_mail {
-	struct vs_central_reactor *reactor;
-	vs_conn_id conn;
-	char message_id[VS_OCPP_ID_SIZE];
-	size_t size;
-	uint8_t ocsp[];
-};
-
-static vs_result
-write_status(struct vs_buf *out, const struct status_mail *mail)
-{
-	size_t room = VS_BASE64_TEXT_SIZE(mail->size);
-	char *text = calloc(1, room);
-	struct vs_json_writer writer;
-
-	if (text == NULL)
-		return VS_FAIL(NO_MEMORY);
-	if (mail->size > 0)
-		(void)vs_base64_encode(VS_BASE64, vs_bytes_from(mail->ocsp, mail->size), text,
-		                       room);
-	vs_buf_reset(out);
-	vs_ocpp_result_begin(&writer, out, vs_bytes_from_text(mail->message_id));
-	vs_json_write_object(&writer);
-	vs_json_write_key(&writer, "status");
-	/* M06.FR.04: at most 5500 characters (2.0.1). */
-	vs_json_write_text(&writer,
-	                   text[0] != '\0' && room <= OCSP_TEXT_SIZE ? "Accepted" : "Failed");
-	if (text[0] != '\0' && room <= OCSP_TEXT_SIZE) {
-		vs_json_write_key(&writer, "ocspResult");
-		vs_json_write_text(&writer, text);
-	}
-	vs_json_write_object_end(&writer);
-	free(text);
-	return vs_ocpp_message_end(&writer);
-}
-
-static void
-status_take(struct vs_loop *loop, void *argument)
-{
-	struct status_mail *mail = argument;
-	struct vs_central_context *context = &mail->reactor->context;
-	struct vs_central_session *session = vs_central_reactor_session(mail->reactor, mail->conn);
-
-	(void)loop;
-	vs_central_reactor_wake(mail->reactor);
-	if (session != NULL && !session->has_ended &&
-	    write_status(&context->out, mail).code == VS_E_OK)
-		context->send(context, session, vs_buf_view(&context->out));
-	free(mail);
-}
-
-void
-vs_central_status_answer(struct vs_central *central, uint64_t conn, struct vs_bytes message_id,
-                         struct vs_bytes ocsp)
-{
-	struct vs_central_reactor *reactor = central->reactors[vs_conn_id_reactor(conn)];
-	struct status_mail *mail;
-
-	if (reactor == NULL)
-		return;
-	mail = calloc(1, sizeof(*mail) + ocsp.size);
-	if (mail == NULL)
-		return; /* the station asks again */
-	mail->reactor = reactor;
-	mail->conn = conn;
-	mail->size = ocsp.size;
-	if (ocsp.size > 0)
-		memcpy(mail->ocsp, ocsp.data, ocsp.size);
-	if (!vs_bytes_copy_text(message_id, mail->message_id, sizeof(mail->message_id)) ||
-	    vs_loop_post(reactor->loop, status_take, mail).code != VS_E_OK)
-		free(mail);
 }
 
 /* --- asking and closing --------------------------------------------------------------------- */

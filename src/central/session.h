@@ -55,6 +55,7 @@ struct vs_central_context {
 	struct vs_core_boot_policy boot;
 	const struct vs_core_models *models; /* quirks by model; NULL: none */
 	struct vs_port_errands errands;
+	struct vs_port_contracts contracts;
 	uint8_t hash_key[16];
 	int64_t now_ms;   /* wall clock, brought by whoever calls in */
 	uint64_t mono_ms; /* the loop's time */

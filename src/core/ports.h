@@ -376,6 +376,22 @@ struct vs_port_errands {
 	void (*shown)(void *self, const char *tenant, const char *station, const char *serial);
 };
 
+/* What a vehicle asks its mobility operator for, through a station (M01, M02). Borrowed. */
+struct vs_core_contract_ask {
+	const char *tenant, *station;
+	const char *version;     /* "2.0.1" */
+	struct vs_bytes request; /* the payload, JSON as it was sent */
+};
+
+/* `self` NULL: there is no provider of contract certificates. */
+struct vs_port_contracts {
+	void *self;
+	/* vs_central_contract_answer follows for this connection and message. BUSY, RATE_LIMITED.
+	 * Any thread. */
+	vs_result (*ask)(void *self, uint64_t conn, struct vs_bytes message_id,
+	                 const struct vs_core_contract_ask *ask);
+};
+
 /* --- provisioning ------------------------------------------------------------------------------
  */
 

@@ -134,6 +134,7 @@ make_central(struct vs_daemon *daemon)
 	errands.rollout = daemon->rollout;
 	VS_TRY(vs_daemon_errands_new(&errands, &daemon->errands));
 	options.errands = vs_daemon_errands_port(daemon->errands);
+	options.contracts = vs_daemon_contract_port(daemon->contract);
 	VS_TRY(vs_central_new(&options, &daemon->central));
 	VS_TRY(recall(daemon, &reader));
 	if (options.keys != NULL) {
@@ -142,6 +143,7 @@ make_central(struct vs_daemon *daemon)
 		vs_keys_set_rotator(options.keys, &rotator);
 	}
 	vs_daemon_errands_serve(daemon->errands, daemon->central);
+	vs_daemon_contract_serve(daemon->contract, daemon->central);
 	for (unsigned i = 0; i < daemon->setup.reactor_count; i++)
 		VS_TRY(vs_central_attach(daemon->central, daemon->reactors[i].net, (uint8_t)i));
 	return VS_OK;
@@ -219,6 +221,8 @@ make_rooms(struct vs_daemon *daemon, char *reason, size_t reason_size)
 		vs_daemon_audit_tap(daemon->audit, vs_daemon_alerts_entry, daemon->alerts);
 	VS_TRY(vs_daemon_keep_new(daemon->registry, &writer, VS_DAEMON_ORIGIN_API, daemon->bus,
 	                          daemon->reactors[0].loop, &daemon->keep));
+	VS_TRY(vs_daemon_contract_new(&daemon->setup.contract, daemon->reactors[0].loop,
+	                              daemon->throttle, reason, reason_size, &daemon->contract));
 	VS_TRY(make_central(daemon));
 	VS_TRY(vs_daemon_charge_make(daemon));
 	VS_TRY(vs_daemon_retain_make(daemon));
@@ -276,6 +280,7 @@ vs_daemon_free(struct vs_daemon **daemon)
 	vs_pool_free(&(*daemon)->pool);
 	vs_pool_free(&(*daemon)->hash_pool);
 	vs_pool_free(&(*daemon)->fetch_pool);
+	vs_daemon_contract_free(&(*daemon)->contract);
 	vs_daemon_errands_free(&(*daemon)->errands);
 	vs_daemon_rollout_free(&(*daemon)->rollout);
 	vs_daemon_keep_flush((*daemon)->keep); /* the last that the store takes */

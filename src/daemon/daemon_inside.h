@@ -18,6 +18,7 @@
 #include "core/models.h"
 #include "daemon/alerts.h"
 #include "daemon/audit.h"
+#include "daemon/contract.h"
 #include "daemon/daemon.h"
 #include "daemon/errands.h"
 #include "daemon/guard.h"
@@ -78,6 +79,7 @@ struct vs_daemon {
 	uint16_t ocpp_port;                    /* when it listens */
 	struct vs_daemon_guard *guard;
 	struct vs_daemon_errands *errands;
+	struct vs_daemon_contract *contract; /* NULL: no provider */
 	struct vs_daemon_rollout *rollout;
 	uint64_t overdue;           /* keys, as of the last sweep; of the keys' thread */
 	_Atomic int64_t overlap_ms; /* of a certificate and the one in its place */

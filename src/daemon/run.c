@@ -30,6 +30,7 @@ drain_check(struct vs_loop *loop, struct vs_timer *timer)
 	bool is_quiet = vs_net_count(reactor->net) == 0 && atomic_load(&daemon->in_flight) == 0 &&
 	                vs_daemon_status_is_idle(vs_daemon_guard_status(daemon->guard)) &&
 	                vs_daemon_errands_are_done(daemon->errands) &&
+	                vs_daemon_contract_is_idle(daemon->contract) &&
 	                vs_daemon_rollout_is_idle(daemon->rollout) &&
 	                (reactor->index != 0 || vs_daemon_retain_is_idle(daemon));
 
@@ -56,6 +57,7 @@ static void
 stop(struct vs_daemon *daemon)
 {
 	vs_daemon_status_end(vs_daemon_guard_status(daemon->guard));
+	vs_daemon_contract_end(daemon->contract);
 	vs_daemon_rollout_stop(daemon->rollout); /* in the first reactor, as all that call this */
 	for (unsigned i = 0; i < daemon->setup.reactor_count; i++) {
 		struct vs_daemon_reactor *reactor = &daemon->reactors[i];

@@ -335,6 +335,8 @@ set_devices(struct vs_daemon_system *system, struct vs_daemon_setup *setup)
 	                                    &setup->provision));
 	VS_TRY(vs_daemon_sensor_settings(system->options, system->mode, system->reason,
 	                                 sizeof(system->reason), &setup->sensor));
+	VS_TRY(vs_daemon_contract_settings(system->options, system->reason, sizeof(system->reason),
+	                                   &setup->contract));
 	setup->key_times.period_ms[VS_KEYS_FIELD] = setup->sensor.period_ms;
 	return VS_OK;
 }

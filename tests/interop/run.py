@@ -55,6 +55,7 @@ OWN = [
     [sys.executable, '-m', 'unittest', '-v', 'test_events'],
     [sys.executable, '-m', 'unittest', '-v', 'test_first_hour'],
     [sys.executable, '-m', 'unittest', '-v', 'test_alerts'],
+    [sys.executable, '-m', 'unittest', '-v', 'test_ev_contracts'],
     [sys.executable, '-m', 'unittest', '-v', 'test_permutation'],
     [sys.executable, '-m', 'unittest', '-v', 'test_backup'],
     [sys.executable, '-m', 'unittest', '-v', 'test_at_rest'],

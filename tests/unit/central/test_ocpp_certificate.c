@@ -3,7 +3,7 @@
 
 static struct {
 	vs_result answer;
-	unsigned signs, statuses;
+	unsigned signs, statuses, contracts;
 	char csr[64], station[VS_CORE_IDENTITY_SIZE], message_id[64];
 	uint64_t conn;
 	struct vs_core_cert_id id;
@@ -30,6 +30,20 @@ status(void *self, uint64_t conn, struct vs_bytes message_id, const struct vs_co
 	return clerk.answer;
 }
 
+static vs_result
+contract(void *self, uint64_t conn, struct vs_bytes message_id,
+         const struct vs_core_contract_ask *ask)
+{
+	CHECK(self == &clerk && strcmp(ask->tenant, "default") == 0);
+	CHECK(strcmp(ask->station, "CS-1") == 0 && strcmp(ask->version, "2.0.1") == 0);
+	CHECK(vs_bytes_equal_text(ask->request, "{\"iso15118SchemaVersion\":\"urn:iso:15118\","
+	                                        "\"action\":\"Update\",\"exiRequest\":\"AAAA\"}"));
+	clerk.conn = conn;
+	CHECK(vs_bytes_copy_text(message_id, clerk.message_id, sizeof(clerk.message_id)));
+	clerk.contracts++;
+	return clerk.answer;
+}
+
 static struct desk *
 desk_with_clerk(enum vs_core_registration registration)
 {
@@ -39,6 +53,7 @@ desk_with_clerk(enum vs_core_registration registration)
 	clerk.answer = VS_OK;
 	desk->context.errands =
 	    (struct vs_port_errands){.self = &clerk, .sign = sign, .status = status};
+	desk->context.contracts = (struct vs_port_contracts){&clerk, contract};
 	return desk;
 }
 
@@ -110,10 +125,33 @@ a_status_waits(void)
 	desk_free(desk);
 }
 
+#define CONTRACT(id)                                                                               \
+	"[2,\"" id "\",\"Get15118EVCertificate\",{\"iso15118SchemaVersion\":\"urn:iso:15118\","    \
+	"\"action\":\"Update\",\"exiRequest\":\"AAAA\"}]"
+
+/* M02: the answer comes when the provider has been asked. */
+static void
+a_contract_waits(void)
+{
+	struct desk *desk = desk_with_clerk(VS_CORE_REGISTRATION_ACCEPTED);
+
+	desk_hear(desk, CONTRACT("5"));
+	CHECK(desk->sent_count == 0 && clerk.contracts == 1 && clerk.conn == 77);
+	CHECK(strcmp(clerk.message_id, "5") == 0);
+	CHECK(desk_record(desk, 0)->kind == VS_RECORD_event &&
+	      strcmp(desk_record(desk, 0)->u.event.type, "Get15118EVCertificate") == 0);
+	clerk.answer = VS_FAIL(BUSY);
+	desk_hear(desk, CONTRACT("6"));
+	CHECK(strstr(desk_last(desk), "[3,\"6\",{\"status\":\"Failed\",\"exiResponse\":\"\"") !=
+	          NULL &&
+	      strstr(desk_last(desk), "TryLater") != NULL);
+	desk_free(desk);
+}
+
 static void
 no_contract_certificates(void)
 {
-	struct desk *desk = desk_with_clerk(VS_CORE_REGISTRATION_ACCEPTED);
+	struct desk *desk = desk_new(VS_CORE_REGISTRATION_ACCEPTED);
 
 	desk_hear(desk,
 	          "[2,\"1\",\"Get15118EVCertificate\",{\"iso15118SchemaVersion\":\"urn:iso:15118\","
@@ -129,6 +167,7 @@ main(void)
 	CASE(a_request_is_taken);
 	CASE(only_who_may_asks);
 	CASE(a_status_waits);
+	CASE(a_contract_waits);
 	CASE(no_contract_certificates);
 	return 0;
 }
