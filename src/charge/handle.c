@@ -367,8 +367,7 @@ vs_charge_handle(struct vs_charge_link *link, const struct vs_framed_message *me
 	if (!is_own(link, message))
 		return false;
 	/* It goes on: a peer that knows no ACK has read its tickets. */
-	if (link->driver != NULL)
-		vs_charge_ticket_taken(link->charge, link->driver, false);
+	vs_charge_ticket_read(link);
 	rows[message->type].handle(link, message);
 	return true;
 }

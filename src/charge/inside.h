@@ -30,7 +30,9 @@ struct vs_charge_ticket {
 	char tx_id[VS_CORE_TX_ID_SIZE], point[VS_CORE_IDENTITY_SIZE];
 	int64_t energy, amount; /* millionths */
 	int64_t at_ms;
-	bool is_given; /* on the driver's connection, and nothing says yet that it was read */
+	/* On the driver's connection, as its message of this number, and nothing says yet that it
+	 * was read. 0: it is not given there. */
+	uint32_t given_as;
 };
 
 struct vs_charge_driver {
@@ -89,6 +91,7 @@ struct vs_charge_link {
 	bool names_charges;   /* A1: gives ids, and is answered as in A2 */
 	uint8_t phase, roles; /* roles: enum vs_framed_party */
 	uint8_t faults;
+	uint32_t said, acked;             /* messages that it was sent; what it answered ACK */
 	struct vs_charge_point *point;    /* borrowed; points live as long as charge */
 	struct vs_charge_driver *driver;  /* likewise */
 	char tenant[VS_CORE_TENANT_SIZE]; /* of a driver in clear */
@@ -262,9 +265,11 @@ void vs_charge_ticket_add(struct vs_charge *charge, struct vs_charge_driver *dri
 void vs_charge_ticket_deliver(struct vs_charge *charge, struct vs_charge_driver *driver);
 /* It is on a new connection: nothing is given there. */
 void vs_charge_ticket_anew(struct vs_charge_driver *driver);
-/* It has said that it read one (ACK: the first that was given), or something that it says later
- * than that (all that were given). */
-void vs_charge_ticket_taken(struct vs_charge *charge, struct vs_charge_driver *driver, bool is_one);
+/* The driver of this connection has answered ACK: the first that was given, or, when it began with
+ * ENQ and answers whatever it is sent, the ticket if it was that. */
+void vs_charge_ticket_acked(struct vs_charge_link *link);
+/* It has said something since: it has read all that were given. */
+void vs_charge_ticket_read(struct vs_charge_link *link);
 
 /* --- command.c ----------------------------------------------------------------------------------
  */

@@ -84,6 +84,7 @@ vs_charge_link_send(struct vs_charge_link *link, const struct vs_framed_message 
 	if (link->phase == VS_CHARGE_ENDED)
 		return;
 	r = seal(link, message);
+	link->said++;
 	if (r.code == VS_E_OK)
 		vs_charge_link_put(link, vs_buf_view(&link->charge->data));
 	else
@@ -234,15 +235,13 @@ on_control(struct vs_charge_link *link, uint8_t control)
 	if (control == VS_FRAME_ENQ) {
 		link->speaks_ack = true;
 		vs_charge_link_control(link, VS_FRAME_ACK);
-	} else if (control == VS_FRAME_ACK && link->driver != NULL) {
-		vs_charge_ticket_taken(link->charge, link->driver, true);
+	} else if (control == VS_FRAME_ACK) {
+		vs_charge_ticket_acked(link);
 	} else if (control == VS_FRAME_EOT) {
-		if (link->driver != NULL)
-			vs_charge_ticket_taken(link->charge, link->driver, false);
+		vs_charge_ticket_read(link);
 		vs_charge_link_end(link, VS_CHARGE_FLUSH);
 	}
-	/* Else ACK and NAK of a peer change nothing: TCP has brought it, or the connection is
-	 * gone. */
+	/* NAK of a peer changes nothing: TCP has brought it, or the connection is gone. */
 }
 
 static void

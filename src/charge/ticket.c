@@ -46,14 +46,14 @@ vs_charge_ticket_deliver(struct vs_charge *charge, struct vs_charge_driver *driv
 	for (uint32_t i = 0; i < driver->ticket_count; i++) {
 		struct vs_charge_ticket *ticket = &driver->tickets[i];
 
-		if (ticket->is_given)
+		if (ticket->given_as != 0)
 			continue;
 		message = vs_charge_message(VS_FRAMED_TICKET, ticket->point, NULL, NULL);
 		message.count = 3;
 		message.numbers[1] = ticket->energy;
 		message.numbers[2] = ticket->amount;
 		vs_charge_link_send(link, &message);
-		ticket->is_given = true;
+		ticket->given_as = link->said;
 	}
 }
 
@@ -61,20 +61,38 @@ void
 vs_charge_ticket_anew(struct vs_charge_driver *driver)
 {
 	for (uint32_t i = 0; i < driver->ticket_count; i++)
-		driver->tickets[i].is_given = false;
+		driver->tickets[i].given_as = 0;
 }
 
-/* Those that were given lie in the order in which they were. */
-void
-vs_charge_ticket_taken(struct vs_charge *charge, struct vs_charge_driver *driver, bool is_one)
+/* Those that were given, up to this message of the connection; they lie in the order in which they
+ * were given. */
+static void
+take(struct vs_charge_link *link, uint32_t up_to, bool is_one)
 {
+	struct vs_charge_driver *driver = link->driver;
+
+	if (driver == NULL)
+		return;
 	for (uint32_t i = 0; i < driver->ticket_count;) {
-		if (!driver->tickets[i].is_given) {
+		if (driver->tickets[i].given_as == 0 || driver->tickets[i].given_as > up_to) {
 			i++;
 			continue;
 		}
-		drop(charge, driver, i);
+		drop(link->charge, driver, i);
 		if (is_one)
 			return;
 	}
+}
+
+void
+vs_charge_ticket_acked(struct vs_charge_link *link)
+{
+	link->acked++;
+	take(link, link->speaks_ack ? link->acked : UINT32_MAX, !link->speaks_ack);
+}
+
+void
+vs_charge_ticket_read(struct vs_charge_link *link)
+{
+	take(link, UINT32_MAX, false);
 }

@@ -415,8 +415,7 @@ static vs_result
 raise_floors(struct vs_keys *keys)
 {
 	const struct vs_keystore *store = keys->store;
-	struct vs_keystore_query query = {
-	    .list = VS_KEYSTORE_AGED, .at_ms = INT64_MAX, .limit = VS_KEYS_REWRAP_MAX};
+	struct vs_keystore_query query = {.list = VS_KEYSTORE_DEVICES, .limit = VS_KEYS_REWRAP_MAX};
 	struct floors *floors = calloc(1, sizeof(*floors));
 	vs_result r = floors != NULL ? VS_OK : VS_FAIL(NO_MEMORY);
 

@@ -156,7 +156,9 @@ enum vs_keystore_list {
 	VS_KEYSTORE_OF_OWNER,  /* tenant, owner */
 	VS_KEYSTORE_OF_KEK,    /* tenant, kek_version; without the destroyed ones */
 	VS_KEYSTORE_EXPIRED,   /* all tenants; until_ms at or before at_ms */
-	VS_KEYSTORE_AGED       /* all tenants; active device keys, activated at or before at_ms */
+	VS_KEYSTORE_AGED,      /* all tenants; active device keys, activated at or before at_ms */
+	VS_KEYSTORE_DEVICES,   /* all tenants; active device keys */
+	VS_KEYSTORE_OLDEST     /* the one of them that was activated first */
 };
 struct vs_keystore_query {
 	enum vs_keystore_list list;

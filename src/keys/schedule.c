@@ -88,12 +88,11 @@ take_activated(const struct vs_keystore_key *row, void *arg)
 	return false;
 }
 
-/* When none is due: the one that was made first. */
+/* When none is due. */
 static int64_t
 first_age_ms(const struct vs_keys *keys, int64_t now_ms)
 {
-	const struct vs_keystore_query query = {
-	    .list = VS_KEYSTORE_AGED, .at_ms = now_ms, .limit = 1};
+	const struct vs_keystore_query query = {.list = VS_KEYSTORE_OLDEST, .limit = 1};
 	int64_t activated_ms = now_ms;
 
 	if (keys->store->keys(keys->store->self, &query, take_activated, &activated_ms).code !=

@@ -243,6 +243,10 @@ list_keys(void *self, const struct vs_keystore_query *query,
 		return walk_rows(self, VS_QUERY_keys_expired, of_time, 3, &walk);
 	case VS_KEYSTORE_AGED:
 		return walk_rows(self, VS_QUERY_keys_aged, of_time, 3, &walk);
+	case VS_KEYSTORE_DEVICES:
+		return walk_rows(self, VS_QUERY_keys_devices, of_time + 1, 2, &walk);
+	case VS_KEYSTORE_OLDEST:
+		return walk_rows(self, VS_QUERY_keys_oldest, NULL, 0, &walk);
 	}
 	return VS_FAIL(INTERNAL);
 }

@@ -167,10 +167,21 @@ test_a_ticket_is_given_until_it_is_taken(void)
 	peer_expect(&driver, "AVAILABLE_CPS#CP-1#40.5#-3.1#0.3");
 	UNTIL(world_count(VS_RECORD_held_remove) == 3);
 	says_control(&driver, VS_FRAME_ACK); /* of nothing */
+	/* One that begins with ENQ answers whatever it is sent: its ACK is not of what is on the
+	 * way. */
+	driver_comes_again();
+	wants_acks(&driver);
+	charge_for("4#1.2");
+	peer_expect(&driver, "TICKET#CP-1#4#1.20");
+	says_control(&driver, VS_FRAME_ACK); /* of ACKNOWLEDGE */
+	wants_acks(&driver);
+	CHECK(world_count(VS_RECORD_held_remove) == 3);
+	says_control(&driver, VS_FRAME_ACK);
+	UNTIL(world_count(VS_RECORD_held_remove) == 4);
 	driver_comes_again();
 	peer_say(&driver, "QUERY_AVAILABLE_CPS#D-1");
 	peer_expect(&driver, "AVAILABLE_CPS#CP-1#40.5#-3.1#0.3");
-	CHECK(world_count(VS_RECORD_held_remove) == 3);
+	CHECK(world_count(VS_RECORD_held_remove) == 4);
 	end();
 }
 

@@ -99,6 +99,10 @@ lists_by_what_is_asked(void)
 			   .list = VS_KEYSTORE_AGED, .at_ms = 9, .limit = 9}) == 0);
 	CHECK(list(&k, &(struct vs_keystore_query){
 			   .list = VS_KEYSTORE_AGED, .at_ms = 10, .limit = 9}) == 1);
+	CHECK(list(&k, &(struct vs_keystore_query){.list = VS_KEYSTORE_DEVICES, .limit = 9}) == 1);
+	CHECK(list(&k, &(struct vs_keystore_query){
+			   .list = VS_KEYSTORE_DEVICES, .after = INT64_MAX, .limit = 9}) == 0);
+	CHECK(list(&k, &(struct vs_keystore_query){.list = VS_KEYSTORE_OLDEST, .limit = 1}) == 1);
 	CHECK_OK(k.port.count(k.port.self, "t", 1, &number));
 	CHECK(number == 2);
 	CHECK_OK(k.port.used(k.port.self, 2, 5, 64));

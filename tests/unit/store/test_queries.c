@@ -13,6 +13,7 @@ may_scan(const char *name)
 	    "read_files_awaited", /* at the start */
 	    "keys_roots",         /* a handful */
 	    "keys_rotation",      /* the last one, from the end */
+	    "keys_oldest",        /* the first of an index */
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -31,6 +32,8 @@ may_sort(const char *name)
 	    "read_sensor_windows", /* a few of one device */
 	    "read_floors",         /* at the start */
 	    "keys_roots",          /* a handful */
+	    "keys_expired",        /* what is due, of all keys */
+	    "keys_aged",           /* likewise */
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
