@@ -276,7 +276,7 @@ vs_nats_new(const struct vs_nats_options *options, char *reason, size_t reason_s
 	(void)snprintf(nats->inbox, sizeof(nats->inbox), "_INBOX.%s.", random);
 	r = vs_map_new(VS_LIMIT_STATIONS + VS_NATS_HOOKS, &nats->listening);
 	if (r.code == VS_E_OK)
-		r = vs_map_new(2u * VS_LIMIT_BUS_REQUESTS, &nats->asking);
+		r = vs_map_new(VS_LIMIT_BUS_REQUESTS, &nats->asking);
 	if (r.code == VS_E_OK)
 		r = vs_nats_options_make(options, reason, reason_size, &nats->options);
 	if (r.code == VS_E_OK)

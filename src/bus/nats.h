@@ -42,7 +42,7 @@ bool vs_nats_is_connected(const struct vs_nats *nats);      /* any thread */
 uint64_t vs_nats_lost_since_ms(const struct vs_nats *nats); /* any thread; 0: connected */
 struct vs_loop *vs_nats_loop(const struct vs_nats *nats);
 
-/* Told in the loop of every change, at most 8 of them. */
+/* Told in the loop of every change, at most 16 of them. */
 typedef void vs_nats_changed_fn(bool is_connected, void *arg);
 VS_RESULT vs_nats_on_change(struct vs_nats *nats, vs_nats_changed_fn *changed, void *arg);
 
@@ -51,8 +51,8 @@ VS_RESULT vs_nats_on_change(struct vs_nats *nats, vs_nats_changed_fn *changed, v
 enum vs_nats_mark {
 	VS_NATS_PLAIN,
 	VS_NATS_NO_RESPONDERS, /* nobody listens where a request went */
-	VS_NATS_HEARTBEAT,     /* of a consumer: nothing new */
-	VS_NATS_DELETED,       /* of a bucket: the key is gone */
+	VS_NATS_HEARTBEAT, /* of a consumer: nothing new; data: the number of its last message */
+	VS_NATS_DELETED,   /* of a bucket: the key is gone */
 };
 
 struct vs_nats_message {
@@ -62,7 +62,7 @@ struct vs_nats_message {
 };
 typedef void vs_nats_fn(const struct vs_nats_message *message, void *arg);
 
-/* Who takes what comes on subjects that begin with this word and a dot. At most 8; the word is
+/* Who takes what comes on subjects that begin with these words and a dot. At most 16; the words are
  * borrowed. */
 VS_RESULT vs_nats_handle(struct vs_nats *nats, const char *word, vs_nats_fn *fn, void *arg);
 /* From now on, and after each reconnect. EXISTS; TOO_LONG: VS_LIMIT_STATIONS of them. All share one
@@ -82,7 +82,9 @@ typedef void vs_nats_answer_fn(vs_result result, struct vs_bytes data, void *arg
 struct vs_nats_request {
 	const char *subject;
 	struct vs_bytes data;
-	const char *header, *value; /* one header, or NULL */
+	struct {
+		const char *name, *value;
+	} headers[2]; /* name NULL: there is none */
 	uint32_t timeout_ms;
 	vs_nats_answer_fn *done;
 	void *arg; /* outlives the connection */
@@ -91,10 +93,3 @@ struct vs_nats_request {
 /* On OK `done` is called once, later, in the loop. BUSY: VS_LIMIT_BUS_REQUESTS wait;
  * BUS_UNAVAILABLE; TOO_LONG. */
 VS_RESULT vs_nats_ask(struct vs_nats *nats, const struct vs_nats_request *request);
-
-/* A subject that nobody else has, for what comes more than once; it goes to fn. */
-struct vs_nats_inbox;
-VS_RESULT vs_nats_inbox_new(struct vs_nats *nats, vs_nats_fn *fn, void *arg,
-                            struct vs_nats_inbox **inbox_out);
-void vs_nats_inbox_free(struct vs_nats_inbox **inbox);
-const char *vs_nats_inbox_subject(const struct vs_nats_inbox *inbox);

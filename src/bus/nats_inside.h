@@ -9,7 +9,7 @@
 #include "base/map.h"
 #include "bus/nats.h"
 
-#define VS_NATS_HOOKS      8u
+#define VS_NATS_HOOKS      16u
 #define VS_NATS_INBOX_SIZE 64
 
 struct vs_nats {
@@ -27,8 +27,7 @@ struct vs_nats {
 		void *arg;
 	} hooks[VS_NATS_HOOKS];
 	size_t handler_count, hook_count;
-	struct vs_map *asking; /* number, 8 bytes -> struct entry of nats_ask.c */
-	size_t asking_count;   /* questions, without inboxes */
+	struct vs_map *asking; /* number, 8 bytes -> struct question of nats_ask.c */
 	uint64_t last_number;
 	char inbox[VS_NATS_INBOX_SIZE]; /* "_INBOX.RANDOM." */
 	struct vs_timer again;          /* the library gave up: connect anew */

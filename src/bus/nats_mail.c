@@ -68,45 +68,61 @@ mark_of(natsMsg *msg)
 	return VS_NATS_PLAIN;
 }
 
-void
-vs_nats_received(natsConnection *conn, natsSubscription *sub, natsMsg *msg, void *closure)
+/* NULL: there is no room for it. */
+static struct mail *
+mail_new(struct vs_nats *nats, const struct vs_nats_message *message)
 {
-	struct vs_nats *nats = closure;
-	const char *subject = natsMsg_GetSubject(msg), *reply = natsMsg_GetReply(msg);
-	size_t subject_size = strlen(subject) + 1;
-	size_t reply_size = reply == NULL ? 1 : strlen(reply) + 1;
-	int length = natsMsg_GetDataLength(msg);
-	size_t data_size = length > 0 ? (size_t)length : 0;
-	size_t size = sizeof(struct mail) + subject_size + reply_size + data_size;
+	size_t subject_size = strlen(message->subject) + 1;
+	size_t reply_size = strlen(message->reply) + 1;
+	size_t size = sizeof(struct mail) + subject_size + reply_size + message->data.size;
 	struct mail *mail = NULL;
 
-	(void)conn, (void)sub;
-	vs_metric_add(VS_METRIC_bus_received_total, 1);
 	(void)atomic_fetch_add(&nats->mail_count, 1);
 	if (atomic_fetch_add(&nats->mail_size, size) + size <= VS_LIMIT_BUS_INBOX_SIZE)
 		mail = calloc(1, size);
 	if (mail == NULL) {
 		(void)atomic_fetch_sub(&nats->mail_size, size);
 		(void)atomic_fetch_sub(&nats->mail_count, 1);
-		vs_metric_add(VS_METRIC_bus_dropped_total, 1);
-		natsMsg_Destroy(msg);
-		return;
+		return NULL;
 	}
 	mail->nats = nats;
-	mail->mark = mark_of(msg);
+	mail->mark = message->mark;
 	mail->subject_size = subject_size;
 	mail->reply_size = reply_size;
-	mail->data_size = data_size;
-	memcpy(mail->bytes, subject, subject_size);
-	if (reply != NULL)
-		memcpy(mail->bytes + subject_size, reply, reply_size);
-	if (data_size > 0)
-		memcpy(mail->bytes + subject_size + reply_size, natsMsg_GetData(msg), data_size);
+	mail->data_size = message->data.size;
+	memcpy(mail->bytes, message->subject, subject_size);
+	memcpy(mail->bytes + subject_size, message->reply, reply_size);
+	if (message->data.size > 0)
+		memcpy(mail->bytes + subject_size + reply_size, message->data.data,
+		       message->data.size);
+	return mail;
+}
+
+void
+vs_nats_received(natsConnection *conn, natsSubscription *sub, natsMsg *msg, void *closure)
+{
+	struct vs_nats *nats = closure;
+	int length = natsMsg_GetDataLength(msg);
+	const char *reply = natsMsg_GetReply(msg), *last = NULL;
+	struct vs_nats_message message = {
+	    .subject = natsMsg_GetSubject(msg),
+	    .reply = reply == NULL ? "" : reply,
+	    .data = vs_bytes_from(natsMsg_GetData(msg), length > 0 ? (size_t)length : 0),
+	    .mark = mark_of(msg)};
+	struct mail *mail;
+
+	(void)conn, (void)sub;
+	vs_metric_add(VS_METRIC_bus_received_total, 1);
+	if (message.mark == VS_NATS_HEARTBEAT &&
+	    natsMsgHeader_Get(msg, "Nats-Last-Consumer", &last) == NATS_OK)
+		message.data = vs_bytes_from_text(last);
+	mail = mail_new(nats, &message);
 	natsMsg_Destroy(msg);
-	if (vs_loop_post(nats->loop, take, mail).code != VS_E_OK) {
-		vs_metric_add(VS_METRIC_bus_dropped_total, 1);
+	if (mail != NULL && vs_loop_post(nats->loop, take, mail).code == VS_E_OK)
+		return;
+	vs_metric_add(VS_METRIC_bus_dropped_total, 1);
+	if (mail != NULL)
 		mail_free(mail);
-	}
 }
 
 /* Is it WORD.? */
