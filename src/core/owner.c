@@ -17,7 +17,6 @@ vs_owner_lease_asked(struct vs_owner_lease *lease, uint64_t now_ms)
 void
 vs_owner_lease_granted(struct vs_owner_lease *lease, uint64_t revision, bool is_new)
 {
-	assert(revision > lease->revision);
 	lease->revision = revision;
 	if (is_new)
 		lease->incarnation = revision;
