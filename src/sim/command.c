@@ -269,55 +269,64 @@ vs_sim_command_get_local_list_version(const struct vs_sim_command *command)
 	return VS_OK;
 }
 
+/* 1.6 names the members otherwise, and has the token itself where 2.0.1 has an object. */
 static vs_result
-apply_list(const struct vs_sim_command *command, const struct vs_json_node *list)
+apply_list(const struct vs_sim_command *command, const struct vs_json_node *list, bool is_16)
 {
+	struct vs_sim_auth *auth = &command->station->auth;
 	const struct vs_json_node *data = NULL;
 
 	while ((data = vs_json_next(list, data)) != NULL) {
-		const struct vs_json_node *info = vs_ocpp_member(data, VS_OCPP_N_idTokenInfo);
+		const struct vs_json_node *info =
+		    vs_ocpp_member(data, is_16 ? VS_OCPP_N_idTagInfo : VS_OCPP_N_idTokenInfo);
+		const struct vs_json_node *text =
+		    is_16 ? vs_ocpp_member(data, VS_OCPP_N_idTag)
+			  : vs_ocpp_member(vs_ocpp_member(data, VS_OCPP_N_idToken),
+		                           VS_OCPP_N_idToken);
 		char token[VS_SIM_TOKEN_SIZE];
 
-		VS_TRY(vs_json_copy_text(
-		    command->tape,
-		    vs_ocpp_member(vs_ocpp_member(data, VS_OCPP_N_idToken), VS_OCPP_N_idToken),
-		    token, sizeof(token)));
+		VS_TRY(vs_json_copy_text(command->tape, text, token, sizeof(token)));
 		if (info == NULL) /* D01.FR.16: without info it is to be removed */
-			vs_sim_auth_list_remove(&command->station->auth, token);
+			vs_sim_auth_list_remove(auth, token);
 		else
 			VS_TRY(vs_sim_auth_list_put(
-			    &command->station->auth, token,
+			    auth, token,
 			    vs_ocpp_value(vs_ocpp_member(info, VS_OCPP_N_status)) ==
 				VS_OCPP_V_Accepted));
 	}
 	return VS_OK;
 }
 
-VS_RESULT
-vs_sim_command_send_local_list(const struct vs_sim_command *command)
+enum vs_ocpp_value
+vs_sim_command_take_list(const struct vs_sim_command *command, int64_t version, bool is_16)
 {
 	struct vs_sim_auth *auth = &command->station->auth;
 	const struct vs_json_node *list =
 	    vs_sim_command_member(command, VS_OCPP_N_localAuthorizationList);
 	bool is_full = vs_sim_command_value(command, VS_OCPP_N_updateType) == VS_OCPP_V_Full;
-	enum vs_ocpp_value status = VS_OCPP_V_Accepted;
+
+	if (vs_json_count(list) > VS_LIMIT_SIM_LIST || version <= 0)
+		return VS_OCPP_V_Failed;
+	if (!is_full && version <= auth->list_version)
+		return VS_OCPP_V_VersionMismatch; /* D01.FR.15 */
+	if (is_full)
+		vs_sim_auth_list_clear(auth);
+	if (apply_list(command, list, is_16).code != VS_E_OK)
+		return VS_OCPP_V_Failed;
+	auth->list_version = version;
+	return VS_OCPP_V_Accepted;
+}
+
+VS_RESULT
+vs_sim_command_send_local_list(const struct vs_sim_command *command)
+{
+	enum vs_ocpp_value status = VS_OCPP_V_Failed;
 	int64_t version = 0;
 
 	VS_TRY(vs_json_int(command->tape, vs_sim_command_member(command, VS_OCPP_N_versionNumber),
 	                   &version));
-	if (!vs_sim_device_bool(&command->station->device, VS_SIM_V_LIST_ENABLED) ||
-	    vs_json_count(list) > VS_LIMIT_SIM_LIST || version <= 0)
-		status = VS_OCPP_V_Failed;
-	else if (!is_full && version <= auth->list_version)
-		status = VS_OCPP_V_VersionMismatch; /* D01.FR.15 */
-	if (status == VS_OCPP_V_Accepted) {
-		if (is_full)
-			vs_sim_auth_list_clear(auth);
-		if (apply_list(command, list).code == VS_E_OK)
-			auth->list_version = version;
-		else
-			status = VS_OCPP_V_Failed;
-	}
+	if (vs_sim_device_bool(&command->station->device, VS_SIM_V_LIST_ENABLED))
+		status = vs_sim_command_take_list(command, version, false);
 	vs_sim_command_put(command, "status", status);
 	return VS_OK;
 }

@@ -20,6 +20,9 @@ struct vs_sim_command {
 #include "sim/commands_v16.def"
 #undef COMMAND
 
+/* D01, 1.6 5.15: the local list, or what it is changed by; the status of the answer. */
+enum vs_ocpp_value vs_sim_command_take_list(const struct vs_sim_command *command, int64_t version,
+                                            bool is_16);
 /* A01: the next password. */
 enum vs_ocpp_value vs_sim_command_password(const struct vs_sim_command *command,
                                            const struct vs_json_node *value);

@@ -151,6 +151,16 @@ repeat_status(const struct vs_sim_command *command, const struct translation *t)
 	return VS_OK;
 }
 
+/* `writer` has written the request of 2.0.1: what is said to it, without a reason. */
+static vs_result
+run_and_repeat(const struct vs_sim_command *command, struct vs_json_writer *writer,
+               enum vs_ocpp_action action, command_fn *function, struct translation *t)
+{
+	VS_TRY(vs_json_write_end(writer));
+	VS_TRY(run(command, action, function, t));
+	return repeat_status(command, t);
+}
+
 VS_RESULT
 vs_sim_command_v16_set_charging_profile(const struct vs_sim_command *command)
 {
@@ -168,12 +178,8 @@ vs_sim_command_v16_set_charging_profile(const struct vs_sim_command *command)
 	write_profile(command, vs_sim_command_member(command, VS_OCPP_N_csChargingProfiles),
 	              vs_sim_command_evse(command, connector), &writer);
 	vs_json_write_object_end(&writer);
-	r = vs_json_write_end(&writer);
-	if (r.code == VS_E_OK)
-		r = run(command, VS_OCPP_SetChargingProfile, vs_sim_command_set_charging_profile,
-		        &t);
-	if (r.code == VS_E_OK)
-		r = repeat_status(command, &t);
+	r = run_and_repeat(command, &writer, VS_OCPP_SetChargingProfile,
+	                   vs_sim_command_set_charging_profile, &t);
 	end(&t);
 	return r;
 }
@@ -201,12 +207,8 @@ vs_sim_command_v16_clear_charging_profile(const struct vs_sim_command *command)
 	}
 	vs_json_write_object_end(&writer);
 	vs_json_write_object_end(&writer);
-	r = vs_json_write_end(&writer);
-	if (r.code == VS_E_OK)
-		r = run(command, VS_OCPP_ClearChargingProfile,
-		        vs_sim_command_clear_charging_profile, &t);
-	if (r.code == VS_E_OK)
-		r = repeat_status(command, &t);
+	r = run_and_repeat(command, &writer, VS_OCPP_ClearChargingProfile,
+	                   vs_sim_command_clear_charging_profile, &t);
 	end(&t);
 	return r;
 }
@@ -252,12 +254,8 @@ vs_sim_command_v16_get_composite_schedule(const struct vs_sim_command *command)
 	copy(command, command->payload, VS_OCPP_N_connectorId, "evseId", &writer);
 	copy_all(command, command->payload, members, 2, &writer);
 	vs_json_write_object_end(&writer);
-	r = vs_json_write_end(&writer);
-	if (r.code == VS_E_OK)
-		r = run(command, VS_OCPP_GetCompositeSchedule,
-		        vs_sim_command_get_composite_schedule, &t);
-	if (r.code == VS_E_OK)
-		r = repeat_status(command, &t);
+	r = run_and_repeat(command, &writer, VS_OCPP_GetCompositeSchedule,
+	                   vs_sim_command_get_composite_schedule, &t);
 	if (r.code == VS_E_OK)
 		put_schedule(command, &t);
 	end(&t);

@@ -259,49 +259,14 @@ vs_sim_command_v16_get_local_list_version(const struct vs_sim_command *command)
 	return VS_OK;
 }
 
-static vs_result
-apply_list(const struct vs_sim_command *command, const struct vs_json_node *list)
-{
-	const struct vs_json_node *data = NULL;
-
-	while ((data = vs_json_next(list, data)) != NULL) {
-		const struct vs_json_node *info = vs_ocpp_member(data, VS_OCPP_N_idTagInfo);
-		char token[VS_SIM_TOKEN_SIZE];
-
-		VS_TRY(vs_json_copy_text(command->tape, vs_ocpp_member(data, VS_OCPP_N_idTag),
-		                         token, sizeof(token)));
-		if (info == NULL)
-			vs_sim_auth_list_remove(&command->station->auth, token);
-		else
-			VS_TRY(vs_sim_auth_list_put(
-			    &command->station->auth, token,
-			    vs_ocpp_value(vs_ocpp_member(info, VS_OCPP_N_status)) ==
-				VS_OCPP_V_Accepted));
-	}
-	return VS_OK;
-}
-
 VS_RESULT
 vs_sim_command_v16_send_local_list(const struct vs_sim_command *command)
 {
-	struct vs_sim_auth *auth = &command->station->auth;
-	const struct vs_json_node *list =
-	    vs_sim_command_member(command, VS_OCPP_N_localAuthorizationList);
-	bool is_full = vs_sim_command_value(command, VS_OCPP_N_updateType) == VS_OCPP_V_Full;
 	int64_t version = vs_sim_command_int(command, command->payload, VS_OCPP_N_listVersion, 0);
 
 	if (!vs_sim_device_bool(&command->station->device, VS_SIM_V_LIST_ENABLED))
 		return answer(command, VS_OCPP_V_NotSupported);
-	if (vs_json_count(list) > VS_LIMIT_SIM_LIST || version <= 0)
-		return answer(command, VS_OCPP_V_Failed);
-	if (!is_full && version <= auth->list_version)
-		return answer(command, VS_OCPP_V_VersionMismatch);
-	if (is_full)
-		vs_sim_auth_list_clear(auth);
-	if (apply_list(command, list).code != VS_E_OK)
-		return answer(command, VS_OCPP_V_Failed);
-	auth->list_version = version;
-	return answer(command, VS_OCPP_V_Accepted);
+	return answer(command, vs_sim_command_take_list(command, version, true));
 }
 
 /* --- what takes time (5.9, 5.19) ------------------------------------------------------------- */

@@ -48,7 +48,10 @@ void vs_sim_say_end(struct vs_sim_station *station, struct vs_json_writer *write
 VS_RESULT vs_sim_say_queued(struct vs_sim_station *station, struct vs_json_writer *writer,
                             enum vs_ocpp_action action, struct vs_sim_entry *entry);
 
-/* compose_meter.c: "meterValue":[{..}] */
+/* compose_meter.c, of any version: "meterValue":[{"timestamp":..,"sampledValue":[ and its end. */
+void vs_sim_put_samples_begin(struct vs_json_writer *writer, int64_t wall_ms);
+void vs_sim_put_samples_end(struct vs_json_writer *writer);
+/* "meterValue":[{..}] */
 void vs_sim_put_meter_value(struct vs_json_writer *writer, const struct vs_sim_station *station,
                             const struct vs_sim_evse *evse, enum vs_ocpp_value context,
                             int64_t wall_ms);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the meter of an EVSE shows, in OCPP 2.0.1 and 2.1. */
+/* What the meter of an EVSE shows, in OCPP 2.0.1 and 2.1, and what 1.6 has of it. */
 #include "sim/compose.h"
 
 /* A meter shows one decimal. */
@@ -7,6 +7,25 @@ static double
 shown(double value)
 {
 	return (double)(int64_t)(value * 10.0 + 0.5) / 10.0;
+}
+
+void
+vs_sim_put_samples_begin(struct vs_json_writer *writer, int64_t wall_ms)
+{
+	vs_json_write_key(writer, "meterValue");
+	vs_json_write_array(writer);
+	vs_json_write_object(writer);
+	vs_sim_put_time(writer, "timestamp", wall_ms);
+	vs_json_write_key(writer, "sampledValue");
+	vs_json_write_array(writer);
+}
+
+void
+vs_sim_put_samples_end(struct vs_json_writer *writer)
+{
+	vs_json_write_array_end(writer);
+	vs_json_write_object_end(writer);
+	vs_json_write_array_end(writer);
 }
 
 struct reading {
@@ -64,12 +83,7 @@ vs_sim_put_meter_value(struct vs_json_writer *writer, const struct vs_sim_statio
 	struct vs_sim_sample sample;
 
 	vs_sim_curve_sample(&evse->curve, &sample);
-	vs_json_write_key(writer, "meterValue");
-	vs_json_write_array(writer);
-	vs_json_write_object(writer);
-	vs_sim_put_time(writer, "timestamp", wall_ms);
-	vs_json_write_key(writer, "sampledValue");
-	vs_json_write_array(writer);
+	vs_sim_put_samples_begin(writer, wall_ms);
 	put_reading(
 	    writer,
 	    &(struct reading){VS_OCPP_V_Energy_Active_Import_Register, 0, NULL, sample.energy_wh},
@@ -96,7 +110,5 @@ vs_sim_put_meter_value(struct vs_json_writer *writer, const struct vs_sim_statio
 		    &(struct reading){VS_OCPP_V_Current_Import, phases[i], "A", sample.current_a},
 		    context);
 	put_reactive(writer, station, evse, context);
-	vs_json_write_array_end(writer);
-	vs_json_write_object_end(writer);
-	vs_json_write_array_end(writer);
+	vs_sim_put_samples_end(writer);
 }

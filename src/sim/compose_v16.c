@@ -113,12 +113,7 @@ vs_sim_v16_put_values(struct vs_json_writer *writer, const struct vs_sim_evse *e
 	struct vs_sim_sample sample;
 
 	vs_sim_curve_sample(&evse->curve, &sample);
-	vs_json_write_key(writer, "meterValue");
-	vs_json_write_array(writer);
-	vs_json_write_object(writer);
-	vs_sim_put_time(writer, "timestamp", wall_ms);
-	vs_json_write_key(writer, "sampledValue");
-	vs_json_write_array(writer);
+	vs_sim_put_samples_begin(writer, wall_ms);
 	put_reading(writer, VS_OCPP_V_Energy_Active_Import_Register, "Wh", sample.energy_wh,
 	            context);
 	put_reading(writer, VS_OCPP_V_Power_Active_Import, "W", sample.power_w, context);
@@ -126,9 +121,7 @@ vs_sim_v16_put_values(struct vs_json_writer *writer, const struct vs_sim_evse *e
 	put_reading(writer, VS_OCPP_V_Current_Import, "A", sample.current_a, context);
 	if (sample.phases == 0)
 		put_reading(writer, VS_OCPP_V_SoC, "Percent", sample.soc_percent, context);
-	vs_json_write_array_end(writer);
-	vs_json_write_object_end(writer);
-	vs_json_write_array_end(writer);
+	vs_sim_put_samples_end(writer);
 }
 
 /* --- transactions ---------------------------------------------------------------------------- */
