@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Write the dashboard as a C file: every file of web/ and what it imports, with type, gzip form and ETag.
+"""Write the dashboard as a C file: its page, one script, one style sheet, with type, gzip form and ETag.
 
-Everything but the page lies below /a/<hash of all of it>/, so that it can be cached for ever. Bare imports
-("preact") become relative paths: no import map, so no inline script and nothing to allow in the policy.
+Everything but the page lies below /a/<hash of all of it>/, so that it can be cached for ever. The modules of web/ and of
+npm become functions of one script, each run when it is first needed: nothing is fetched twice, no module waits for the
+name of the next, and there is no import map, so no inline script and nothing to allow in the policy. A module must not
+export what it assigns later: the script has values, not live bindings.
 """
 import argparse
 import gzip
@@ -25,12 +27,14 @@ VENDOR = {
     '@preact/signals': ('signals.mjs', '@preact/signals/dist/signals.mjs'),
     'uplot': ('uplot.mjs', 'uplot/dist/uPlot.iife.min.js'),
 }
-STYLES = {'vendor/pico.css': '@picocss/pico/css/pico.min.css', 'vendor/uplot.css': 'uplot/dist/uPlot.min.css'}
+STYLES = ('@picocss/pico/css/pico.min.css', 'uplot/dist/uPlot.min.css')  # before ours
 LICENCES = {'preact': 'preact/LICENSE', 'htm': 'htm/LICENSE', 'signals': '@preact/signals/LICENSE',
             'signals-core': '@preact/signals-core/LICENSE', 'uplot': 'uplot/LICENSE',
             'pico': '@picocss/pico/LICENSE.md'}
-IMPORT = re.compile(r'''((?:\bfrom|\bimport)\s*)(["'])([^"'.][^"']*)\2''')
-STATIC = re.compile(r'''(?:\bfrom|\bimport)\s*["'](\.[^"']*)["']''')
+IMPORT = re.compile(r"""(?<![\w$.])import\s*([\w$]+)?\s*,?\s*(?:\{([^}]*)\})?\s*from\s*(["'])([^"']+)\3;?""")
+DYNAMIC = re.compile(r"""(?<![\w$.])import\((["'])([^"']+)\1\)""")
+DECLARED = re.compile(r'^export\s+(?=(?:async\s+)?function\s*\*?\s*([\w$]+)|class\s+([\w$]+)|const\s+([\w$]+))', re.M)
+LISTED = re.compile(r"""(?<![\w$.])export\s*\{([^}]*)\}(?:\s*from\s*(["'])([^"']+)\2)?;?""")
 PLAIN = b'''<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Voltseal</title></head>
 <body><main><h1>Voltseal</h1><p>The dashboard was not built into this daemon (-Dweb=false).
@@ -38,50 +42,93 @@ The API answers at <a href="/api/v1/overview">/api/v1/overview</a>.</p></main></
 '''
 
 
-def rewrite(path, text):
-    depth = path.count('/')
+def pairs(text):
+    """`a as b, c` of an import or export: (what it is called there, what it is called here)."""
+    words = [word.split(' as ') for word in text.split(',') if word.strip()]
+    return [(word[0].strip(), word[-1].strip()) for word in words]
 
-    def replace(match):
-        if match[3] not in VENDOR:
-            sys.exit(f'embed.py: {path} imports {match[3]}, which is not in VENDOR')
-        return f"{match[1]}{match[2]}{'../' * depth or './'}vendor/{VENDOR[match[3]][0]}{match[2]}"
-    return re.sub(r'//# sourceMappingURL=.*\n?', '', IMPORT.sub(replace, text))
+
+def found(path, name, modules):
+    """The module that a module names."""
+    wanted = f'vendor/{VENDOR[name][0]}' if name in VENDOR else posixpath.normpath(posixpath.join(posixpath.dirname(path), name))
+    if wanted not in modules:
+        sys.exit(f'embed.py: {path} imports {name}, which is neither here nor in VENDOR')
+    return wanted
+
+
+def as_function(path, text, modules):
+    """A module as the body of a function ($out, $need): what it imports it asks for, what it exports it puts out."""
+    exports, more = {}, []
+    if re.search(r'^export\s+(let|var)\b|\bexport\s*\*|import\.meta|\bimport\s*\*', text, re.M):
+        sys.exit(f'embed.py: {path}: what it exports or imports so is not known here')
+
+    def imported(match):
+        whole, listed, _, name = match.groups()
+        module = found(path, name, modules)
+        parts = [f'{whole} = $need("{module}").default'] if whole else []
+        if listed:
+            names = ', '.join(there if there == here else f'{there}: {here}' for there, here in pairs(listed))
+            parts.append(f'{{ {names} }} = $need("{module}")')
+        return f'const {", ".join(parts)};'
+
+    def listed(match):
+        for there, here in pairs(match[1]):
+            if match[3]:
+                more.append(f'$out.{here} = $need("{found(path, match[3], modules)}").{there};')
+            else:
+                exports[here] = there
+        return ''
+
+    def declared(match):
+        name = next(filter(None, match.groups()))
+        exports[name] = name
+        return ''
+    text = LISTED.sub(listed, IMPORT.sub(imported, text))
+    text = DYNAMIC.sub(lambda match: f'Promise.resolve().then(() => $need("{found(path, match[2], modules)}"))', text)
+    text = re.sub(r'(?<![\w$.])export default\b', '$out.default =', DECLARED.sub(declared, text))
+    if re.search(r'^\s*(import|export)\b', text, re.M):
+        sys.exit(f'embed.py: {path}: an import or export is left')
+    puts = ''.join(f'$out.{here} = {there};' for here, there in exports.items())
+    return f'"{path}": ($out, $need) => {{\n{text}\n{puts}{"".join(more)}\n}},\n'
+
+
+def bundle(modules, first):
+    """One script: each module runs once, when it is first asked for."""
+    bodies = ''.join(as_function(path, text, modules) for path, text in sorted(modules.items()))
+    return (f'const $modules = {{\n{bodies}}};\nconst $there = {{}};\nfunction $need(name) {{\n'
+            '  if (!$there[name]) $modules[name]($there[name] = {}, $need);\n  return $there[name];\n}\n'
+            f'$need("{first}");\n')
 
 
 def collect(web, used):
-    modules = web / 'node_modules'
-    if not modules.is_dir():
-        sys.exit(f'embed.py: {modules} is missing: run `./dev deps`, or build with -Dweb=false')
+    modules_dir = web / 'node_modules'
+    if not modules_dir.is_dir():
+        sys.exit(f'embed.py: {modules_dir} is missing: run `./dev deps`, or build with -Dweb=false')
 
     def read(path):
         used.append(path)
         return path.read_text('utf-8')
-    files = {}
+    files, modules, styles = {}, {}, [re.sub(r'/\*# sourceMappingURL=.*?\*/', '', read(modules_dir / source)) for source in STYLES]
     for path in sorted((web / 'src').rglob('*')):
-        if path.is_file() and path.suffix in TYPES:
-            name = path.relative_to(web / 'src').as_posix()
-            text = read(path)
-            files[name] = rewrite(name, text) if path.suffix in ('.js', '.mjs') else text
+        if not path.is_file() or path.suffix not in TYPES:
+            continue
+        name = path.relative_to(web / 'src').as_posix()
+        if path.suffix == '.js':
+            modules[name] = read(path)
+        elif path.suffix == '.css':
+            styles.append(read(path))
+        else:
+            files[name] = read(path)
     for name, source in VENDOR.values():
-        text = read(modules / source)
+        text = re.sub(r'//# sourceMappingURL=.*\n?', '', read(modules_dir / source))
         if name == 'uplot.mjs':  # published as a script: what it declares is what we import
             text += '\nexport default uPlot;\n'
-        files[f'vendor/{name}'] = rewrite(f'vendor/{name}', text)
-    for name, source in STYLES.items():
-        files[name] = re.sub(r'/\*# sourceMappingURL=.*?\*/', '', read(modules / source))
-    files['licences.txt'] = '\n\n'.join(f'== {name} ==\n\n{read(modules / path)}'
-                                        for name, path in LICENCES.items() if (modules / path).exists())
+        modules[f'vendor/{name}'] = text
+    files['app.js'] = bundle(modules, 'app.js')
+    files['app.css'] = '\n'.join(styles)
+    files['licences.txt'] = '\n\n'.join(f'== {name} ==\n\n{read(modules_dir / path)}'
+                                        for name, path in LICENCES.items() if (modules_dir / path).exists())
     return {name: text.encode() for name, text in files.items()}
-
-
-def needed(files, path, found):
-    """The modules that a module imports, and those that they import, in the order of their names."""
-    if path in found or path not in files:
-        return found
-    found.add(path)
-    for name in STATIC.findall(files[path].decode()):
-        needed(files, posixpath.normpath(posixpath.join(posixpath.dirname(path), name)), found)
-    return found
 
 
 def place(files):
@@ -91,10 +138,7 @@ def place(files):
     for name in sorted(files):
         whole.update(name.encode() + b'\0' + files[name] + b'\0')
     base = f'/a/{whole.hexdigest()[:16]}/'
-    # All at once: a module that names the next one would cost a turn to the server for each step.
-    first = sorted(needed(files, 'pages/overview.js', needed(files, 'app.js', set())))
-    links = ''.join(f'<link rel="modulepreload" href="{{{{base}}}}{name}">\n' for name in first).encode()
-    yield '/', page.replace(b'</head>', links + b'</head>').replace(b'{{base}}', base.encode()), False, '.html'
+    yield '/', page.replace(b'{{base}}', base.encode()), False, '.html'
     if 'favicon.svg' in files:
         yield '/favicon.ico', files['favicon.svg'], False, '.svg'
     for name in sorted(files):

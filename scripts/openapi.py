@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""The OpenAPI 3.1 description of the API, from routes.def, route_schemas.def and schemas.def.
+"""The OpenAPI 3.1 description of the API, from routes.def, route_schemas.def, route_tags.def and schemas.def.
 
 openapi.py ROOT writes doc/openapi.json; openapi.py --check ROOT compares it; openapi.py --c OUT.c ROOT writes it as C, for
 the daemon to serve. A route without its row, a row without its route or a schema that nobody names fails.
@@ -35,8 +35,6 @@ QUERY = {
     'last_event_id': ('go on after this event; as the header Last-Event-ID', {'type': 'string'}),
     't': ('the one-time token of the link', {'type': 'string'}),
 }
-# What is changed in its place: its own GET gives the ETag.
-TAGGED = {'station_change', 'station_remove', 'user_change', 'user_remove', 'tenant_change'}
 MEDIA = {'application_octet_stream': 'application/octet-stream', 'text_event_stream': 'text/event-stream', 'application_pkix_crl': 'application/pkix-crl', 'application_jose': 'application/jose', 'application_json': 'application/json',
          'application_ocsp_request': 'application/ocsp-request', 'application_ocsp_response': 'application/ocsp-response',
          'application_x_ndjson': 'application/x-ndjson', 'text_plain': 'text/plain', 'text_html': 'text/html', 'text_csv': 'text/csv'}
@@ -112,7 +110,7 @@ def content(name, schemas, used):
     return {'application/json': {'schema': {'$ref': f'#/components/schemas/{name}'}}}
 
 
-def operation(route, row, schemas, used):
+def operation(route, row, schemas, used, tags):
     method, path, role, scope, handler, text = route
     query, body, status, answer = row
     result = {'operationId': handler, 'summary': text, 'x-role': role.lower()}
@@ -127,7 +125,7 @@ def operation(route, row, schemas, used):
         parameters.append({'name': name, 'in': 'query', 'description': what, 'schema': schema})
     if method == 'POST' and role != 'ANYONE':
         parameters.append({'$ref': '#/components/parameters/IdempotencyKey'})
-    if handler in TAGGED:
+    if handler in tags:  # another GET gives the ETag
         parameters.append({'$ref': '#/components/parameters/IfMatch'})
     if parameters:
         result['parameters'] = parameters
@@ -138,7 +136,7 @@ def operation(route, row, schemas, used):
         good['content'] = content(answer, schemas, used)
     if answer.startswith('Page_'):
         good['headers'] = {'Link': {'description': 'rel="next" (RFC 8288)', 'schema': {'type': 'string'}}}
-    if handler in ('station_show', 'user_show', 'tenant_show'):
+    if handler in tags.values():
         good['headers'] = {'ETag': {'description': 'for If-Match', 'schema': {'type': 'string'}}}
     result['responses'] = {status: good, 'default': {'$ref': '#/components/responses/Problem'}}
     if handler == 'command_send':
@@ -149,6 +147,7 @@ def operation(route, row, schemas, used):
 def document(root):
     schemas, used = object_schemas(root / 'src/api/schemas.def')
     table = {row[0]: row[1:] for row in rows(root / 'src/api/route_schemas.def', 'VS_ROUTE_SCHEMA')}
+    tags = dict(rows(root / 'src/api/route_tags.def', 'VS_ROUTE_TAG'))
     used.add('Problem')
     paths, seen = {}, set()
     for row in rows(root / 'src/api/routes.def', 'ROUTE'):
@@ -157,7 +156,7 @@ def document(root):
             raise SystemExit(f'src/api/route_schemas.def: {handler} has no row: what does it take and answer?')
         seen.add(handler)
         paths.setdefault(path, {})[method.lower()] = operation(
-            (method, path, role, row[3] if len(row) == 7 else '', handler, text), table[handler], schemas, used)
+            (method, path, role, row[3] if len(row) == 7 else '', handler, text), table[handler], schemas, used, tags)
     if set(table) - seen:
         raise SystemExit(f'src/api/route_schemas.def: no such route: {" ".join(sorted(set(table) - seen))}')
     if set(schemas) - used:

@@ -42,6 +42,8 @@ TABLES = [
      [('handler', 0, 'code'), ('query', 1, 'code'), ('body', 2, 'code'), ('status', 3, 'text'), ('answer', 4, 'code')]),
     ('src/api/route_audit.def', 'VS_ROUTE_AUDIT', 'Routes in the audit log', 'Which event a route is, by its handler; NONE: it changes nothing.',
      [('handler', 0, 'code'), ('event', 1, 'code')]),
+    ('src/api/route_tags.def', 'VS_ROUTE_TAG', 'Routes with If-Match', 'Which GET shows what a route changes: its ETag is compared.',
+     [('handler', 0, 'code'), ('shown by', 1, 'code')]),
     ('src/core/audit_events.def', 'VS_AUDIT_EVENT', 'Events of the audit log', 'Class S is written before it is done; N is counted for a second.',
      [('event', 1, 'code'), ('class', 2, 'code'), ('severity', 3, 'lower'), ('what was done', 4, 'text')]),
     ('src/keys/states.def', 'VS_KEYS_STATE', 'Life of a key', 'What each event does in each state; ILLEGAL is refused with NOT_NOW.',

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "api/state.h"
+#include "api/etag.h"
 #include "base/random.h"
 #include "wire/base64.h"
 
@@ -52,6 +52,49 @@ void
 vs_api_on_api_tokens_list(struct vs_api *api, const struct vs_api_request *request)
 {
 	vs_api_read(api, request, VS_API_KEY_TEXT, list_build);
+}
+
+/* When it was used last is not what a change is compared with. */
+static vs_result
+show_write(const struct vs_core_api_token *token, struct vs_buf *out)
+{
+	struct vs_json_writer json;
+
+	vs_json_write_begin(&json, out);
+	vs_json_write_object(&json);
+	members_write(&json, token);
+	vs_json_write_object_end(&json);
+	return vs_json_write_end(&json);
+}
+
+void
+vs_api_on_api_token_show(struct vs_api *api, const struct vs_api_request *request)
+{
+	const struct vs_core_api_token *found =
+	    vs_api_access_token(&api->auth.access, request->tenant, request->id);
+	char headers[VS_API_HEADERS_SIZE] = "";
+	struct vs_core_api_token unused;
+	struct vs_buf answer;
+	vs_result r = found != NULL ? VS_OK : VS_FAIL(NOT_FOUND);
+
+	vs_buf_init(&answer, ANSWER_SIZE_MAX);
+	if (r.code == VS_E_OK) {
+		unused = *found;
+		unused.used_ms = VS_CORE_ABSENT;
+		r = show_write(&unused, &answer);
+		explicit_bzero(&unused, sizeof(unused));
+	}
+	if (r.code == VS_E_OK)
+		r = vs_api_etag_add(vs_buf_view(&answer), headers);
+	vs_buf_reset(&answer);
+	if (r.code == VS_E_OK)
+		r = show_write(found, &answer);
+	if (r.code == VS_E_OK)
+		vs_api_answer(request->conn, request->request_id, 200, "application/json", headers,
+		              vs_buf_view(&answer));
+	else
+		vs_api_answer_problem(request->conn, request->request_id, r, NULL);
+	vs_buf_done(&answer);
 }
 
 /* --- a new one -------------------------------------------------------------------------------- */

@@ -7,32 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/audit_copy.h"
+#include "api/audit_inside.h"
+#include "api/etag.h"
 #include "wire/base64.h"
-
-enum stage {
-	BEGINNING, /* its first entry is being written */
-	RUNNING,   /* the handler has it */
-	ENDING,    /* its last entry is being written */
-};
-
-struct vs_api_audited {
-	struct vs_api_audited *next;
-	struct vs_api *api;
-	vs_conn_id conn; /* 0: gone */
-	enum stage stage;
-	struct vs_core_audit_entry entry;
-	struct vs_api_copy copy; /* of the request: its connection's is gone after the call */
-	struct vs_api_request request;
-	/* Of the log's thread: */
-	atomic_bool is_written;
-	vs_result result;
-	/* The answer that is kept. */
-	int status;
-	char content_type[64], headers[VS_API_HEADERS_SIZE];
-	bool has_content_type;
-	struct vs_buf body;
-};
 
 /* --- which event ----------------------------------------------------------------------------- */
 
@@ -287,6 +264,8 @@ audited_new(struct vs_api *api, const struct vs_api_request *request,
 	audited->request.http = &audited->copy.http;
 	audited->request.body = audited->copy.body;
 	vs_buf_init(&audited->body, VS_LIMIT_HTTP_RESPONSE_SIZE);
+	audited->shown = vs_api_etag_shown_by(request->route);
+	audited->is_conditional = vs_api_is_conditional(request, audited->shown);
 	vs_api_audit_describe(request, event, &audited->entry);
 	audited->next = api->audited;
 	api->audited = audited;
@@ -303,7 +282,13 @@ vs_api_audit_run(struct vs_api *api, const struct vs_api_request *request)
 	vs_result r;
 
 	if (api->options.audit.write == NULL || !vs_api_audit_event(request->route, &event)) {
-		request->route->handle(api, request);
+		/* It would be compared while its entry is written. */
+		if (vs_api_is_conditional(request, vs_api_etag_shown_by(request->route)))
+			vs_api_answer_problem(request->conn, request->request_id,
+			                      VS_FAIL(UNSUPPORTED),
+			                      "If-Match: there is no audit log");
+		else
+			request->route->handle(api, request);
 		return;
 	}
 	r = audited_new(api, request, event, &audited);
@@ -329,10 +314,9 @@ start(struct vs_api_audited *audited)
 		refuse(audited);
 		return;
 	}
-	audited->stage = RUNNING;
 	if (conn != NULL) {
 		audited->request.conn = conn;
-		audited->request.route->handle(audited->api, &audited->request);
+		vs_api_audited_go_on(audited);
 		return;
 	}
 	/* Nobody waits for it any more: it is not done. */
@@ -357,8 +341,16 @@ vs_api_audit_hold(struct vs_conn *conn, const char *request_id, int status,
 {
 	struct vs_api_audited *audited = vs_conn_user(conn);
 
-	if (audited == NULL || audited->stage != RUNNING ||
-	    strcmp(audited->request.request_id, request_id) != 0)
+	if (audited == NULL || strcmp(audited->request.request_id, request_id) != 0)
+		return false;
+	if (audited->stage == CHECKING) {
+		audited->stage = RUNNING;
+		if (status == 200 || status == 404) {
+			vs_api_audited_checked(audited, conn, status, headers);
+			return true;
+		}
+	}
+	if (audited->stage != RUNNING)
 		return false;
 	if (status >= 400)
 		(void)snprintf(audited->entry.why, sizeof(audited->entry.why), "http_%d", status);
@@ -447,7 +439,7 @@ vs_api_audit_closed(struct vs_api *api, struct vs_conn *conn)
 		return;
 	vs_conn_set_user(conn, NULL);
 	audited->conn = 0;
-	if (audited->stage != RUNNING)
+	if (audited->stage != RUNNING && audited->stage != CHECKING)
 		return;
 	/* The handler's answer finds nobody, so how it ended is not heard here. */
 	audited->stage = ENDING;

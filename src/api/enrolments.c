@@ -56,6 +56,50 @@ vs_api_on_enrolments_list(struct vs_api *api, const struct vs_api_request *reque
 	vs_api_read(api, request, VS_API_KEY_TEXT, list_build);
 }
 
+struct one {
+	struct vs_api_read *read;
+	bool is_found;
+};
+
+static bool
+one_write(const struct vs_core_enrolment *row, void *arg)
+{
+	struct one *one = arg;
+
+	one->is_found = strcmp(row->id, one->read->id) == 0;
+	if (one->is_found)
+		members_write(&one->read->json, row);
+	return !one->is_found;
+}
+
+/* Ids are hexadecimal and of one length: sixteen have all digits but the last in common. */
+static vs_result
+show_build(struct vs_api_read *read)
+{
+	const struct vs_port_reader *reader = &read->api->options.reader;
+	size_t size = strlen(read->id);
+	struct one one = {read, false};
+	char before[VS_API_ID_SIZE];
+
+	if (size != VS_CORE_ENROLMENT_ID_SIZE - 1)
+		return VS_FAIL(NOT_FOUND);
+	memcpy(before, read->id, size);
+	before[size - 1] = '\0';
+	vs_json_write_begin(&read->json, &read->body);
+	vs_json_write_object(&read->json);
+	VS_TRY(reader->enrolments(reader->self, read->tenant, before, 16, one_write, &one));
+	if (!one.is_found)
+		return VS_FAIL(NOT_FOUND);
+	vs_json_write_object_end(&read->json);
+	return vs_json_write_end(&read->json);
+}
+
+void
+vs_api_on_enrolment_show(struct vs_api *api, const struct vs_api_request *request)
+{
+	vs_api_read(api, request, VS_API_KEY_NONE, show_build);
+}
+
 static vs_result
 wishes_read(const struct vs_api_access *access, const struct vs_api_request *request,
             struct vs_core_enrolment *enrolment, char detail[static VS_API_DETAIL_SIZE])

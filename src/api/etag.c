@@ -10,6 +10,7 @@
 
 #define ENTRY_SIZE_MAX 8192
 #define TAG_BYTES      16
+#define TAG            "ETag: "
 
 vs_result
 vs_api_etag_bytes(struct vs_bytes text, char etag_out[static VS_API_ETAG_SIZE])
@@ -93,20 +94,61 @@ vs_api_etag_match(const struct vs_http_request *http, const char *etag)
 	return VS_FAIL(PRECONDITION);
 }
 
-vs_result
-vs_api_etag_check(const struct vs_http_request *http, const struct vs_core_station *station)
-{
-	char etag[VS_API_ETAG_SIZE];
+/* --- which ------------------------------------------------------------------------------------ */
 
-	VS_TRY(vs_api_etag_of(station, etag));
-	return vs_api_etag_match(http, etag);
+static const struct {
+	vs_api_route_fn *change, *show;
+} rows[] = {
+#define VS_ROUTE_TAG(change, show) {vs_api_on_##change, vs_api_on_##show},
+#include "api/route_tags.def"
+#undef VS_ROUTE_TAG
+};
+#define ROWS (sizeof(rows) / sizeof(rows[0]))
+
+const struct vs_api_route *
+vs_api_etag_shown_by(const struct vs_api_route *route)
+{
+	for (size_t i = 0; i < ROWS; i++) {
+		if (rows[i].change != route->handle)
+			continue;
+		for (size_t k = 0; k < vs_api_route_count(); k++)
+			if (vs_api_route_at(k)->handle == rows[i].show)
+				return vs_api_route_at(k);
+	}
+	return NULL;
+}
+
+bool
+vs_api_etag_is_shown(const struct vs_api_route *route)
+{
+	for (size_t i = 0; i < ROWS; i++)
+		if (rows[i].show == route->handle)
+			return true;
+	return false;
+}
+
+bool
+vs_api_etag_find(const char *headers, char etag_out[static VS_API_ETAG_SIZE])
+{
+	const char *tag = headers != NULL ? strstr(headers, TAG) : NULL;
+	const char *end = tag != NULL ? strstr(tag, "\r\n") : NULL;
+
+	if (end == NULL)
+		return false;
+	tag += strlen(TAG);
+	return vs_bytes_copy_text(vs_bytes_from(tag, (size_t)(end - tag)), etag_out,
+	                          VS_API_ETAG_SIZE);
 }
 
 vs_result
-vs_api_etag_check_user(const struct vs_http_request *http, const struct vs_core_user *user)
+vs_api_etag_add(struct vs_bytes body, char headers[static VS_API_HEADERS_SIZE])
 {
+	size_t used = strlen(headers);
 	char etag[VS_API_ETAG_SIZE];
 
-	VS_TRY(vs_api_etag_of_user(user, etag));
-	return vs_api_etag_match(http, etag);
+	if (vs_api_etag_find(headers, etag))
+		return VS_OK;
+	VS_TRY(vs_api_etag_bytes(body, etag));
+	(void)snprintf(headers + used, VS_API_HEADERS_SIZE - used, TAG "%s\r\n", etag);
+	return VS_OK;
 }

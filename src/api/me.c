@@ -46,6 +46,15 @@ vs_api_me_is_person(const struct vs_api_request *request)
 	       request->principal.user[0] != '\0';
 }
 
+bool
+vs_api_me_is_nobody(const struct vs_api_request *request)
+{
+	if (vs_api_me_is_person(request))
+		return false;
+	vs_api_answer_problem(request->conn, request->request_id, VS_FAIL(FORBIDDEN), NOT_A_PERSON);
+	return true;
+}
+
 /* NULL, and it was answered: only a person in their own session has a self here. */
 struct vs_api_user_job *
 vs_api_me_job(const struct vs_api_request *request, const struct vs_api_field *more, size_t count,
@@ -188,11 +197,8 @@ vs_api_on_me_totp_remove(struct vs_api *api, const struct vs_api_request *reques
 void
 vs_api_on_me_logout(struct vs_api *api, const struct vs_api_request *request)
 {
-	if (!vs_api_me_is_person(request)) {
-		vs_api_answer_problem(request->conn, request->request_id, VS_FAIL(FORBIDDEN),
-		                      NOT_A_PERSON);
+	if (vs_api_me_is_nobody(request))
 		return;
-	}
 	vs_api_logins_end(api, request->principal.tenant, request->principal.user);
 	vs_api_answer(request->conn, request->request_id, 204, NULL, NULL,
 	              (struct vs_bytes){NULL, 0});

@@ -115,12 +115,7 @@ list_build(struct vs_api_read *read)
 	if (r.code == VS_E_OK) {
 		vs_json_write_begin(&read->json, &read->body);
 		vs_json_write_object(&read->json);
-		vs_api_write_user(&read->json, &user);
-		vs_json_write_key(&read->json, "has_password");
-		vs_json_write_bool(&read->json, secrets.password[0] != '\0');
-		vs_json_write_key(&read->json, "has_totp");
-		vs_json_write_bool(&read->json, secrets.has_totp);
-		vs_api_write_int(&read->json, "passkeys", (int64_t)secrets.passkey_count);
+		vs_api_write_user_ways(&read->json, &user, &secrets);
 		write_passkeys(&read->json, &secrets);
 		vs_json_write_object_end(&read->json);
 		r = vs_json_write_end(&read->json);
@@ -129,23 +124,12 @@ list_build(struct vs_api_read *read)
 	return r;
 }
 
-/* Answered here: only a person has passkeys. */
-static bool
-is_nobody(const struct vs_api_request *request)
-{
-	if (vs_api_me_is_person(request))
-		return false;
-	vs_api_answer_problem(request->conn, request->request_id, VS_FAIL(FORBIDDEN),
-	                      "this is for a person who has logged in");
-	return true;
-}
-
 void
 vs_api_on_me_passkeys(struct vs_api *api, const struct vs_api_request *request)
 {
 	vs_result r;
 
-	if (is_nobody(request))
+	if (vs_api_me_is_nobody(request))
 		return;
 	r = vs_api_read_start(api, vs_conn_get_id(request->conn), request->request_id,
 	                      request->tenant, request->principal.user, list_build, NULL, NULL);
@@ -204,7 +188,7 @@ drop(struct vs_api_read *read, struct vs_api_user_job *job)
 void
 vs_api_on_me_passkey_begin(struct vs_api *api, const struct vs_api_request *request)
 {
-	if (!is_nobody(request))
+	if (!vs_api_me_is_nobody(request))
 		vs_api_challenge_answer(api, request, request->principal.user);
 }
 

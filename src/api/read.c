@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "api/audit.h"
+#include "api/etag.h"
 
 #define READ_DEADLINE_MS 10000
 #define FILTERS_SIZE     (3 * (3 * VS_API_FILTER_SIZE + 12) + 64)
@@ -34,6 +35,8 @@ answer(struct vs_api_read *read, vs_result result)
 
 	if (conn == NULL)
 		return;
+	if (result.code == VS_E_OK && read->is_tagged)
+		result = vs_api_etag_add(vs_buf_view(&read->body), read->headers);
 	if (result.code == VS_E_OK)
 		vs_api_answer(conn, read->request_id, read->status, "application/json",
 		              read->headers, vs_buf_view(&read->body));
@@ -133,6 +136,7 @@ vs_api_read(struct vs_api *api, const struct vs_api_request *request, enum vs_ap
 	if (r.code == VS_E_OK) {
 		read->list = list;
 		read->build = build;
+		read->is_tagged = vs_api_etag_is_shown(request->route);
 		(void)vs_bytes_copy_text(request->http->path, read->path, sizeof(read->path));
 		r = submit(api->options.pool, &read);
 	}

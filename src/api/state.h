@@ -130,7 +130,8 @@ struct vs_api_read {
 	void (*finish)(struct vs_api_read *read,
 	               vs_result result); /* in the reactor; NULL: answer */
 	void *arg;                        /* from malloc, freed with the read; or NULL */
-	int status;                       /* 200 unless build says otherwise */
+	bool is_tagged; /* the answer has an ETag: of the body, unless build gives another */
+	int status;     /* 200 unless build says otherwise */
 	char headers[VS_API_HEADERS_SIZE];
 	char detail[VS_API_DETAIL_SIZE];
 	struct vs_buf body;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "api/etag.h"
+#include "api/state.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -361,7 +361,6 @@ change_prepare(struct vs_api *api, const struct vs_api_request *request, struct 
 
 	VS_TRY(station_find(api, request, station));
 	before = station->policy;
-	VS_TRY(vs_api_etag_check(request->http, station));
 	vs_api_policy_fields(&wishes->policy, fields + 5);
 	VS_TRY(vs_api_body_read(request->body, fields, 5 + VS_API_POLICY_FIELDS, wishes->detail));
 	*token = VS_API_THEN_OK;
@@ -442,8 +441,6 @@ vs_api_on_station_remove(struct vs_api *api, const struct vs_api_request *reques
 	struct vs_core_station station;
 	vs_result r = station_find(api, request, &station);
 
-	if (r.code == VS_E_OK)
-		r = vs_api_etag_check(request->http, &station);
 	if (r.code == VS_E_OK)
 		r = vs_core_record_new(VS_RECORD_station_remove, station.tenant, station.identity,
 		                       request->now_ms, (struct vs_bytes){NULL, 0},

@@ -215,22 +215,6 @@ find(const struct vs_api *api, const struct vs_api_request *request, struct vs_c
 	return VS_OK;
 }
 
-static vs_result
-check_tag(const struct vs_api_request *request, const struct vs_core_tenant *tenant)
-{
-	char etag[VS_API_ETAG_SIZE];
-	struct vs_buf text;
-	vs_result r;
-
-	vs_buf_init(&text, ANSWER_SIZE_MAX);
-	r = answer_write(tenant, &text);
-	if (r.code == VS_E_OK)
-		r = vs_api_etag_bytes(vs_buf_view(&text), etag);
-	vs_buf_done(&text);
-	VS_TRY(r);
-	return vs_api_etag_match(request->http, etag);
-}
-
 void
 vs_api_on_tenant_change(struct vs_api *api, const struct vs_api_request *request)
 {
@@ -243,8 +227,6 @@ vs_api_on_tenant_change(struct vs_api *api, const struct vs_api_request *request
 	};
 	vs_result r = find(api, request, &tenant);
 
-	if (r.code == VS_E_OK)
-		r = check_tag(request, &tenant);
 	if (r.code == VS_E_OK)
 		r = vs_api_body_read(request->body, fields, 2, detail);
 	if (r.code == VS_E_OK && !is_enabled && strcmp(request->id, VS_CORE_TENANT_DEFAULT) == 0) {

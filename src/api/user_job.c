@@ -156,12 +156,7 @@ answer_write(const struct vs_api_user_job *job, struct vs_buf *out)
 
 	vs_json_write_begin(&json, out);
 	vs_json_write_object(&json);
-	vs_api_write_user(&json, &job->user);
-	vs_json_write_key(&json, "has_password");
-	vs_json_write_bool(&json, job->secrets.password[0] != '\0');
-	vs_json_write_key(&json, "has_totp");
-	vs_json_write_bool(&json, job->secrets.has_totp);
-	vs_api_write_int(&json, "passkeys", (int64_t)job->secrets.passkey_count);
+	vs_api_write_user_ways(&json, &job->user, &job->secrets);
 	if (job->invitation[0] != '\0') {
 		vs_api_write_text(&json, "invitation", job->invitation);
 		vs_api_write_time(&json, "invited_until", job->secrets.invited_until_ms);

@@ -10,19 +10,27 @@
 
 /* --- lists ------------------------------------------------------------------------------------ */
 
+void
+vs_api_write_user_ways(struct vs_json_writer *json, const struct vs_core_user *user,
+                       const struct vs_api_secrets *secrets)
+{
+	vs_api_write_user(json, user);
+	vs_json_write_key(json, "has_password");
+	vs_json_write_bool(json, secrets->password[0] != '\0');
+	vs_json_write_key(json, "has_totp");
+	vs_json_write_bool(json, secrets->has_totp);
+	vs_api_write_int(json, "passkeys", (int64_t)secrets->passkey_count);
+}
+
 static void
 members_write(struct vs_json_writer *json, const struct vs_core_user_row *row)
 {
 	struct vs_api_secrets secrets = {.password = ""};
-	bool is_whole = row->reading == VS_CORE_READ_WHOLE &&
-	                vs_api_secrets_read(row->secrets, &secrets).code == VS_E_OK;
 
-	vs_api_write_user(json, &row->user);
-	vs_json_write_key(json, "has_password");
-	vs_json_write_bool(json, is_whole && secrets.password[0] != '\0');
-	vs_json_write_key(json, "has_totp");
-	vs_json_write_bool(json, secrets.has_totp);
-	vs_api_write_int(json, "passkeys", (int64_t)secrets.passkey_count);
+	if (row->reading != VS_CORE_READ_WHOLE ||
+	    vs_api_secrets_read(row->secrets, &secrets).code != VS_E_OK)
+		explicit_bzero(&secrets, sizeof(secrets));
+	vs_api_write_user_ways(json, &row->user, &secrets);
 	explicit_bzero(&secrets, sizeof(secrets));
 }
 
@@ -187,16 +195,6 @@ change(struct vs_api_read *read, struct vs_api_user_job *job)
 	return VS_OK;
 }
 
-/* Of who is not there, whoever changes says so. */
-static vs_result
-check_tag(const struct vs_api *api, const struct vs_api_request *request)
-{
-	const struct vs_api_person *person =
-	    vs_api_access_user(&api->auth.access, request->tenant, request->id);
-
-	return person == NULL ? VS_OK : vs_api_etag_check_user(request->http, &person->user);
-}
-
 /* Whoever takes the last administrator away would lock the tenant. */
 static vs_result
 keeps_an_administrator(const struct vs_api *api, const struct vs_api_request *request,
@@ -227,8 +225,6 @@ vs_api_on_user_change(struct vs_api *api, const struct vs_api_request *request)
 	struct vs_api_user_job *job = NULL;
 	vs_result r = vs_api_body_read(request->body, fields, 2, detail);
 
-	if (r.code == VS_E_OK)
-		r = check_tag(api, request);
 	if (r.code == VS_E_OK && fields[0].is_present)
 		r = role_read(word, &role, detail);
 	if (r.code == VS_E_OK &&
@@ -318,7 +314,7 @@ vs_api_on_user_remove(struct vs_api *api, const struct vs_api_request *request)
 	vs_result r = VS_FAIL(NOT_FOUND);
 
 	if (vs_api_access_user(&api->auth.access, request->tenant, request->id) != NULL)
-		r = check_tag(api, request);
+		r = VS_OK;
 	if (r.code == VS_E_OK)
 		r = keeps_an_administrator(api, request, detail);
 	if (r.code == VS_E_OK) {

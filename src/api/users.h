@@ -52,6 +52,8 @@ VS_RESULT vs_api_invite(struct vs_core_user *user, struct vs_api_secrets *secret
 #define VS_API_ME_FIELDS 8
 /* A user in a session of theirs, and not a token. */
 bool vs_api_me_is_person(const struct vs_api_request *request);
+/* Not one: then it was answered. */
+bool vs_api_me_is_nobody(const struct vs_api_request *request);
 /* A change of who asks themselves; the body has current, password, code and `more` (at most five).
  * NULL, and it was answered: only a person in a session of theirs has a self here. */
 struct vs_api_user_job *
@@ -68,5 +70,8 @@ void vs_api_user_add(struct vs_api *api, const struct vs_api_request *request, c
 /* A new id. */
 void vs_api_user_id(char id_out[static VS_CORE_USER_ID_SIZE]);
 void vs_api_write_user(struct vs_json_writer *json, const struct vs_core_user *user);
+/* And which ways in there are. */
+void vs_api_write_user_ways(struct vs_json_writer *json, const struct vs_core_user *user,
+                            const struct vs_api_secrets *secrets);
 /* BAD_VALUE, with detail: shorter or longer than a password may be. */
 VS_RESULT vs_api_password_fits(const char *password, char detail[static VS_API_DETAIL_SIZE]);

@@ -52,12 +52,14 @@ def voltseal(*words, code=0):
     return done.stdout
 
 
-def call(method, path, body=None, token=True):
+def call(method, path, body=None, token=True, tag=None):
     """(status, bytes)"""
     request = urllib.request.Request(READY['api_url'] + path, method=method, data=body)
     if token:
         request.add_header('Authorization', f'Bearer {READY["admin_token"]}')
         request.add_header('Content-Type', 'application/json')
+    if tag:
+        request.add_header('If-Match', tag)
     try:
         with urllib.request.urlopen(request, context=TLS, timeout=30) as answer:
             return answer.status, answer.read()
@@ -365,12 +367,14 @@ class Firmware(unittest.IsolatedAsyncioTestCase):
         self.assertEqual(code, 409)
         self.assertIn('not what the manufacturer signed', json.loads(body)['detail'])
         # the right one may still come; a second time it may not
+        self.assertEqual(call('PUT', f'/api/v1/firmware/{rows[0]["id"]}/image', self.bytes, tag='"another"')[0], 412)
         self.assertEqual(call('PUT', f'/api/v1/firmware/{rows[0]["id"]}/image', self.bytes)[0], 200)
         self.assertEqual(call('PUT', f'/api/v1/firmware/{rows[0]["id"]}/image', self.bytes)[0], 409)
         # and who is not let in may not bring one
         with contextlib.suppress(OSError, urllib.error.URLError):
             self.assertEqual(call('PUT', f'/api/v1/firmware/{rows[0]["id"]}/image', bytes(2 * 1024 * 1024), token=False)[0], 401)
-        self.assertEqual(call('DELETE', f'/api/v1/files/{rows[0]["id"]}')[0], 204)
+        self.assertEqual(call('DELETE', f'/api/v1/files/{rows[0]["id"]}', tag='"another"')[0], 412)
+        self.assertEqual(call('DELETE', f'/api/v1/files/{rows[0]["id"]}', tag='*')[0], 204)
 
     def test_a_signer_of_somebody_else_is_refused_at_once(self):
         subprocess.run(['openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', 'x.key', '-out',

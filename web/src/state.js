@@ -24,9 +24,11 @@ export const heard = new Set(); // functions that hear each event, and {kind: 'r
 
 export const stations = new Map(); // identity -> station as the API gives it
 export const running = new Map(); // station + id -> transaction with points: [[seconds, watts], ...]
-export let events = []; // newest first
-export let isPartial = false; // there are more stations than `stations` holds
-export let ended = []; // {points, end} of transactions that ended while we looked, for the power of the last minutes
+export const seen = {
+  events: [], // newest first
+  isPartial: false, // there are more stations than `stations` holds
+  ended: [], // {points, end} of transactions that ended while we looked, for the power of the last minutes
+};
 
 let redrawTimer = 0;
 let isLoading = false;
@@ -71,14 +73,14 @@ async function stationLoad(identity) {
 }
 
 function eventNote(event) {
-  events = [{ ...event, number: ++eventNumber }, ...events].slice(0, EVENTS_MAX);
+  seen.events = [{ ...event, number: ++eventNumber }, ...seen.events].slice(0, EVENTS_MAX);
 }
 
 function transactionApply(event) {
   const id = key(event.station, event.ref);
   let tx = running.get(id);
   if (event.type === 'Ended') {
-    if (tx) ended = [...ended, { points: tx.points, end: Date.parse(event.at) / 1000 }].slice(-ENDED_MAX);
+    if (tx) seen.ended = [...seen.ended, { points: tx.points, end: Date.parse(event.at) / 1000 }].slice(-ENDED_MAX);
     running.delete(id);
     eventNote(event);
     return;
@@ -106,7 +108,7 @@ function statusApply(station, event) {
 
 function apply(event) {
   const station = stations.get(event.station);
-  if (event.station && !station && event.kind !== 'refused' && !isPartial) stationLoad(event.station);
+  if (event.station && !station && event.kind !== 'refused' && !seen.isPartial) stationLoad(event.station);
   if (station) station.last_seen = event.at;
   switch (event.kind) {
     case 'connected':
@@ -149,15 +151,15 @@ async function load() {
       ask(`/api/v1/events/recent?limit=${EVENTS_MAX}`),
       ask('/api/v1/overview'),
     ]);
-    isPartial = all.next !== null;
+    seen.isPartial = all.next !== null;
     replaceAll(stations, all.items.map((s) => [s.identity, s]));
     replaceAll(running, txs.items.map((t) => [key(t.station, t.id), { ...t, points: [], line: running.get(key(t.station, t.id))?.line }]));
     await Promise.all([...running.values()].slice(0, SERIES_READ_MAX).map((tx) => seriesLoad(tx).catch(() => {})));
-    if (events.length === 0) {
+    if (seen.events.length === 0) {
       // What is in memory begins with the daemon; what it stored goes further back.
       const first = recent.items.at(-1)?.at ?? '9';
       const older = past.items.filter((e) => e.received_at < first).map((e) => ({ ...e, kind: 'stored' }));
-      events = [...recent.items, ...older].slice(0, EVENTS_MAX).map((e) => ({ ...e, number: ++eventNumber }));
+      seen.events = [...recent.items, ...older].slice(0, EVENTS_MAX).map((e) => ({ ...e, number: ++eventNumber }));
     }
     overview.value = sums;
     fault.value = '';
@@ -179,7 +181,7 @@ async function sumsLoad() {
 
 /** What it draws now; null when nobody knows: no value yet, or the station is not connected. */
 export function watts(tx) {
-  const isConnected = stations.get(tx.station)?.connected ?? isPartial;
+  const isConnected = stations.get(tx.station)?.connected ?? seen.isPartial;
   return isConnected ? tx.power_w ?? null : null;
 }
 
@@ -217,7 +219,7 @@ export function start() {
     },
   });
   setInterval(() => { now.value = Date.now(); }, 1000);
-  setInterval(() => { if (isPartial && link.value === 'live') sumsLoad(); }, SUMS_MS);
+  setInterval(() => { if (seen.isPartial && link.value === 'live') sumsLoad(); }, SUMS_MS);
 }
 
 export async function signIn(token) {

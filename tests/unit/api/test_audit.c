@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/audit.h"
+#include "api/etag.h"
 
 #include "world.h"
 
@@ -102,6 +103,26 @@ every_changing_route_has_its_row(void)
 			CHECK(vs_core_audit_event_row(event)->class == VS_AUDIT_CLASS_S);
 		if (vs_api_audit_is_exempt(route))
 			CHECK(route->role == VS_ROLE_ANYONE);
+	}
+}
+
+static void
+what_is_changed_in_its_place_has_a_tag(void)
+{
+	for (size_t i = 0; i < vs_api_route_count(); i++) {
+		const struct vs_api_route *route = vs_api_route_at(i);
+		const struct vs_api_route *shown = vs_api_etag_shown_by(route);
+
+		if (shown != NULL) {
+			CHECK(shown->method == VS_HTTP_GET &&
+			      vs_core_role_covers(route->role, shown->role));
+			CHECK(vs_api_etag_is_shown(shown) && !vs_api_etag_is_shown(route));
+		} else if (route->role != VS_ROLE_ANYONE &&
+		           (route->method == VS_HTTP_PUT || route->method == VS_HTTP_PATCH ||
+		            route->method == VS_HTTP_DELETE)) {
+			(void)fprintf(stderr, "%s: no row in route_tags.def\n", route->pattern);
+			CHECK(shown != NULL);
+		}
 	}
 }
 
@@ -249,6 +270,7 @@ int
 main(void)
 {
 	CASE(every_changing_route_has_its_row);
+	CASE(what_is_changed_in_its_place_has_a_tag);
 	CASE(written_before_and_after);
 	CASE(refused_when_it_cannot_be_written);
 	CASE(failures_and_denials);

@@ -2,14 +2,14 @@
 import { html } from '../html.js';
 import { Icon } from '../icons.js';
 import { kilowatts } from '../format.js';
-import { ended, isPartial, now, overview, running, stations, version, watts } from '../state.js';
+import { now, overview, running, seen, stations, version, watts } from '../state.js';
 
 const SPARK_SECONDS = [60, 600]; // at least, at most
 const SPARK_STEPS = 80;
 
 /** How far back we can look: to where the first transaction began. */
 function spanOf(nowMs) {
-  const first = Math.min(...[...running.values(), ...ended].map((tx) => tx.points[0]?.[0] ?? Infinity));
+  const first = Math.min(...[...running.values(), ...seen.ended].map((tx) => tx.points[0]?.[0] ?? Infinity));
   return Math.min(Math.max(nowMs / 1000 - first, SPARK_SECONDS[0]), SPARK_SECONDS[1]);
 }
 
@@ -17,7 +17,7 @@ function spanOf(nowMs) {
 function totals(nowMs, span) {
   const end = nowMs / 1000;
   const sums = new Array(SPARK_STEPS + 1).fill(0);
-  for (const { points, end: last = Infinity } of [...running.values(), ...ended]) {
+  for (const { points, end: last = Infinity } of [...running.values(), ...seen.ended]) {
     let at = 0;
     for (let step = 0; step <= SPARK_STEPS; step++) {
       const t = end - span + (step * span) / SPARK_STEPS;
@@ -49,7 +49,7 @@ export function Cards() {
     faulted: all.filter((s) => s.connectors.some((c) => c.status === 'Faulted')).length,
     charging: txs.filter((t) => t.charging_state === 'Charging').length, running: txs.length,
     power_w: txs.reduce((sum, t) => sum + (watts(t) ?? 0), 0) };
-  const { stations: count, online, faulted, charging, running: busy, power_w: power } = isPartial ? overview.value : own;
+  const { stations: count, online, faulted, charging, running: busy, power_w: power } = seen.isPartial ? overview.value : own;
   const span = spanOf(now.value);
   return html`<section aria-label="Summary"><dl class="cards">
     <${Card} icon="station" tone=${online === count ? 'good' : 'warn'} label="Online" value=${online}

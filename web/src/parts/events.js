@@ -2,7 +2,7 @@
 import { html } from '../html.js';
 import { Icon, SEVERITY } from '../icons.js';
 import { time, words } from '../format.js';
-import { events, version } from '../state.js';
+import { seen, version } from '../state.js';
 
 const SHOWN = 24;
 const TITLES = {
@@ -33,8 +33,8 @@ export function Events() {
   void version.value;
   return html`<section class="panel" aria-labelledby="events-title">
     <h2 id="events-title">Last events</h2>
-    ${events.length === 0 && html`<p class="empty">Nothing has happened yet.</p>`}
+    ${seen.events.length === 0 && html`<p class="empty">Nothing has happened yet.</p>`}
     <ol class="events scroll" id="events" tabindex="0" aria-labelledby="events-title">
-      ${events.slice(0, SHOWN).map((e) => html`<${Row} key=${e.number} event=${e} />`)}</ol>
+      ${seen.events.slice(0, SHOWN).map((e) => html`<${Row} key=${e.number} event=${e} />`)}</ol>
   </section>`;
 }

@@ -3,7 +3,7 @@ import { html } from '../html.js';
 import { Icon, STATUS } from '../icons.js';
 import { ago, kilowatts, profile, words } from '../format.js';
 import { to } from '../route.js';
-import { isPartial, now, overview, running, stations, version, watts } from '../state.js';
+import { now, overview, running, seen, stations, version, watts } from '../state.js';
 
 function statusOf(station, connector) {
   if (!station.connected) return 'Offline';
@@ -46,7 +46,7 @@ export function Stations() {
       <td>${profile(s.auth)}</td>
       <td class="dim"><time datetime=${s.last_seen} title=${s.last_seen}>${ago(s.last_seen, now.value)}</time></td>
     </tr>`)}</tbody></table></div>
-    ${isPartial && html`<p class="dim">The first ${list.length} of ${overview.value?.stations}. <a href=${to('stations')}>All stations</a></p>`}
+    ${seen.isPartial && html`<p class="dim">The first ${list.length} of ${overview.value?.stations}. <a href=${to('stations')}>All stations</a></p>`}
     ${list.length === 0 && html`<p class="empty">No stations yet. Add one on this page, or with <code>voltseal station add</code>.</p>`}
   </section>`;
 }
