@@ -113,6 +113,8 @@ TABLES = [
      [('name', 0, 'code'), ('OCPP', 1, 'versions'), ('sealed', 2, 'lower')]),
     ('src/central/refusals.def', 'VS_REFUSAL', 'Why a station was not let in', 'The word is in the log and in the event; the station sees only the status.',
      [('word', 1, 'code'), ('HTTP', 2, 'text'), ('what it means', 3, 'text')]),
+    ('src/daemon/feed_kinds.def', 'VS_FEED', 'What nodes hear of each other', 'Kinds of the table of changes of PostgreSQL, and what another node does with one.',
+     [('kind', 0, 'code'), ('what it keeps', 2, 'text')]),
     ('src/central/subprotocols.def', 'VS_SUBPROTOCOL', 'Subprotocols', 'What is spoken, most wanted first; a station\'s policy says which of them.',
      [('subprotocol', 0, 'code'), ('sealed', 1, 'words')]),
     ('src/sim/attacks.def', 'VS_ATTACK', 'Attacks', 'What `voltseal-sim attack NAME` tries against a daemon of yours, in the order of `all`.',

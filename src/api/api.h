@@ -59,4 +59,7 @@ void vs_api_free(struct vs_api **api); /* after the pool, before the net */
 struct vs_net_handler vs_api_handler(struct vs_api *api);
 /* In the api's reactor: records with our origin, and events from the bus. */
 void vs_api_committed(struct vs_api *api, struct vs_core_record *list);
+/* In the same thread: what another node has committed, each with the row as it is now. Nobody waits
+ * for it here; it takes effect as if it had been written here. */
+void vs_api_heard(struct vs_api *api, struct vs_core_record *list);
 void vs_api_deliver(const struct vs_core_event *events, size_t count, uint64_t missed, void *arg);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "crypto/digest.h"
 
 /* It may show a password. It lies behind the record, in the same allocation. */
 static void
@@ -225,6 +226,50 @@ answer(struct vs_api *api, struct vs_core_record *record, const char *request_id
 	case VS_API_THEN_NO_CONTENT:
 		vs_api_answer(conn, request_id, 204, NULL, NULL, (struct vs_bytes){NULL, 0});
 		break;
+	}
+}
+
+/* As a change here decides it (stations_change.c). */
+static bool
+ends_connection(const struct vs_api *api, const struct vs_core_record *record)
+{
+	const struct vs_core_station *after = &record->u.station_put;
+	struct vs_core_station before;
+	bool ends = record->kind == VS_RECORD_station_remove;
+
+	if (record->kind != VS_RECORD_station_put ||
+	    vs_core_registry_find(api->options.registry, vs_bytes_from_text(record->station),
+	                          &before)
+	            .code != VS_E_OK)
+		return ends;
+	ends = !after->is_enabled || after->auth != before.auth ||
+	       after->registration == VS_CORE_REGISTRATION_REJECTED ||
+	       after->has_fingerprint != before.has_fingerprint ||
+	       !vs_bytes_equal(vs_bytes_from(after->fingerprint, sizeof(after->fingerprint)),
+	                       vs_bytes_from(before.fingerprint, sizeof(before.fingerprint))) ||
+	       vs_core_station_verifier_size(after) != vs_core_station_verifier_size(&before) ||
+	       !vs_crypto_equal(after->verifier, before.verifier,
+	                        vs_core_station_verifier_size(after)) ||
+	       vs_api_policy_is_tighter(&before.policy, &after->policy);
+	explicit_bzero(&before, sizeof(before));
+	return ends;
+}
+
+void
+vs_api_heard(struct vs_api *api, struct vs_core_record *list)
+{
+	while (list != NULL) {
+		struct vs_core_record *record = list;
+
+		list = record->next;
+		record->next = NULL;
+		record->token = VS_API_THEN_OK | VS_API_THEN_REGISTRATION;
+		if (ends_connection(api, record))
+			record->token |= VS_API_THEN_DISCONNECT;
+		if (record->kind == VS_RECORD_login_remove)
+			vs_api_session_remove(&api->auth.sessions, record->u.login_put.sha256);
+		apply(api, record);
+		vs_core_record_free(&record);
 	}
 }
 

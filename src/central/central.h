@@ -42,6 +42,10 @@ struct vs_central_options {
 	const char *path_prefix;             /* "/ocpp/": the identity follows, percent-encoded */
 	enum vs_core_auth
 	    required_auth; /* of the listener, VS_CORE_AUTH_COUNT: each station's own policy */
+	/* NULL: always. Whether who was removed or revoked elsewhere is known here; while it is not
+	 * nobody is let in. Any thread, does not wait. */
+	bool (*is_current)(void *arg);
+	void *is_current_arg;
 	struct vs_central_rules
 	    rules; /* for client certificates; borrowed for the life of central */
 };

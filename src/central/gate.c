@@ -8,11 +8,13 @@
 
 #include "base/log.h"
 #include "base/metric.h"
+#include "base/random.h"
 #include "central/certificate.h"
 #include "central/customdata.h"
 #include "central/reactor.h"
 #include "central/subprotocol.h"
 
+#define BEHIND_US  2000000u /* come back in [1, 2] times that */
 #define ROUNDS_MAX 3u
 
 vs_result
@@ -395,6 +397,13 @@ vs_central_gate_request(struct vs_conn *conn, const struct vs_http_request *requ
 	                 &visitor->verdict->admission);
 	if (visitor->verdict->admission.refusal == VS_CENTRAL_BAD_PATH) {
 		vs_central_visitor_refuse(visitor, conn);
+		return;
+	}
+	if (reactor->central->options.is_current != NULL &&
+	    !reactor->central->options.is_current(reactor->central->options.is_current_arg)) {
+		vs_central_visitor_refuse_as(visitor, conn, VS_CENTRAL_BEHIND,
+		                             "this server does not know enough now\n",
+		                             BEHIND_US + vs_random_below(BEHIND_US + 1));
 		return;
 	}
 	wait_us = throttle(visitor, &rule);

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "daemon/charge.h"
 #include "daemon/daemon_inside.h"
+#include "daemon/feed.h"
 #include "daemon/keyd.h"
 #include "daemon/signer.h"
 #include "daemon/watch.h"
@@ -118,6 +119,8 @@ make_central(struct vs_daemon *daemon)
 	    .heartbeat_interval_s = daemon->setup.heartbeat_interval_s,
 	    .tenant_limits = daemon->setup.tenant_limits,
 	    .models = &daemon->models,
+	    .is_current = vs_daemon_is_current,
+	    .is_current_arg = daemon,
 	    .path_prefix = "/ocpp/",
 	    .required_auth = daemon->setup.required_auth,
 	    .rules = vs_daemon_guard_rules(daemon->guard),
@@ -164,6 +167,12 @@ read_models(struct vs_daemon *daemon, char *reason, size_t reason_size)
 	return VS_FAIL(CONFIG);
 }
 
+static bool
+is_leader(const void *arg)
+{
+	return vs_daemon_is_leader(arg);
+}
+
 static vs_result
 make_rooms(struct vs_daemon *daemon, char *reason, size_t reason_size)
 {
@@ -198,6 +207,8 @@ make_rooms(struct vs_daemon *daemon, char *reason, size_t reason_size)
 	store.seal = vs_daemon_keys_seal(daemon->keys);
 	store.keystore = vs_keys_identity(vs_daemon_keys_service(daemon->keys));
 	VS_TRY(vs_store_open(&store, reason, reason_size, &daemon->store));
+	VS_TRY(vs_daemon_feed_make(daemon, reason, reason_size));
+	vs_daemon_keys_set_leader(daemon->keys, is_leader, daemon);
 	VS_TRY(vs_daemon_keys_serve(daemon->keys, daemon->store, daemon->setup.state_dir));
 	VS_TRY(vs_daemon_registry_reload(daemon));
 	VS_TRY(vs_bus_new(&daemon->bus));
@@ -270,6 +281,7 @@ vs_daemon_free(struct vs_daemon **daemon)
 		return;
 	atomic_store(&(*daemon)->is_down, true);
 	atomic_store(&(*daemon)->is_heard, false);
+	vs_daemon_feed_free(*daemon);
 	vs_daemon_keys_halt((*daemon)->keys); /* before the guard, which it renews through */
 	vs_daemon_provision_halt(*daemon);    /* before the writer, which it waits for */
 	vs_daemon_guard_detach((*daemon)->guard);

@@ -39,8 +39,9 @@ struct vs_daemon_setup {
 	const char *store_file;
 	const char *keystore_file;
 	const struct vs_store_pg_place *postgres; /* not NULL: there, not in those. Borrowed. */
-	const char *spool_file, *spool_key_file;  /* where records wait while it is away */
-	struct vs_keys_client *keys_client;       /* borrowed */
+	const char *node; /* which of several daemons at it; "": the only one. Borrowed. */
+	const char *spool_file, *spool_key_file; /* where records wait while it is away */
+	struct vs_keys_client *keys_client;      /* borrowed */
 	struct vs_keys_times key_times;
 	struct vs_daemon_keyd *keyd; /* borrowed; the daemon ends when it ends */
 	/* NULL: no certificates are issued. Borrowed. */

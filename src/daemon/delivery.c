@@ -55,7 +55,7 @@ static bool
 is_origin(const struct vs_daemon *daemon, uint8_t origin)
 {
 	return origin == VS_DAEMON_ORIGIN_API || origin == VS_DAEMON_ORIGIN_CHARGE ||
-	       origin < daemon->setup.reactor_count ||
+	       origin == VS_DAEMON_ORIGIN_FEED || origin < daemon->setup.reactor_count ||
 	       (origin >= VS_DAEMON_ORIGIN_SENSOR &&
 	        origin < VS_DAEMON_ORIGIN_SENSOR + daemon->setup.reactor_count);
 }
@@ -63,7 +63,8 @@ is_origin(const struct vs_daemon *daemon, uint8_t origin)
 static struct vs_loop *
 loop_of(struct vs_daemon *daemon, uint8_t origin)
 {
-	if (origin == VS_DAEMON_ORIGIN_API || origin == VS_DAEMON_ORIGIN_CHARGE)
+	if (origin == VS_DAEMON_ORIGIN_API || origin == VS_DAEMON_ORIGIN_CHARGE ||
+	    origin == VS_DAEMON_ORIGIN_FEED)
 		return daemon->reactors[0].loop;
 	return daemon->reactors[origin % VS_DAEMON_ORIGIN_SENSOR].loop;
 }
@@ -77,6 +78,8 @@ deliver(struct vs_loop *loop, void *argument)
 	(void)loop;
 	if (delivery->origin == VS_DAEMON_ORIGIN_API)
 		deliver_to_api(daemon, delivery->list);
+	else if (delivery->origin == VS_DAEMON_ORIGIN_FEED)
+		vs_api_heard(daemon->api, delivery->list);
 	else if (delivery->origin == VS_DAEMON_ORIGIN_CHARGE)
 		vs_charge_committed(daemon->charge, delivery->list);
 	else if (delivery->origin >= VS_DAEMON_ORIGIN_SENSOR)

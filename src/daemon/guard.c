@@ -270,6 +270,12 @@ vs_daemon_guard_news(struct vs_daemon_guard *guard)
 		atomic_store(&guard->is_behind, false);
 }
 
+vs_result
+vs_daemon_guard_catch_up(struct vs_daemon_guard *guard)
+{
+	return catch_up(guard);
+}
+
 void
 vs_daemon_guard_revoked(void *guard, const struct vs_keystore_revocation *row)
 {

@@ -62,6 +62,9 @@ struct vs_port_reload vs_daemon_guard_reload(struct vs_daemon_guard *guard);
 void vs_daemon_guard_news(struct vs_daemon_guard *guard);
 /* The same, for vs_keys_listen. */
 void vs_daemon_guard_hear(void *guard, const struct vs_keys_news *news);
+/* Another node has revoked something: it is known here when this returns, and every session is
+ * asked again. Blocks, so no reactor's thread. */
+VS_RESULT vs_daemon_guard_catch_up(struct vs_daemon_guard *guard);
 /* For vs_daemon_keys_on_revoked: has read the table when it returns. Blocks, so no reactor's
  * thread. */
 void vs_daemon_guard_revoked(void *guard, const struct vs_keystore_revocation *row);

@@ -38,10 +38,12 @@ struct vs_daemon_keys {
 	void *swept_arg;
 	void (*alarmed)(void *arg, const struct vs_certs_alarm *alarm);
 	void *alarmed_arg;
-	size_t alarms;               /* of this sweep */
-	int64_t swept_ms;            /* when the last one was; 0: none yet */
-	int64_t sweep_ms;            /* when the next one is due */
-	atomic_bool is_sweep_wanted; /* before that */
+	size_t alarms;                      /* of this sweep */
+	int64_t swept_ms;                   /* when the last one was; 0: none yet */
+	int64_t sweep_ms;                   /* when the next one is due */
+	atomic_bool is_sweep_wanted;        /* before that */
+	bool (*is_leader)(const void *arg); /* NULL: alone */
+	const void *leader_arg;
 	struct vs_store *data;       /* borrowed: what is sealed with its keys */
 	struct vs_store_mark copied; /* to `data` */
 	struct vs_daemon_seen seen;  /* of `data` */
@@ -206,6 +208,31 @@ vs_daemon_keys_set_gate(struct vs_daemon_keys *keys, const struct vs_keystore_ga
 		keys->store.gate = gate;
 }
 
+void
+vs_daemon_keys_set_leader(struct vs_daemon_keys *keys, bool (*is_leader)(const void *arg),
+                          const void *arg)
+{
+	if (keys == NULL)
+		return;
+	keys->is_leader = is_leader;
+	keys->leader_arg = arg;
+}
+
+static bool
+leads(const struct vs_daemon_keys *keys)
+{
+	return keys->is_leader == NULL || keys->is_leader(keys->leader_arg);
+}
+
+void
+vs_daemon_keys_forget(struct vs_daemon_keys *keys)
+{
+	if (keys == NULL)
+		return;
+	vs_keys_forget_all(keys->service);
+	vs_keys_rest_forget(keys->rest);
+}
+
 /* --- certificates ---------------------------------------------------------------------------- */
 
 static void
@@ -297,13 +324,16 @@ vs_daemon_keys_sweep_soon(void *self)
 	atomic_store(&keys->is_sweep_wanted, true);
 }
 
+/* Each node renews what it shows itself; the lists and the ends of all are the leader's, or of
+ * whoever was asked. */
 static vs_result
-sweep_all(struct vs_daemon_keys *keys, int64_t now_ms)
+sweep_all(struct vs_daemon_keys *keys, int64_t now_ms, bool is_wanted)
 {
 	struct vs_certs_inventory inventory;
 
 	keys->alarms = 0;
-	VS_TRY(vs_certs_sweep(keys->certs));
+	if (is_wanted || leads(keys))
+		VS_TRY(vs_certs_sweep(keys->certs));
 	keys->swept_ms = now_ms;
 	VS_TRY(vs_certs_inventory(keys->certs, &inventory));
 	show(VS_METRIC_certificates_valid, inventory.valid);
@@ -325,14 +355,14 @@ static vs_result
 sweep(struct vs_daemon_keys *keys)
 {
 	int64_t now_ms = vs_clock_wall_ms();
+	bool is_wanted = atomic_exchange(&keys->is_sweep_wanted, false);
 	vs_result r;
 
 	/* A wall clock that was set back must not silence it. */
 	if (keys->certs == NULL ||
-	    (!atomic_exchange(&keys->is_sweep_wanted, false) && now_ms < keys->sweep_ms &&
-	     now_ms > keys->sweep_ms - 2 * SWEEP_MS))
+	    (!is_wanted && now_ms < keys->sweep_ms && now_ms > keys->sweep_ms - 2 * SWEEP_MS))
 		return VS_OK;
-	r = sweep_all(keys, now_ms);
+	r = sweep_all(keys, now_ms, is_wanted);
 	if (r.code != VS_E_OK)
 		vs_daemon_keys_sweep_soon(keys); /* whoever wanted it still does */
 	return r;
@@ -373,7 +403,7 @@ work(struct vs_keys *service, bool *has_more)
 static vs_result
 follow(struct vs_daemon_keys *keys)
 {
-	if (keys->data == NULL)
+	if (keys->data == NULL || !leads(keys))
 		return VS_OK;
 	VS_TRY(vs_daemon_restore_follow(&keys->store, keys->data, &keys->copied));
 	return vs_daemon_seen_follow(&keys->seen, keys->data);
@@ -388,7 +418,7 @@ run(void *arg)
 	(void)pthread_setname_np(pthread_self(), "vs-keys");
 	while (wait(keys, seconds)) {
 		bool has_more = false;
-		vs_result r = work(keys->service, &has_more);
+		vs_result r = leads(keys) ? work(keys->service, &has_more) : VS_OK;
 
 		/* Lists are signed and rows copied though no key may change. */
 		if (r.code == VS_E_OK || r.code == VS_E_AUDIT_UNAVAILABLE)

@@ -38,6 +38,13 @@ const struct vs_keystore *vs_daemon_keys_store(const struct vs_daemon_keys *keys
  * thread. */
 void vs_daemon_keys_set_gate(struct vs_daemon_keys *keys, const struct vs_keystore_gate *gate);
 
+/* Jobs and what time brings are done where this says so, among several nodes; NULL: here. Before
+ * vs_daemon_keys_run. */
+void vs_daemon_keys_set_leader(struct vs_daemon_keys *keys, bool (*is_leader)(const void *arg),
+                               const void *arg);
+/* Another node has changed keys: those that are kept ready are looked up again. Any thread. */
+void vs_daemon_keys_forget(struct vs_daemon_keys *keys);
+
 /* The certificate service, on the same keystore. client: borrowed. NOT_FOUND: the key process has
  * no CA. */
 VS_RESULT vs_daemon_keys_certify(struct vs_daemon_keys *keys, struct vs_keys_client *client);

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/metric.h"
 #include "daemon/daemon_inside.h"
+#include "daemon/feed.h"
 
 #define DAY_MS   INT64_C(86400000)
 #define FIRST_MS 2000u   /* after the start */
@@ -99,6 +100,8 @@ run_turn(void *arg)
 	struct turn *turn = arg;
 	int64_t now_ms = vs_clock_wall_ms();
 
+	if (!vs_daemon_is_leader(turn->self->daemon))
+		return VS_OK;
 	for (unsigned i = 0; i < VS_STORE_RETAINED_COUNT; i++)
 		VS_TRY(retain_table(turn, (enum vs_store_retained)i, now_ms));
 	return VS_OK;

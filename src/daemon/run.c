@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "daemon/daemon_inside.h"
+#include "daemon/feed.h"
 #include "daemon/keyd.h"
 #include "daemon/notify.h"
 #include "daemon/retain.h"
@@ -141,6 +142,8 @@ vs_daemon_run(struct vs_daemon *daemon)
 	if (daemon->rollout != NULL)
 		vs_daemon_rollout_start(daemon->rollout, daemon->central);
 	r = vs_daemon_keys_run(daemon->keys);
+	if (r.code == VS_E_OK)
+		r = vs_daemon_feed_run(daemon);
 	if (r.code == VS_E_OK)
 		r = vs_daemon_provision_run(daemon);
 	for (unsigned i = 1; i < daemon->setup.reactor_count && r.code == VS_E_OK; i++) {

@@ -190,6 +190,23 @@ vs_daemon_sensor_changed(struct vs_daemon *daemon, const struct vs_core_record *
 }
 
 void
+vs_daemon_sensor_close(struct vs_daemon *daemon, const char *tenant, const char *device)
+{
+	if (daemon->sensor != NULL)
+		vs_sensor_disconnect(daemon->sensor->sensor, tenant, device);
+}
+
+void
+vs_daemon_sensor_close_token(struct vs_daemon *daemon, const char *tenant, const char *jti)
+{
+	struct vs_core_sensor_revoked revoked = {.kind = "jti"};
+
+	(void)snprintf(revoked.name, sizeof(revoked.name), "%s", jti);
+	if (daemon->sensor != NULL)
+		vs_sensor_revoked(daemon->sensor->sensor, tenant, &revoked);
+}
+
+void
 vs_daemon_sensor_committed(struct vs_daemon *daemon, uint8_t origin, struct vs_core_record *list)
 {
 	vs_sensor_committed(daemon->sensor->sensor, (uint8_t)(origin - VS_DAEMON_ORIGIN_SENSOR),

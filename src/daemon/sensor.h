@@ -37,3 +37,6 @@ void vs_daemon_sensor_committed(struct vs_daemon *daemon, uint8_t origin,
 void vs_daemon_sensor_disconnect(struct vs_daemon *daemon, const char *tenant, const char *device);
 /* A record of the API came back: what it changed may end a session. */
 void vs_daemon_sensor_changed(struct vs_daemon *daemon, const struct vs_core_record *record);
+/* Another node changed it: end its connection here; or those that this token let in. Any thread. */
+void vs_daemon_sensor_close(struct vs_daemon *daemon, const char *tenant, const char *device);
+void vs_daemon_sensor_close_token(struct vs_daemon *daemon, const char *tenant, const char *jti);

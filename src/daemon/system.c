@@ -17,7 +17,6 @@
 
 #define PORTS_SIZE_MAX    64
 #define UNLOCK_CREDENTIAL "unlock"
-#define STORE_CREDENTIAL  "store"
 
 vs_result
 vs_daemon_system_fail(struct vs_daemon_system *system, vs_result r, const char *what,
@@ -45,46 +44,6 @@ vs_daemon_system_begin(struct vs_daemon_system *system, enum vs_daemon_mode mode
 	return vs_daemon_harden(system->options->number[VS_OPTION_allow_core] != 0);
 }
 
-/* The password comes from the file that is named, or from the unit's credential. */
-vs_result
-vs_daemon_system_postgres(struct vs_daemon_system *system)
-{
-	const char *const *text = system->options->text;
-	struct vs_store_pg_place *place = &system->store_place;
-	const char *folder = getenv("CREDENTIALS_DIRECTORY");
-	char path[VS_PATH_SIZE] = "";
-
-	place->is_production = system->mode != VS_DAEMON_DEV;
-	(void)snprintf(path, sizeof(path), "%s", text[VS_OPTION_store_password_file]);
-	if (path[0] == '\0' && folder != NULL && folder[0] == '/') {
-		VS_TRY(vs_path_join(folder, STORE_CREDENTIAL, path));
-		place->is_credential = vs_file_exists(path);
-		if (!place->is_credential)
-			path[0] = '\0';
-	}
-	if (!vs_bytes_copy_text(vs_bytes_from_text(text[VS_OPTION_store_url]), place->url,
-	                        sizeof(place->url)) ||
-	    !vs_bytes_copy_text(vs_bytes_from_text(path), place->password_file,
-	                        sizeof(place->password_file)))
-		return vs_daemon_system_fail(system, VS_FAIL(CONFIG), "[store]",
-		                             "url or password_file is too long");
-	return vs_store_pg_place_check(place, system->reason, sizeof(system->reason));
-}
-
-static vs_result
-find_store(struct vs_daemon_system *system)
-{
-	const char *const *text = system->options->text;
-
-	system->is_postgres = strcmp(text[VS_OPTION_store_engine], "postgres") == 0;
-	if (!system->is_postgres)
-		return VS_OK;
-	if (text[VS_OPTION_store_url][0] == '\0')
-		return vs_daemon_system_fail(system, VS_FAIL(CONFIG), "[store] engine = postgres",
-		                             "needs [store] url");
-	return vs_daemon_system_postgres(system);
-}
-
 vs_result
 vs_daemon_system_files(struct vs_daemon_system *system, const char *state_dir)
 {
@@ -103,7 +62,7 @@ vs_daemon_system_files(struct vs_daemon_system *system, const char *state_dir)
 	}
 	VS_TRY(vs_path_join(system->state_dir, "voltseal.db", system->store_file));
 	VS_TRY(vs_path_join(system->state_dir, "keystore.db", system->keystore_file));
-	VS_TRY(find_store(system));
+	VS_TRY(vs_daemon_system_store(system));
 	VS_TRY(vs_path_join(system->state_dir, "spool.db", system->spool_file));
 	VS_TRY(vs_path_join(system->state_dir, "spool.key", system->spool_key_file));
 	VS_TRY(vs_path_join(system->state_dir, "audit", system->audit_dir));
@@ -190,17 +149,21 @@ start_keys(struct vs_daemon_system *system, const struct vs_keys_source *setup,
 	    .is_core_allowed = system->options->number[VS_OPTION_allow_core] != 0,
 	    .sender = sender,
 	};
+	const char *audit_name;
 	vs_result r;
 
 	VS_TRY(vs_path_join(system->state_dir, "pepper.key", pepper_file));
 	if (setup != NULL)
 		options.setup = *setup;
-	r = vs_daemon_audit_place_find(system->state_dir,
-	                               system->options->text[VS_OPTION_audit_name], &audit);
+	/* Each node has a log of its own. */
+	audit_name = system->options->text[VS_OPTION_audit_name];
+	if (audit_name[0] == '\0')
+		audit_name = system->options->text[VS_OPTION_node];
+	r = vs_daemon_audit_place_find(system->state_dir, audit_name, &audit);
 	if (r.code != VS_E_OK)
 		return vs_daemon_system_fail(
 		    system, r, "--audit-name has letters, digits, '.', '-' and '_' only, not",
-		    system->options->text[VS_OPTION_audit_name]);
+		    audit_name);
 	if (sender == VS_KEYS_DAEMON)
 		vs_daemon_audit_place_use(
 		    &audit, system->options->number[VS_OPTION_audit_accept_fork] != 0, &options);
@@ -399,6 +362,7 @@ vs_daemon_system_make(struct vs_daemon_system *system)
 	    .postgres = system->is_postgres ? &system->store_place : NULL,
 	    .spool_file = system->spool_file,
 	    .spool_key_file = system->spool_key_file,
+	    .node = system->options->text[VS_OPTION_node],
 	    .audit_dir = system->audit_dir,
 	    .keyd = system->keyd,
 	    .cert_client = vs_daemon_keyd_client(system->keyd, VS_DAEMON_KEYD_MAIN),

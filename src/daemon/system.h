@@ -48,6 +48,8 @@ VS_RESULT vs_daemon_system_begin(struct vs_daemon_system *system, enum vs_daemon
                                  int argc, char *const *argv);
 /* The names of its files; makes the folder. state_dir: when no option names it. */
 VS_RESULT vs_daemon_system_files(struct vs_daemon_system *system, const char *state_dir);
+/* The engine and the place of the options. CONFIG. */
+VS_RESULT vs_daemon_system_store(struct vs_daemon_system *system);
 /* store_place from the options, whichever engine they name. */
 VS_RESULT vs_daemon_system_postgres(struct vs_daemon_system *system);
 /* Before all else: it is forked while there is one thread and nothing listens. `setup` is the root

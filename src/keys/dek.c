@@ -8,7 +8,8 @@
 #include "base/secret.h"
 #include "keys/inside.h"
 
-#define DEK "dek"
+#define DEK   "dek"
+#define RACES 4 /* another node was quicker: its key is there now */
 
 static void
 name_make_id(struct vs_keys_cache_name *name, const char *tenant, uint32_t dek_id)
@@ -190,9 +191,12 @@ vs_keys_dek_prepare(struct vs_keys *keys, const struct vs_keys_subject *subjects
 		return VS_FAIL(NO_MEMORY);
 	period_of(at_ms, period);
 	vs_keys_lock(keys);
-	r = find_missing(keys, subjects, count, period, missing, &missing_count);
-	if (r.code == VS_E_OK && missing_count > 0)
-		r = make_missing(keys, missing, missing_count, period);
+	r = VS_FAIL(CONFLICT);
+	for (int i = 0; i < RACES && r.code == VS_E_CONFLICT; i++) {
+		r = find_missing(keys, subjects, count, period, missing, &missing_count);
+		if (r.code == VS_E_OK && missing_count > 0)
+			r = make_missing(keys, missing, missing_count, period);
+	}
 	vs_keys_unlock(keys);
 	free(missing);
 	return r;
@@ -200,9 +204,9 @@ vs_keys_dek_prepare(struct vs_keys *keys, const struct vs_keys_subject *subjects
 
 /* --- one key --------------------------------------------------------------------------------- */
 
-/* With the lock: nobody else makes it at the same time. */
+/* With the lock: nobody else in this process makes it at the same time. CONFLICT: another did. */
 static vs_result
-get_or_make(struct vs_keys *keys, const struct vs_keys_subject *subject, const char *period,
+try_to_make(struct vs_keys *keys, const struct vs_keys_subject *subject, const char *period,
             struct vs_keystore_key *row, uint8_t key[static VS_KEYS_KEY_SIZE])
 {
 	struct vs_keys_batch batch;
@@ -220,6 +224,17 @@ get_or_make(struct vs_keys *keys, const struct vs_keys_subject *subject, const c
 	if (r.code == VS_E_OK)
 		*row = batch.changes[change].u.key;
 	vs_keys_batch_done(&batch);
+	return r;
+}
+
+static vs_result
+get_or_make(struct vs_keys *keys, const struct vs_keys_subject *subject, const char *period,
+            struct vs_keystore_key *row, uint8_t key[static VS_KEYS_KEY_SIZE])
+{
+	vs_result r = VS_FAIL(CONFLICT);
+
+	for (int i = 0; i < RACES && r.code == VS_E_CONFLICT; i++)
+		r = try_to_make(keys, subject, period, row, key);
 	return r;
 }
 

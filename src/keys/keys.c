@@ -198,6 +198,13 @@ vs_keys_listen(struct vs_keys *keys, void (*heard)(void *arg, const struct vs_ke
 }
 
 void
+vs_keys_forget_all(struct vs_keys *keys)
+{
+	assert(keys != NULL);
+	vs_keys_cache_clear(keys->cache);
+}
+
+void
 vs_keys_tell(struct vs_keys *keys, const struct vs_keys_news *news)
 {
 	vs_keys_forget(keys, news);

@@ -78,6 +78,9 @@ struct vs_keys_news {
 void vs_keys_listen(struct vs_keys *keys, void (*heard)(void *arg, const struct vs_keys_news *),
                     void *arg);
 
+/* Another process has changed keys: what is kept ready is read again. Any thread. */
+void vs_keys_forget_all(struct vs_keys *keys);
+
 /* --- data keys at rest ---------------------------------------------------------------------------
  */
 

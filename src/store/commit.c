@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "store/ahead.h"
+#include "store/numbers.h"
 #include "store/reading_write.h"
 
 #define AHEAD 8u /* records; more than their memory takes to come */
@@ -75,6 +76,8 @@ begin(struct vs_store_batch *batch, const struct vs_core_record *list, bool with
 	r = vs_store_begin(batch->db, tenants);
 	if (r.code == VS_E_OK && batch->ahead != NULL && !with_savepoints)
 		r = vs_store_ahead_load(batch->ahead, batch->db, list, SIZE_MAX);
+	if (r.code == VS_E_OK && batch->is_shared)
+		r = vs_store_numbers_take(batch, list);
 	if (r.code != VS_E_OK)
 		vs_store_rollback(batch->db);
 	return r;

@@ -139,6 +139,12 @@ vs_store_db_close(struct vs_store_db *db)
 	memset(db, 0, sizeof(*db));
 }
 
+const char *
+vs_store_db_node(const struct vs_store_db *db)
+{
+	return db->pg != NULL ? vs_store_pg_node(db) : "";
+}
+
 vs_result
 vs_store_bind(struct vs_store_db *db, enum vs_store_query query,
               const struct vs_store_value *values, size_t count,

@@ -26,7 +26,13 @@ enum vs_store_query {
 	VS_QUERY_COUNT
 };
 /* READ_ALL: of the readers, too, but across tenants: the wall of PostgreSQL is opened for it. */
-enum vs_store_side { VS_STORE_WRITE, VS_STORE_READ, VS_STORE_KEYS, VS_STORE_READ_ALL };
+enum vs_store_side {
+	VS_STORE_WRITE,
+	VS_STORE_READ,
+	VS_STORE_KEYS,
+	VS_STORE_READ_ALL,
+	VS_STORE_NODE /* of PostgreSQL: what the nodes tell each other */
+};
 
 struct vs_store_query_info {
 	const char *name;
@@ -67,6 +73,8 @@ VS_RESULT vs_store_db_open(struct vs_store_db *db, const struct vs_store_place *
 VS_RESULT vs_store_db_migrate(struct vs_store_db *db, char *reason, size_t reason_size);
 VS_RESULT vs_store_db_prepare(struct vs_store_db *db, char *reason, size_t reason_size);
 void vs_store_db_close(struct vs_store_db *db);
+/* Which of several daemons this is; "": the only one. */
+const char *vs_store_db_node(const struct vs_store_db *db);
 
 /* One parameter. Texts and bytes are borrowed until the statement has run. */
 struct vs_store_value {

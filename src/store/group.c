@@ -10,9 +10,10 @@
 #include "store/commit.h"
 #include "store/dedup_load.h"
 
-#define TRY_MS   250u /* between two tries while the database is away */
-#define PATIENCE 4u   /* a try that took long is made that many times its time later */
-#define MOVE_MS  500u /* then the records that came meanwhile have their turn */
+#define TRY_MS    250u /* between two tries while the database is away */
+#define PATIENCE  4u   /* a try that took long is made that many times its time later */
+#define DEADLOCKS 3u   /* after a deadlock with another node */
+#define MOVE_MS   500u /* then the records that came meanwhile have their turn */
 
 static void
 set_away(struct vs_store_group *group, bool is_away)
@@ -59,6 +60,8 @@ write_list(struct vs_store_group *group, struct vs_core_record *list, bool is_se
 	if (r.code == VS_E_OK && is_sealing)
 		r = vs_store_prepare(&group->prepare, &group->seal, list, group->batch.is_strict);
 	if (r.code == VS_E_OK)
+		r = vs_store_commit_list(&group->batch, list, false);
+	for (unsigned i = 0; i < DEADLOCKS && r.code == VS_E_AGAIN; i++)
 		r = vs_store_commit_list(&group->batch, list, false);
 	if (r.code == VS_E_IO && group->db.pg != NULL)
 		group->is_unsure = true;

@@ -126,6 +126,7 @@ vs_store_pg_error(const char *sqlstate)
 	    {"P0001", VS_E_CONFLICT}, /* RAISE of a trigger of ours */
 	    {"42501", VS_E_CONFLICT}, /* the wall: a row of another tenant */
 	    {"42", VS_E_BAD_VALUE},   {"53200", VS_E_NO_MEMORY},
+	    {"40", VS_E_AGAIN}, /* rolled back: a deadlock with another node */
 	};
 
 	for (size_t i = 0; sqlstate != NULL && i < sizeof(rows) / sizeof(rows[0]); i++)

@@ -316,7 +316,8 @@ vs_store_pg_begin(struct vs_store_db *db, const char *tenants)
 	VS_TRY(vs_store_pg_revive(db));
 	db->pg->is_open = true;
 	VS_TRY(send_query(db, is_keys ? VS_QUERY_keys_begin : VS_QUERY_begin, NULL, 0));
-	return is_keys ? VS_OK : send_query(db, VS_QUERY_wall, &value, 1);
+	return is_keys ? send_query(db, VS_QUERY_keys_lock, NULL, 0)
+	               : send_query(db, VS_QUERY_wall, &value, 1);
 }
 
 vs_result

@@ -26,12 +26,13 @@ static const char setup[] =
 static const char *const paths[] = {
     [VS_STORE_WRITE] = "SET search_path = voltseal; SET voltseal.tenant = '*'",
     [VS_STORE_READ] = "SET search_path = voltseal; SET default_transaction_read_only = on",
-    [VS_STORE_KEYS] = "SET search_path = voltseal_keys"};
-/* One writer, one keystore: the numbers are ours among the locks of a database. */
-static const char *const locks[] = {
-    [VS_STORE_WRITE] = "SELECT pg_try_advisory_lock(1448299569, 1)::int",
-    [VS_STORE_READ] = NULL,
-    [VS_STORE_KEYS] = "SELECT pg_try_advisory_lock(1448299569, 2)::int"};
+    [VS_STORE_KEYS] = "SET search_path = voltseal_keys; SET voltseal.tenant = '*'",
+    [VS_STORE_NODE] = "SET search_path = voltseal; SET voltseal.tenant = '*'"};
+/* The numbers are ours among the locks of a database: one writer and one keystore, or several that
+ * have names. */
+#define LOCK_CLASS  1448299569
+#define LOCK_WRITER 1
+#define LOCK_KEYS   2
 
 /* --- where ------------------------------------------------------------------------------------ */
 
@@ -55,6 +56,15 @@ are_sockets(const char *hosts)
 		if (*hosts++ == '\0')
 			return true;
 	}
+}
+
+static bool
+is_node(const char *name)
+{
+	static const char good[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				   "0123456789-_";
+
+	return strspn(name, good) == strlen(name);
 }
 
 static const char *
@@ -86,6 +96,8 @@ vs_store_pg_place_check(const struct vs_store_pg_place *place, char *reason, siz
 		return VS_FAIL(CONFIG);
 	}
 	wrong = what_is_wrong(options, place->is_production);
+	if (wrong == NULL && !is_node(place->node))
+		wrong = "the name of a node has letters, digits, - and _ only";
 	if (wrong != NULL)
 		(void)snprintf(reason, reason_size, "the URL of the store: %s", wrong);
 	PQconninfoFree(options);
@@ -213,7 +225,8 @@ check_role(struct vs_store_pg *pg, char *reason, size_t reason_size)
 }
 
 static vs_result
-take_lock(struct vs_store_pg *pg, const char *sql, char *reason, size_t reason_size)
+take_lock(struct vs_store_pg *pg, const char *sql, const char *who, char *reason,
+          size_t reason_size)
 {
 	const struct timespec wait = {0, LOCK_WAIT_NS};
 	int64_t is_taken = 0;
@@ -224,23 +237,51 @@ take_lock(struct vs_store_pg *pg, const char *sql, char *reason, size_t reason_s
 		VS_TRY(vs_store_pg_ask(pg, sql, &is_taken));
 	}
 	if (is_taken == 0)
-		(void)snprintf(reason, reason_size, "another process has this database open");
+		(void)snprintf(reason, reason_size, "%s", who);
 	return is_taken == 0 ? VS_FAIL(CONFIG) : VS_OK;
+}
+
+static vs_result
+take_locks(struct vs_store_pg *pg, int which, char *reason, size_t reason_size)
+{
+	const char *node = pg->place.node;
+	char sql[160];
+
+	(void)snprintf(sql, sizeof(sql), "SELECT pg_try_advisory_lock%s(%d, %d)::int",
+	               node[0] == '\0' ? "" : "_shared", LOCK_CLASS, which);
+	if (node[0] == '\0')
+		return take_lock(pg, sql, "another process has this database open", reason,
+		                 reason_size);
+	VS_TRY(take_lock(pg, sql,
+	                 "a voltseald without --node has this database open: either it is the "
+	                 "only one, or each has a name",
+	                 reason, reason_size));
+	(void)snprintf(sql, sizeof(sql), "SELECT pg_try_advisory_lock(%d, hashtext('%s'))::int",
+	               LOCK_CLASS + which, node);
+	return take_lock(pg, sql, "another voltseald runs with this --node: each has its own name",
+	                 reason, reason_size);
 }
 
 vs_result
 vs_store_pg_lock_keys(struct vs_store_pg *pg, char *reason, size_t reason_size)
 {
-	return take_lock(pg, locks[VS_STORE_KEYS], reason, reason_size);
+	return take_locks(pg, LOCK_KEYS, reason, reason_size);
 }
 
 static vs_result
 set_up(struct vs_store_pg *pg, enum vs_store_side side, char *reason, size_t reason_size)
 {
+	char sql[64 + VS_STORE_NODE_SIZE];
+
 	VS_TRY(vs_store_pg_exec(pg, setup, reason, reason_size));
 	VS_TRY(vs_store_pg_exec(pg, paths[side], reason, reason_size));
 	VS_TRY(check_role(pg, reason, reason_size));
-	return locks[side] == NULL ? VS_OK : take_lock(pg, locks[side], reason, reason_size);
+	if (side != VS_STORE_WRITE && side != VS_STORE_KEYS)
+		return VS_OK;
+	(void)snprintf(sql, sizeof(sql), "SET voltseal.node = '%s'", pg->place.node);
+	VS_TRY(vs_store_pg_exec(pg, sql, reason, reason_size));
+	return take_locks(pg, side == VS_STORE_WRITE ? LOCK_WRITER : LOCK_KEYS, reason,
+	                  reason_size);
 }
 
 vs_result
@@ -272,6 +313,12 @@ vs_store_pg_close(struct vs_store_db *db)
 	PQfinish(db->pg->conn);
 	free(db->pg);
 	db->pg = NULL;
+}
+
+const char *
+vs_store_pg_node(const struct vs_store_db *db)
+{
+	return db->pg->place.node;
 }
 
 bool

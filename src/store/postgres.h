@@ -5,14 +5,16 @@
  *
  * Three kinds of connections, as on SQLite. The writer's holds a lock of the database for as long
  * as it lives: two daemons on one store would each believe that the other's stations are not
- * connected. A reader's query is a transaction that sees one tenant's rows. Schemas: voltseal, and
- * voltseal_keys for the keystore.
+ * connected. Those that have names (place.node) share it, and each holds the lock of its name; they
+ * hear of each other by store/feed.h, on a connection of its own. A reader's query is a transaction
+ * that sees one tenant's rows. Schemas: voltseal, and voltseal_keys for the keystore.
  */
 #pragma once
 
 #include "store/db.h"
 
 #define VS_STORE_PG_URL_SIZE 512u
+#define VS_STORE_NODE_SIZE   33u
 
 struct vs_store_pg_place {
 	char url[VS_STORE_PG_URL_SIZE]; /* postgresql://user@host/name?sslmode=..., without password
@@ -20,6 +22,7 @@ struct vs_store_pg_place {
 	char password_file[256];        /* "": none is needed */
 	bool is_credential;             /* systemd has put the file there, and guards it */
 	bool is_production; /* refuses what is not verified, unless it is a Unix socket */
+	char node[VS_STORE_NODE_SIZE]; /* letters, digits, - and _; "": the only daemon here */
 };
 
 /* CONFIG: not a URL, with a password in it, or (is_production) not verified. */
@@ -32,6 +35,8 @@ VS_RESULT vs_store_pg_open(struct vs_store_db *db, const struct vs_store_pg_plac
 VS_RESULT vs_store_pg_prepare(struct vs_store_db *db, char *reason, size_t reason_size);
 VS_RESULT vs_store_pg_migrate(struct vs_store_db *db, char *reason, size_t reason_size);
 void vs_store_pg_close(struct vs_store_db *db);
+/* The name in its place; "" when it is alone. */
+const char *vs_store_pg_node(const struct vs_store_db *db);
 /* The connection is lost: what is asked of it fails with IO until it is made anew. */
 bool vs_store_pg_is_lost(const struct vs_store_db *db);
 /* A lost connection is made anew, at most once a second. IO: it is still lost. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "store/ahead.h"
+#include "store/numbers.h"
 #include "store/tx_write.h"
 #include "store/variable_write.h"
 #include "store/write_rows.h"
@@ -35,6 +36,7 @@ write_command(struct vs_store_batch *batch, const struct vs_core_record *record)
 	    vs_store_number(record->received_ms),
 	    vs_store_number(record->received_ms),
 	    payload,
+	    vs_store_text(vs_store_db_node(batch->db)),
 	    vs_store_number(VS_CORE_COMMAND_ANSWERED), /* the first of the final ones */
 	};
 	size_t count = sizeof(values) / sizeof(values[0]);
@@ -251,6 +253,9 @@ vs_store_batch_init(struct vs_store_batch *batch, struct vs_store_db *db,
 	VS_TRY(vs_store_readings_new(&batch->readings));
 	if (db->pg != NULL)
 		VS_TRY(vs_store_ahead_new(&batch->ahead));
+	batch->is_shared = vs_store_db_node(db)[0] != '\0';
+	if (batch->is_shared)
+		return vs_store_numbers_begin(batch);
 	VS_TRY(load_last(batch, VS_QUERY_last_event, VS_STORE_ID_EVENT));
 	VS_TRY(load_last(batch, VS_QUERY_last_tx, VS_STORE_ID_TX));
 	VS_TRY(load_last(batch, VS_QUERY_last_session, VS_STORE_ID_SESSION));

@@ -44,6 +44,7 @@ struct vs_store_batch {
 	struct vs_store_dedup *dedup;
 	const struct vs_store_seal *seal;
 	bool is_strict;                 /* meter values are sealed, too */
+	bool is_shared;                 /* other nodes give numbers, too: numbers.h */
 	struct vs_buf room;             /* sealed values of the record that is being written */
 	int64_t ids[VS_STORE_ID_COUNT]; /* the last that was given */
 	uint8_t token_index[VS_STORE_INDEX_SIZE];

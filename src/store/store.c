@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "store/bind.h"
+#include "store/feed.h"
 #include "store/lock.h"
 #include "store/reader.h"
 #include "store/reencrypt.h"
@@ -80,14 +81,30 @@ load_hash_key(struct vs_store *store)
 	return r.code != VS_E_OK || is_found ? r : add_hash_key(store, &row);
 }
 
+/* Nodes that start at once make one, not each its own. */
+static vs_result
+agree_hash_key(struct vs_store *store)
+{
+	vs_result r, unlocked;
+	int64_t ignored;
+
+	if (store->db.pg == NULL)
+		return load_hash_key(store);
+	VS_TRY(vs_store_run_id(&store->db, VS_QUERY_open_lock, NULL, 0, &ignored));
+	r = load_hash_key(store);
+	unlocked = vs_store_run_id(&store->db, VS_QUERY_open_unlock, NULL, 0, &ignored);
+	return r.code == VS_E_OK ? unlocked : r;
+}
+
 static vs_result
 abandon_commands(struct vs_store *store)
 {
 	const struct vs_store_value values[] = {
-	    vs_store_number(VS_CORE_COMMAND_FAILED), vs_store_number(vs_err_code(VS_E_CLOSED)),
-	    vs_store_number(vs_clock_wall_ms()), vs_store_number(VS_CORE_COMMAND_ANSWERED)};
+	    vs_store_number(VS_CORE_COMMAND_FAILED),     vs_store_number(vs_err_code(VS_E_CLOSED)),
+	    vs_store_number(vs_clock_wall_ms()),         vs_store_number(VS_CORE_COMMAND_ANSWERED),
+	    vs_store_text(vs_store_db_node(&store->db)), vs_store_number(VS_STORE_LEASE_MS)};
 
-	return vs_store_run(&store->db, VS_QUERY_commands_abandon, values, 4);
+	return vs_store_run(&store->db, VS_QUERY_commands_abandon, values, 6);
 }
 
 static vs_result
@@ -138,7 +155,7 @@ vs_store_open(const struct vs_store_options *options, char *reason, size_t reaso
 	if (r.code == VS_E_OK)
 		r = reseal(store, options, reason, reason_size);
 	if (r.code == VS_E_OK)
-		r = load_hash_key(store);
+		r = agree_hash_key(store);
 	if (r.code == VS_E_OK)
 		r = abandon_commands(store);
 	if (r.code == VS_E_OK)

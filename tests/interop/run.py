@@ -38,6 +38,7 @@ SHARED = [
 # The longest first, so that the last ones end together.
 OWN = [
     [sys.executable, '-m', 'unittest', '-v', 'test_postgres'],
+    [sys.executable, '-m', 'unittest', '-v', 'test_nodes'],
     [sys.executable, '-m', 'unittest', '-v', 'test_provision'],
     [sys.executable, '-m', 'unittest', '-v', 'test_provision_loss'],
     [sys.executable, '-m', 'unittest', '-v', 'test_provision_e1'],

@@ -101,7 +101,7 @@ every_table_is_strict_and_has_a_tenant(void)
 	CHECK(ask(sqlite, "SELECT count(*) FROM pragma_table_list AS t WHERE schema = 'main' AND "
 	                  "type = 'table'"
 	                  " AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'plain_%'"
-	                  " AND name NOT IN ('installation', 'keystore', 'keystore_mark', "
+	                  " AND name NOT IN ('installation', 'keystore', 'keystore_mark', 'node', "
 	                  "'spool_mark', 'total') "
 	                  "AND NOT EXISTS"
 	                  " (SELECT 1 FROM pragma_table_info(t.name) WHERE name = 'tenant' AND "

@@ -69,9 +69,9 @@ errors_know_whose_they_are(void)
 	CHECK_ERR(vs_store_pg_error("22P02"), BAD_VALUE);
 	CHECK_ERR(vs_store_pg_error("42P01"), BAD_VALUE);
 	CHECK_ERR(vs_store_pg_error("53200"), NO_MEMORY);
-	CHECK_ERR(vs_store_pg_error("53100"), IO); /* disk full */
-	CHECK_ERR(vs_store_pg_error("57P01"), IO); /* the server is being stopped */
-	CHECK_ERR(vs_store_pg_error("40P01"), IO); /* deadlock */
+	CHECK_ERR(vs_store_pg_error("53100"), IO);    /* disk full */
+	CHECK_ERR(vs_store_pg_error("57P01"), IO);    /* the server is being stopped */
+	CHECK_ERR(vs_store_pg_error("40P01"), AGAIN); /* deadlock */
 	CHECK_ERR(vs_store_pg_error(NULL), IO);
 }
 

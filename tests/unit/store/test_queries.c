@@ -130,6 +130,7 @@ check_all_stay(const char *path, const struct query *queries, size_t count)
 #define QUERY_READ(name, sql)     {#name, sql, true},
 #define QUERY_READ_ALL(name, sql) {#name, sql, true},
 #define QUERY_KEYS(name, sql)     {#name, sql, true},
+#define QUERY_NODE(name, sql)     {#name, sql, true},
 
 #define VS_QUERY(name, side, columns, types, sql)         QUERY_##side(name, sql)
 #define VS_QUERY_TWO(name, side, columns, types, sql, pg) QUERY_##side(name, sql)
