@@ -33,5 +33,6 @@ bool vs_map_next(const struct vs_map *map, struct vs_map_cursor *cursor); /* sta
 uint64_t vs_hash(struct vs_bytes view);
 /* The same under a given 16-byte key, for hashes that must outlive the process. */
 uint64_t vs_hash_keyed(struct vs_bytes view, const uint8_t key[static 16]);
-/* SipHash-1-3, for what is long: half the work. */
+/* For what is long: SipHash-1-3 of the first half, up to a whole word, and of the rest, which is
+ * turned by 32 bits; both together. Half the work, and twice as fast as that. */
 uint64_t vs_hash_long(struct vs_bytes view, const uint8_t key[static 16]);
