@@ -20,10 +20,16 @@ vs_store_ahead_new(struct vs_store_ahead **ahead_out)
 
 	if (ahead == NULL)
 		return VS_FAIL(NO_MEMORY);
+	if (vs_store_recent_new(&ahead->recent).code != VS_E_OK) {
+		free(ahead);
+		return VS_FAIL(NO_MEMORY);
+	}
 	vs_store_many_init(&ahead->wanted_txs, VS_QUERY_tx_ahead);
 	vs_store_many_init(&ahead->wanted_events, VS_QUERY_tx_event_ahead);
 	vs_store_many_init(&ahead->meter_values, VS_QUERY_meter_values_add_many);
 	vs_store_many_init(&ahead->events, VS_QUERY_tx_event_add_many);
+	vs_store_many_init(&ahead->new_txs, VS_QUERY_tx_add_many);
+	vs_store_many_init(&ahead->saved_txs, VS_QUERY_tx_save_many);
 	vs_buf_init(&ahead->tenants, TENANTS_SIZE_MAX);
 	*ahead_out = ahead;
 	return VS_OK;
@@ -38,7 +44,10 @@ vs_store_ahead_free(struct vs_store_ahead **ahead)
 	vs_store_many_done(&(*ahead)->wanted_events);
 	vs_store_many_done(&(*ahead)->meter_values);
 	vs_store_many_done(&(*ahead)->events);
+	vs_store_many_done(&(*ahead)->new_txs);
+	vs_store_many_done(&(*ahead)->saved_txs);
 	vs_buf_done(&(*ahead)->tenants);
+	vs_store_recent_free(&(*ahead)->recent);
 	free(*ahead);
 	*ahead = NULL;
 }
@@ -127,22 +136,48 @@ tx_of(struct vs_store_ahead *ahead, const struct vs_core_record *record, bool *i
 	return ahead->tx_count - 1;
 }
 
+static bool
+is_recent(struct vs_store_ahead *ahead, size_t at)
+{
+	struct vs_store_ahead_tx *tx = &ahead->txs[at];
+	const struct vs_store_recent_tx *recent = vs_store_recent_find(ahead->recent, tx->record);
+
+	if (recent == NULL)
+		return false;
+	tx->tx = recent->tx;
+	tx->id = recent->id;
+	tx->before = recent->tx.n.event_count;
+	tx->is_stored = true;
+	return true;
+}
+
 static vs_result
 want(struct vs_store_ahead *ahead, const struct vs_core_record *record)
 {
 	bool is_new = false;
 	size_t tx = tx_of(ahead, record, &is_new);
-	const struct vs_store_value event[] = {
+	const struct vs_store_value whole[] = {
 	    vs_store_text(record->tenant), vs_store_text(record->station),
-	    vs_store_text(record->u.tx_event.tx_id), vs_store_number(record->u.tx_event.seq_no),
-	    vs_store_number((int64_t)ahead->event_count)};
-	const struct vs_store_value whole[] = {event[0], event[1], event[2],
-	                                       vs_store_number((int64_t)tx)};
+	    vs_store_text(record->u.tx_event.tx_id), vs_store_number((int64_t)tx)};
 
-	ahead->is_known[ahead->event_count++] = false;
-	if (is_new)
-		VS_TRY(vs_store_many_add(&ahead->wanted_txs, whole, 4));
-	return vs_store_many_add(&ahead->wanted_events, event, 5);
+	ahead->is_known[ahead->event_count] = false;
+	ahead->tx_of[ahead->event_count++] = tx;
+	return is_new && !is_recent(ahead, tx) ? vs_store_many_add(&ahead->wanted_txs, whole, 4)
+	                                       : VS_OK;
+}
+
+/* A transaction says from which to which seqNo it has events: only those may be there already. */
+static vs_result
+want_event(struct vs_store_ahead *ahead, const struct vs_core_record *record, size_t n)
+{
+	const struct vs_store_ahead_tx *tx = &ahead->txs[ahead->tx_of[n]];
+	int64_t seq_no = record->u.tx_event.seq_no;
+	const struct vs_store_value event[] = {vs_store_number(tx->id), vs_store_number(seq_no),
+	                                       vs_store_number((int64_t)n)};
+
+	if (!tx->is_stored || seq_no < tx->tx.n.first_seq_no || seq_no > tx->tx.n.last_seq_no)
+		return VS_OK;
+	return vs_store_many_add(&ahead->wanted_events, event, 3);
 }
 
 static void
@@ -163,6 +198,7 @@ take_tx(struct vs_store_ahead *ahead, const struct vs_store_statement *statement
 	vs_store_column_text(statement, column++, tx->tx.stopped_reason,
 	                     sizeof(tx->tx.stopped_reason));
 	tx->id = id;
+	tx->before = tx->tx.n.event_count;
 	tx->is_stored = true;
 }
 
@@ -171,8 +207,11 @@ load_txs(struct vs_store_ahead *ahead, struct vs_store_db *db)
 {
 	struct vs_store_statement *statement = NULL;
 	bool has_row = false;
-	vs_result r = vs_store_many_bind(&ahead->wanted_txs, db, &statement);
+	vs_result r;
 
+	if (ahead->wanted_txs.rows == 0)
+		return VS_OK;
+	r = vs_store_many_bind(&ahead->wanted_txs, db, &statement);
 	while (r.code == VS_E_OK && (r = vs_store_next(statement, &has_row)).code == VS_E_OK &&
 	       has_row)
 		take_tx(ahead, statement);
@@ -185,8 +224,11 @@ load_events(struct vs_store_ahead *ahead, struct vs_store_db *db)
 {
 	struct vs_store_statement *statement = NULL;
 	bool has_row = false;
-	vs_result r = vs_store_many_bind(&ahead->wanted_events, db, &statement);
+	vs_result r;
 
+	if (ahead->wanted_events.rows == 0)
+		return VS_OK;
+	r = vs_store_many_bind(&ahead->wanted_events, db, &statement);
 	while (r.code == VS_E_OK && (r = vs_store_next(statement, &has_row)).code == VS_E_OK &&
 	       has_row) {
 		size_t at = (size_t)vs_store_column_number(statement, 0);
@@ -198,24 +240,49 @@ load_events(struct vs_store_ahead *ahead, struct vs_store_db *db)
 	return r;
 }
 
+/* What waits to be asked or written, and what it is about. */
+static void
+forget_list(struct vs_store_ahead *ahead)
+{
+	struct vs_store_many *const all[] = {&ahead->wanted_txs,   &ahead->wanted_events,
+	                                     &ahead->meter_values, &ahead->events,
+	                                     &ahead->new_txs,      &ahead->saved_txs};
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		vs_store_many_reset(all[i]);
+	ahead->tx_count = ahead->event_count = ahead->next = ahead->seq_count = 0;
+	memset(ahead->tx_slots, 0, sizeof(ahead->tx_slots));
+	memset(ahead->seq_slots, 0, sizeof(ahead->seq_slots));
+}
+
 vs_result
 vs_store_ahead_load(struct vs_store_ahead *ahead, struct vs_store_db *db,
                     const struct vs_core_record *list, size_t count)
 {
-	ahead->tx_count = ahead->event_count = ahead->next = ahead->seq_count = 0;
-	memset(ahead->tx_slots, 0, sizeof(ahead->tx_slots));
-	memset(ahead->seq_slots, 0, sizeof(ahead->seq_slots));
-	vs_store_many_reset(&ahead->wanted_txs);
-	vs_store_many_reset(&ahead->wanted_events);
-	vs_store_many_reset(&ahead->meter_values);
-	vs_store_many_reset(&ahead->events);
-	for (; list != NULL && count > 0; list = list->next, count--)
-		if (list->kind == VS_RECORD_tx_event)
-			VS_TRY(want(ahead, list));
+	forget_list(ahead);
+	for (const struct vs_core_record *record = list; record != NULL && count > 0;
+	     record = record->next, count--)
+		if (record->kind == VS_RECORD_tx_event)
+			VS_TRY(want(ahead, record));
 	if (ahead->event_count == 0)
 		return VS_OK;
 	VS_TRY(load_txs(ahead, db));
+	for (size_t n = 0; n < ahead->event_count; list = list->next)
+		if (list->kind == VS_RECORD_tx_event)
+			VS_TRY(want_event(ahead, list, n++));
 	return load_events(ahead, db);
+}
+
+void
+vs_store_ahead_end(struct vs_store_ahead *ahead, bool is_committed)
+{
+	if (!is_committed)
+		vs_store_recent_clear(ahead->recent);
+	for (size_t i = 0; i < ahead->tx_count && is_committed; i++)
+		if (ahead->txs[i].is_stored)
+			vs_store_recent_put(ahead->recent, ahead->txs[i].record, ahead->txs[i].id,
+			                    &ahead->txs[i].tx);
+	forget_list(ahead);
 }
 
 /* --- while it is written ---------------------------------------------------------------------- */
@@ -243,10 +310,9 @@ struct vs_store_ahead_tx *
 vs_store_ahead_next(struct vs_store_ahead *ahead, const struct vs_core_record *record,
                     bool *is_known_out)
 {
-	bool is_new = false;
-	size_t tx = tx_of(ahead, record, &is_new);
+	size_t tx = ahead->tx_of[ahead->next];
 
-	assert(!is_new && ahead->next < ahead->event_count);
+	assert(ahead->next < ahead->event_count && is_same(ahead->txs[tx].record, record));
 	*is_known_out = ahead->is_known[ahead->next++];
 	if (was_seen(ahead, tx, record->u.tx_event.seq_no))
 		*is_known_out = true;

@@ -11,6 +11,7 @@
 
 #include "base/limits.h"
 #include "store/many.h"
+#include "store/recent.h"
 #include "store/tx_fold.h"
 
 #define VS_STORE_AHEAD_SLOTS 16384u /* a power of two, twice a batch or more */
@@ -18,7 +19,8 @@
 struct vs_store_ahead_tx {
 	const struct vs_core_record *record; /* the last of its events so far */
 	struct vs_store_tx tx;
-	int64_t id; /* 0: it is not stored, nor begun in this list */
+	int64_t id;     /* 0: it is not stored, nor begun in this list */
+	int64_t before; /* events that it has in its row */
 	bool is_stored, is_changed, is_token_new;
 };
 
@@ -32,11 +34,13 @@ struct vs_store_ahead {
 		size_t tx;
 		int64_t seq_no;
 	} seqs[VS_LIMIT_STORE_BATCH];
+	size_t tx_of[VS_LIMIT_STORE_BATCH]; /* the transaction of each */
 	size_t event_count, next, seq_count;
 	uint16_t seq_slots[VS_STORE_AHEAD_SLOTS];
 	struct vs_store_many wanted_txs, wanted_events;
 	/* What is written at once. */
-	struct vs_store_many meter_values, events;
+	struct vs_store_many meter_values, events, new_txs, saved_txs;
+	struct vs_store_recent *recent;
 	struct vs_buf tenants;
 	const char *names[VS_STORE_AHEAD_SLOTS]; /* those in it */
 	int64_t parts_until_ms;
@@ -53,6 +57,9 @@ VS_RESULT vs_store_ahead_begin(struct vs_store_ahead *ahead, struct vs_store_db 
  * was not written of those before is forgotten. */
 VS_RESULT vs_store_ahead_load(struct vs_store_ahead *ahead, struct vs_store_db *db,
                               const struct vs_core_record *list, size_t count);
+/* What was loaded is committed, or (false) it is not: nothing of it is written, and all is asked
+ * for anew. */
+void vs_store_ahead_end(struct vs_store_ahead *ahead, bool is_committed);
 /* The next event of the list: its transaction, and whether such an event is stored already or was
  * before it in the list. */
 struct vs_store_ahead_tx *vs_store_ahead_next(struct vs_store_ahead *ahead,

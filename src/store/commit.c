@@ -39,6 +39,9 @@ write_whole(struct vs_store_batch *batch, struct vs_core_record *record)
 		if (r.code != VS_E_OK)
 			vs_store_record_unwrite(batch, record);
 	}
+	/* Nothing of it may be left for what is written last. */
+	if (r.code != VS_E_OK)
+		vs_store_ahead_end(batch->ahead, false);
 	return r;
 }
 
@@ -80,6 +83,8 @@ begin(struct vs_store_batch *batch, const struct vs_core_record *list, bool with
 		r = vs_store_numbers_take(batch, list);
 	if (r.code != VS_E_OK)
 		vs_store_rollback(batch->db);
+	if (r.code != VS_E_OK && batch->ahead != NULL)
+		vs_store_ahead_end(batch->ahead, false);
 	return r;
 }
 
@@ -124,6 +129,8 @@ vs_store_commit_list(struct vs_store_batch *batch, struct vs_core_record *list,
 		r = mark_moved(batch);
 	if (r.code == VS_E_OK)
 		r = vs_store_commit(batch->db);
+	if (batch->ahead != NULL)
+		vs_store_ahead_end(batch->ahead, r.code == VS_E_OK && !with_savepoints);
 	if (r.code == VS_E_OK)
 		return r;
 	vs_store_rollback(batch->db);

@@ -7,7 +7,7 @@
 
 #include "store/db.h"
 
-#define VS_STORE_MANY_COLUMNS 17u
+#define VS_STORE_MANY_COLUMNS 27u
 
 struct vs_store_many {
 	enum vs_store_query query;

@@ -5,7 +5,15 @@
 #include "store/ahead.h"
 #include "store/tx_write.h"
 
-#define EVENTS_TOGETHER 256u /* the server works while the next ones are sealed */
+/* The server works while the next ones are sealed. */
+#define EVENTS_TOGETHER 256u
+#define TXS_TOGETHER    256u
+
+static vs_result
+run_when_full(struct vs_store_many *many, struct vs_store_db *db)
+{
+	return many->rows < TXS_TOGETHER ? VS_OK : vs_store_many_run(many, db);
+}
 
 static vs_result
 save_tx(struct vs_store_batch *batch, struct vs_store_ahead_tx *tx)
@@ -22,14 +30,17 @@ save_tx(struct vs_store_batch *batch, struct vs_store_ahead_tx *tx)
 		values[count++] = vs_store_text(tx->record->station);
 		values[count++] = vs_store_text(tx->record->u.tx_event.tx_id);
 		values[count++] = token[0];
-		return vs_store_run(batch->db, VS_QUERY_tx_add, values, count);
+		VS_TRY(vs_store_many_add(&batch->ahead->new_txs, values, count));
+		return run_when_full(&batch->ahead->new_txs, batch->db);
 	}
 	if (tx->is_token_new) {
 		token[1] = vs_store_number(tx->id);
 		VS_TRY(vs_store_run(batch->db, VS_QUERY_tx_save_token, token, 2));
 	}
 	values[count++] = vs_store_number(tx->id);
-	return vs_store_run(batch->db, VS_QUERY_tx_save, values, count);
+	values[count++] = vs_store_number(tx->before);
+	VS_TRY(vs_store_many_add(&batch->ahead->saved_txs, values, count));
+	return run_when_full(&batch->ahead->saved_txs, batch->db);
 }
 
 vs_result
@@ -45,9 +56,11 @@ vs_store_tx_flush(struct vs_store_batch *batch)
 			continue;
 		VS_TRY(save_tx(batch, tx));
 		tx->is_stored = true;
+		tx->before = tx->tx.n.event_count;
 		tx->is_changed = tx->is_token_new = false;
 	}
-	return VS_OK;
+	VS_TRY(vs_store_many_run(&ahead->new_txs, batch->db));
+	return vs_store_many_run(&ahead->saved_txs, batch->db);
 }
 
 /* A new one gets its number now: the event's row names it. */

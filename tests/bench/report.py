@@ -7,7 +7,7 @@ import sys
 BLOCKS = {'bench': ('messages', 'memory', 'handshakes'), 'bench crypto': ('crypto',), 'bench asymmetric': ('asymmetric',),
           'audit': ('audit',), 'bench sealed': ('sealed',), 'bench attacks': ('attacks',), 'bench sensors': ('sensors',),
           'bench framed': ('tokens', 'framed'), 'bench provision': ('provision',),
-          'bench paint': ('paint',), 'storm': ('storm',), 'bench lists': ('lists',)}
+          'bench paint': ('paint',), 'storm': ('storm',), 'bench lists': ('lists',), 'bench postgres': ('postgres',)}
 NAMES = {'echo': 'raw TCP echo', 'daemon': 'voltseald', 'peer': 'ocpp-rpc'}
 COLOURS = {'echo': '#8a94a6', 'daemon': '#0f8b6d', 'peer': '#c8772e'}
 
@@ -101,6 +101,17 @@ def lists(results):
     rows = [[f'`GET {path}`', f'{run["p50_ms"]:.1f}', f'{run["p99_ms"]:.1f}', f'{run["most_ms"]:.1f}']
             for path, run in results['lists'].items()]
     return table([f'A page of 100 rows, {results["stations"]:,} stations, ms', 'p50', 'p99', 'most'], rows)
+
+
+def postgres(results):
+    rows = []
+    for stations, run in results.items():
+        for engine, name in (('sqlite', 'SQLite'), ('postgres', 'PostgreSQL')):
+            of = {key: statistics.median(each[key] for each in run['each'][engine]) for key in run['each'][engine][0]}
+            rows.append([f'{int(stations):,} stations, {name}', f'{of["per_s"]:,.0f}', f'{of["records_per_commit"]:,.0f}', f'{of["cpu_us"]:.1f}',
+                         '1.00' if engine == 'sqlite' else f'{statistics.median(run["ratio"]):.2f}'])
+    return table(['Transaction events, each said when the one before was acknowledged', 'acknowledged/s', 'in a commit',
+                  'CPU us of the writer\'s process', 'events/s, SQLite = 1'], rows)
 
 
 def attacks(results):
@@ -246,6 +257,10 @@ def goals(results):
     if part:
         found.append((f'{part["stations"]:,} stations lost at once, all back after', f'{part["all_s"]:.1f} s', 'at most 60 s', part['all_s'] <= 60))
         found.append((f'acknowledged messages lost in it, of {part["messages"]:,}', f'{part["lost"]}', '0', part['lost'] == 0))
+    for stations, run in (results.get('postgres') or {}).items():
+        ratio = statistics.median(run['ratio'])
+        found.append((f'transaction events acknowledged by PostgreSQL each second, {int(stations):,} stations, against SQLite',
+                      f'{ratio:.2f}', 'at least 0.60', ratio >= 0.6))
     part = results.get('lists')
     if part:
         worst = max(run['p99_ms'] for run in part['lists'].values())
@@ -255,7 +270,7 @@ def goals(results):
 
 MAKERS = {'messages': messages, 'memory': memory, 'handshakes': handshakes, 'crypto': crypto, 'asymmetric': asymmetric,
           'audit': audit, 'sealed': sealed, 'attacks': attacks, 'sensors': sensors, 'storm': storm, 'paint': paint,
-          'tokens': tokens, 'framed': framed, 'provision': provision, 'lists': lists}
+          'tokens': tokens, 'framed': framed, 'provision': provision, 'lists': lists, 'postgres': postgres}
 
 
 def block(results, names):
