@@ -25,6 +25,7 @@ static const char *const md_names[VS_MD_COUNT] = {
     [VS_MD_SHA256] = "SHA2-256",
     [VS_MD_SHA384] = "SHA2-384",
     [VS_MD_SHA1] = "SHA1",
+    [VS_MD_MD5] = "MD5",
 };
 
 static void

@@ -17,7 +17,7 @@ enum vs_cipher {
 	VS_CIPHER_AES256_KWP, /* RFC 5649 */
 	VS_CIPHER_COUNT
 };
-enum vs_md { VS_MD_SHA256, VS_MD_SHA384, VS_MD_SHA1, VS_MD_COUNT };
+enum vs_md { VS_MD_SHA256, VS_MD_SHA384, VS_MD_SHA1, VS_MD_MD5, VS_MD_COUNT };
 
 /* NULL when the library does not have it. */
 const EVP_CIPHER *vs_algorithm_cipher(enum vs_cipher cipher);

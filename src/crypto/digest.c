@@ -32,6 +32,12 @@ vs_crypto_sha1(struct vs_bytes data, uint8_t digest_out[static VS_SHA1_SIZE])
 }
 
 vs_result
+vs_crypto_md5(struct vs_bytes data, uint8_t digest_out[static VS_MD5_SIZE])
+{
+	return digest(VS_MD_MD5, data, digest_out);
+}
+
+vs_result
 vs_crypto_hmac_sha256(struct vs_bytes key, struct vs_bytes data,
                       uint8_t mac_out[static VS_SHA256_SIZE])
 {

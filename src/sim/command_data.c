@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* OCPP 2.0.1 block P (vendors' data) and L03, L04 (firmware for others). */
-#include <stdio.h>
-#include <string.h>
+/* OCPP 2.0.1 block P: what vendors say. */
 
 #include "sim/command.h"
 
@@ -59,58 +57,6 @@ vs_sim_command_data_transfer(const struct vs_sim_command *command)
 			continue;
 		status = hooks[i].run(command);
 		break;
-	}
-	vs_sim_command_put(command, "status", status);
-	return VS_OK;
-}
-
-/* --- PublishFirmware ------------------------------------------------------------------------- */
-
-static bool
-is_md5(const char *text)
-{
-	return strlen(text) == 32 && strspn(text, "0123456789abcdefABCDEF") == 32;
-}
-
-VS_RESULT
-vs_sim_command_publish_firmware(const struct vs_sim_command *command)
-{
-	struct vs_sim_station *station = command->station;
-	char checksum[32 * 4 + 1];
-	int64_t request_id = 0;
-
-	VS_TRY(vs_json_int(command->tape, vs_sim_command_member(command, VS_OCPP_N_requestId),
-	                   &request_id));
-	VS_TRY(vs_json_copy_text(command->tape, vs_sim_command_member(command, VS_OCPP_N_checksum),
-	                         checksum, sizeof(checksum)));
-	if (!is_md5(checksum)) {
-		vs_sim_command_put(command, "status", VS_OCPP_V_Rejected);
-		vs_sim_command_put_reason(command, "InvalidChecksum");
-		return VS_OK;
-	}
-	memcpy(station->published, checksum, sizeof(station->published));
-	(void)snprintf(station->published_location, sizeof(station->published_location),
-	               "https://%.40s.local/firmware/%.32s", station->identity, checksum);
-	(void)vs_sim_job_start(&station->publish_job, VS_OCPP_PublishFirmwareStatusNotification,
-	                       false, request_id, command->at);
-	vs_sim_command_put(command, "status", VS_OCPP_V_Accepted);
-	return VS_OK;
-}
-
-VS_RESULT
-vs_sim_command_unpublish_firmware(const struct vs_sim_command *command)
-{
-	struct vs_sim_station *station = command->station;
-	enum vs_ocpp_value status = VS_OCPP_V_NoFirmware;
-
-	if (station->published[0] != 0 &&
-	    vs_json_is(command->tape, vs_sim_command_member(command, VS_OCPP_N_checksum),
-	               station->published)) {
-		bool is_busy = station->publish_job.steps != NULL;
-
-		status = is_busy ? VS_OCPP_V_DownloadOngoing : VS_OCPP_V_Unpublished;
-		if (!is_busy)
-			station->published[0] = 0;
 	}
 	vs_sim_command_put(command, "status", status);
 	return VS_OK;

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Firmware of a simulated station (L01, L02): fetched from where it is told, verified against what
- * came with the request and the roots of the manufacturer that were installed. */
+/* Firmware of a simulated station (L01, L02), and what it publishes (L03): fetched from where it is
+ * told, verified against what came with the request and the roots of the manufacturer that were
+ * installed. */
 #include <stdlib.h>
 #include <string.h>
 
+#include "crypto/digest.h"
 #include "crypto/firmware.h"
 #include "sim/roots.h"
 #include "sim/station_private.h"
@@ -17,6 +19,11 @@ static const enum vs_ocpp_value again_steps[] = {VS_OCPP_V_Downloading, VS_OCPP_
 static const enum vs_ocpp_value signed_again_steps[] = {
     VS_OCPP_V_Downloading, VS_OCPP_V_Downloaded, VS_OCPP_V_SignatureVerified,
     VS_OCPP_V_Installing,  VS_OCPP_V_Installed,  VS_OCPP_V_none};
+static const enum vs_ocpp_value publish_again_steps[] = {
+    VS_OCPP_V_Downloading, VS_OCPP_V_Downloaded, VS_OCPP_V_ChecksumVerified, VS_OCPP_V_Published,
+    VS_OCPP_V_none};
+static const enum vs_ocpp_value mistaken_steps[] = {VS_OCPP_V_Downloaded, VS_OCPP_V_InvalidChecksum,
+                                                    VS_OCPP_V_none};
 static const enum vs_ocpp_value failed_steps[] = {VS_OCPP_V_DownloadFailed, VS_OCPP_V_none};
 static const enum vs_ocpp_value forged_steps[] = {VS_OCPP_V_Downloaded, VS_OCPP_V_InvalidSignature,
                                                   VS_OCPP_V_none};
@@ -91,15 +98,26 @@ vs_sim_job_fetch_from(const struct vs_sim_station *station, struct vs_sim_job *j
 	job->retry_s = image->retry_s;
 }
 
-/* L01.FR.30 and its kin: as often as it was told. */
+static bool
+is_to_publish(const struct vs_sim_job *job)
+{
+	return job->action == VS_OCPP_PublishFirmwareStatusNotification;
+}
+
+/* L01.FR.30 and its kin: as often as it was told. What was not had is not published. */
 static void
-fail(struct vs_sim_job *job, struct vs_sim_time at)
+fail(struct vs_sim_station *station, struct vs_sim_job *job, struct vs_sim_time at)
 {
 	job->steps = failed_steps;
-	if (job->retries_left == 0)
+	if (job->retries_left == 0) {
+		if (is_to_publish(job))
+			station->published[0] = '\0';
 		return;
+	}
 	job->retries_left--;
 	job->steps = job->certificate != NULL ? signed_again_steps : again_steps;
+	if (is_to_publish(job))
+		job->steps = publish_again_steps;
 	job->due_ms = at.now_ms + UINT64_C(1000) * job->retry_s;
 }
 
@@ -107,12 +125,28 @@ void
 vs_sim_job_fetch(struct vs_sim_station *station, struct vs_sim_job *job, struct vs_sim_time at)
 {
 	const struct vs_sim_port *port = &station->config.port;
+	/* One at a time: another one would break it off. */
+	bool is_busy =
+	    station->firmware_job.is_transferring || station->publish_job.is_transferring;
 
-	job->is_transferring = true;
-	if (port->download(port->arg, job->location).code == VS_E_OK)
+	job->is_transferring = !is_busy;
+	if (!is_busy && port->download(port->arg, job->location).code == VS_E_OK)
 		return;
 	job->is_transferring = false;
-	fail(job, at);
+	fail(station, job, at);
+}
+
+/* L03.FR.07: MD5, as hexadecimal digits of either kind. */
+static bool
+is_of_checksum(const char *checksum, struct vs_bytes content)
+{
+	uint8_t digest[VS_MD5_SIZE], wanted[VS_MD5_SIZE];
+	size_t size = 0;
+
+	return vs_crypto_md5(content, digest).code == VS_E_OK &&
+	       vs_hex_decode(vs_bytes_from_text(checksum), wanted, sizeof(wanted), &size).code ==
+	           VS_E_OK &&
+	       size == sizeof(digest) && vs_crypto_equal(digest, wanted, sizeof(digest));
 }
 
 static vs_result
@@ -143,14 +177,20 @@ void
 vs_sim_station_downloaded(struct vs_sim_station *station, struct vs_sim_time at, bool is_done,
                           struct vs_bytes content)
 {
-	struct vs_sim_job *job = &station->firmware_job;
+	struct vs_sim_job *job =
+	    station->publish_job.is_transferring ? &station->publish_job : &station->firmware_job;
 
 	if (!job->is_transferring)
 		return; /* of a request that another one has taken the place of */
 	job->is_transferring = false;
 	job->due_ms = at.now_ms;
-	if (!is_done || content.size == 0)
-		fail(job, at);
-	else if (verify(station, job, at.wall_ms, content).code != VS_E_OK)
-		job->steps = forged_steps;
+	if (!is_done || content.size == 0) {
+		fail(station, job, at);
+	} else if (!is_to_publish(job)) {
+		if (verify(station, job, at.wall_ms, content).code != VS_E_OK)
+			job->steps = forged_steps;
+	} else if (!is_of_checksum(station->published, content)) {
+		job->steps = mistaken_steps;
+		station->published[0] = '\0';
+	}
 }

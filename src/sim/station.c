@@ -94,6 +94,7 @@ vs_sim_station_free(struct vs_sim_station **station)
 		return;
 	vs_sim_job_done(&(*station)->log_job);
 	vs_sim_job_done(&(*station)->firmware_job);
+	vs_sim_job_done(&(*station)->publish_job);
 	vs_sim_device_done(&(*station)->device);
 	vs_sim_auth_done(&(*station)->auth);
 	vs_sim_queue_done(&(*station)->queue);

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every functional block of OCPP 2.0.1 between the real daemon and the real simulator, asked through the command line
 (any action, any payload), and looked at on both sides. doc/conformance.md names these tests by the cases they cover."""
+import hashlib
 import http.server
 import json
 import os
@@ -349,9 +350,23 @@ class Blocks(Fixture):
         self.assertIn('"SignatureVerified"', told())
 
     def test_publish_firmware(self):
-        checksum = '0123456789abcdef0123456789abcdef'
-        self.accepted('PublishFirmware', {'location': 'https://x/f', 'checksum': checksum, 'requestId': 3})
-        wait_for(lambda: '"Published"' in json.dumps(self.events('PublishFirmwareStatusNotification')), 30, 'it is published')
+        """L03, L04: fetched, and published when it is what the checksum says."""
+        image = self.folder / 'image.bin'
+        image.write_bytes(os.urandom(100000))
+        checksum = hashlib.md5(image.read_bytes()).hexdigest()
+        location = serve(self, image)
+
+        def told(status):
+            wait_for(lambda: f'"{status}"' in json.dumps(self.events('PublishFirmwareStatusNotification')), 30, status)
+        self.accepted('PublishFirmware', {'location': location, 'checksum': '0' * 32, 'requestId': 3})
+        told('InvalidChecksum')
+        self.assertEqual('NoFirmware', self.ask('UnpublishFirmware', {'checksum': '0' * 32})['status'])
+        Served.content = None
+        self.accepted('PublishFirmware', {'location': location, 'checksum': checksum, 'requestId': 4})
+        told('DownloadFailed')
+        Served.content = image.read_bytes()
+        self.accepted('PublishFirmware', {'location': location, 'checksum': checksum, 'requestId': 5})
+        told('Published')
         self.assertEqual('Unpublished', self.ask('UnpublishFirmware', {'checksum': checksum})['status'])
         self.assertEqual('NoFirmware', self.ask('UnpublishFirmware', {'checksum': checksum})['status'])
 

@@ -25,6 +25,10 @@ known_digests(void)
 	to_hex(digest, 32, text);
 	CHECK(strcmp(text, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855") ==
 	      0);
+	/* RFC 1321 A.5 */
+	CHECK_OK(vs_crypto_md5(VS_BYTES_LITERAL("abc"), digest));
+	to_hex(digest, VS_MD5_SIZE, text);
+	CHECK(strcmp(text, "900150983cd24fb0d6963f7d28e17f72") == 0);
 	CHECK_OK(vs_crypto_sha1(VS_BYTES_LITERAL("abc"), digest));
 	to_hex(digest, 20, text);
 	CHECK(strcmp(text, "a9993e364706816aba3e25717850c26c9cd0d89d") == 0);

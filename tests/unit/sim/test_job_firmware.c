@@ -93,6 +93,54 @@ test_in_16(void)
 	rig_done(&rig);
 }
 
+#define PUBLISH(more)                                                                              \
+	"[2,\"c\",\"PublishFirmware\",{\"location\":\"http://h:1/image\",\"checksum\":"            \
+	"\"900150983CD24FB0D6963F7D28E17F72\"," more "\"requestId\":4}]"
+
+/* L03: the checksum is that of the bytes. */
+static void
+test_published(void)
+{
+	begin_fetching(VS_OCPP_201);
+	answers(PUBLISH(""), "\"Accepted\"");
+	rig_pass(&rig, 9000);
+	CHECK(strcmp(rig.downloaded_from, "http://h:1/image") == 0);
+	CHECK(rig_count(&rig, "\"Downloaded\"") == 0);
+	/* One download at a time. */
+	answers(UNSIGNED(""), "\"Accepted\"");
+	rig_pass(&rig, 4000);
+	CHECK(rig_count(&rig, "\"DownloadFailed\"") == 1);
+	vs_sim_station_downloaded(rig.station, rig.at, true, VS_BYTES_LITERAL("abc"));
+	rig_pass(&rig, 9000);
+	(void)rig_find(&rig, rig_find(&rig, 0, "\"ChecksumVerified\""), "\"Published\"");
+	CHECK(rig_count(&rig, "FirmwareUpdated") == 0);
+	rig_done(&rig);
+}
+
+static void
+test_not_published(void)
+{
+	begin_fetching(VS_OCPP_201);
+	answers(PUBLISH("\"retries\":1,\"retryInterval\":3,"), "\"Accepted\"");
+	rig_pass(&rig, 2000);
+	vs_sim_station_downloaded(rig.station, rig.at, false, VS_BYTES_LITERAL(""));
+	rig_pass(&rig, 9000);
+	CHECK(rig_count(&rig, "\"Downloading\"") == 2);
+	vs_sim_station_downloaded(rig.station, rig.at, true, VS_BYTES_LITERAL("abd"));
+	rig_pass(&rig, 9000);
+	(void)rig_find(&rig, rig_find(&rig, 0, "\"Downloaded\""), "\"InvalidChecksum\"");
+	CHECK(rig_count(&rig, "\"Published\"") == 0);
+	answers(
+	    "[2,\"u\",\"UnpublishFirmware\",{\"checksum\":\"900150983CD24FB0D6963F7D28E17F72\"}]",
+	    "\"NoFirmware\"");
+	answers(PUBLISH(""), "\"Accepted\"");
+	rig_pass(&rig, 2000);
+	vs_sim_station_downloaded(rig.station, rig.at, false, VS_BYTES_LITERAL(""));
+	rig_pass(&rig, 9000);
+	CHECK(rig_count(&rig, "\"DownloadFailed\"") == 1 && rig.station->published[0] == 0);
+	rig_done(&rig);
+}
+
 int
 main(void)
 {
@@ -100,5 +148,7 @@ main(void)
 	CASE(test_failed);
 	CASE(test_unknown_manufacturer);
 	CASE(test_in_16);
+	CASE(test_published);
+	CASE(test_not_published);
 	return 0;
 }
