@@ -76,7 +76,10 @@ take_came(struct vs_loop *loop, void *argument)
 	char key[VS_BUS_SUBJECT_SIZE];
 
 	(void)loop;
-	if (vs_bus_key_write(mail->tenant, mail->station, key).code == VS_E_OK) {
+	if (presence->options.here != NULL && !presence->is_stopped)
+		presence->options.here(presence->options.arg, mail->tenant, mail->station, true);
+	if (!presence->is_stopped &&
+	    vs_bus_key_write(mail->tenant, mail->station, key).code == VS_E_OK) {
 		local = vs_presence_find(presence, key);
 		if (local == NULL)
 			local = local_new(presence, mail, key);
@@ -95,12 +98,16 @@ static void
 take_left(struct vs_loop *loop, void *argument)
 {
 	struct mail *mail = argument;
+	struct vs_presence *presence = mail->presence;
 	struct vs_presence_local *local = NULL;
 	char key[VS_BUS_SUBJECT_SIZE];
 
 	(void)loop;
-	if (vs_bus_key_write(mail->tenant, mail->station, key).code == VS_E_OK)
-		local = vs_presence_find(mail->presence, key);
+	if (presence->options.here != NULL && !presence->is_stopped)
+		presence->options.here(presence->options.arg, mail->tenant, mail->station, false);
+	if (!presence->is_stopped &&
+	    vs_bus_key_write(mail->tenant, mail->station, key).code == VS_E_OK)
+		local = vs_presence_find(presence, key);
 	if (local != NULL)
 		vs_presence_do(local, vs_owner_left(&local->owner));
 	free(mail);

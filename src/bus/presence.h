@@ -24,6 +24,8 @@ struct vs_presence_options {
 	 * of the station. NULL: nobody wants to know. */
 	void (*owns)(void *arg, const char *tenant, const char *station, uint64_t epoch);
 	void (*lets)(void *arg, const char *tenant, const char *station, uint64_t epoch);
+	/* In the loop: its socket came in here, or has gone. NULL likewise. */
+	void (*here)(void *arg, const char *tenant, const char *station, bool is_here);
 	void *arg;
 	uint64_t (*now_ms)(void); /* of leases, any thread; NULL: vs_clock_mono_ms */
 };

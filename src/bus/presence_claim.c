@@ -133,6 +133,17 @@ write_entry(struct vs_presence_local *local, struct vs_presence_op *op, uint64_t
 	return vs_kv_put(presence->conns, &call);
 }
 
+/* It was here before we lost our lease, and came to another node since. */
+static bool
+is_superseded(const struct vs_presence_local *local, uint64_t revision, struct vs_bytes value)
+{
+	struct vs_bus_entry entry;
+
+	return local->owner.old != 0 && revision > local->owner.old &&
+	       vs_bus_entry_read(value, &entry).code == VS_E_OK &&
+	       !vs_bytes_equal_text(vs_bytes_from_text(entry.node), local->presence->options.node);
+}
+
 static void
 entry_read(vs_result r, uint64_t revision, struct vs_bytes value, void *arg, uint64_t token)
 {
@@ -140,6 +151,12 @@ entry_read(vs_result r, uint64_t revision, struct vs_bytes value, void *arg, uin
 	struct vs_presence_local *local = claim_of(op);
 
 	(void)arg;
+	if (local != NULL && r.code == VS_E_OK && is_superseded(local, revision, value)) {
+		local->op = 0;
+		vs_presence_do(local, vs_owner_superseded(&local->owner, op->serial));
+		free(op);
+		return;
+	}
 	if (local != NULL && r.code == VS_E_OK)
 		r = find_before(op, value);
 	else if (r.code == VS_E_NOT_FOUND)
@@ -251,13 +268,12 @@ wait_on(struct vs_presence_local *local)
 /* --- what is to be done ------------------------------------------------------------------------
  */
 
-static void
-let(struct vs_presence_local *local)
+void
+vs_presence_let(struct vs_presence_local *local)
 {
 	struct vs_presence *presence = local->presence;
 
-	atomic_store(&local->may, false);
-	if (presence->options.lets != NULL)
+	if (atomic_exchange(&local->may, false) && presence->options.lets != NULL)
 		presence->options.lets(presence->options.arg, local->tenant, local->station,
 		                       local->held);
 }
@@ -324,7 +340,7 @@ void
 vs_presence_do(struct vs_presence_local *local, unsigned what)
 {
 	if (what & VS_OWNER_LETS)
-		let(local);
+		vs_presence_let(local);
 	if (what & VS_OWNER_DELETE)
 		take_away(local);
 	if (what & VS_OWNER_OWNS)

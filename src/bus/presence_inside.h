@@ -51,6 +51,7 @@ struct vs_presence {
 	char process[23];
 	bool is_asking; /* for the lease */
 	bool is_stopped;
+	bool has_lapsed; /* the lease was over once, by the clock: all is claimed anew */
 	uint64_t asked_ms;
 	uint64_t last_op;
 	atomic_uint_fast64_t until_ms; /* of the lease, for other threads */
@@ -84,6 +85,8 @@ void vs_presence_lease_changed(const struct vs_kv_entry *entry, void *arg);
 void vs_presence_end_lease(struct vs_presence *presence, uint32_t node);
 /* presence_claim.c: what owner.h says is to be done. `local` may be gone afterwards. */
 void vs_presence_do(struct vs_presence_local *local, unsigned what);
+/* From now on nothing is sent to it. */
+void vs_presence_let(struct vs_presence_local *local);
 void vs_presence_retry(struct vs_loop *loop, struct vs_timer *timer);
 void vs_presence_asked(const struct vs_nats_message *message, void *arg);
 /* presence_seen.c */

@@ -64,8 +64,20 @@ granted(struct vs_presence *presence, uint64_t revision, bool is_new)
 	vs_owner_lease_granted(&presence->lease, revision, is_new);
 	publish_until(presence);
 	peer_seen(presence, VS_PRESENCE_SELF, revision, presence->lease.incarnation);
-	if (is_new)
+	if (is_new || presence->has_lapsed)
 		begin_life(presence);
+	presence->has_lapsed = false;
+}
+
+/* Its time is over before anybody has ended it: nothing is sent, which is told. */
+static void
+lapse(struct vs_presence *presence)
+{
+	struct vs_map_cursor cursor = {0};
+
+	presence->has_lapsed = true;
+	while (vs_map_next(presence->locals, &cursor))
+		vs_presence_let(cursor.value);
 }
 
 static void
@@ -164,6 +176,8 @@ vs_presence_lease_tick(struct vs_loop *loop, struct vs_timer *timer)
 	bool is_known = presence->lease.incarnation != 0;
 
 	vs_timer_arm(loop, timer, TICK_MS);
+	if (is_known && !presence->has_lapsed && now_ms >= presence->lease.until_ms)
+		lapse(presence);
 	if (presence->is_asking || presence->is_stopped || !vs_kv_is_ready(presence->leases))
 		return;
 	/* The last one was answered: over that. Else: what lies there? */

@@ -26,7 +26,7 @@ struct vs_route_command {
 
 struct vs_route_options {
 	struct vs_nats *nats;
-	struct vs_port_commands local;
+	struct vs_port_commands local; /* called by whoever calls the port, and in the loop */
 	/* May this node send to the station now (it holds the socket)? Any thread; NULL: always.
 	 * NOT_NOW says that its right to it is not certain. */
 	vs_result (*may_send)(void *arg, const char *tenant, const char *station);

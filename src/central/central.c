@@ -276,6 +276,7 @@ vs_central_attach(struct vs_central *central, struct vs_net *net, uint8_t index)
 	reactor->context.frames = central->options.frames;
 	reactor->context.errands = central->options.errands;
 	reactor->context.contracts = central->options.contracts;
+	reactor->context.presence = central->options.presence;
 	reactor->context.boot.is_pending_by_default = central->options.is_boot_pending_by_default;
 	reactor->context.boot.heartbeat_interval_s = central->options.heartbeat_interval_s;
 	reactor->context.hang_up = vs_central_door_hang_up;

@@ -31,9 +31,10 @@ struct vs_central_options {
 	struct vs_central_signer signer; /* with which we sign */
 	struct vs_port_errands errands;
 	struct vs_port_contracts contracts;
-	struct vs_throttle *throttle;  /* borrowed for the life of central; NULL: none */
-	uint8_t hash_key[16];          /* of message hashes */
-	uint32_t heartbeat_interval_s; /* answered to BootNotification; 0: 300 */
+	struct vs_port_presence presence; /* self NULL: there is one node */
+	struct vs_throttle *throttle;     /* borrowed for the life of central; NULL: none */
+	uint8_t hash_key[16];             /* of message hashes */
+	uint32_t heartbeat_interval_s;    /* answered to BootNotification; 0: 300 */
 	uint32_t liveness_ms; /* how long a connection may take to prove that it lives; 0: 5 000 */
 	struct vs_central_tenant_limits tenant_limits; /* of each */
 	uint32_t tarpit_ms; /* how long a failed authentication is not answered; 0: 500 */

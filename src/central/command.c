@@ -121,11 +121,35 @@ command_of(uint64_t token)
 	return (struct command *)(uintptr_t)token;
 }
 
+static void finish(struct vs_central_context *context, struct vs_central_session *session,
+                   const struct vs_ocpp_outcome *outcome);
+
+/* Another node may send to the station, or nobody knows: what waits here is not sent, however long
+ * ago it was taken. */
+static void
+refuse(struct vs_central_context *context, struct vs_central_session *session)
+{
+	const struct vs_port_presence *presence = &context->presence;
+	struct vs_ocpp_outcome outcome;
+	vs_result r;
+
+	if (presence->self == NULL || session->calls.count == 0 ||
+	    vs_ocpp_calls_outstanding(&session->calls) != NULL)
+		return;
+	r = presence->may_send(presence->self, session->tenant, session->identity);
+	while (r.code != VS_E_OK && vs_ocpp_calls_close(&session->calls, &outcome)) {
+		outcome.kind = VS_OCPP_INVALID;
+		outcome.err = r.code;
+		finish(context, session, &outcome);
+	}
+}
+
 static void
 pump(struct vs_central_context *context, struct vs_central_session *session)
 {
 	struct vs_bytes frame, nothing = {NULL, 0};
 
+	refuse(context, session);
 	if (!session->has_ended && vs_ocpp_calls_next(&session->calls, context->mono_ms, &frame)) {
 		const struct vs_ocpp_outstanding *sent = vs_ocpp_calls_outstanding(&session->calls);
 		struct state state =

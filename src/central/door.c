@@ -71,6 +71,7 @@ on_open(struct vs_conn *conn, struct vs_bytes subprotocol, void *arg)
 {
 	struct vs_central_reactor *reactor = arg;
 	struct vs_central_session *session = vs_conn_user(conn);
+	const struct vs_port_presence *presence = &reactor->context.presence;
 	struct vs_core_record about = {.kind = VS_RECORD_session};
 	struct vs_tls_session_info tls;
 	char detail[80];
@@ -95,6 +96,9 @@ on_open(struct vs_conn *conn, struct vs_bytes subprotocol, void *arg)
 	       VS_LOG_STR("listener", vs_conn_listener_name(conn)));
 	(void)snprintf(detail, sizeof(detail), "%.20s %.50s", tls.version, tls.cipher);
 	publish_session(reactor, session, VS_EVENT_CONNECTED, about.u.session.subprotocol, detail);
+	if (presence->self != NULL)
+		presence->came(presence->self, session->tenant, session->identity, session->peer,
+		               about.u.session.subprotocol);
 }
 
 void
@@ -148,6 +152,7 @@ void
 vs_central_door_end(struct vs_central_reactor *reactor, struct vs_central_session *session,
                     const char *reason, bool is_displaced)
 {
+	const struct vs_port_presence *presence = &reactor->context.presence;
 	struct vs_core_record about = {.kind = VS_RECORD_session};
 
 	assert(reactor != NULL && session != NULL && reason != NULL);
@@ -158,6 +163,9 @@ vs_central_door_end(struct vs_central_reactor *reactor, struct vs_central_sessio
 	vs_central_pace_end(session);
 	vs_central_tenant_leave(&session->house);
 	vs_central_command_close(&reactor->context, session);
+	/* Before its place is free: who takes it is told of afterwards. */
+	if (presence->self != NULL)
+		presence->left(presence->self, session->tenant, session->identity);
 	(void)vs_central_directory_remove(reactor->central->directory,
 	                                  vs_bytes_from_text(session->identity), session->conn);
 	vs_central_place_left(reactor, session);

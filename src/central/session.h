@@ -56,6 +56,7 @@ struct vs_central_context {
 	const struct vs_core_models *models; /* quirks by model; NULL: none */
 	struct vs_port_errands errands;
 	struct vs_port_contracts contracts;
+	struct vs_port_presence presence; /* self NULL: there is one node */
 	uint8_t hash_key[16];
 	int64_t now_ms;   /* wall clock, brought by whoever calls in */
 	uint64_t mono_ms; /* the loop's time */

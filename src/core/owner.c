@@ -104,6 +104,7 @@ hold(struct vs_owner *owner)
 unsigned
 vs_owner_came(struct vs_owner *owner)
 {
+	owner->old = 0;
 	switch ((enum vs_owner_state)owner->state) {
 	case VS_OWNER_NONE:
 		return claim(owner);
@@ -223,8 +224,23 @@ vs_owner_asked(struct vs_owner *owner, uint64_t epoch)
 }
 
 unsigned
+vs_owner_superseded(struct vs_owner *owner, uint32_t serial)
+{
+	if (serial != owner->serial)
+		return 0;
+	if (owner->state == VS_OWNER_ABANDONED)
+		return end(owner);
+	if (owner->state != VS_OWNER_CLAIMING)
+		return 0;
+	owner->state = VS_OWNER_LEAVING;
+	return VS_OWNER_CLOSE;
+}
+
+unsigned
 vs_owner_renewed(struct vs_owner *owner)
 {
+	if (owner->epoch != 0)
+		owner->old = owner->epoch;
 	switch ((enum vs_owner_state)owner->state) {
 	case VS_OWNER_NONE:
 	case VS_OWNER_LEAVING:

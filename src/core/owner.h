@@ -83,6 +83,7 @@ struct vs_owner {
 	uint8_t before_count;
 	bool has_held; /* under `epoch` */
 	bool is_again; /* a socket came while it was leaving */
+	uint64_t old; /* its socket was here under this epoch already, before all is claimed anew */
 	struct vs_owner_before before[VS_OWNER_BEFORE];
 };
 
@@ -111,6 +112,10 @@ unsigned vs_owner_freed(struct vs_owner *owner, uint32_t node, uint64_t incarnat
 unsigned vs_owner_asked(struct vs_owner *owner, uint64_t epoch);
 /* Our own lease was ended by others, and we have another one: all is claimed anew. */
 unsigned vs_owner_renewed(struct vs_owner *owner);
+
+/* Claiming anew, we read that another node has claimed it since we did (owner->old is neither 0 nor
+ * as new as what we read): its socket is younger than ours. */
+unsigned vs_owner_superseded(struct vs_owner *owner, uint32_t serial);
 
 /* Who may still send when we write over an entry of `last` whose own list was `list`: each node
  * once, not ourselves. TOO_LONG: more than VS_OWNER_BEFORE. */

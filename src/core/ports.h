@@ -327,6 +327,20 @@ struct vs_port_commands {
 	void (*disconnect)(void *self, const char *tenant, const char *station, const char *reason);
 };
 
+/* --- several nodes ---------------------------------------------------------------------------- */
+
+/* Who is told where stations are connected, and knows whether this node may send commands to them.
+ * Any thread, none of these waits. self NULL: there is one node. */
+struct vs_port_presence {
+	void *self;
+	void (*came)(void *self, const char *tenant, const char *station, const char *peer,
+	             const char *protocol);
+	/* While the station cannot have come in anew. */
+	void (*left)(void *self, const char *tenant, const char *station);
+	/* BUS_UNAVAILABLE, NOT_NOW: another node may send to it. */
+	vs_result (*may_send)(void *self, const char *tenant, const char *station);
+};
+
 /* --- the framed network ------------------------------------------------------------------- */
 
 /* A charge point of it as its Central sees it. Amounts are millionths (kWh, of the currency). */

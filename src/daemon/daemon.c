@@ -138,6 +138,7 @@ make_central(struct vs_daemon *daemon)
 	VS_TRY(vs_daemon_errands_new(&errands, &daemon->errands));
 	options.errands = vs_daemon_errands_port(daemon->errands);
 	options.contracts = vs_daemon_contract_port(daemon->contract);
+	options.presence = vs_daemon_cluster_presence(daemon);
 	VS_TRY(vs_central_new(&options, &daemon->central));
 	VS_TRY(recall(daemon, &reader));
 	if (options.keys != NULL) {
@@ -234,6 +235,7 @@ make_rooms(struct vs_daemon *daemon, char *reason, size_t reason_size)
 	                          daemon->reactors[0].loop, &daemon->keep));
 	VS_TRY(vs_daemon_contract_new(&daemon->setup.contract, daemon->reactors[0].loop,
 	                              daemon->throttle, reason, reason_size, &daemon->contract));
+	VS_TRY(vs_daemon_cluster_make(daemon, reason, reason_size));
 	VS_TRY(make_central(daemon));
 	VS_TRY(vs_daemon_charge_make(daemon));
 	VS_TRY(vs_daemon_retain_make(daemon));
@@ -292,6 +294,7 @@ vs_daemon_free(struct vs_daemon **daemon)
 	vs_pool_free(&(*daemon)->pool);
 	vs_pool_free(&(*daemon)->hash_pool);
 	vs_pool_free(&(*daemon)->fetch_pool);
+	vs_daemon_cluster_halt(*daemon); /* while the store takes what it ends */
 	vs_daemon_contract_free(&(*daemon)->contract);
 	vs_daemon_errands_free(&(*daemon)->errands);
 	vs_daemon_rollout_free(&(*daemon)->rollout);
@@ -309,6 +312,7 @@ vs_daemon_free(struct vs_daemon **daemon)
 	vs_daemon_retain_free(*daemon);
 	vs_charge_free(&(*daemon)->charge);
 	vs_central_free(&(*daemon)->central);
+	vs_daemon_cluster_free(*daemon);
 	vs_pkey_free(&(*daemon)->sign_key);
 	vs_throttle_free(&(*daemon)->throttle);
 	vs_bus_free(&(*daemon)->bus);

@@ -12,6 +12,7 @@
 #include "core/ports.h"
 #include "core/registry.h"
 #include "crypto/tls.h"
+#include "daemon/cluster.h"
 #include "daemon/contract.h"
 #include "daemon/provision.h"
 #include "daemon/retain.h"
@@ -60,6 +61,7 @@ struct vs_daemon_setup {
 	struct vs_daemon_retention retention;
 	struct vs_daemon_provision_setup provision;
 	struct vs_daemon_contract_setup contract;
+	struct vs_daemon_cluster_setup cluster;
 	unsigned reactor_count;
 	struct vs_tls_server_options ocpp_tls, api_tls;
 	enum vs_core_auth required_auth; /* VS_CORE_AUTH_COUNT: each station's own policy */

@@ -35,9 +35,11 @@
 #define VS_DAEMON_ORIGIN_CHARGE    253 /* reactor 0, the framed network */
 #define VS_DAEMON_ORIGIN_FEED      251 /* reactor 0: what another node wrote */
 #define VS_DAEMON_ORIGIN_PROVISION 252 /* the thread of the broker, or whoever has its lock */
+#define VS_DAEMON_ORIGIN_CLUSTER   251 /* the thread of the bus */
 #define VS_DAEMON_ORIGIN_START     254 /* whoever waits in vs_daemon_commit */
 
 struct vs_daemon_feed;
+struct vs_daemon_cluster;
 struct vs_daemon_provision;
 struct vs_daemon_sensor;
 
@@ -77,6 +79,7 @@ struct vs_daemon {
 	struct vs_api *api;
 	struct vs_daemon_sensor *sensor;       /* sensor.c; NULL: there is no listener for them */
 	struct vs_daemon_provision *provision; /* provision.c; NULL: there is no broker */
+	struct vs_daemon_cluster *cluster;     /* cluster.c; NULL: there is one node */
 	struct vs_daemon_retain *retain;       /* retain.c */
 	struct vs_daemon_feed *feed;           /* feed.c; NULL: the only daemon at this store */
 	uint16_t ocpp_port;                    /* when it listens */

@@ -124,6 +124,10 @@ vs_daemon_committed(void *arg, uint8_t origin, struct vs_core_record *list)
 		count_commit(daemon, list);
 		return;
 	}
+	if (origin == VS_DAEMON_ORIGIN_CLUSTER) {
+		vs_daemon_cluster_committed(daemon, list);
+		return;
+	}
 	if (origin == VS_DAEMON_ORIGIN_PROVISION) {
 		vs_daemon_provision_committed(daemon, list);
 		return;

@@ -16,7 +16,7 @@ make_api(struct vs_daemon *daemon)
 	    .registry = daemon->registry,
 	    .writer = vs_daemon_writer(daemon),
 	    .reader = vs_store_reader(daemon->store),
-	    .commands = vs_daemon_charge_commands(daemon),
+	    .commands = vs_daemon_cluster_commands(daemon),
 	    .events = vs_bus_publisher(daemon->bus),
 	    .frames = vs_frames_port(daemon->frames),
 	    .charge = daemon->charge != NULL ? vs_charge_port(daemon->charge)

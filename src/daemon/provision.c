@@ -91,7 +91,7 @@ static void
 port_disconnect(void *self, const char *tenant, const char *station, const char *reason)
 {
 	struct vs_daemon *daemon = self;
-	struct vs_port_commands commands = vs_daemon_charge_commands(daemon);
+	struct vs_port_commands commands = vs_daemon_cluster_commands(daemon);
 
 	commands.disconnect(commands.self, tenant, station, reason);
 	vs_daemon_sensor_disconnect(daemon, tenant, station);

@@ -146,6 +146,8 @@ vs_daemon_run(struct vs_daemon *daemon)
 		r = vs_daemon_feed_run(daemon);
 	if (r.code == VS_E_OK)
 		r = vs_daemon_provision_run(daemon);
+	if (r.code == VS_E_OK)
+		r = vs_daemon_cluster_run(daemon);
 	for (unsigned i = 1; i < daemon->setup.reactor_count && r.code == VS_E_OK; i++) {
 		struct vs_daemon_reactor *reactor = &daemon->reactors[i];
 

@@ -300,6 +300,8 @@ set_devices(struct vs_daemon_system *system, struct vs_daemon_setup *setup)
 	                                 sizeof(system->reason), &setup->sensor));
 	VS_TRY(vs_daemon_contract_settings(system->options, system->reason, sizeof(system->reason),
 	                                   &setup->contract));
+	VS_TRY(vs_daemon_cluster_settings(system->options, system->reason, sizeof(system->reason),
+	                                  &setup->cluster));
 	setup->key_times.period_ms[VS_KEYS_FIELD] = setup->sensor.period_ms;
 	return VS_OK;
 }

@@ -39,6 +39,7 @@ SHARED = [
 OWN = [
     [sys.executable, '-m', 'unittest', '-v', 'test_postgres'],
     [sys.executable, '-m', 'unittest', '-v', 'test_nodes'],
+    [sys.executable, '-m', 'unittest', '-v', 'test_bus'],
     [sys.executable, '-m', 'unittest', '-v', 'test_provision'],
     [sys.executable, '-m', 'unittest', '-v', 'test_provision_loss'],
     [sys.executable, '-m', 'unittest', '-v', 'test_provision_e1'],

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The rule of core/owner.h, step by step, and played out in owner_world.h. */
+/* The rule of core/owner.h, step by step, and played out in owner_play.h. */
 #include "core/owner.h"
 
-#include "owner_world.h"
+#include "owner_play.h"
 #include "test.h"
 
 #define SEEDS 2000 /* worlds */

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Several nodes: the thread of the bus (bus/nats.h), and what connects it to the other rooms. */
+#pragma once
+
+#include "core/ports.h"
+#include "daemon/options.h"
+
+struct vs_daemon;
+
+struct vs_daemon_cluster_setup {
+	const char *node, *urls; /* urls "": there is one node. All borrowed */
+	const char *ca, *cert, *key, *history;
+	uint32_t replicas;
+	bool is_clear;
+};
+
+/* CONFIG: `reason` says what is missing. */
+VS_RESULT vs_daemon_cluster_settings(const struct vs_daemon_options *options, char *reason,
+                                     size_t reason_size, struct vs_daemon_cluster_setup *setup_out);
+
+/* Before central is made. */
+VS_RESULT vs_daemon_cluster_make(struct vs_daemon *daemon, char *reason, size_t reason_size);
+/* When the reactors are about to run. */
+VS_RESULT vs_daemon_cluster_run(struct vs_daemon *daemon);
+/* The reactors have ended: nothing is sent to any station, and the lease is given back. */
+void vs_daemon_cluster_halt(struct vs_daemon *daemon);
+void vs_daemon_cluster_free(struct vs_daemon *daemon); /* after the api, before the bus */
+
+/* Commands to stations of all nodes, or of the only one. */
+struct vs_port_commands vs_daemon_cluster_commands(struct vs_daemon *daemon);
+struct vs_port_presence vs_daemon_cluster_presence(struct vs_daemon *daemon);
+/* Records of commands that no node took; in the writer's thread. */
+void vs_daemon_cluster_committed(struct vs_daemon *daemon, struct vs_core_record *list);
