@@ -7,6 +7,7 @@
 
 #include "api/assets.h"
 #include "api/audit.h"
+#include "api/node.h"
 #include "api/repeat.h"
 #include "api/state.h"
 #include "base/clock.h"
@@ -24,6 +25,7 @@ tick(struct vs_loop *loop, struct vs_timer *timer)
 	    (struct vs_api *)(void *)((char *)timer - offsetof(struct vs_api, tick));
 
 	api->tick_count++;
+	vs_api_node_tick(&api->node);
 	vs_api_live_tick(api, api->tick_count % COMMENT_TICKS == 0);
 	vs_api_waiters_tick(api);
 	vs_api_rotations_tick(api);
@@ -225,6 +227,7 @@ vs_api_new(const struct vs_api_options *options, struct vs_net *net, struct vs_a
 		r = vs_api_access_load(&api->auth.access, &api->options.reader, load_session, api);
 	if (r.code != VS_E_OK)
 		goto out;
+	vs_api_node_init(&api->node);
 	api->tick.fire = tick;
 	vs_timer_arm(api->loop, &api->tick, TICK_MS);
 	*api_out = api;

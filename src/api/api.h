@@ -18,6 +18,7 @@
 struct vs_api;
 struct vs_certs;
 struct vs_keys;
+struct vs_keys_client;
 struct vs_keystore;
 struct vs_throttle;
 
@@ -37,6 +38,7 @@ struct vs_api_options {
 	struct vs_pool *hash_pool; /* for what hashes passwords, so that no query waits for it */
 	struct vs_keys *keys;      /* NULL: its routes answer UNSUPPORTED */
 	const struct vs_keystore *keystore; /* of the same, for lists; or NULL */
+	struct vs_keys_client *key_process; /* for its state; or NULL */
 	struct vs_certs *certs;             /* NULL: as keys */
 	struct vs_port_provision provision; /* self NULL: none */
 	struct vs_port_pepper pepper;       /* for the verifiers of new stations */

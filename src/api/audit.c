@@ -11,6 +11,8 @@
 #include "api/etag.h"
 #include "wire/base64.h"
 
+#define SESSION_SHOWN 8 /* bytes of a session's hash */
+
 /* --- which event ----------------------------------------------------------------------------- */
 
 #define NONE VS_AUDIT_EVENTS
@@ -98,8 +100,8 @@ set_actor(const struct vs_api_request *request, struct vs_core_audit_entry *entr
 		               request->principal.token);
 	} else if (request->principal.proof == VS_API_PROOF_SESSION) {
 		entry->actor_kind = "session";
-		(void)vs_hex_encode(vs_bytes_from(request->principal.session, 8), entry->actor_id,
-		                    sizeof(entry->actor_id));
+		(void)vs_hex_encode(vs_bytes_from(request->principal.session, SESSION_SHOWN),
+		                    entry->actor_id, sizeof(entry->actor_id));
 	} else if (request->principal.proof == VS_API_PROOF_ADMIN_TOKEN) {
 		entry->actor_kind = "token";
 		(void)snprintf(entry->actor_id, sizeof(entry->actor_id), "admin");
@@ -142,6 +144,26 @@ vs_api_audit_behalf(const struct vs_conn *conn, struct vs_core_behalf *behalf_ou
 		return;
 	behalf_out->actor_kind = audited->entry.actor_kind;
 	memcpy(behalf_out->actor_id, audited->entry.actor_id, sizeof(behalf_out->actor_id));
+}
+
+void
+vs_api_audit_login(const struct vs_conn *conn, const struct vs_core_login *login)
+{
+	struct vs_api_audited *audited = vs_conn_user(conn);
+	bool is_person = login->user[0] != '\0';
+	char session[2 * SESSION_SHOWN + 1];
+
+	if (audited == NULL || audited->stage != RUNNING)
+		return;
+	audited->entry.actor_kind = is_person ? "user"
+	                            : audited->entry.event == VS_AUDIT_OPERATOR_BREAK_GLASS
+	                                ? "certificate"
+	                                : "token";
+	(void)snprintf(audited->entry.actor_id, sizeof(audited->entry.actor_id), "%s",
+	               is_person ? login->user : "admin");
+	memcpy(audited->entry.tenant, login->tenant, sizeof(audited->entry.tenant));
+	(void)vs_hex_encode(vs_bytes_from(login->sha256, SESSION_SHOWN), session, sizeof(session));
+	vs_core_audit_add_text(&audited->entry, "session", vs_bytes_from_text(session), false);
 }
 
 /* --- waiting for the log --------------------------------------------------------------------- */

@@ -22,6 +22,8 @@ void vs_api_audit_describe(const struct vs_api_request *request, enum vs_core_au
                            struct vs_core_audit_entry *entry);
 /* The same, for what is written far below: who asks on this connection now, and from where. */
 void vs_api_audit_behalf(const struct vs_conn *conn, struct vs_core_behalf *behalf_out);
+/* A request without a login made this session: from here on its entry says whose, and which. */
+void vs_api_audit_login(const struct vs_conn *conn, const struct vs_core_login *login);
 /* Run the route's handler, when it is to be audited after its entry is on disk; one that needs no
  * login at once, and then what fails is counted and what succeeds is written. */
 void vs_api_audit_run(struct vs_api *api, const struct vs_api_request *request);

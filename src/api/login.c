@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "api/state.h"
+#include "api/audit.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -60,6 +60,7 @@ vs_api_login_begin(struct vs_api *api, const struct vs_api_request *request,
 		vs_api_answer_problem(request->conn, request->request_id, r, NULL);
 		return;
 	}
+	vs_api_audit_login(request->conn, &login);
 	record->u.login_put = login;
 	record->token = is_page ? VS_API_THEN_PAGE : VS_API_THEN_COOKIE;
 	vs_api_submit(api, request, record);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "api/state.h"
+#include "api/node.h"
 
 #include <string.h>
 
@@ -115,6 +115,9 @@ build(struct vs_api_read *read)
 	vs_json_write_key(json, "partial");
 	vs_json_write_bool(json, sums.asked < sums.stations);
 	counts_write(json, &counts);
+	/* How the machine is, is the installation's to know. */
+	if (strcmp(read->tenant, VS_CORE_TENANT_DEFAULT) == 0)
+		vs_api_write_node(json, read->api);
 	vs_json_write_object_end(json);
 	return vs_json_write_end(json);
 }

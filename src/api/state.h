@@ -7,6 +7,8 @@
  */
 #pragma once
 
+#include <stdatomic.h>
+
 #include "api/api.h"
 #include "api/auth.h"
 #include "api/challenge.h"
@@ -31,6 +33,12 @@ struct vs_api_awaited; /* uploads.c */
 struct vs_api_link;    /* firmware_send.c */
 struct vs_api_live;    /* live.h */
 struct vs_api_waiter;  /* commands.c */
+
+/* node.c */
+struct vs_api_node {
+	int64_t since_ms, at_ms, cpu_us; /* monotonic: begun, last looked at */
+	_Atomic int64_t cpu_permille;    /* of one core, over the last two seconds */
+};
 
 struct vs_api {
 	struct vs_api_options options;
@@ -57,6 +65,7 @@ struct vs_api {
 	uint64_t request_number;
 	struct vs_timer tick;
 	uint64_t tick_count;
+	struct vs_api_node node;
 	char station_url[256], ca_file[512], version[64], login_file[512];
 };
 

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "central/handler.h"
+#include "core/audit.h"
 
 /* By the version that the station speaks: 1.6 has some names of its own, and calls less critical.
  */
@@ -36,6 +37,7 @@ vs_central_on_security_event(struct vs_central_call *call)
 	vs_central_record(call, VS_RECORD_security_event, payload);
 	vs_central_text(call, vs_ocpp_member(payload, VS_OCPP_N_type), call->record->u.event.type,
 	                sizeof(call->record->u.event.type));
+	vs_core_source_copy(call->session->peer, call->record->u.event.source);
 	call->record->u.event.severity =
 	    severity_of(call->record->u.event.type, (enum vs_ocpp_version)call->session->version);
 	call->record->u.event.at_ms =

@@ -18,6 +18,7 @@
 #include "central/odd.h"
 #include "central/repeat.h"
 #include "central/v16.h"
+#include "core/audit.h"
 #include "crypto/tls_identity.h"
 
 #define OUT_SIZE_MAX (2u * VS_LIMIT_WS_MESSAGE_SIZE)
@@ -131,6 +132,7 @@ vs_central_session_security(struct vs_central_context *context,
 	                         sizeof(record->u.event.type));
 	record->u.event.severity = severity;
 	record->u.event.at_ms = context->now_ms;
+	vs_core_source_copy(session->peer, record->u.event.source);
 	vs_journal_add(&context->journal, record);
 }
 

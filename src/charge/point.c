@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/metric.h"
 #include "charge/inside.h"
+#include "core/audit.h"
 #include "core/event.h"
 
 #define DRIVER_KEY_SIZE (VS_CORE_TENANT_SIZE + VS_CORE_IDENTITY_SIZE)
@@ -93,6 +94,7 @@ vs_charge_note(struct vs_charge *charge, const struct vs_charge_point *point, co
                enum vs_core_severity severity, const char *json)
 {
 	struct vs_core_record *record = NULL;
+	const struct vs_charge_link *link;
 
 	if (vs_core_record_new(VS_RECORD_security_event, point->tenant, point->identity,
 	                       charge->now_ms, vs_bytes_from_text(json), vs_bytes_from(NULL, 0),
@@ -102,6 +104,9 @@ vs_charge_note(struct vs_charge *charge, const struct vs_charge_point *point, co
 	copy_text(type, record->u.event.type, sizeof(record->u.event.type));
 	record->u.event.severity = severity;
 	record->u.event.at_ms = charge->now_ms;
+	link = vs_charge_link_find(charge, point->engine != 0 ? point->engine : point->monitor);
+	if (link != NULL)
+		vs_core_source_copy(link->peer, record->u.event.source);
 	vs_journal_add(&charge->journal, record);
 }
 

@@ -172,6 +172,7 @@ of_notice(const struct vs_core_record *record, enum vs_core_event_kind kind,
 {
 	begin(event, kind, record, record->u.event.at_ms, record->u.event.type);
 	event->severity = record->u.event.severity;
+	copy_text(record->u.event.source, event->source, sizeof(event->source));
 	event->is_kept = true;
 	(void)vs_bytes_copy_text(record->payload, event->detail, sizeof(event->detail));
 	tell(event, "");

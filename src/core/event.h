@@ -28,8 +28,6 @@ const char *vs_core_severity_text(enum vs_core_severity severity); /* "info" .. 
  * the same (security_names.def); else the word. */
 const char *vs_core_security_name(const char *word);
 
-#define VS_CORE_SOURCE_SIZE 64
-
 /* A value: copied when it is published. The texts are "" and the numbers VS_CORE_ABSENT where they
  * do not apply. */
 struct vs_core_event {

@@ -21,6 +21,8 @@
 #include "core/sensor.h"
 #include "core/station.h"
 
+#define VS_CORE_SOURCE_SIZE 64 /* an address */
+
 #define VS_CORE_TX_ID_SIZE 37
 #define VS_CORE_TOKEN_SIZE 37
 #define VS_CORE_NAME_SIZE  51
@@ -112,6 +114,7 @@ struct vs_core_record {
 			char type[VS_CORE_NAME_SIZE]; /* "SettingSystemTime", "NotifyEvent", ... */
 			enum vs_core_severity severity;
 			int64_t at_ms;
+			char source[VS_CORE_SOURCE_SIZE]; /* as in core/event.h; not stored */
 		} event; /* of event and security_event; payload: JSON */
 		struct {
 			int64_t id;

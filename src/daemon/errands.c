@@ -233,6 +233,8 @@ tell_failure(const struct errand *errand, vs_result why)
 		               "CertificateNotSigned");
 		record->u.event.severity = VS_CORE_WARNING;
 		record->u.event.at_ms = options->now_ms();
+		memcpy(record->u.event.source, errand->behalf.source,
+		       sizeof(errand->behalf.source));
 		r = options->writer.submit(options->writer.self, record, 1);
 		if (r.code != VS_E_OK)
 			vs_core_record_free(&record);
@@ -441,7 +443,6 @@ port_installed(void *self, const char *tenant, const char *station, struct vs_by
 		if (r.code != VS_E_OK)
 			errand_free(errand);
 	}
-	/* It is asked again, and says so again. */
 	if (r.code != VS_E_OK)
 		VS_LOG(WARN, "root.not_confirmed", vs_bytes_from_text(station), VS_LOG_ERR(r));
 }

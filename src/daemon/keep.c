@@ -81,6 +81,7 @@ record_make(const struct vs_daemon_keep *keep, const struct vs_core_event *event
 	                         sizeof((*record_out)->u.event.type));
 	(*record_out)->u.event.severity = event->severity;
 	(*record_out)->u.event.at_ms = event->at_ms;
+	memcpy((*record_out)->u.event.source, event->source, sizeof(event->source));
 	(*record_out)->origin = keep->origin;
 	return VS_OK;
 }

@@ -23,6 +23,7 @@ make_api(struct vs_daemon *daemon)
 	                                     : (struct vs_port_charge){.self = NULL},
 	    .keys = vs_daemon_keys_service(daemon->keys),
 	    .keystore = vs_daemon_keys_store(daemon->keys),
+	    .key_process = daemon->setup.keys_client,
 	    .certs = vs_daemon_keys_certs(daemon->keys),
 	    .pool = daemon->pool,
 	    .hash_pool = daemon->hash_pool,

@@ -29,6 +29,7 @@
 #define CHECKPOINT_IDLE_MS    20u
 
 struct vs_store_writer {
+	int64_t lag_ms; /* in the gauge; of the thread */
 	struct vs_store_group group;
 	void (*committed)(void *arg, uint8_t origin, struct vs_core_record *list);
 	void *committed_arg;
@@ -235,12 +236,25 @@ take_batch(struct vs_store_writer *writer, bool *is_idle_out, bool *is_sealing_o
 
 /* --- back ------------------------------------------------------------------------------------- */
 
+/* How old was the first of them when it was on disk? */
+static void
+lag_note(struct vs_store_writer *writer, const struct vs_core_record *oldest)
+{
+	int64_t lag_ms = vs_clock_wall_ms() - oldest->received_ms;
+
+	lag_ms = lag_ms > 0 ? lag_ms : 0; /* the wall clock was set back */
+	vs_metric_add(VS_METRIC_store_lag_milliseconds, lag_ms - writer->lag_ms);
+	writer->lag_ms = lag_ms;
+}
+
 /* Back to where they came from, each origin's in order. */
 static void
 hand_back(struct vs_store_writer *writer, struct vs_core_record *list)
 {
 	bool is_used[ORIGINS] = {false};
 
+	if (list != NULL)
+		lag_note(writer, list);
 	while (list != NULL) {
 		struct vs_core_record *record = list;
 		struct list *back = &writer->back[record->origin];

@@ -62,6 +62,18 @@ test('a sensor device is added, and what it measures is plotted', async () => {
   await stage.inBoth('sensor');
 });
 
+test('the messages of a sensor device are seen, and no value is', async () => {
+  const { page } = stage;
+  await page.evaluate(() => { location.hash = '#/sensors/press-7/messages'; });
+  await until('messages', async () => (await page.locator('ol.messages li').count()) > 3);
+  await page.locator('ol.messages li', { hasText: 'readings' }).first().locator('summary').click();
+  await until('what is in one', async () => (await page.locator('ol.messages').innerText()).includes('(left out)'));
+  const items = (await stage.ask('/api/v1/sensors/press-7/messages?limit=100')).items.filter((m) => m.action === 'readings');
+  assert.ok(items.length > 1 && items.every((m) => m.channel === 'sensor' && m.sealed));
+  for (const reading of items.flatMap((m) => JSON.parse(m.text).readings)) assert.equal(reading.value, '(left out)');
+  await stage.inBoth('sensor-messages');
+});
+
 test('security events are filtered and acknowledged', async () => {
   const { page } = stage;
   await stage.open('#/events', 'Security events');

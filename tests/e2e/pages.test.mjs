@@ -182,6 +182,8 @@ test('transactions, and the plots of one', async () => {
   await stage.open('#/transactions', 'Transactions');
   await until('transactions', () => rows('tx-table').count());
   await page.getByLabel('Running only').check();
+  const box = await page.getByLabel('Running only').boundingBox();
+  assert.ok(box.width >= 16 && box.height >= 16, `the checkbox can be seen and hit: ${JSON.stringify(box)}`);
   await until('running ones', async () => (await page.locator('#tx-table').innerText()).includes('running'));
   assert.ok(page.url().includes('active=true'));
   await stage.inBoth('transactions');

@@ -132,6 +132,9 @@ class Asked:
                                          data=None if body is None else json.dumps(body).encode())
         if token:
             request.add_header('Authorization', f'Bearer {self.token}')
+        elif path == '/login':  # as a page of our own
+            request.add_header('Origin', self.url)
+            request.add_header('X-Requested-With', 'voltseal')
         try:
             with urllib.request.urlopen(request, context=self.tls, timeout=20) as answer:
                 return answer.status, json.loads(answer.read() or b'null')
@@ -177,7 +180,8 @@ class Audit(unittest.TestCase):
         self.assertEqual(asked.ask('DELETE', '/api/v1/stations/CS-0042')[0], 204)
         self.assertEqual(asked.ask('DELETE', '/api/v1/stations/CS-9999')[0], 404)
         self.assertEqual(asked.ask('DELETE', '/api/v1/stations/CS-0001', token=False)[0], 401)
-        self.published(2 + 8 + 1 + 4)
+        self.assertEqual(asked.ask('POST', '/login', {'token': asked.token}, token=False)[0], 204)
+        self.published(2 + 8 + 1 + 4 + 1)
         items = asked.ask('GET', '/api/v1/audit?limit=20')[1]['items']
         shown = next(item for item in items if item['entry']['ev'] == 'token.put')
         self.assertEqual(shown['entry']['res'], 'ok')
@@ -202,6 +206,10 @@ class Audit(unittest.TestCase):
         self.assertEqual({(e['src'], e['actor']['id']) for e in entries if e['ev'] in ('daemon.start', 'audit.shard_open')},
                          {('local', 'voltseald'), ('local', 'keyd')})
         self.assertEqual([fault for e in entries for fault in audit_columns.empty_of(e)], [])
+        # who came in is who did it, and it says by which session it goes on
+        login = next(e for e in entries if e['ev'] == 'operator.login')
+        self.assertEqual((login['actor'], login['src'], login['res']), ({'id': 'admin', 'k': 'token'}, '127.0.0.1', 'ok'))
+        self.assertRegex(login['obj']['session'], '^[0-9a-f]{16}$')
         denied = entries[[s for s in range(len(said)) if said[s][1] == 'deny'][0]]
         self.assertEqual((denied['actor']['k'], denied['why'], denied['obj']['id']), ('anonymous', 'NOT_AUTHENTIC', 'CS-0001'))
         everything = b''.join(p.read_bytes() for p in (self.state / 'audit').rglob('*') if p.is_file())

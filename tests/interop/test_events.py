@@ -93,6 +93,8 @@ class Events(unittest.TestCase):
             return [e['entry'] for e in self.api('/api/v1/audit?event=station.refused')['items'] if e['entry']['why'] == 'wrong_password']
         entry = found(audited, 'it is in the audit log')[0]
         self.assertEqual(('127.0.0.1', self.basic['id'], 'deny'), (entry['src'], entry['obj']['station'], entry['res']))
+        alarms = [e['entry'] for e in self.api('/api/v1/audit?event=station.alarm')['items']]
+        self.assertEqual(set(), {entry['src'] for entry in alarms} - {'127.0.0.1'}, alarms)
 
     def test_who_is_not_registered_is_claimed_only_and_shares_a_few_rows(self):
         self.assertEqual(401, self.knock('NOBODY-1', 'a-password-that-is-long'))

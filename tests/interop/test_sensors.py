@@ -326,6 +326,22 @@ class Sealed(Case):
         self.assertEqual(json.loads(items[-1]['text'])['encryption_key'], '(left out)')
         with self.assertRaises(urllib.error.HTTPError):
             self.api('GET', '/api/v1/sensors/nobody/messages')
+        # the same on the command line, listed and followed
+        reach = ('--of', 'sensor', '--ready-file', self.daemon.state / 'ready.json', '-o', 'json')
+        done = subprocess.run([BUILD / 'voltseal', 'messages', 'list', 'seen-1', *reach], capture_output=True, timeout=60, check=True)
+        self.assertEqual([m['number'] for m in json.loads(done.stdout)['items']], [m['number'] for m in items])
+        with subprocess.Popen([BUILD / 'voltseal', 'messages', 'follow', 'seen-1', *reach], stdout=subprocess.PIPE, text=True) as follower:
+            self.addCleanup(follower.kill)
+            wait_for(lambda: 'voltseal_sse_clients 1' in self.api('GET', '/metrics'), 20, 'somebody listens')
+            device = self.open('seen-1', self.add('seen-1'))
+            self.assertEqual(json.loads(follower.stdout.readline())['action'], 'device_info')
+            self.assertEqual(device.ask(device.d2(secret))['status'], 'success')
+            heard = [json.loads(follower.stdout.readline()) for _ in range(2)]
+            self.assertEqual([(m['action'], m['sealed']) for m in heard], [('readings', True), ('success', False)])
+            device.close()
+            follower.kill()
+        done = subprocess.run([BUILD / 'voltseal', 'messages', 'list', 'seen-1', '--of', 'wrong', *reach[2:]], capture_output=True, timeout=60, check=False)
+        self.assertEqual((done.returncode, b'--of is station, sensor or claim' in done.stderr), (64, True))
 
     def test_weaker_is_refused(self):
         device = self.open('weak-1', self.add('weak-1'))

@@ -219,7 +219,7 @@ export function start() {
     },
   });
   setInterval(() => { now.value = Date.now(); }, 1000);
-  setInterval(() => { if (seen.isPartial && link.value === 'live') sumsLoad(); }, SUMS_MS);
+  setInterval(() => { if ((seen.isPartial || overview.value?.node) && link.value === 'live') sumsLoad(); }, SUMS_MS);
 }
 
 export async function signIn(token) {

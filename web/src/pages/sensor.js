@@ -8,9 +8,12 @@ import { may } from '../me.js';
 import { Chart } from '../parts/chart.js';
 import { Confirm } from '../parts/confirm.js';
 import { curl, Facts, Lines, Loading, Panel } from '../parts/facts.js';
+import { MessagesOf } from '../parts/messages.js';
 import { At } from '../parts/station_tables.js';
 import { Table } from '../parts/table.js';
 import { remember, route, to } from '../route.js';
+
+const TABS = [['', 'Values'], ['messages', 'Live messages']];
 
 const SPANS = { '15 minutes': 15, '1 hour': 60, '6 hours': 360, '1 day': 1440, '1 week': 10080 };
 const BUCKETS = 120;
@@ -38,6 +41,13 @@ function Plot({ path, kind, from }) {
 }
 
 export function Page({ id }) {
+  const { tab } = route.value;
+  return html`<nav class="tabs" aria-label=${`Views of ${id}`}>${TABS.map(([name, label]) => html`<a key=${name}
+      href=${to(...['sensors', id, name].filter(Boolean))} aria-current=${name === tab ? 'page' : undefined}>${label}</a>`)}</nav>
+    ${tab === 'messages' ? html`<${MessagesOf} of="sensor" id=${id} what="Measured values, keys and tokens are left out." />` : html`<${Values} id=${id} />`}`;
+}
+
+function Values({ id }) {
   const path = `/api/v1/sensors/${encodeURIComponent(id)}`;
   const [opened, setOpened] = useState(Date.now());
   const span = SPANS[route.value.query.span] ? route.value.query.span : '1 hour';

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a station and the daemon say to each other: first what is still in the daemon's memory, then what comes. The
+// What a station, sensor device or claim and the daemon say to each other: first what is still in the daemon's memory, then what comes. The
 // stream is this page's own and ends with it.
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { ask } from '../api.js';
@@ -8,7 +8,7 @@ import { Icon } from '../icons.js';
 import { time } from '../format.js';
 import { textOf } from '../list.js';
 import { remember, route } from '../route.js';
-import { curl, Lines, Panel } from './facts.js';
+import { curl, Lines, Panel, word } from './facts.js';
 import { Tree } from './tree.js';
 
 const KEPT_MAX = 500; // rows of this page
@@ -84,8 +84,12 @@ function download(station, messages) {
   URL.revokeObjectURL(link.href);
 }
 
-export function Messages({ station }) {
-  const path = `/api/v1/stations/${encodeURIComponent(station.identity)}/messages`;
+export const Messages = ({ station }) => html`<${MessagesOf} of="station" id=${station.identity} what="As they were before sealing; passwords and keys are left out." />`;
+
+/** of: station, sensor or claim; what: what is shown of them. */
+export function MessagesOf({ of, id, what, hasLines = true }) {
+  const path = `/api/v1/${of}s/${encodeURIComponent(id)}/messages`;
+  const option = of === 'station' ? '' : ` --of ${of}`;
   const [isPaused, setPaused] = useState(false);
   const { messages, fault, isLive } = useMessages(path, isPaused);
   const { filter = '', only = '' } = route.value.query;
@@ -96,11 +100,11 @@ export function Messages({ station }) {
     <div class="tools"><label class="filter">Filter<input type="search" value=${filter} autocomplete="off" spellcheck="false" onInput=${(e) => remember({ filter: e.currentTarget.value })} /></label>
       <label>Which<select onChange=${(e) => remember({ only: e.currentTarget.value })}>${[['', 'all'], ['received', 'received'], ['sent', 'sent'], ['odd', 'with something wrong']].map(([value, label]) => html`<option key=${value} value=${value} selected=${value === only}>${label}</option>`)}</select></label>
       <button type="button" class="quiet" aria-pressed=${isPaused} onClick=${() => setPaused(!isPaused)}><${Icon} name=${isPaused ? 'play' : 'pause'} />${isPaused ? 'Go on' : 'Pause'}</button>
-      <button type="button" class="quiet" disabled=${shown.length === 0} onClick=${() => download(station.identity, shown)}><${Icon} name="down" />Download</button>
+      <button type="button" class="quiet" disabled=${shown.length === 0} onClick=${() => download(id, shown)}><${Icon} name="down" />Download</button>
       <p class="dim count" role="status">${isPaused ? 'Paused' : isLive ? 'Live' : 'Connecting'}, ${shown.length} shown</p></div>
     <p class="fault" role="alert">${fault}</p>
     ${shown.length === 0 && html`<p class="empty">Nothing was said since the daemon started, or it was too long ago.</p>`}
     <ol class="messages scroll" tabindex="0" aria-labelledby="messages-title">${shown.map((m) => html`<${Row} key=${m.number} message=${m} />`)}</ol>
-    <p class="dim">As they were before sealing; passwords and keys are left out. The daemon keeps the last of all stations in memory (8 MiB), this page ${KEPT_MAX}.</p><//>
-    <${Lines} lines=${[['request that lists them', curl(path)], ['request that follows them', curl(`${path}/stream`)], ['command that follows events', 'voltseal events --follow']]} /></div>`;
+    <p class="dim">${what} The daemon keeps the last of all in memory (8 MiB), this page ${KEPT_MAX}.</p><//>
+    ${hasLines && html`<${Lines} lines=${[['request that lists them', curl(path)], ['request that follows them', curl(`${path}/stream`)], ['command that lists them', `voltseal messages list ${word(id)}${option}`], ['command that follows them', `voltseal messages follow ${word(id)}${option}`]]} />`}</div>`;
 }
