@@ -267,7 +267,7 @@ vs_store_ahead_load(struct vs_store_ahead *ahead, struct vs_store_db *db,
 	if (ahead->event_count == 0)
 		return VS_OK;
 	VS_TRY(load_txs(ahead, db));
-	for (size_t n = 0; n < ahead->event_count; list = list->next)
+	for (size_t n = 0; n < ahead->event_count && list != NULL; list = list->next)
 		if (list->kind == VS_RECORD_tx_event)
 			VS_TRY(want_event(ahead, list, n++));
 	return load_events(ahead, db);

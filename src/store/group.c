@@ -14,6 +14,7 @@
 #define PATIENCE  4u   /* a try that took long is made that many times its time later */
 #define DEADLOCKS 3u   /* after a deadlock with another node */
 #define MOVE_MS   500u /* then the records that came meanwhile have their turn */
+#define END_MOVES 20u  /* of that time, before the end */
 
 static void
 set_away(struct vs_store_group *group, bool is_away)
@@ -326,6 +327,15 @@ vs_store_group_move(struct vs_store_group *group)
 	group->next_ms = 0;
 	if (vs_store_spool_count(group->spool) == 0)
 		tell(group, false);
+}
+
+void
+vs_store_group_end(struct vs_store_group *group)
+{
+	group->next_ms = 0;
+	for (unsigned i = 0;
+	     i < END_MOVES && vs_store_group_is_behind(group) && group->next_ms == 0; i++)
+		vs_store_group_move(group);
 }
 
 /* --- life ------------------------------------------------------------------------------------- */

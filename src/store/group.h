@@ -44,3 +44,5 @@ void vs_store_group_commit(struct vs_store_group *group, struct vs_core_record *
 bool vs_store_group_is_behind(const struct vs_store_group *group);
 /* Try the database, and move a part of what waits. */
 void vs_store_group_move(struct vs_store_group *group);
+/* Before the end: move what can be moved in some seconds. The rest stays in the file. */
+void vs_store_group_end(struct vs_store_group *group);

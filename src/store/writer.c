@@ -322,6 +322,7 @@ run(void *arg)
 		if (is_idle || writer->log_pages >= CHECKPOINT_PAGES_BUSY)
 			checkpoint(writer, SQLITE_CHECKPOINT_PASSIVE);
 	}
+	vs_store_group_end(&writer->group);
 	checkpoint(writer, SQLITE_CHECKPOINT_TRUNCATE);
 	return NULL;
 }

@@ -18,7 +18,6 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent), str(HERE), str(HERE.parent / 'bench')]
 from harness import ROOT, Child, Daemon, wait_for  # noqa: E402
 from storm import Metrics  # noqa: E402
-from test_postgres import copy  # noqa: E402
 from with_postgres import Postgres, programs  # noqa: E402
 
 BUILD = pathlib.Path(os.environ['VOLTSEAL_BUILD'])
@@ -83,7 +82,7 @@ class Away(unittest.TestCase):
         self.assertIn(fleet.stop(60, signal.SIGINT), (0, os.EX_TEMPFAIL), fleet.tail())  # what waits is not in the ledger
         wait_for(lambda: self.metric('spool_records') == 0, 60, 'the spool is empty')
         self.assertEqual(self.daemon.stop(60), 0, self.daemon.tail())
-        copy(self.server, self.state / 'copy.db')
+        self.server.copy_tables(self.state / 'copy.db')
         done = subprocess.run([sys.executable, ROOT / 'tests/fault/check_ledger.py', '--ledger', self.ledger, '--store',
                                self.state / 'copy.db'], capture_output=True, text=True, check=False)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)

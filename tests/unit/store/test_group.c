@@ -265,6 +265,24 @@ a_number_that_was_taken_is_kept(void)
 	fixture_done(&f);
 }
 
+/* Stopped as soon as the server is back: it is in the database, and not in a file. */
+static void
+what_waits_is_moved_at_the_end(void)
+{
+	struct fixture f;
+
+	start(&f);
+	cut(&f);
+	for (int64_t i = 1; i <= 10; i++)
+		fixture_put(&f, tx_record("CS1", "tx", i, VS_CORE_TX_UPDATED));
+	mend(&f);
+	(void)usleep(1100000); /* a lost connection is made anew once a second at most */
+	vs_store_close(&f.store);
+	CHECK(f.failed == 0 && !f.spool_key.has_key);
+	CHECK(fixture_ask(&f, "SELECT count(*) FROM tx_event") == 10);
+	fixture_done(&f);
+}
+
 /* The server is cut again and again while records come without end. */
 static void
 under_load(void)
@@ -330,6 +348,7 @@ main(void)
 	CASE(what_was_moved_is_not_moved_again);
 	CASE(one_that_is_refused_is_put_aside);
 	CASE(a_number_that_was_taken_is_kept);
+	CASE(what_waits_is_moved_at_the_end);
 	CASE(under_load);
 	return 0;
 }
