@@ -34,6 +34,9 @@ struct vs_core_readings {
 	bool is_raised; /* better protected than anything before it */
 	uint8_t salt[VS_CORE_SENSOR_SALT_SIZE];
 	uint8_t window[VS_CORE_SENSOR_WINDOW_SIZE];
+	/* Which of them this one is: where several write, the store itself takes it, and refuses
+	 * (CONFLICT) one that was taken. */
+	int64_t number;
 };
 
 /* A token that is not taken any more: one (jti) or all of a device (sub) made before made_ms. */

@@ -184,6 +184,8 @@ make_rooms(struct vs_daemon *daemon, char *reason, size_t reason_size)
 	    .committed_arg = daemon,
 	    .is_strict = daemon->setup.is_strict,
 	    .damaged = vs_daemon_watch_damaged,
+	    .is_current = vs_daemon_is_current,
+	    .is_current_arg = daemon,
 	    .sealing = vs_daemon_watch_sealing,
 	    .spooling = vs_daemon_spooling,
 	    .watch_arg = daemon,
@@ -209,7 +211,7 @@ make_rooms(struct vs_daemon *daemon, char *reason, size_t reason_size)
 	store.keystore = vs_keys_identity(vs_daemon_keys_service(daemon->keys));
 	VS_TRY(vs_store_open(&store, reason, reason_size, &daemon->store));
 	VS_TRY(vs_daemon_feed_make(daemon, reason, reason_size));
-	vs_daemon_keys_set_leader(daemon->keys, is_leader, daemon);
+	vs_daemon_keys_set_leader(daemon->keys, is_leader, daemon, daemon->feed != NULL);
 	VS_TRY(vs_daemon_keys_serve(daemon->keys, daemon->store, daemon->setup.state_dir));
 	VS_TRY(vs_daemon_registry_reload(daemon));
 	VS_TRY(vs_bus_new(&daemon->bus));

@@ -16,6 +16,7 @@
 #include "daemon/restore.h"
 #include "keys/keystore.h"
 #include "keys/rest.h"
+#include "store/feed.h"
 #include "store/keystore.h"
 #include "store/store.h"
 
@@ -44,6 +45,7 @@ struct vs_daemon_keys {
 	atomic_bool is_sweep_wanted;        /* before that */
 	bool (*is_leader)(const void *arg); /* NULL: alone */
 	const void *leader_arg;
+	bool is_shared;              /* other nodes seal with the same keys */
 	struct vs_store *data;       /* borrowed: what is sealed with its keys */
 	struct vs_store_mark copied; /* to `data` */
 	struct vs_daemon_seen seen;  /* of `data` */
@@ -177,8 +179,11 @@ reencrypt(void *self, const char *tenant, uint32_t dek_id, int64_t *cursor, size
 {
 	struct vs_daemon_keys *keys = self;
 
-	if (*cursor == 0)
+	if (*cursor == 0) {
 		vs_keys_rest_forget(keys->rest);
+		if (keys->is_leader != NULL && keys->is_shared)
+			VS_TRY(vs_store_nodes_wait(keys->data));
+	}
 	return vs_store_reencrypt_step(keys->data, tenant, dek_id, limit, cursor, count_out,
 	                               is_over_out);
 }
@@ -210,12 +215,13 @@ vs_daemon_keys_set_gate(struct vs_daemon_keys *keys, const struct vs_keystore_ga
 
 void
 vs_daemon_keys_set_leader(struct vs_daemon_keys *keys, bool (*is_leader)(const void *arg),
-                          const void *arg)
+                          const void *arg, bool is_shared)
 {
 	if (keys == NULL)
 		return;
 	keys->is_leader = is_leader;
 	keys->leader_arg = arg;
+	keys->is_shared = is_shared;
 }
 
 static bool

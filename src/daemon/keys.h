@@ -38,10 +38,11 @@ const struct vs_keystore *vs_daemon_keys_store(const struct vs_daemon_keys *keys
  * thread. */
 void vs_daemon_keys_set_gate(struct vs_daemon_keys *keys, const struct vs_keystore_gate *gate);
 
-/* Jobs and what time brings are done where this says so, among several nodes; NULL: here. Before
- * vs_daemon_keys_run. */
+/* Jobs and what time brings are done where this says so, among several nodes; NULL: here.
+ * is_shared: others seal with the same keys, and are waited for before a replaced one is given up.
+ * Before vs_daemon_keys_run. */
 void vs_daemon_keys_set_leader(struct vs_daemon_keys *keys, bool (*is_leader)(const void *arg),
-                               const void *arg);
+                               const void *arg, bool is_shared);
 /* Another node has changed keys: those that are kept ready are looked up again. Any thread. */
 void vs_daemon_keys_forget(struct vs_daemon_keys *keys);
 

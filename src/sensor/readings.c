@@ -139,6 +139,7 @@ make_record(struct vs_sensor_session *session, const struct vs_sensor_slot *slot
 	if (slot != NULL) {
 		memcpy(record->u.readings.salt, slot->salt, sizeof(slot->salt));
 		vs_sensor_window_write(&slot->window, record->u.readings.window);
+		record->u.readings.number = (int64_t)message->n;
 	}
 	record->conn = session->conn;
 	/* Which slot: for its count of what is on its way. */

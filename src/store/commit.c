@@ -40,8 +40,10 @@ write_whole(struct vs_store_batch *batch, struct vs_core_record *record)
 			vs_store_record_unwrite(batch, record);
 	}
 	/* Nothing of it may be left for what is written last. */
-	if (r.code != VS_E_OK)
+	if (r.code != VS_E_OK) {
 		vs_store_ahead_end(batch->ahead, false);
+		vs_store_readings_begin(batch->readings);
+	}
 	return r;
 }
 

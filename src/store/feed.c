@@ -10,18 +10,22 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "store/store.h"
 
-#define ROWS_MAX  5000u    /* of one reading; more: everything is loaded again */
-#define KEPT_MS   3600000  /* how long a change is kept */
-#define AWAY_MS   3000000u /* away for longer: some may be gone */
-#define SEEN_MS   2000u
-#define FORGET_MS 60000u
+#define ROWS_MAX      5000u    /* of one reading; more: everything is loaded again */
+#define KEPT_MS       3600000  /* how long a change is kept */
+#define AWAY_MS       3000000u /* away for longer: some may be gone */
+#define SEEN_MS       2000u
+#define FORGET_MS     60000u
+#define NODES_WAIT_MS 20000u
+#define NODES_ASK_NS  300000000
 
 struct vs_store_feed {
 	struct vs_store_feed_options options;
 	struct vs_store_pg_place place;
 	struct vs_store_db db;
 	int64_t incarnation;
+	int64_t server_ms;       /* when the server was asked last */
 	int64_t from_xid;        /* whatever began before it was seen */
 	int64_t known[ROWS_MAX]; /* ids of the last reading: they may come once more */
 	int64_t fresh[ROWS_MAX]; /* of this one */
@@ -29,7 +33,7 @@ struct vs_store_feed {
 	uint64_t seen_ms, forgot_ms; /* monotonic */
 	bool wants_all;
 	_Atomic uint64_t read_ms; /* monotonic: as of then everything is known */
-	atomic_bool is_leader;
+	atomic_bool is_leader, is_running;
 
 	pthread_t thread;
 	bool has_thread;
@@ -85,6 +89,26 @@ read_rows(struct vs_store_feed *feed, size_t *count_out)
 	return r;
 }
 
+/* Where the next reading begins, and the server's time of this one. */
+static vs_result
+read_from(struct vs_store_feed *feed, int64_t *xid_out)
+{
+	struct vs_store_statement *statement = NULL;
+	bool has_row = false;
+	vs_result r = vs_store_bind(&feed->db, VS_QUERY_changes_from, NULL, 0, &statement);
+
+	if (r.code == VS_E_OK)
+		r = vs_store_next(statement, &has_row);
+	if (r.code == VS_E_OK && !has_row)
+		r = VS_FAIL(IO);
+	if (r.code == VS_E_OK) {
+		*xid_out = vs_store_column_number(statement, 0);
+		feed->server_ms = vs_store_column_number(statement, 1);
+	}
+	vs_store_reset(statement);
+	return r;
+}
+
 static vs_result
 read_changes(struct vs_store_feed *feed)
 {
@@ -94,7 +118,7 @@ read_changes(struct vs_store_feed *feed)
 
 	/* Before the rows are read: what is not visible to them has this number, or a higher one.
 	 */
-	VS_TRY(vs_store_run_id(&feed->db, VS_QUERY_changes_from, NULL, 0, &next));
+	VS_TRY(read_from(feed, &next));
 	if (now_ms > atomic_load(&feed->read_ms) + AWAY_MS)
 		feed->wants_all = true;
 	if (!feed->wants_all)
@@ -118,10 +142,12 @@ static vs_result
 say_seen(struct vs_store_feed *feed, enum vs_store_query query)
 {
 	const struct vs_store_value values[] = {vs_store_text(feed->place.node),
-	                                        vs_store_number(feed->incarnation)};
+	                                        vs_store_number(feed->incarnation),
+	                                        vs_store_number(feed->server_ms)};
 	int64_t changed = 0;
 
-	VS_TRY(vs_store_run_count(&feed->db, query, values, 2, &changed));
+	VS_TRY(vs_store_run_count(&feed->db, query, values, query == VS_QUERY_node_leave ? 2 : 3,
+	                          &changed));
 	return changed == 1 ? VS_OK : VS_FAIL(CONFLICT);
 }
 
@@ -187,14 +213,14 @@ run(void *arg)
 	enum vs_err last = VS_E_OK;
 
 	(void)pthread_setname_np(pthread_self(), "vs-feed");
-	while (wait(feed)) {
+	do {
 		vs_result r = turn(feed);
 
 		if (r.code != VS_E_OK && r.code != last)
 			VS_LOG(ERROR, "feed.failed", vs_bytes_from_text(feed->place.node),
 			       VS_LOG_ERR(r));
 		last = r.code;
-	}
+	} while (wait(feed));
 	return NULL;
 }
 
@@ -222,7 +248,7 @@ enter(struct vs_store_feed *feed, char *reason, size_t reason_size)
 	VS_TRY(vs_store_db_open(&feed->db, &place, VS_STORE_NODE, reason, reason_size));
 	VS_TRY(vs_store_db_prepare(&feed->db, reason, reason_size));
 	VS_TRY(vs_store_run_id(&feed->db, VS_QUERY_node_enter, &name, 1, &feed->incarnation));
-	VS_TRY(vs_store_run_id(&feed->db, VS_QUERY_changes_from, NULL, 0, &feed->from_xid));
+	VS_TRY(read_from(feed, &feed->from_xid));
 	atomic_store(&feed->read_ms, vs_clock_mono_ms());
 	return try_to_lead(feed);
 }
@@ -256,6 +282,7 @@ vs_result
 vs_store_feed_run(struct vs_store_feed *feed)
 {
 	assert(feed != NULL && !feed->has_thread);
+	atomic_store(&feed->is_running, true);
 	feed->has_thread = pthread_create(&feed->thread, NULL, run, feed) == 0;
 	return feed->has_thread ? VS_OK : VS_FAIL(NO_MEMORY);
 }
@@ -300,7 +327,8 @@ vs_store_feed_poke(struct vs_store_feed *feed)
 bool
 vs_store_feed_is_current(const struct vs_store_feed *feed)
 {
-	return feed == NULL ||
+	/* Before it runs nobody is let in, and what is written is of the start. */
+	return feed == NULL || !atomic_load(&feed->is_running) ||
 	       vs_clock_mono_ms() < atomic_load(&feed->read_ms) + VS_STORE_FEED_CURRENT_MS;
 }
 
@@ -308,4 +336,40 @@ bool
 vs_store_feed_is_leader(const struct vs_store_feed *feed)
 {
 	return feed == NULL || atomic_load(&feed->is_leader);
+}
+
+/* --- waiting for the others ------------------------------------------------------------------- */
+
+struct waiting {
+	int64_t since_ms, behind;
+};
+
+static vs_result
+ask_now(struct vs_store_db *db, void *arg)
+{
+	return vs_store_run_id(db, VS_QUERY_nodes_now, NULL, 0, &((struct waiting *)arg)->since_ms);
+}
+
+static vs_result
+ask_behind(struct vs_store_db *db, void *arg)
+{
+	struct waiting *waiting = arg;
+	const struct vs_store_value values[] = {vs_store_number(waiting->since_ms),
+	                                        vs_store_number(VS_STORE_LEASE_MS)};
+
+	return vs_store_run_id(db, VS_QUERY_nodes_behind, values, 2, &waiting->behind);
+}
+
+vs_result
+vs_store_nodes_wait(struct vs_store *store)
+{
+	struct waiting waiting = {.behind = 1};
+	uint64_t until_ms = vs_clock_mono_ms() + NODES_WAIT_MS;
+
+	VS_TRY(vs_store_do(store, ask_now, &waiting));
+	while (waiting.behind > 0 && vs_clock_mono_ms() < until_ms) {
+		(void)nanosleep(&(struct timespec){0, NODES_ASK_NS}, NULL);
+		VS_TRY(vs_store_do(store, ask_behind, &waiting));
+	}
+	return waiting.behind == 0 ? VS_OK : VS_FAIL(TIMEOUT);
 }

@@ -50,6 +50,11 @@ VS_RESULT vs_store_feed_run(struct vs_store_feed *feed);
 /* Ends the thread; says that this node has ended. */
 void vs_store_feed_free(struct vs_store_feed **feed);
 
+/* Until each of the others that lives has read what is committed by now: then none of them uses
+ * what was changed. TIMEOUT. Blocking; any thread but the writer's. */
+struct vs_store;
+VS_RESULT vs_store_nodes_wait(struct vs_store *store);
+
 /* Any thread. NULL: alone, so current, and the leader. */
 void vs_store_feed_poke(struct vs_store_feed *feed);
 bool vs_store_feed_is_current(const struct vs_store_feed *feed);

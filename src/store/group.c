@@ -58,6 +58,9 @@ write_list(struct vs_store_group *group, struct vs_core_record *list, bool is_se
 {
 	vs_result r = make_sure(group);
 
+	if (r.code == VS_E_OK && group->is_current != NULL &&
+	    !group->is_current(group->is_current_arg))
+		r = VS_FAIL(IO);
 	if (r.code == VS_E_OK && is_sealing)
 		r = vs_store_prepare(&group->prepare, &group->seal, list, group->batch.is_strict);
 	if (r.code == VS_E_OK)
@@ -362,6 +365,8 @@ vs_store_group_init(struct vs_store_group *group, struct vs_store_db *db,
 	group->db = *db;
 	group->seal = *seal;
 	group->spooling = options->spooling;
+	group->is_current = options->is_current;
+	group->is_current_arg = options->is_current_arg;
 	group->spooling_arg = options->watch_arg;
 	group->chunk = VS_LIMIT_STORE_BATCH;
 	r = vs_store_batch_init(&group->batch, &group->db, &group->seal, options->is_strict);

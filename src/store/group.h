@@ -19,6 +19,8 @@ struct vs_store_group {
 	struct vs_store_db db;
 	struct vs_store_seal seal;
 	struct vs_store_prepare prepare;
+	bool (*is_current)(void *arg); /* as of vs_store_options */
+	void *is_current_arg;
 	bool is_unsure; /* a connection was lost: its last commit came through, or not */
 	struct vs_store_spool *spool; /* NULL: records fail while the database is away */
 	void (*spooling)(void *arg, bool is_on, size_t count);

@@ -65,9 +65,11 @@ select_sql(const struct mover *mover, struct vs_buf *sql)
 	                     is_table(mover, "tx_event") ? " JOIN tx AS x ON x.id = t.tx" : ""));
 	VS_TRY(vs_buf_printf(sql, " WHERE substr(t.%s, 3, 4) = ? AND %s = ?", mover->cell->column,
 	                     has_tenant ? "t.tenant" : "'" VS_CORE_TENANT_DEFAULT "'"));
-	return mover->ordered == NULL ? VS_OK
-	                              : vs_buf_printf(sql, " AND t.%s > ? AND t.%s <= ?",
-	                                              mover->ordered, mover->ordered);
+	if (mover->ordered != NULL)
+		VS_TRY(vs_buf_printf(sql, " AND t.%s > ? AND t.%s <= ?", mover->ordered,
+		                     mover->ordered));
+	/* Nobody changes a row between its reading and its writing. */
+	return vs_buf_append_text(sql, " FOR UPDATE OF t");
 }
 
 /* tx_event is found by its transaction's names. */

@@ -262,6 +262,36 @@ write_window(const struct vs_core_record *record, struct vs_store_db *db)
 	                    sizeof(values) / sizeof(values[0]));
 }
 
+/* The table's own row decides, in the transaction of what the number let in. */
+static vs_result
+take_number(const struct vs_core_record *record, struct vs_store_db *db)
+{
+	const struct vs_core_readings *readings = &record->u.readings;
+	const struct vs_store_value values[] = {
+	    vs_store_text(record->tenant),
+	    vs_store_text(record->station),
+	    vs_store_number(readings->epoch),
+	    vs_store_blob(readings->salt, sizeof(readings->salt)),
+	    vs_store_number(readings->number),
+	    vs_store_number(record->received_ms)};
+
+	return vs_store_run(db, VS_QUERY_sensor_take, values, sizeof(values) / sizeof(values[0]));
+}
+
+static vs_result
+write_windows(struct vs_store_readings *readings, struct vs_store_db *db)
+{
+	if (vs_store_db_node(db)[0] == '\0') {
+		for (size_t i = 0; i < readings->window_count; i++)
+			VS_TRY(write_window(readings->windows[i], db));
+		return VS_OK;
+	}
+	for (size_t i = 0; i < readings->entry_count; i++)
+		if (readings->entries[i]->u.readings.has_window)
+			VS_TRY(take_number(readings->entries[i], db));
+	return VS_OK;
+}
+
 static vs_result
 write_reached(const struct vs_core_record *record, struct vs_store_db *db)
 {
@@ -279,8 +309,7 @@ vs_store_readings_write(struct vs_store_readings *readings, struct vs_store_db *
 	assert(readings != NULL && db != NULL && seal != NULL && id != NULL);
 	for (size_t i = 0; i < readings->group_count; i++)
 		VS_TRY(write_group(readings, &readings->groups[i], db, seal, ++*id));
-	for (size_t i = 0; i < readings->window_count; i++)
-		VS_TRY(write_window(readings->windows[i], db));
+	VS_TRY(write_windows(readings, db));
 	for (size_t i = 0; i < readings->entry_count; i++)
 		if (readings->entries[i]->u.readings.is_raised)
 			VS_TRY(write_reached(readings->entries[i], db));

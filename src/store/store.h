@@ -39,6 +39,10 @@ struct vs_store_options {
 	/* May be NULL. The first record went into the spool, or the last one left it; so many wait.
 	 * The writer's thread: before the store is open, too. */
 	void (*spooling)(void *arg, bool is_on, size_t count);
+	/* NULL: always. Whether what other nodes changed is known here: while it is not, nothing is
+	 * committed, for it might be sealed with a key that was replaced. Any thread. */
+	bool (*is_current)(void *arg);
+	void *is_current_arg;
 	void *watch_arg; /* of these */
 };
 

@@ -269,6 +269,84 @@ both_write_at_once(void)
 	end();
 }
 
+static enum vs_err
+reading(struct fixture *f, int64_t number)
+{
+	struct vs_core_record *record = record_new(VS_RECORD_readings, "press", "[]");
+
+	record->u.readings = (struct vs_core_readings){
+	    .at_ms = 1, .count = 1, .profile = 3, .epoch = 7, .has_window = true, .number = number};
+	memset(record->u.readings.salt, 5, sizeof(record->u.readings.salt));
+	fixture_put(f, record);
+	return f->last_outcome;
+}
+
+/* Of a device that is heard at two nodes, each message is taken once: the table decides, with the
+ * readings in one transaction. */
+static void
+a_number_is_taken_once(void)
+{
+	static const int64_t numbers[] = {0, 5, 3, 70, 64, 1100, 200, 1099, 5000, 4041, 4999};
+
+	begin();
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		CHECK(reading(i % 2 == 0 ? &a : &b, numbers[i]) == VS_E_OK);
+		CHECK(reading(i % 2 == 0 ? &b : &a, numbers[i]) == VS_E_CONFLICT);
+		CHECK(reading(i % 2 == 0 ? &a : &b, numbers[i]) == VS_E_CONFLICT);
+	}
+	CHECK(reading(&b, 4038) == VS_E_CONFLICT); /* nobody knows any more */
+	CHECK(reading(&b, -1) != VS_E_OK);
+	CHECK(reading(&b, 5001) == VS_E_OK);
+	CHECK(fixture_ask(&a, "SELECT count(*) FROM reading") == 12);
+	CHECK(fixture_ask(&a, "SELECT count(*) FROM sensor_window") == 1);
+	end();
+}
+
+/* Before a replaced key is given up: the others that live have read of it. */
+static void
+the_others_are_waited_for(void)
+{
+	struct heard ha, hb;
+
+	begin();
+	feed_start(&ha, &a);
+	feed_start(&hb, &b);
+	CHECK_OK(vs_store_nodes_wait(a.store));
+	feed_stop(&hb);
+	CHECK_OK(vs_store_nodes_wait(a.store));
+	/* One that has not read, until its lease is over. */
+	postgres_exec(a.database,
+	              "INSERT INTO voltseal.node SELECT 'c', 1, 0, voltseal.now_ms() - 9000, 0");
+	CHECK(fixture_ask(&a, "SELECT count(*) FROM node WHERE name = 'c'") == 1);
+	CHECK_OK(vs_store_nodes_wait(a.store));
+	feed_stop(&ha);
+	end();
+}
+
+static bool
+never(void *arg)
+{
+	(void)arg;
+	return false;
+}
+
+/* What might be sealed with a key that another node has replaced is not written. */
+static void
+who_does_not_know_does_not_write(void)
+{
+	struct vs_store_options options;
+
+	begin();
+	vs_store_close(&b.store);
+	options = fixture_options(&b);
+	options.is_current = never;
+	CHECK_OK(vs_store_open(&options, b.reason, sizeof(b.reason), &b.store));
+	b.writer = vs_store_writer(b.store);
+	fixture_put(&b, record_new(VS_RECORD_event, "CS1", "{}"));
+	CHECK(b.failed == 1 && b.last_outcome == VS_E_IO);
+	end();
+}
+
 /* Commands of a node that has ended are over; those of one that lives are not. */
 static void
 commands_belong_to_a_node(void)
@@ -326,6 +404,9 @@ main(void)
 	CASE(names_are_of_one_each);
 	CASE(both_write_at_once);
 	CASE(commands_belong_to_a_node);
+	CASE(a_number_is_taken_once);
+	CASE(the_others_are_waited_for);
+	CASE(who_does_not_know_does_not_write);
 	CASE(who_cannot_read_is_not_current);
 	return 0;
 }
