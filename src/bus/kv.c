@@ -7,6 +7,7 @@
 
 #include "base/limits.h"
 #include "base/map.h"
+#include "base/metric.h"
 #include "bus/kv_inside.h"
 
 #define TICK_MS 250u
@@ -46,6 +47,42 @@ vs_kv_answer(struct vs_bytes data, struct vs_json_tape *tape)
 	}
 }
 
+/* --- sealing, for as long as the value lies there ------------------------------------------------
+ */
+
+vs_result
+vs_kv_close(struct vs_kv *kv, const char *key, struct vs_bytes value, struct vs_bytes *sealed_out)
+{
+	char place[VS_KV_SUBJECT_SIZE];
+
+	*sealed_out = value;
+	if (kv->seal == NULL)
+		return VS_OK;
+	(void)snprintf(place, sizeof(place), "%s.%s", kv->prefix, key);
+	vs_buf_reset(&kv->sealed);
+	VS_TRY(vs_bus_seal_close(kv->seal, place, 0, value, &kv->sealed));
+	*sealed_out = vs_buf_view(&kv->sealed);
+	return VS_OK;
+}
+
+vs_result
+vs_kv_open(struct vs_kv *kv, const char *key, struct vs_bytes sealed, struct vs_bytes *value_out)
+{
+	char place[VS_KV_SUBJECT_SIZE];
+	vs_result r;
+
+	*value_out = sealed;
+	if (kv->seal == NULL)
+		return VS_OK;
+	(void)snprintf(place, sizeof(place), "%s.%s", kv->prefix, key);
+	vs_buf_reset(&kv->opened);
+	r = vs_bus_seal_open(kv->seal, place, 0, 0, sealed, &kv->opened);
+	if (r.code != VS_E_OK)
+		vs_metric_add(VS_METRIC_bus_forged_total, 1);
+	*value_out = vs_buf_view(&kv->opened);
+	return r;
+}
+
 /* --- making it -------------------------------------------------------------------------------- */
 
 /* An operator may have made it, with more replicas: that is as good. */
@@ -74,7 +111,8 @@ made(vs_result r, struct vs_bytes data, void *arg, uint64_t token)
 static void
 make(struct vs_kv *kv)
 {
-	struct vs_nats_request request = {.timeout_ms = MAKE_MS, .done = made, .arg = kv};
+	struct vs_nats_request request = {
+	    .is_open = true, .timeout_ms = MAKE_MS, .done = made, .arg = kv};
 	char subject[VS_KV_NAME_SIZE + 32], body[512];
 	unsigned replicas = kv->options.replicas != 0 ? kv->options.replicas : 1;
 
@@ -133,15 +171,18 @@ vs_kv_new(const struct vs_kv_options *options, struct vs_kv **kv_out)
 	kv->options = *options;
 	kv->loop = vs_nats_loop(options->nats);
 	kv->tick.fire = tick;
+	kv->seal = vs_nats_seal(options->nats);
+	vs_buf_init(&kv->sealed, VS_KV_VALUE_SIZE + VS_BUS_SEAL_MORE);
+	vs_buf_init(&kv->opened, VS_KV_VALUE_SIZE + VS_BUS_SEAL_MORE);
 	(void)snprintf(kv->prefix, sizeof(kv->prefix), "$KV.%s", options->bucket);
 	(void)snprintf(kv->deliver, sizeof(kv->deliver), "kvw.%s", options->bucket);
 	r = vs_map_new(VS_LIMIT_BUS_REQUESTS, &kv->calls);
 	if (r.code == VS_E_OK)
 		r = vs_nats_on_change(options->nats, connection, kv);
 	if (r.code == VS_E_OK && options->changed != NULL) {
-		r = vs_nats_handle(options->nats, kv->prefix, vs_kv_watched, kv);
+		r = vs_nats_handle_open(options->nats, kv->prefix, vs_kv_watched, kv);
 		if (r.code == VS_E_OK)
-			r = vs_nats_handle(options->nats, kv->deliver, vs_kv_watched, kv);
+			r = vs_nats_handle_open(options->nats, kv->deliver, vs_kv_watched, kv);
 	}
 	if (r.code != VS_E_OK) {
 		vs_kv_free(&kv);
@@ -161,6 +202,8 @@ vs_kv_free(struct vs_kv **kv)
 	if ((*kv)->calls != NULL)
 		vs_kv_calls_end(*kv);
 	vs_map_free(&(*kv)->calls);
+	vs_buf_done(&(*kv)->sealed);
+	vs_buf_done(&(*kv)->opened);
 	free(*kv);
 	*kv = NULL;
 }

@@ -19,6 +19,7 @@ struct call {
 	vs_kv_fn *done;
 	void *arg;
 	uint64_t token;
+	char key[VS_BUS_SUBJECT_SIZE];
 };
 
 static void
@@ -67,10 +68,21 @@ decode(const struct vs_json_tape *tape, const struct vs_json_node *node, uint8_t
 	return VS_OK;
 }
 
+/* Of the key that this call asked for. */
+static vs_result
+open_value(struct vs_kv *kv, uint64_t number, struct vs_bytes sealed, struct vs_bytes *value_out)
+{
+	const struct call *call = vs_map_get(kv->calls, vs_bytes_from(&number, sizeof(number)));
+
+	if (call == NULL)
+		return VS_FAIL(CLOSED);
+	return vs_kv_open(kv, call->key, sealed, value_out);
+}
+
 static void
 read_back(vs_result r, struct vs_bytes data, void *arg, uint64_t number)
 {
-	uint8_t value_room[VS_KV_VALUE_SIZE], header_room[1024];
+	uint8_t value_room[VS_KV_VALUE_SIZE + VS_BUS_SEAL_MORE], header_room[1024];
 	struct vs_bytes value = NO_VALUE, headers = NO_VALUE;
 	const struct vs_json_node *message;
 	struct vs_json_node nodes[NODES];
@@ -92,6 +104,8 @@ read_back(vs_result r, struct vs_bytes data, void *arg, uint64_t number)
 	if (r.code == VS_E_OK && headers.size > 0 &&
 	    memmem(headers.data, headers.size, "KV-Operation:", 13) != NULL)
 		r = VS_FAIL(NOT_FOUND);
+	if (r.code == VS_E_OK)
+		r = open_value(arg, number, value, &value);
 	finish(arg, number, r, revision, r.code == VS_E_OK ? value : NO_VALUE);
 }
 
@@ -106,12 +120,18 @@ ask(struct vs_kv *kv, const struct vs_kv_call *asked, struct vs_nats_request *re
 
 	if (call == NULL)
 		return VS_FAIL(NO_MEMORY);
-	*call = (struct call){kv, asked->done, asked->arg, asked->token};
+	*call =
+	    (struct call){.kv = kv, .done = asked->done, .arg = asked->arg, .token = asked->token};
+	if (!vs_bytes_copy_text(vs_bytes_from_text(asked->key), call->key, sizeof(call->key))) {
+		free(call);
+		return VS_FAIL(TOO_LONG);
+	}
 	r = vs_map_put(kv->calls, vs_bytes_from(&number, sizeof(number)), call, NULL);
 	if (r.code != VS_E_OK) {
 		free(call);
 		return r;
 	}
+	request->is_open = true;
 	request->timeout_ms = CALL_MS;
 	request->arg = kv;
 	request->token = number;
@@ -158,7 +178,8 @@ write_over(struct vs_kv *kv, const struct vs_kv_call *call, bool is_delete)
 		request.headers[headers].value = "DEL";
 	}
 	request.subject = subject;
-	request.data = is_delete ? NO_VALUE : call->value;
+	if (!is_delete)
+		VS_TRY(vs_kv_close(kv, call->key, call->value, &request.data));
 	return ask(kv, call, &request);
 }
 

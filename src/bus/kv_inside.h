@@ -19,6 +19,8 @@ struct vs_kv {
 	char inbox[VS_KV_NAME_SIZE + 48];
 	struct vs_map *calls; /* number, 8 bytes -> struct call of kv_call.c */
 	uint64_t last_number;
+	struct vs_bus_seal *seal;     /* NULL: in clear */
+	struct vs_buf sealed, opened; /* of one value */
 	struct vs_timer tick;
 	uint64_t generation; /* of the watcher: what an older one brings is not looked at */
 	uint64_t last_seq;   /* of the bucket's stream, the newest that was seen */
@@ -35,6 +37,12 @@ struct vs_kv {
 VS_RESULT vs_kv_answer(struct vs_bytes data, struct vs_json_tape *tape);
 uint64_t vs_kv_number(const struct vs_json_tape *tape, const struct vs_json_node *object,
                       const char *key);
+
+/* In the loop, until the next one. */
+VS_RESULT vs_kv_close(struct vs_kv *kv, const char *key, struct vs_bytes value,
+                      struct vs_bytes *sealed_out);
+VS_RESULT vs_kv_open(struct vs_kv *kv, const char *key, struct vs_bytes sealed,
+                     struct vs_bytes *value_out);
 
 /* kv_watch.c */
 void vs_kv_watch_begin(struct vs_kv *kv);

@@ -65,8 +65,11 @@ begun(vs_result r, struct vs_bytes data, void *arg, uint64_t generation)
 static vs_result
 begin(struct vs_kv *kv)
 {
-	struct vs_nats_request request = {
-	    .timeout_ms = MAKE_MS, .done = begun, .arg = kv, .token = ++kv->generation};
+	struct vs_nats_request request = {.is_open = true,
+	                                  .timeout_ms = MAKE_MS,
+	                                  .done = begun,
+	                                  .arg = kv,
+	                                  .token = ++kv->generation};
 	char subject[VS_KV_NAME_SIZE + 32], body[640], from[96], random[23];
 
 	vs_random_text(random, sizeof(random));
@@ -169,7 +172,10 @@ take(struct vs_kv *kv, const struct vs_nats_message *message)
 	kv->last_seq = entry.revision;
 	heard(kv);
 	entry.key = message->subject + strlen(kv->prefix) + 1;
-	kv->options.changed(&entry, kv->options.arg);
+	/* What is not ours changes nothing. */
+	if (entry.is_deleted ||
+	    vs_kv_open(kv, entry.key, entry.value, &entry.value).code == VS_E_OK)
+		kv->options.changed(&entry, kv->options.arg);
 	if (pending == 0)
 		atomic_store(&kv->is_whole, true);
 }

@@ -271,6 +271,9 @@ vs_nats_new(const struct vs_nats_options *options, char *reason, size_t reason_s
 		return r;
 	nats->loop = options->loop;
 	nats->again.fire = connect_anew;
+	nats->seal = options->seal;
+	vs_buf_init(&nats->sealed, VS_LIMIT_BUS_MESSAGE_SIZE + VS_BUS_SEAL_MORE);
+	vs_buf_init(&nats->opened, VS_LIMIT_BUS_MESSAGE_SIZE + VS_BUS_SEAL_MORE);
 	atomic_store(&nats->lost_since_ms, vs_clock_mono_ms());
 	vs_random_text(random, sizeof(random));
 	(void)snprintf(nats->inbox, sizeof(nats->inbox), "_INBOX.%s.", random);
@@ -352,6 +355,8 @@ vs_nats_free(struct vs_nats **nats)
 	natsOptions_Destroy(old->options);
 	vs_map_free(&old->listening);
 	vs_map_free(&old->asking);
+	vs_buf_done(&old->sealed);
+	vs_buf_done(&old->opened);
 	free(old);
 }
 
@@ -385,15 +390,34 @@ vs_nats_on_change(struct vs_nats *nats, vs_nats_changed_fn *changed, void *arg)
 	return VS_OK;
 }
 
-vs_result
-vs_nats_handle(struct vs_nats *nats, const char *word, vs_nats_fn *fn, void *arg)
+static vs_result
+handle(struct vs_nats *nats, const char *word, vs_nats_fn *fn, void *arg, bool is_open)
 {
 	if (nats->handler_count == VS_NATS_HOOKS)
 		return VS_FAIL(TOO_LONG);
 	nats->handlers[nats->handler_count].word = word;
 	nats->handlers[nats->handler_count].fn = fn;
+	nats->handlers[nats->handler_count].is_open = is_open;
 	nats->handlers[nats->handler_count++].arg = arg;
 	return VS_OK;
+}
+
+vs_result
+vs_nats_handle(struct vs_nats *nats, const char *word, vs_nats_fn *fn, void *arg)
+{
+	return handle(nats, word, fn, arg, false);
+}
+
+vs_result
+vs_nats_handle_open(struct vs_nats *nats, const char *word, vs_nats_fn *fn, void *arg)
+{
+	return handle(nats, word, fn, arg, true);
+}
+
+struct vs_bus_seal *
+vs_nats_seal(const struct vs_nats *nats)
+{
+	return nats->seal;
 }
 
 vs_result
@@ -406,6 +430,7 @@ vs_nats_publish(struct vs_nats *nats, const char *subject, struct vs_bytes data)
 		return VS_FAIL(BUS_UNAVAILABLE);
 	if (data.size > VS_LIMIT_BUS_MESSAGE_SIZE)
 		return VS_FAIL(TOO_LONG);
+	VS_TRY(vs_nats_close(nats, subject, data, &data));
 	s = natsConnection_Publish(nats->conn, subject, data.data, (int)data.size);
 	if (s == NATS_OK)
 		vs_metric_add(VS_METRIC_bus_sent_total, 1);

@@ -17,6 +17,7 @@
 #pragma once
 
 #include "base/bytes.h"
+#include "bus/seal.h"
 #include "event/loop.h"
 
 struct vs_nats;
@@ -27,7 +28,8 @@ struct vs_nats_options {
 	const char *ca_file, *cert_file, *key_file; /* PEM; read once, here */
 	bool is_clear;                              /* a laboratory: nats:// and no certificates */
 	struct vs_loop *loop;                       /* borrowed, outlives it */
-	uint32_t reconnect_ms; /* 0: 250; and up to as much again by chance, each time */
+	struct vs_bus_seal *seal; /* of what nodes say to each other; borrowed; NULL: in clear */
+	uint32_t reconnect_ms;    /* 0: 250; and up to as much again by chance, each time */
 };
 
 /* Tries to connect once and goes on in the background when nobody answers. CONFIG: urls or files;
@@ -41,6 +43,7 @@ void vs_nats_free(struct vs_nats **nats);
 bool vs_nats_is_connected(const struct vs_nats *nats);      /* any thread */
 uint64_t vs_nats_lost_since_ms(const struct vs_nats *nats); /* any thread; 0: connected */
 struct vs_loop *vs_nats_loop(const struct vs_nats *nats);
+struct vs_bus_seal *vs_nats_seal(const struct vs_nats *nats); /* NULL: in clear */
 
 /* Told in the loop of every change, at most 16 of them. */
 typedef void vs_nats_changed_fn(bool is_connected, void *arg);
@@ -65,6 +68,8 @@ typedef void vs_nats_fn(const struct vs_nats_message *message, void *arg);
 /* Who takes what comes on subjects that begin with these words and a dot. At most 16; the words are
  * borrowed. */
 VS_RESULT vs_nats_handle(struct vs_nats *nats, const char *word, vs_nats_fn *fn, void *arg);
+/* The same for what the servers themselves send, which is not sealed. */
+VS_RESULT vs_nats_handle_open(struct vs_nats *nats, const char *word, vs_nats_fn *fn, void *arg);
 /* From now on, and after each reconnect. EXISTS; TOO_LONG: VS_LIMIT_STATIONS of them. All share one
  * callback: what one costs is its name, here and in the library. */
 VS_RESULT vs_nats_listen(struct vs_nats *nats, const char *subject);
@@ -85,6 +90,7 @@ struct vs_nats_request {
 	struct {
 		const char *name, *value;
 	} headers[2]; /* name NULL: there is none */
+	bool is_open; /* it goes to a server, not to a node: neither it nor its answer is sealed */
 	uint32_t timeout_ms;
 	vs_nats_answer_fn *done;
 	void *arg; /* outlives the connection */

@@ -16,6 +16,7 @@ struct question {
 	vs_nats_answer_fn *done;
 	void *arg;
 	uint64_t token;
+	bool is_open;
 };
 
 static struct vs_bytes
@@ -48,12 +49,14 @@ static vs_result
 send_question(struct vs_nats *nats, const struct vs_nats_request *request, uint64_t number)
 {
 	char reply[VS_NATS_INBOX_SIZE + 21];
+	struct vs_bytes data = request->data;
 	natsMsg *msg = NULL;
 	natsStatus s;
 
+	if (!request->is_open)
+		VS_TRY(vs_nats_close(nats, request->subject, data, &data));
 	(void)snprintf(reply, sizeof(reply), "%s%llu", nats->inbox, (unsigned long long)number);
-	s = natsMsg_Create(&msg, request->subject, reply, (const char *)request->data.data,
-	                   (int)request->data.size);
+	s = natsMsg_Create(&msg, request->subject, reply, (const char *)data.data, (int)data.size);
 	for (size_t i = 0; i < 2 && s == NATS_OK && request->headers[i].name != NULL; i++)
 		s = natsMsgHeader_Set(msg, request->headers[i].name, request->headers[i].value);
 	if (s == NATS_OK)
@@ -83,6 +86,7 @@ vs_nats_ask(struct vs_nats *nats, const struct vs_nats_request *request)
 	question->done = request->done;
 	question->arg = request->arg;
 	question->token = request->token;
+	question->is_open = request->is_open;
 	question->timer.fire = expire;
 	question->nats = nats;
 	question->number = ++nats->last_number;
@@ -102,6 +106,17 @@ out:
 	return r;
 }
 
+/* Whoever else answers is not heard: the one who was asked still may. */
+static void
+take(struct question *question, const struct vs_nats_message *message)
+{
+	struct vs_bytes data = message->data;
+
+	if (question->is_open ||
+	    vs_nats_open(question->nats, message->subject, data, &data).code == VS_E_OK)
+		finish(question, VS_OK, data);
+}
+
 /* What comes to a number that stands for nothing any more is late. */
 void
 vs_nats_answered(struct vs_nats *nats, const struct vs_nats_message *message)
@@ -119,7 +134,7 @@ vs_nats_answered(struct vs_nats *nats, const struct vs_nats_message *message)
 	if (message->mark == VS_NATS_NO_RESPONDERS)
 		finish(question, VS_FAIL(NOT_CONNECTED), vs_bytes_from(NULL, 0));
 	else
-		finish(question, VS_OK, message->data);
+		take(question, message);
 }
 
 void

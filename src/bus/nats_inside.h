@@ -21,6 +21,7 @@ struct vs_nats {
 		const char *word;
 		vs_nats_fn *fn;
 		void *arg;
+		bool is_open;
 	} handlers[VS_NATS_HOOKS];
 	struct {
 		vs_nats_changed_fn *fn;
@@ -29,6 +30,8 @@ struct vs_nats {
 	size_t handler_count, hook_count;
 	struct vs_map *asking; /* number, 8 bytes -> struct question of nats_ask.c */
 	uint64_t last_number;
+	struct vs_bus_seal *seal;
+	struct vs_buf sealed, opened;   /* of one message */
 	char inbox[VS_NATS_INBOX_SIZE]; /* "_INBOX.RANDOM." */
 	struct vs_timer again;          /* the library gave up: connect anew */
 	bool is_closing, was_connected;
@@ -51,6 +54,12 @@ VS_RESULT vs_nats_options_make(const struct vs_nats_options *options, char *reas
 void vs_nats_received(natsConnection *conn, natsSubscription *sub, natsMsg *msg, void *closure);
 /* In the loop: to whom it belongs. */
 void vs_nats_dispatch(struct vs_nats *nats, const struct vs_nats_message *message);
+
+/* nats_mail.c: in the loop, until the next one. */
+VS_RESULT vs_nats_close(struct vs_nats *nats, const char *place, struct vs_bytes text,
+                        struct vs_bytes *sealed_out);
+VS_RESULT vs_nats_open(struct vs_nats *nats, const char *place, struct vs_bytes sealed,
+                       struct vs_bytes *text_out);
 
 /* nats_ask.c */
 void vs_nats_answered(struct vs_nats *nats, const struct vs_nats_message *message);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/limits.h"
 #include "base/metric.h"
 #include "bus/nats_inside.h"
@@ -134,6 +135,51 @@ begins(const char *subject, const char *word)
 	return strncmp(subject, word, size) == 0 && subject[size] == '.';
 }
 
+vs_result
+vs_nats_close(struct vs_nats *nats, const char *place, struct vs_bytes text,
+              struct vs_bytes *sealed_out)
+{
+	*sealed_out = text;
+	if (nats->seal == NULL)
+		return VS_OK;
+	vs_buf_reset(&nats->sealed);
+	VS_TRY(vs_bus_seal_close(nats->seal, place, vs_clock_wall_ms(), text, &nats->sealed));
+	*sealed_out = vs_buf_view(&nats->sealed);
+	return VS_OK;
+}
+
+/* What does not open was not said by a node, or long ago. */
+vs_result
+vs_nats_open(struct vs_nats *nats, const char *place, struct vs_bytes sealed,
+             struct vs_bytes *text_out)
+{
+	vs_result r;
+
+	*text_out = sealed;
+	if (nats->seal == NULL)
+		return VS_OK;
+	vs_buf_reset(&nats->opened);
+	r = vs_bus_seal_open(nats->seal, place, vs_clock_wall_ms(), VS_BUS_SEAL_AGE_MS, sealed,
+	                     &nats->opened);
+	if (r.code != VS_E_OK)
+		vs_metric_add(VS_METRIC_bus_forged_total, 1);
+	*text_out = vs_buf_view(&nats->opened);
+	return r;
+}
+
+static void
+give(struct vs_nats *nats, size_t handler, const struct vs_nats_message *message)
+{
+	struct vs_nats_message opened = *message;
+
+	if (nats->handlers[handler].is_open ||
+	    vs_nats_open(nats, message->subject, message->data, &opened.data).code == VS_E_OK)
+		nats->handlers[handler].fn(&opened, nats->handlers[handler].arg);
+	/* A command's payload may hold a password. */
+	if (nats->opened.size > 0)
+		explicit_bzero(nats->opened.data, nats->opened.size);
+}
+
 void
 vs_nats_dispatch(struct vs_nats *nats, const struct vs_nats_message *message)
 {
@@ -143,7 +189,7 @@ vs_nats_dispatch(struct vs_nats *nats, const struct vs_nats_message *message)
 	}
 	for (size_t i = 0; i < nats->handler_count; i++) {
 		if (begins(message->subject, nats->handlers[i].word)) {
-			nats->handlers[i].fn(message, nats->handlers[i].arg);
+			give(nats, i, message);
 			return;
 		}
 	}

@@ -36,7 +36,8 @@ VS_RESULT vs_presence_new(const struct vs_presence_options *options,
 /* No reactor sends any more: give the lease back, so that nobody has to wait for its end. Before
  * vs_nats_free. */
 void vs_presence_stop(struct vs_presence *presence);
-void vs_presence_free(struct vs_presence **presence); /* after vs_nats_free */
+/* After vs_nats_free; the loop is not turned in between. */
+void vs_presence_free(struct vs_presence **presence);
 
 /* --- any thread ------------------------------------------------------------------------------- */
 

@@ -255,9 +255,13 @@ wait_on(struct vs_presence_local *local)
 		const struct vs_owner_peer *peer = &presence->nodes[before[i].node].peer;
 
 		if (vs_owner_peer_is_over(peer, before[i].incarnation)) {
-			vs_presence_do(local, vs_owner_freed(&local->owner, before[i].node,
-			                                     before[i].incarnation));
-			continue;
+			unsigned what =
+			    vs_owner_freed(&local->owner, before[i].node, before[i].incarnation);
+
+			if (what == 0)
+				continue;
+			vs_presence_do(local, what);
+			return; /* nobody is waited for any more */
 		}
 		if (vs_owner_peer_may_end(peer, now_ms))
 			vs_presence_end_lease(presence, before[i].node);

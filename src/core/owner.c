@@ -280,7 +280,7 @@ vs_owner_before_make(const struct vs_owner_before *last, const struct vs_owner_b
                      size_t count, uint32_t self,
                      struct vs_owner_before before_out[static VS_OWNER_BEFORE], size_t *count_out)
 {
-	struct vs_owner_before made[VS_OWNER_BEFORE];
+	struct vs_owner_before made[VS_OWNER_BEFORE] = {{0, 0}};
 	size_t made_count = 0;
 
 	if (last->node != 0)

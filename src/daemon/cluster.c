@@ -13,9 +13,12 @@
 #include "daemon/daemon_inside.h"
 #include "daemon/history.h"
 
+#define LAST_TURNS 64
+
 struct vs_daemon_cluster {
 	struct vs_daemon *daemon;
 	struct vs_loop *loop; /* of the bus */
+	struct vs_bus_seal *seal;
 	struct vs_nats *nats;
 	struct vs_presence *presence;
 	struct vs_route *route;
@@ -280,6 +283,7 @@ make_parts(struct vs_daemon_cluster *cluster, char *reason, size_t reason_size)
 	                                     .cert_file = setup->cert,
 	                                     .key_file = setup->key,
 	                                     .is_clear = setup->is_clear,
+	                                     .seal = cluster->seal,
 	                                     .loop = cluster->loop};
 	struct vs_presence_options presence = {.node = setup->node,
 	                                       .replicas = setup->replicas,
@@ -304,6 +308,21 @@ make_parts(struct vs_daemon_cluster *cluster, char *reason, size_t reason_size)
 	return vs_presence_new(&presence, &cluster->presence);
 }
 
+/* Of the store that the nodes share. */
+static vs_result
+make_seal(struct vs_daemon_cluster *cluster, char *reason, size_t reason_size)
+{
+	uint8_t key[VS_BUS_KEY_SIZE];
+	vs_result r = VS_FAIL(CONFIG);
+
+	if (vs_store_bus_key(cluster->daemon->store, key))
+		r = vs_bus_seal_new(key, &cluster->seal);
+	else
+		(void)snprintf(reason, reason_size, "--nats needs [store] engine = postgres");
+	explicit_bzero(key, sizeof(key));
+	return r;
+}
+
 vs_result
 vs_daemon_cluster_make(struct vs_daemon *daemon, char *reason, size_t reason_size)
 {
@@ -317,6 +336,7 @@ vs_daemon_cluster_make(struct vs_daemon *daemon, char *reason, size_t reason_siz
 		return VS_FAIL(NO_MEMORY);
 	cluster->daemon = daemon;
 	daemon->cluster = cluster;
+	VS_TRY(make_seal(cluster, reason, reason_size));
 	VS_TRY(vs_loop_new(&cluster->loop));
 	if (setup->history[0] != '\0' &&
 	    vs_daemon_history_open(setup->history, setup->node, &cluster->history).code !=
@@ -367,6 +387,10 @@ vs_daemon_cluster_halt(struct vs_daemon *daemon)
 	cluster->is_started = false;
 	if (cluster->presence != NULL)
 		vs_presence_stop(cluster->presence);
+	/* What reactors told it at the end: as long as there is a connection, for the timers of its
+	 * users look at it. */
+	for (int i = 0; i < LAST_TURNS; i++)
+		(void)vs_loop_turn(cluster->loop, 0).code;
 	vs_nats_free(&cluster->nats);
 }
 
@@ -378,12 +402,10 @@ vs_daemon_cluster_free(struct vs_daemon *daemon)
 	if (cluster == NULL)
 		return;
 	vs_nats_free(&cluster->nats);
-	/* What reactors told it at the end. */
-	if (cluster->loop != NULL)
-		(void)vs_loop_turn(cluster->loop, 0).code;
 	vs_route_free(&cluster->route);
 	vs_presence_free(&cluster->presence);
 	vs_daemon_history_close(&cluster->history);
+	vs_bus_seal_free(&cluster->seal);
 	vs_loop_free(&cluster->loop);
 	free(cluster);
 	daemon->cluster = NULL;

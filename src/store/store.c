@@ -19,6 +19,8 @@
 
 #define HASH_KEY_SIZE 16u
 #define HASH_KEY_NAME "hash_key"
+#define BUS_KEY_SIZE  32u
+#define BUS_KEY_NAME  "bus_key"
 
 struct vs_store {
 	int lock_fd;
@@ -27,22 +29,30 @@ struct vs_store {
 	struct vs_store_writer *writer;
 	struct vs_store_readers *readers;
 	uint8_t hash_key[HASH_KEY_SIZE];
+	uint8_t bus_key[BUS_KEY_SIZE]; /* of several nodes; zero in a file */
+};
+
+/* A secret of the installation. */
+struct secret {
+	const char *name;
+	uint8_t *key;
+	size_t size;
 };
 
 static vs_result
-add_hash_key(struct vs_store *store, const struct vs_store_row *row)
+add_secret(struct vs_store *store, const struct vs_store_row *row, const struct secret *secret)
 {
-	struct vs_store_value values[2] = {vs_store_text(HASH_KEY_NAME)};
+	struct vs_store_value values[2] = {vs_store_text(secret->name)};
 	struct vs_buf room;
 	vs_result r;
 
-	vs_random_bytes(store->hash_key, HASH_KEY_SIZE);
+	vs_random_bytes(secret->key, secret->size);
 	vs_buf_init(&room, VS_STORE_PLAIN_SIZE_MAX);
-	r = vs_store_room(&room, HASH_KEY_SIZE, 1);
+	r = vs_store_room(&room, secret->size, 1);
 	if (r.code == VS_E_OK)
 		r = vs_store_seal_value(&store->seal, VS_STORE_CELL_installation_value,
 		                        VS_CORE_TENANT_DEFAULT, "", row, vs_clock_wall_ms(),
-		                        vs_bytes_from(store->hash_key, HASH_KEY_SIZE), &room,
+		                        vs_bytes_from(secret->key, secret->size), &room,
 		                        &values[1]);
 	if (r.code == VS_E_OK)
 		r = vs_store_run(&store->db, VS_QUERY_installation_put, values, 2);
@@ -51,11 +61,12 @@ add_hash_key(struct vs_store *store, const struct vs_store_row *row)
 }
 
 /* One that cannot be read any more is replaced: of the messages of the last hour, those that come
- * again are stored again. */
+ * again are stored again; nodes that have the old one hear nothing of the others until they start
+ * anew. */
 static vs_result
-load_hash_key(struct vs_store *store)
+load_secret(struct vs_store *store, const struct secret *secret)
 {
-	const struct vs_store_value name = vs_store_text(HASH_KEY_NAME);
+	const struct vs_store_value name = vs_store_text(secret->name);
 	enum vs_core_reading reading = VS_CORE_READ_WHOLE;
 	struct vs_store_statement *statement = NULL;
 	struct vs_store_row row;
@@ -64,7 +75,7 @@ load_hash_key(struct vs_store *store)
 	vs_result r;
 
 	vs_store_row_begin(&row);
-	vs_store_row_text(&row, HASH_KEY_NAME);
+	vs_store_row_text(&row, secret->name);
 	vs_buf_init(&plain, VS_STORE_PLAIN_SIZE_MAX);
 	r = vs_store_bind(&store->db, VS_QUERY_installation, &name, 1, &statement);
 	if (r.code == VS_E_OK)
@@ -74,24 +85,28 @@ load_hash_key(struct vs_store *store)
 		                        VS_CORE_TENANT_DEFAULT, &row,
 		                        vs_store_column_bytes(statement, 0), &plain, &reading);
 	vs_store_reset(statement);
-	is_found = r.code == VS_E_OK && plain.size == HASH_KEY_SIZE;
+	is_found = r.code == VS_E_OK && plain.size == secret->size;
 	if (is_found)
-		memcpy(store->hash_key, plain.data, HASH_KEY_SIZE);
+		memcpy(secret->key, plain.data, secret->size);
 	vs_store_plain_done(&plain);
-	return r.code != VS_E_OK || is_found ? r : add_hash_key(store, &row);
+	return r.code != VS_E_OK || is_found ? r : add_secret(store, &row, secret);
 }
 
 /* Nodes that start at once make one, not each its own. */
 static vs_result
-agree_hash_key(struct vs_store *store)
+agree_secrets(struct vs_store *store)
 {
+	const struct secret hash = {HASH_KEY_NAME, store->hash_key, HASH_KEY_SIZE};
+	const struct secret bus = {BUS_KEY_NAME, store->bus_key, BUS_KEY_SIZE};
 	vs_result r, unlocked;
 	int64_t ignored;
 
 	if (store->db.pg == NULL)
-		return load_hash_key(store);
+		return load_secret(store, &hash);
 	VS_TRY(vs_store_run_id(&store->db, VS_QUERY_open_lock, NULL, 0, &ignored));
-	r = load_hash_key(store);
+	r = load_secret(store, &hash);
+	if (r.code == VS_E_OK)
+		r = load_secret(store, &bus);
 	unlocked = vs_store_run_id(&store->db, VS_QUERY_open_unlock, NULL, 0, &ignored);
 	return r.code == VS_E_OK ? unlocked : r;
 }
@@ -155,7 +170,7 @@ vs_store_open(const struct vs_store_options *options, char *reason, size_t reaso
 	if (r.code == VS_E_OK)
 		r = reseal(store, options, reason, reason_size);
 	if (r.code == VS_E_OK)
-		r = agree_hash_key(store);
+		r = agree_secrets(store);
 	if (r.code == VS_E_OK)
 		r = abandon_commands(store);
 	if (r.code == VS_E_OK)
@@ -186,6 +201,7 @@ vs_store_close(struct vs_store **store)
 	if ((*store)->lock_fd >= 0)
 		(void)close((*store)->lock_fd);
 	explicit_bzero((*store)->hash_key, HASH_KEY_SIZE);
+	explicit_bzero((*store)->bus_key, BUS_KEY_SIZE);
 	free(*store);
 	*store = NULL;
 }
@@ -209,6 +225,17 @@ vs_store_hash_key(const struct vs_store *store, uint8_t key_out[static 16])
 {
 	assert(store != NULL);
 	memcpy(key_out, store->hash_key, HASH_KEY_SIZE);
+}
+
+bool
+vs_store_bus_key(const struct vs_store *store, uint8_t key_out[static 32])
+{
+	static const uint8_t none[BUS_KEY_SIZE];
+
+	assert(store != NULL);
+	memcpy(key_out, store->bus_key, BUS_KEY_SIZE);
+	return !vs_bytes_equal(vs_bytes_from(key_out, BUS_KEY_SIZE),
+	                       vs_bytes_from(none, BUS_KEY_SIZE));
 }
 
 struct reencrypt {

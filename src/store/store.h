@@ -57,6 +57,9 @@ struct vs_port_reader vs_store_reader(struct vs_store *store);
 
 /* A 16-byte key of this installation for message hashes, made at first start. */
 void vs_store_hash_key(const struct vs_store *store, uint8_t key_out[static 16]);
+/* A 32-byte key that all nodes of this installation share (bus/seal.h), likewise; false: it is a
+ * file, there is one node. */
+bool vs_store_bus_key(const struct vs_store *store, uint8_t key_out[static 32]);
 
 /* Moves what was sealed with this data key to the current one of the same subject: a part of it for
  * each call, from *cursor (0: the start) on. Blocking; any thread but the writer's. The caller has

@@ -2,6 +2,7 @@
 #include "bus/nats.h"
 
 #include "base/limits.h"
+#include "base/metric.h"
 #include "bus/nats_inside.h"
 #include "nats_fixture.h"
 
@@ -205,6 +206,33 @@ nobody_there_is_known_at_once_and_silence_is_a_timeout(void)
 	node_end(&b);
 }
 
+/* It has a certificate and listens to all, but not the key that the nodes share. */
+static void
+who_has_no_key_is_not_heard_and_hears_nothing(void)
+{
+	struct node a, b, thief;
+
+	node_begin(&a, "a");
+	node_begin(&b, "b");
+	node_begin(&thief, "thief");
+	CHECK_OK(vs_nats_listen(b.nats, "cmd.acme.CS9"));
+	CHECK_OK(vs_nats_listen(thief.nats, "cmd.acme.*"));
+	do {
+		a.answers = 0;
+		CHECK_OK(ask(&a, "cmd.acme.CS9", "hello", 500));
+		NATS_UNTIL(a.answers == 1, a.loop, b.loop, thief.loop);
+	} while (a.answer.code != VS_E_OK);
+	CHECK(b.came >= 1 && strcmp(b.last, "hello") == 0 && thief.came == 0);
+	b.came = 0;
+	CHECK_OK(ask(&thief, "cmd.acme.CS9", "open", 200));
+	NATS_UNTIL(thief.answers == 1, a.loop, b.loop, thief.loop);
+	CHECK_ERR(thief.answer, TIMEOUT);
+	CHECK(b.came == 0 && vs_metric_read(VS_METRIC_bus_forged_total) > 0);
+	node_end(&a);
+	node_end(&b);
+	node_end(&thief);
+}
+
 static void
 a_certificate_of_another_ca_is_not_let_in(void)
 {
@@ -322,6 +350,7 @@ main(void)
 	CASE(errors_have_a_meaning);
 	CASE(a_request_is_answered);
 	CASE(nobody_there_is_known_at_once_and_silence_is_a_timeout);
+	CASE(who_has_no_key_is_not_heard_and_hears_nothing);
 	CASE(a_certificate_of_another_ca_is_not_let_in);
 	CASE(a_server_that_is_not_ours_is_not_spoken_to);
 	CASE(it_comes_back);
