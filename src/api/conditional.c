@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Changes that are only made of what was seen (RFC 9110 13.1.1): one place for all routes of
  * route_tags.def. Between the look and the answer nobody else changes the same thing. */
+#include <assert.h>
 #include <string.h>
 
 #include "api/audit_inside.h"
@@ -48,6 +49,7 @@ vs_api_audited_go_on(struct vs_api_audited *audited)
 		request->route->handle(audited->api, request);
 		return;
 	}
+	assert(audited->shown != NULL); /* or it would not be conditional */
 	audited->stage = CHECKING;
 	audited->look = *request->http;
 	audited->look.method = VS_HTTP_GET;

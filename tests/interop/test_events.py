@@ -136,6 +136,67 @@ class Events(unittest.TestCase):
             return json.loads(answer.read())
 
 
+class Stream:
+    """A reader of text/event-stream (WHATWG HTML 9.2), which goes on behind the id that it saw last."""
+
+    def __init__(self, case, path, last=None):
+        url, headers = case.daemon.ready['api_url'], {'Authorization': f"Bearer {case.daemon.ready['admin_token']}"}
+        if last:
+            headers['Last-Event-ID'] = last
+        self.answer = urllib.request.urlopen(urllib.request.Request(url + path, headers=headers), context=case.tls, timeout=20)
+
+    def next(self, *kinds):
+        """(kind, id, data) of the next event, or of the next of these kinds."""
+        while True:
+            event = {}
+            while line := self.answer.readline().decode().rstrip('\n'):
+                name, _, value = line.partition(':')
+                event[name] = value.removeprefix(' ')
+            if 'data' in event and (not kinds or event.get('event') in kinds):
+                return event['event'], event.get('id'), json.loads(event['data'])
+
+    def close(self):
+        self.answer.close()
+
+
+class Resumed(unittest.TestCase):
+    """Who was cut off misses nothing that is still in memory, and is told when something is not."""
+    knock, cli = Events.knock, Events.cli
+
+    def test_a_stream_goes_on_behind_the_last_event_that_was_seen(self):
+        self.state = BUILD / 'events-resume-state'
+        shutil.rmtree(self.state, ignore_errors=True)
+        self.addCleanup(shutil.rmtree, self.state, True)
+        Ended.start(self)
+        basic = next(row for row in self.daemon.credentials() if row['password'] and not row['cert'])
+        first = Stream(self, '/api/v1/events/stream')
+        self.assertEqual(first.next()[0], 'hello')
+        self.knock(basic['id'], 'not-the-right-password-1')
+        seen = first.next('refused')
+        first.close()
+        for name in ('AWAY-1', 'AWAY-2', 'AWAY-3'):
+            self.knock(name, 'not-the-right-password-2')
+        again = Stream(self, '/api/v1/events/stream', seen[1])
+        missed = [again.next('refused') for _ in range(3)]
+        self.assertEqual([event[2]['station'] for event in missed], ['AWAY-1', 'AWAY-2', 'AWAY-3'])
+        self.assertEqual(len({event[1] for event in missed} | {seen[1]}), 4)
+        again.close()
+        page = Stream(self, f'/api/v1/events/stream?last_event_id={missed[1][1]}')
+        self.assertEqual(page.next('refused')[2]['station'], 'AWAY-3')
+        page.close()
+        for unknown in ('1234-2', 'x'):
+            other = Stream(self, '/api/v1/events/stream', unknown)
+            self.assertEqual(other.next()[0], 'resync', unknown)
+            other.close()
+        # an event of another run of the daemon is none of this one's
+        self.daemon.stop()
+        Ended.start(self)
+        other = Stream(self, '/api/v1/events/stream', missed[2][1])
+        self.assertEqual(other.next()[0], 'resync')
+        other.close()
+        self.daemon.stop()
+
+
 class Ended(unittest.TestCase):
     """What was only counted when the daemon was told to end."""
     knock, cli = Events.knock, Events.cli
