@@ -97,7 +97,7 @@ def bundle(modules, first):
     bodies = ''.join(as_function(path, text, modules) for path, text in sorted(modules.items()))
     return (f'const $modules = {{\n{bodies}}};\nconst $there = {{}};\nfunction $need(name) {{\n'
             '  if (!$there[name]) $modules[name]($there[name] = {}, $need);\n  return $there[name];\n}\n'
-            f'$need("{first}");\n')
+            f'$need("{first}");\nexport {{ $need as need }};\n')  # for tests: a module by its name
 
 
 def collect(web, used):

@@ -218,8 +218,8 @@ test('a proof that was changed does not hold', async () => {
   const { items } = await stage.ask('/api/v1/audit?limit=3');
   const answer = await stage.ask(`/api/v1/audit/${items[1].id}`);
   const verdicts = await page.evaluate(async ([good]) => {
-    const base = document.querySelector('script[type=module]').src.replace(/app\.js$/, '');
-    const { check } = await import(`${base}proof.js`);
+    const { need } = await import(document.querySelector('script[type=module]').src); // the one that runs
+    const { check } = need('proof.js');
     const holds = (a) => check(a).then((steps) => steps.map(([, yes]) => yes), () => ['refused']);
     const other = { ...good, entry: { ...good.entry, ev: 'nothing' } };
     const moved = { ...good, proof: good.proof.replace(/\nindex (\d+)\n/, (_, n) => `\nindex ${Number(n) - 1}\n`) };
