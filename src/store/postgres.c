@@ -24,12 +24,13 @@ static const char setup[] =
     "SET default_transaction_isolation = 'read committed'; SET statement_timeout = '30s';"
     "SET standard_conforming_strings = on; SET plan_cache_mode = force_generic_plan; SET jit = "
     "off;";
+/* The writer finds what it changes by keys. Its plans are made once, perhaps of empty tables, of
+ * which a server thinks that they are best read whole. */
+static const char writer_path[] =
+    "SET search_path = voltseal; SET voltseal.tenant = '*'; SET enable_seqscan = off;"
+    "SET enable_hashjoin = off; SET enable_mergejoin = off";
 static const char *const paths[] = {
-    /* The writer finds what it changes by keys. Its plans are made once, perhaps of empty tables,
-     * of which a server thinks that they are best read whole. */
-    [VS_STORE_WRITE] = "SET search_path = voltseal; SET voltseal.tenant = '*';"
-		       " SET enable_seqscan = off; SET enable_hashjoin = off;"
-		       " SET enable_mergejoin = off",
+    [VS_STORE_WRITE] = writer_path,
     [VS_STORE_READ] = "SET search_path = voltseal; SET default_transaction_read_only = on",
     [VS_STORE_KEYS] = "SET search_path = voltseal_keys; SET voltseal.tenant = '*'",
     [VS_STORE_NODE] = "SET search_path = voltseal; SET voltseal.tenant = '*'"};
