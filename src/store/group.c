@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/clock.h"
 #include "base/limits.h"
@@ -10,11 +11,12 @@
 #include "store/commit.h"
 #include "store/dedup_load.h"
 
-#define TRY_MS    250u /* between two tries while the database is away */
-#define PATIENCE  4u   /* a try that took long is made that many times its time later */
-#define DEADLOCKS 3u   /* after a deadlock with another node */
-#define MOVE_MS   500u /* then the records that came meanwhile have their turn */
-#define END_MOVES 20u  /* of that time, before the end */
+#define TRY_MS      250u   /* between two tries while the database is away */
+#define PATIENCE    4u     /* a try that took long is made that many times its time later */
+#define DEADLOCKS   3u     /* after a deadlock with another node */
+#define MOVE_MS     500u   /* then the records that came meanwhile have their turn */
+#define END_MS      10000u /* for what waits, before the end */
+#define END_AWAY_MS 3000u  /* likewise, while the database does not answer */
 
 static void
 set_away(struct vs_store_group *group, bool is_away)
@@ -303,13 +305,14 @@ move_some(struct vs_store_group *group)
 void
 vs_store_group_move(struct vs_store_group *group)
 {
-	uint64_t began_ms = vs_clock_mono_ms(), now_ms = began_ms;
+	uint64_t began_ms = vs_clock_mono_ms(), now_ms = began_ms, took_ms;
 	vs_result r;
 
 	if (!vs_store_group_is_behind(group) || began_ms < group->next_ms)
 		return;
 	tell(group, true);
 	r = vs_store_revive(&group->db);
+	took_ms = r.code == VS_E_OK ? 0 : vs_clock_mono_ms() - began_ms;
 	if (r.code == VS_E_OK)
 		r = make_sure(group);
 	if (r.code == VS_E_OK)
@@ -321,8 +324,6 @@ vs_store_group_move(struct vs_store_group *group)
 	}
 	set_away(group, r.code != VS_E_OK);
 	if (r.code != VS_E_OK) {
-		uint64_t took_ms = vs_clock_mono_ms() - began_ms;
-
 		group->next_ms = vs_clock_mono_ms() +
 		                 (took_ms * PATIENCE > TRY_MS ? took_ms * PATIENCE : TRY_MS);
 		return;
@@ -335,10 +336,19 @@ vs_store_group_move(struct vs_store_group *group)
 void
 vs_store_group_end(struct vs_store_group *group)
 {
-	group->next_ms = 0;
-	for (unsigned i = 0;
-	     i < END_MOVES && vs_store_group_is_behind(group) && group->next_ms == 0; i++)
+	const struct timespec pause = {0, TRY_MS * 1000000L};
+	uint64_t began_ms = vs_clock_mono_ms(), moved_ms = began_ms, now_ms = began_ms;
+
+	while (vs_store_group_is_behind(group) && now_ms - began_ms < END_MS &&
+	       now_ms - moved_ms < END_AWAY_MS) {
+		group->next_ms = 0;
 		vs_store_group_move(group);
+		now_ms = vs_clock_mono_ms();
+		if (!group->is_away)
+			moved_ms = now_ms;
+		else if (nanosleep(&pause, NULL) != 0)
+			return;
+	}
 }
 
 /* --- life ------------------------------------------------------------------------------------- */
