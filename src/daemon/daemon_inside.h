@@ -30,13 +30,17 @@
 #include "net/net.h"
 #include "store/store.h"
 
-#define VS_DAEMON_ORIGIN_API       255 /* reactor 0, but the api's records */
-#define VS_DAEMON_ORIGIN_SENSOR    128 /* reactor 0's sensor devices; those of the others follow */
-#define VS_DAEMON_ORIGIN_CHARGE    253 /* reactor 0, the framed network */
-#define VS_DAEMON_ORIGIN_FEED      251 /* reactor 0: what another node wrote */
-#define VS_DAEMON_ORIGIN_PROVISION 252 /* the thread of the broker, or whoever has its lock */
-#define VS_DAEMON_ORIGIN_CLUSTER   251 /* the thread of the bus */
-#define VS_DAEMON_ORIGIN_START     254 /* whoever waits in vs_daemon_commit */
+/* Where a record came from, and goes back to. Those below are the reactors' sessions. */
+enum vs_daemon_origin {
+	VS_DAEMON_ORIGIN_SENSOR = 128,  /* reactor 0's sensor devices; those of the others follow */
+	VS_DAEMON_ORIGIN_CLUSTER = 250, /* the thread of the bus */
+	VS_DAEMON_ORIGIN_FEED,          /* reactor 0: what another node wrote */
+	VS_DAEMON_ORIGIN_PROVISION,     /* the thread of the broker, or whoever has its lock */
+	VS_DAEMON_ORIGIN_CHARGE,        /* reactor 0, the framed network */
+	VS_DAEMON_ORIGIN_START,         /* whoever waits in vs_daemon_commit */
+	VS_DAEMON_ORIGIN_API,           /* reactor 0, but the api's records */
+};
+_Static_assert(VS_DAEMON_ORIGIN_API == UINT8_MAX, "an origin is a byte of a record");
 
 struct vs_daemon_feed;
 struct vs_daemon_cluster;
