@@ -300,7 +300,7 @@ def bench_paint(options, _pki):
     """How soon the table of stations is seen, in Debian's Chromium on this machine, nothing cached."""
     count = 500 if options.quick else 10000
     say('paint', count)
-    daemon = Daemon(BUILD, WORK / 'paint', '--stations', count, '--log-level', 'error', seconds=300)
+    daemon = Daemon(BUILD, WORK / 'paint', '--stations', count, '--auth', 'basic', '--log-level', 'error', seconds=300)
     try:
         ready = WORK / 'paint-ready.json'
         ready.write_text(json.dumps(daemon.ready))

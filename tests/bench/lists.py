@@ -87,10 +87,10 @@ def walk(reader, path, count, pages, chance):
 
 def measure(build, state, count, pages):
     begin = time.monotonic()
-    daemon = Daemon(build, state, '--stations', count, '--log-level', 'error', seconds=900)
+    daemon = Daemon(build, state, '--stations', count, '--auth', 'basic', '--log-level', 'error', seconds=900)
     daemon.stop(60)
     fill(state / 'voltseal.db', count)
-    daemon = Daemon(build, state, '--stations', count, '--log-level', 'error', seconds=900)
+    daemon = Daemon(build, state, '--stations', count, '--auth', 'basic', '--log-level', 'error', seconds=900)
     result = {'stations': count, 'setup_s': time.monotonic() - begin, 'lists': {}}
     chance = random.Random(17)
     try:
