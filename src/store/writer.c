@@ -240,9 +240,11 @@ take_batch(struct vs_store_writer *writer, bool *is_idle_out, bool *is_sealing_o
 static void
 lag_note(struct vs_store_writer *writer, const struct vs_core_record *oldest)
 {
-	int64_t lag_ms = vs_clock_wall_ms() - oldest->received_ms;
+	int64_t now_ms = vs_clock_wall_ms(), lag_ms = 0;
 
-	lag_ms = lag_ms > 0 ? lag_ms : 0; /* the wall clock was set back */
+	/* Not when it does not say, or the wall clock was set back. */
+	if (oldest->received_ms > 0 && oldest->received_ms < now_ms)
+		lag_ms = now_ms - oldest->received_ms;
 	vs_metric_add(VS_METRIC_store_lag_milliseconds, lag_ms - writer->lag_ms);
 	writer->lag_ms = lag_ms;
 }

@@ -98,7 +98,9 @@ all_of_one_key_is_moved_and_nothing_else(void)
 	CHECK(whole == 30);
 	CHECK(reencrypt(&f, one, 10, &steps) == 0);
 	CHECK(reencrypt(&f, test_seal_dek(VS_STORE_OF_TOKENS), 10, &steps) == 2);
-	CHECK(reencrypt(&f, test_seal_dek(VS_STORE_OF_CENTRAL), 10, &steps) == 1);
+	/* The key of the hashes, and of nodes that of the bus. */
+	CHECK(reencrypt(&f, test_seal_dek(VS_STORE_OF_CENTRAL), 10, &steps) ==
+	      (on_postgres() ? 2 : 1));
 	fixture_reopen(&f); /* the key of the hashes is still there */
 	CHECK(f.damaged_count == 0);
 	fixture_done(&f);

@@ -44,7 +44,7 @@ end(struct world *w)
 static void
 add(struct world *w, int64_t from, int64_t to)
 {
-	struct vs_core_record *records[64];
+	struct vs_core_record *records[64] = {NULL};
 	size_t count = 0;
 
 	for (int64_t i = from; i <= to; i++)
