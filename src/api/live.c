@@ -167,9 +167,11 @@ vs_api_live_add(struct vs_api *api, struct vs_conn *conn, const char *request_id
 	struct vs_api_live *live = NULL;
 	vs_result r = vs_api_live_room(api, subject[0] == '\0');
 
-	if (r.code == VS_E_OK && (live = calloc(1, sizeof(*live))) == NULL)
-		r = VS_FAIL(NO_MEMORY);
-	if (r.code != VS_E_OK) {
+	if (r.code == VS_E_OK) {
+		live = calloc(1, sizeof(*live));
+		r = live != NULL ? VS_OK : VS_FAIL(NO_MEMORY);
+	}
+	if (live == NULL) {
 		vs_api_answer_problem(conn, request_id, r,
 		                      r.code == VS_E_BUSY ? "too many streams are open" : NULL);
 		return NULL;
