@@ -79,11 +79,36 @@ each_of_two_thousand_stations_is_one(void)
 	}
 }
 
+/* Twice there are no more keys to be had at this moment. */
+static vs_result
+limited_prepare(void *self, const struct vs_core_subject *subjects, size_t count, int64_t at_ms)
+{
+	unsigned *calls = self;
+
+	(void)subjects, (void)at_ms;
+	CHECK(count == 1);
+	return ++*calls < 3 ? VS_FAIL(RATE_LIMITED) : VS_OK;
+}
+
+static void
+waits_until_keys_may_be_made(void)
+{
+	static struct vs_store_prepare prepare;
+	unsigned calls = 0;
+	struct vs_store_seal seal = {{.self = &calls, .prepare = limited_prepare}, NULL, NULL};
+	struct vs_core_record *record = meter_record("CS1", 1);
+
+	CHECK_OK(vs_store_prepare(&prepare, &seal, record, true));
+	CHECK(calls == 3);
+	vs_core_record_free(&record);
+}
+
 int
 main(void)
 {
 	CASE(asks_once_for_each_subject_of_a_batch);
 	CASE(asks_nothing_for_what_is_plain);
 	CASE(each_of_two_thousand_stations_is_one);
+	CASE(waits_until_keys_may_be_made);
 	return 0;
 }
