@@ -83,6 +83,18 @@ struct search {
 	bool is_found;
 };
 
+/* Takes the record: it goes on when it says something. */
+static vs_result
+end_search(struct vs_daemon_feed *self, vs_result r, bool says_something,
+           struct vs_core_record *record)
+{
+	if (r.code == VS_E_OK && says_something)
+		hand_over(self, record);
+	else
+		vs_core_record_free(&record);
+	return r;
+}
+
 static bool
 see_token(const struct vs_core_token_row *row, void *arg)
 {
@@ -111,11 +123,7 @@ take_token(struct vs_daemon_feed *self, const struct vs_store_change *change)
 	(void)snprintf(before, sizeof(before), "%lld", strtoll(change->subject, NULL, 10) - 1);
 	VS_TRY(record_make(VS_RECORD_token_put, change, "", &search.record));
 	r = self->reader.tokens(self->reader.self, change->tenant, before, 1, see_token, &search);
-	if (r.code == VS_E_OK && search.is_found)
-		hand_over(self, search.record);
-	else
-		vs_core_record_free(&search.record);
-	return r;
+	return end_search(self, r, search.is_found, search.record);
 }
 
 static bool
@@ -137,11 +145,7 @@ take_tenant(struct vs_daemon_feed *self, const struct vs_store_change *change)
 
 	VS_TRY(record_make(VS_RECORD_tenant_put, change, "", &search.record));
 	r = self->reader.tenants(self->reader.self, "", VS_LIMIT_TENANTS, see_tenant, &search);
-	if (r.code == VS_E_OK && search.is_found)
-		hand_over(self, search.record);
-	else
-		vs_core_record_free(&search.record);
-	return r;
+	return end_search(self, r, search.is_found, search.record);
 }
 
 static void
@@ -169,11 +173,7 @@ take_user(struct vs_daemon_feed *self, const struct vs_store_change *change)
 		     sizeof(search.record->u.user_put.id));
 		r = VS_OK;
 	}
-	if (r.code == VS_E_OK)
-		hand_over(self, search.record);
-	else
-		vs_core_record_free(&search.record);
-	return r;
+	return end_search(self, r, true, search.record);
 }
 
 static bool
@@ -201,11 +201,7 @@ take_api_token(struct vs_daemon_feed *self, const struct vs_store_change *change
 		copy(change->subject, search.record->u.api_token_put.id,
 		     sizeof(search.record->u.api_token_put.id));
 	}
-	if (r.code == VS_E_OK)
-		hand_over(self, search.record);
-	else
-		vs_core_record_free(&search.record);
-	return r;
+	return end_search(self, r, true, search.record);
 }
 
 static bool
@@ -240,11 +236,7 @@ take_login(struct vs_daemon_feed *self, const struct vs_store_change *change)
 		search.record->kind = VS_RECORD_login_remove;
 		memcpy(search.record->u.login_put.sha256, hash, sizeof(hash));
 	}
-	if (r.code == VS_E_OK)
-		hand_over(self, search.record);
-	else
-		vs_core_record_free(&search.record);
-	return r;
+	return end_search(self, r, true, search.record);
 }
 
 static vs_result
