@@ -13,8 +13,9 @@ import unittest
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent), str(HERE)]
 from harness import ROOT, Child, Daemon, wait_for  # noqa: E402
+from nodes import Database  # noqa: E402
 from test_sensors import Device  # noqa: E402
-from with_postgres import Postgres, programs  # noqa: E402
+from with_postgres import programs  # noqa: E402
 
 BUILD = pathlib.Path(os.environ['VOLTSEAL_BUILD'])
 STATIONS, KILLS = 20, 2
@@ -26,18 +27,10 @@ class OnPostgres(unittest.TestCase):
     def setUpClass(cls):
         cls.folder = tempfile.TemporaryDirectory(prefix='voltseal-postgres-')
         cls.addClassCleanup(cls.folder.cleanup)
-        os.chmod(cls.folder.name, 0o755)
-        place = pathlib.Path(cls.folder.name) / 'server'
-        place.mkdir(mode=0o755)
-        os.chmod(place, 0o755)
-        cls.server = Postgres(place, fsync='on', full_page_writes='on')
-        cls.server.start()
+        cls.server = Database(pathlib.Path(cls.folder.name) / 'server', fsync='on', full_page_writes='on')
         cls.addClassCleanup(cls.server.stop)
-        cls.server.sql('CREATE ROLE voltseal LOGIN')
-        cls.server.sql("CREATE DATABASE voltseal OWNER voltseal TEMPLATE template0")
         cls.state = pathlib.Path(cls.folder.name) / 'state'
-        cls.options = ['--stations', STATIONS, '--store-engine', 'postgres',
-                       '--store-url', f'postgresql://voltseal@/voltseal?host={place}']
+        cls.options = ['--stations', STATIONS, *cls.server.options]
 
     def grow(self, ledger, fleet, what):
         """The fleet is answered: the ledger holds what the daemon has reported as stored."""
@@ -80,9 +73,8 @@ class OnPostgres(unittest.TestCase):
 
     def test_an_installation_moves_with_everything(self):
         """A fleet and a sensor device on files; copied; the same daemon on PostgreSQL reads all of it and goes on."""
-        self.server.sql('CREATE DATABASE moved OWNER voltseal TEMPLATE template0')
+        url = self.server.make('moved')
         state = pathlib.Path(self.folder.name) / 'moved'
-        url = f'postgresql://voltseal@/moved?host={self.server.folder}'
         here = ('--ready-file', state / 'ready.json')
 
         def voltseal(*words, code=0):
@@ -141,8 +133,8 @@ class OnPostgres(unittest.TestCase):
 
     def test_an_erased_device_is_read_in_no_copy(self):
         """A dump from before the erasure, beside the keystore of today: nothing opens, and key proof sees why."""
-        self.server.sql('CREATE DATABASE erased OWNER voltseal TEMPLATE template0')
-        self.server.sql('CREATE DATABASE older OWNER voltseal TEMPLATE template0')
+        for name in ('erased', 'older'):
+            self.server.make(name)
         state = pathlib.Path(self.folder.name) / 'erased'
         url = f'postgresql://voltseal@/{{}}?host={self.server.folder}'
         daemon = Daemon(BUILD, state, '--stations', '0', '--store-engine', 'postgres', '--store-url', url.format('erased'))
