@@ -174,6 +174,10 @@ list_build(struct vs_api_read *read)
 		return VS_FAIL(UNSUPPORTED);
 	if (read->list.station[0] != '\0')
 		(void)snprintf(page.needle, sizeof(page.needle), "\"%s\"", read->list.station);
+	/* Whoever looks for what he did a moment ago finds it. When none can be signed now (too
+	 * many ask, a fork), what was signed before is still to be read. */
+	if (read->list.text[0] == '\0' && read->api->options.audit.publish != NULL)
+		(void)read->api->options.audit.publish(read->api->options.audit.self).code;
 	VS_TRY(vs_audit_shards_list(read->api->options.audit_dir, &names, &count));
 	vs_json_tape_init(&page.tape);
 	vs_api_read_list_begin(read);

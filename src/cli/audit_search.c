@@ -275,8 +275,12 @@ run_folder(struct search *search, const char *dir)
 static int
 run(struct search *search)
 {
-	return search->cli->subject != NULL ? run_folder(search, search->cli->subject)
-	                                    : run_daemon(search);
+	int code = search->cli->subject != NULL ? run_folder(search, search->cli->subject)
+	                                        : run_daemon(search);
+
+	if (code == 0 && search->shown == 0 && !search->cli->is_quiet)
+		(void)fputs("no entry is like that\n", stderr);
+	return code;
 }
 
 /* Is the first argument a folder? A word without a slash that is none is what is looked for. */

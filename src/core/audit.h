@@ -88,4 +88,7 @@ struct vs_port_audit {
 	/* Class N, and of S what was not permitted: counted for a second. Does not wait, any
 	 * thread. */
 	void (*note)(void *self, const struct vs_core_audit_entry *entry);
+	/* What was written is below a signed checkpoint, so that it can be read and proved. Waits;
+	 * not in the thread of a loop. May be NULL: within a second it is anyway. */
+	vs_result (*publish)(void *self);
 };

@@ -177,10 +177,18 @@ audit_note(void *self, const struct vs_core_audit_entry *entry)
 	(void)pthread_mutex_unlock(&audit->lock);
 }
 
+static vs_result
+audit_publish(void *self)
+{
+	struct vs_daemon_audit *audit = self;
+
+	return vs_keys_client_audit_publish(audit->client);
+}
+
 struct vs_port_audit
 vs_daemon_audit_port(struct vs_daemon_audit *audit)
 {
-	return (struct vs_port_audit){audit, audit_write, audit_note};
+	return (struct vs_port_audit){audit, audit_write, audit_note, audit_publish};
 }
 
 /* --- the thread ------------------------------------------------------------------------------ */

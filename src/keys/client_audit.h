@@ -15,3 +15,5 @@ VS_RESULT vs_keys_client_audit_append(struct vs_keys_client *client, const struc
                                       uint64_t *first_out);
 VS_RESULT vs_keys_client_audit_status(struct vs_keys_client *client,
                                       struct vs_audit_log_status *status_out);
+/* All that is on disk is below a signed checkpoint when it returns OK. CONFLICT, IO as above. */
+VS_RESULT vs_keys_client_audit_publish(struct vs_keys_client *client);

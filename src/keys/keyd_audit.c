@@ -251,3 +251,16 @@ vs_keyd_on_AUDIT_STATUS(struct vs_keyd *keyd, struct vs_keys_reader *request,
 	vs_keys_write_text(answer, status.reason);
 	return VS_OK;
 }
+
+vs_result
+vs_keyd_on_AUDIT_PUBLISH(struct vs_keyd *keyd, struct vs_keys_reader *request,
+                         struct vs_keys_writer *answer)
+{
+	(void)answer;
+	VS_TRY(vs_keys_read_end(request));
+	if (keyd->audit == NULL)
+		return VS_FAIL(UNSUPPORTED);
+	return vs_audit_log_due_ns(keyd->audit) == INT64_MAX
+	           ? VS_OK
+	           : vs_audit_log_publish(keyd->audit, now_ns());
+}

@@ -53,7 +53,7 @@ begin(void)
 	world_begin();
 	vs_api_free(&world.api);
 	memset(&book, 0, sizeof(book));
-	world.audit = (struct vs_port_audit){&book, book_write, book_note};
+	world.audit = (struct vs_port_audit){&book, book_write, book_note, NULL};
 	world_api_new();
 }
 

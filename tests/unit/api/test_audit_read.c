@@ -82,6 +82,37 @@ newest_first_through_all_shards(void)
 	end();
 }
 
+static vs_result
+publish(void *self)
+{
+	return vs_audit_log_publish(self, DECEMBER);
+}
+
+static void
+what_was_written_a_moment_ago(void)
+{
+	struct vs_audit_log *log;
+
+	begin();
+	vs_api_free(&world.api);
+	log = keeper_open(&keeper, DECEMBER, false);
+	append(log, "default", "CS-9", DECEMBER);
+	world_api_new();
+	CHECK(!world_says(world_ask("GET /api/v1/audit?limit=1", WORLD_BEARER, ""), "CS-9"));
+	vs_api_free(&world.api);
+	world.audit = (struct vs_port_audit){log, NULL, NULL, publish};
+	world_api_new();
+	/* a page further on asks for none */
+	CHECK(
+	    !world_says(world_ask("GET /api/v1/audit?cursor=2026-12:2", WORLD_BEARER, ""), "CS-9"));
+	CHECK(!world_says(world_ask("GET /api/v1/audit/2026-12:2", WORLD_BEARER, ""), "CS-9"));
+	CHECK(world_says(world_ask("GET /api/v1/audit?limit=1", WORLD_BEARER, ""), "CS-9"));
+	CHECK(world_ask("GET /api/v1/audit/2026-12:2", WORLD_BEARER, "")->status == 200);
+	world.audit = (struct vs_port_audit){.self = NULL};
+	vs_audit_log_free(&log);
+	end();
+}
+
 static void
 one_with_its_proof(void)
 {
@@ -178,6 +209,7 @@ int
 main(void)
 {
 	CASE(newest_first_through_all_shards);
+	CASE(what_was_written_a_moment_ago);
 	CASE(one_with_its_proof);
 	CASE(only_what_is_asked_for);
 	CASE(files_for_who_verifies);

@@ -99,12 +99,17 @@ appended_published_and_back(void)
 		(void)usleep(20000);
 		CHECK_OK(vs_keys_client_audit_status(link.client, &status));
 	}
+	CHECK_OK(vs_keys_client_audit_append(link.client, lines, 1, shard, &first));
+	CHECK_OK(vs_keys_client_audit_publish(link.client));
+	CHECK_OK(vs_keys_client_audit_publish(link.client)); /* nothing waits */
+	CHECK_OK(vs_keys_client_audit_status(link.client, &status));
+	CHECK(status.size == 6 && status.published == 6);
 	link_end(&link);
 	/* The key is in the vault: another life of the process goes on with it. */
 	rig_open(&link.rig);
 	link_open(&link);
 	CHECK_OK(vs_keys_client_audit_append(link.client, lines, 1, shard, &first));
-	CHECK(first == 5);
+	CHECK(first == 6);
 	link_end(&link);
 	vs_buf_done(&buf);
 }
@@ -124,6 +129,7 @@ no_log(void)
 	line = line_of(&buf);
 	CHECK_ERR(vs_keys_client_audit_append(link.client, &line, 1, shard, &first), UNSUPPORTED);
 	CHECK_ERR(vs_keys_client_audit_status(link.client, &status), UNSUPPORTED);
+	CHECK_ERR(vs_keys_client_audit_publish(link.client), UNSUPPORTED);
 	vs_buf_done(&buf);
 	link_end(&link);
 }
