@@ -5,6 +5,7 @@ The same program (bench_store) puts the same events through the same writer; bot
 (synchronous=FULL; synchronous_commit, fsync and full_page_writes on), on the same disk and the same cores. They take turns
 within a round, the order is turned round from round to round, and the ratio is taken within its round. Each run begins with an
 empty database."""
+import contextlib
 import json
 import os
 import pathlib
@@ -14,14 +15,32 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 from harness import Failed  # noqa: E402
-from with_postgres import Postgres, programs  # noqa: E402
+from with_postgres import Postgres, children, programs  # noqa: E402
 
 STATIONS = (100, 1000, 8000)
 
 
-def run(tools, seconds, stations, path, *url):
-    done = subprocess.run([tools / 'bench_store', str(seconds), str(stations), path, *url], check=True, capture_output=True, text=True)
-    return json.loads(done.stdout)
+def cpu_s(pid):
+    """Of a process and its children: utime and stime (proc(5))."""
+    ticks = 0
+    for one in (pid, *children(pid)):
+        with contextlib.suppress(OSError):
+            fields = pathlib.Path(f'/proc/{one}/stat').read_text().rpartition(')')[2].split()
+            ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf('SC_CLK_TCK')
+
+
+def run(tools, seconds, stations, path, url=None, server=None):
+    """`cpu_us`: of the program; `server_cpu_us`: of PostgreSQL meanwhile; both for each event."""
+    with subprocess.Popen([tools / 'bench_store', str(seconds), str(stations), path, *([url] if url else [])], stdout=subprocess.PIPE,
+                          text=True) as process:
+        process.stdout.readline()  # it has warmed up
+        before = cpu_s(server.process.pid) if server else 0
+        result = json.loads(process.stdout.readline())
+        spent = cpu_s(server.process.pid) - before if server else 0
+    if process.returncode != 0:
+        raise Failed(f'bench_store: {process.returncode}')
+    return {**result, 'server_cpu_us': spent * 1e6 / (result['per_s'] * seconds)}
 
 
 def sqlite(tools, seconds, stations, folder, _server):
@@ -35,7 +54,7 @@ def postgres(tools, seconds, stations, folder, server):
     server.sql('DROP DATABASE IF EXISTS bench')
     server.sql('CREATE DATABASE bench OWNER voltseal TEMPLATE template0')
     server.sql('CHECKPOINT')
-    return run(tools, seconds, stations, folder / 'none', f'postgresql://voltseal@/bench?host={server.folder}')
+    return run(tools, seconds, stations, folder / 'none', f'postgresql://voltseal@/bench?host={server.folder}', server)
 
 
 def measure(tools, folder, rounds, seconds, say):

@@ -109,9 +109,9 @@ def postgres(results):
         for engine, name in (('sqlite', 'SQLite'), ('postgres', 'PostgreSQL')):
             of = {key: statistics.median(each[key] for each in run['each'][engine]) for key in run['each'][engine][0]}
             rows.append([f'{int(stations):,} stations, {name}', f'{of["per_s"]:,.0f}', f'{of["records_per_commit"]:,.0f}', f'{of["cpu_us"]:.1f}',
-                         '1.00' if engine == 'sqlite' else f'{statistics.median(run["ratio"]):.2f}'])
+                         '' if engine == 'sqlite' else f'{of["server_cpu_us"]:.1f}', '1.00' if engine == 'sqlite' else f'{statistics.median(run["ratio"]):.2f}'])
     return table(['Transaction events, each said when the one before was acknowledged', 'acknowledged/s', 'in a commit',
-                  'CPU us of the writer\'s process', 'events/s, SQLite = 1'], rows)
+                  'CPU us of the writer\'s process', 'of the server', 'events/s, SQLite = 1'], rows)
 
 
 def attacks(results):

@@ -208,6 +208,9 @@ measure(struct bench *bench, const struct vs_port_writer *writer, uint64_t windo
 
 	while (vs_clock_mono_ms() < until_ms)
 		(void)turn(bench, writer);
+	/* Who measures the server, too, begins and ends with us. */
+	(void)printf("{\"measuring\": true}\n");
+	(void)fflush(stdout);
 	began_us = vs_clock_mono_us();
 	commits = vs_metric_read(VS_METRIC_store_commits_total);
 	cpu = cpu_s();
@@ -218,6 +221,7 @@ measure(struct bench *bench, const struct vs_port_writer *writer, uint64_t windo
 	(void)printf("{\"per_s\": %.0f, \"records_per_commit\": %.1f, \"cpu_us\": %.2f}\n",
 	             (double)count * 1e6 / (double)(vs_clock_mono_us() - began_us),
 	             (double)count / (double)commits, (cpu_s() - cpu) * 1e6 / (double)count);
+	(void)fflush(stdout);
 }
 
 int
