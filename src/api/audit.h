@@ -32,6 +32,12 @@ void vs_api_audit_deny(struct vs_api *api, const struct vs_api_request *request,
 /* For vs_api_answer: true when the answer is kept until it is written down. */
 bool vs_api_audit_hold(struct vs_conn *conn, const char *request_id, int status,
                        const char *content_type, const char *headers, struct vs_bytes body);
+/* A part of a request goes on without its connection: a job of the pool, a record on its way to the
+ * disk. Each begin has its end, after whatever follows from it was begun. UNKNOWN: whether it
+ * changed anything is not known. A request that is not audited has no parts. */
+void vs_api_audit_part_begin(struct vs_api *api, const char *request_id);
+void vs_api_audit_part_end(struct vs_api *api, const char *request_id,
+                           enum vs_core_audit_result outcome);
 /* The connection is gone. */
 void vs_api_audit_closed(struct vs_api *api, struct vs_conn *conn);
 /* Those whose entry is on disk go on; also from the tick, in case that mail was not delivered. */

@@ -11,6 +11,7 @@ enum stage {
 	BEGINNING, /* its first entry is being written */
 	CHECKING,  /* what shows the thing is asked for its tag */
 	RUNNING,   /* the handler has it */
+	LEFT,      /* the handler has it, and the client is gone */
 	ENDING,    /* its last entry is being written */
 };
 
@@ -25,6 +26,8 @@ struct vs_api_audited {
 	const struct vs_api_route *shown; /* route_tags.def; or NULL */
 	struct vs_http_request look;      /* the same place, to be shown */
 	bool is_conditional;              /* it has an If-Match */
+	size_t parts; /* jobs in the pool and records on their way to the disk */
+	enum vs_core_audit_result outcome; /* of what was committed since the client went */
 	/* Of the log's thread: */
 	atomic_bool is_written;
 	vs_result result;

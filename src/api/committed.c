@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "api/audit.h"
 #include "api/enrol_cert.h"
 #include "api/state.h"
 
@@ -49,20 +50,23 @@ vs_api_submit(struct vs_api *api, const struct vs_api_request *request,
 		r = vs_map_put(api->changing, key, api, NULL);
 	if (r.code == VS_E_OK) {
 		record->origin = api->options.origin;
-		record->conn = vs_conn_get_id(request->conn);
+		record->conn = request->conn != NULL ? vs_conn_get_id(request->conn) : 0;
 		record->token |= request->number << VS_API_REQUEST_NUMBER_SHIFT;
 		r = api->options.writer.submit(api->options.writer.self, record, 1);
-		if (r.code == VS_E_OK)
+		if (r.code == VS_E_OK) {
+			vs_api_audit_part_begin(api, request->request_id);
 			return;
+		}
 		if (is_guarded(record))
 			(void)vs_map_remove(api->changing, key);
 	}
 	undo(api, record);
 	reply_wipe(record);
 	vs_core_record_free(&record);
-	vs_api_answer_problem(request->conn, request->request_id, r,
-	                      r.code == VS_E_NOT_NOW ? "another change of it is being written"
-	                                             : NULL);
+	if (request->conn != NULL)
+		vs_api_answer_problem(
+		    request->conn, request->request_id, r,
+		    r.code == VS_E_NOT_NOW ? "another change of it is being written" : NULL);
 }
 
 vs_result
@@ -273,6 +277,16 @@ vs_api_heard(struct vs_api *api, struct vs_core_record *list)
 	}
 }
 
+static enum vs_core_audit_result
+outcome_of(const struct vs_core_record *record)
+{
+	if (record->outcome != VS_E_OK)
+		return VS_AUDIT_RESULT_ERROR;
+	/* What follows is the station's to say. */
+	return (record->token & VS_API_THEN_ROTATE) != 0 ? VS_AUDIT_RESULT_UNKNOWN
+	                                                 : VS_AUDIT_RESULT_OK;
+}
+
 void
 vs_api_committed(struct vs_api *api, struct vs_core_record *list)
 {
@@ -294,6 +308,7 @@ vs_api_committed(struct vs_api *api, struct vs_core_record *list)
 		answer(api, record, request_id);
 		if ((record->token & VS_API_THEN_ROTATE) != 0)
 			vs_api_rotation_committed(api, record);
+		vs_api_audit_part_end(api, request_id, outcome_of(record));
 		reply_wipe(record);
 		vs_core_record_free(&record);
 	}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Changes that are only made of what was seen (RFC 9110 13.1.1): one place for all routes of
- * route_tags.def. Between the look and the answer nobody else changes the same thing. */
+ * route_tags.def. Between the look and the end of the commit nobody else changes the same thing,
+ * whether the client waits for it or not. */
 #include <assert.h>
 #include <string.h>
 
@@ -24,7 +25,7 @@ is_taken(const struct vs_api_audited *audited)
 	for (const struct vs_api_audited *other = audited->api->audited; other != NULL;
 	     other = other->next) {
 		if (other != audited && other->shown == audited->shown &&
-		    (other->stage == CHECKING || other->stage == RUNNING) &&
+		    (other->stage == CHECKING || other->stage == RUNNING || other->stage == LEFT) &&
 		    (other->is_conditional || audited->is_conditional) &&
 		    strcmp(other->request.id, mine->id) == 0 &&
 		    strcmp(other->request.tenant, mine->tenant) == 0)

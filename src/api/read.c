@@ -66,6 +66,7 @@ finished(struct vs_loop *loop, vs_result result, void *argument)
 		read->finish(read, result);
 	else
 		answer(read, result);
+	vs_api_audit_part_end(read->api, read->request_id, VS_AUDIT_RESULT_UNKNOWN);
 	read_free(&read);
 }
 
@@ -117,6 +118,8 @@ submit(struct vs_pool *pool, struct vs_api_read **read)
 
 	if (r.code != VS_E_OK)
 		read_free(read);
+	else
+		vs_api_audit_part_begin((*read)->api, (*read)->request_id);
 	return r;
 }
 

@@ -297,10 +297,7 @@ erase_finish(struct vs_api_read *read, vs_result result)
 		(void)vs_bytes_copy_text(vs_bytes_from_text(read->id), record->u.user_put.id,
 		                         sizeof(record->u.user_put.id));
 		record->token = VS_API_THEN_NO_CONTENT;
-		if (request.conn != NULL)
-			vs_api_submit(read->api, &request, record);
-		else if (vs_api_submit_alone(read->api, record).code != VS_E_OK)
-			vs_core_record_free(&record);
+		vs_api_submit(read->api, &request, record);
 	} else if (request.conn != NULL) {
 		vs_api_answer_problem(request.conn, request.request_id, result, NULL);
 	}

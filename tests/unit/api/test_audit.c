@@ -236,10 +236,89 @@ the_client_goes(void)
 	book_end(VS_E_OK);
 	CHECK(world.written != NULL && book.count == 3);
 	close_conn(conn);
-	CHECK(book.count == 4 && book.entries[3].result == VS_AUDIT_RESULT_UNKNOWN);
+	CHECK(book.count == 3);
 	world_commit(VS_E_OK);
+	CHECK(book.count == 4 && book.entries[3].result == VS_AUDIT_RESULT_OK);
+	CHECK(strcmp(book.entries[3].why, "client_gone") == 0);
 	book_end(VS_E_OK);
 	CHECK(conn->answer_count == 0);
+	world_end();
+}
+
+static struct vs_conn *
+change_tenant(const char *headers)
+{
+	struct vs_conn *conn =
+	    world_ask("PATCH /api/v1/tenants/default", headers, "{\"label\":\"other\"}");
+
+	book_end(VS_E_OK);
+	return conn;
+}
+
+/* Nobody waits for the commit, and still nobody else changes it before that. */
+static void
+a_conditional_change_outlives_its_client(void)
+{
+	struct vs_conn *first, *second;
+	char headers[256], tag[VS_API_ETAG_SIZE];
+
+	begin();
+	first = world_ask("GET /api/v1/tenants/default", WORLD_BEARER, "");
+	CHECK(first->status == 200 && vs_api_etag_find(first->headers, tag));
+	(void)snprintf(headers, sizeof(headers), "%sIf-Match: %s\r\n", WORLD_BEARER, tag);
+	first = change_tenant(headers);
+	CHECK(world.written != NULL && book.count == 1);
+	close_conn(first);
+	CHECK(book.count == 1);
+	second = change_tenant(headers);
+	CHECK(book.count == 3 && strcmp(book.entries[2].why, "http_409") == 0);
+	book_end(VS_E_OK);
+	CHECK(second->status == 409 && world.written->next == NULL);
+	world_commit(VS_E_OK);
+	CHECK(book.count == 4 && book.entries[3].result == VS_AUDIT_RESULT_OK);
+	CHECK(strcmp(book.entries[3].corr, book.entries[0].corr) == 0);
+	book_end(VS_E_OK);
+	CHECK(first->answer_count == 0);
+	/* It is free now, and not what was seen. */
+	second = change_tenant(headers);
+	CHECK(book.count == 6 && strcmp(book.entries[5].why, "http_412") == 0);
+	book_end(VS_E_OK);
+	CHECK(second->status == 412 && world.written == NULL);
+	/* A commit that failed leaves it as it was, and free. */
+	(void)snprintf(headers, sizeof(headers), "%sIf-Match: *\r\n", WORLD_BEARER);
+	first = change_tenant(headers);
+	close_conn(first);
+	world_commit(VS_E_BUSY);
+	CHECK(book.count == 8 && book.entries[7].result == VS_AUDIT_RESULT_ERROR);
+	book_end(VS_E_OK);
+	second = change_tenant(headers);
+	world_commit(VS_E_OK);
+	book_end(VS_E_OK);
+	CHECK(second->status == 200);
+	world_end();
+}
+
+/* Gone while it was looked at: it is not done, and holds nothing up. */
+static void
+a_client_goes_during_the_look(void)
+{
+	struct vs_conn *conn;
+
+	begin();
+	world_register("CS-1", true);
+	conn = world_ask("PATCH /api/v1/stations/CS-1", WORLD_BEARER "If-Match: *\r\n",
+	                 "{\"enabled\":false}");
+	CHECK(book.done != NULL && book.count == 1);
+	book.done(book.arg, VS_OK);
+	book.done = NULL;
+	vs_api_audit_pump(world.api);
+	CHECK(world.job_count == 1); /* the look */
+	close_conn(conn);
+	CHECK(book.count == 1);
+	world_run_jobs();
+	CHECK(book.count == 2 && book.entries[1].result == VS_AUDIT_RESULT_ERROR);
+	CHECK(world.written == NULL);
+	book_end(VS_E_OK);
 	world_end();
 }
 
@@ -275,6 +354,8 @@ main(void)
 	CASE(refused_when_it_cannot_be_written);
 	CASE(failures_and_denials);
 	CASE(the_client_goes);
+	CASE(a_conditional_change_outlives_its_client);
+	CASE(a_client_goes_during_the_look);
 	CASE(open_to_all);
 	return 0;
 }
