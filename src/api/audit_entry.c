@@ -134,9 +134,8 @@ vs_api_audit_behalf(const struct vs_conn *conn, struct vs_core_behalf *behalf_ou
 	const struct vs_api_audited *audited = vs_conn_user(conn);
 	char peer[VS_NET_PEER_TEXT_SIZE];
 
-	memset(behalf_out, 0, sizeof(*behalf_out));
 	vs_conn_peer_text(conn, peer);
-	vs_core_source_copy(peer, behalf_out->source);
+	vs_core_behalf_init(behalf_out, "api", peer);
 	if (audited == NULL)
 		return;
 	behalf_out->actor_kind = audited->entry.actor_kind;

@@ -181,7 +181,7 @@ change_build(struct vs_api_read *read)
 
 	switch (order->what) {
 	case BEGIN:
-		r = vs_certs_rotation_begin(certs, "api", &rotation);
+		r = vs_certs_rotation_begin(certs, &read->behalf, &rotation);
 		if (r.code == VS_E_NOT_FOUND)
 			(void)snprintf(read->detail, sizeof(read->detail),
 			               "the root's key is off line: bring it back first");
@@ -189,21 +189,21 @@ change_build(struct vs_api_read *read)
 	case CONFIRM:
 		VS_TRY(read->api->options.reader.station(read->api->options.reader.self,
 		                                         read->tenant, order->station, &station));
-		r = vs_certs_rotation_confirm(certs, read->tenant, order->station, "api");
+		r = vs_certs_rotation_confirm(certs, read->tenant, order->station, &read->behalf);
 		break;
 	case FINISH:
 		r = count_missing(read, &waiting);
 		free(waiting.names);
 		if (r.code == VS_E_OK)
 			r = vs_certs_rotation_finish(certs, waiting.missing, order->is_forced,
-			                             order->except, "api");
+			                             order->except, &read->behalf);
 		if (r.code == VS_E_NOT_NOW)
 			(void)snprintf(read->detail, sizeof(read->detail),
 			               "%lld stations have not confirmed the new root",
 			               (long long)waiting.missing);
 		break;
 	case ABORT:
-		r = vs_certs_rotation_abort(certs, "api");
+		r = vs_certs_rotation_abort(certs, &read->behalf);
 		break;
 	}
 	VS_TRY(r);

@@ -43,7 +43,7 @@ renewal(const struct vs_cert_row *old, struct order *order, struct vs_x509_info 
 static vs_result
 issue(struct vs_api_read *read, struct order *order, struct vs_cert_row *row)
 {
-	struct vs_certs_request request = {.actor = "api", .tenant = "", .station = ""};
+	struct vs_certs_request request = {.behalf = &read->behalf, .tenant = "", .station = ""};
 	char reason[VS_CERTS_REASON_SIZE] = "";
 	struct vs_x509_info info;
 	vs_result r;
@@ -95,7 +95,7 @@ revoke(struct vs_api_read *read, const struct order *order, struct vs_cert_row *
 		return r;
 	}
 	VS_TRY(vs_api_cert_find(read, read->id, row));
-	return vs_certs_revoke(read->api->options.certs, row->cert_id, reason, "api", row);
+	return vs_certs_revoke(read->api->options.certs, row->cert_id, reason, &read->behalf, row);
 }
 
 static vs_result

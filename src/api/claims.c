@@ -244,14 +244,24 @@ vs_api_on_claim_export(struct vs_api *api, const struct vs_api_request *request)
 /* --- ending
  * --------------------------------------------------------------------------------------- */
 
+static struct vs_core_behalf
+operator_of(const struct vs_api_read *read)
+{
+	struct vs_core_behalf behalf = read->behalf;
+
+	behalf.name = "operator";
+	return behalf;
+}
+
 static vs_result
 act_build(struct vs_api_read *read)
 {
 	const struct vs_port_provision *provision = &read->api->options.provision;
 	const enum vs_port_provision_act *act = read->arg;
+	struct vs_core_behalf behalf = operator_of(read);
 	const char *reason = NULL;
 	vs_result r =
-	    provision->act(provision->self, *act, read->tenant, read->id, "operator", &reason);
+	    provision->act(provision->self, *act, read->tenant, read->id, &behalf, &reason);
 
 	if (r.code == VS_E_OK)
 		return show_build(read);
@@ -347,8 +357,9 @@ static vs_result
 rotate_build(struct vs_api_read *read)
 {
 	const struct vs_port_provision *provision = &read->api->options.provision;
+	const struct vs_core_behalf behalf = operator_of(read);
 
-	VS_TRY(provision->rotate(provision->self, "operator"));
+	VS_TRY(provision->rotate(provision->self, &behalf));
 	vs_json_write_begin(&read->json, &read->body);
 	vs_json_write_object(&read->json);
 	vs_json_write_key(&read->json, "rotated");

@@ -54,20 +54,22 @@ refuse(const struct vs_api *api, struct vs_conn *conn, const char *request_id, c
 
 /* Of a station that was here before there may be one: whoever had it has it no longer. */
 static vs_result
-make_psk(const struct vs_api *api, struct enrolling *enrolling)
+make_psk(const struct vs_api_read *read, struct enrolling *enrolling)
 {
 	const struct vs_core_station *station = &enrolling->station;
 	const struct vs_keys_device device = {station->tenant, station->identity, VS_KEYS_PSK};
+	struct vs_keys *keys = read->api->options.keys;
+	struct vs_core_behalf behalf = read->behalf;
 	vs_result r;
 
-	if (api->options.keys == NULL)
+	if (keys == NULL)
 		return VS_FAIL(UNSUPPORTED);
-	r = vs_keys_device_create(api->options.keys, &device, "enrolment", &enrolling->psk);
+	behalf.name = "enrolment";
+	r = vs_keys_device_create(keys, &device, &behalf, &enrolling->psk);
 	if (r.code != VS_E_EXISTS)
 		return r;
-	VS_TRY(vs_keys_device_revoke(api->options.keys, &device, 0, "enrolment",
-	                             "the station registers anew"));
-	return vs_keys_device_create(api->options.keys, &device, "enrolment", &enrolling->psk);
+	VS_TRY(vs_keys_device_revoke(keys, &device, 0, &behalf, "the station registers anew"));
+	return vs_keys_device_create(keys, &device, &behalf, &enrolling->psk);
 }
 
 /* In the pool: is the token good for this name, and the verifier of the new password. */
@@ -114,7 +116,7 @@ judge(struct vs_api_read *read)
 	if (!enrolling->is_sealed)
 		return VS_OK;
 	enrolling->station.policy.e2e = VS_CORE_E2E_REQUIRE;
-	return make_psk(read->api, enrolling);
+	return make_psk(read, enrolling);
 }
 
 /* As `voltseal key create` prints it, for the same file. */

@@ -32,13 +32,14 @@ vs_result
 vs_api_enrol_certify(struct vs_api_read *read, const struct vs_core_station *station,
                      const char *csr, struct vs_api_enrol_cert *cert)
 {
+	struct vs_core_behalf behalf = read->behalf;
 	const struct vs_certs_request request = {
 	    .certify = {.profile = VS_X509_station,
 	                .common_name = station->identity,
 	                .csr = vs_bytes_from_text(csr)},
 	    .tenant = station->tenant,
 	    .station = station->identity,
-	    .actor = "enrol",
+	    .behalf = &behalf,
 	};
 	char reason[VS_CERTS_REASON_SIZE] = "";
 	struct vs_cert_row *row;
@@ -46,6 +47,7 @@ vs_api_enrol_certify(struct vs_api_read *read, const struct vs_core_station *sta
 
 	if (read->api->options.certs == NULL)
 		return VS_FAIL(UNSUPPORTED);
+	behalf.name = "enrol";
 	row = calloc(1, sizeof(*row));
 	if (row == NULL)
 		return VS_FAIL(NO_MEMORY);
@@ -91,7 +93,7 @@ revoke(struct vs_api_read *read)
 
 	if (row != NULL)
 		r = vs_certs_revoke(read->api->options.certs, *cert_id, VS_X509_REASON_WITHDRAWN,
-		                    "enrol", row);
+		                    VS_CORE_BEHALF("enrol"), row);
 	free(row);
 	return r;
 }

@@ -57,7 +57,7 @@ create(struct vs_api_read *read, const struct order *order)
 	struct vs_keys_device device;
 
 	VS_TRY(device_of(read, order, &device));
-	VS_TRY(vs_keys_device_create(read->api->options.keys, &device, order->actor, &key));
+	VS_TRY(vs_keys_device_create(read->api->options.keys, &device, &read->behalf, &key));
 	(void)vs_base64_encode(VS_BASE64, vs_bytes_from(key.key, sizeof(key.key)), text,
 	                       sizeof(text));
 	read->status = 201;
@@ -81,16 +81,16 @@ rotate(struct vs_api_read *read, const struct order *order)
 	bool is_carried;
 
 	if (order->dek != 0) {
-		VS_TRY(vs_keys_dek_rotate(keys, read->tenant, (uint32_t)order->dek, order->actor,
+		VS_TRY(vs_keys_dek_rotate(keys, read->tenant, (uint32_t)order->dek, &read->behalf,
 		                          &job_id));
 		return answer_job(read, job_id);
 	}
 	if (order->is_tenant) {
-		VS_TRY(vs_keys_kek_rotate(keys, read->tenant, order->actor, &job_id));
+		VS_TRY(vs_keys_kek_rotate(keys, read->tenant, &read->behalf, &job_id));
 		return answer_job(read, job_id);
 	}
 	VS_TRY(device_of(read, order, &device));
-	VS_TRY(vs_keys_device_offer(keys, &device, order->actor, &offer));
+	VS_TRY(vs_keys_device_offer(keys, &device, &read->behalf, &offer));
 	explicit_bzero(offer.key, sizeof(offer.key));
 	/* Now, if it can be reached; else when it comes. */
 	is_carried = vs_keys_device_carry(keys, &device).code == VS_E_OK;
@@ -114,10 +114,10 @@ revoke_or_destroy(struct vs_api_read *read, const struct order *order)
 
 	VS_TRY(device_of(read, order, &device));
 	if (is_revoke)
-		VS_TRY(vs_keys_device_revoke(keys, &device, (uint32_t)order->epoch, order->actor,
+		VS_TRY(vs_keys_device_revoke(keys, &device, (uint32_t)order->epoch, &read->behalf,
 		                             order->reason));
 	else
-		VS_TRY(vs_keys_device_destroy(keys, &device, (uint32_t)order->epoch, order->actor,
+		VS_TRY(vs_keys_device_destroy(keys, &device, (uint32_t)order->epoch, &read->behalf,
 		                              order->reason));
 	vs_api_write_text(&read->json, "station", order->station);
 	vs_api_write_text(&read->json, "channel", order->chan);
@@ -141,9 +141,9 @@ erase(struct vs_api_read *read, const struct order *order)
 		return VS_FAIL(BAD_VALUE);
 	}
 	if (order->is_tenant)
-		VS_TRY(vs_keys_erase_tenant(keys, read->tenant, order->actor, &job_id));
+		VS_TRY(vs_keys_erase_tenant(keys, read->tenant, &read->behalf, &job_id));
 	else
-		VS_TRY(vs_keys_erase_device(keys, read->tenant, order->station, order->actor,
+		VS_TRY(vs_keys_erase_device(keys, read->tenant, order->station, &read->behalf,
 		                            &job_id));
 	return answer_job(read, job_id);
 }
@@ -158,8 +158,8 @@ rewrap(struct vs_api_read *read, const struct order *order)
 		return VS_FAIL(FORBIDDEN);
 
 	vs_result r = order->is_root
-	                  ? vs_keys_root_rewrap(keys, order->actor, &job_id)
-	                  : vs_keys_kek_rotate(keys, read->tenant, order->actor, &job_id);
+	                  ? vs_keys_root_rewrap(keys, &read->behalf, &job_id)
+	                  : vs_keys_kek_rotate(keys, read->tenant, &read->behalf, &job_id);
 
 	VS_TRY(r);
 	return answer_job(read, job_id);

@@ -48,12 +48,8 @@ static vs_result
 run(void *argument)
 {
 	struct vs_api_read *read = argument;
-	vs_result r;
 
-	vs_core_behalf_set(&read->behalf);
-	r = read->build(read);
-	vs_core_behalf_set(NULL);
-	return r;
+	return read->build(read);
 }
 
 static void
@@ -95,6 +91,7 @@ read_new(struct vs_api *api, vs_conn_id conn, const char *request_id, const char
 	read->api = api;
 	read->conn = conn;
 	read->status = 200;
+	read->behalf.name = "api";
 	if (asking != NULL)
 		vs_api_audit_behalf(asking, &read->behalf);
 	(void)snprintf(read->request_id, sizeof(read->request_id), "%s", request_id);

@@ -256,7 +256,7 @@ erase_build(struct vs_api_read *read)
 
 	if (keys == NULL)
 		return VS_FAIL(UNSUPPORTED);
-	r = vs_keys_erase_tenant(keys, read->tenant, "api", &job_id);
+	r = vs_keys_erase_tenant(keys, read->tenant, &read->behalf, &job_id);
 	return r.code == VS_E_NOT_FOUND || r.code == VS_E_FORBIDDEN ? VS_OK : r;
 }
 

@@ -274,7 +274,7 @@ erase_build(struct vs_api_read *read)
 
 	if (keys == NULL)
 		return VS_OK;
-	r = vs_keys_erase_device(keys, read->tenant, read->id, "api", &job_id);
+	r = vs_keys_erase_device(keys, read->tenant, read->id, &read->behalf, &job_id);
 	return r.code == VS_E_NOT_FOUND ? VS_OK : r;
 }
 

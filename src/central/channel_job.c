@@ -21,7 +21,7 @@ struct vs_central_job {
 	struct vs_central_job_request request;
 	struct vs_ocpp_sealed_hello hello;
 	char tenant[VS_CORE_TENANT_SIZE], identity[VS_CORE_IDENTITY_SIZE];
-	char peer[56]; /* as a session has it */
+	struct vs_core_behalf behalf; /* the peer */
 	struct vs_ocpp_sealed_keys *made;
 	struct vs_keys_offer offer;
 	bool has_offer;
@@ -75,7 +75,7 @@ look_for_offer(struct vs_central_job *job, const struct vs_keys_device *device)
 {
 	vs_result r;
 
-	VS_TRY(vs_keys_device_used(job->keys, device, job->request.kid));
+	VS_TRY(vs_keys_device_used(job->keys, device, job->request.kid, &job->behalf));
 	r = vs_keys_device_offered(job->keys, device, &job->offer);
 	job->has_offer = r.code == VS_E_OK;
 	return r.code == VS_E_NOT_FOUND ? VS_OK : r;
@@ -92,12 +92,12 @@ obey(struct vs_central_job *job)
 	case VS_CENTRAL_JOB_PROVEN:
 		return look_for_offer(job, &device);
 	case VS_CENTRAL_JOB_OFFER:
-		VS_TRY(vs_keys_device_offer(job->keys, &device, ACTOR, &job->offer));
+		VS_TRY(vs_keys_device_offer(job->keys, &device, &job->behalf, &job->offer));
 		job->has_offer = true;
 		return VS_OK;
 	case VS_CENTRAL_JOB_ACK:
 		return vs_keys_device_confirm(job->keys, &device, job->request.kid,
-		                              job->request.oid, job->request.proof);
+		                              job->request.oid, job->request.proof, &job->behalf);
 	}
 	return VS_FAIL(INTERNAL);
 }
@@ -105,13 +105,7 @@ obey(struct vs_central_job *job)
 static vs_result
 run(void *argument)
 {
-	struct vs_central_job *job = argument;
-	vs_result r;
-
-	vs_core_behalf_set_peer(job->peer);
-	r = obey(job);
-	vs_core_behalf_set(NULL);
-	return r;
+	return obey(argument);
 }
 
 /* --- in the reactor ----------------------------------------------------------------------------
@@ -156,7 +150,7 @@ vs_central_job_start(struct vs_central_reactor *reactor, const struct vs_central
 		job->hello = *request->hello;
 	memcpy(job->tenant, session->tenant, sizeof(job->tenant));
 	memcpy(job->identity, session->identity, sizeof(job->identity));
-	memcpy(job->peer, session->peer, sizeof(job->peer));
+	vs_core_behalf_init(&job->behalf, ACTOR, session->peer);
 	job->next = reactor->jobs;
 	job->link = &reactor->jobs;
 	if (job->next != NULL)

@@ -9,7 +9,6 @@
 #include "central/command.h"
 #include "central/held.h"
 #include "central/known.h"
-#include "core/behalf.h"
 
 enum { DETAIL_SIZE = 320, ASK_TIMEOUT_MS = 30000, CERTIFICATE_SIZE = 10001 };
 
@@ -403,12 +402,11 @@ install(const struct follow *follow)
 	const struct vs_json_node *node = asked(follow, VS_OCPP_N_certificate);
 	char pem[CERTIFICATE_SIZE];
 
-	vs_core_behalf_set_peer(follow->session->peer);
 	if (was_accepted(follow) && node != NULL && errands->self != NULL &&
 	    vs_json_copy_text(follow->request_tape, node, pem, sizeof(pem)).code == VS_E_OK)
 		errands->installed(errands->self, follow->session->tenant,
-		                   follow->session->identity, vs_bytes_from_text(pem));
-	vs_core_behalf_set(NULL);
+		                   follow->session->identity, follow->session->peer,
+		                   vs_bytes_from_text(pem));
 }
 
 /* --- the table -------------------------------------------------------------------------------- */

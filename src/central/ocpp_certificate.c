@@ -7,7 +7,6 @@
 #include "central/command.h"
 #include "central/handler.h"
 #include "central/late.h"
-#include "core/behalf.h"
 
 #define RENEW_MS 30000u
 
@@ -61,11 +60,9 @@ vs_central_on_sign_certificate(struct vs_central_call *call)
 		return VS_OK;
 	}
 	VS_TRY(vs_json_copy_text(call->message->tape, csr, text, sizeof(text)));
-	vs_core_behalf_set_peer(call->session->peer);
 	if (errands->self != NULL)
 		r = errands->sign(errands->self, call->session->tenant, call->session->identity,
-		                  vs_bytes_from_text(text));
-	vs_core_behalf_set(NULL);
+		                  call->session->peer, vs_bytes_from_text(text));
 	if (r.code != VS_E_OK)
 		reason = r.code == VS_E_NOT_FOUND ? "NoCA" : "TryLater";
 	answer_status(call, r.code == VS_E_OK ? "Accepted" : "Rejected", reason);

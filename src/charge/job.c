@@ -22,7 +22,7 @@ struct vs_charge_job {
 	vs_conn_id conn;
 	enum kind kind;
 	char tenant[VS_CORE_TENANT_SIZE], identity[VS_CORE_IDENTITY_SIZE];
-	char peer[VS_NET_PEER_TEXT_SIZE];
+	struct vs_core_behalf behalf; /* the peer */
 	/* A password. */
 	uint32_t pepper_version;
 	bool has_verifier;
@@ -134,7 +134,7 @@ look_for_offer(struct vs_charge_job *job, struct vs_keys *keys, const struct vs_
 {
 	vs_result r;
 
-	VS_TRY(vs_keys_device_used(keys, device, job->kid));
+	VS_TRY(vs_keys_device_used(keys, device, job->kid, &job->behalf));
 	r = vs_keys_device_offered(keys, device, &job->offer);
 	job->has_offer = r.code == VS_E_OK;
 	return r.code == VS_E_NOT_FOUND ? VS_OK : r;
@@ -160,12 +160,12 @@ obey(struct vs_charge_job *job)
 	case PROVEN:
 		return look_for_offer(job, keys, &device);
 	case OFFER:
-		VS_TRY(vs_keys_device_offer(keys, &device, ACTOR, &job->offer));
+		VS_TRY(vs_keys_device_offer(keys, &device, &job->behalf, &job->offer));
 		job->has_offer = true;
 		return VS_OK;
 	case ACK:
 		return vs_keys_device_confirm(keys, &device, job->ack.kid, job->ack.oid,
-		                              job->ack.proof);
+		                              job->ack.proof, &job->behalf);
 	}
 	return VS_FAIL(INTERNAL);
 }
@@ -173,13 +173,7 @@ obey(struct vs_charge_job *job)
 static vs_result
 run(void *argument)
 {
-	struct vs_charge_job *job = argument;
-	vs_result r;
-
-	vs_core_behalf_set_peer(job->peer);
-	r = obey(job);
-	vs_core_behalf_set(NULL);
-	return r;
+	return obey(argument);
 }
 
 /* --- in the loop --------------------------------------------------------------------------------
@@ -221,7 +215,7 @@ start(struct vs_charge_job *job, struct vs_charge_link *link, const char *tenant
 
 	job->charge = charge;
 	job->conn = link->conn;
-	memcpy(job->peer, link->peer, sizeof(job->peer));
+	vs_core_behalf_init(&job->behalf, ACTOR, link->peer);
 	(void)vs_bytes_copy_text(vs_bytes_from_text(tenant), job->tenant, sizeof(job->tenant));
 	(void)vs_bytes_copy_text(vs_bytes_from_text(identity), job->identity,
 	                         sizeof(job->identity));

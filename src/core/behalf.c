@@ -4,40 +4,24 @@
 #include <assert.h>
 #include <string.h>
 
-static _Thread_local struct vs_core_behalf current;
-
 void
-vs_core_behalf_set(const struct vs_core_behalf *behalf)
+vs_core_behalf_init(struct vs_core_behalf *behalf, const char *name, const char *peer)
 {
-	if (behalf != NULL)
-		current = *behalf;
-	else
-		memset(&current, 0, sizeof(current));
+	assert(behalf != NULL && name != NULL && peer != NULL);
+	*behalf = (struct vs_core_behalf){.name = name};
+	vs_core_source_copy(peer, behalf->source);
 }
 
 void
-vs_core_behalf_set_peer(const char *peer)
-{
-	assert(peer != NULL);
-	memset(&current, 0, sizeof(current));
-	vs_core_source_copy(peer, current.source);
-}
-
-void
-vs_core_behalf_get(struct vs_core_behalf *behalf_out)
-{
-	assert(behalf_out != NULL);
-	*behalf_out = current;
-}
-
-void
-vs_core_behalf_fill(struct vs_core_audit_entry *entry)
+vs_core_behalf_fill(const struct vs_core_behalf *behalf, struct vs_core_audit_entry *entry)
 {
 	assert(entry != NULL);
-	if (current.source[0] != '\0')
-		memcpy(entry->source, current.source, sizeof(entry->source));
-	if (current.actor_kind == NULL)
+	if (behalf == NULL)
 		return;
-	entry->actor_kind = current.actor_kind;
-	memcpy(entry->actor_id, current.actor_id, sizeof(entry->actor_id));
+	if (behalf->source[0] != '\0')
+		memcpy(entry->source, behalf->source, sizeof(entry->source));
+	if (behalf->actor_kind == NULL)
+		return;
+	entry->actor_kind = behalf->actor_kind;
+	memcpy(entry->actor_id, behalf->actor_id, sizeof(entry->actor_id));
 }

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "core/access.h"
+#include "core/behalf.h"
 #include "core/event.h"
 #include "core/frame.h"
 #include "core/record.h"
@@ -378,14 +379,16 @@ struct vs_port_errands {
 	void *self;
 	/* Certify the key of a request and bring the certificate to the station (OCPP 2.0.1 A02,
 	 * A03). OK: it was taken, and will be done or told as a security event; NOT_FOUND: there is
-	 * no CA; BUSY, RATE_LIMITED. Any thread. */
-	vs_result (*sign)(void *self, const char *tenant, const char *station, struct vs_bytes csr);
+	 * no CA; BUSY, RATE_LIMITED. peer: where it came from. Any thread. */
+	vs_result (*sign)(void *self, const char *tenant, const char *station, const char *peer,
+	                  struct vs_bytes csr);
 	/* The status of a certificate (M06): vs_central_status_answer follows for this connection
 	 * and message. NOT_FOUND, BUSY. Any thread. */
 	vs_result (*status)(void *self, uint64_t conn, struct vs_bytes message_id,
 	                    const struct vs_core_cert_id *id);
 	/* It accepted a root (InstallCertificate), PEM. Any thread. */
-	void (*installed)(void *self, const char *tenant, const char *station, struct vs_bytes pem);
+	void (*installed)(void *self, const char *tenant, const char *station, const char *peer,
+	                  struct vs_bytes pem);
 	/* It was let in by this certificate. Any thread, does not wait. */
 	void (*shown)(void *self, const char *tenant, const char *station, const char *serial);
 };
@@ -427,10 +430,11 @@ struct vs_port_provision {
 	vs_result (*bundle)(void *self, const char *tenant, const char *id, struct vs_buf *bundle);
 	/* NOT_FOUND; NOT_NOW: *reason_out says why; CONFLICT: somebody else changed it just now. */
 	vs_result (*act)(void *self, enum vs_port_provision_act act, const char *tenant,
-	                 const char *id, const char *actor, const char **reason_out);
+	                 const char *id, const struct vs_core_behalf *behalf,
+	                 const char **reason_out);
 	/* Another key of the server; bundles that name the old one need the manifest after a day.
 	 */
-	vs_result (*rotate)(void *self, const char *actor);
+	vs_result (*rotate)(void *self, const struct vs_core_behalf *behalf);
 	vs_result (*manifest)(void *self, struct vs_buf *text); /* signed, of now */
 };
 

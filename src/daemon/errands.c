@@ -33,7 +33,7 @@ struct errand {
 	struct vs_daemon_errands *owner;
 	char tenant[VS_CORE_TENANT_SIZE], station[VS_CORE_IDENTITY_SIZE];
 	uint64_t conn;
-	struct vs_core_behalf behalf; /* where it came from */
+	struct vs_core_behalf behalf; /* the station, and where it came from */
 	char message_id[VS_OCPP_ID_SIZE];
 	struct vs_core_cert_id id;
 	char reason[VS_CERTS_REASON_SIZE];
@@ -52,7 +52,8 @@ errand_free(struct errand *errand)
 }
 
 static vs_result
-errand_new(struct vs_daemon_errands *errands, struct vs_bytes csr, struct errand **errand_out)
+errand_new(struct vs_daemon_errands *errands, const char *peer, struct vs_bytes csr,
+           struct errand **errand_out)
 {
 	struct errand *errand;
 
@@ -68,7 +69,7 @@ errand_new(struct vs_daemon_errands *errands, struct vs_bytes csr, struct errand
 		return VS_FAIL(NO_MEMORY);
 	}
 	errand->owner = errands;
-	vs_core_behalf_get(&errand->behalf);
+	vs_core_behalf_init(&errand->behalf, "station", peer);
 	errand->csr_size = csr.size;
 	if (csr.size > 0)
 		memcpy(errand->csr, csr.data, csr.size);
@@ -132,13 +133,11 @@ issue(struct errand *errand, struct vs_cert_row *row)
 	                .common_name = errand->station},
 	    .tenant = errand->tenant,
 	    .station = errand->station,
-	    .actor = "station"};
+	    .behalf = &errand->behalf};
 	vs_result r = find_again(errand, row);
 
-	vs_core_behalf_set(&errand->behalf);
 	if (r.code == VS_E_NOT_FOUND)
 		r = vs_certs_issue(errand->owner->options.certs, &request, row, errand->reason);
-	vs_core_behalf_set(NULL);
 	return r;
 }
 
@@ -275,7 +274,8 @@ end_sign(struct vs_loop *loop, vs_result result, void *argument)
 }
 
 static vs_result
-port_sign(void *self, const char *tenant, const char *station, struct vs_bytes csr)
+port_sign(void *self, const char *tenant, const char *station, const char *peer,
+          struct vs_bytes csr)
 {
 	struct vs_daemon_errands *errands = self;
 	struct errand *errand = NULL;
@@ -287,7 +287,7 @@ port_sign(void *self, const char *tenant, const char *station, struct vs_bytes c
 		vs_throttle_count(VS_THROTTLE_SIGN);
 		return VS_FAIL(RATE_LIMITED);
 	}
-	VS_TRY(errand_new(errands, csr, &errand));
+	VS_TRY(errand_new(errands, peer, csr, &errand));
 	(void)snprintf(errand->tenant, sizeof(errand->tenant), "%s", tenant);
 	(void)snprintf(errand->station, sizeof(errand->station), "%s", station);
 	r = vs_pool_submit(errands->options.pool, errands->options.loop, DEADLINE_MS, run_sign,
@@ -380,7 +380,7 @@ port_status(void *self, uint64_t conn, struct vs_bytes message_id, const struct 
 	struct errand *errand = NULL;
 	vs_result r;
 
-	VS_TRY(errand_new(errands, vs_bytes_from(NULL, 0), &errand));
+	VS_TRY(errand_new(errands, "", vs_bytes_from(NULL, 0), &errand));
 	errand->conn = conn;
 	errand->id = *id;
 	/* In a pool of their own: whoever does not answer holds up only the others that ask them.
@@ -402,14 +402,10 @@ static vs_result
 run_installed(void *argument)
 {
 	struct errand *errand = argument;
-	vs_result r;
 
-	vs_core_behalf_set(&errand->behalf);
-	r = vs_daemon_rollout_installed(errand->owner->options.rollout, errand->tenant,
-	                                errand->station,
-	                                vs_bytes_from(errand->csr, errand->csr_size));
-	vs_core_behalf_set(NULL);
-	return r;
+	return vs_daemon_rollout_installed(
+	    errand->owner->options.rollout, errand->tenant, errand->station,
+	    vs_bytes_from(errand->csr, errand->csr_size), &errand->behalf);
 }
 
 static void
@@ -426,7 +422,8 @@ end_installed(struct vs_loop *loop, vs_result result, void *argument)
 }
 
 static void
-port_installed(void *self, const char *tenant, const char *station, struct vs_bytes pem)
+port_installed(void *self, const char *tenant, const char *station, const char *peer,
+               struct vs_bytes pem)
 {
 	struct vs_daemon_errands *errands = self;
 	struct errand *errand = NULL;
@@ -434,7 +431,7 @@ port_installed(void *self, const char *tenant, const char *station, struct vs_by
 
 	if (errands->options.rollout == NULL)
 		return;
-	r = errand_new(errands, pem, &errand);
+	r = errand_new(errands, peer, pem, &errand);
 	if (r.code == VS_E_OK) {
 		(void)snprintf(errand->tenant, sizeof(errand->tenant), "%s", tenant);
 		(void)snprintf(errand->station, sizeof(errand->station), "%s", station);

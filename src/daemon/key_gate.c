@@ -49,7 +49,7 @@ describe(const struct vs_keystore_audit *change, enum vs_core_audit_event event,
 	entry->result = result;
 	entry->actor_kind = "keys";
 	(void)snprintf(entry->actor_id, sizeof(entry->actor_id), "%s", change->actor);
-	vs_core_behalf_fill(entry);
+	vs_core_behalf_fill(change->behalf, entry);
 	(void)snprintf(entry->corr, sizeof(entry->corr), "%016" PRIx64, ticket);
 	add(entry, "step", change->event);
 	add(entry, "object", change->object);

@@ -11,7 +11,6 @@
 #include "daemon/anchors.h"
 
 #define PEM_SIZE_MAX 65536
-#define ACTOR        "voltseald"
 
 const struct vs_keys_ca_setup vs_daemon_pki_development = {
     .organisation = "Voltseal DEV",
@@ -20,6 +19,8 @@ const struct vs_keys_ca_setup vs_daemon_pki_development = {
     .kind = VS_X509_P256,
     .is_development = true,
 };
+
+static const struct vs_core_behalf ourselves = {.name = "voltseald"};
 
 struct vs_daemon_pki {
 	struct vs_keys_client *client;
@@ -217,7 +218,7 @@ server_make(struct vs_daemon_pki *pki, enum vs_x509_key_kind kind, const char *p
 	    .certify = {.profile = VS_X509_server, .hosts = pki->view.hosts},
 	    .tenant = "",
 	    .station = "",
-	    .actor = ACTOR,
+	    .behalf = &ourselves,
 	    .renews = id_of(pki->certs, old_serial),
 	};
 	struct vs_cert_row *row = calloc(1, sizeof(*row));
@@ -325,7 +326,7 @@ vs_daemon_pki_operator_issue(struct vs_daemon_pki *pki, const char *name, const 
 	    .certify = {.profile = VS_X509_operator, .common_name = name},
 	    .tenant = "",
 	    .station = "",
-	    .actor = ACTOR,
+	    .behalf = &ourselves,
 	};
 	char reason[VS_CERTS_REASON_SIZE] = "";
 	struct vs_cert_row *row = calloc(1, sizeof(*row));
@@ -390,7 +391,7 @@ equip(struct vs_daemon_pki *pki, const char *tenant, const struct vs_daemon_pki_
 		                .csr = vs_buf_view(&made->csr)},
 		    .tenant = tenant,
 		    .station = stations[i].identity,
-		    .actor = ACTOR,
+		    .behalf = &ourselves,
 		};
 	}
 	r = vs_certs_issue_many(pki->certs, all->requests, count, all->rows, reason);

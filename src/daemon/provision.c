@@ -8,7 +8,6 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metric.h"
-#include "core/behalf.h"
 #include "daemon/charge.h"
 #include "daemon/daemon_inside.h"
 #include "daemon/provision_work.h"
@@ -225,14 +224,13 @@ look(void *arg, struct vs_bytes topic, struct vs_bytes payload)
 	vs_result r = VS_OK;
 
 	vs_buf_init(&answer, VS_LIMIT_PROVISION_SIZE);
-	vs_core_behalf_set_peer(broker_of(self->daemon));
-	is_answered = vs_onboard_message(self->onboard, topic, payload, answer_topic, &answer);
+	is_answered = vs_onboard_message(self->onboard, broker_of(self->daemon), topic, payload,
+	                                 answer_topic, &answer);
 	trace(self, topic, payload.size, true, is_answered ? "" : "not answered");
 	if (is_answered) {
 		trace(self, vs_bytes_from_text(answer_topic), answer.size, false, "");
 		r = vs_mqtt_publish(self->mqtt, answer_topic, vs_buf_view(&answer), false);
 	}
-	vs_core_behalf_set(NULL);
 	if (r.code != VS_E_OK) /* it asks again, and gets the same answer */
 		VS_LOG(WARN, "provision.not_answered", vs_bytes_from_text(answer_topic),
 		       VS_LOG_ERR(r));

@@ -236,7 +236,8 @@ distrust(struct vs_keys *keys, struct vs_store *store)
 		const struct vs_keys_device device = {sensors.rows[i].tenant,
 		                                      sensors.rows[i].device, VS_KEYS_FIELD};
 
-		r = vs_keys_device_revoke(keys, &device, 0, ACTOR, "the store was restored");
+		r = vs_keys_device_revoke(keys, &device, 0, VS_CORE_BEHALF(ACTOR),
+		                          "the store was restored");
 		revoked += r.code == VS_E_OK;
 		if (r.code == VS_E_NOT_FOUND) /* it never had one */
 			r = VS_OK;

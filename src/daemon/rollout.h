@@ -48,4 +48,5 @@ void vs_daemon_rollout_shown(struct vs_daemon_rollout *rollout, const char *tena
                              const char *station, const char *serial);
 /* In the pool: it has accepted this root (PEM). NOT_FOUND: it is not the one that is waited for. */
 VS_RESULT vs_daemon_rollout_installed(struct vs_daemon_rollout *rollout, const char *tenant,
-                                      const char *station, struct vs_bytes pem);
+                                      const char *station, struct vs_bytes pem,
+                                      const struct vs_core_behalf *behalf);

@@ -151,7 +151,8 @@ retire(struct vs_daemon_rollout *rollout, const struct renewal *renewal)
 	}
 	/* One that it shows and we did not issue says nothing about ours. */
 	for (size_t i = 0; r.code == VS_E_OK && pick->shown_id != 0 && i < pick->count; i++) {
-		r = vs_certs_revoke(certs, pick->ids[i], VS_X509_REASON_SUPERSEDED, "renewal", row);
+		r = vs_certs_revoke(certs, pick->ids[i], VS_X509_REASON_SUPERSEDED,
+		                    VS_CORE_BEHALF("renewal"), row);
 		if (r.code == VS_E_OK)
 			VS_LOG(INFO, "cert.superseded", vs_bytes_from_text(renewal->station),
 			       VS_LOG_STR("serial", row->serial),

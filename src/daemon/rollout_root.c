@@ -236,7 +236,8 @@ vs_rollout_roots(struct vs_daemon_rollout *rollout)
  */
 vs_result
 vs_daemon_rollout_installed(struct vs_daemon_rollout *rollout, const char *tenant,
-                            const char *station, struct vs_bytes pem)
+                            const char *station, struct vs_bytes pem,
+                            const struct vs_core_behalf *behalf)
 {
 	uint8_t wanted[VS_SHA256_SIZE], got[VS_SHA256_SIZE];
 	struct vs_x509_cert *cert = NULL;
@@ -251,7 +252,7 @@ vs_daemon_rollout_installed(struct vs_daemon_rollout *rollout, const char *tenan
 	VS_TRY(r);
 	if (!vs_bytes_equal(vs_bytes_from(wanted, sizeof(wanted)), vs_bytes_from(got, sizeof(got))))
 		return VS_FAIL(NOT_FOUND);
-	VS_TRY(vs_certs_rotation_confirm(rollout->options.certs, tenant, station, "station"));
+	VS_TRY(vs_certs_rotation_confirm(rollout->options.certs, tenant, station, behalf));
 	VS_LOG(INFO, "root.confirmed", vs_bytes_from_text(station));
 	return VS_OK;
 }

@@ -93,10 +93,11 @@ make_psk(const struct vs_daemon_seed_options *options, const char *identity,
 
 	(void)snprintf(name, sizeof(name), "stations/%s.psk", identity);
 	VS_TRY(vs_path_join(options->state_dir, name, path));
-	r = vs_keys_device_create(options->keys, &device, "dev", &key);
+	r = vs_keys_device_create(options->keys, &device, VS_CORE_BEHALF("dev"), &key);
 	if (r.code == VS_E_EXISTS) {
-		VS_TRY(vs_keys_device_revoke(options->keys, &device, 0, "dev", "made anew"));
-		r = vs_keys_device_create(options->keys, &device, "dev", &key);
+		VS_TRY(vs_keys_device_revoke(options->keys, &device, 0, VS_CORE_BEHALF("dev"),
+		                             "made anew"));
+		r = vs_keys_device_create(options->keys, &device, VS_CORE_BEHALF("dev"), &key);
 	}
 	VS_TRY(r);
 	(void)vs_base64_encode(VS_BASE64, vs_bytes_from(key.key, sizeof(key.key)), key_text,

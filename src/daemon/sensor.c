@@ -136,10 +136,11 @@ destroy_keys(void *arg)
 	if (vs_keys_device_offered(farewell->keys, &device, &offer).code == VS_E_OK)
 		last = offer.epoch;
 	explicit_bzero(&offer, sizeof(offer));
-	r = vs_keys_device_revoke(farewell->keys, &device, 0, "sensors", "decommissioned");
+	r = vs_keys_device_revoke(farewell->keys, &device, 0, VS_CORE_BEHALF("sensors"),
+	                          "decommissioned");
 	for (uint32_t i = 0; i < EPOCHS_LEFT && i < last; i++)
-		if (vs_keys_device_destroy(farewell->keys, &device, last - i, "sensors",
-		                           "decommissioned")
+		if (vs_keys_device_destroy(farewell->keys, &device, last - i,
+		                           VS_CORE_BEHALF("sensors"), "decommissioned")
 		        .code == VS_E_NOT_FOUND)
 			break;
 	VS_LOG(INFO, "sensor.decommissioned", vs_bytes_from_text(farewell->device),

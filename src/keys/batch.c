@@ -12,12 +12,12 @@
 
 void
 vs_keys_batch_init(struct vs_keys_batch *batch, struct vs_keys *keys, const char *tenant,
-                   const char *actor)
+                   const struct vs_core_behalf *behalf)
 {
 	memset(batch, 0, sizeof(*batch));
 	batch->keys = keys;
 	batch->tenant = tenant;
-	batch->actor = actor;
+	batch->behalf = behalf;
 	batch->now_ms = vs_keys_now(keys);
 }
 
@@ -62,7 +62,8 @@ vs_keys_batch_tell(struct vs_keys_batch *batch, const char *event, const char *d
 	memset(audit, 0, sizeof(*audit));
 	audit->at_ms = batch->now_ms;
 	(void)snprintf(audit->tenant, sizeof(audit->tenant), "%s", batch->tenant);
-	(void)snprintf(audit->actor, sizeof(audit->actor), "%s", batch->actor);
+	audit->behalf = batch->behalf;
+	(void)snprintf(audit->actor, sizeof(audit->actor), "%s", batch->behalf->name);
 	(void)snprintf(audit->event, sizeof(audit->event), "%s", event);
 	(void)snprintf(audit->result, sizeof(audit->result), "ok");
 	(void)snprintf(audit->detail, sizeof(audit->detail), "%s", detail);

@@ -184,12 +184,14 @@ fill_row(struct vs_certs *certs, const struct vs_certs_request *request, struct 
 }
 
 struct vs_keystore_audit
-vs_certs_audit(struct vs_certs *certs, const char *event, const char *actor, const char *object)
+vs_certs_audit(struct vs_certs *certs, const char *event, const struct vs_core_behalf *behalf,
+               const char *object)
 {
 	struct vs_keystore_audit audit = {.at_ms = certs->options.now_ms(), .result = "ok"};
 
 	(void)snprintf(audit.event, sizeof(audit.event), "%s", event);
-	(void)snprintf(audit.actor, sizeof(audit.actor), "%s", actor);
+	audit.behalf = behalf;
+	(void)snprintf(audit.actor, sizeof(audit.actor), "%s", behalf->name);
 	(void)snprintf(audit.object, sizeof(audit.object), "%s", object);
 	return audit;
 }
@@ -209,7 +211,7 @@ store_new(struct vs_certs *certs, const struct vs_certs_request *request, struct
 	(void)snprintf(object, sizeof(object), "%s %s %s", row->profile, row->common_name,
 	               row->serial);
 	audit = vs_certs_audit(certs, request->renews != 0 ? "cert.renew" : "cert.issue",
-	                       request->actor, object);
+	                       request->behalf, object);
 	(void)snprintf(audit.tenant, sizeof(audit.tenant), "%s", row->tenant);
 	if (request->renews != 0) {
 		old = calloc(1, sizeof(*old));
@@ -276,7 +278,7 @@ vs_certs_issue(struct vs_certs *certs, const struct vs_certs_request *request,
 
 static vs_result
 store_revoked(struct vs_certs *certs, struct vs_cert_row *row, enum vs_x509_reason reason,
-              const char *actor, struct vs_keystore_revocation *revocation_out)
+              const struct vs_core_behalf *behalf, struct vs_keystore_revocation *revocation_out)
 {
 	const struct vs_keystore *keystore = certs->options.keystore;
 	enum vs_cert_state from = row->state;
@@ -299,7 +301,7 @@ store_revoked(struct vs_certs *certs, struct vs_cert_row *row, enum vs_x509_reas
 	(void)snprintf(revocation->reason, sizeof(revocation->reason), "%s", row->reason);
 	(void)snprintf(object, sizeof(object), "%s %s %s", row->profile, row->common_name,
 	               row->serial);
-	audit = vs_certs_audit(certs, "cert.revoke", actor, object);
+	audit = vs_certs_audit(certs, "cert.revoke", behalf, object);
 	(void)snprintf(audit.tenant, sizeof(audit.tenant), "%s", row->tenant);
 	(void)snprintf(audit.detail, sizeof(audit.detail), "%s", row->reason);
 	VS_TRY(vs_keystore_apply(keystore, changes, 2, &audit, 1));
@@ -309,7 +311,7 @@ store_revoked(struct vs_certs *certs, struct vs_cert_row *row, enum vs_x509_reas
 
 vs_result
 vs_certs_revoke(struct vs_certs *certs, int64_t cert_id, enum vs_x509_reason reason,
-                const char *actor, struct vs_cert_row *row_out)
+                const struct vs_core_behalf *behalf, struct vs_cert_row *row_out)
 {
 	struct vs_cert_row *row = calloc(1, sizeof(*row));
 	struct vs_keystore_revocation revocation;
@@ -321,14 +323,14 @@ vs_certs_revoke(struct vs_certs *certs, int64_t cert_id, enum vs_x509_reason rea
 	(void)pthread_mutex_lock(&certs->lock);
 	r = certs->options.store->cert(certs->options.store->self, cert_id, row);
 	if (r.code == VS_E_OK)
-		r = store_revoked(certs, row, reason, actor, &revocation);
+		r = store_revoked(certs, row, reason, behalf, &revocation);
 	if (r.code == VS_E_OK) {
 		vs_certs_ocsp_forget(certs);
 		/* Who is connected first, then the list for the others; a list that cannot be
 		 * signed now is signed by the next sweep. */
 		if (certs->options.revoked != NULL)
 			certs->options.revoked(certs->options.arg, &revocation);
-		listed = vs_certs_crl_renew(certs, row->generation, actor);
+		listed = vs_certs_crl_renew(certs, row->generation, behalf);
 		certs->is_crl_due = listed.code != VS_E_OK;
 		*row_out = *row;
 	}

@@ -53,7 +53,7 @@ const struct vs_certstore *vs_certs_store(const struct vs_certs *certs);
 struct vs_certs_request {
 	struct vs_keys_certify certify;
 	const char *tenant, *station; /* "" for servers and operators */
-	const char *actor;
+	const struct vs_core_behalf *behalf;
 	int64_t renews; /* cert_id of the one whose place it takes, or 0 */
 };
 /* `reason` (VS_CERTS_REASON_SIZE) says why not: BAD_MESSAGE, BAD_VALUE, UNSUPPORTED, NOT_AUTHENTIC
@@ -67,7 +67,7 @@ VS_RESULT vs_certs_issue_many(struct vs_certs *certs, const struct vs_certs_requ
                               char reason[static VS_CERTS_REASON_SIZE]);
 /* NOT_FOUND; NOT_NOW: it is revoked or expired already. */
 VS_RESULT vs_certs_revoke(struct vs_certs *certs, int64_t cert_id, enum vs_x509_reason reason,
-                          const char *actor, struct vs_cert_row *row_out);
+                          const struct vs_core_behalf *behalf, struct vs_cert_row *row_out);
 /* The certificates above a leaf of this generation (0: the current one), PEM, appended: what a
  * server or a station sends along. While a root rotation waits the cross-signed issuing CA stands
  * in for the issuing CA of the next generation. */
@@ -115,13 +115,13 @@ struct vs_certs_rotation {
 };
 /* The next root, issuing CA and cross-certificates are made; new certificates still come from the
  * current one. NOT_NOW: one waits already; NOT_FOUND: the root's key is offline. */
-VS_RESULT vs_certs_rotation_begin(struct vs_certs *certs, const char *actor,
+VS_RESULT vs_certs_rotation_begin(struct vs_certs *certs, const struct vs_core_behalf *behalf,
                                   struct vs_certs_rotation *rotation_out);
 VS_RESULT vs_certs_rotation_status(struct vs_certs *certs,
                                    struct vs_certs_rotation *rotation_out); /* NOT_FOUND */
 /* A station has the new root: it said so, or an operator did. Again: OK. NOT_NOW: none waits. */
 VS_RESULT vs_certs_rotation_confirm(struct vs_certs *certs, const char *tenant, const char *station,
-                                    const char *actor);
+                                    const struct vs_core_behalf *behalf);
 /* Has that station confirmed? */
 VS_RESULT vs_certs_rotation_confirmed(struct vs_certs *certs, const char *tenant,
                                       const char *station, bool *is_confirmed_out);
@@ -129,5 +129,5 @@ VS_RESULT vs_certs_rotation_confirmed(struct vs_certs *certs, const char *tenant
  * `except` names ("" or for the audit). NOT_NOW when there
  * are any and it is not forced; a forced end is audited as such. */
 VS_RESULT vs_certs_rotation_finish(struct vs_certs *certs, int64_t missing, bool is_forced,
-                                   const char *except, const char *actor);
-VS_RESULT vs_certs_rotation_abort(struct vs_certs *certs, const char *actor);
+                                   const char *except, const struct vs_core_behalf *behalf);
+VS_RESULT vs_certs_rotation_abort(struct vs_certs *certs, const struct vs_core_behalf *behalf);

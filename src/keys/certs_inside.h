@@ -26,7 +26,7 @@ struct vs_certs {
 };
 
 struct vs_keystore_audit vs_certs_audit(struct vs_certs *certs, const char *event,
-                                        const char *actor, const char *object);
+                                        const struct vs_core_behalf *behalf, const char *object);
 /* Locked. Certify, and make the row, which is not stored yet. */
 VS_RESULT vs_certs_make_row(struct vs_certs *certs, const struct vs_certs_request *request,
                             struct vs_cert_row *row, char reason[static VS_CERTS_REASON_SIZE]);
@@ -34,7 +34,8 @@ VS_RESULT vs_certs_reload(struct vs_certs *certs);
 VS_RESULT vs_certs_ca_pem(struct vs_certs *certs, uint32_t generation, enum vs_keys_ca_cert which,
                           struct vs_buf *pem);
 /* Locked. Sign the list of a generation from what is revoked, and store it. */
-VS_RESULT vs_certs_crl_renew(struct vs_certs *certs, uint32_t generation, const char *actor);
+VS_RESULT vs_certs_crl_renew(struct vs_certs *certs, uint32_t generation,
+                             const struct vs_core_behalf *behalf);
 /* At the start: the process stopped between a step of the key process and its row, which is written
  * now. */
 VS_RESULT vs_certs_rotation_mend(struct vs_certs *certs);

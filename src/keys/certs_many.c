@@ -38,7 +38,7 @@ store_all(struct vs_certs *certs, const struct vs_certs_request *requests, size_
 
 			(void)snprintf(object, sizeof(object), "%s %s %s", rows[i].profile,
 			               rows[i].common_name, rows[i].serial);
-			audits[i] = vs_certs_audit(certs, "cert.issue", requests[i].actor, object);
+			audits[i] = vs_certs_audit(certs, "cert.issue", requests[i].behalf, object);
 			(void)snprintf(audits[i].tenant, sizeof(audits[i].tenant), "%s",
 			               rows[i].tenant);
 			changes[i] = (struct vs_keystore_change){

@@ -21,17 +21,18 @@ waiting(const struct vs_certs *certs, struct vs_cert_rotation *row_out)
 
 static vs_result
 apply(struct vs_certs *certs, struct vs_keystore_change *change, const char *event,
-      const char *actor, const char *detail)
+      const struct vs_core_behalf *behalf, const char *detail)
 {
 	const struct vs_keystore *keystore = certs->options.keystore;
-	struct vs_keystore_audit audit = vs_certs_audit(certs, event, actor, "root CA");
+	struct vs_keystore_audit audit = vs_certs_audit(certs, event, behalf, "root CA");
 
 	(void)snprintf(audit.detail, sizeof(audit.detail), "%s", detail);
 	return vs_keystore_apply(keystore, change, 1, &audit, 1);
 }
 
 static vs_result
-begin(struct vs_certs *certs, const char *actor, struct vs_certs_rotation *rotation)
+begin(struct vs_certs *certs, const struct vs_core_behalf *behalf,
+      struct vs_certs_rotation *rotation)
 {
 	struct vs_keystore_change change = {.kind = VS_KEYSTORE_ROTATION_ADD};
 	struct vs_cert_rotation *row = &change.u.rotation;
@@ -51,21 +52,21 @@ begin(struct vs_certs *certs, const char *actor, struct vs_certs_rotation *rotat
 	                                 .state = VS_CERT_ROTATION_WAITING,
 	                                 .began_ms = certs->options.now_ms(),
 	                                 .ended_ms = VS_KEYS_NEVER};
-	(void)snprintf(row->actor, sizeof(row->actor), "%s", actor);
-	VS_TRY(apply(certs, &change, "root.begin", actor, ""));
+	(void)snprintf(row->actor, sizeof(row->actor), "%s", behalf->name);
+	VS_TRY(apply(certs, &change, "root.begin", behalf, ""));
 	rotation->row = *row;
 	rotation->confirmed = 0;
 	return VS_OK;
 }
 
 vs_result
-vs_certs_rotation_begin(struct vs_certs *certs, const char *actor,
+vs_certs_rotation_begin(struct vs_certs *certs, const struct vs_core_behalf *behalf,
                         struct vs_certs_rotation *rotation_out)
 {
 	vs_result r;
 
 	(void)pthread_mutex_lock(&certs->lock);
-	r = begin(certs, actor, rotation_out);
+	r = begin(certs, behalf, rotation_out);
 	(void)pthread_mutex_unlock(&certs->lock);
 	return r;
 }
@@ -84,7 +85,7 @@ vs_certs_rotation_status(struct vs_certs *certs, struct vs_certs_rotation *rotat
 
 vs_result
 vs_certs_rotation_confirm(struct vs_certs *certs, const char *tenant, const char *station,
-                          const char *actor)
+                          const struct vs_core_behalf *behalf)
 {
 	struct vs_keystore_change change = {.kind = VS_KEYSTORE_CONFIRMATION_ADD};
 	struct vs_cert_confirmation *row = &change.u.confirmation;
@@ -105,8 +106,8 @@ vs_certs_rotation_confirm(struct vs_certs *certs, const char *tenant, const char
 		row->at_ms = certs->options.now_ms();
 		(void)snprintf(row->tenant, sizeof(row->tenant), "%s", tenant);
 		(void)snprintf(row->station, sizeof(row->station), "%s", station);
-		(void)snprintf(row->actor, sizeof(row->actor), "%s", actor);
-		r = apply(certs, &change, "root.confirm", actor, station);
+		(void)snprintf(row->actor, sizeof(row->actor), "%s", behalf->name);
+		r = apply(certs, &change, "root.confirm", behalf, station);
 	}
 	(void)pthread_mutex_unlock(&certs->lock);
 	return r;
@@ -133,7 +134,7 @@ vs_certs_rotation_confirmed(struct vs_certs *certs, const char *tenant, const ch
  * for again, which then finds the generation promoted. */
 static vs_result
 finish(struct vs_certs *certs, int64_t missing, bool is_forced, const char *except,
-       const char *actor)
+       const struct vs_core_behalf *behalf)
 {
 	struct vs_keystore_change change = {.kind = VS_KEYSTORE_ROTATION_STEP};
 	struct vs_cert_rotation *row = &change.u.rotation;
@@ -150,23 +151,23 @@ finish(struct vs_certs *certs, int64_t missing, bool is_forced, const char *exce
 	row->ended_ms = certs->options.now_ms();
 	(void)snprintf(detail, sizeof(detail), "%lld missing%s%.80s", (long long)missing,
 	               except[0] != '\0' ? ", but for " : "", except);
-	return apply(certs, &change, missing > 0 ? "root.force" : "root.finish", actor, detail);
+	return apply(certs, &change, missing > 0 ? "root.force" : "root.finish", behalf, detail);
 }
 
 vs_result
 vs_certs_rotation_finish(struct vs_certs *certs, int64_t missing, bool is_forced,
-                         const char *except, const char *actor)
+                         const char *except, const struct vs_core_behalf *behalf)
 {
 	vs_result r;
 
 	(void)pthread_mutex_lock(&certs->lock);
-	r = finish(certs, missing, is_forced, except, actor);
+	r = finish(certs, missing, is_forced, except, behalf);
 	(void)pthread_mutex_unlock(&certs->lock);
 	return r;
 }
 
 static vs_result
-give_up(struct vs_certs *certs, const char *actor)
+give_up(struct vs_certs *certs, const struct vs_core_behalf *behalf)
 {
 	struct vs_keystore_change change = {.kind = VS_KEYSTORE_ROTATION_STEP};
 	struct vs_cert_rotation *row = &change.u.rotation;
@@ -182,7 +183,7 @@ give_up(struct vs_certs *certs, const char *actor)
 	VS_TRY(vs_certs_reload(certs));
 	row->state = VS_CERT_ROTATION_ABORTED;
 	row->ended_ms = certs->options.now_ms();
-	return apply(certs, &change, "root.abort", actor, "");
+	return apply(certs, &change, "root.abort", behalf, "");
 }
 
 vs_result
@@ -201,17 +202,17 @@ vs_certs_rotation_mend(struct vs_certs *certs)
 		return VS_OK;
 	row->state = is_over ? VS_CERT_ROTATION_FINISHED : VS_CERT_ROTATION_ABORTED;
 	row->ended_ms = certs->options.now_ms();
-	return apply(certs, &change, is_over ? "root.finish" : "root.abort", "service",
-	             "taken up after a stop");
+	return apply(certs, &change, is_over ? "root.finish" : "root.abort",
+	             VS_CORE_BEHALF("service"), "taken up after a stop");
 }
 
 vs_result
-vs_certs_rotation_abort(struct vs_certs *certs, const char *actor)
+vs_certs_rotation_abort(struct vs_certs *certs, const struct vs_core_behalf *behalf)
 {
 	vs_result r;
 
 	(void)pthread_mutex_lock(&certs->lock);
-	r = give_up(certs, actor);
+	r = give_up(certs, behalf);
 	(void)pthread_mutex_unlock(&certs->lock);
 	return r;
 }

@@ -74,17 +74,17 @@ collect_revoked(struct vs_certs *certs, uint32_t generation, struct collection *
 }
 
 static vs_result
-store_crl(struct vs_certs *certs, struct vs_cert_crl *crl, const char *actor)
+store_crl(struct vs_certs *certs, struct vs_cert_crl *crl, const struct vs_core_behalf *behalf)
 {
 	const struct vs_keystore *keystore = certs->options.keystore;
 	struct vs_keystore_change change = {.kind = VS_KEYSTORE_CRL_PUT, .u.crl = *crl};
-	struct vs_keystore_audit audit = vs_certs_audit(certs, "crl.sign", actor, "issuing CA");
+	struct vs_keystore_audit audit = vs_certs_audit(certs, "crl.sign", behalf, "issuing CA");
 
 	return vs_keystore_apply(keystore, &change, 1, &audit, 1);
 }
 
 vs_result
-vs_certs_crl_renew(struct vs_certs *certs, uint32_t generation, const char *actor)
+vs_certs_crl_renew(struct vs_certs *certs, uint32_t generation, const struct vs_core_behalf *behalf)
 {
 	const struct vs_certstore *store = certs->options.store;
 	struct collection all = {.entries = NULL};
@@ -106,7 +106,7 @@ vs_certs_crl_renew(struct vs_certs *certs, uint32_t generation, const char *acto
 		                          VS_CERTS_CRL_DAYS, all.entries, all.count, &der);
 	crl.der = vs_buf_view(&der);
 	if (r.code == VS_E_OK)
-		r = store_crl(certs, &crl, actor);
+		r = store_crl(certs, &crl, behalf);
 	free(all.entries);
 	vs_buf_done(&der);
 	return r;
@@ -124,7 +124,7 @@ vs_certs_crl(struct vs_certs *certs, uint32_t generation, struct vs_buf *der)
 		generation = certs->view.current;
 	r = store->crl(store->self, generation, der, &crl);
 	if (r.code == VS_E_NOT_FOUND) {
-		r = vs_certs_crl_renew(certs, generation, "service");
+		r = vs_certs_crl_renew(certs, generation, VS_CORE_BEHALF("service"));
 		if (r.code == VS_E_OK)
 			r = store->crl(store->self, generation, der, &crl);
 	}
@@ -308,7 +308,8 @@ mark_over(struct tally *tally)
 		r = certs->options.store->cert(certs->options.store->self, tally->over[i], row);
 		if (r.code != VS_E_OK)
 			break;
-		audit = vs_certs_audit(certs, "cert.expire", "scheduler", row->common_name);
+		audit = vs_certs_audit(certs, "cert.expire", VS_CORE_BEHALF("scheduler"),
+		                       row->common_name);
 		change.from_cert = row->state;
 		row->state = VS_CERT_EXPIRED;
 		row->state_ms = tally->now_ms;
@@ -373,7 +374,7 @@ renew_lists(struct vs_certs *certs, int64_t now_ms)
 		if (r.code == VS_E_OK && !certs->is_crl_due &&
 		    now_ms - crl.this_update_ms < VS_CERTS_CRL_FRESH)
 			continue;
-		r = vs_certs_crl_renew(certs, i, "scheduler");
+		r = vs_certs_crl_renew(certs, i, VS_CORE_BEHALF("scheduler"));
 		if (r.code != VS_E_OK && r.code != VS_E_NOT_FOUND) /* NOT_FOUND: it was dropped */
 			return r;
 	}

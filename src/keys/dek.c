@@ -153,7 +153,7 @@ make_missing(struct vs_keys *keys, const struct vs_keys_subject *missing, size_t
 	size_t *changes = NULL;
 	vs_result r;
 
-	vs_keys_batch_init(&batch, keys, "", "store");
+	vs_keys_batch_init(&batch, keys, "", VS_CORE_BEHALF("store"));
 	r = vs_secret_new(count * VS_KEYS_KEY_SIZE, &made);
 	changes = calloc(count, sizeof(*changes));
 	if (changes == NULL)
@@ -217,7 +217,7 @@ try_to_make(struct vs_keys *keys, const struct vs_keys_subject *subject, const c
 		return vs_keys_row_unwrap(keys, row, key);
 	if (r.code != VS_E_NOT_FOUND)
 		return r;
-	vs_keys_batch_init(&batch, keys, subject->tenant, "store");
+	vs_keys_batch_init(&batch, keys, subject->tenant, VS_CORE_BEHALF("store"));
 	r = make(keys, &batch, subject, period, key, &change);
 	if (r.code == VS_E_OK)
 		r = vs_keys_batch_apply(&batch);
@@ -346,7 +346,7 @@ tenant_key(struct vs_keys *keys, const char *tenant, const char *kind,
 		return r;
 	VS_TRY(vs_keys_row_next(keys, tenant, kind, "", "", row));
 	VS_TRY(vs_keys_row_generate(keys, row, key));
-	vs_keys_batch_init(&batch, keys, tenant, "keys");
+	vs_keys_batch_init(&batch, keys, tenant, VS_CORE_BEHALF("keys"));
 	vs_keys_batch_tell(&batch, "key.create", "", "%s %s #%u", kind, tenant, row->version);
 	vs_keys_batch_change(&batch, VS_KEYSTORE_KEY_ADD)->u.key = *row;
 	r = vs_keys_batch_apply(&batch);

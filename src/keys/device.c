@@ -158,19 +158,20 @@ vs_keys_device_open(struct vs_keys *keys, const struct vs_keys_device *device, u
 }
 
 vs_result
-vs_keys_device_used(struct vs_keys *keys, const struct vs_keys_device *device, uint32_t epoch)
+vs_keys_device_used(struct vs_keys *keys, const struct vs_keys_device *device, uint32_t epoch,
+                    const struct vs_core_behalf *behalf)
 {
 	struct vs_keys_device_key active;
 	vs_result r;
 
-	assert(keys != NULL && device != NULL);
+	assert(keys != NULL && device != NULL && behalf != NULL);
 	r = vs_keys_device_seal(keys, device, &active);
 	explicit_bzero(active.key, sizeof(active.key));
 	if (r.code == VS_E_OK && epoch <= active.epoch)
 		return VS_OK;
 	if (r.code != VS_E_OK && r.code != VS_E_NOT_FOUND)
 		return r;
-	r = vs_keys_device_promote(keys, device, epoch, VS_KEYS_FIRST_USE);
+	r = vs_keys_device_promote(keys, device, epoch, VS_KEYS_FIRST_USE, behalf);
 	/* It opens as it is; that it becomes the active one waits for the log. */
 	return r.code == VS_E_AUDIT_UNAVAILABLE ? VS_OK : r;
 }

@@ -85,8 +85,8 @@ add_row(struct vs_keys *keys, struct vs_keys_batch *batch, const struct vs_keys_
 }
 
 static vs_result
-create(struct vs_keys *keys, const struct vs_keys_device *device, const char *actor,
-       struct vs_keys_device_key *key)
+create(struct vs_keys *keys, const struct vs_keys_device *device,
+       const struct vs_core_behalf *behalf, struct vs_keys_device_key *key)
 {
 	struct vs_keystore_key row;
 	struct vs_keys_batch batch;
@@ -94,7 +94,7 @@ create(struct vs_keys *keys, const struct vs_keys_device *device, const char *ac
 
 	if (r.code != VS_E_NOT_FOUND)
 		return r.code == VS_E_OK ? VS_FAIL(EXISTS) : r;
-	vs_keys_batch_init(&batch, keys, device->tenant, actor);
+	vs_keys_batch_init(&batch, keys, device->tenant, behalf);
 	/* An offer that is still open was of a key that is no more. */
 	r = find_state(keys, device, VS_KEYS_PRE_ACTIVE, &row);
 	if (r.code == VS_E_OK)
@@ -113,16 +113,16 @@ create(struct vs_keys *keys, const struct vs_keys_device *device, const char *ac
 }
 
 vs_result
-vs_keys_device_create(struct vs_keys *keys, const struct vs_keys_device *device, const char *actor,
-                      struct vs_keys_device_key *key_out)
+vs_keys_device_create(struct vs_keys *keys, const struct vs_keys_device *device,
+                      const struct vs_core_behalf *behalf, struct vs_keys_device_key *key_out)
 {
 	struct vs_keys_device_key key;
 	vs_result r;
 
-	assert(keys != NULL && device != NULL && actor != NULL && key_out != NULL);
+	assert(keys != NULL && device != NULL && behalf != NULL && key_out != NULL);
 	VS_TRY(check(device));
 	vs_keys_lock(keys);
-	r = create(keys, device, actor, &key);
+	r = create(keys, device, behalf, &key);
 	vs_keys_unlock(keys);
 	if (r.code == VS_E_OK)
 		*key_out = key;
@@ -133,15 +133,16 @@ vs_keys_device_create(struct vs_keys *keys, const struct vs_keys_device *device,
 /* --- offered --------------------------------------------------------------------------------- */
 
 static vs_result
-offer_new(struct vs_keys *keys, const struct vs_keys_device *device, const char *actor,
-          struct vs_keystore_key *row, uint8_t key[static VS_KEYS_KEY_SIZE])
+offer_new(struct vs_keys *keys, const struct vs_keys_device *device,
+          const struct vs_core_behalf *behalf, struct vs_keystore_key *row,
+          uint8_t key[static VS_KEYS_KEY_SIZE])
 {
 	struct vs_keys_batch batch;
 	struct vs_keystore_key active;
 	vs_result r;
 
 	VS_TRY(find_state(keys, device, VS_KEYS_ACTIVE, &active));
-	vs_keys_batch_init(&batch, keys, device->tenant, actor);
+	vs_keys_batch_init(&batch, keys, device->tenant, behalf);
 	r = add_row(keys, &batch, device, VS_KEYS_PRE_ACTIVE, row, key);
 	if (r.code == VS_E_OK)
 		r = vs_keys_batch_apply(&batch);
@@ -160,8 +161,8 @@ offer_fill(struct vs_keys *keys, const struct vs_keystore_key *row, struct vs_ke
 }
 
 static vs_result
-offer(struct vs_keys *keys, const struct vs_keys_device *device, const char *actor,
-      struct vs_keys_offer *offer)
+offer(struct vs_keys *keys, const struct vs_keys_device *device,
+      const struct vs_core_behalf *behalf, struct vs_keys_offer *offer)
 {
 	struct vs_keystore_key row;
 	vs_result r = find_state(keys, device, VS_KEYS_PRE_ACTIVE, &row);
@@ -171,7 +172,7 @@ offer(struct vs_keys *keys, const struct vs_keys_device *device, const char *act
 		r = VS_FAIL(NOT_FOUND);
 	}
 	if (r.code == VS_E_NOT_FOUND)
-		r = offer_new(keys, device, actor, &row, offer->key);
+		r = offer_new(keys, device, behalf, &row, offer->key);
 	return r.code == VS_E_OK ? offer_fill(keys, &row, offer) : r;
 }
 
@@ -195,16 +196,16 @@ vs_keys_device_offered(struct vs_keys *keys, const struct vs_keys_device *device
 }
 
 vs_result
-vs_keys_device_offer(struct vs_keys *keys, const struct vs_keys_device *device, const char *actor,
-                     struct vs_keys_offer *offer_out)
+vs_keys_device_offer(struct vs_keys *keys, const struct vs_keys_device *device,
+                     const struct vs_core_behalf *behalf, struct vs_keys_offer *offer_out)
 {
 	struct vs_keys_offer made;
 	vs_result r;
 
-	assert(keys != NULL && device != NULL && actor != NULL && offer_out != NULL);
+	assert(keys != NULL && device != NULL && behalf != NULL && offer_out != NULL);
 	VS_TRY(check(device));
 	vs_keys_lock(keys);
-	r = offer(keys, device, actor, &made);
+	r = offer(keys, device, behalf, &made);
 	vs_keys_unlock(keys);
 	if (r.code == VS_E_OK)
 		*offer_out = made;
@@ -220,7 +221,7 @@ vs_keys_expire(struct vs_keys *keys, struct vs_keystore_key *row)
 	struct vs_keys_batch batch;
 	vs_result r;
 
-	vs_keys_batch_init(&batch, keys, row->tenant, "scheduler");
+	vs_keys_batch_init(&batch, keys, row->tenant, VS_CORE_BEHALF("scheduler"));
 	r = vs_keys_batch_step(&batch, row, VS_KEYS_EXPIRE, was_offer ? "not taken" : "");
 	if (r.code == VS_E_OK)
 		r = vs_keys_batch_apply(&batch);
@@ -243,19 +244,21 @@ vs_keys_expire(struct vs_keys *keys, struct vs_keystore_key *row)
 
 static vs_result
 promote(struct vs_keys *keys, const struct vs_keys_device *device, struct vs_keystore_key *row,
-        enum vs_keys_event event)
+        enum vs_keys_event event, const struct vs_core_behalf *behalf)
 {
 	enum vs_keys_effect effect = vs_keys_step(row->state, event).effect;
 	struct vs_keystore_key active;
 	struct vs_keys_batch batch;
-	char actor[VS_KEYS_OWNER_SIZE];
+	struct vs_core_behalf of_device = *behalf;
+	char name[VS_KEYS_OWNER_SIZE];
 	vs_result r;
 
 	if (effect != VS_KEYS_PROMOTE)
 		return vs_keys_step(row->state, event).next == VS_KEYS_ILLEGAL ? VS_FAIL(FORBIDDEN)
 		                                                               : VS_OK;
-	(void)snprintf(actor, sizeof(actor), "device:%.57s", device->device);
-	vs_keys_batch_init(&batch, keys, device->tenant, actor);
+	(void)snprintf(name, sizeof(name), "device:%.57s", device->device);
+	of_device.name = name;
+	vs_keys_batch_init(&batch, keys, device->tenant, &of_device);
 	/* The old one first: there is one active key at every moment, in the file as well. */
 	r = find_state(keys, device, VS_KEYS_ACTIVE, &active);
 	if (r.code == VS_E_OK) {
@@ -279,7 +282,7 @@ promote(struct vs_keys *keys, const struct vs_keys_device *device, struct vs_key
 
 vs_result
 vs_keys_device_promote(struct vs_keys *keys, const struct vs_keys_device *device, uint32_t epoch,
-                       enum vs_keys_event event)
+                       enum vs_keys_event event, const struct vs_core_behalf *behalf)
 {
 	struct vs_keystore_key row;
 	vs_result r;
@@ -290,14 +293,15 @@ vs_keys_device_promote(struct vs_keys *keys, const struct vs_keys_device *device
 	vs_keys_lock(keys);
 	r = find_epoch(keys, device, epoch, &row);
 	if (r.code == VS_E_OK)
-		r = promote(keys, device, &row, event);
+		r = promote(keys, device, &row, event, behalf);
 	vs_keys_unlock(keys);
 	return r;
 }
 
 static vs_result
 confirm(struct vs_keys *keys, const struct vs_keys_device *device, uint32_t epoch,
-        const uint8_t oid[static VS_KEYS_OID_SIZE], const uint8_t *proof)
+        const uint8_t oid[static VS_KEYS_OID_SIZE], const uint8_t *proof,
+        const struct vs_core_behalf *behalf)
 {
 	uint8_t key[VS_KEYS_KEY_SIZE], expected[VS_ROTATION_PROOF_SIZE];
 	struct vs_keystore_key row;
@@ -315,21 +319,22 @@ confirm(struct vs_keys *keys, const struct vs_keys_device *device, uint32_t epoc
 		           vs_crypto_equal(oid, row.oid, sizeof(row.oid));
 	explicit_bzero(expected, sizeof(expected));
 	VS_TRY(r);
-	return is_right ? promote(keys, device, &row, VS_KEYS_ACK) : VS_FAIL(NOT_AUTHENTIC);
+	return is_right ? promote(keys, device, &row, VS_KEYS_ACK, behalf) : VS_FAIL(NOT_AUTHENTIC);
 }
 
 vs_result
 vs_keys_device_confirm(struct vs_keys *keys, const struct vs_keys_device *device, uint32_t epoch,
-                       const uint8_t oid[static VS_KEYS_OID_SIZE], const uint8_t proof[static 32])
+                       const uint8_t oid[static VS_KEYS_OID_SIZE], const uint8_t proof[static 32],
+                       const struct vs_core_behalf *behalf)
 {
 	vs_result r;
 
-	assert(keys != NULL && device != NULL);
+	assert(keys != NULL && device != NULL && behalf != NULL);
 	VS_TRY(check(device));
 	if (epoch == 0)
 		return VS_FAIL(NOT_FOUND);
 	vs_keys_lock(keys);
-	r = confirm(keys, device, epoch, oid, proof);
+	r = confirm(keys, device, epoch, oid, proof, behalf);
 	vs_keys_unlock(keys);
 	return r;
 }
@@ -358,13 +363,13 @@ match(const struct vs_keystore_key *row, void *arg)
 }
 
 static vs_result
-revoke_found(struct vs_keys *keys, struct matching *found, const char *tenant, const char *actor,
-             const char *reason)
+revoke_found(struct vs_keys *keys, struct matching *found, const char *tenant,
+             const struct vs_core_behalf *behalf, const char *reason)
 {
 	struct vs_keys_batch batch;
 	vs_result r = VS_OK;
 
-	vs_keys_batch_init(&batch, keys, tenant, actor);
+	vs_keys_batch_init(&batch, keys, tenant, behalf);
 	for (size_t i = 0; i < found->count && r.code == VS_E_OK; i++)
 		r = vs_keys_batch_step(&batch, &found->rows[i], VS_KEYS_REVOKE, reason);
 	if (r.code == VS_E_OK)
@@ -379,8 +384,8 @@ revoke_found(struct vs_keys *keys, struct matching *found, const char *tenant, c
 }
 
 static vs_result
-revoke(struct vs_keys *keys, const struct vs_keys_device *device, uint32_t epoch, const char *actor,
-       const char *reason)
+revoke(struct vs_keys *keys, const struct vs_keys_device *device, uint32_t epoch,
+       const struct vs_core_behalf *behalf, const char *reason)
 {
 	const struct vs_keystore *store = keys->store;
 	struct vs_keystore_query query = {.list = VS_KEYSTORE_OF_OWNER,
@@ -393,31 +398,32 @@ revoke(struct vs_keys *keys, const struct vs_keys_device *device, uint32_t epoch
 	VS_TRY(store->keys(store->self, &query, match, &found));
 	if (found.count == 0)
 		return VS_FAIL(NOT_FOUND);
-	return revoke_found(keys, &found, device->tenant, actor, reason);
+	return revoke_found(keys, &found, device->tenant, behalf, reason);
 }
 
 vs_result
 vs_keys_device_revoke(struct vs_keys *keys, const struct vs_keys_device *device, uint32_t epoch,
-                      const char *actor, const char *reason)
+                      const struct vs_core_behalf *behalf, const char *reason)
 {
 	vs_result r;
 
-	assert(keys != NULL && device != NULL && actor != NULL && reason != NULL);
+	assert(keys != NULL && device != NULL && behalf != NULL && reason != NULL);
 	VS_TRY(check(device));
 	vs_keys_lock(keys);
-	r = revoke(keys, device, epoch, actor, reason);
+	r = revoke(keys, device, epoch, behalf, reason);
 	vs_keys_unlock(keys);
 	return r;
 }
 
 static vs_result
-destroy(struct vs_keys *keys, struct vs_keystore_key *row, const char *actor, const char *reason)
+destroy(struct vs_keys *keys, struct vs_keystore_key *row, const struct vs_core_behalf *behalf,
+        const char *reason)
 {
 	enum vs_keys_state before = row->state;
 	struct vs_keys_batch batch;
 	vs_result r;
 
-	vs_keys_batch_init(&batch, keys, row->tenant, actor);
+	vs_keys_batch_init(&batch, keys, row->tenant, behalf);
 	r = vs_keys_batch_step(&batch, row, VS_KEYS_DESTROY, reason);
 	if (r.code == VS_E_OK)
 		r = vs_keys_batch_apply(&batch);
@@ -429,19 +435,19 @@ destroy(struct vs_keys *keys, struct vs_keystore_key *row, const char *actor, co
 
 vs_result
 vs_keys_device_destroy(struct vs_keys *keys, const struct vs_keys_device *device, uint32_t epoch,
-                       const char *actor, const char *reason)
+                       const struct vs_core_behalf *behalf, const char *reason)
 {
 	struct vs_keystore_key row;
 	vs_result r;
 
-	assert(keys != NULL && device != NULL && actor != NULL && reason != NULL);
+	assert(keys != NULL && device != NULL && behalf != NULL && reason != NULL);
 	VS_TRY(check(device));
 	if (epoch == 0)
 		return VS_FAIL(NOT_FOUND);
 	vs_keys_lock(keys);
 	r = find_epoch(keys, device, epoch, &row);
 	if (r.code == VS_E_OK)
-		r = destroy(keys, &row, actor, reason);
+		r = destroy(keys, &row, behalf, reason);
 	vs_keys_unlock(keys);
 	return r;
 }

@@ -16,7 +16,7 @@ enum { PHASE_DESTROY, PHASE_FLUSH, PHASE_REWRAP, PHASE_WAIT };
 
 static vs_result
 begin(struct vs_keys *keys, const char *kind, const char *tenant, const char *device,
-      const char *actor, int64_t *job_id_out)
+      const struct vs_core_behalf *behalf, int64_t *job_id_out)
 {
 	const char *what = device[0] != '\0' ? "device" : "tenant";
 	const char *whom = device[0] != '\0' ? device : tenant;
@@ -26,7 +26,7 @@ begin(struct vs_keys *keys, const char *kind, const char *tenant, const char *de
 	struct vs_keys_batch batch;
 	vs_result r;
 
-	vs_keys_batch_init(&batch, keys, tenant, actor);
+	vs_keys_batch_init(&batch, keys, tenant, behalf);
 	vs_keys_batch_tell(&batch, "erase.begin", "", "%s %s", what, whom);
 	vs_keys_job_begin(&batch, kind, device, &job);
 	tombstone = &vs_keys_batch_change(&batch, VS_KEYSTORE_TOMBSTONE_ADD)->u.tombstone;
@@ -65,8 +65,8 @@ find_usable(const struct vs_keystore_key *row, void *arg)
 
 /* A name that was mistyped is not reported as erased. */
 static vs_result
-begin_device(struct vs_keys *keys, const char *tenant, const char *device, const char *actor,
-             int64_t *job_id_out)
+begin_device(struct vs_keys *keys, const char *tenant, const char *device,
+             const struct vs_core_behalf *behalf, int64_t *job_id_out)
 {
 	const struct vs_keystore_query query = {.list = VS_KEYSTORE_OF_OWNER,
 	                                        .tenant = tenant,
@@ -77,12 +77,12 @@ begin_device(struct vs_keys *keys, const char *tenant, const char *device, const
 	VS_TRY(keys->store->keys(keys->store->self, &query, find_usable, &is_found));
 	if (!is_found)
 		return VS_FAIL(NOT_FOUND);
-	return begin(keys, "erase-device", tenant, device, actor, job_id_out);
+	return begin(keys, "erase-device", tenant, device, behalf, job_id_out);
 }
 
 static vs_result
 begin_or_find(struct vs_keys *keys, const char *kind, const char *tenant, const char *device,
-              const char *actor, int64_t *job_id_out)
+              const struct vs_core_behalf *behalf, int64_t *job_id_out)
 {
 	struct vs_keystore_job running;
 	vs_result r;
@@ -90,8 +90,8 @@ begin_or_find(struct vs_keys *keys, const char *kind, const char *tenant, const 
 	vs_keys_lock(keys);
 	r = vs_keys_job_running(keys, kind, tenant, device, &running);
 	if (r.code == VS_E_NOT_FOUND)
-		r = device[0] != '\0' ? begin_device(keys, tenant, device, actor, job_id_out)
-		                      : begin(keys, kind, tenant, device, actor, job_id_out);
+		r = device[0] != '\0' ? begin_device(keys, tenant, device, behalf, job_id_out)
+		                      : begin(keys, kind, tenant, device, behalf, job_id_out);
 	else if (r.code == VS_E_OK)
 		*job_id_out = running.job_id;
 	vs_keys_unlock(keys);
@@ -100,21 +100,21 @@ begin_or_find(struct vs_keys *keys, const char *kind, const char *tenant, const 
 
 vs_result
 vs_keys_erase_device(struct vs_keys *keys, const char *tenant, const char *device,
-                     const char *actor, int64_t *job_id_out)
+                     const struct vs_core_behalf *behalf, int64_t *job_id_out)
 {
 	assert(keys != NULL && tenant != NULL && device != NULL && job_id_out != NULL);
 	VS_TRY(vs_keys_tenant_check(tenant));
 	VS_TRY(vs_keys_owner_check(device));
-	return begin_or_find(keys, "erase-device", tenant, device, actor, job_id_out);
+	return begin_or_find(keys, "erase-device", tenant, device, behalf, job_id_out);
 }
 
 vs_result
-vs_keys_erase_tenant(struct vs_keys *keys, const char *tenant, const char *actor,
+vs_keys_erase_tenant(struct vs_keys *keys, const char *tenant, const struct vs_core_behalf *behalf,
                      int64_t *job_id_out)
 {
-	assert(keys != NULL && tenant != NULL && actor != NULL && job_id_out != NULL);
+	assert(keys != NULL && tenant != NULL && behalf != NULL && job_id_out != NULL);
 	VS_TRY(vs_keys_tenant_check(tenant));
-	return begin_or_find(keys, "erase-tenant", tenant, "", actor, job_id_out);
+	return begin_or_find(keys, "erase-tenant", tenant, "", behalf, job_id_out);
 }
 
 /* --- destroying ------------------------------------------------------------------------------ */
@@ -156,7 +156,7 @@ destroy_some(struct vs_keys *keys, struct vs_keystore_job *job, enum vs_keystore
 	struct doomed doomed = {.batch = &batch, .made_before_ms = job->started_ms, .r = VS_OK};
 	vs_result r;
 
-	vs_keys_batch_init(&batch, keys, job->tenant, job->actor);
+	vs_keys_batch_init(&batch, keys, job->tenant, VS_CORE_BEHALF(job->actor));
 	r = store->keys(store->self, &query, doom, &doomed);
 	if (r.code == VS_E_OK)
 		r = doomed.r;
@@ -178,7 +178,7 @@ save(struct vs_keys *keys, struct vs_keystore_job *job, const char *event)
 	struct vs_keys_batch batch;
 	vs_result r;
 
-	vs_keys_batch_init(&batch, keys, job->tenant, job->actor);
+	vs_keys_batch_init(&batch, keys, job->tenant, VS_CORE_BEHALF(job->actor));
 	vs_keys_job_save(&batch, job, event);
 	r = vs_keys_batch_apply(&batch);
 	vs_keys_batch_done(&batch);
@@ -207,7 +207,7 @@ begin_rewrap(struct vs_keys *keys, struct vs_keystore_job *job)
 		return vs_keys_step_rewrap(keys, &running);
 	if (r.code != VS_E_NOT_FOUND)
 		return r;
-	r = vs_keys_rewrap_begin(keys, job->tenant, job->actor, &job->to);
+	r = vs_keys_rewrap_begin(keys, job->tenant, VS_CORE_BEHALF(job->actor), &job->to);
 	if (r.code == VS_E_NOT_FOUND) { /* the tenant never had a key */
 		job->state = VS_KEYSTORE_JOB_DONE;
 		return save(keys, job, "erase.done");
@@ -288,7 +288,7 @@ destroy_keks(struct vs_keys *keys, struct vs_keystore_job *job)
 	struct doomed_keks doomed = {&batch, job->tenant};
 	vs_result r;
 
-	vs_keys_batch_init(&batch, keys, job->tenant, job->actor);
+	vs_keys_batch_init(&batch, keys, job->tenant, VS_CORE_BEHALF(job->actor));
 	r = store->keks(store->self, job->tenant, 0, SIZE_MAX >> 1, doom_kek, &doomed);
 	if (r.code == VS_E_OK) {
 		r = vs_keys_job_running(keys, "rewrap", job->tenant, "", &rewrap);
@@ -378,7 +378,7 @@ replay_one(struct vs_keys *keys, const struct vs_keystore_tombstone *stone, size
 		struct vs_keys_batch batch;
 		vs_result r;
 
-		vs_keys_batch_init(&batch, keys, stone->tenant, "restore");
+		vs_keys_batch_init(&batch, keys, stone->tenant, VS_CORE_BEHALF("restore"));
 		revenant.batch = &batch;
 		revenant.seen = 0;
 		r = store->keys(store->self, &query, erase_again, &revenant);

@@ -47,7 +47,8 @@ bool vs_keys_chan_of(const struct vs_keystore_key *row, enum vs_keys_chan *chan_
 
 struct vs_keys_batch {
 	struct vs_keys *keys;
-	const char *tenant, *actor;
+	const char *tenant;
+	const struct vs_core_behalf *behalf;
 	int64_t now_ms;
 	struct vs_keystore_change *changes;
 	size_t count, capacity;
@@ -57,7 +58,7 @@ struct vs_keys_batch {
 };
 
 void vs_keys_batch_init(struct vs_keys_batch *batch, struct vs_keys *keys, const char *tenant,
-                        const char *actor);
+                        const struct vs_core_behalf *behalf);
 void vs_keys_batch_done(struct vs_keys_batch *batch);
 /* The audit record that the next changes belong to. `object` as printf. */
 void vs_keys_batch_tell(struct vs_keys_batch *batch, const char *event, const char *detail,
@@ -100,7 +101,8 @@ const char *vs_keys_chan_kind(enum vs_keys_chan chan);
 #define VS_KEYS_REVOKE_MAX 64 /* epochs of one channel that can still be used, at once */
 /* The row of that epoch becomes the active one, if it is on offer. FORBIDDEN: it may not. */
 VS_RESULT vs_keys_device_promote(struct vs_keys *keys, const struct vs_keys_device *device,
-                                 uint32_t epoch, enum vs_keys_event event);
+                                 uint32_t epoch, enum vs_keys_event event,
+                                 const struct vs_core_behalf *behalf);
 /* An offer or an overlap is over. With the lock. */
 VS_RESULT vs_keys_expire(struct vs_keys *keys, struct vs_keystore_key *row);
 /* Of what is cached, what this is about. */
@@ -127,5 +129,5 @@ VS_RESULT vs_keys_step_erase_tenant(struct vs_keys *keys, struct vs_keystore_job
 /* Without the lock. */
 VS_RESULT vs_keys_step_reencrypt(struct vs_keys *keys, struct vs_keystore_job *job);
 /* Begin a rewrap, or find the one that runs. With the lock. */
-VS_RESULT vs_keys_rewrap_begin(struct vs_keys *keys, const char *tenant, const char *actor,
-                               int64_t *job_id_out);
+VS_RESULT vs_keys_rewrap_begin(struct vs_keys *keys, const char *tenant,
+                               const struct vs_core_behalf *behalf, int64_t *job_id_out);

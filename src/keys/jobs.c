@@ -25,7 +25,7 @@ vs_keys_job_begin(struct vs_keys_batch *batch, const char *kind, const char *sub
 	(void)snprintf(job->kind, sizeof(job->kind), "%s", kind);
 	(void)snprintf(job->tenant, sizeof(job->tenant), "%s", batch->tenant);
 	(void)snprintf(job->subject, sizeof(job->subject), "%s", subject);
-	(void)snprintf(job->actor, sizeof(job->actor), "%s", batch->actor);
+	(void)snprintf(job->actor, sizeof(job->actor), "%s", batch->behalf->name);
 	job->state = VS_KEYSTORE_JOB_RUNNING;
 	job->started_ms = job->changed_ms = batch->now_ms;
 	vs_keys_batch_change(batch, VS_KEYSTORE_JOB_ADD)->u.job = *job;
@@ -90,7 +90,7 @@ fail(struct vs_keys *keys, struct vs_keystore_job *job, vs_result why)
 	struct vs_keys_batch batch;
 	vs_result r;
 
-	vs_keys_batch_init(&batch, keys, job->tenant, job->actor);
+	vs_keys_batch_init(&batch, keys, job->tenant, VS_CORE_BEHALF(job->actor));
 	job->state = VS_KEYSTORE_JOB_FAILED;
 	job->error = vs_err_code(why.code);
 	vs_keys_job_save(&batch, job, "job.failed");

@@ -59,7 +59,7 @@ add_root(struct vs_keys *keys, const struct vs_keys_status *status, const char *
 	struct vs_keys_batch batch;
 	vs_result r;
 
-	vs_keys_batch_init(&batch, keys, "", "keys");
+	vs_keys_batch_init(&batch, keys, "", VS_CORE_BEHALF("keys"));
 	if (old[0] != '\0') {
 		vs_keys_batch_tell(&batch, "root.rotate", "", "root %s", old);
 		change = vs_keys_batch_change(&batch, VS_KEYSTORE_ROOT_STEP);

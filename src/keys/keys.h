@@ -15,6 +15,8 @@
  * Names are checked: a tenant is [a-z0-9-]{1,32}; a device and a subject are 1 to 64 of what an
  * identity may have (OCPP 2.0.1 identifierString). Else BAD_VALUE.
  *
+ * `behalf` says who asked, for the audit log and the keystore's book; it is borrowed for the call.
+ *
  * Any thread; blocking: call from a pool thread, the store's writer or a job, never from a reactor.
  */
 #pragma once
@@ -23,6 +25,7 @@
 #include <stdint.h>
 
 #include "base/bytes.h"
+#include "core/behalf.h"
 #include "keys/client.h"
 
 struct vs_keys;
@@ -148,7 +151,8 @@ struct vs_keys_offer {
  * one, or the one after a revocation. EXISTS: there is an active one; that is rotated by an offer.
  */
 VS_RESULT vs_keys_device_create(struct vs_keys *keys, const struct vs_keys_device *device,
-                                const char *actor, struct vs_keys_device_key *key_out);
+                                const struct vs_core_behalf *behalf,
+                                struct vs_keys_device_key *key_out);
 /* The one to seal with. NOT_FOUND: there is none. */
 VS_RESULT vs_keys_device_seal(struct vs_keys *keys, const struct vs_keys_device *device,
                               struct vs_keys_device_key *key_out);
@@ -159,12 +163,13 @@ VS_RESULT vs_keys_device_open(struct vs_keys *keys, const struct vs_keys_device 
 /* A message that opened under `epoch`: the first under an offered one makes that active. Cheap when
  * nothing is to be done. */
 VS_RESULT vs_keys_device_used(struct vs_keys *keys, const struct vs_keys_device *device,
-                              uint32_t epoch);
+                              uint32_t epoch, const struct vs_core_behalf *behalf);
 
 /* The key on offer, made when there is none: the same one until it is taken or runs out. NOT_FOUND:
  * the device has no active key. */
 VS_RESULT vs_keys_device_offer(struct vs_keys *keys, const struct vs_keys_device *device,
-                               const char *actor, struct vs_keys_offer *offer_out);
+                               const struct vs_core_behalf *behalf,
+                               struct vs_keys_offer *offer_out);
 /* The one on offer, if there is one: NOT_FOUND. */
 VS_RESULT vs_keys_device_offered(struct vs_keys *keys, const struct vs_keys_device *device,
                                  struct vs_keys_offer *offer_out);
@@ -173,13 +178,16 @@ VS_RESULT vs_keys_device_carry(struct vs_keys *keys, const struct vs_keys_device
 /* The device's ACK (rotation.h has the proof). NOT_AUTHENTIC; a repetition is OK. */
 VS_RESULT vs_keys_device_confirm(struct vs_keys *keys, const struct vs_keys_device *device,
                                  uint32_t epoch, const uint8_t oid[static VS_KEYS_OID_SIZE],
-                                 const uint8_t proof[static 32]);
+                                 const uint8_t proof[static 32],
+                                 const struct vs_core_behalf *behalf);
 /* Every epoch up to this one (0: all) that can still be used. NOT_FOUND: there is none. */
 VS_RESULT vs_keys_device_revoke(struct vs_keys *keys, const struct vs_keys_device *device,
-                                uint32_t epoch, const char *actor, const char *reason);
+                                uint32_t epoch, const struct vs_core_behalf *behalf,
+                                const char *reason);
 /* NOT_NOW: it is active. */
 VS_RESULT vs_keys_device_destroy(struct vs_keys *keys, const struct vs_keys_device *device,
-                                 uint32_t epoch, const char *actor, const char *reason);
+                                 uint32_t epoch, const struct vs_core_behalf *behalf,
+                                 const char *reason);
 
 /* --- long work ----------------------------------------------------------------------------------
  */
@@ -189,24 +197,25 @@ VS_RESULT vs_keys_device_destroy(struct vs_keys *keys, const struct vs_keys_devi
 
 /* A new tenant KEK; the job wraps everything under it and then destroys the old one. NOT_FOUND: the
  * tenant has no keys. */
-VS_RESULT vs_keys_kek_rotate(struct vs_keys *keys, const char *tenant, const char *actor,
-                             int64_t *job_id_out);
+VS_RESULT vs_keys_kek_rotate(struct vs_keys *keys, const char *tenant,
+                             const struct vs_core_behalf *behalf, int64_t *job_id_out);
 /* A new root KEK, unless this one has a previous one still; the job wraps all tenant KEKs by it,
  * and then the previous one is destroyed. UNSUPPORTED: this root KEK cannot be replaced while the
  * daemon runs (keys/providers.def). */
-VS_RESULT vs_keys_root_rewrap(struct vs_keys *keys, const char *actor, int64_t *job_id_out);
+VS_RESULT vs_keys_root_rewrap(struct vs_keys *keys, const struct vs_core_behalf *behalf,
+                              int64_t *job_id_out);
 /* A new data key for the subject and month of this one; what it sealed is sealed anew by the port
  * above, then it is destroyed. UNSUPPORTED: there is no port. NOT_NOW: its month is over and it is
  * not in use, or it was destroyed. */
 VS_RESULT vs_keys_dek_rotate(struct vs_keys *keys, const char *tenant, uint32_t dek_id,
-                             const char *actor, int64_t *job_id_out);
+                             const struct vs_core_behalf *behalf, int64_t *job_id_out);
 /* Crypto-erasure: all keys of a device, and the data keys of its data, are zeroed and entombed;
  * then the tenant KEK is rotated. NOT_FOUND: it has none. */
 VS_RESULT vs_keys_erase_device(struct vs_keys *keys, const char *tenant, const char *device,
-                               const char *actor, int64_t *job_id_out);
+                               const struct vs_core_behalf *behalf, int64_t *job_id_out);
 /* All keys of a tenant, its KEKs as well. It never gets a key again. */
-VS_RESULT vs_keys_erase_tenant(struct vs_keys *keys, const char *tenant, const char *actor,
-                               int64_t *job_id_out);
+VS_RESULT vs_keys_erase_tenant(struct vs_keys *keys, const char *tenant,
+                               const struct vs_core_behalf *behalf, int64_t *job_id_out);
 /* Some of the oldest running job, at most VS_KEYS_REWRAP_MAX rows. For one thread. An error that
  * may pass (CLOSED, IO, BUSY, ...) leaves the job as it is. */
 VS_RESULT vs_keys_job_step(struct vs_keys *keys, bool *is_idle_out);

@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/behalf.h"
 #include "keys/certstore.h"
 #include "keys/key.h"
 #include "keys/states.h"
@@ -101,6 +102,9 @@ struct vs_keystore_audit {
 	int64_t at_ms;
 	char tenant[VS_KEYS_TENANT_SIZE];
 	char actor[VS_KEYS_OWNER_SIZE]; /* "api:...", "scheduler", "device:CS-0001" */
+	/* Who asked, and from where, for the audit log; not stored here. Borrowed until it was
+	 * applied; NULL in what was read. */
+	const struct vs_core_behalf *behalf;
 	char event[33];                 /* "key.rotate" */
 	char object[VS_KEYS_TEXT_SIZE]; /* "device/field CS-0001 #4" */
 	char result[17];                /* "ok", "denied", "failed" */

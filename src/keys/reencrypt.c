@@ -7,8 +7,8 @@
 #include "keys/inside.h"
 
 static vs_result
-start(struct vs_keys *keys, struct vs_keystore_key *row, const char *subject, const char *actor,
-      int64_t *job_id_out)
+start(struct vs_keys *keys, struct vs_keystore_key *row, const char *subject,
+      const struct vs_core_behalf *behalf, int64_t *job_id_out)
 {
 	struct vs_keystore_job job = {.from = row->key_id};
 	uint8_t key[VS_KEYS_KEY_SIZE];
@@ -16,7 +16,7 @@ start(struct vs_keys *keys, struct vs_keystore_key *row, const char *subject, co
 	struct vs_keys_batch batch;
 	vs_result r;
 
-	vs_keys_batch_init(&batch, keys, row->tenant, actor);
+	vs_keys_batch_init(&batch, keys, row->tenant, behalf);
 	r = VS_OK;
 	/* One that was followed already (its seals ran out) only has its data moved. */
 	if (row->state == VS_KEYS_ACTIVE) {
@@ -43,8 +43,8 @@ start(struct vs_keys *keys, struct vs_keystore_key *row, const char *subject, co
 }
 
 static vs_result
-rotate(struct vs_keys *keys, const char *tenant, uint32_t dek_id, const char *actor,
-       int64_t *job_id_out)
+rotate(struct vs_keys *keys, const char *tenant, uint32_t dek_id,
+       const struct vs_core_behalf *behalf, int64_t *job_id_out)
 {
 	const struct vs_keystore *store = keys->store;
 	struct vs_keystore_job running;
@@ -60,24 +60,24 @@ rotate(struct vs_keys *keys, const char *tenant, uint32_t dek_id, const char *ac
 	(void)snprintf(subject, sizeof(subject), "%u", dek_id);
 	r = vs_keys_job_running(keys, "reencrypt", tenant, subject, &running);
 	if (r.code == VS_E_NOT_FOUND)
-		return start(keys, &row, subject, actor, job_id_out);
+		return start(keys, &row, subject, behalf, job_id_out);
 	if (r.code == VS_E_OK)
 		*job_id_out = running.job_id;
 	return r;
 }
 
 vs_result
-vs_keys_dek_rotate(struct vs_keys *keys, const char *tenant, uint32_t dek_id, const char *actor,
-                   int64_t *job_id_out)
+vs_keys_dek_rotate(struct vs_keys *keys, const char *tenant, uint32_t dek_id,
+                   const struct vs_core_behalf *behalf, int64_t *job_id_out)
 {
 	vs_result r;
 
-	assert(keys != NULL && tenant != NULL && actor != NULL && job_id_out != NULL);
+	assert(keys != NULL && tenant != NULL && behalf != NULL && job_id_out != NULL);
 	VS_TRY(vs_keys_tenant_check(tenant));
 	if (keys->reencrypt.step == NULL)
 		return VS_FAIL(UNSUPPORTED);
 	vs_keys_lock(keys);
-	r = rotate(keys, tenant, dek_id, actor, job_id_out);
+	r = rotate(keys, tenant, dek_id, behalf, job_id_out);
 	vs_keys_unlock(keys);
 	return r;
 }
@@ -90,7 +90,7 @@ save(struct vs_keys *keys, struct vs_keystore_job *job, bool is_over)
 	struct vs_keys_batch batch;
 	vs_result r = VS_OK;
 
-	vs_keys_batch_init(&batch, keys, job->tenant, job->actor);
+	vs_keys_batch_init(&batch, keys, job->tenant, VS_CORE_BEHALF(job->actor));
 	if (is_over) {
 		r = store->key(store->self, job->from, &row);
 		if (r.code == VS_E_OK)

@@ -11,7 +11,8 @@
  */
 
 static vs_result
-rewrap_start(struct vs_keys *keys, const char *tenant, const char *actor, int64_t *job_id_out)
+rewrap_start(struct vs_keys *keys, const char *tenant, const struct vs_core_behalf *behalf,
+             int64_t *job_id_out)
 {
 	const struct vs_keystore *store = keys->store;
 	struct vs_keystore_job job = {.job_id = 0};
@@ -23,7 +24,7 @@ rewrap_start(struct vs_keys *keys, const char *tenant, const char *actor, int64_
 	VS_TRY(store->kek(store->self, tenant, 0, &old));
 	VS_TRY(store->count(store->self, tenant, old.kek.version, &job.total));
 	VS_TRY(vs_keys_client_kek_new(keys->options.client, tenant, old.kek.version + 1, &new.kek));
-	vs_keys_batch_init(&batch, keys, tenant, actor);
+	vs_keys_batch_init(&batch, keys, tenant, behalf);
 	new.created_ms = new.state_ms = batch.now_ms;
 	vs_keys_batch_tell(&batch, "kek.rotate", "", "kek %s #%u", tenant, new.kek.version);
 	change = vs_keys_batch_change(&batch, VS_KEYSTORE_KEK_STEP);
@@ -45,28 +46,29 @@ rewrap_start(struct vs_keys *keys, const char *tenant, const char *actor, int64_
 }
 
 vs_result
-vs_keys_rewrap_begin(struct vs_keys *keys, const char *tenant, const char *actor,
+vs_keys_rewrap_begin(struct vs_keys *keys, const char *tenant, const struct vs_core_behalf *behalf,
                      int64_t *job_id_out)
 {
 	struct vs_keystore_job running;
 	vs_result r = vs_keys_job_running(keys, "rewrap", tenant, "", &running);
 
 	if (r.code == VS_E_NOT_FOUND)
-		return rewrap_start(keys, tenant, actor, job_id_out);
+		return rewrap_start(keys, tenant, behalf, job_id_out);
 	if (r.code == VS_E_OK)
 		*job_id_out = running.job_id;
 	return r;
 }
 
 vs_result
-vs_keys_kek_rotate(struct vs_keys *keys, const char *tenant, const char *actor, int64_t *job_id_out)
+vs_keys_kek_rotate(struct vs_keys *keys, const char *tenant, const struct vs_core_behalf *behalf,
+                   int64_t *job_id_out)
 {
 	vs_result r;
 
-	assert(keys != NULL && tenant != NULL && actor != NULL && job_id_out != NULL);
+	assert(keys != NULL && tenant != NULL && behalf != NULL && job_id_out != NULL);
 	VS_TRY(vs_keys_tenant_check(tenant));
 	vs_keys_lock(keys);
-	r = vs_keys_rewrap_begin(keys, tenant, actor, job_id_out);
+	r = vs_keys_rewrap_begin(keys, tenant, behalf, job_id_out);
 	vs_keys_unlock(keys);
 	return r;
 }
@@ -105,7 +107,7 @@ rewrap_portion(struct vs_keys *keys, struct vs_keystore_job *job, struct portion
 	VS_TRY(store->kek(store->self, job->tenant, (uint32_t)job->to, &to));
 	VS_TRY(vs_keys_client_key_rewrap(keys->options.client, &from.kek, &to.kek, portion->names,
 	                                 portion->old, portion->count, portion->new));
-	vs_keys_batch_init(&batch, keys, job->tenant, job->actor);
+	vs_keys_batch_init(&batch, keys, job->tenant, VS_CORE_BEHALF(job->actor));
 	job->done += (int64_t)portion->count;
 	job->cursor = portion->rows[portion->count - 1].key_id;
 	vs_keys_job_save(&batch, job, "");
@@ -133,7 +135,7 @@ rewrap_end(struct vs_keys *keys, struct vs_keystore_job *job)
 	vs_result r;
 
 	VS_TRY(store->kek(store->self, job->tenant, (uint32_t)job->from, &old));
-	vs_keys_batch_init(&batch, keys, job->tenant, job->actor);
+	vs_keys_batch_init(&batch, keys, job->tenant, VS_CORE_BEHALF(job->actor));
 	vs_keys_batch_tell(&batch, "kek.destroy", "", "kek %s #%u", job->tenant, old.kek.version);
 	change = vs_keys_batch_change(&batch, VS_KEYSTORE_KEK_STEP);
 	change->from = old.state;
@@ -218,7 +220,7 @@ root_renew(struct vs_keys *keys)
 }
 
 static vs_result
-root_start(struct vs_keys *keys, const char *actor, int64_t *job_id_out)
+root_start(struct vs_keys *keys, const struct vs_core_behalf *behalf, int64_t *job_id_out)
 {
 	struct kek_walk *walk = calloc(1, sizeof(*walk));
 	struct vs_keystore_job job = {.job_id = 0};
@@ -227,7 +229,7 @@ root_start(struct vs_keys *keys, const char *actor, int64_t *job_id_out)
 
 	if (walk == NULL)
 		return VS_FAIL(NO_MEMORY);
-	vs_keys_batch_init(&batch, keys, "", actor);
+	vs_keys_batch_init(&batch, keys, "", behalf);
 	r = root_renew(keys);
 	if (r.code == VS_E_OK)
 		r = walk_keks(keys, walk);
@@ -245,16 +247,16 @@ root_start(struct vs_keys *keys, const char *actor, int64_t *job_id_out)
 }
 
 vs_result
-vs_keys_root_rewrap(struct vs_keys *keys, const char *actor, int64_t *job_id_out)
+vs_keys_root_rewrap(struct vs_keys *keys, const struct vs_core_behalf *behalf, int64_t *job_id_out)
 {
 	struct vs_keystore_job running;
 	vs_result r;
 
-	assert(keys != NULL && actor != NULL && job_id_out != NULL);
+	assert(keys != NULL && behalf != NULL && job_id_out != NULL);
 	vs_keys_lock(keys);
 	r = vs_keys_job_running(keys, "rewrap-root", "", "", &running);
 	if (r.code == VS_E_NOT_FOUND)
-		r = root_start(keys, actor, job_id_out);
+		r = root_start(keys, behalf, job_id_out);
 	else if (r.code == VS_E_OK)
 		*job_id_out = running.job_id;
 	vs_keys_unlock(keys);
@@ -267,7 +269,7 @@ root_portion(struct vs_keys *keys, struct vs_keystore_job *job, const struct kek
 	struct vs_keys_batch batch;
 	vs_result r = VS_OK;
 
-	vs_keys_batch_init(&batch, keys, "", job->actor);
+	vs_keys_batch_init(&batch, keys, "", VS_CORE_BEHALF(job->actor));
 	job->done += (int64_t)walk->count;
 	vs_keys_job_save(&batch, job, "");
 	for (size_t i = 0; i < walk->count && r.code == VS_E_OK; i++) {
@@ -315,7 +317,7 @@ root_end(struct vs_keys *keys, struct vs_keystore_job *job)
 	r = vs_keys_client_root_retire(keys->options.client);
 	if (r.code != VS_E_OK && r.code != VS_E_NOT_FOUND)
 		return r;
-	vs_keys_batch_init(&batch, keys, "", job->actor);
+	vs_keys_batch_init(&batch, keys, "", VS_CORE_BEHALF(job->actor));
 	r = store->roots(store->self, retire_root, &batch);
 	job->state = VS_KEYSTORE_JOB_DONE;
 	vs_keys_job_save(&batch, job, "rewrap.end");

@@ -185,7 +185,8 @@ daily(struct vs_keys *keys)
 
 	VS_TRY(store->keks(store->self, "", 0, SIZE_MAX >> 1, look_at_kek, &aged));
 	for (size_t i = 0; i < aged.count; i++)
-		VS_TRY(vs_keys_kek_rotate(keys, aged.tenants[i], "scheduler", &job_id));
+		VS_TRY(vs_keys_kek_rotate(keys, aged.tenants[i], VS_CORE_BEHALF("scheduler"),
+		                          &job_id));
 	return store->purge(store->self, now_ms - keys->options.times.shred_ms, &count);
 }
 

@@ -56,7 +56,7 @@ vs_keys_kek_current(struct vs_keys *keys, const char *tenant, struct vs_keystore
 	if (r.code != VS_E_NOT_FOUND)
 		return r.code == VS_E_OK ? VS_FAIL(FORBIDDEN) : r;
 	VS_TRY(vs_keys_client_kek_new(keys->options.client, tenant, 1, &kek.kek));
-	vs_keys_batch_init(&batch, keys, tenant, "keys");
+	vs_keys_batch_init(&batch, keys, tenant, VS_CORE_BEHALF("keys"));
 	kek.state = VS_KEYS_ACTIVE;
 	kek.created_ms = kek.state_ms = batch.now_ms;
 	vs_keys_batch_tell(&batch, "kek.create", "", "kek %s #1", tenant);

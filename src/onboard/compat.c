@@ -191,12 +191,12 @@ do_it(struct vs_onboard *onboard, struct compat *compat, bool is_delete, struct 
 	if (r.code == VS_E_OK)
 		r = vs_onboard_commit(onboard, record);
 	if (r.code != VS_E_OK && compat->one.claim.cert_id != cert_before)
-		vs_onboard_certify_undo(onboard, compat->one.claim.cert_id);
+		vs_onboard_certify_undo(onboard, &compat->one);
 	explicit_bzero(made, sizeof(*made));
 	free(made);
 	VS_TRY(r);
 	vs_metric_add(VS_METRIC_provision_compat_total, 1);
-	vs_onboard_report_done(onboard, &compat->one.claim,
+	vs_onboard_report_done(onboard, compat->one.behalf, &compat->one.claim,
 	                       is_delete ? "deleted over E1" : "updated over E1");
 	return VS_OK;
 }
@@ -268,7 +268,8 @@ tell_key(struct vs_onboard *onboard, struct compat *compat, struct vs_bytes payl
 	compat->one.reason = "it could not be done here";
 	VS_TRY(vs_provision_e1_key_write(compat->own, compat->next_pem));
 	VS_TRY(write_answer(compat, answer));
-	vs_onboard_report_done(onboard, &compat->one.claim, "told its key over E1, in clear");
+	vs_onboard_report_done(onboard, compat->one.behalf, &compat->one.claim,
+	                       "told its key over E1, in clear");
 	return VS_OK;
 }
 
@@ -355,10 +356,10 @@ report(struct vs_onboard *onboard, const struct compat *compat, vs_result result
 
 	VS_LOG(DEBUG, "provision.failed", vs_bytes_from_text(claim->id), VS_LOG_ERR(result));
 	if (is_ahead(claim))
-		vs_onboard_report_downgrade(onboard, claim, compat->one.reason);
+		vs_onboard_report_downgrade(onboard, compat->one.behalf, claim, compat->one.reason);
 	else
-		vs_onboard_report_refused(onboard, tenant, claim->id, compat->topic->device,
-		                          compat->one.reason);
+		vs_onboard_report_refused(onboard, compat->one.behalf, tenant, claim->id,
+		                          compat->topic->device, compat->one.reason);
 }
 
 /* Where it is published: a sealed answer and a refusal at one place, a key at another. */
@@ -403,11 +404,12 @@ answer_it(struct vs_onboard *onboard, struct compat *compat, struct vs_bytes pay
 }
 
 bool
-vs_onboard_compat_message(struct vs_onboard *onboard, const struct vs_provision_e1_topic *topic,
-                          struct vs_bytes payload, char topic_out[static VS_PROVISION_TOPIC_SIZE],
-                          struct vs_buf *answer)
+vs_onboard_compat_message(struct vs_onboard *onboard, const struct vs_core_behalf *behalf,
+                          const struct vs_provision_e1_topic *topic, struct vs_bytes payload,
+                          char topic_out[static VS_PROVISION_TOPIC_SIZE], struct vs_buf *answer)
 {
-	struct compat compat = {.topic = topic, .one.now_ms = onboard->options.now_ms()};
+	struct compat compat = {
+	    .topic = topic, .one.behalf = behalf, .one.now_ms = onboard->options.now_ms()};
 	bool is_answered = false;
 
 	assert(onboard->decoy != NULL && topic != NULL);

@@ -13,7 +13,6 @@
 #include "onboard/inside.h"
 #include "wire/base64.h"
 
-#define ACTOR        "provision"
 #define LEFT_MAX     8
 #define TOKEN_PREFIX "vst_"
 #define TOKEN_RANDOM 44 /* 43 characters of [A-Za-z0-9]: 256 bits */
@@ -86,7 +85,7 @@ issue(struct vs_onboard *onboard, const struct vs_onboard_case *one, struct vs_b
 	    .certify = {.profile = VS_X509_station, .common_name = one->claim.identity, .csr = csr},
 	    .tenant = one->claim.tenant,
 	    .station = one->claim.identity,
-	    .actor = ACTOR,
+	    .behalf = one->behalf,
 	    .renews = one->claim.cert_id,
 	};
 	struct left left = {.row = row};
@@ -124,17 +123,18 @@ vs_onboard_certify(struct vs_onboard *onboard, struct vs_onboard_case *one, stru
 }
 
 void
-vs_onboard_certify_undo(struct vs_onboard *onboard, int64_t cert_id)
+vs_onboard_certify_undo(struct vs_onboard *onboard, const struct vs_onboard_case *one)
 {
 	struct vs_cert_row *row = calloc(1, sizeof(*row));
 	vs_result r = VS_FAIL(NO_MEMORY);
 
 	if (row != NULL)
-		r = vs_certs_revoke(onboard->options.certs, cert_id, VS_X509_REASON_WITHDRAWN,
-		                    ACTOR, row);
+		r = vs_certs_revoke(onboard->options.certs, one->claim.cert_id,
+		                    VS_X509_REASON_WITHDRAWN, one->behalf, row);
 	free(row);
 	VS_LOG(WARN, r.code == VS_E_OK ? "provision.cert_revoked" : "provision.cert_not_revoked",
-	       VS_BYTES_LITERAL("provision"), VS_LOG_NUM("cert", cert_id), VS_LOG_ERR(r));
+	       VS_BYTES_LITERAL("provision"), VS_LOG_NUM("cert", one->claim.cert_id),
+	       VS_LOG_ERR(r));
 }
 
 /* --- stations and charge points
@@ -160,18 +160,19 @@ give_password(struct vs_onboard *onboard, struct vs_core_station *station,
 
 /* Whoever had one before has it no longer. */
 static vs_result
-give_psk(struct vs_onboard *onboard, const struct vs_core_station *station,
-         struct vs_provision_response *response)
+give_psk(struct vs_onboard *onboard, struct vs_onboard_case *one,
+         const struct vs_core_station *station)
 {
 	const struct vs_keys_device device = {station->tenant, station->identity, VS_KEYS_PSK};
+	struct vs_provision_response *response = &one->response;
 	struct vs_keys *keys = onboard->options.keys;
 	struct vs_keys_device_key psk;
-	vs_result r = vs_keys_device_create(keys, &device, ACTOR, &psk);
+	vs_result r = vs_keys_device_create(keys, &device, one->behalf, &psk);
 
 	if (r.code == VS_E_EXISTS) {
-		VS_TRY(vs_keys_device_revoke(keys, &device, 0, ACTOR,
+		VS_TRY(vs_keys_device_revoke(keys, &device, 0, one->behalf,
 		                             "the device is provisioned anew"));
-		r = vs_keys_device_create(keys, &device, ACTOR, &psk);
+		r = vs_keys_device_create(keys, &device, one->behalf, &psk);
 	}
 	VS_TRY(r);
 	static_assert(sizeof(response->psk) == sizeof(psk.key), "one size");
@@ -207,7 +208,7 @@ make_station(struct vs_onboard *onboard, struct vs_onboard_case *one, struct vs_
 		VS_TRY(vs_onboard_certify(onboard, one, csr));
 	if (is_framed) {
 		station->policy.e2e = VS_CORE_E2E_REQUIRE;
-		return give_psk(onboard, station, &one->response);
+		return give_psk(onboard, one, station);
 	}
 	(void)snprintf(one->response.auth, sizeof(one->response.auth), "%s",
 	               vs_core_auth_text(station->auth));

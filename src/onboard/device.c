@@ -179,13 +179,14 @@ vs_onboard_commit(struct vs_onboard *onboard, struct vs_core_record *record)
  * -------------------------------------------------------------------------------------- */
 
 static vs_result
-end_keys(struct vs_onboard *onboard, const struct vs_core_claim *claim, const char *actor)
+end_keys(struct vs_onboard *onboard, const struct vs_core_claim *claim,
+         const struct vs_core_behalf *behalf)
 {
 	static const enum vs_keys_chan chans[] = {VS_KEYS_PSK, VS_KEYS_FIELD};
 
 	for (size_t i = 0; i < sizeof(chans) / sizeof(chans[0]); i++) {
 		const struct vs_keys_device device = {claim->tenant, claim->identity, chans[i]};
-		vs_result r = vs_keys_device_revoke(onboard->options.keys, &device, 0, actor,
+		vs_result r = vs_keys_device_revoke(onboard->options.keys, &device, 0, behalf,
 		                                    "the device was deleted");
 
 		if (r.code != VS_E_OK && r.code != VS_E_NOT_FOUND)
@@ -195,7 +196,8 @@ end_keys(struct vs_onboard *onboard, const struct vs_core_claim *claim, const ch
 }
 
 static vs_result
-end_certificate(struct vs_onboard *onboard, const struct vs_core_claim *claim, const char *actor)
+end_certificate(struct vs_onboard *onboard, const struct vs_core_claim *claim,
+                const struct vs_core_behalf *behalf)
 {
 	struct vs_cert_row *row;
 	vs_result r;
@@ -205,7 +207,7 @@ end_certificate(struct vs_onboard *onboard, const struct vs_core_claim *claim, c
 	row = calloc(1, sizeof(*row));
 	if (row == NULL)
 		return VS_FAIL(NO_MEMORY);
-	r = vs_certs_revoke(onboard->options.certs, claim->cert_id, VS_X509_REASON_RETIRED, actor,
+	r = vs_certs_revoke(onboard->options.certs, claim->cert_id, VS_X509_REASON_RETIRED, behalf,
 	                    row);
 	free(row);
 	return r.code == VS_E_NOT_NOW ? VS_OK : r; /* it is over already */
@@ -231,14 +233,15 @@ make_removal(struct vs_onboard *onboard, const struct vs_core_claim *claim,
 
 /* Each step may be done again: stopped in between, the next time goes on. */
 vs_result
-vs_onboard_end(struct vs_onboard *onboard, struct vs_core_claim *claim, const char *actor)
+vs_onboard_end(struct vs_onboard *onboard, struct vs_core_claim *claim,
+               const struct vs_core_behalf *behalf)
 {
 	const struct vs_port_commands *commands = &onboard->options.commands;
 	struct vs_core_record *record = NULL, *removal = NULL;
 	struct vs_core_station station;
 
-	VS_TRY(end_certificate(onboard, claim, actor));
-	VS_TRY(end_keys(onboard, claim, actor));
+	VS_TRY(end_certificate(onboard, claim, behalf));
+	VS_TRY(end_keys(onboard, claim, behalf));
 	claim->state = VS_CORE_CLAIM_DELETED;
 	claim->revision++;
 	claim->purge_ms = 0;
@@ -258,6 +261,6 @@ vs_onboard_end(struct vs_onboard *onboard, struct vs_core_claim *claim, const ch
 	                          &record));
 	record->u.provision.claim = *claim;
 	VS_TRY(submit_and_wait(onboard, record, 1));
-	vs_onboard_report_done(onboard, claim, "deleted");
+	vs_onboard_report_done(onboard, behalf, claim, "deleted");
 	return VS_OK;
 }

@@ -113,16 +113,16 @@ refuse(struct vs_onboard *onboard, const struct vs_onboard_case *one,
 {
 	vs_buf_reset(answer);
 	VS_LOG(DEBUG, "provision.failed", vs_bytes_from_text(topic->claim), VS_LOG_ERR(result));
-	vs_onboard_report_refused(onboard, topic->tenant, topic->claim, one->claim.identity,
-	                          one->reason);
+	vs_onboard_report_refused(onboard, one->behalf, topic->tenant, topic->claim,
+	                          one->claim.identity, one->reason);
 	return vs_provision_refusal_write(one->envelope.id, answer).code == VS_E_OK;
 }
 
 static bool
-take(struct vs_onboard *onboard, const struct vs_provision_topic *topic, struct vs_bytes payload,
-     struct vs_buf *answer)
+take(struct vs_onboard *onboard, const struct vs_core_behalf *behalf,
+     const struct vs_provision_topic *topic, struct vs_bytes payload, struct vs_buf *answer)
 {
-	struct vs_onboard_case one = {.now_ms = onboard->options.now_ms()};
+	struct vs_onboard_case one = {.behalf = behalf, .now_ms = onboard->options.now_ms()};
 	bool is_dropped = true, is_answered = false;
 	vs_result r = VS_OK;
 
@@ -141,23 +141,27 @@ take(struct vs_onboard *onboard, const struct vs_provision_topic *topic, struct 
 }
 
 bool
-vs_onboard_message(struct vs_onboard *onboard, struct vs_bytes topic_text, struct vs_bytes payload,
-                   char topic_out[static VS_PROVISION_TOPIC_SIZE], struct vs_buf *answer)
+vs_onboard_message(struct vs_onboard *onboard, const char *peer, struct vs_bytes topic_text,
+                   struct vs_bytes payload, char topic_out[static VS_PROVISION_TOPIC_SIZE],
+                   struct vs_buf *answer)
 {
 	struct vs_provision_e1_topic compat;
 	struct vs_provision_topic topic;
+	struct vs_core_behalf behalf;
 
 	assert(onboard != NULL && answer != NULL);
+	vs_core_behalf_init(&behalf, "provision", peer);
 	if (onboard->options.compat != VS_ONBOARD_COMPAT_OFF &&
 	    vs_provision_e1_topic_parse(topic_text, &compat).code == VS_E_OK &&
 	    strcmp(compat.action, "response") != 0) {
 		vs_metric_add(VS_METRIC_provision_messages_total, 1);
-		return vs_onboard_compat_message(onboard, &compat, payload, topic_out, answer);
+		return vs_onboard_compat_message(onboard, &behalf, &compat, payload, topic_out,
+		                                 answer);
 	}
 	if (vs_provision_topic_parse(topic_text, &topic).code != VS_E_OK ||
 	    !vs_provision_type_is_of_device(topic.type))
 		return false;
 	vs_metric_add(VS_METRIC_provision_messages_total, 1);
 	vs_provision_topic_make(topic.tenant, topic.claim, VS_PROVISION_RESPONSE, topic_out);
-	return take(onboard, &topic, payload, answer);
+	return take(onboard, &behalf, &topic, payload, answer);
 }

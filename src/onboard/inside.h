@@ -52,6 +52,7 @@ void vs_onboard_name_unlock(struct vs_onboard *onboard, const char *identity);
 
 /* What is being answered; nothing of it is to be trusted before its envelope has opened. */
 struct vs_onboard_case {
+	const struct vs_core_behalf *behalf; /* the broker, or who it says it is */
 	struct vs_provision_envelope envelope;
 	struct vs_core_claim claim;
 	struct vs_provision_response response;
@@ -75,7 +76,7 @@ VS_RESULT vs_onboard_claim_key(struct vs_onboard *onboard, const struct vs_core_
 /* The epoch that new claims are derived from. */
 VS_RESULT vs_onboard_claim_epoch(struct vs_onboard *onboard, int64_t *epoch_out);
 VS_RESULT vs_onboard_root(struct vs_onboard *onboard, struct vs_pkey **root_out);
-VS_RESULT vs_onboard_server_rotate(struct vs_onboard *onboard, const char *actor);
+VS_RESULT vs_onboard_server_rotate(struct vs_onboard *onboard, const struct vs_core_behalf *behalf);
 
 /* --- credentials.c ------------------------------------------------------------------------------
  */
@@ -89,7 +90,7 @@ VS_RESULT vs_onboard_credentials(struct vs_onboard *onboard, struct vs_onboard_c
 VS_RESULT vs_onboard_certify(struct vs_onboard *onboard, struct vs_onboard_case *one,
                              struct vs_bytes csr);
 /* Of a claim whose change was not written. */
-void vs_onboard_certify_undo(struct vs_onboard *onboard, int64_t cert_id);
+void vs_onboard_certify_undo(struct vs_onboard *onboard, const struct vs_onboard_case *one);
 
 /* --- device.c -----------------------------------------------------------------------------------
  */
@@ -104,7 +105,7 @@ VS_RESULT vs_onboard_device_record(struct vs_onboard *onboard, const struct vs_c
 VS_RESULT vs_onboard_commit(struct vs_onboard *onboard, struct vs_core_record *record);
 /* The end: certificate revoked, keys revoked, entry removed, claim deleted. */
 VS_RESULT vs_onboard_end(struct vs_onboard *onboard, struct vs_core_claim *claim,
-                         const char *actor);
+                         const struct vs_core_behalf *behalf);
 
 /* --- message.c ----------------------------------------------------------------------------------
  */
@@ -124,7 +125,7 @@ VS_RESULT vs_onboard_on_operation(struct vs_onboard *onboard, struct vs_onboard_
 #define VS_ONBOARD_E1_LABEL   "voltseal/prov/e1-key"
 #define VS_ONBOARD_E1_KEY_MAX 8192 /* sealed, as text */
 
-bool vs_onboard_compat_message(struct vs_onboard *onboard,
+bool vs_onboard_compat_message(struct vs_onboard *onboard, const struct vs_core_behalf *behalf,
                                const struct vs_provision_e1_topic *topic, struct vs_bytes payload,
                                char topic_out[static VS_PROVISION_TOPIC_SIZE],
                                struct vs_buf *answer);
@@ -139,10 +140,12 @@ VS_RESULT vs_onboard_compat_key_open(struct vs_onboard *onboard, const struct vs
 /* --- report.c -----------------------------------------------------------------------------------
  */
 
-void vs_onboard_report_refused(struct vs_onboard *onboard, const char *tenant, const char *claim,
-                               const char *device, const char *reason);
-void vs_onboard_report_downgrade(struct vs_onboard *onboard, const struct vs_core_claim *claim,
-                                 const char *reason);
-void vs_onboard_report_clone(struct vs_onboard *onboard, const struct vs_core_claim *claim);
-void vs_onboard_report_done(struct vs_onboard *onboard, const struct vs_core_claim *claim,
-                            const char *what);
+void vs_onboard_report_refused(struct vs_onboard *onboard, const struct vs_core_behalf *behalf,
+                               const char *tenant, const char *claim, const char *device,
+                               const char *reason);
+void vs_onboard_report_downgrade(struct vs_onboard *onboard, const struct vs_core_behalf *behalf,
+                                 const struct vs_core_claim *claim, const char *reason);
+void vs_onboard_report_clone(struct vs_onboard *onboard, const struct vs_core_behalf *behalf,
+                             const struct vs_core_claim *claim);
+void vs_onboard_report_done(struct vs_onboard *onboard, const struct vs_core_behalf *behalf,
+                            const struct vs_core_claim *claim, const char *what);

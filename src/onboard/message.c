@@ -136,12 +136,12 @@ do_request(struct vs_onboard *onboard, struct vs_onboard_case *one,
 	if (r.code == VS_E_OK)
 		r = vs_onboard_commit(onboard, record);
 	if (r.code != VS_E_OK && one->claim.cert_id != cert_before)
-		vs_onboard_certify_undo(onboard, one->claim.cert_id);
+		vs_onboard_certify_undo(onboard, one);
 	explicit_bzero(made, sizeof(*made));
 	free(made);
 	VS_TRY(r);
 	vs_metric_add(VS_METRIC_provision_devices_total, 1);
-	vs_onboard_report_done(onboard, &one->claim, "provisioned");
+	vs_onboard_report_done(onboard, one->behalf, &one->claim, "provisioned");
 	return VS_OK;
 }
 
@@ -155,7 +155,7 @@ shut_out(struct vs_onboard *onboard, struct vs_onboard_case *one)
 	VS_TRY(
 	    vs_onboard_device_record(onboard, &one->claim, false, vs_bytes_from(NULL, 0), &record));
 	VS_TRY(vs_onboard_commit(onboard, record));
-	vs_onboard_report_clone(onboard, &one->claim);
+	vs_onboard_report_clone(onboard, one->behalf, &one->claim);
 	return VS_OK;
 }
 
@@ -247,9 +247,10 @@ do_operation(struct vs_onboard *onboard, struct vs_onboard_case *one,
 		r = vs_onboard_commit(onboard, record);
 	}
 	if (r.code != VS_E_OK && one->claim.cert_id != cert_before)
-		vs_onboard_certify_undo(onboard, one->claim.cert_id);
+		vs_onboard_certify_undo(onboard, one);
 	if (r.code == VS_E_OK)
-		vs_onboard_report_done(onboard, &one->claim, vs_provision_type_text(operation->op));
+		vs_onboard_report_done(onboard, one->behalf, &one->claim,
+		                       vs_provision_type_text(operation->op));
 	return r;
 }
 

@@ -134,7 +134,7 @@ end_one(struct vs_onboard *onboard, const char *tenant, const char *id)
 	if (r.code == VS_E_OK && claim.state == VS_CORE_CLAIM_DELETING &&
 	    claim.purge_ms <= onboard->options.now_ms()) {
 		vs_onboard_name_lock(onboard, claim.identity);
-		r = vs_onboard_end(onboard, &claim, "provision");
+		r = vs_onboard_end(onboard, &claim, VS_CORE_BEHALF("provision"));
 		vs_onboard_name_unlock(onboard, claim.identity);
 	}
 	vs_onboard_claim_unlock(onboard, id);

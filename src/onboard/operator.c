@@ -170,10 +170,10 @@ put_device(struct vs_onboard *onboard, const struct vs_core_claim *claim, bool i
 
 static vs_result
 act_on(struct vs_onboard *onboard, enum vs_port_provision_act act, struct vs_core_claim *claim,
-       const char *actor)
+       const struct vs_core_behalf *behalf)
 {
 	if (act == VS_PORT_PROVISION_DELETE_NOW)
-		return vs_onboard_end(onboard, claim, actor);
+		return vs_onboard_end(onboard, claim, behalf);
 	claim->revision++;
 	claim->changed_ms = onboard->options.now_ms();
 	if (act == VS_PORT_PROVISION_REVOKE) {
@@ -188,7 +188,7 @@ act_on(struct vs_onboard *onboard, enum vs_port_provision_act act, struct vs_cor
 
 static vs_result
 on_act(void *self, enum vs_port_provision_act act, const char *tenant, const char *id,
-       const char *actor, const char **reason_out)
+       const struct vs_core_behalf *behalf, const char **reason_out)
 {
 	struct vs_onboard *onboard = self;
 	const struct vs_port_reader *reader = &onboard->options.reader;
@@ -204,7 +204,7 @@ on_act(void *self, enum vs_port_provision_act act, const char *tenant, const cha
 	}
 	if (r.code == VS_E_OK) {
 		vs_onboard_name_lock(onboard, claim.identity);
-		r = act_on(onboard, act, &claim, actor);
+		r = act_on(onboard, act, &claim, behalf);
 		vs_onboard_name_unlock(onboard, claim.identity);
 	}
 	vs_onboard_claim_unlock(onboard, id);
@@ -212,9 +212,9 @@ on_act(void *self, enum vs_port_provision_act act, const char *tenant, const cha
 }
 
 static vs_result
-on_rotate(void *self, const char *actor)
+on_rotate(void *self, const struct vs_core_behalf *behalf)
 {
-	return vs_onboard_server_rotate(self, actor);
+	return vs_onboard_server_rotate(self, behalf);
 }
 
 static vs_result

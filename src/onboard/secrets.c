@@ -12,7 +12,6 @@
 #include "provision/manifest.h"
 
 #define TENANT           VS_CORE_TENANT_DEFAULT /* of the installation's own keys */
-#define ACTOR            "provision"
 #define CLAIM_LABEL      "voltseal/prov/claim"
 #define ROOT_LABEL       "voltseal/prov/root"
 #define MANIFEST_LIFE_MS (INT64_C(7) * 86400 * 1000)
@@ -33,7 +32,8 @@ current(struct vs_onboard *onboard, const struct vs_keys_device *device,
 	(void)pthread_mutex_lock(&onboard->make_lock);
 	r = vs_keys_device_seal(onboard->options.keys, device, key_out);
 	if (r.code == VS_E_NOT_FOUND)
-		r = vs_keys_device_create(onboard->options.keys, device, ACTOR, key_out);
+		r = vs_keys_device_create(onboard->options.keys, device,
+		                          VS_CORE_BEHALF("provision"), key_out);
 	(void)pthread_mutex_unlock(&onboard->make_lock);
 	return r;
 }
@@ -141,7 +141,7 @@ vs_onboard_server_key(struct vs_onboard *onboard, const char *kid,
 }
 
 vs_result
-vs_onboard_server_rotate(struct vs_onboard *onboard, const char *actor)
+vs_onboard_server_rotate(struct vs_onboard *onboard, const struct vs_core_behalf *behalf)
 {
 	struct vs_keys_offer offer;
 	struct vs_keys_device_key key;
@@ -149,9 +149,9 @@ vs_onboard_server_rotate(struct vs_onboard *onboard, const char *actor)
 
 	VS_TRY(current(onboard, &server_device, &key));
 	explicit_bzero(&key, sizeof(key));
-	r = vs_keys_device_offer(onboard->options.keys, &server_device, actor, &offer);
+	r = vs_keys_device_offer(onboard->options.keys, &server_device, behalf, &offer);
 	if (r.code == VS_E_OK) /* nobody has to agree: it is ours */
-		r = vs_keys_device_used(onboard->options.keys, &server_device, offer.epoch);
+		r = vs_keys_device_used(onboard->options.keys, &server_device, offer.epoch, behalf);
 	explicit_bzero(&offer, sizeof(offer));
 	return r;
 }

@@ -269,6 +269,7 @@ vs_sensor_job_start(struct vs_sensor_session *session, const struct vs_sensor_jo
 	struct vs_sensor_reactor *reactor = session->reactor;
 	struct vs_conn *conn = vs_net_find(reactor->net, session->conn);
 	struct vs_sensor_job *job = calloc(1, sizeof(*job));
+	char peer[VS_NET_PEER_TEXT_SIZE];
 	vs_result r = VS_FAIL(NO_MEMORY);
 
 	assert(conn != NULL && !session->has_job);
@@ -283,7 +284,8 @@ vs_sensor_job_start(struct vs_sensor_session *session, const struct vs_sensor_jo
 	reactor->jobs = job;
 	job->reactor = reactor;
 	job->conn = session->conn;
-	vs_conn_peer_text(conn, job->peer);
+	vs_conn_peer_text(conn, peer);
+	vs_core_behalf_init(&job->behalf, "sensor session", peer);
 	job->request = *request;
 	job->identity = session->identity;
 	job->has_fingerprint = session->has_fingerprint;

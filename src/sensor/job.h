@@ -9,7 +9,7 @@ struct vs_sensor_job {
 	struct vs_sensor_job *next, **link; /* among those of its reactor */
 	struct vs_sensor_reactor *reactor;
 	vs_conn_id conn;
-	char peer[VS_NET_PEER_TEXT_SIZE];
+	struct vs_core_behalf behalf; /* the peer */
 	struct vs_sensor_job_request request;
 	uint8_t salt[VS_FIELD_SALT_SIZE], oid[VS_KEYS_OID_SIZE], proof[32];
 	struct vs_buf text;

@@ -3,10 +3,7 @@
 
 #include "base/clock.h"
 #include "base/random.h"
-#include "core/behalf.h"
 #include "sensor/job.h"
-
-#define ACTOR "sensor session"
 
 static struct vs_keys_device
 device_of(const struct vs_sensor_job *job)
@@ -73,8 +70,9 @@ find_key(struct vs_sensor_job *job)
 	if (r.code != VS_E_NOT_FOUND)
 		return r;
 	r = vs_keys_device_seal(keys, &device, &job->key);
-	return r.code == VS_E_NOT_FOUND ? vs_keys_device_create(keys, &device, ACTOR, &job->key)
-	                                : r;
+	return r.code == VS_E_NOT_FOUND
+	           ? vs_keys_device_create(keys, &device, &job->behalf, &job->key)
+	           : r;
 }
 
 static vs_result
@@ -157,7 +155,7 @@ offer(struct vs_sensor_job *job)
 	struct vs_keys_offer offered;
 	vs_result r;
 
-	VS_TRY(vs_keys_device_offer(keys, &device, ACTOR, &offered));
+	VS_TRY(vs_keys_device_offer(keys, &device, &job->behalf, &offered));
 	job->key.epoch = offered.epoch;
 	memcpy(job->key.key, offered.key, sizeof(job->key.key));
 	delivery = delivery_of(job, &job->key);
@@ -176,8 +174,8 @@ spoil(struct vs_sensor_job *job)
 	vs_result r;
 
 	if (job->request.profile == VS_FIELD_D1)
-		return vs_keys_device_revoke(keys, &device, 0, ACTOR, "failures");
-	r = vs_keys_device_offer(keys, &device, ACTOR, &offered);
+		return vs_keys_device_revoke(keys, &device, 0, &job->behalf, "failures");
+	r = vs_keys_device_offer(keys, &device, &job->behalf, &offered);
 	explicit_bzero(&offered, sizeof(offered));
 	return r;
 }
@@ -196,12 +194,12 @@ obey(struct vs_sensor_job *job)
 	case VS_SENSOR_JOB_KEY:
 		return find_field(job);
 	case VS_SENSOR_JOB_USED:
-		return vs_keys_device_used(keys, &device, job->request.epoch);
+		return vs_keys_device_used(keys, &device, job->request.epoch, &job->behalf);
 	case VS_SENSOR_JOB_OFFER:
 		return offer(job);
 	case VS_SENSOR_JOB_ACK:
 		return vs_keys_device_confirm(keys, &device, job->request.epoch, job->oid,
-		                              job->proof);
+		                              job->proof, &job->behalf);
 	case VS_SENSOR_JOB_SPOIL:
 		return spoil(job);
 	}
@@ -211,11 +209,5 @@ obey(struct vs_sensor_job *job)
 vs_result
 vs_sensor_job_run(void *argument)
 {
-	struct vs_sensor_job *job = argument;
-	vs_result r;
-
-	vs_core_behalf_set_peer(job->peer);
-	r = obey(job);
-	vs_core_behalf_set(NULL);
-	return r;
+	return obey(argument);
 }

@@ -135,7 +135,7 @@ issues(struct house *h)
 	    .certify = {.profile = VS_X509_station, .common_name = "CS-1"},
 	    .tenant = "default",
 	    .station = "CS-1",
-	    .actor = "test"};
+	    .behalf = &tester};
 	char reason[VS_CERTS_REASON_SIZE] = "";
 	static struct vs_cert_row row;
 	struct vs_x509_key *key = NULL;
@@ -184,15 +184,15 @@ begin(struct house *h)
 {
 	struct vs_certs_rotation rotation;
 
-	CHECK_OK(vs_certs_rotation_begin(h->certs, "test", &rotation));
+	CHECK_OK(vs_certs_rotation_begin(h->certs, VS_CORE_BEHALF("test"), &rotation));
 }
 
 static void
 rotate(struct house *h)
 {
 	begin(h);
-	CHECK_OK(vs_certs_rotation_confirm(h->certs, "default", "CS-1", "test"));
-	CHECK_OK(vs_certs_rotation_finish(h->certs, 0, false, "", "test"));
+	CHECK_OK(vs_certs_rotation_confirm(h->certs, "default", "CS-1", VS_CORE_BEHALF("test")));
+	CHECK_OK(vs_certs_rotation_finish(h->certs, 0, false, "", VS_CORE_BEHALF("test")));
 }
 
 static void
@@ -203,8 +203,9 @@ rotated(struct house *h)
 	if (state == NONE)
 		begin(h);
 	if (state == NONE || state == VS_CERT_ROTATION_WAITING) {
-		CHECK_OK(vs_certs_rotation_confirm(h->certs, "default", "CS-1", "test"));
-		CHECK_OK(vs_certs_rotation_finish(h->certs, 0, false, "", "test"));
+		CHECK_OK(
+		    vs_certs_rotation_confirm(h->certs, "default", "CS-1", VS_CORE_BEHALF("test")));
+		CHECK_OK(vs_certs_rotation_finish(h->certs, 0, false, "", VS_CORE_BEHALF("test")));
 	}
 	CHECK(state_of(h) == VS_CERT_ROTATION_FINISHED);
 }
@@ -213,7 +214,7 @@ static void
 give_up(struct house *h)
 {
 	begin(h);
-	CHECK_OK(vs_certs_rotation_abort(h->certs, "test"));
+	CHECK_OK(vs_certs_rotation_abort(h->certs, VS_CORE_BEHALF("test")));
 }
 
 /* And then it can be begun again. */
@@ -225,7 +226,7 @@ given_up(struct house *h)
 	if (state == NONE)
 		begin(h);
 	if (state == NONE || state == VS_CERT_ROTATION_WAITING)
-		CHECK_OK(vs_certs_rotation_abort(h->certs, "test"));
+		CHECK_OK(vs_certs_rotation_abort(h->certs, VS_CORE_BEHALF("test")));
 	CHECK(state_of(h) == VS_CERT_ROTATION_ABORTED);
 	is_legal(h);
 	rotate(h);

@@ -38,9 +38,9 @@ prepare(struct house *h)
 
 	house_start(h);
 	(void)snprintf(base, sizeof(base), "%s/base", h->dir);
-	CHECK_OK(vs_keys_device_create(h->keys, &field, "test", &key));
-	CHECK_OK(vs_keys_device_offer(h->keys, &field, "test", &offer));
-	CHECK_OK(vs_keys_device_used(h->keys, &field, offer.epoch));
+	CHECK_OK(vs_keys_device_create(h->keys, &field, VS_CORE_BEHALF("test"), &key));
+	CHECK_OK(vs_keys_device_offer(h->keys, &field, VS_CORE_BEHALF("test"), &offer));
+	CHECK_OK(vs_keys_device_used(h->keys, &field, offer.epoch, VS_CORE_BEHALF("test")));
 	CHECK_OK(vs_keys_dek_seal(h->keys, "default", "CS-0001", fake_now_ms, &id, key.key));
 	CHECK_OK(vs_keys_dek_seal(h->keys, "default", "CS-0002", fake_now_ms, &id, key.key));
 	CHECK_OK(vs_keys_index_key(h->keys, "default", key.key));
@@ -109,9 +109,10 @@ rotate(struct house *h)
 	uint8_t proof[VS_ROTATION_PROOF_SIZE];
 	struct vs_keys_offer offer;
 
-	CHECK_OK(vs_keys_device_offer(h->keys, &field, "test", &offer));
+	CHECK_OK(vs_keys_device_offer(h->keys, &field, VS_CORE_BEHALF("test"), &offer));
 	CHECK_OK(vs_rotation_proof(offer.key, "default", "CS-0001", offer.epoch, offer.oid, proof));
-	CHECK_OK(vs_keys_device_confirm(h->keys, &field, offer.epoch, offer.oid, proof));
+	CHECK_OK(vs_keys_device_confirm(h->keys, &field, offer.epoch, offer.oid, proof,
+	                                VS_CORE_BEHALF("test")));
 }
 
 static void
@@ -131,7 +132,7 @@ rotated(struct house *h)
 static void
 revoke_all(struct house *h)
 {
-	CHECK_OK(vs_keys_device_revoke(h->keys, &field, 0, "test", "stolen"));
+	CHECK_OK(vs_keys_device_revoke(h->keys, &field, 0, VS_CORE_BEHALF("test"), "stolen"));
 }
 
 /* Both epochs or none: it is one transaction. */
@@ -146,7 +147,7 @@ revoked(struct house *h)
 		revoke_all(h);
 	CHECK_ERR(vs_keys_device_open(h->keys, &field, 1, &key), FORBIDDEN);
 	CHECK_ERR(vs_keys_device_open(h->keys, &field, 2, &key), FORBIDDEN);
-	CHECK_OK(vs_keys_device_create(h->keys, &field, "test", &key));
+	CHECK_OK(vs_keys_device_create(h->keys, &field, VS_CORE_BEHALF("test"), &key));
 	CHECK(key.epoch == 3);
 }
 
@@ -155,7 +156,8 @@ erase(struct house *h)
 {
 	int64_t job = 0;
 
-	CHECK_OK(vs_keys_erase_device(h->keys, "default", "CS-0001", "admin", &job));
+	CHECK_OK(
+	    vs_keys_erase_device(h->keys, "default", "CS-0001", VS_CORE_BEHALF("admin"), &job));
 	(void)house_work(h);
 }
 
@@ -189,7 +191,7 @@ rewrap(struct house *h)
 {
 	int64_t job = 0;
 
-	CHECK_OK(vs_keys_kek_rotate(h->keys, "default", "admin", &job));
+	CHECK_OK(vs_keys_kek_rotate(h->keys, "default", VS_CORE_BEHALF("admin"), &job));
 	(void)house_work(h);
 }
 

@@ -117,7 +117,8 @@ server_prepare(struct flash *flash)
 	(void)snprintf(source.file, sizeof(source.file), "%s", dir);
 	CHECK_OK(vs_keys_root_create(dir, &source, &no_input, reason));
 	open_keys(&server);
-	CHECK_OK(vs_keys_device_create(server.keys, &the_device, "test", &flash->slots[0].keys[0]));
+	CHECK_OK(vs_keys_device_create(server.keys, &the_device, VS_CORE_BEHALF("test"),
+	                               &flash->slots[0].keys[0]));
 	vs_rotation_device_init(&flash->slots[0].rotation, flash->slots[0].keys[0].epoch, no_oid);
 	close_keys(&server);
 }
@@ -170,13 +171,14 @@ take(struct server *server, const struct packet *packet)
 	CHECK_OK(r);
 	CHECK(packet_open(packet, 'u', key.key, &plain));
 	/* It may have been given up between the two: then it is as if the packet was lost. */
-	if (vs_keys_device_used(server->keys, &the_device, packet->epoch).code != VS_E_OK)
+	if (vs_keys_device_used(server->keys, &the_device, packet->epoch, VS_CORE_BEHALF("test"))
+	        .code != VS_E_OK)
 		return;
 	if (packet->kind == DATA) {
 		store(server, &plain, packet->epoch);
 	} else if (packet->kind == ACK) {
 		r = vs_keys_device_confirm(server->keys, &the_device, plain.epoch, plain.oid,
-		                           plain.bytes);
+		                           plain.bytes, VS_CORE_BEHALF("test"));
 		CHECK(r.code == VS_E_OK || r.code == VS_E_FORBIDDEN);
 	}
 }
@@ -212,7 +214,8 @@ tick(struct server *server)
 	}
 	if (server->offer.epoch == 0 && now >= server->active_since_ms + PERIOD_MS) {
 		/* After a restart this is the same one. */
-		CHECK_OK(vs_keys_device_offer(server->keys, &the_device, "test", &server->offered));
+		CHECK_OK(vs_keys_device_offer(server->keys, &the_device, VS_CORE_BEHALF("test"),
+		                              &server->offered));
 		vs_rotation_offer_begin(&server->offer, server->offered.epoch, server->offered.oid,
 		                        server->offered.until_ms, 150, now);
 	}

@@ -41,7 +41,7 @@ make_device(const char *name, struct vs_keys_device_key *key)
 {
 	const struct vs_keys_device device = {"default", name, VS_KEYS_FIELD};
 
-	CHECK_OK(vs_keys_device_create(house.keys, &device, "test", key));
+	CHECK_OK(vs_keys_device_create(house.keys, &device, VS_CORE_BEHALF("test"), key));
 }
 
 static void
@@ -118,7 +118,7 @@ rotates_revokes_and_destroys(void)
 	conn = post("rotate", "{\"station\":\"CS-1\",\"channel\":\"field\"}");
 	CHECK(conn->status == 202 && world_says(conn, "\"epoch\":2") &&
 	      world_says(conn, "pre-active"));
-	CHECK_OK(vs_keys_device_used(house.keys, &device, 2));
+	CHECK_OK(vs_keys_device_used(house.keys, &device, 2, VS_CORE_BEHALF("test")));
 	conn = post("destroy", "{\"station\":\"CS-1\",\"epoch\":2}");
 	CHECK(conn->status == 409 && world_says(conn, "epoch 2 is active"));
 	CHECK(post("destroy", "{\"station\":\"CS-1\"}")->status == 400);

@@ -10,9 +10,9 @@ static struct {
 } clerk;
 
 static vs_result
-sign(void *self, const char *tenant, const char *station, struct vs_bytes csr)
+sign(void *self, const char *tenant, const char *station, const char *peer, struct vs_bytes csr)
 {
-	CHECK(self == &clerk && strcmp(tenant, "default") == 0);
+	CHECK(self == &clerk && strcmp(tenant, "default") == 0 && peer != NULL);
 	(void)snprintf(clerk.station, sizeof(clerk.station), "%s", station);
 	CHECK(vs_bytes_copy_text(csr, clerk.csr, sizeof(clerk.csr)));
 	clerk.signs++;

@@ -53,7 +53,8 @@ the_thread_does_the_jobs(void)
 	store = vs_daemon_keys_store(rig.keys);
 	CHECK_OK(vs_keys_index_key(vs_daemon_keys_service(rig.keys), "default", key));
 	CHECK_OK(vs_daemon_keys_run(rig.keys));
-	CHECK_OK(vs_keys_kek_rotate(vs_daemon_keys_service(rig.keys), "default", "test", &id));
+	CHECK_OK(vs_keys_kek_rotate(vs_daemon_keys_service(rig.keys), "default",
+	                            VS_CORE_BEHALF("test"), &id));
 	for (unsigned i = 0; i < 1000 && job.state == VS_KEYSTORE_JOB_RUNNING; i++) {
 		CHECK_OK(store->job(store->self, id, &job));
 		(void)nanosleep(&(struct timespec){0, 20000000}, NULL);

@@ -227,9 +227,9 @@ the_file_of_roots_leads_and_follows(void)
 	CHECK_OK(vs_path_join(house.rig.dir, "shown.pem", shown));
 	read_file(vs_daemon_pki_paths(pki)->server_ec, &file);
 	CHECK_OK(vs_file_write(shown, vs_buf_view(&file)));
-	CHECK_OK(vs_certs_rotation_begin(house.certs, "test", &rotation));
+	CHECK_OK(vs_certs_rotation_begin(house.certs, VS_CORE_BEHALF("test"), &rotation));
 	serve_again(2, shown, true);
-	CHECK_OK(vs_certs_rotation_finish(house.certs, 0, false, "", "test"));
+	CHECK_OK(vs_certs_rotation_finish(house.certs, 0, false, "", VS_CORE_BEHALF("test")));
 	serve_again(2, shown, false);
 	CHECK(roots_in_file() == 1);
 	CHECK(!is_trusted(shown) && is_trusted(vs_daemon_pki_paths(pki)->server_ec));
@@ -239,15 +239,15 @@ the_file_of_roots_leads_and_follows(void)
 	vs_buf_done(&file);
 	read_file(vs_daemon_pki_paths(pki)->server_ec, &file);
 	CHECK_OK(vs_file_write(shown, vs_buf_view(&file)));
-	CHECK_OK(vs_certs_rotation_begin(house.certs, "test", &rotation));
-	CHECK_OK(vs_certs_rotation_finish(house.certs, 0, false, "", "test"));
+	CHECK_OK(vs_certs_rotation_begin(house.certs, VS_CORE_BEHALF("test"), &rotation));
+	CHECK_OK(vs_certs_rotation_finish(house.certs, 0, false, "", VS_CORE_BEHALF("test")));
 	serve_again(2, shown, true);
 	serve_again(2, shown, false);
 	CHECK(roots_in_file() == 1 && !is_trusted(shown));
 	/* A restart between: what is left of before is taken away by the first round. */
-	CHECK_OK(vs_certs_rotation_begin(house.certs, "test", &rotation));
+	CHECK_OK(vs_certs_rotation_begin(house.certs, VS_CORE_BEHALF("test"), &rotation));
 	CHECK_OK(vs_daemon_pki_serve(pki, house.certs, now_ms, &is_changed));
-	CHECK_OK(vs_certs_rotation_finish(house.certs, 0, false, "", "test"));
+	CHECK_OK(vs_certs_rotation_finish(house.certs, 0, false, "", VS_CORE_BEHALF("test")));
 	vs_daemon_pki_free(&pki);
 	open_all(now_ms);
 	CHECK(roots_in_file() == 2 && is_trusted(vs_daemon_pki_paths(pki)->server_ec));

@@ -14,6 +14,8 @@
 
 #define DAY INT64_C(86400000)
 
+static const struct vs_core_behalf tester = {.name = "test"};
+
 struct house {
 	struct rig rig;
 	pthread_t thread;

@@ -14,8 +14,8 @@ take(void *self, const struct vs_keys_device *device)
 	struct vs_keys_offer offer;
 
 	CHECK(self == &h);
-	CHECK_OK(vs_keys_device_offer(h.keys, device, "scheduler", &offer));
-	return vs_keys_device_used(h.keys, device, offer.epoch);
+	CHECK_OK(vs_keys_device_offer(h.keys, device, VS_CORE_BEHALF("scheduler"), &offer));
+	return vs_keys_device_used(h.keys, device, offer.epoch, VS_CORE_BEHALF("test"));
 }
 
 static struct vs_keys_ages
@@ -37,13 +37,13 @@ device_keys(void)
 	struct vs_keys_device_key key;
 
 	house_start(&h);
-	CHECK_OK(vs_keys_device_create(h.keys, &near, "test", &key));
-	CHECK_OK(vs_keys_device_create(h.keys, &yearly, "test", &key));
+	CHECK_OK(vs_keys_device_create(h.keys, &near, VS_CORE_BEHALF("test"), &key));
+	CHECK_OK(vs_keys_device_create(h.keys, &yearly, VS_CORE_BEHALF("test"), &key));
 	CHECK(look().active == 0 && look().first[0] == '\0');
 	fake_now_ms += 2 * DAY_MS - 1;
 	CHECK(look().active == 0);
 	fake_now_ms += 1;
-	CHECK_OK(vs_keys_device_create(h.keys, &far, "test", &key));
+	CHECK_OK(vs_keys_device_create(h.keys, &far, VS_CORE_BEHALF("test"), &key));
 	CHECK(look().active == 1);
 	CHECK(strcmp(look().first, "device/field default/CS-1") == 0);
 	/* Rotated at last; then its overlap is over, and nobody ends it. */

@@ -9,7 +9,7 @@ issue(struct house *house, const char *station, int64_t renews, struct vs_cert_r
 	    .certify = {.profile = VS_X509_station, .common_name = station},
 	    .tenant = "t",
 	    .station = station,
-	    .actor = "test",
+	    .behalf = &tester,
 	    .renews = renews,
 	};
 	char reason[VS_CERTS_REASON_SIZE];
@@ -71,7 +71,7 @@ many_at_once(void)
 		                                          .csr = vs_buf_view(&csrs[i])},
 		                              .tenant = "t",
 		                              .station = names[i],
-		                              .actor = "test"};
+		                              .behalf = &tester};
 	}
 	CHECK_ERR(vs_certs_issue_many(house.certs, requests, 3, rows, reason), FORBIDDEN);
 	CHECK_OK(vs_certs_inventory(house.certs, &inventory));
@@ -95,7 +95,7 @@ refused_with_words(void)
 	                                               .csr = VS_BYTES_LITERAL("nonsense")},
 	                                   .tenant = "t",
 	                                   .station = "CS-1",
-	                                   .actor = "test"};
+	                                   .behalf = &tester};
 	char reason[VS_CERTS_REASON_SIZE];
 	struct vs_certs_inventory inventory;
 	struct vs_cert_row row;
@@ -150,8 +150,8 @@ revoked_everywhere(void)
 	CHECK_OK(issue(&house, "CS-1", 0, &row));
 	CHECK(ask_status(&house, &row) == VS_X509_STATUS_GOOD);
 	CHECK_OK(vs_certs_crl(house.certs, 0, &before));
-	CHECK_OK(
-	    vs_certs_revoke(house.certs, row.cert_id, VS_X509_REASON_COMPROMISED, "test", &again));
+	CHECK_OK(vs_certs_revoke(house.certs, row.cert_id, VS_X509_REASON_COMPROMISED,
+	                         VS_CORE_BEHALF("test"), &again));
 	CHECK(house.revoked_count == 1 && house.revoked.rev_no == 1);
 	CHECK(strncmp(house.revoked.subject, row.issuer, 64) == 0 &&
 	      strcmp(house.revoked.subject + 65, row.serial) == 0);
@@ -159,9 +159,11 @@ revoked_everywhere(void)
 	CHECK_OK(vs_certs_crl(house.certs, 0, &after));
 	CHECK(!vs_bytes_equal(vs_buf_view(&before), vs_buf_view(&after)));
 	CHECK(strcmp(again.reason, "key-compromise") == 0);
-	CHECK_ERR(vs_certs_revoke(house.certs, row.cert_id, VS_X509_REASON_RETIRED, "test", &again),
+	CHECK_ERR(vs_certs_revoke(house.certs, row.cert_id, VS_X509_REASON_RETIRED,
+	                          VS_CORE_BEHALF("test"), &again),
 	          NOT_NOW);
-	CHECK_ERR(vs_certs_revoke(house.certs, 99, VS_X509_REASON_RETIRED, "test", &again),
+	CHECK_ERR(vs_certs_revoke(house.certs, 99, VS_X509_REASON_RETIRED, VS_CORE_BEHALF("test"),
+	                          &again),
 	          NOT_FOUND);
 	vs_buf_done(&before);
 	vs_buf_done(&after);
@@ -236,24 +238,26 @@ a_root_in_two_phases(void)
 	house_begin(&house);
 	vs_buf_init(&pem, 65536);
 	CHECK_ERR(vs_certs_rotation_status(house.certs, &rotation), NOT_FOUND);
-	CHECK_ERR(vs_certs_rotation_confirm(house.certs, "t", "CS-1", "test"), NOT_NOW);
-	CHECK_OK(vs_certs_rotation_begin(house.certs, "test", &rotation));
+	CHECK_ERR(vs_certs_rotation_confirm(house.certs, "t", "CS-1", VS_CORE_BEHALF("test")),
+	          NOT_NOW);
+	CHECK_OK(vs_certs_rotation_begin(house.certs, VS_CORE_BEHALF("test"), &rotation));
 	CHECK(rotation.row.from == 1 && rotation.row.to == 2);
-	CHECK_ERR(vs_certs_rotation_begin(house.certs, "test", &rotation), NOT_NOW);
+	CHECK_ERR(vs_certs_rotation_begin(house.certs, VS_CORE_BEHALF("test"), &rotation), NOT_NOW);
 	CHECK_OK(vs_certs_roots(house.certs, &pem));
 	CHECK(count_certs(&pem) == 2);
 	CHECK_OK(issue(&house, "CS-1", 0, &row));
 	CHECK(row.generation == 1);
-	CHECK_OK(vs_certs_rotation_confirm(house.certs, "t", "CS-1", "test"));
-	CHECK_OK(vs_certs_rotation_confirm(house.certs, "t", "CS-1", "test"));
+	CHECK_OK(vs_certs_rotation_confirm(house.certs, "t", "CS-1", VS_CORE_BEHALF("test")));
+	CHECK_OK(vs_certs_rotation_confirm(house.certs, "t", "CS-1", VS_CORE_BEHALF("test")));
 	CHECK_OK(vs_certs_rotation_confirmed(house.certs, "t", "CS-1", &is_confirmed));
 	CHECK(is_confirmed);
 	CHECK_OK(vs_certs_rotation_confirmed(house.certs, "t", "CS-2", &is_confirmed));
 	CHECK(!is_confirmed);
 	CHECK_OK(vs_certs_rotation_status(house.certs, &rotation));
 	CHECK(rotation.confirmed == 1);
-	CHECK_ERR(vs_certs_rotation_finish(house.certs, 1, false, "", "test"), NOT_NOW);
-	CHECK_OK(vs_certs_rotation_finish(house.certs, 1, true, "", "test"));
+	CHECK_ERR(vs_certs_rotation_finish(house.certs, 1, false, "", VS_CORE_BEHALF("test")),
+	          NOT_NOW);
+	CHECK_OK(vs_certs_rotation_finish(house.certs, 1, true, "", VS_CORE_BEHALF("test")));
 	CHECK_OK(vs_certs_rotation_status(house.certs, &rotation));
 	CHECK(rotation.row.state == VS_CERT_ROTATION_FORCED);
 	CHECK_OK(issue(&house, "CS-1", 0, &row));
@@ -262,10 +266,11 @@ a_root_in_two_phases(void)
 	CHECK_OK(vs_certs_roots(house.certs, &pem));
 	CHECK(count_certs(&pem) == 1);
 	/* And one that is given up. */
-	CHECK_OK(vs_certs_rotation_begin(house.certs, "test", &rotation));
-	CHECK_OK(vs_certs_rotation_abort(house.certs, "test"));
-	CHECK_ERR(vs_certs_rotation_abort(house.certs, "test"), NOT_NOW);
-	CHECK_ERR(vs_certs_rotation_finish(house.certs, 0, false, "", "test"), NOT_NOW);
+	CHECK_OK(vs_certs_rotation_begin(house.certs, VS_CORE_BEHALF("test"), &rotation));
+	CHECK_OK(vs_certs_rotation_abort(house.certs, VS_CORE_BEHALF("test")));
+	CHECK_ERR(vs_certs_rotation_abort(house.certs, VS_CORE_BEHALF("test")), NOT_NOW);
+	CHECK_ERR(vs_certs_rotation_finish(house.certs, 0, false, "", VS_CORE_BEHALF("test")),
+	          NOT_NOW);
 	CHECK_OK(issue(&house, "CS-1", 0, &row));
 	CHECK(row.generation == 2);
 	vs_buf_done(&pem);

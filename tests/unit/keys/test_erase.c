@@ -23,8 +23,8 @@ fill(struct house *h, uint32_t *mine, uint32_t *others)
 	struct vs_keys_offer offer;
 	uint8_t dek[32];
 
-	CHECK_OK(vs_keys_device_create(h->keys, &field, "test", &key));
-	CHECK_OK(vs_keys_device_offer(h->keys, &field, "test", &offer));
+	CHECK_OK(vs_keys_device_create(h->keys, &field, VS_CORE_BEHALF("test"), &key));
+	CHECK_OK(vs_keys_device_offer(h->keys, &field, VS_CORE_BEHALF("test"), &offer));
 	CHECK_OK(vs_keys_dek_seal(h->keys, "default", "CS-0001", fake_now_ms, mine, dek));
 	CHECK_OK(vs_keys_dek_seal(h->keys, "default", "CS-0002", fake_now_ms, others, dek));
 	CHECK_OK(vs_keys_dek_seal(h->keys, "other", "CS-0001", fake_now_ms, &mine[1], dek));
@@ -43,8 +43,9 @@ a_device_is_erased_and_nothing_else(void)
 	revoked = destroyed = 0;
 	vs_keys_listen(h.keys, hear, NULL);
 	fill(&h, mine, &others);
-	CHECK_OK(vs_keys_erase_device(h.keys, "default", "CS-0001", "admin", &job));
-	CHECK_OK(vs_keys_erase_device(h.keys, "default", "CS-0001", "admin", &same));
+	CHECK_OK(vs_keys_erase_device(h.keys, "default", "CS-0001", VS_CORE_BEHALF("admin"), &job));
+	CHECK_OK(
+	    vs_keys_erase_device(h.keys, "default", "CS-0001", VS_CORE_BEHALF("admin"), &same));
 	CHECK(job == same && revoked == 1);
 	fake_now_ms += 1;
 	CHECK(house_work(&h) >= 4);
@@ -70,7 +71,7 @@ a_device_is_erased_and_nothing_else(void)
 	    1);
 	house_is_legal(&h);
 	/* It comes back: new keys, no old epoch. */
-	CHECK_OK(vs_keys_device_create(h.keys, &field, "test", &key));
+	CHECK_OK(vs_keys_device_create(h.keys, &field, VS_CORE_BEHALF("test"), &key));
 	CHECK(key.epoch == 3);
 	CHECK_OK(vs_keys_dek_seal(h.keys, "default", "CS-0001", fake_now_ms, &again, dek));
 	CHECK(again != mine[0]);
@@ -87,9 +88,9 @@ what_comes_while_it_is_erased_stays(void)
 
 	house_start(&h);
 	fill(&h, mine, &others);
-	CHECK_OK(
-	    vs_keys_kek_rotate(h.keys, "default", "test", &job)); /* and a rewrap runs already */
-	CHECK_OK(vs_keys_erase_device(h.keys, "default", "CS-0001", "admin", &job));
+	CHECK_OK(vs_keys_kek_rotate(h.keys, "default", VS_CORE_BEHALF("test"),
+	                            &job)); /* and a rewrap runs already */
+	CHECK_OK(vs_keys_erase_device(h.keys, "default", "CS-0001", VS_CORE_BEHALF("admin"), &job));
 	fake_now_ms += INT64_C(32) * 86400000;
 	CHECK_OK(vs_keys_dek_seal(h.keys, "default", "CS-0001", fake_now_ms, &again, dek));
 	CHECK(house_work(&h) >= 4);
@@ -114,7 +115,7 @@ a_tenant_is_erased_for_good(void)
 	vs_keys_listen(h.keys, hear, NULL);
 	fill(&h, mine, &others);
 	CHECK_OK(vs_keys_index_key(h.keys, "default", dek));
-	CHECK_OK(vs_keys_erase_tenant(h.keys, "default", "admin", &job));
+	CHECK_OK(vs_keys_erase_tenant(h.keys, "default", VS_CORE_BEHALF("admin"), &job));
 	CHECK(house_work(&h) == 3);
 	CHECK(revoked == 1 && destroyed == 1);
 	CHECK_ERR(vs_keys_dek_open(h.keys, "default", others, dek), FORBIDDEN);
@@ -175,7 +176,7 @@ a_restored_copy_is_erased_again(void)
 	fill(&h, mine, &others);
 	CHECK_OK(h.store.checkpoint(h.store.self));
 	copy_file(h.path, copy);
-	CHECK_OK(vs_keys_erase_device(h.keys, "default", "CS-0001", "admin", &job));
+	CHECK_OK(vs_keys_erase_device(h.keys, "default", "CS-0001", VS_CORE_BEHALF("admin"), &job));
 	(void)house_work(&h);
 	stone_count = 0;
 	CHECK_OK(h.store.tombstones(h.store.self, 0, 16, keep_stone, NULL));
@@ -206,7 +207,7 @@ floors_jump_over_what_the_copy_does_not_know(void)
 	size_t erased = 9;
 
 	house_start(&h);
-	CHECK_OK(vs_keys_device_create(h.keys, &field, "test", &key));
+	CHECK_OK(vs_keys_device_create(h.keys, &field, VS_CORE_BEHALF("test"), &key));
 	CHECK_OK(vs_keys_restore_check(h.keys, NULL, 0, &erased));
 	CHECK(erased == 0 && house_ask(&h, "SELECT seq_floor FROM key") == 1 << 20);
 	house_done(&h);

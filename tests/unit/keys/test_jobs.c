@@ -21,14 +21,14 @@ one_of_a_kind_runs_at_a_time(void)
 	house_start(&h);
 	CHECK_OK(vs_keys_index_key(h.keys, "default", key));
 	CHECK_OK(vs_keys_index_key(h.keys, "other", key));
-	CHECK_OK(vs_keys_kek_rotate(h.keys, "default", "test", &first));
-	CHECK_OK(vs_keys_kek_rotate(h.keys, "default", "test", &second));
+	CHECK_OK(vs_keys_kek_rotate(h.keys, "default", VS_CORE_BEHALF("test"), &first));
+	CHECK_OK(vs_keys_kek_rotate(h.keys, "default", VS_CORE_BEHALF("test"), &second));
 	CHECK(first == second);
-	CHECK_OK(vs_keys_kek_rotate(h.keys, "other", "test", &second));
+	CHECK_OK(vs_keys_kek_rotate(h.keys, "other", VS_CORE_BEHALF("test"), &second));
 	CHECK(first != second);
 	CHECK(house_work(&h) > 0);
 	CHECK(house_ask(&h, "SELECT count(*) FROM job WHERE state = 1") == 2);
-	CHECK_OK(vs_keys_kek_rotate(h.keys, "default", "test", &second));
+	CHECK_OK(vs_keys_kek_rotate(h.keys, "default", VS_CORE_BEHALF("test"), &second));
 	CHECK(second == 3);
 	house_done(&h);
 }
@@ -44,7 +44,7 @@ what_may_pass_is_tried_again_what_will_not_fails(void)
 
 	house_start(&h);
 	CHECK_OK(vs_keys_index_key(h.keys, "default", key));
-	CHECK_OK(vs_keys_kek_rotate(h.keys, "default", "test", &job));
+	CHECK_OK(vs_keys_kek_rotate(h.keys, "default", VS_CORE_BEHALF("test"), &job));
 	h.client.is_gone = true;
 	CHECK_ERR(vs_keys_job_step(h.keys, &is_idle), CLOSED);
 	CHECK_ERR(vs_keys_job_step(h.keys, &is_idle), CLOSED);

@@ -42,12 +42,14 @@ data_moves_to_the_new_key(void)
 
 	house_start(&h);
 	CHECK_OK(vs_keys_dek_seal(h.keys, "default", "CS-0001", fake_now_ms, &id, key));
-	CHECK_ERR(vs_keys_dek_rotate(h.keys, "default", id, "test", &job), UNSUPPORTED);
+	CHECK_ERR(vs_keys_dek_rotate(h.keys, "default", id, VS_CORE_BEHALF("test"), &job),
+	          UNSUPPORTED);
 	data.keys = h.keys;
 	vs_keys_set_reencrypt(h.keys, &port);
-	CHECK_ERR(vs_keys_dek_rotate(h.keys, "default", id + 7, "test", &job), NOT_FOUND);
-	CHECK_ERR(vs_keys_dek_rotate(h.keys, "other", id, "test", &job), NOT_FOUND);
-	CHECK_OK(vs_keys_dek_rotate(h.keys, "default", id, "test", &job));
+	CHECK_ERR(vs_keys_dek_rotate(h.keys, "default", id + 7, VS_CORE_BEHALF("test"), &job),
+	          NOT_FOUND);
+	CHECK_ERR(vs_keys_dek_rotate(h.keys, "other", id, VS_CORE_BEHALF("test"), &job), NOT_FOUND);
+	CHECK_OK(vs_keys_dek_rotate(h.keys, "default", id, VS_CORE_BEHALF("test"), &job));
 	CHECK_OK(vs_keys_job_step(h.keys, &is_idle));
 	CHECK_ERR(vs_keys_job_step(h.keys, &is_idle), IO); /* it may pass */
 	/* A restart: it goes on where it was; without a port it waits. */
@@ -60,7 +62,7 @@ data_moves_to_the_new_key(void)
 	      house_ask(&h, "SELECT state FROM job") == 1);
 	CHECK_ERR(vs_keys_dek_open(h.keys, "default", id, key), FORBIDDEN);
 	CHECK_OK(vs_keys_dek_open(h.keys, "default", id + 1, key));
-	CHECK_ERR(vs_keys_dek_rotate(h.keys, "default", id, "test", &job), NOT_NOW);
+	CHECK_ERR(vs_keys_dek_rotate(h.keys, "default", id, VS_CORE_BEHALF("test"), &job), NOT_NOW);
 	house_is_legal(&h);
 	house_done(&h);
 }

@@ -38,9 +38,9 @@ all_keys_move_under_the_new_kek(void)
 	bool is_idle = false;
 
 	house_start(&h);
-	CHECK_ERR(vs_keys_kek_rotate(h.keys, "default", "test", &job), NOT_FOUND);
+	CHECK_ERR(vs_keys_kek_rotate(h.keys, "default", VS_CORE_BEHALF("test"), &job), NOT_FOUND);
 	fill(&h);
-	CHECK_OK(vs_keys_kek_rotate(h.keys, "default", "test", &job));
+	CHECK_OK(vs_keys_kek_rotate(h.keys, "default", VS_CORE_BEHALF("test"), &job));
 	/* Some, a restart, the rest: 600 are three portions and the end. */
 	CHECK_OK(vs_keys_job_step(h.keys, &is_idle));
 	CHECK(house_ask(&h, "SELECT done FROM job") == 256 &&
@@ -70,7 +70,7 @@ keys_made_meanwhile_are_under_the_new_one(void)
 
 	house_start(&h);
 	fill(&h);
-	CHECK_OK(vs_keys_kek_rotate(h.keys, "default", "test", &job));
+	CHECK_OK(vs_keys_kek_rotate(h.keys, "default", VS_CORE_BEHALF("test"), &job));
 	CHECK_OK(vs_keys_dek_seal(h.keys, "default", "new", fake_now_ms, &id, key));
 	CHECK(house_ask(&h, "SELECT kek_version FROM key WHERE owner = 'new'") == 2);
 	CHECK(house_work(&h) == 4);
@@ -93,7 +93,7 @@ tenant_keks_move_under_the_new_root(void)
 	h.client.root = 2;
 	h.client.previous = 1;
 	house_open(&h);
-	CHECK_OK(vs_keys_root_rewrap(h.keys, "test", &job));
+	CHECK_OK(vs_keys_root_rewrap(h.keys, VS_CORE_BEHALF("test"), &job));
 	CHECK(house_ask(&h, "SELECT total FROM job") == 2);
 	CHECK(house_work(&h) == 2);
 	CHECK(house_ask(&h, "SELECT count(*) FROM tenant_kek WHERE root_id LIKE '%2'") == 2);
@@ -122,14 +122,14 @@ a_root_is_replaced_while_running(void)
 
 	house_start(&h);
 	/* No tenant has a key yet: the job ends at once. */
-	CHECK_OK(vs_keys_root_rewrap(h.keys, "test", &job));
+	CHECK_OK(vs_keys_root_rewrap(h.keys, VS_CORE_BEHALF("test"), &job));
 	CHECK(house_work(&h) == 1);
 	CHECK(h.client.root == 2 && h.client.previous == 0);
 	fill(&h);
-	CHECK_OK(vs_keys_root_rewrap(h.keys, "test", &job));
+	CHECK_OK(vs_keys_root_rewrap(h.keys, VS_CORE_BEHALF("test"), &job));
 	CHECK(h.client.root == 3 && h.client.previous == 2);
 	/* The one that runs is found again, and no fourth root is made. */
-	CHECK_OK(vs_keys_root_rewrap(h.keys, "test", &again));
+	CHECK_OK(vs_keys_root_rewrap(h.keys, VS_CORE_BEHALF("test"), &again));
 	CHECK(again == job && h.client.root == 3);
 	/* What is made from now on is under the new one. */
 	CHECK_OK(vs_keys_index_key(h.keys, "other", key));
@@ -159,11 +159,11 @@ a_root_that_cannot_be_replaced_stays(void)
 	house_start(&h);
 	fill(&h);
 	h.client.is_root_fixed = true;
-	CHECK_ERR(vs_keys_root_rewrap(h.keys, "test", &job), UNSUPPORTED);
+	CHECK_ERR(vs_keys_root_rewrap(h.keys, VS_CORE_BEHALF("test"), &job), UNSUPPORTED);
 	CHECK(job == 7);
 	CHECK(house_ask(&h, "SELECT count(*) FROM job") == 0);
 	h.client.is_gone = true;
-	CHECK_ERR(vs_keys_root_rewrap(h.keys, "test", &job), CLOSED);
+	CHECK_ERR(vs_keys_root_rewrap(h.keys, VS_CORE_BEHALF("test"), &job), CLOSED);
 	h.client.is_gone = false;
 	all_open(&h);
 	house_is_legal(&h);

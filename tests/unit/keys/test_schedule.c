@@ -35,8 +35,8 @@ rotate(void *self, const struct vs_keys_device *device)
 	asked++;
 	if (!is_connected)
 		return VS_FAIL(NOT_CONNECTED);
-	CHECK_OK(vs_keys_device_offer(h.keys, device, "scheduler", &offer));
-	return vs_keys_device_used(h.keys, device, offer.epoch);
+	CHECK_OK(vs_keys_device_offer(h.keys, device, VS_CORE_BEHALF("scheduler"), &offer));
+	return vs_keys_device_used(h.keys, device, offer.epoch, VS_CORE_BEHALF("test"));
 }
 
 static void
@@ -51,7 +51,7 @@ aged_keys_are_rotated_some_in_each_second(void)
 		const struct vs_keys_device device = {"default", name, VS_KEYS_FIELD};
 
 		(void)snprintf(name, sizeof(name), "CS-%u", i);
-		CHECK_OK(vs_keys_device_create(h.keys, &device, "test", &key));
+		CHECK_OK(vs_keys_device_create(h.keys, &device, VS_CORE_BEHALF("test"), &key));
 	}
 	fake_now_ms += 2 * DAY_MS;
 	CHECK_OK(vs_keys_tick(h.keys)); /* nobody can reach them */

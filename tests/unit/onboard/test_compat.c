@@ -66,8 +66,8 @@ e1_send(struct world *world, struct e1 *e1, const char *action, struct vs_bytes 
 	now_ms += 1000; /* within the rate */
 	vs_buf_reset(&e1->answer);
 	vs_provision_e1_topic_make(e1->name, action, topic);
-	CHECK(vs_onboard_message(world->onboard, vs_bytes_from_text(topic), payload,
-	                         e1->answer_topic, &e1->answer));
+	CHECK(vs_onboard_message(world->onboard, "192.0.2.9:8883", vs_bytes_from_text(topic),
+	                         payload, e1->answer_topic, &e1->answer));
 }
 
 static void

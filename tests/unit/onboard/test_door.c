@@ -65,7 +65,7 @@ requests(void)
 	CHECK_OK(vs_provision_device_init(&bundle, "S-1", &taken));
 	refuse_request(&world, &taken, "its device_id is taken");
 	CHECK_OK(world.port.act(world.port.self, VS_PORT_PROVISION_REVOKE, TENANT, bundle.claim,
-	                        "test", &why));
+	                        VS_CORE_BEHALF("test"), &why));
 	refuse_request(&world, &taken, "the claim was revoked");
 	memcpy(taken.bundle.claim, "aaaaaaaaaaaaaaaaaaaa", 21);
 	refuse_request(&world, &taken, "there is no such claim");

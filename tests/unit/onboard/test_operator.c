@@ -8,7 +8,7 @@ static vs_result
 act(struct world *world, enum vs_port_provision_act what, const char *claim, const char **why)
 {
 	*why = NULL;
-	return world->port.act(world->port.self, what, TENANT, claim, "test", why);
+	return world->port.act(world->port.self, what, TENANT, claim, VS_CORE_BEHALF("test"), why);
 }
 
 static void
@@ -112,7 +112,7 @@ another_key(void)
 	read_manifest(&world, &bundle, 0, &before);
 	CHECK(memcmp(before.keys[0].pub, bundle.server_kem, sizeof(bundle.server_kem)) == 0);
 	now_ms += 1000;
-	CHECK_OK(world.port.rotate(world.port.self, "test"));
+	CHECK_OK(world.port.rotate(world.port.self, VS_CORE_BEHALF("test")));
 	read_manifest(&world, &bundle, before.version, &after);
 	CHECK(strcmp(after.keys[0].kid, before.keys[0].kid) != 0);
 	CHECK(after.version > before.version);
@@ -156,7 +156,7 @@ another_key_meanwhile(void)
 	make_claim(&world, VS_CORE_CLAIM_SENSOR, "S-1", &bundle);
 	CHECK_OK(vs_provision_device_init(&bundle, "S-1", &device));
 	ask(&device, false);
-	CHECK_OK(world.port.rotate(world.port.self, "test"));
+	CHECK_OK(world.port.rotate(world.port.self, VS_CORE_BEHALF("test")));
 	CHECK_OK(world.port.manifest(world.port.self, &text));
 	CHECK_OK(vs_provision_device_manifest(&device, vs_buf_view(&text), now_ms));
 	CHECK(strcmp(device.kid, bundle.kid) != 0);

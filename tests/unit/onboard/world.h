@@ -348,8 +348,8 @@ publish(struct world *world, const char *topic, struct vs_bytes payload, struct 
 	char answer_topic[VS_PROVISION_TOPIC_SIZE];
 
 	vs_buf_reset(answer);
-	return vs_onboard_message(world->onboard, vs_bytes_from_text(topic), payload, answer_topic,
-	                          answer);
+	return vs_onboard_message(world->onboard, "192.0.2.9:8883", vs_bytes_from_text(topic),
+	                          payload, answer_topic, answer);
 }
 
 static inline bool
