@@ -18,12 +18,14 @@ What is killed of a node is said in the history (Node.kill), so that Cluster.che
 """
 import asyncio
 import base64
+import contextlib
 import http.client
 import json
 import os
 import pathlib
 import shutil
 import signal
+import socket
 import ssl
 import subprocess
 import sys
@@ -319,6 +321,47 @@ class Station(threading.Thread):
         self.join(20)
 
 
+class Watch(threading.Thread):
+    """A stream of a node (text/event-stream): what came so far is in .events, (kind, id, data) each."""
+
+    def __init__(self, node, path='/events/stream', last=None):
+        super().__init__(daemon=True)
+        where = urllib.parse.urlsplit(node.ready['api_url'])
+        self.api = http.client.HTTPSConnection(where.hostname, where.port, timeout=60,
+                                               context=ssl.create_default_context(cafile=node.ready['ca_file']))
+        self.api.request('GET', f'/api/v1{path}', headers={
+            'Authorization': f'Bearer {node.ready["admin_token"]}', **({'Last-Event-ID': last} if last else {})})
+        self.socket = self.api.sock  # getresponse gives it away
+        self.answer, self.events = self.api.getresponse(), []
+        if self.answer.status != 200:
+            raise Failed(f'{path} at {node.name}: {self.answer.status} {self.answer.read()}')
+        self.start()
+
+    def run(self):
+        event = {}
+        try:
+            for line in self.answer:
+                name, _, value = line.decode().rstrip('\n').partition(':')
+                if name:
+                    event[name] = value.removeprefix(' ')
+                elif 'data' in event:
+                    self.events.append((event['event'], event.get('id'), json.loads(event['data'])))
+                if not line.strip():
+                    event = {}
+        except (OSError, ValueError, AttributeError, http.client.HTTPException):
+            pass  # closed
+
+    def of(self, station, *kinds):
+        """What was said of it."""
+        return [event for event in self.events if event[2].get('station') == station and (not kinds or event[0] in kinds)]
+
+    def close(self):
+        with contextlib.suppress(OSError):
+            self.socket.shutdown(socket.SHUT_RDWR)
+        self.join(20)
+        self.answer.close()
+
+
 def comes_in(node, row):
     """101; or the status of the refusal; or 0: the connection ended without one (as a certificate that is refused has it)."""
     import websockets
@@ -359,6 +402,11 @@ class Case(unittest.TestCase):
         station = Station(self.nodes[name], row, **how)
         self.addCleanup(station.close)
         return station
+
+    def watch(self, name, *words, **how):
+        watch = Watch(self.nodes[name], *words, **how)
+        self.addCleanup(watch.close)
+        return watch
 
     def soon(self, condition, what, seconds=2):
         """Within the time in which a revocation holds everywhere."""

@@ -20,6 +20,7 @@ struct subscriber {
 	size_t head, count;           /* under lock */
 	uint64_t missed;              /* under lock; since the last delivery */
 	bool has_mail;                /* under lock: the loop knows that there is something */
+	bool hears_all;               /* what other nodes tell, too */
 };
 
 struct vs_bus {
@@ -77,13 +78,15 @@ wake(struct vs_loop *loop, void *argument)
 	(void)pthread_mutex_unlock(&s->lock);
 }
 
+/* event NULL: it has missed some. */
 static void
-give(struct subscriber *s, const struct vs_core_event *event)
+give(struct subscriber *s, const struct vs_core_event *event, uint64_t missed)
 {
 	(void)pthread_mutex_lock(&s->lock);
-	if (s->count == VS_LIMIT_EVENT_RING) {
+	s->missed += missed;
+	if (event != NULL && s->count == VS_LIMIT_EVENT_RING) {
 		s->missed++;
-	} else {
+	} else if (event != NULL) {
 		s->events[(s->head + s->count) % VS_LIMIT_EVENT_RING] = *event;
 		s->count++;
 	}
@@ -99,7 +102,16 @@ publish(void *self, const struct vs_core_event *event)
 	struct vs_bus *bus = self;
 
 	for (size_t i = 0; i < bus->count; i++)
-		give(&bus->subscribers[i], event);
+		give(&bus->subscribers[i], event, 0);
+}
+
+void
+vs_bus_hear(struct vs_bus *bus, const struct vs_core_event *event, uint64_t missed)
+{
+	for (size_t i = 0; i < bus->count; i++) {
+		if (bus->subscribers[i].hears_all)
+			give(&bus->subscribers[i], event, missed);
+	}
 }
 
 struct vs_port_events
@@ -109,8 +121,8 @@ vs_bus_publisher(struct vs_bus *bus)
 	return (struct vs_port_events){bus, publish};
 }
 
-vs_result
-vs_bus_subscribe(struct vs_bus *bus, struct vs_loop *loop, vs_bus_fn *deliver, void *arg)
+static vs_result
+subscribe(struct vs_bus *bus, struct vs_loop *loop, vs_bus_fn *deliver, void *arg, bool hears_all)
 {
 	struct subscriber *s;
 
@@ -125,6 +137,19 @@ vs_bus_subscribe(struct vs_bus *bus, struct vs_loop *loop, vs_bus_fn *deliver, v
 	s->loop = loop;
 	s->deliver = deliver;
 	s->arg = arg;
+	s->hears_all = hears_all;
 	bus->count++;
 	return VS_OK;
+}
+
+vs_result
+vs_bus_subscribe(struct vs_bus *bus, struct vs_loop *loop, vs_bus_fn *deliver, void *arg)
+{
+	return subscribe(bus, loop, deliver, arg, false);
+}
+
+vs_result
+vs_bus_subscribe_all(struct vs_bus *bus, struct vs_loop *loop, vs_bus_fn *deliver, void *arg)
+{
+	return subscribe(bus, loop, deliver, arg, true);
 }

@@ -20,5 +20,12 @@ struct vs_port_events vs_bus_publisher(struct vs_bus *bus);
  * dropped since the last call. count may be 0 when missed is not. */
 typedef void vs_bus_fn(const struct vs_core_event *events, size_t count, uint64_t missed,
                        void *arg);
-/* Before the threads start; at most 8 subscribers. */
+/* To what happens at this node. Before the threads start; at most 8 subscribers. */
 VS_RESULT vs_bus_subscribe(struct vs_bus *bus, struct vs_loop *loop, vs_bus_fn *deliver, void *arg);
+/* And to what other nodes tell (bus/events.h): who shows it, not who keeps it or raises an alarm.
+ */
+VS_RESULT vs_bus_subscribe_all(struct vs_bus *bus, struct vs_loop *loop, vs_bus_fn *deliver,
+                               void *arg);
+
+/* What another node has told; event NULL: that only so many are missing. Any thread. */
+void vs_bus_hear(struct vs_bus *bus, const struct vs_core_event *event, uint64_t missed);

@@ -44,9 +44,9 @@ written(vs_result r, struct vs_bytes data, void *arg, uint64_t number)
 
 	vs_json_tape_init_fixed(&tape, nodes, NODES);
 	if (r.code == VS_E_OK)
-		r = vs_kv_answer(data, &tape);
+		r = vs_stream_answer(data, &tape);
 	if (r.code == VS_E_OK)
-		revision = vs_kv_number(&tape, vs_json_root(&tape), "seq");
+		revision = vs_stream_number(&tape, vs_json_root(&tape), "seq");
 	if (r.code == VS_E_OK && revision == 0)
 		r = VS_FAIL(INTERNAL);
 	finish(arg, number, r, revision, NO_VALUE);
@@ -91,10 +91,10 @@ read_back(vs_result r, struct vs_bytes data, void *arg, uint64_t number)
 
 	vs_json_tape_init_fixed(&tape, nodes, NODES);
 	if (r.code == VS_E_OK)
-		r = vs_kv_answer(data, &tape);
+		r = vs_stream_answer(data, &tape);
 	if (r.code == VS_E_OK) {
 		message = vs_json_member(&tape, vs_json_root(&tape), "message");
-		revision = vs_kv_number(&tape, message, "seq");
+		revision = vs_stream_number(&tape, message, "seq");
 		r = decode(&tape, vs_json_member(&tape, message, "hdrs"), header_room,
 		           sizeof(header_room), &headers);
 		if (r.code == VS_E_OK)
@@ -145,7 +145,7 @@ vs_result
 vs_kv_get(struct vs_kv *kv, const struct vs_kv_call *call)
 {
 	struct vs_nats_request request = {.done = read_back};
-	char subject[VS_KV_NAME_SIZE + 32], body[VS_KV_SUBJECT_SIZE + 32];
+	char subject[VS_STREAM_NAME_SIZE + 32], body[VS_KV_SUBJECT_SIZE + 32];
 
 	assert(kv != NULL && call != NULL && call->done != NULL);
 	(void)snprintf(subject, sizeof(subject), "$JS.API.STREAM.MSG.GET.KV_%s",

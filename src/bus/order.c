@@ -3,17 +3,10 @@
 
 #include <assert.h>
 
-#include "wire/json.h"
+#include "bus/member.h"
 
 static const char *const words[VS_BUS_ORDER_KINDS] = {
     [VS_BUS_ORDER_SEND] = "send", [VS_BUS_ORDER_DISCONNECT] = "disconnect"};
-
-static void
-member(struct vs_json_writer *json, const char *key, const char *text)
-{
-	vs_json_write_key(json, key);
-	vs_json_write_text(json, text);
-}
 
 vs_result
 vs_bus_order_write(const struct vs_bus_order *order, struct vs_buf *out)
@@ -23,14 +16,13 @@ vs_bus_order_write(const struct vs_bus_order *order, struct vs_buf *out)
 	assert(order != NULL && order->kind < VS_BUS_ORDER_KINDS);
 	vs_json_write_begin(&json, out);
 	vs_json_write_object(&json);
-	member(&json, "do", words[order->kind]);
+	vs_bus_write_text(&json, "do", words[order->kind]);
 	if (order->kind == VS_BUS_ORDER_DISCONNECT) {
-		member(&json, "reason", order->reason);
+		vs_bus_write_text(&json, "reason", order->reason);
 	} else {
-		member(&json, "id", order->id);
-		member(&json, "action", order->action);
-		vs_json_write_key(&json, "timeout_ms");
-		vs_json_write_int(&json, order->timeout_ms);
+		vs_bus_write_text(&json, "id", order->id);
+		vs_bus_write_text(&json, "action", order->action);
+		vs_bus_write_int(&json, "timeout_ms", order->timeout_ms);
 		vs_json_write_key(&json, "payload");
 		vs_json_write_raw(&json, order->payload);
 	}
@@ -45,11 +37,9 @@ read_send(const struct vs_json_tape *tape, const struct vs_json_node *root,
 	const struct vs_json_node *payload = vs_json_member(tape, root, "payload");
 	int64_t timeout_ms = 0;
 
-	VS_TRY(vs_json_copy_text(tape, vs_json_member(tape, root, "id"), order->id,
-	                         sizeof(order->id)));
-	VS_TRY(vs_json_copy_text(tape, vs_json_member(tape, root, "action"), order->action,
-	                         sizeof(order->action)));
-	VS_TRY(vs_json_int(tape, vs_json_member(tape, root, "timeout_ms"), &timeout_ms));
+	VS_TRY(vs_bus_read_text(tape, root, "id", order->id, sizeof(order->id)));
+	VS_TRY(vs_bus_read_text(tape, root, "action", order->action, sizeof(order->action)));
+	VS_TRY(vs_bus_read_int(tape, root, "timeout_ms", &timeout_ms));
 	if (timeout_ms < 0 || timeout_ms > UINT32_MAX)
 		return VS_FAIL(OUT_OF_RANGE);
 	if (payload == NULL)
@@ -70,8 +60,7 @@ read_order(const struct vs_json_tape *tape, struct vs_bus_order *order)
 	if (!vs_json_is(tape, what, words[VS_BUS_ORDER_DISCONNECT]))
 		return VS_FAIL(UNKNOWN_TYPE);
 	order->kind = VS_BUS_ORDER_DISCONNECT;
-	return vs_json_copy_text(tape, vs_json_member(tape, root, "reason"), order->reason,
-	                         sizeof(order->reason));
+	return vs_bus_read_text(tape, root, "reason", order->reason, sizeof(order->reason));
 }
 
 vs_result
@@ -99,13 +88,11 @@ vs_bus_answer_write(const struct vs_bus_answer *answer, struct vs_buf *out)
 
 	vs_json_write_begin(&json, out);
 	vs_json_write_object(&json);
-	member(&json, "error", vs_err_name(answer->said.code));
+	vs_bus_write_text(&json, "error", vs_err_name(answer->said.code));
 	if (answer->fault[0] != '\0')
-		member(&json, "fault", answer->fault);
-	if (answer->is_again) {
-		vs_json_write_key(&json, "again");
-		vs_json_write_bool(&json, true);
-	}
+		vs_bus_write_text(&json, "fault", answer->fault);
+	if (answer->is_again)
+		vs_bus_write_bool(&json, "again", true);
 	vs_json_write_object_end(&json);
 	return vs_json_write_end(&json);
 }

@@ -11,6 +11,7 @@
 
 struct mail {
 	struct vs_presence *presence;
+	bool is_here; /* it came in, or has left */
 	char tenant[VS_CORE_TENANT_SIZE], station[VS_CORE_IDENTITY_SIZE];
 	char ip[56], protocol[21], fingerprint[65];
 	int64_t since_ms;
@@ -68,53 +69,37 @@ local_new(struct vs_presence *presence, const struct mail *mail, const char *key
 }
 
 static void
-take_came(struct vs_loop *loop, void *argument)
+take(struct vs_loop *loop, void *argument)
 {
 	struct mail *mail = argument;
 	struct vs_presence *presence = mail->presence;
+	const struct vs_presence_options *options = &presence->options;
 	struct vs_presence_local *local = NULL;
 	char key[VS_BUS_SUBJECT_SIZE];
 
 	(void)loop;
-	if (presence->options.here != NULL && !presence->is_stopped)
-		presence->options.here(presence->options.arg, mail->tenant, mail->station, true);
+	if (!presence->is_stopped && options->here != NULL)
+		options->here(options->arg, mail->tenant, mail->station, mail->is_here);
 	if (!presence->is_stopped &&
 	    vs_bus_key_write(mail->tenant, mail->station, key).code == VS_E_OK) {
 		local = vs_presence_find(presence, key);
-		if (local == NULL)
+		if (local == NULL && mail->is_here)
 			local = local_new(presence, mail, key);
 	}
-	if (local != NULL) {
+	if (local != NULL && mail->is_here) {
 		copy(mail->ip, local->ip, sizeof(local->ip));
 		copy(mail->protocol, local->protocol, sizeof(local->protocol));
 		copy(mail->fingerprint, local->fingerprint, sizeof(local->fingerprint));
 		local->since_ms = mail->since_ms;
 		vs_presence_do(local, vs_owner_came(&local->owner));
+	} else if (local != NULL) {
+		vs_presence_do(local, vs_owner_left(&local->owner));
 	}
 	free(mail);
 }
 
-static void
-take_left(struct vs_loop *loop, void *argument)
-{
-	struct mail *mail = argument;
-	struct vs_presence *presence = mail->presence;
-	struct vs_presence_local *local = NULL;
-	char key[VS_BUS_SUBJECT_SIZE];
-
-	(void)loop;
-	if (presence->options.here != NULL && !presence->is_stopped)
-		presence->options.here(presence->options.arg, mail->tenant, mail->station, false);
-	if (!presence->is_stopped &&
-	    vs_bus_key_write(mail->tenant, mail->station, key).code == VS_E_OK)
-		local = vs_presence_find(presence, key);
-	if (local != NULL)
-		vs_presence_do(local, vs_owner_left(&local->owner));
-	free(mail);
-}
-
 static vs_result
-post(struct vs_presence *presence, const struct vs_presence_socket *socket, vs_loop_mail_fn *fn)
+post(struct vs_presence *presence, const struct vs_presence_socket *socket, bool is_here)
 {
 	struct mail *mail = calloc(1, sizeof(*mail));
 	vs_result r;
@@ -122,13 +107,14 @@ post(struct vs_presence *presence, const struct vs_presence_socket *socket, vs_l
 	if (mail == NULL)
 		return VS_FAIL(NO_MEMORY);
 	mail->presence = presence;
+	mail->is_here = is_here;
 	copy(socket->tenant, mail->tenant, sizeof(mail->tenant));
 	copy(socket->station, mail->station, sizeof(mail->station));
 	copy(socket->ip, mail->ip, sizeof(mail->ip));
 	copy(socket->protocol, mail->protocol, sizeof(mail->protocol));
 	copy(socket->fingerprint, mail->fingerprint, sizeof(mail->fingerprint));
 	mail->since_ms = socket->since_ms;
-	r = vs_loop_post(presence->loop, fn, mail);
+	r = vs_loop_post(presence->loop, take, mail);
 	if (r.code != VS_E_OK)
 		free(mail);
 	return r;
@@ -138,16 +124,17 @@ vs_result
 vs_presence_came(struct vs_presence *presence, const struct vs_presence_socket *socket)
 {
 	assert(presence != NULL && socket != NULL);
-	return post(presence, socket, take_came);
+	return post(presence, socket, true);
 }
 
 vs_result
 vs_presence_left(struct vs_presence *presence, const char *tenant, const char *station)
 {
-	const struct vs_presence_socket socket = {.tenant = tenant, .station = station};
+	const struct vs_presence_socket socket = {
+	    .tenant = tenant, .station = station, .ip = "", .protocol = "", .fingerprint = ""};
 
 	assert(presence != NULL);
-	return post(presence, &socket, take_left);
+	return post(presence, &socket, false);
 }
 
 vs_result

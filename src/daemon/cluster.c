@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "bus/events.h"
 #include "bus/presence.h"
 #include "bus/route.h"
 #include "daemon/charge.h"
@@ -22,6 +23,7 @@ struct vs_daemon_cluster {
 	struct vs_nats *nats;
 	struct vs_presence *presence;
 	struct vs_route *route;
+	struct vs_events *events;
 	struct vs_daemon_history *history; /* NULL: nobody wants it */
 	pthread_t thread;
 	bool is_started;
@@ -297,14 +299,18 @@ make_parts(struct vs_daemon_cluster *cluster, char *reason, size_t reason_size)
 	                                 .is_elsewhere = is_elsewhere,
 	                                 .failed = failed,
 	                                 .arg = cluster};
+	struct vs_events_options events = {
+	    .bus = daemon->bus, .node = setup->node, .replicas = setup->replicas};
 	vs_result r = vs_nats_new(&nats, reason, reason_size, &cluster->nats);
 
 	if (r.code != VS_E_OK)
 		return r;
 	presence.nats = cluster->nats;
 	route.nats = cluster->nats;
+	events.nats = cluster->nats;
 	VS_TRY(vs_nats_on_change(cluster->nats, changed, cluster));
 	VS_TRY(vs_route_new(&route, &cluster->route));
+	VS_TRY(vs_events_new(&events, &cluster->events));
 	return vs_presence_new(&presence, &cluster->presence);
 }
 
@@ -403,6 +409,7 @@ vs_daemon_cluster_free(struct vs_daemon *daemon)
 		return;
 	vs_nats_free(&cluster->nats);
 	vs_route_free(&cluster->route);
+	vs_events_free(&cluster->events);
 	vs_presence_free(&cluster->presence);
 	vs_daemon_history_close(&cluster->history);
 	vs_bus_seal_free(&cluster->seal);

@@ -45,7 +45,8 @@ make_api(struct vs_daemon *daemon)
 	memcpy(options.admin_token_sha256, setup->admin_token_sha256, VS_SHA256_SIZE);
 	memcpy(options.login_token_sha256, setup->login_token_sha256, VS_SHA256_SIZE);
 	VS_TRY(vs_api_new(&options, daemon->reactors[0].net, &daemon->api));
-	return vs_bus_subscribe(daemon->bus, daemon->reactors[0].loop, vs_api_deliver, daemon->api);
+	return vs_bus_subscribe_all(daemon->bus, daemon->reactors[0].loop, vs_api_deliver,
+	                            daemon->api);
 }
 
 static vs_result

@@ -134,7 +134,7 @@ nats_make(struct nats_server *server)
 	CHECK(out != NULL);
 	(void)fprintf(out,
 	              "listen: 0.0.0.0:%d\nserver_name: test\n"
-	              "jetstream { store_dir: \"%s\", max_mem: 64MB, max_file: 256MB }\n"
+	              "jetstream { store_dir: \"%s\", max_mem: 64MB, max_file: 4GB }\n"
 	              "tls { cert_file: \"%s\", key_file: \"%s\", ca_file: \"%s\", verify: true, "
 	              "timeout: 10 }\n",
 	              server->port, server->folder, pki_path("bus-server.pem"),

@@ -111,6 +111,37 @@ a_slow_subscriber_is_told_what_it_missed(void)
 	vs_bus_free(&bus);
 }
 
+/* What other nodes tell goes to those who show it. */
+static void
+only_who_asked_hears_other_nodes(void)
+{
+	struct vs_bus *bus = NULL;
+	struct seen own = {NULL, 0, 0, 0, {0}}, all = {NULL, 0, 0, 0, {0}};
+	struct vs_core_event event;
+
+	CHECK_OK(vs_bus_new(&bus));
+	CHECK_OK(vs_loop_new(&own.loop));
+	CHECK_OK(vs_loop_new(&all.loop));
+	CHECK_OK(vs_bus_subscribe(bus, own.loop, see, &own));
+	CHECK_OK(vs_bus_subscribe_all(bus, all.loop, see, &all));
+	vs_core_event_init(&event, VS_EVENT_TRANSACTION, 5);
+	(void)snprintf(event.station, sizeof(event.station), "CS1");
+	event.evse = 0;
+	event.power_w = 1;
+	vs_bus_hear(bus, &event, 3);
+	vs_bus_hear(bus, NULL, 1);
+	CHECK_OK(vs_loop_turn(own.loop, 0));
+	CHECK_OK(vs_loop_turn(all.loop, 0));
+	CHECK(own.events == 0 && own.missed == 0 && all.events == 1 && all.missed == 4);
+	publish(vs_bus_publisher(bus), 0, 2);
+	CHECK_OK(vs_loop_turn(own.loop, 0));
+	CHECK_OK(vs_loop_turn(all.loop, 0));
+	CHECK(own.events == 1 && all.events == 2);
+	vs_loop_free(&own.loop);
+	vs_loop_free(&all.loop);
+	vs_bus_free(&bus);
+}
+
 static void
 at_most_eight(void)
 {
@@ -171,6 +202,7 @@ main(void)
 	CASE(nobody_listens);
 	CASE(each_subscriber_gets_each_event_with_one_knock);
 	CASE(a_slow_subscriber_is_told_what_it_missed);
+	CASE(only_who_asked_hears_other_nodes);
 	CASE(at_most_eight);
 	CASE(threads_publish_at_once);
 	return 0;
