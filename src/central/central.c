@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/random.h"
 #include "central/command.h"
 #include "central/frame.h"
 #include "central/known.h"
@@ -89,6 +90,9 @@ give_back(struct vs_central_reactor *reactor, struct vs_core_record *list)
 
 		list = record->next;
 		vs_central_session_committed(&reactor->context, session, record);
+		if (record->kind == VS_RECORD_signed_block && session != NULL &&
+		    session->signing != NULL)
+			vs_central_signing_reserved(session, record);
 		if (record->kind == VS_RECORD_boot && session != NULL && !session->has_ended)
 			vs_conn_ws_set_message_size_max(
 			    vs_net_find(reactor->net, session->conn),
@@ -227,22 +231,11 @@ recall_row(const struct vs_core_held_row *row, void *arg)
 	return true;
 }
 
-static bool
-recall_floor(uint64_t signer, int64_t seq, void *arg)
-{
-	struct vs_central *central = arg;
-
-	if (signer != 0)
-		(void)vs_central_floor_raise(central->floors, signer, seq);
-	return true;
-}
-
 vs_result
 vs_central_recall(struct vs_central *central, const struct vs_port_reader *reader,
                   const char *tenant)
 {
 	assert(central != NULL && reader != NULL && tenant != NULL);
-	VS_TRY(reader->floors(reader->self, VS_LIMIT_SIGN_FLOORS, recall_floor, central));
 	return reader->held(reader->self, tenant, "", recall_row, central);
 }
 
@@ -283,6 +276,7 @@ vs_central_attach(struct vs_central *central, struct vs_net *net, uint8_t index)
 	reactor->context.send = send_text;
 	memcpy(reactor->context.hash_key, central->options.hash_key,
 	       sizeof(reactor->context.hash_key));
+	vs_random_bytes(&reactor->sign_message, sizeof(reactor->sign_message));
 	reactor->central = central;
 	reactor->net = net;
 	reactor->loop = vs_net_loop(net);

@@ -28,6 +28,7 @@ struct vs_central_options {
 	struct vs_keys *keys;   /* for sealed sessions; NULL: they are not spoken */
 	struct vs_pool *pool;   /* likewise; both borrowed, the pool is freed before central */
 	struct vs_certs *certs; /* whose signatures are known; NULL: nobody's */
+	struct vs_port_reader reader;    /* of the numbers that they have used */
 	struct vs_central_signer signer; /* with which we sign */
 	struct vs_port_errands errands;
 	struct vs_port_contracts contracts;
@@ -55,7 +56,7 @@ VS_RESULT vs_central_new(const struct vs_central_options *options, struct vs_cen
 /* After the nets, so that no connection is left, and before the loops. */
 void vs_central_free(struct vs_central **central);
 /* Before the reactors run: the charging profiles that the stations of a tenant held when the daemon
- * ended, and the last numbers of all signers. */
+ * ended. */
 VS_RESULT vs_central_recall(struct vs_central *central, const struct vs_port_reader *reader,
                             const char *tenant);
 /* Before the reactors run: reactor `index` of vs_net_new. */

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The last number of each signer (vs:seq of signed messages), over reconnects and for all reactors.
+ * The last number of each signer (vs:seq of signed messages), over reconnects and for all reactors
+ * of this process: the quick look before the store decides, in the transaction of what a message
+ * brings and for all nodes (store/signed_write.h).
  *
- * A table of fixed size in memory: VS_LIMIT_SIGN_FLOORS entries, of which the one unused for
- * longest in its set of 8 gives way; what is forgotten is bounded by vs:iat and by the store's
- * hashes of messages. Each number that is taken is recorded (signer_floor) before what its message
- * brought, and read back at the next start. Any thread.
+ * A table of fixed size: VS_LIMIT_SIGN_FLOORS entries, of which the one unused for longest in its
+ * set of 8 gives way. A session keeps its own, too, and begins with what the store has
+ * (signing_inside.h). Any thread.
  */
 #pragma once
 

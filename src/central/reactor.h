@@ -43,7 +43,7 @@ struct vs_central_reactor {
 	struct vs_central_job *jobs;     /* of sealed sessions, in the pool */
 	struct vs_buf sign_in, sign_out; /* of the message that is being verified or signed */
 	struct vs_jose_key *sign_key;    /* our own; NULL: nothing is signed */
-	int64_t sign_seq;
+	uint64_t sign_message;           /* of the last signed message: core/record.h */
 	struct vs_buf seal_in, seal_out; /* of the message that is being opened or sealed */
 	struct vs_noise noise; /* throttled requests, told once a minute for each source */
 	uint8_t index;
@@ -54,7 +54,7 @@ struct vs_central {
 	_Atomic uint32_t heartbeat_s; /* told to stations that boot */
 	struct vs_central_directory *directory;
 	struct vs_verdicts *verdicts;
-	struct vs_central_floors *floors; /* of signers */
+	struct vs_central_floors *floors; /* of signers, for the sessions of this process */
 	struct vs_central_known *known;
 	struct vs_central_tenants *tenants;
 	struct vs_central_reactor *reactors[VS_CENTRAL_REACTORS];

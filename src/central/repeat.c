@@ -59,6 +59,23 @@ vs_central_repeat_note(struct vs_central_context *context, struct vs_central_ses
 	return trace;
 }
 
+bool
+vs_central_repeat_is_refused(const struct vs_core_record *record)
+{
+	return record->outcome == VS_E_EXISTS && record->signature.signer != 0;
+}
+
+void
+vs_central_repeat_tell(struct vs_central_context *context, struct vs_central_session *session)
+{
+	vs_metric_add(VS_METRIC_replays_detected_total, 1);
+	if (session == NULL || session->is_replay_told)
+		return;
+	session->is_replay_told = true;
+	vs_central_session_security(context, session, "AttemptedReplayAttacks", VS_CORE_WARNING,
+	                            VS_BYTES_LITERAL("{\"reason\":\"repeated\"}"));
+}
+
 /* The dedup key of the store. The same message has the same hash on every connection and after
  * every restart, for the key is the installation's; but one of a session with an epoch only on its
  * own connection. */

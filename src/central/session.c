@@ -432,9 +432,13 @@ void
 vs_central_session_committed(struct vs_central_context *context, struct vs_central_session *session,
                              const struct vs_core_record *record)
 {
+	bool is_repeat = vs_central_repeat_is_refused(record);
+
 	assert(context != NULL && record != NULL);
 	if (vs_central_v16_again(context, session, record))
 		return;
+	if (is_repeat)
+		vs_central_repeat_tell(context, session);
 	if (record->outcome == VS_E_OK)
 		take_effect(context, session, record);
 	else
@@ -446,7 +450,8 @@ vs_central_session_committed(struct vs_central_context *context, struct vs_centr
 	if (record->outcome == VS_E_OK)
 		context->send(context, session, record->reply);
 	else
-		refuse(context, session, reply_id(record->reply), VS_E_INTERNAL);
+		refuse(context, session, reply_id(record->reply),
+		       is_repeat ? VS_E_NOT_AUTHENTIC : VS_E_INTERNAL);
 	if (record->kind == VS_RECORD_boot && session->excused_until_ms > 0)
 		vs_central_renew_certificate(context, session);
 }

@@ -16,6 +16,7 @@
 #pragma once
 
 #include "core/policy.h"
+#include "core/record.h"
 #include "keys/certs.h"
 #include "net/net.h"
 
@@ -31,10 +32,14 @@ struct vs_central_signer {
 	uint8_t thumbprint[32]; /* of its certificate */
 };
 
-/* When the connection is open; reading is paused until the certificates are there. */
+/* When the connection is open; reading is paused until the certificates are there, with the last
+ * number that any node has taken under each, and numbers for what we sign. */
 VS_RESULT vs_central_signing_begin(struct vs_central_reactor *reactor,
                                    struct vs_central_session *session, enum vs_core_sign policy,
                                    struct vs_conn *conn);
+/* Numbers of ours came from the store, or did not. */
+void vs_central_signing_reserved(struct vs_central_session *session,
+                                 const struct vs_core_record *record);
 void vs_central_signing_free(struct vs_central_signing **signing);
 
 /* At the end of central, when the pool is gone: what nobody waits for any more. */

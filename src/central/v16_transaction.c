@@ -230,6 +230,7 @@ vs_central_v16_again(struct vs_central_context *context, struct vs_central_sessi
 	again->u.tx_event.number = number;
 	name_transaction(&again->u.tx_event, number);
 	again->message_hash = record->message_hash;
+	again->signature = record->signature;
 	again->conn = record->conn;
 	again->token = record->token + 1;
 	if (session != NULL && session->v16 != NULL)

@@ -218,6 +218,7 @@ vs_core_event_from_record(const struct vs_core_record *record, struct vs_core_ev
 	case VS_RECORD_enrolment_remove:
 	case VS_RECORD_enrol:
 	case VS_RECORD_token_put:
+	case VS_RECORD_signed_block:
 	case VS_RECORD_signer_floor:
 	case VS_RECORD_file_put:
 	case VS_RECORD_file_part:

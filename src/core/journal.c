@@ -31,6 +31,10 @@ vs_journal_add(struct vs_journal *journal, struct vs_core_record *record)
 	assert(journal != NULL && record != NULL);
 	record->next = NULL;
 	record->origin = journal->origin;
+	if (journal->signature.signer != 0) {
+		record->signature = journal->signature;
+		journal->signed_count++;
+	}
 	*journal->tail = record;
 	journal->tail = &record->next;
 	journal->count++;

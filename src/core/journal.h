@@ -12,7 +12,9 @@ struct vs_journal {
 	struct vs_core_record *first, **tail;
 	size_t count;
 	uint8_t origin;
-	bool is_blocked; /* the store said BUSY; vs_journal_submit tries again */
+	struct vs_core_signature signature; /* of what is added now; signer 0: of nothing signed */
+	size_t signed_count;                /* how many records got it */
+	bool is_blocked;                    /* the store said BUSY; vs_journal_submit tries again */
 };
 
 void vs_journal_init(struct vs_journal *journal, uint8_t origin);

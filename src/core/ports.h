@@ -229,9 +229,8 @@ struct vs_port_reader {
 	/* Appends its bytes. FORBIDDEN: the key was destroyed; NOT_AUTHENTIC: a part is missing or
 	 * was altered. */
 	vs_result (*file_data)(void *self, const char *tenant, const char *id, struct vs_buf *data);
-	/* The last numbers of signers, the most recent first. */
-	vs_result (*floors)(void *self, size_t limit,
-	                    bool (*row)(uint64_t signer, int64_t seq, void *), void *arg);
+	/* The last number of a signer of the tenant. NOT_FOUND: none was taken. */
+	vs_result (*floor)(void *self, const char *tenant, uint64_t signer, int64_t *seq_out);
 	/* Sensor devices, in order of their ids. */
 	vs_result (*sensors)(void *self, const char *tenant, const char *after_device, size_t limit,
 	                     bool (*row)(const struct vs_core_sensor *, void *), void *arg);

@@ -82,6 +82,16 @@ enum vs_core_reading {
 /* "", "erased", "damaged" */
 const char *vs_core_reading_text(enum vs_core_reading reading);
 
+/* Which signed message a record is of. Its number (vs:seq) is taken in the transaction that writes
+ * the record, over all nodes; a record whose number is taken already comes back with EXISTS. */
+struct vs_core_signature {
+	uint64_t
+	    signer; /* a keyed hash of its certificate's thumbprint; 0: not signed, or no number */
+	int64_t seq;
+	uint64_t message; /* of this one message, whoever takes it: all its records have it */
+	int64_t until_ms; /* the end of the certificate */
+};
+
 struct vs_core_record {
 	struct vs_core_record *next; /* list of whoever owns it now */
 	enum vs_core_record_kind kind;
@@ -94,6 +104,7 @@ struct vs_core_record {
 	/* Of (station, message id, payload), under a key of the installation: two messages with the
 	 * same hash are one message. 0: not a message. */
 	uint64_t message_hash;
+	struct vs_core_signature signature;
 	char tenant[VS_CORE_TENANT_SIZE];
 	char station[VS_CORE_IDENTITY_SIZE]; /* "" when it is about none */
 	union {
@@ -162,9 +173,9 @@ struct vs_core_record {
 			int64_t number; /* from 0 */
 		} file_part;            /* payload: bytes, at most VS_CORE_FILE_PART_SIZE */
 		struct {
-			uint64_t signer; /* a keyed hash of its certificate's thumbprint */
-			int64_t seq;
-		} signer_floor;
+			int64_t count, above; /* so many, and above this one */
+			int64_t first;        /* set by the store */
+		} signed_block;
 		struct vs_core_sensor sensor_put; /* tenant and device alone in sensor_remove */
 		struct {
 			union {

@@ -131,6 +131,7 @@ make_central(struct vs_daemon *daemon)
 	                             daemon->setup.ocpp_tls.key_files[0], &daemon->sign_key,
 	                             options.signer.thumbprint));
 	options.signer.key = daemon->sign_key;
+	options.reader = reader;
 	vs_store_hash_key(daemon->store, options.hash_key);
 	if (rollout.certs != NULL)
 		VS_TRY(vs_daemon_rollout_new(&rollout, &daemon->rollout));

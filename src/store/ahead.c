@@ -30,6 +30,7 @@ vs_store_ahead_new(struct vs_store_ahead **ahead_out)
 	vs_store_many_init(&ahead->events, VS_QUERY_tx_event_add_many);
 	vs_store_many_init(&ahead->new_txs, VS_QUERY_tx_add_many);
 	vs_store_many_init(&ahead->saved_txs, VS_QUERY_tx_save_many);
+	vs_store_many_init(&ahead->numbers, VS_QUERY_signed_take_many);
 	vs_buf_init(&ahead->tenants, TENANTS_SIZE_MAX);
 	*ahead_out = ahead;
 	return VS_OK;
@@ -46,6 +47,7 @@ vs_store_ahead_free(struct vs_store_ahead **ahead)
 	vs_store_many_done(&(*ahead)->events);
 	vs_store_many_done(&(*ahead)->new_txs);
 	vs_store_many_done(&(*ahead)->saved_txs);
+	vs_store_many_done(&(*ahead)->numbers);
 	vs_buf_done(&(*ahead)->tenants);
 	vs_store_recent_free(&(*ahead)->recent);
 	free(*ahead);
@@ -244,9 +246,9 @@ load_events(struct vs_store_ahead *ahead, struct vs_store_db *db)
 static void
 forget_list(struct vs_store_ahead *ahead)
 {
-	struct vs_store_many *const all[] = {&ahead->wanted_txs,   &ahead->wanted_events,
-	                                     &ahead->meter_values, &ahead->events,
-	                                     &ahead->new_txs,      &ahead->saved_txs};
+	struct vs_store_many *const all[] = {
+	    &ahead->wanted_txs, &ahead->wanted_events, &ahead->meter_values, &ahead->events,
+	    &ahead->new_txs,    &ahead->saved_txs,     &ahead->numbers};
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
 		vs_store_many_reset(all[i]);

@@ -39,7 +39,7 @@ struct vs_store_ahead {
 	uint16_t seq_slots[VS_STORE_AHEAD_SLOTS];
 	struct vs_store_many wanted_txs, wanted_events;
 	/* What is written at once. */
-	struct vs_store_many meter_values, events, new_txs, saved_txs;
+	struct vs_store_many meter_values, events, new_txs, saved_txs, numbers;
 	struct vs_store_recent *recent;
 	struct vs_buf tenants;
 	const char *names[VS_STORE_AHEAD_SLOTS]; /* those in it */

@@ -7,6 +7,7 @@
 #include "store/ahead.h"
 #include "store/numbers.h"
 #include "store/reading_write.h"
+#include "store/signed_write.h"
 
 #define AHEAD 8u /* records; more than their memory takes to come */
 
@@ -20,7 +21,7 @@ bool
 vs_store_is_of_one_record(vs_result r)
 {
 	return r.code == VS_E_CONFLICT || r.code == VS_E_BAD_VALUE || r.code == VS_E_FORBIDDEN ||
-	       r.code == VS_E_TOO_LONG;
+	       r.code == VS_E_TOO_LONG || r.code == VS_E_EXISTS;
 }
 
 /* All that a record is, now. */
@@ -55,6 +56,7 @@ write_alone(struct vs_store_batch *batch, struct vs_core_record *record)
 	vs_result r;
 
 	memcpy(totals, batch->totals, sizeof(totals));
+	vs_store_signed_begin(batch);
 	VS_TRY(run_plain(batch, VS_QUERY_save));
 	r = write_whole(batch, record);
 	if (vs_store_is_of_one_record(r)) {

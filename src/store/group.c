@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/limits.h"
+#include "base/log.h"
 #include "base/metric.h"
 #include "store/commit.h"
 #include "store/dedup_load.h"
@@ -271,6 +272,16 @@ move_list(struct vs_store_group *group, struct vs_core_record *list, int64_t las
 	return r;
 }
 
+/* A signed message that another node has taken meanwhile: it is in the database. */
+static vs_result
+drop_repeat(struct vs_store_group *group, int64_t last)
+{
+	vs_metric_add(VS_METRIC_replays_detected_total, 1);
+	VS_LOG(WARN, "spool.repeat", vs_bytes_from_text(vs_store_spool_id(group->spool)),
+	       VS_LOG_NUM("number", last));
+	return vs_store_spool_remove(group->spool, last);
+}
+
 static vs_result
 move_some(struct vs_store_group *group)
 {
@@ -296,6 +307,8 @@ move_some(struct vs_store_group *group)
 		group->is_marked = false;
 		return r;
 	}
+	if (count == 1 && r.code == VS_E_EXISTS)
+		return drop_repeat(group, last);
 	if (count == 1)
 		return vs_store_spool_refuse(group->spool, r.code);
 	group->chunk = (count + 1) / 2;

@@ -124,6 +124,7 @@ vs_store_pg_error(const char *sqlstate)
 	    {"22", VS_E_BAD_VALUE},   /* data exception */
 	    {"23", VS_E_CONFLICT},    /* integrity constraint violation */
 	    {"P0001", VS_E_CONFLICT}, /* RAISE of a trigger of ours */
+	    {"VS001", VS_E_EXISTS},   /* of signed_take: the number was taken */
 	    {"42501", VS_E_CONFLICT}, /* the wall: a row of another tenant */
 	    {"42", VS_E_BAD_VALUE},   {"53200", VS_E_NO_MEMORY},
 	    {"40", VS_E_AGAIN}, /* rolled back: a deadlock with another node */

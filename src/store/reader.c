@@ -179,28 +179,31 @@ vs_store_readers_free(struct vs_store_readers **readers)
 	*readers = NULL;
 }
 
-struct floor_rows {
-	bool (*row)(uint64_t signer, int64_t seq, void *);
-	void *arg;
+struct floor_row {
+	int64_t seq;
+	bool is_there;
 };
 
 static bool
 floor_row(struct vs_store_statement *statement, void *arg)
 {
-	const struct floor_rows *rows = arg;
-
-	return rows->row((uint64_t)vs_store_column_number(statement, 0),
-	                 vs_store_column_number(statement, 1), rows->arg);
+	*(struct floor_row *)arg =
+	    (struct floor_row){vs_store_column_number(statement, 0), .is_there = true};
+	return false;
 }
 
 vs_result
-vs_store_read_floors(void *self, size_t limit, bool (*row)(uint64_t signer, int64_t seq, void *),
-                     void *arg)
+vs_store_read_floor(void *self, const char *tenant, uint64_t signer, int64_t *seq_out)
 {
-	struct floor_rows rows = {row, arg};
-	const struct vs_store_value value = vs_store_number((int64_t)limit);
+	const struct vs_store_value values[] = {vs_store_text(tenant),
+	                                        vs_store_number(vs_store_hash_number(signer))};
+	struct floor_row row = {0, false};
 
-	return vs_store_read(self, VS_QUERY_read_floors, &value, 1, floor_row, &rows);
+	VS_TRY(vs_store_read(self, VS_QUERY_read_floor, values, 2, floor_row, &row));
+	if (!row.is_there)
+		return VS_FAIL(NOT_FOUND);
+	*seq_out = row.seq;
+	return VS_OK;
 }
 
 struct vs_port_reader
@@ -235,7 +238,7 @@ vs_store_readers_port(struct vs_store_readers *readers)
 	    .user = vs_store_read_user,
 	    .api_tokens = vs_store_read_api_tokens,
 	    .logins = vs_store_read_logins,
-	    .floors = vs_store_read_floors,
+	    .floor = vs_store_read_floor,
 	    .claims = vs_store_read_claims,
 	    .claims_over = vs_store_read_claims_over,
 	    .claims_named = vs_store_read_claims_named,

@@ -110,8 +110,7 @@ vs_result vs_store_read_files_awaited(void *self, int64_t now_ms,
                                       void *arg);
 vs_result vs_store_read_file_data(void *self, const char *tenant, const char *id,
                                   struct vs_buf *data);
-vs_result vs_store_read_floors(void *self, size_t limit,
-                               bool (*row)(uint64_t signer, int64_t seq, void *), void *arg);
+vs_result vs_store_read_floor(void *self, const char *tenant, uint64_t signer, int64_t *seq_out);
 vs_result vs_store_read_counts(void *self, struct vs_core_counts *counts_out);
 vs_result vs_store_read_station_count(void *self, const char *tenant, int64_t *count_out);
 vs_result vs_store_read_tenants(void *self, const char *after_tenant, size_t limit,

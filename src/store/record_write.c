@@ -6,6 +6,7 @@
 
 #include "store/ahead.h"
 #include "store/numbers.h"
+#include "store/signed_write.h"
 #include "store/tx_write.h"
 #include "store/variable_write.h"
 #include "store/write_rows.h"
@@ -81,6 +82,8 @@ write_kind(struct vs_store_batch *batch, struct vs_core_record *record)
 		return vs_store_tx_event_write(batch, record);
 	case VS_RECORD_command:
 		return write_command(batch, record);
+	case VS_RECORD_signed_block:
+		return vs_store_signed_block_write(batch, record);
 	case VS_RECORD_boot:
 		batch->totals[VS_STORE_TOTAL_boots]++;
 		break;
@@ -147,6 +150,7 @@ vs_result
 vs_store_record_write(struct vs_store_batch *batch, struct vs_core_record *record)
 {
 	assert(batch != NULL && record != NULL);
+	VS_TRY(vs_store_signed_take(batch, record));
 	record->was_duplicate =
 	    is_known_by_hash(record) && vs_store_dedup_has(batch->dedup, record->message_hash);
 	if (record->was_duplicate)
@@ -195,6 +199,7 @@ vs_store_record_subject(const struct vs_core_record *record, bool is_strict)
 	case VS_RECORD_enrolment_remove:
 	case VS_RECORD_file_put:
 	case VS_RECORD_file_remove:
+	case VS_RECORD_signed_block:
 	case VS_RECORD_signer_floor:
 	case VS_RECORD_sensor_put:
 	case VS_RECORD_sensor_remove:
@@ -277,6 +282,7 @@ vs_store_batch_begin(struct vs_store_batch *batch)
 	assert(batch != NULL);
 	memset(batch->totals, 0, sizeof(batch->totals));
 	batch->held_count = 0;
+	vs_store_signed_begin(batch);
 	vs_store_readings_begin(batch->readings);
 }
 
@@ -291,6 +297,7 @@ vs_store_record_join(struct vs_store_batch *batch, struct vs_core_record *record
 	}
 	if (record->kind != VS_RECORD_meter_values || batch->is_strict)
 		return vs_store_record_write(batch, record);
+	VS_TRY(vs_store_signed_take(batch, record));
 	record->was_duplicate =
 	    record->message_hash != 0 && vs_store_dedup_has(batch->dedup, record->message_hash);
 	if (record->was_duplicate)
@@ -311,7 +318,10 @@ vs_store_batch_flush(struct vs_store_batch *batch)
 	VS_TRY(vs_store_held_write(batch));
 	VS_TRY(vs_store_readings_write(batch->readings, batch->db, batch->seal,
 	                               &batch->ids[VS_STORE_ID_READING]));
-	return batch->ahead == NULL ? VS_OK : vs_store_tx_flush(batch);
+	if (batch->ahead == NULL)
+		return VS_OK;
+	VS_TRY(vs_store_many_run(&batch->ahead->numbers, batch->db));
+	return vs_store_tx_flush(batch);
 }
 
 void

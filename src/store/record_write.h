@@ -51,7 +51,8 @@ struct vs_store_batch {
 	int64_t totals[VS_STORE_TOTAL_COUNT]; /* what this commit adds */
 	/* Rows that have joined and are not written yet; they borrow from their records. */
 	struct vs_store_value held[VS_STORE_TOGETHER * VS_STORE_HELD_VALUES];
-	size_t held_count;                  /* of values */
+	size_t held_count;        /* of values */
+	uint64_t signer, message; /* signed_write.h: the number that was taken last; 0: none */
 	struct vs_store_readings *readings; /* the same, of messages with readings */
 	struct vs_store_ahead *ahead;       /* NULL on SQLite */
 	const char *spool; /* where the records of the next commit lay, while moved is not 0 */

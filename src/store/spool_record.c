@@ -240,6 +240,7 @@ vs_store_spool_decode(struct vs_bytes bytes, struct vs_core_record **record_out)
 	VS_TRY(vs_core_record_new(head.kind, head.tenant, head.station, head.received_ms,
 	                          head.payload, vs_bytes_from(NULL, 0), &record));
 	record->message_hash = head.message_hash;
+	record->signature = head.signature;
 	record->u = head.u;
 	/* The store looks at it when it is stored. */
 	if (record->kind == VS_RECORD_tx_event)

@@ -53,6 +53,8 @@ struct house {
 
 /* For the next house: what its listener asks of client certificates. */
 static struct vs_central_rules house_rules;
+/* Likewise, what it signs with. */
+static struct vs_central_signer house_signer;
 
 static vs_result
 house_submit(void *self, struct vs_core_record *list, size_t count)
@@ -155,6 +157,7 @@ house_open(struct house *house, struct vs_tls_server *tls, struct vs_port_writer
 	                                     .required_auth = VS_CORE_AUTH_COUNT,
 	                                     .writer = writer,
 	                                     .events = events,
+	                                     .signer = house_signer,
 	                                     .rules = house_rules};
 
 	house->store_tail = &house->store;

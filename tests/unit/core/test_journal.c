@@ -96,10 +96,37 @@ a_full_store_loses_nothing(void)
 	CHECK(journal.count == 0);
 }
 
+/* All that a signed message leads to says so, and nothing else. */
+static void
+what_is_signed(void)
+{
+	struct vs_journal journal;
+	struct store store = {0};
+	struct vs_port_writer writer = {&store, submit};
+
+	vs_journal_init(&journal, 1);
+	add(&journal, VS_RECORD_status, 0, "");
+	journal.signature = (struct vs_core_signature){.signer = 7, .seq = 3, .message = 9};
+	add(&journal, VS_RECORD_boot, 5, "[3,\"1\",{}]");
+	add(&journal, VS_RECORD_event, 0, "");
+	CHECK(journal.signed_count == 2);
+	journal.signature.signer = 0;
+	add(&journal, VS_RECORD_status, 0, "");
+	CHECK_OK(vs_journal_submit(&journal, &writer));
+	CHECK(store.count == 4 && store.taken->signature.signer == 0);
+	for (struct vs_core_record *r = store.taken->next; r->kind != VS_RECORD_status; r = r->next)
+		CHECK(r->signature.signer == 7 && r->signature.seq == 3 &&
+		      r->signature.message == 9);
+	CHECK(store.taken->next->next->next->signature.signer == 0);
+	free_list(store.taken);
+	vs_journal_done(&journal);
+}
+
 int
 main(void)
 {
 	CASE(one_list_for_each_turn);
 	CASE(a_full_store_loses_nothing);
+	CASE(what_is_signed);
 	return 0;
 }

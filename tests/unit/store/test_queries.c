@@ -9,7 +9,6 @@ may_scan(const char *name)
 {
 	static const char *const names[] = {
 	    "read_counts",        /* one row for each total, and how many stations there are */
-	    "read_floors",        /* at the start */
 	    "read_files_awaited", /* at the start */
 	    "keys_roots",         /* a handful */
 	    "keys_rotation",      /* the last one, from the end */
@@ -30,7 +29,6 @@ may_sort(const char *name)
 	static const char *const names[] = {
 	    "read_logins",         /* sessions of one tenant, at the start */
 	    "read_sensor_windows", /* a few of one device */
-	    "read_floors",         /* at the start */
 	    "keys_roots",          /* a handful */
 	    "keys_expired",        /* what is due, of all keys */
 	    "keys_aged",           /* likewise */

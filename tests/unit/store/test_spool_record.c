@@ -118,10 +118,10 @@ so_do_the_others(void)
 	CHECK(again->u.held.kind == VS_HELD_profile && again->u.held.number == VS_CORE_ABSENT);
 	vs_core_record_free(&again);
 
-	floor->u.signer_floor.signer = UINT64_MAX;
-	floor->u.signer_floor.seq = 3;
+	floor->signature.signer = UINT64_MAX;
+	floor->signature.seq = 3;
 	again = there_and_back(floor);
-	CHECK(again->u.signer_floor.signer == UINT64_MAX && again->u.signer_floor.seq == 3);
+	CHECK(again->signature.signer == UINT64_MAX && again->signature.seq == 3);
 	vs_core_record_free(&again);
 
 	SET(event->u.event.type, "store.spooling");
