@@ -29,6 +29,7 @@ tick(struct vs_loop *loop, struct vs_timer *timer)
 	vs_api_live_tick(api, api->tick_count % COMMENT_TICKS == 0);
 	vs_api_waiters_tick(api);
 	vs_api_rotations_tick(api);
+	vs_api_laters_tick(api);
 	vs_api_audit_pump(api);
 	vs_api_files_tick(api);
 	if (api->tick_count % SESSION_TICKS == 0)
@@ -252,6 +253,7 @@ vs_api_free(struct vs_api **api)
 	vs_api_live_free(*api);
 	vs_api_waiters_free(*api);
 	vs_api_rotations_free(*api);
+	vs_api_laters_free(*api);
 	vs_map_free(&(*api)->changing);
 	vs_api_access_done(&(*api)->auth.access);
 	vs_api_ring_done(&(*api)->ring);

@@ -64,4 +64,6 @@ void vs_api_committed(struct vs_api *api, struct vs_core_record *list);
 /* In the same thread: what another node has committed, each with the row as it is now. Nobody waits
  * for it here; it takes effect as if it had been written here. */
 void vs_api_heard(struct vs_api *api, struct vs_core_record *list);
+/* A command that was given here has ended at another node. Any thread. */
+void vs_api_command_ended(struct vs_api *api, const char *id);
 void vs_api_deliver(const struct vs_core_event *events, size_t count, uint64_t missed, void *arg);

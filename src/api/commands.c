@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "api/state.h"
+#include "api/later.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -187,20 +187,25 @@ waiter_read(struct vs_api *api, struct vs_api_waiter *waiter)
 }
 
 void
+vs_api_waiters_ended(struct vs_api *api, const char *command_id)
+{
+	struct vs_api_waiter *waiter = *waiter_find(api, command_id, 0);
+
+	if (waiter == NULL)
+		return;
+	waiter->is_ended = true;
+	waiter_read(api, waiter);
+}
+
+void
 vs_api_waiters_event(struct vs_api *api, const struct vs_core_event *event)
 {
-	struct vs_api_waiter *waiter;
-
 	if (event->kind != VS_EVENT_COMMAND || api->waiters == NULL)
 		return;
 	if (strcmp(event->type, vs_core_command_state_text(VS_CORE_COMMAND_QUEUED)) == 0 ||
 	    strcmp(event->type, vs_core_command_state_text(VS_CORE_COMMAND_SENT)) == 0)
 		return;
-	waiter = *waiter_find(api, event->id, 0);
-	if (waiter == NULL)
-		return;
-	waiter->is_ended = true;
-	waiter_read(api, waiter);
+	vs_api_waiters_ended(api, event->id);
 }
 
 void
@@ -245,47 +250,73 @@ vs_api_waiter_add(struct vs_api *api, vs_conn_id conn, const char *request_id, c
 
 /* --- sending ----------------------------------------------------------------------------- */
 
+/* A command on its way to the station's node, and who is to be answered. */
+struct order {
+	vs_conn_id conn;
+	char request_id[VS_API_REQUEST_ID_SIZE];
+	char tenant[VS_CORE_TENANT_SIZE], station[VS_CORE_IDENTITY_SIZE];
+	char id[VS_CORE_UUID_SIZE], action[VS_CORE_NAME_SIZE];
+	int64_t now_ms, timeout_s, wait_s;
+	size_t size; /* of the payload */
+	uint8_t payload[];
+};
+
 static void
-accepted(const struct vs_api_request *request, const struct vs_core_command_row *row)
+accepted(struct vs_conn *conn, const struct order *order)
 {
+	struct vs_core_command_row row = {.state = VS_CORE_COMMAND_QUEUED,
+	                                  .created_ms = order->now_ms,
+	                                  .changed_ms = order->now_ms,
+	                                  .request = vs_bytes_from(order->payload, order->size)};
 	char headers[VS_API_PATH_SIZE];
 	struct vs_json_writer json;
 	struct vs_buf body;
 	vs_result r;
 
-	location_write(row->id, headers);
-	vs_buf_init(&body, ANSWER_SIZE_MAX + request->body.size);
+	memcpy(row.id, order->id, sizeof(row.id));
+	memcpy(row.action, order->action, sizeof(row.action));
+	memcpy(row.station, order->station, sizeof(row.station));
+	location_write(row.id, headers);
+	vs_buf_init(&body, ANSWER_SIZE_MAX + order->size);
 	vs_json_write_begin(&json, &body);
 	vs_json_write_object(&json);
-	vs_api_write_command(&json, row);
+	vs_api_write_command(&json, &row);
 	vs_json_write_object_end(&json);
 	r = vs_json_write_end(&json);
 	if (r.code == VS_E_OK)
-		vs_api_answer(request->conn, request->request_id, 202, "application/json", headers,
+		vs_api_answer(conn, order->request_id, 202, "application/json", headers,
 		              vs_buf_view(&body));
 	else
-		vs_api_answer_problem(request->conn, request->request_id, r, NULL);
+		vs_api_answer_problem(conn, order->request_id, r, NULL);
 	vs_buf_done(&body);
 }
 
-struct order {
-	char action[VS_CORE_NAME_SIZE];
-	struct vs_bytes payload;
-	int64_t timeout_s, wait_s;
-	char id[VS_CORE_UUID_SIZE];
-	char detail[VS_API_DETAIL_SIZE];
-};
-
-static vs_result
-order_send(struct vs_api *api, const struct vs_api_request *request, struct order *order)
+static void
+sent(struct vs_api *api, void *arg, vs_result result, const char *fault)
 {
-	const struct vs_port_commands *commands = &api->options.commands;
+	struct order *order = arg;
+	struct vs_conn *conn = vs_net_find(api->net, order->conn);
+
+	if (conn != NULL && result.code != VS_E_OK)
+		vs_api_answer_problem(conn, order->request_id, result, fault);
+	else if (conn != NULL && (order->wait_s == 0 ||
+	                          !vs_api_waiter_add(api, order->conn, order->request_id,
+	                                             order->tenant, order->id, order->wait_s)))
+		accepted(conn, order);
+	explicit_bzero(order->payload, order->size); /* it may hold a password */
+}
+
+/* What the body says, without the payload: that points into it. */
+static vs_result
+order_read(struct vs_api *api, const struct vs_api_request *request, struct order *order,
+           struct vs_bytes *payload, char detail[static VS_API_DETAIL_SIZE])
+{
 	struct vs_api_field fields[] = {
 	    {.name = "action",
 	     .is_required = true,
 	     .size = sizeof(order->action),
 	     .target = order->action},
-	    {.name = "payload", .type = VS_API_FIELD_OBJECT, .target = &order->payload},
+	    {.name = "payload", .type = VS_API_FIELD_OBJECT, .target = payload},
 	    {.name = "timeout_s",
 	     .type = VS_API_FIELD_INT,
 	     .low = 1,
@@ -303,34 +334,42 @@ order_send(struct vs_api *api, const struct vs_api_request *request, struct orde
 	                             &station));
 	if (strcmp(station.tenant, request->tenant) != 0)
 		return VS_FAIL(NOT_FOUND);
-	VS_TRY(vs_api_body_read(request->body, fields, 4, order->detail));
-	vs_uuid_new(request->now_ms, order->id);
-	return commands->send(commands->self, station.tenant, station.identity, order->id,
-	                      order->action, order->payload, (uint32_t)(order->timeout_s * 1000),
-	                      order->detail, sizeof(order->detail));
+	VS_TRY(vs_api_body_read(request->body, fields, 4, detail));
+	memcpy(order->tenant, station.tenant, sizeof(order->tenant));
+	memcpy(order->station, station.identity, sizeof(order->station));
+	return VS_OK;
 }
 
 void
 vs_api_on_command_send(struct vs_api *api, const struct vs_api_request *request)
 {
-	struct order order = {.payload = VS_BYTES_LITERAL("{}"), .timeout_s = TIMEOUT_S_DEFAULT};
-	struct vs_core_command_row row = {.state = VS_CORE_COMMAND_QUEUED};
-	vs_result r = order_send(api, request, &order);
+	struct order order = {.conn = vs_conn_get_id(request->conn),
+	                      .now_ms = request->now_ms,
+	                      .timeout_s = TIMEOUT_S_DEFAULT};
+	struct vs_bytes payload = VS_BYTES_LITERAL("{}");
+	char detail[VS_API_DETAIL_SIZE] = "";
+	struct vs_port_command command;
+	struct order *copy = NULL;
+	vs_result r = order_read(api, request, &order, &payload, detail);
 
+	if (r.code == VS_E_OK) {
+		copy = calloc(1, sizeof(*copy) + payload.size);
+		r = copy != NULL ? VS_OK : VS_FAIL(NO_MEMORY);
+	}
 	if (r.code != VS_E_OK) {
-		vs_api_answer_problem(request->conn, request->request_id, r, order.detail);
+		vs_api_answer_problem(request->conn, request->request_id, r, detail);
 		return;
 	}
-	if (order.wait_s > 0 &&
-	    vs_api_waiter_add(api, vs_conn_get_id(request->conn), request->request_id,
-	                      request->tenant, order.id, order.wait_s))
-		return;
-	memcpy(row.id, order.id, sizeof(row.id));
-	memcpy(row.action, order.action, sizeof(row.action));
-	(void)snprintf(row.station, sizeof(row.station), "%.*s", VS_LIMIT_IDENTITY_SIZE,
-	               request->id);
-	row.created_ms = request->now_ms;
-	row.changed_ms = request->now_ms;
-	row.request = order.payload;
-	accepted(request, &row);
+	memcpy(order.request_id, request->request_id, sizeof(order.request_id));
+	vs_uuid_new(request->now_ms, order.id);
+	*copy = order;
+	copy->size = payload.size;
+	memcpy(copy->payload, payload.data, payload.size);
+	command = (struct vs_port_command){.tenant = copy->tenant,
+	                                   .station = copy->station,
+	                                   .id = copy->id,
+	                                   .action = copy->action,
+	                                   .payload = vs_bytes_from(copy->payload, copy->size),
+	                                   .timeout_ms = (uint32_t)(order.timeout_s * 1000)};
+	vs_api_command(api, &command, sent, copy);
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "api/firmware.h"
+#include "api/later.h"
 #include "base/clock.h"
 #include "base/random.h"
 #include "crypto/digest.h"
@@ -225,31 +226,96 @@ write_payload(const struct vs_api *api, const struct order *order, const char *w
 	return vs_json_write_end(&json);
 }
 
+/* Its command is on its way, and who is to be answered. */
+struct telling {
+	vs_conn_id conn;
+	char request_id[VS_API_REQUEST_ID_SIZE];
+	char command[VS_CORE_UUID_SIZE], station[VS_CORE_IDENTITY_SIZE];
+};
+
 static vs_result
-tell(struct vs_api *api, struct order *order, char *detail)
+write_answer(const struct telling *telling, struct vs_buf *answer)
 {
-	const struct vs_port_commands *commands = &api->options.commands;
-	const char *action =
-	    order->station.spoken == SPOKEN_16 ? "SignedUpdateFirmware" : "UpdateFirmware";
-	char word[VS_API_UPLOAD_WORD_SIZE];
+	struct vs_json_writer json;
+
+	vs_json_write_begin(&json, answer);
+	vs_json_write_object(&json);
+	vs_api_write_text(&json, "id", telling->command);
+	vs_api_write_text(&json, "station", telling->station);
+	vs_json_write_key(&json, "final");
+	vs_json_write_bool(&json, false);
+	vs_json_write_object_end(&json);
+	return vs_json_write_end(&json);
+}
+
+static void
+told(struct vs_api *api, void *arg, vs_result result, const char *fault)
+{
+	const struct telling *telling = arg;
+	struct vs_conn *conn = vs_net_find(api->net, telling->conn);
+	struct vs_buf answer;
+
+	if (conn == NULL)
+		return;
+	vs_buf_init(&answer, ANSWER_MAX);
+	if (result.code == VS_E_OK)
+		result = write_answer(telling, &answer);
+	if (result.code == VS_E_OK)
+		vs_api_answer(conn, telling->request_id, 202, "application/json", NULL,
+		              vs_buf_view(&answer));
+	else
+		vs_api_answer_problem(conn, telling->request_id, result, fault);
+	vs_buf_done(&answer);
+}
+
+static vs_result
+tell(struct vs_api *api, const struct order *order, struct telling *telling, const char *word)
+{
+	struct vs_port_command command = {.tenant = order->station.tenant,
+	                                  .station = order->station.identity,
+	                                  .id = telling->command,
+	                                  .action = order->station.spoken == SPOKEN_16
+	                                                ? "SignedUpdateFirmware"
+	                                                : "UpdateFirmware",
+	                                  .timeout_ms = TIMEOUT_MS};
 	struct vs_buf payload;
+	vs_result r;
+
+	vs_buf_init(&payload, PAYLOAD_SIZE);
+	r = write_payload(api, order, word, &payload);
+	command.payload = vs_buf_view(&payload);
+	if (r.code == VS_E_OK)
+		vs_api_command(api, &command, told, telling);
+	vs_buf_done(&payload);
+	return r;
+}
+
+static vs_result
+send_it(struct vs_api_read *read, const struct order *order)
+{
+	struct vs_api *api = read->api;
+	char word[VS_API_UPLOAD_WORD_SIZE];
+	struct telling *telling;
 	vs_result r;
 
 	if (api->upload_url[0] == '\0') {
 		(void)snprintf(
-		    detail, VS_API_DETAIL_SIZE,
+		    read->detail, sizeof(read->detail),
 		    "no URL is known by which stations reach this API: [api] station_url");
 		return VS_FAIL(CONFIG);
 	}
 	VS_TRY(link_new(api, &order->station, order->file.id, order->now_ms, word));
-	vs_buf_init(&payload, PAYLOAD_SIZE);
-	r = write_payload(api, order, word, &payload);
-	if (r.code == VS_E_OK)
-		r = commands->send(commands->self, order->station.tenant, order->station.identity,
-		                   order->command, action, vs_buf_view(&payload), TIMEOUT_MS,
-		                   detail, VS_API_DETAIL_SIZE);
+	telling = calloc(1, sizeof(*telling));
+	if (telling == NULL)
+		return VS_FAIL(NO_MEMORY);
+	telling->conn = read->conn;
+	memcpy(telling->request_id, read->request_id, sizeof(telling->request_id));
+	memcpy(telling->command, order->command, sizeof(telling->command));
+	memcpy(telling->station, order->station.identity, sizeof(telling->station));
+	r = tell(api, order, telling, word);
+	if (r.code != VS_E_OK)
+		free(telling);
 	explicit_bzero(word, sizeof(word));
-	vs_buf_done(&payload);
 	return r;
 }
 
@@ -257,31 +323,13 @@ static void
 send(struct vs_api_read *read, vs_result result)
 {
 	struct vs_conn *conn = vs_net_find(read->api->net, read->conn);
-	struct order *order = read->arg;
-	struct vs_json_writer json;
-	struct vs_buf answer;
 
 	if (conn == NULL)
 		return;
-	vs_buf_init(&answer, ANSWER_MAX);
 	if (result.code == VS_E_OK)
-		result = tell(read->api, order, read->detail);
-	if (result.code == VS_E_OK) {
-		vs_json_write_begin(&json, &answer);
-		vs_json_write_object(&json);
-		vs_api_write_text(&json, "id", order->command);
-		vs_api_write_text(&json, "station", order->station.identity);
-		vs_json_write_key(&json, "final");
-		vs_json_write_bool(&json, false);
-		vs_json_write_object_end(&json);
-		result = vs_json_write_end(&json);
-	}
-	if (result.code == VS_E_OK)
-		vs_api_answer(conn, read->request_id, 202, "application/json", NULL,
-		              vs_buf_view(&answer));
-	else
+		result = send_it(read, read->arg);
+	if (result.code != VS_E_OK)
 		vs_api_answer_problem(conn, read->request_id, result, read->detail);
-	vs_buf_done(&answer);
 }
 
 void

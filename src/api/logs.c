@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* POST /stations/{id}/logs: GetLog, or GetDiagnostics of OCPP 1.6, with a location that is ours. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "api/state.h"
+#include "api/later.h"
 #include "base/random.h"
 
 #define UPLOAD_MS       (INT64_C(3600) * 1000) /* from the request to the end of the upload */
@@ -79,20 +80,66 @@ write_payload(const struct vs_api *api, const struct wish *wish, const struct vs
 	return vs_json_write_end(&json);
 }
 
-static vs_result
-send(struct vs_api *api, const struct vs_core_station *station, struct wish *wish,
-     const struct vs_core_file *file, const char *word)
+/* A wish on its way to the station's node, and who is to be answered. */
+struct order {
+	struct vs_api_request request; /* of it what outlives the handler */
+	vs_conn_id conn;
+	struct vs_core_record *record;
+	char file[VS_CORE_FILE_ID_SIZE];
+};
+
+static void
+sent(struct vs_api *api, void *arg, vs_result result, const char *fault)
 {
-	const struct vs_port_commands *commands = &api->options.commands;
+	struct order *order = arg;
+	struct vs_core_record *record = order->record;
+
+	order->request.conn = vs_net_find(api->net, order->conn);
+	if (result.code == VS_E_OK && order->request.conn != NULL) {
+		vs_api_submit(api, &order->request, record);
+		return;
+	}
+	/* Whoever asked has gone; the station was asked all the same. */
+	if (result.code == VS_E_OK && vs_api_submit_alone(api, record).code == VS_E_OK)
+		return;
+	vs_core_record_free(&record);
+	vs_api_await_drop(api, order->file);
+	if (order->request.conn != NULL)
+		vs_api_answer_problem(order->request.conn, order->request.request_id, result,
+		                      fault);
+}
+
+/* Answers in any case but an error. The record is taken. */
+static vs_result
+send(struct vs_api *api, const struct vs_api_request *request, struct wish *wish,
+     const struct vs_core_file *file, const char *word, struct vs_core_record *record)
+{
+	struct order *order = calloc(1, sizeof(*order));
 	struct vs_buf payload;
-	vs_result r;
+	vs_result r = VS_FAIL(NO_MEMORY);
 
 	vs_buf_init(&payload, PAYLOAD_SIZE);
-	r = write_payload(api, wish, file, word, &payload);
-	if (r.code == VS_E_OK)
-		r = commands->send(commands->self, station->tenant, station->identity,
-		                   wish->command, wish->action, vs_buf_view(&payload), TIMEOUT_MS,
-		                   wish->detail, sizeof(wish->detail));
+	if (order != NULL)
+		r = write_payload(api, wish, file, word, &payload);
+	if (r.code == VS_E_OK) {
+		const struct vs_port_command command = {.tenant = request->tenant,
+		                                        .station = file->station,
+		                                        .id = wish->command,
+		                                        .action = wish->action,
+		                                        .payload = vs_buf_view(&payload),
+		                                        .timeout_ms = TIMEOUT_MS};
+
+		order->conn = vs_conn_get_id(request->conn);
+		order->record = record;
+		order->request.number = request->number;
+		order->request.now_ms = request->now_ms;
+		memcpy(order->request.tenant, request->tenant, sizeof(request->tenant));
+		memcpy(order->request.request_id, request->request_id, sizeof(request->request_id));
+		memcpy(order->file, file->id, sizeof(order->file));
+		vs_api_command(api, &command, sent, order);
+		order = NULL;
+	}
+	free(order);
 	if (payload.data != NULL)
 		explicit_bzero(payload.data, payload.capacity);
 	vs_buf_done(&payload);
@@ -127,8 +174,7 @@ make_record(const struct vs_api_request *request, const struct wish *wish,
 }
 
 static vs_result
-ask(struct vs_api *api, const struct vs_api_request *request, struct wish *wish,
-    struct vs_core_record **record_out)
+ask(struct vs_api *api, const struct vs_api_request *request, struct wish *wish)
 {
 	struct vs_core_file file = {.kind = VS_CORE_FILE_LOG,
 	                            .request_id = (int64_t)(vs_random_u64() >> 33),
@@ -137,6 +183,7 @@ ask(struct vs_api *api, const struct vs_api_request *request, struct wish *wish,
 	                            .received_ms = VS_CORE_ABSENT,
 	                            .size = VS_CORE_ABSENT};
 	char word[VS_API_UPLOAD_WORD_SIZE];
+	struct vs_core_record *record = NULL;
 	struct vs_core_station station;
 	vs_result r;
 
@@ -155,14 +202,14 @@ ask(struct vs_api *api, const struct vs_api_request *request, struct wish *wish,
 	memcpy(file.type, wish->type, sizeof(file.type));
 	vs_uuid_new(request->now_ms, wish->command);
 	VS_TRY(vs_api_await(api, request->tenant, &file, word));
-	r = make_record(request, wish, &file, record_out);
+	r = make_record(request, wish, &file, &record);
 	/* What comes before its record is on disk finds its place in memory. */
 	if (r.code == VS_E_OK)
-		r = send(api, &station, wish, &file, word);
+		r = send(api, request, wish, &file, word, record);
 	explicit_bzero(word, sizeof(word));
 	if (r.code == VS_E_OK)
 		return r;
-	vs_core_record_free(record_out);
+	vs_core_record_free(&record);
 	vs_api_await_drop(api, file.id);
 	return r;
 }
@@ -171,11 +218,8 @@ void
 vs_api_on_log_ask(struct vs_api *api, const struct vs_api_request *request)
 {
 	struct wish wish = {.type = "DiagnosticsLog", .action = "GetLog"};
-	struct vs_core_record *record = NULL;
-	vs_result r = ask(api, request, &wish, &record);
+	vs_result r = ask(api, request, &wish);
 
-	if (r.code == VS_E_OK)
-		vs_api_submit(api, request, record);
-	else
+	if (r.code != VS_E_OK)
 		vs_api_answer_problem(request->conn, request->request_id, r, wish.detail);
 }

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/state.h"
+#include "api/later.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/random.h"
@@ -177,13 +177,18 @@ rotation_read(struct vs_api *api, struct vs_api_rotation *rotation)
 void
 vs_api_rotations_event(struct vs_api *api, const struct vs_core_event *event)
 {
+	if (event->kind == VS_EVENT_COMMAND && api->rotations != NULL &&
+	    strcmp(event->type, vs_core_command_state_text(VS_CORE_COMMAND_QUEUED)) != 0 &&
+	    strcmp(event->type, vs_core_command_state_text(VS_CORE_COMMAND_SENT)) != 0)
+		vs_api_rotations_ended(api, event->id);
+}
+
+void
+vs_api_rotations_ended(struct vs_api *api, const char *command_id)
+{
 	struct vs_api_rotation *rotation = api->rotations;
 
-	if (event->kind != VS_EVENT_COMMAND || rotation == NULL ||
-	    strcmp(event->type, vs_core_command_state_text(VS_CORE_COMMAND_QUEUED)) == 0 ||
-	    strcmp(event->type, vs_core_command_state_text(VS_CORE_COMMAND_SENT)) == 0)
-		return;
-	while (rotation != NULL && strcmp(rotation->command_id, event->id) != 0)
+	while (rotation != NULL && strcmp(rotation->command_id, command_id) != 0)
 		rotation = rotation->next;
 	if (rotation != NULL && rotation->is_sent)
 		rotation_read(api, rotation);
@@ -221,36 +226,86 @@ vs_api_rotations_free(struct vs_api *api)
 
 /* --- telling it ---------------------------------------------------------------------------- */
 
-static vs_result
-tell(struct vs_api *api, const struct vs_api_rotation *rotation, const char *action,
-     const char *before, const char *after, char *fault)
-{
-	const struct vs_port_commands *commands = &api->options.commands;
-	char body[BODY_SIZE];
-	int size = snprintf(body, sizeof(body), "%s%s%s", before, rotation->password, after);
-	vs_result r;
+/* Its command is on its way; what it is about may be gone when that is answered. */
+struct telling {
+	char command_id[VS_CORE_UUID_SIZE];
+	bool is_16; /* a station of OCPP 1.6 has no SetVariables */
+};
 
-	r = commands->send(commands->self, rotation->tenant, rotation->station,
-	                   rotation->command_id, action, vs_bytes_from(body, (size_t)size),
-	                   ANSWER_S * 1000, fault, VS_API_DETAIL_SIZE);
+static void told(struct vs_api *api, void *arg, vs_result r, const char *fault);
+
+static const struct {
+	const char *action, *before, *after;
+} ways[] = {
+    {"SetVariables", "{\"setVariableData\":[{\"attributeValue\":\"",
+     "\",\"component\":{\"name\":\"SecurityCtrlr\"},\"variable\":{\"name\":"
+     "\"BasicAuthPassword\"}}]}"},
+    {"ChangeConfiguration", "{\"key\":\"AuthorizationKey\",\"value\":\"", "\"}"},
+};
+
+static vs_result
+tell(struct vs_api *api, const struct vs_api_rotation *rotation, bool is_16)
+{
+	struct telling *telling = calloc(1, sizeof(*telling));
+	struct vs_port_command command = {.tenant = rotation->tenant,
+	                                  .station = rotation->station,
+	                                  .action = ways[is_16].action,
+	                                  .timeout_ms = ANSWER_S * 1000};
+	char body[BODY_SIZE];
+	int size = snprintf(body, sizeof(body), "%s%s%s", ways[is_16].before, rotation->password,
+	                    ways[is_16].after);
+
+	if (telling != NULL) {
+		memcpy(telling->command_id, rotation->command_id, sizeof(telling->command_id));
+		telling->is_16 = is_16;
+		command.id = telling->command_id;
+		command.payload = vs_bytes_from(body, (size_t)size);
+		vs_api_command(api, &command, told, telling);
+	}
 	explicit_bzero(body, sizeof(body));
-	return r;
+	return telling != NULL ? VS_OK : VS_FAIL(NO_MEMORY);
 }
 
-/* A station of OCPP 1.6 has no SetVariables. */
-static vs_result
-tell_either(struct vs_api *api, const struct vs_api_rotation *rotation, char *fault)
+static void
+not_told(struct vs_api *api, struct vs_api_rotation **link, vs_result r, const char *fault)
 {
-	vs_result r =
-	    tell(api, rotation, "SetVariables", "{\"setVariableData\":[{\"attributeValue\":\"",
-	         "\",\"component\":{\"name\":\"SecurityCtrlr\"},\"variable\":{\"name\":"
-	         "\"BasicAuthPassword\"}}]}",
-	         fault);
+	struct vs_conn *conn = vs_net_find(api->net, (*link)->conn);
 
-	if (r.code == VS_E_UNSUPPORTED || r.code == VS_E_UNKNOWN_ACTION)
-		r = tell(api, rotation, "ChangeConfiguration",
-		         "{\"key\":\"AuthorizationKey\",\"value\":\"", "\"}", fault);
-	return r;
+	explicit_bzero((*link)->password, sizeof((*link)->password));
+	if (conn != NULL)
+		vs_api_answer_problem(conn, (*link)->request_id, r, fault);
+	(void)try_withdraw(api, link);
+}
+
+static void
+told(struct vs_api *api, void *arg, vs_result r, const char *fault)
+{
+	const struct telling *telling = arg;
+	struct vs_api_rotation **link = &api->rotations, *rotation;
+	struct vs_conn *conn;
+
+	while (*link != NULL && strcmp((*link)->command_id, telling->command_id) != 0)
+		link = &(*link)->next;
+	rotation = *link;
+	if (rotation == NULL)
+		return;
+	if (!telling->is_16 && (r.code == VS_E_UNSUPPORTED || r.code == VS_E_UNKNOWN_ACTION)) {
+		r = tell(api, rotation, true);
+		if (r.code == VS_E_OK)
+			return; /* it may be gone already */
+		fault = "";
+	}
+	if (r.code != VS_E_OK) {
+		not_told(api, link, r, fault);
+		return;
+	}
+	explicit_bzero(rotation->password, sizeof(rotation->password));
+	rotation->is_sent = true;
+	conn = vs_net_find(api->net, rotation->conn);
+	if (conn != NULL &&
+	    !vs_api_waiter_add(api, rotation->conn, rotation->request_id, rotation->tenant,
+	                       rotation->command_id, ANSWER_S + 5))
+		vs_api_answer_problem(conn, rotation->request_id, VS_FAIL(BUSY), NULL);
 }
 
 /* Its verifier is on disk: now the station may know it. */
@@ -258,8 +313,6 @@ void
 vs_api_rotation_committed(struct vs_api *api, const struct vs_core_record *record)
 {
 	struct vs_api_rotation **link = rotation_find(api, record->station), *rotation = *link;
-	char fault[VS_API_DETAIL_SIZE] = "";
-	struct vs_conn *conn;
 	vs_result r;
 
 	if (rotation == NULL || rotation->is_sent)
@@ -268,20 +321,9 @@ vs_api_rotation_committed(struct vs_api *api, const struct vs_core_record *recor
 		rotation_remove(api, link); /* the request was answered with that */
 		return;
 	}
-	conn = vs_net_find(api->net, rotation->conn);
-	r = tell_either(api, rotation, fault);
-	explicit_bzero(rotation->password, sizeof(rotation->password));
-	if (r.code == VS_E_OK) {
-		rotation->is_sent = true;
-		if (conn != NULL &&
-		    !vs_api_waiter_add(api, rotation->conn, rotation->request_id, rotation->tenant,
-		                       rotation->command_id, ANSWER_S + 5))
-			vs_api_answer_problem(conn, rotation->request_id, VS_FAIL(BUSY), NULL);
-		return;
-	}
-	if (conn != NULL)
-		vs_api_answer_problem(conn, rotation->request_id, r, fault);
-	(void)try_withdraw(api, link);
+	r = tell(api, rotation, false);
+	if (r.code != VS_E_OK)
+		not_told(api, link, r, "");
 }
 
 /* --- making it ----------------------------------------------------------------------------- */

@@ -63,6 +63,8 @@ struct vs_api {
 	vs_conn_id uploading[VS_LIMIT_FILE_UPLOADS]; /* 0: nobody */
 	char upload_url[256];
 	uint64_t request_number;
+	struct vs_api_later *laters; /* later.h */
+	size_t later_count;
 	struct vs_timer tick;
 	uint64_t tick_count;
 	struct vs_api_node node;
@@ -283,6 +285,7 @@ VS_RESULT vs_api_submit_alone(struct vs_api *api, struct vs_core_record *record)
 struct vs_api_rotation;
 void vs_api_rotation_committed(struct vs_api *api, const struct vs_core_record *record);
 void vs_api_rotations_event(struct vs_api *api, const struct vs_core_event *event);
+void vs_api_rotations_ended(struct vs_api *api, const char *command_id);
 void vs_api_rotations_tick(struct vs_api *api);
 void vs_api_rotations_free(struct vs_api *api);
 
@@ -324,8 +327,15 @@ void vs_api_messages_pump(struct vs_api *api); /* messages.c */
 bool vs_api_waiter_add(struct vs_api *api, vs_conn_id conn, const char *request_id,
                        const char *tenant, const char *command_id, int64_t wait_s);
 void vs_api_waiters_event(struct vs_api *api, const struct vs_core_event *event);
+/* This command has ended, here or at another node. */
+void vs_api_waiters_ended(struct vs_api *api, const char *command_id);
 void vs_api_waiters_tick(struct vs_api *api);
 void vs_api_waiters_free(struct vs_api *api);
+
+/* --- later.c: what other nodes have to say ------------------------------------------------ */
+
+void vs_api_laters_tick(struct vs_api *api);
+void vs_api_laters_free(struct vs_api *api);
 
 /* --- login.c ----------------------------------------------------------------------------- */
 

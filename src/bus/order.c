@@ -22,6 +22,8 @@ vs_bus_order_write(const struct vs_bus_order *order, struct vs_buf *out)
 	} else {
 		vs_bus_write_text(&json, "id", order->id);
 		vs_bus_write_text(&json, "action", order->action);
+		if (order->from[0] != '\0')
+			vs_bus_write_text(&json, "from", order->from);
 		vs_bus_write_int(&json, "timeout_ms", order->timeout_ms);
 		vs_json_write_key(&json, "payload");
 		vs_json_write_raw(&json, order->payload);
@@ -35,6 +37,7 @@ read_send(const struct vs_json_tape *tape, const struct vs_json_node *root,
           struct vs_bus_order *order)
 {
 	const struct vs_json_node *payload = vs_json_member(tape, root, "payload");
+	const struct vs_json_node *from = vs_json_member(tape, root, "from");
 	int64_t timeout_ms = 0;
 
 	VS_TRY(vs_bus_read_text(tape, root, "id", order->id, sizeof(order->id)));
@@ -42,6 +45,10 @@ read_send(const struct vs_json_tape *tape, const struct vs_json_node *root,
 	VS_TRY(vs_bus_read_int(tape, root, "timeout_ms", &timeout_ms));
 	if (timeout_ms < 0 || timeout_ms > UINT32_MAX)
 		return VS_FAIL(OUT_OF_RANGE);
+	if (from != NULL)
+		VS_TRY(vs_json_copy_text(tape, from, order->from, sizeof(order->from)));
+	if (order->from[0] != '\0' && !vs_bus_node_is_valid(order->from))
+		return VS_FAIL(BAD_VALUE);
 	if (payload == NULL)
 		return VS_FAIL(MISSING);
 	order->timeout_ms = (uint32_t)timeout_ms;

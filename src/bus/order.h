@@ -6,6 +6,7 @@
 #pragma once
 
 #include "base/bytes.h"
+#include "bus/subject.h"
 #include "core/record.h"
 
 enum vs_bus_order_kind {
@@ -20,6 +21,7 @@ struct vs_bus_order {
 	char action[VS_CORE_NAME_SIZE]; /* of send */
 	uint32_t timeout_ms;            /* of send; 0: the owner's preset */
 	char reason[64];                /* of disconnect */
+	char from[VS_BUS_NODE_SIZE];    /* of send: the node to be told of its end; "": none */
 	struct vs_bytes payload;        /* of send: JSON, borrowed */
 };
 

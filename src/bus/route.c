@@ -19,6 +19,9 @@ struct ask {
 	struct vs_route *route;
 	uint64_t number;
 	unsigned tries;
+	bool is_doubtful; /* an owner may have got it and was not heard */
+	void (*said)(void *arg, vs_result result, const char *fault); /* NULL: nobody waits */
+	void *said_arg;
 	struct vs_bus_order order;
 	char tenant[VS_CORE_TENANT_SIZE], station[VS_CORE_IDENTITY_SIZE];
 	uint8_t payload[];
@@ -64,10 +67,13 @@ make_ask(struct vs_route *route, const char *tenant, const char *station,
 
 /* --- in the loop ------------------------------------------------------------------------------ */
 
+/* Who waits for a refusal gets it, and then it is no command. */
 static void
 end_ask(struct ask *ask, const struct vs_bus_answer *answer)
 {
 	struct vs_route *route = ask->route;
+	bool is_failed = answer->said.code != VS_E_OK,
+	     is_refused = is_failed && !ask->is_doubtful && ask->said != NULL;
 	const struct vs_route_command command = {.tenant = ask->tenant,
 	                                         .station = ask->station,
 	                                         .id = ask->order.id,
@@ -77,11 +83,13 @@ end_ask(struct ask *ask, const struct vs_bus_answer *answer)
 	                                         .fault = answer->fault};
 
 	(void)vs_map_remove(route->asks, vs_bytes_from(&ask->number, sizeof(ask->number)));
-	if (answer->said.code != VS_E_OK) {
+	if (is_failed)
 		vs_metric_add(VS_METRIC_bus_orders_failed_total, 1);
-		if (route->options.failed != NULL)
-			route->options.failed(route->options.arg, &command);
-	}
+	if (is_failed && !is_refused && route->options.failed != NULL)
+		route->options.failed(route->options.arg, &command);
+	if (ask->said != NULL)
+		ask->said(ask->said_arg, is_refused ? answer->said : VS_OK,
+		          is_refused ? answer->fault : "");
 	ask_free(ask);
 }
 
@@ -97,6 +105,8 @@ answered(vs_result r, struct vs_bytes data, void *arg, uint64_t number)
 		return;
 	if (r.code == VS_E_OK)
 		r = vs_bus_answer_read(data, &answer);
+	if (r.code != VS_E_OK && r.code != VS_E_NOT_CONNECTED)
+		ask->is_doubtful = true;
 	if (r.code != VS_E_OK)
 		answer.said = r;
 	if (ask->tries < TRIES && r.code == VS_E_TIMEOUT)
@@ -193,17 +203,59 @@ fail(char *fault, size_t size, vs_result r, const char *text)
 }
 
 static vs_result
-send_there(struct vs_route *route, const char *tenant, const char *station,
-           const struct vs_bus_order *order, vs_loop_mail_fn *fn)
+ask_there(struct vs_route *route, const struct vs_port_command *command)
 {
+	struct vs_bus_order order = {.kind = VS_BUS_ORDER_SEND,
+	                             .timeout_ms = command->timeout_ms,
+	                             .payload = command->payload};
 	struct ask *ask = NULL;
 	vs_result r;
 
-	VS_TRY(make_ask(route, tenant, station, order, &ask));
-	r = vs_loop_post(route->loop, fn, ask);
+	if (strlen(command->id) >= sizeof(order.id) ||
+	    strlen(command->action) >= sizeof(order.action))
+		return VS_FAIL(TOO_LONG);
+	copy(command->id, order.id, sizeof(order.id));
+	copy(command->action, order.action, sizeof(order.action));
+	if (route->options.node != NULL)
+		copy(route->options.node, order.from, sizeof(order.from));
+	VS_TRY(make_ask(route, command->tenant, command->station, &order, &ask));
+	ask->said = command->said;
+	ask->said_arg = command->arg;
+	r = vs_loop_post(route->loop, begin_ask, ask);
 	if (r.code != VS_E_OK)
 		ask_free(ask);
 	return r;
+}
+
+static vs_result
+port_ask(void *self, const struct vs_port_command *command, char *fault, size_t fault_size,
+         bool *is_later_out)
+{
+	struct vs_route *route = self;
+	const struct vs_route_options *options = &route->options;
+	const struct vs_port_commands *local = &options->local;
+	bool is_here = local->is_connected(local->self, command->tenant, command->station);
+
+	*is_later_out = false;
+	if (fault_size > 0)
+		fault[0] = '\0';
+	if (is_here && options->may_send != NULL) {
+		vs_result r = options->may_send(options->arg, command->tenant, command->station);
+
+		if (r.code != VS_E_OK)
+			return fail(fault, fault_size, r, VS_ROUTE_NOT_CERTAIN);
+	}
+	if (is_here || (options->is_elsewhere != NULL &&
+	                !options->is_elsewhere(options->arg, command->tenant, command->station)))
+		return local->send(local->self, command->tenant, command->station, command->id,
+		                   command->action, command->payload, command->timeout_ms, fault,
+		                   fault_size);
+	if (!vs_nats_is_connected(options->nats))
+		return fail(fault, fault_size, VS_FAIL(BUS_UNAVAILABLE),
+		            "the station is not connected to this node, and no other can be asked");
+	VS_TRY(ask_there(route, command));
+	*is_later_out = true;
+	return VS_OK;
 }
 
 static vs_result
@@ -211,34 +263,15 @@ port_send(void *self, const char *tenant, const char *station, const char *comma
           const char *action, struct vs_bytes payload, uint32_t timeout_ms, char *fault,
           size_t fault_size)
 {
-	struct vs_route *route = self;
-	const struct vs_route_options *options = &route->options;
-	const struct vs_port_commands *local = &options->local;
-	struct vs_bus_order order = {.kind = VS_BUS_ORDER_SEND, .timeout_ms = timeout_ms};
-	bool is_here = local->is_connected(local->self, tenant, station);
+	const struct vs_port_command command = {.tenant = tenant,
+	                                        .station = station,
+	                                        .id = command_id,
+	                                        .action = action,
+	                                        .payload = payload,
+	                                        .timeout_ms = timeout_ms};
+	bool is_later;
 
-	if (fault_size > 0)
-		fault[0] = '\0';
-	if (is_here && options->may_send != NULL) {
-		vs_result r = options->may_send(options->arg, tenant, station);
-
-		if (r.code != VS_E_OK)
-			return fail(fault, fault_size, r,
-			            "whether another node holds the station is not certain now");
-	}
-	if (is_here || (options->is_elsewhere != NULL &&
-	                !options->is_elsewhere(options->arg, tenant, station)))
-		return local->send(local->self, tenant, station, command_id, action, payload,
-		                   timeout_ms, fault, fault_size);
-	if (!vs_nats_is_connected(options->nats))
-		return fail(fault, fault_size, VS_FAIL(BUS_UNAVAILABLE),
-		            "the station is not connected to this node, and no other can be asked");
-	if (strlen(command_id) >= sizeof(order.id) || strlen(action) >= sizeof(order.action))
-		return VS_FAIL(TOO_LONG);
-	copy(command_id, order.id, sizeof(order.id));
-	copy(action, order.action, sizeof(order.action));
-	order.payload = payload;
-	return send_there(route, tenant, station, &order, begin_ask);
+	return port_ask(self, &command, fault, fault_size, &is_later);
 }
 
 static bool
@@ -258,11 +291,14 @@ port_disconnect(void *self, const char *tenant, const char *station, const char 
 	struct vs_route *route = self;
 	const struct vs_route_options *options = &route->options;
 	struct vs_bus_order order = {.kind = VS_BUS_ORDER_DISCONNECT};
+	struct ask *ask = NULL;
 
 	options->local.disconnect(options->local.self, tenant, station, reason);
 	copy(reason, order.reason, sizeof(order.reason));
-	if (vs_nats_is_connected(options->nats))
-		(void)send_there(route, tenant, station, &order, tell);
+	if (vs_nats_is_connected(options->nats) &&
+	    make_ask(route, tenant, station, &order, &ask).code == VS_E_OK &&
+	    vs_loop_post(route->loop, tell, ask).code != VS_E_OK)
+		ask_free(ask);
 }
 
 struct vs_port_commands
@@ -271,6 +307,7 @@ vs_route_commands(struct vs_route *route)
 	assert(route != NULL);
 	return (struct vs_port_commands){.self = route,
 	                                 .send = port_send,
+	                                 .ask = port_ask,
 	                                 .is_connected = port_is_connected,
 	                                 .disconnect = port_disconnect};
 }

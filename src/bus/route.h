@@ -13,6 +13,7 @@
 #pragma once
 
 #include "bus/nats.h"
+#include "bus/subject.h"
 #include "core/ports.h"
 
 struct vs_route;
@@ -27,6 +28,7 @@ struct vs_route_command {
 struct vs_route_options {
 	struct vs_nats *nats;
 	struct vs_port_commands local; /* called by whoever calls the port, and in the loop */
+	const char *node;              /* this one; borrowed; NULL: it is told of no end */
 	/* May this node send to the station now (it holds the socket)? Any thread; NULL: always.
 	 * NOT_NOW says that its right to it is not certain. */
 	vs_result (*may_send)(void *arg, const char *tenant, const char *station);
@@ -44,6 +46,10 @@ VS_RESULT vs_route_new(const struct vs_route_options *options, struct vs_route *
 void vs_route_free(struct vs_route **route);
 
 struct vs_port_commands vs_route_commands(struct vs_route *route);
+
+/* This command has ended here: the node that it came from, or false: it came from none. Said once.
+ */
+bool vs_route_ended(struct vs_route *route, const char *id, char node_out[VS_BUS_NODE_SIZE]);
 
 /* This node has the station's socket, or has it no longer. BUS_UNAVAILABLE is none: it is listened
  * to when NATS is back. */

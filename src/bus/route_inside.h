@@ -6,11 +6,14 @@
 #include "bus/order.h"
 #include "bus/route.h"
 
-/* Commands that were sent for other nodes: what came of each id. */
+#define VS_ROUTE_NOT_CERTAIN "whether another node holds the station is not certain now"
+
+/* Commands that were sent for other nodes: what came of each id, and who is told of its end. */
 struct vs_route_memory {
 	struct vs_map *places; /* id -> struct vs_route_sent, in `ring` */
 	struct vs_route_sent {
 		char id[VS_CORE_UUID_SIZE];
+		char from[VS_BUS_NODE_SIZE];
 		enum vs_err said;
 	} * ring; /* VS_LIMIT_BUS_ORDERS */
 	size_t next;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Orders of other nodes, for stations whose socket is here. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,17 +27,30 @@ vs_route_memory_done(struct vs_route_memory *memory)
 }
 
 static void
-remember(struct vs_route_memory *memory, const char *id, vs_result said)
+remember(struct vs_route_memory *memory, const struct vs_bus_order *order, vs_result said)
 {
 	struct vs_route_sent *sent = &memory->ring[memory->next];
 
 	memory->next = (memory->next + 1) % VS_LIMIT_BUS_ORDERS;
 	if (sent->id[0] != '\0')
 		(void)vs_map_remove(memory->places, vs_bytes_from_text(sent->id));
-	(void)vs_bytes_copy_text(vs_bytes_from_text(id), sent->id, sizeof(sent->id));
+	memcpy(sent->id, order->id, sizeof(sent->id));
+	memcpy(sent->from, order->from, sizeof(sent->from));
 	sent->said = said.code;
 	if (vs_map_put(memory->places, vs_bytes_from_text(sent->id), sent, NULL).code != VS_E_OK)
 		sent->id[0] = '\0';
+}
+
+bool
+vs_route_ended(struct vs_route *route, const char *id, char node_out[VS_BUS_NODE_SIZE])
+{
+	struct vs_route_sent *sent = vs_map_get(route->memory.places, vs_bytes_from_text(id));
+
+	if (sent == NULL || sent->from[0] == '\0')
+		return false;
+	memcpy(node_out, sent->from, sizeof(sent->from));
+	sent->from[0] = '\0';
+	return true;
 }
 
 static void
@@ -58,6 +72,7 @@ send_here(struct vs_route *route, const struct vs_bus_subject *subject,
 		    route->options.may_send(route->options.arg, subject->tenant, subject->station);
 	if (answer->said.code != VS_E_OK) {
 		answer->is_again = true;
+		(void)snprintf(answer->fault, sizeof(answer->fault), "%s", VS_ROUTE_NOT_CERTAIN);
 		return;
 	}
 	answer->said =
@@ -65,7 +80,7 @@ send_here(struct vs_route *route, const struct vs_bus_subject *subject,
 	                order->payload, order->timeout_ms, answer->fault, sizeof(answer->fault));
 	/* What was refused was not sent: it may come again, and be taken then. */
 	if (answer->said.code == VS_E_OK)
-		remember(&route->memory, order->id, answer->said);
+		remember(&route->memory, order, answer->said);
 }
 
 void

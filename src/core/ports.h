@@ -7,6 +7,7 @@
 
 #include "core/access.h"
 #include "core/behalf.h"
+#include "core/command_port.h"
 #include "core/event.h"
 #include "core/frame.h"
 #include "core/record.h"
@@ -309,36 +310,6 @@ struct vs_port_alerts {
 	void *self;
 	/* False: there are not so many. Any thread. */
 	bool (*receiver)(void *self, size_t index, struct vs_core_alert_row *row_out);
-};
-
-/* --- commands to stations --------------------------------------------------------------------- */
-
-struct vs_port_commands {
-	void *self;
-	/* Send an action to a station. Checks the payload against the action table first: then the
-	 * error and `fault` (text, cut to fault_size) say what is wrong. NOT_CONNECTED when no
-	 * reactor owns the station. On OK the command's states follow as records and
-	 * VS_EVENT_COMMAND events under this id. Any thread. */
-	vs_result (*send)(void *self, const char *tenant, const char *station,
-	                  const char *command_id, const char *action, struct vs_bytes payload,
-	                  uint32_t timeout_ms, char *fault, size_t fault_size);
-	bool (*is_connected)(void *self, const char *tenant, const char *station); /* any thread */
-	/* Close a station's connection (registry entry changed or removed). Any thread. */
-	void (*disconnect)(void *self, const char *tenant, const char *station, const char *reason);
-};
-
-/* --- several nodes ---------------------------------------------------------------------------- */
-
-/* Who is told where stations are connected, and knows whether this node may send commands to them.
- * Any thread, none of these waits. self NULL: there is one node. */
-struct vs_port_presence {
-	void *self;
-	void (*came)(void *self, const char *tenant, const char *station, const char *peer,
-	             const char *protocol);
-	/* While the station cannot have come in anew. */
-	void (*left)(void *self, const char *tenant, const char *station);
-	/* BUS_UNAVAILABLE, NOT_NOW: another node may send to it. */
-	vs_result (*may_send)(void *self, const char *tenant, const char *station);
 };
 
 /* --- the framed network ------------------------------------------------------------------- */

@@ -7,27 +7,12 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "bus/events.h"
-#include "bus/presence.h"
-#include "bus/route.h"
 #include "daemon/charge.h"
+#include "daemon/cluster_inside.h"
 #include "daemon/daemon_inside.h"
 #include "daemon/history.h"
 
 #define LAST_TURNS 64
-
-struct vs_daemon_cluster {
-	struct vs_daemon *daemon;
-	struct vs_loop *loop; /* of the bus */
-	struct vs_bus_seal *seal;
-	struct vs_nats *nats;
-	struct vs_presence *presence;
-	struct vs_route *route;
-	struct vs_events *events;
-	struct vs_daemon_history *history; /* NULL: nobody wants it */
-	pthread_t thread;
-	bool is_started;
-};
 
 vs_result
 vs_daemon_cluster_settings(const struct vs_daemon_options *options, char *reason,
@@ -294,7 +279,10 @@ make_parts(struct vs_daemon_cluster *cluster, char *reason, size_t reason_size)
 	                                       .lets = lets,
 	                                       .here = here,
 	                                       .arg = cluster};
+	struct vs_control_options control = {
+	    .node = setup->node, .heard = vs_daemon_cluster_heard, .arg = cluster};
 	struct vs_route_options route = {.local = local,
+	                                 .node = setup->node,
 	                                 .may_send = may_send,
 	                                 .is_elsewhere = is_elsewhere,
 	                                 .failed = failed,
@@ -307,9 +295,11 @@ make_parts(struct vs_daemon_cluster *cluster, char *reason, size_t reason_size)
 		return r;
 	presence.nats = cluster->nats;
 	route.nats = cluster->nats;
+	control.nats = cluster->nats;
 	events.nats = cluster->nats;
 	VS_TRY(vs_nats_on_change(cluster->nats, changed, cluster));
 	VS_TRY(vs_route_new(&route, &cluster->route));
+	VS_TRY(vs_control_new(&control, &cluster->control));
 	VS_TRY(vs_events_new(&events, &cluster->events));
 	return vs_presence_new(&presence, &cluster->presence);
 }
@@ -409,6 +399,7 @@ vs_daemon_cluster_free(struct vs_daemon *daemon)
 		return;
 	vs_nats_free(&cluster->nats);
 	vs_route_free(&cluster->route);
+	vs_control_free(&cluster->control);
 	vs_events_free(&cluster->events);
 	vs_presence_free(&cluster->presence);
 	vs_daemon_history_close(&cluster->history);

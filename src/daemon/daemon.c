@@ -55,7 +55,9 @@ publisher(struct vs_daemon *daemon)
 {
 	struct vs_port_events bus = vs_bus_publisher(daemon->bus);
 
-	return daemon->audit == NULL ? bus : vs_daemon_audit_events(daemon->audit, bus);
+	if (daemon->audit != NULL)
+		bus = vs_daemon_audit_events(daemon->audit, bus);
+	return vs_daemon_cluster_events(daemon, bus);
 }
 
 struct recalling {

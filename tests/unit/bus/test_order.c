@@ -25,6 +25,12 @@ an_order_is_read_back(void)
 	CHECK(back.kind == VS_BUS_ORDER_SEND && strcmp(back.id, order.id) == 0 &&
 	      strcmp(back.action, "Reset") == 0 && back.timeout_ms == 30000 &&
 	      vs_bytes_equal(back.payload, order.payload));
+	CHECK(back.from[0] == '\0');
+	(void)snprintf(order.from, sizeof(order.from), "north-1");
+	vs_buf_reset(&text);
+	CHECK_OK(vs_bus_order_write(&order, &text));
+	CHECK_OK(vs_bus_order_read(vs_buf_view(&text), &back));
+	CHECK(strcmp(back.from, "north-1") == 0);
 	order = (struct vs_bus_order){.kind = VS_BUS_ORDER_DISCONNECT, .reason = "re\"voked"};
 	vs_buf_reset(&text);
 	CHECK_OK(vs_bus_order_write(&order, &text));
@@ -57,6 +63,9 @@ what_is_no_order_is_refused(void)
 	     "\"Reset\","
 	     "\"timeout_ms\":1,\"payload\":{}}",
 	     VS_E_TOO_LONG},
+	    {"{\"do\":\"send\",\"id\":\"1\",\"action\":\"Reset\",\"timeout_ms\":1,\"payload\":{},"
+	     "\"from\":\"a.b\"}",
+	     VS_E_BAD_VALUE},
 	    {"{\"do\":\"send\",\"do\":\"send\"}", VS_E_DUPLICATE_KEY},
 	    {"{\"do\":\"disconnect\",\"reason\":\"x\"} ,", VS_E_TRAILING},
 	};

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of the cluster share: nobody else includes it. */
+#pragma once
+
+#include <pthread.h>
+
+#include "bus/control.h"
+#include "bus/events.h"
+#include "bus/presence.h"
+#include "bus/route.h"
+#include "daemon/cluster.h"
+
+struct vs_daemon_history;
+
+struct vs_daemon_cluster {
+	struct vs_daemon *daemon;
+	struct vs_loop *loop; /* of the bus */
+	struct vs_bus_seal *seal;
+	struct vs_nats *nats;
+	struct vs_presence *presence;
+	struct vs_route *route;
+	struct vs_control *control;
+	struct vs_port_events passed; /* where events go that pass through here */
+	struct vs_events *events;
+	struct vs_daemon_history *history; /* NULL: nobody wants it */
+	pthread_t thread;
+	bool is_started;
+};
+
+/* cluster_control.c: another node says something, in the loop. */
+vs_result vs_daemon_cluster_heard(void *arg, const struct vs_control_word *word);
