@@ -261,16 +261,20 @@ take_key(struct vs_daemon_feed *self, const struct vs_store_change *change)
 	return VS_OK;
 }
 
-/* A device, or DEVICE/CHANNEL: its sessions are told, too. */
+/* A device, or DEVICE/CHANNEL: its sessions are told, too. What is longer than a device's name can
+ * be is a certificate's. */
 static vs_result
 take_revocation(struct vs_daemon_feed *self, const struct vs_store_change *change)
 {
-	char device[VS_STORE_CHANGE_SIZE];
+	size_t size = strcspn(change->subject, "/");
+	char device[VS_CORE_IDENTITY_SIZE];
 
 	VS_TRY(vs_daemon_guard_catch_up(self->daemon->guard));
 	vs_daemon_keys_forget(self->daemon->keys);
-	(void)snprintf(device, sizeof(device), "%.*s", (int)strcspn(change->subject, "/"),
-	               change->subject);
+	if (size >= sizeof(device))
+		return VS_OK;
+	memcpy(device, change->subject, size);
+	device[size] = '\0';
 	vs_daemon_sensor_close(self->daemon, change->tenant, device);
 	return VS_OK;
 }

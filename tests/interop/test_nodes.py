@@ -15,16 +15,23 @@ from harness import wait_for  # noqa: E402
 
 
 class Nodes(nodes.Case):
+    STATIONS, AUTH = 8, 'mixed'
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.passwords = [row for row in cls.rows if row['password']]
+
     def test_1_a_change_here_holds_there(self):
         a, b = self.nodes['a'], self.nodes['b']
-        for row, verb in ((self.rows[0], 'remove'), (self.rows[1], 'disable')):
+        for row, verb in ((self.passwords[0], 'remove'), (self.passwords[1], 'disable')):
             station = self.station('b', row)
             a.voltseal('station', verb, row['id'])
             self.soon(lambda station=station: not station.is_open, f'{verb}: the connection at the other node ends')
             self.assertEqual(nodes.comes_in(b, row), 401)
             self.assertEqual(nodes.comes_in(a, row), 401)
-        b.voltseal('station', 'enable', self.rows[1]['id'])
-        self.soon(lambda: nodes.comes_in(a, self.rows[1]) == 101, 'enabled at the other')
+        b.voltseal('station', 'enable', self.passwords[1]['id'])
+        self.soon(lambda: nodes.comes_in(a, self.passwords[1]) == 101, 'enabled at the other')
         added = json.loads(a.voltseal('station', 'add', 'CS-NEW', '--auth', 'basic', '-o', 'json'))
         self.soon(lambda: nodes.comes_in(b, {'id': 'CS-NEW', 'password': added['password']}) == 101, 'a new one is known')
 
@@ -36,6 +43,16 @@ class Nodes(nodes.Case):
         self.soon(lambda: status('b') == 200, 'the token is good at the other')
         self.nodes['b'].voltseal('api-token', 'remove', made['id'])
         self.soon(lambda: status('a') == 401, 'and withdrawn')
+
+    def test_2b_a_certificate(self):
+        a, b, row = self.nodes['a'], self.nodes['b'], next(row for row in self.rows if row['cert'])
+        station = self.station('b', row)
+        listed = a.ask('GET', f'/certificates?station={row["id"]}&active=true')[1]['items']
+        self.assertEqual(len(listed), 1)
+        self.assertEqual(a.ask('POST', f'/certificates/{listed[0]["serial"]}/revoke', {'reason': 'key-compromise'})[0], 200)
+        self.soon(lambda: not station.is_open, 'the connection at the other node ends')
+        self.assertEqual([nodes.comes_in(node, row) == 101 for node in (a, b)], [False, False])
+        self.assertTrue(b.is_running(), b.daemon.tail())
 
     def test_3_names_and_the_one_without(self):
         state = self.cluster.folder / 'third'
@@ -51,8 +68,8 @@ class Nodes(nodes.Case):
         return done.stdout + done.stderr
 
     def test_4_who_cannot_know_lets_nobody_in(self):
-        b, row = self.nodes['b'], self.rows[3]
-        held = self.station('b', self.rows[2])
+        b, row = self.nodes['b'], self.passwords[3]
+        held = self.station('b', self.passwords[2])
         self.cluster.database.kill()
         wait_for(lambda: 'node.behind' in b.log, 10, 'it notices')
         self.assertEqual(nodes.comes_in(b, row), 503)
