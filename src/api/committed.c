@@ -144,7 +144,11 @@ apply_access(struct vs_api *api, const struct vs_core_record *record)
 		vs_api_access_remove_user(access, record->tenant, user);
 		vs_api_session_remove_of(&api->auth.sessions, record->tenant, user);
 	} else if (record->kind == VS_RECORD_api_token_put) {
-		r = vs_api_access_put_token(access, &record->u.api_token_put);
+		/* What only says here that it was used was there already, or was withdrawn at
+		 * another node since. */
+		if (record->origin != api->options.origin ||
+		    record->u.api_token_put.used_ms == VS_CORE_ABSENT)
+			r = vs_api_access_put_token(access, &record->u.api_token_put);
 	} else if (record->kind == VS_RECORD_api_token_remove) {
 		vs_api_access_remove_token(access, record->tenant, record->u.api_token_put.id);
 	} else if (record->kind == VS_RECORD_login_put) {

@@ -77,6 +77,43 @@ tokens(void)
 	CHECK(world.written == NULL);
 }
 
+/* It is used here while another node withdraws it: what says that it was used comes last. */
+static void
+what_another_node_withdrew_stays_withdrawn(void)
+{
+	struct vs_conn *conn =
+	    world_ask("POST /api/v1/api-tokens", WORLD_BEARER, "{\"role\":\"viewer\"}");
+	struct vs_core_record *used, *removed = NULL;
+	const struct vs_core_api_token *token;
+	char bearer[256], text[128];
+	const char *found;
+	size_t size;
+
+	CHECK(world.written->kind == VS_RECORD_api_token_put);
+	world_commit(VS_E_OK);
+	CHECK(conn->status == 201);
+	found = strstr(conn->body, "\"token\":\"");
+	CHECK(found != NULL);
+	found += strlen("\"token\":\"");
+	size = strcspn(found, "\"");
+	CHECK(size < sizeof(text));
+	memcpy(text, found, size);
+	text[size] = '\0';
+	(void)snprintf(bearer, sizeof(bearer), "Authorization: Bearer %s\r\n", text);
+	CHECK(world_ask("GET /api/v1/me", bearer, "")->status == 200);
+	used = world.written;
+	CHECK(used != NULL && used->next == NULL && used->kind == VS_RECORD_api_token_put);
+	token = &used->u.api_token_put;
+	CHECK_OK(vs_core_record_new(VS_RECORD_api_token_remove, token->tenant, "", 1,
+	                            (struct vs_bytes){NULL, 0}, (struct vs_bytes){NULL, 0},
+	                            &removed));
+	memcpy(removed->u.api_token_put.id, token->id, sizeof(token->id));
+	removed->origin = 9; /* of the feed */
+	vs_api_committed(world.api, removed);
+	world_commit(VS_E_OK);
+	CHECK(world_ask("GET /api/v1/me", bearer, "")->status == 401);
+}
+
 int
 main(void)
 {
@@ -85,6 +122,7 @@ main(void)
 	CASE(a_commit_that_fails);
 	CASE(the_request_id_stays);
 	CASE(tokens);
+	CASE(what_another_node_withdrew_stays_withdrawn);
 	world_end();
 	return 0;
 }
