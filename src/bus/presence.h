@@ -21,9 +21,11 @@ struct vs_presence_options {
 	uint32_t replicas;             /* of the buckets; 0: 1 */
 	struct vs_port_commands local; /* to close a socket that another node has taken over */
 	/* In the loop: from here on this node may send, or may not. `epoch` grows with each owner
-	 * of the station. NULL: nobody wants to know. */
+	 * of the station. A process that stood still is told of the end of its lease late: its
+	 * right ended `ago_ms` before. NULL: nobody wants to know. */
 	void (*owns)(void *arg, const char *tenant, const char *station, uint64_t epoch);
-	void (*lets)(void *arg, const char *tenant, const char *station, uint64_t epoch);
+	void (*lets)(void *arg, const char *tenant, const char *station, uint64_t epoch,
+	             uint64_t ago_ms);
 	/* In the loop: its socket came in here, or has gone. NULL likewise. */
 	void (*here)(void *arg, const char *tenant, const char *station, bool is_here);
 	void *arg;

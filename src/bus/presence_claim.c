@@ -276,10 +276,12 @@ void
 vs_presence_let(struct vs_presence_local *local)
 {
 	struct vs_presence *presence = local->presence;
+	uint64_t now_ms = presence->options.now_ms(), until_ms = presence->lease.until_ms;
 
 	if (atomic_exchange(&local->may, false) && presence->options.lets != NULL)
 		presence->options.lets(presence->options.arg, local->tenant, local->station,
-		                       local->held);
+		                       local->held,
+		                       until_ms != 0 && now_ms > until_ms ? now_ms - until_ms : 0);
 }
 
 static void

@@ -84,6 +84,7 @@ static void
 lost(struct vs_presence *presence)
 {
 	vs_metric_add(VS_METRIC_bus_leases_lost_total, 1);
+	lapse(presence);
 	vs_owner_lease_lost(&presence->lease);
 	publish_until(presence);
 }

@@ -93,15 +93,18 @@ owns(void *arg, const char *tenant, const char *station, uint64_t epoch)
 {
 	struct vs_daemon_cluster *cluster = arg;
 
-	vs_daemon_history_write(cluster->history, "owns", tenant, station, epoch);
+	const struct vs_daemon_history_line line = {"owns", tenant, station, epoch, 0};
+
+	vs_daemon_history_write(cluster->history, &line);
 }
 
 static void
-lets(void *arg, const char *tenant, const char *station, uint64_t epoch)
+lets(void *arg, const char *tenant, const char *station, uint64_t epoch, uint64_t ago_ms)
 {
 	struct vs_daemon_cluster *cluster = arg;
+	const struct vs_daemon_history_line line = {"lets", tenant, station, epoch, ago_ms};
 
-	vs_daemon_history_write(cluster->history, "lets", tenant, station, epoch);
+	vs_daemon_history_write(cluster->history, &line);
 }
 
 static void

@@ -49,8 +49,8 @@ vs_daemon_history_close(struct vs_daemon_history **history)
 }
 
 void
-vs_daemon_history_write(struct vs_daemon_history *history, const char *what, const char *tenant,
-                        const char *station, uint64_t epoch)
+vs_daemon_history_write(struct vs_daemon_history *history,
+                        const struct vs_daemon_history_line *line)
 {
 	struct vs_json_writer json;
 	struct timespec now;
@@ -59,25 +59,26 @@ vs_daemon_history_write(struct vs_daemon_history *history, const char *what, con
 	if (history == NULL)
 		return;
 	(void)clock_gettime(CLOCK_REALTIME, &now);
-	(void)snprintf(name, sizeof(name), "%s/%s", tenant, station);
+	(void)snprintf(name, sizeof(name), "%s/%s", line->tenant, line->station);
 	vs_buf_reset(&history->line);
 	vs_json_write_begin(&json, &history->line);
 	vs_json_write_object(&json);
 	vs_json_write_key(&json, "at_ms");
-	vs_json_write_double(&json, (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6);
+	vs_json_write_double(&json, (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6 -
+	                                (double)line->ago_ms);
 	vs_json_write_key(&json, "what");
-	vs_json_write_text(&json, what);
+	vs_json_write_text(&json, line->what);
 	vs_json_write_key(&json, "node");
 	vs_json_write_text(&json, history->node);
 	vs_json_write_key(&json, "station");
 	vs_json_write_text(&json, name);
 	vs_json_write_key(&json, "epoch");
-	vs_json_write_int(&json, (int64_t)epoch);
+	vs_json_write_int(&json, (int64_t)line->epoch);
 	vs_json_write_object_end(&json);
 	if (vs_json_write_end(&json).code != VS_E_OK ||
 	    vs_buf_append_byte(&history->line, '\n').code != VS_E_OK ||
 	    write(history->fd, history->line.data, history->line.size) !=
 	        (ssize_t)history->line.size)
 		VS_LOG(ERROR, "history.not_written", vs_bytes_from_text(name),
-		       VS_LOG_STR("what", what));
+		       VS_LOG_STR("what", line->what));
 }

@@ -15,6 +15,13 @@ struct vs_daemon_history;
 VS_RESULT vs_daemon_history_open(const char *path, const char *node,
                                  struct vs_daemon_history **history_out);
 void vs_daemon_history_close(struct vs_daemon_history **history);
-/* what: "owns", "lets". history NULL: nothing. */
-void vs_daemon_history_write(struct vs_daemon_history *history, const char *what,
-                             const char *tenant, const char *station, uint64_t epoch);
+
+struct vs_daemon_history_line {
+	const char *what; /* "owns", "lets" */
+	const char *tenant, *station;
+	uint64_t epoch;
+	uint64_t ago_ms; /* it was so long before now */
+};
+/* history NULL: nothing. */
+void vs_daemon_history_write(struct vs_daemon_history *history,
+                             const struct vs_daemon_history_line *line);

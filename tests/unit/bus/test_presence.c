@@ -18,7 +18,7 @@ struct node {
 	const char *name;
 	bool is_here, owns, is_stuck; /* stuck: its socket does not close */
 	unsigned closed, owned, let;
-	uint64_t epoch;
+	uint64_t epoch, ago_ms;
 };
 
 static uint64_t
@@ -61,7 +61,7 @@ owns(void *arg, const char *tenant, const char *station, uint64_t epoch)
 }
 
 static void
-lets(void *arg, const char *tenant, const char *station, uint64_t epoch)
+lets(void *arg, const char *tenant, const char *station, uint64_t epoch, uint64_t ago_ms)
 {
 	struct node *node = arg;
 
@@ -69,6 +69,7 @@ lets(void *arg, const char *tenant, const char *station, uint64_t epoch)
 	CHECK(node->owns && epoch == node->epoch);
 	node->owns = false;
 	node->let++;
+	node->ago_ms = ago_ms;
 	owners--;
 }
 
@@ -234,6 +235,8 @@ a_node_that_is_cut_off_stops_by_itself(void)
 	/* It wakes up and learns of it: the socket is closed, nothing is sent. */
 	NATS_UNTIL(a.closed == 1 && !a.owns, a.loop, b.loop);
 	CHECK(may(&a) != VS_E_OK && b.owns && owners == 1);
+	/* Told late, with the time it was: before b owned it, by the margin at least. */
+	CHECK(a.ago_ms >= VS_OWNER_MARGIN_MS);
 	node_end(&a, true);
 	node_end(&b, true);
 }
