@@ -69,6 +69,12 @@ class Database(Postgres):
         self.url = self.make('voltseal')
         self.options = ['--store-engine', 'postgres', '--store-url', self.url]
 
+    def restart(self):
+        """In order: whoever is connected is cut off, what is committed is written."""
+        self.process.send_signal(signal.SIGINT)
+        self.process.wait(30)
+        self.start()
+
     def make(self, name):
         """Another one, empty; its URL."""
         self.sql(f'CREATE DATABASE {name} OWNER voltseal TEMPLATE template0')
@@ -222,6 +228,7 @@ class Cluster:
     # --- history ------------------------------------------------------------------------------------
 
     def note(self, **line):
+        """A line of check_history.py."""
         with self.lock, self.written.open('a', encoding='utf-8') as file:
             file.write(json.dumps({'at_ms': time.time() * 1000, **line}) + '\n')
 
@@ -362,7 +369,7 @@ class Watch(threading.Thread):
         self.answer.close()
 
 
-def comes_in(node, row):
+def comes_in(node, row, seconds=20):
     """101; or the status of the refusal; or 0: the connection ended without one (as a certificate that is refused has it)."""
     import websockets
 
@@ -375,7 +382,7 @@ def comes_in(node, row):
             return refused.status_code
         except (ssl.SSLError, OSError, EOFError, websockets.exceptions.InvalidMessage):
             return 0
-    return asyncio.run(asyncio.wait_for(attempt(), 20))
+    return asyncio.run(asyncio.wait_for(attempt(), seconds))
 
 
 class Case(unittest.TestCase):
