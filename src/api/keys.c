@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "keys/keys.h"
 #include "keys/keystore.h"
 
 static void
@@ -14,11 +15,20 @@ write_time(struct vs_json_writer *json, const char *key, int64_t time_ms)
 	vs_api_write_time(json, key, time_ms == INT64_MAX ? VS_CORE_ABSENT : time_ms);
 }
 
+static void
+write_due(struct vs_json_writer *json, struct vs_keys_due due)
+{
+	write_time(json, "due_at", due.at_ms);
+	vs_json_write_key(json, "overdue");
+	vs_json_write_bool(json, due.is_overdue);
+}
+
 static bool
 write_key(const struct vs_keystore_key *row, void *arg)
 {
 	struct vs_api_page *page = arg;
 	struct vs_json_writer *json = &page->read->json;
+	const struct vs_keys *keys = page->read->api->options.keys;
 
 	if (!vs_api_page_row_number(page, row->key_id))
 		return false;
@@ -35,6 +45,8 @@ write_key(const struct vs_keystore_key *row, void *arg)
 	write_time(json, "activated_at", row->activated_ms);
 	write_time(json, "until", row->until_ms);
 	write_time(json, "destroyed_at", row->destroyed_ms);
+	if (keys != NULL)
+		write_due(json, vs_keys_due(keys, row));
 	vs_json_write_object_end(json);
 	return true;
 }
@@ -44,6 +56,7 @@ write_kek(const struct vs_keystore_kek *row, void *arg)
 {
 	struct vs_api_page *page = arg;
 	struct vs_json_writer *json = &page->read->json;
+	const struct vs_keys *keys = page->read->api->options.keys;
 
 	if (strcmp(row->kek.tenant, page->read->tenant) != 0)
 		return false;
@@ -53,6 +66,8 @@ write_kek(const struct vs_keystore_kek *row, void *arg)
 	vs_api_write_text(json, "state", vs_keys_state_name(row->state));
 	vs_api_write_text(json, "root", row->kek.root_id);
 	write_time(json, "created_at", row->created_ms);
+	if (keys != NULL)
+		write_due(json, vs_keys_kek_due(keys, row));
 	vs_json_write_object_end(json);
 	return true;
 }

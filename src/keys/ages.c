@@ -10,6 +10,45 @@
 #define LATE_MS      INT64_C(3600000) /* of what the next tick should have destroyed */
 #define PAGE         500u
 
+/* --- one key --------------------------------------------------------------------------------- */
+
+struct vs_keys_due
+vs_keys_due(const struct vs_keys *keys, const struct vs_keystore_key *row)
+{
+	struct vs_keys_due due = {.at_ms = VS_KEYS_NEVER};
+	int64_t now_ms, period_ms;
+	enum vs_keys_chan chan;
+
+	assert(keys != NULL && row != NULL);
+	now_ms = vs_keys_now(keys);
+	if (row->state == VS_KEYS_ACTIVE && vs_keys_chan_of(row, &chan)) {
+		period_ms = keys->options.times.period_ms[chan];
+		due.at_ms = vs_keys_due_ms(row, period_ms);
+		due.is_overdue = row->activated_ms <= now_ms - LATE_PERIODS * period_ms;
+	} else if (row->state == VS_KEYS_DECRYPT_ONLY && row->until_ms != VS_KEYS_NEVER) {
+		due.at_ms = row->until_ms;
+		due.is_overdue = row->until_ms <= now_ms - LATE_MS;
+	}
+	return due;
+}
+
+struct vs_keys_due
+vs_keys_kek_due(const struct vs_keys *keys, const struct vs_keystore_kek *row)
+{
+	struct vs_keys_due due = {.at_ms = VS_KEYS_NEVER};
+	int64_t period_ms;
+
+	assert(keys != NULL && row != NULL);
+	if (row->state != VS_KEYS_ACTIVE)
+		return due;
+	period_ms = keys->options.times.kek_period_ms;
+	due.at_ms = row->created_ms + period_ms;
+	due.is_overdue = row->created_ms <= vs_keys_now(keys) - LATE_PERIODS * period_ms;
+	return due;
+}
+
+/* --- all of them ----------------------------------------------------------------------------- */
+
 struct look {
 	const struct vs_keys *keys;
 	struct vs_keys_ages *ages;
@@ -29,13 +68,10 @@ static bool
 look_at_active(const struct vs_keystore_key *row, void *arg)
 {
 	struct look *look = arg;
-	enum vs_keys_chan chan;
 
 	look->seen++;
 	look->after = row->key_id;
-	if (vs_keys_chan_of(row, &chan) &&
-	    row->activated_ms <=
-	        look->now_ms - LATE_PERIODS * look->keys->options.times.period_ms[chan]) {
+	if (vs_keys_due(look->keys, row).is_overdue) {
 		look->ages->active++;
 		name_first(look->ages, row->kind, row->tenant, row->owner);
 	}
@@ -59,9 +95,7 @@ look_at_kek(const struct vs_keystore_kek *row, void *arg)
 {
 	struct look *look = arg;
 
-	if (row->state == VS_KEYS_ACTIVE &&
-	    row->created_ms <=
-	        look->now_ms - LATE_PERIODS * look->keys->options.times.kek_period_ms) {
+	if (vs_keys_kek_due(look->keys, row).is_overdue) {
 		look->ages->keks++;
 		name_first(look->ages, "kek", row->kek.tenant, "");
 	}

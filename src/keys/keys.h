@@ -239,6 +239,15 @@ int64_t vs_keys_due_ms(const struct vs_keystore_key *key, int64_t period_ms);
 
 /* Keys that should be gone or replaced and are not: active device keys and tenant KEKs past twice
  * their period, and whatever should have been destroyed more than an hour ago. */
+struct vs_keystore_kek;
+/* When a key in use is to be replaced, or one whose overlap runs to be destroyed; VS_KEYS_NEVER: no
+ * such time. Overdue: so long ago that the schedule does not get through to it. */
+struct vs_keys_due {
+	int64_t at_ms;
+	bool is_overdue;
+};
+struct vs_keys_due vs_keys_due(const struct vs_keys *keys, const struct vs_keystore_key *row);
+struct vs_keys_due vs_keys_kek_due(const struct vs_keys *keys, const struct vs_keystore_kek *row);
 struct vs_keys_ages {
 	uint64_t active, decrypt_only, keks;
 	char first[128]; /* "device/field default/CS-0001", or "" */

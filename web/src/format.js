@@ -27,6 +27,16 @@ export function ago(text, now) {
   return `${Math.round(seconds / 86400)} days ago`;
 }
 
+/** in 3 days; 2 h ago. */
+export function ahead(text, now) {
+  const seconds = Math.round((Date.parse(text) - now) / 1000);
+  if (seconds <= 0) return ago(text, now);
+  if (seconds < 90) return `in ${seconds} s`;
+  if (seconds < 5400) return `in ${Math.round(seconds / 60)} min`;
+  if (seconds < 129600) return `in ${Math.round(seconds / 3600)} h`;
+  return `in ${Math.round(seconds / 86400)} days`;
+}
+
 export function duration(from, now) {
   if (!from) return NONE;
   const seconds = Math.max(0, Math.round((now - Date.parse(from)) / 1000));

@@ -56,6 +56,7 @@ lists_every_key_page_by_page(void)
 	conn = get("GET /api/v1/keys");
 	CHECK(conn->status == 200 && world_says(conn, "\"kind\":\"kek\"") &&
 	      world_says(conn, "\"owner\":\"CS-2\""));
+	CHECK(world_says(conn, "\"overdue\":false") && world_says(conn, "\"due_at\":\"2"));
 	CHECK(world_says(conn, "\"state\":\"active\"") &&
 	      world_says(conn, "\"destroyed_at\":null"));
 	conn = get("GET /api/v1/keys?limit=1");
@@ -67,6 +68,8 @@ lists_every_key_page_by_page(void)
 	conn = get("GET /api/v1/keys?station=CS-1");
 	CHECK(world_says(conn, "\"owner\":\"CS-1\"") && !world_says(conn, "CS-2") &&
 	      !world_says(conn, "\"kek\""));
+	fake_now_ms += INT64_C(2) * 86400000 + 1; /* twice the period of this channel */
+	CHECK(world_says(get("GET /api/v1/keys?station=CS-1"), "\"overdue\":true"));
 	CHECK(get("GET /api/v1/keys?cursor=x")->status == 422);
 	CHECK(world_ask("GET /api/v1/keys", "", "")->status == 401);
 	end();

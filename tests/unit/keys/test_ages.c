@@ -27,6 +27,37 @@ look(void)
 	return ages;
 }
 
+struct finding {
+	const char *owner;
+	enum vs_keys_state state;
+	struct vs_keys_due due;
+	unsigned count;
+};
+
+static bool
+found(const struct vs_keystore_key *row, void *arg)
+{
+	struct finding *finding = arg;
+
+	if (strcmp(row->owner, finding->owner) == 0 && row->state == finding->state) {
+		finding->due = vs_keys_due(h.keys, row);
+		finding->count++;
+	}
+	return true;
+}
+
+static struct vs_keys_due
+due_of(const char *owner, enum vs_keys_state state)
+{
+	const struct vs_keystore_query query = {
+	    .list = VS_KEYSTORE_OF_TENANT, .tenant = "default", .limit = 100};
+	struct finding finding = {.owner = owner, .state = state};
+
+	CHECK_OK(h.store.keys(h.store.self, &query, found, &finding));
+	CHECK(finding.count == 1);
+	return finding.due;
+}
+
 static void
 device_keys(void)
 {
@@ -42,7 +73,13 @@ device_keys(void)
 	CHECK(look().active == 0 && look().first[0] == '\0');
 	fake_now_ms += 2 * DAY_MS - 1;
 	CHECK(look().active == 0);
+	CHECK(due_of("CS-1", VS_KEYS_ACTIVE).at_ms > 0 &&
+	      !due_of("CS-1", VS_KEYS_ACTIVE).is_overdue);
 	fake_now_ms += 1;
+	CHECK(due_of("CS-1", VS_KEYS_ACTIVE).is_overdue);
+	CHECK(due_of("CS-1", VS_KEYS_ACTIVE).at_ms < fake_now_ms - DAY_MS);
+	CHECK(!due_of("CS-3", VS_KEYS_ACTIVE).is_overdue);
+	CHECK(due_of("CS-3", VS_KEYS_ACTIVE).at_ms > fake_now_ms);
 	CHECK_OK(vs_keys_device_create(h.keys, &far, VS_CORE_BEHALF("test"), &key));
 	CHECK(look().active == 1);
 	CHECK(strcmp(look().first, "device/field default/CS-1") == 0);
@@ -52,6 +89,7 @@ device_keys(void)
 	CHECK(look().active == 0 && look().decrypt_only == 0);
 	fake_now_ms += 3 * DAY_MS + HOUR_MS + 1;
 	CHECK(look().decrypt_only == 1);
+	CHECK(due_of("CS-1", VS_KEYS_DECRYPT_ONLY).is_overdue);
 	CHECK_OK(vs_keys_tick(h.keys));
 	CHECK(look().decrypt_only == 0);
 	house_done(&h);

@@ -12,8 +12,9 @@ const DAY_MS = 86_400_000;
 export function standing(certificate) {
   if (certificate.state !== 'valid') return [certificate.state, certificate.state === 'revoked' ? 'off' : 'clock', certificate.state === 'revoked' ? 'bad' : 'idle'];
   const days = Math.floor((Date.parse(certificate.not_after) - Date.now()) / DAY_MS);
-  if (days < 0) return ['over', 'alert', 'bad'];
+  if (days < 0) return [`overdue, ended ${-days} days ago`.replace(/\b1 days/, '1 day'), 'alert', 'bad'];
   if (days < 7) return [`valid, ends in ${days} days`, 'alert', 'bad'];
+  if (Date.parse(certificate.renew_at) + DAY_MS < Date.now()) return [`renewal overdue, ends in ${days} days`, 'alert', 'warn'];
   if (days < 30) return [`valid, ends in ${days} days`, 'clock', 'warn'];
   return [`valid, ${days} days`, 'ok', 'good'];
 }
