@@ -34,6 +34,7 @@ LICENCES = {'preact': 'preact/LICENSE', 'htm': 'htm/LICENSE', 'signals': '@preac
 IMPORT = re.compile(r"""(?<![\w$.])import\s*([\w$]+)?\s*,?\s*(?:\{([^}]*)\})?\s*from\s*(["'])([^"']+)\3;?""")
 DYNAMIC = re.compile(r"""(?<![\w$.])import\((["'])([^"']+)\1\)""")
 DECLARED = re.compile(r'^export\s+(?=(?:async\s+)?function\s*\*?\s*([\w$]+)|class\s+([\w$]+)|const\s+([\w$]+))', re.M)
+BARE = re.compile(r"""^import\s*["']([^"']+)["'];?$""", re.M)
 LISTED = re.compile(r"""(?<![\w$.])export\s*\{([^}]*)\}(?:\s*from\s*(["'])([^"']+)\2)?;?""")
 PLAIN = b'''<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Voltseal</title></head>
@@ -83,6 +84,7 @@ def as_function(path, text, modules):
         name = next(filter(None, match.groups()))
         exports[name] = name
         return ''
+    text = BARE.sub(lambda match: f'$need("{found(path, match[1], modules)}");', text)
     text = LISTED.sub(listed, IMPORT.sub(imported, text))
     text = DYNAMIC.sub(lambda match: f'Promise.resolve().then(() => $need("{found(path, match[2], modules)}"))', text)
     text = re.sub(r'(?<![\w$.])export default\b', '$out.default =', DECLARED.sub(declared, text))

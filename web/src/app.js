@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import './ahead.js';
 import { render } from 'preact';
 import { html } from './html.js';
 import { link, start } from './state.js';

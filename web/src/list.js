@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // What pages read: one object, or one page of a list. Both say whether they wait, what went wrong, and read again when
 // something of these kinds has happened.
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { PAGE_SIZE, taken } from './ahead.js';
 import { ask } from './api.js';
 import { heard } from './state.js';
 
 const AGAIN_MS = 400; // a burst of events is one reading
-export const PAGE_SIZE = 50;
 
 /** Call `run` when an event of one of these kinds comes and `isWanted` says so. */
 export function useLive(kinds, run, isWanted = () => true) {
@@ -33,10 +33,10 @@ export function useLive(kinds, run, isWanted = () => true) {
 export function useAsked(path, { live = [], isWanted } = {}) {
   const [state, setState] = useState({ path: '', value: null, fault: '', isBusy: true });
   const [turn, setTurn] = useState(0);
-  useEffect(() => {
+  useLayoutEffect(() => { // not after the paint: the way to the server is the longer one
     let isCurrent = path !== '';
     if (!isCurrent) return undefined;
-    ask(path).then((value) => { if (isCurrent) setState({ path, value, fault: '', isBusy: false }); },
+    (taken(path) ?? ask(path)).then((value) => { if (isCurrent) setState({ path, value, fault: '', isBusy: false }); },
       (problem) => { if (isCurrent) setState((old) => ({ path, value: old.path === path ? old.value : null, fault: textOf(problem), isBusy: false })); });
     return () => { isCurrent = false; };
   }, [path, turn]);

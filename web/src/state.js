@@ -143,13 +143,13 @@ async function load() {
   if (isLoading) return;
   isLoading = true;
   try {
-    await meLoad();
     const [all, txs, past, recent, sums] = await Promise.all([
       ask(`/api/v1/stations?limit=${STATIONS_MAX}`),
       ask('/api/v1/transactions?active=true&limit=200'),
       ask('/api/v1/events?limit=30'),
       ask(`/api/v1/events/recent?limit=${EVENTS_MAX}`),
       ask('/api/v1/overview'),
+      meLoad(),
     ]);
     seen.isPartial = all.next !== null;
     replaceAll(stations, all.items.map((s) => [s.identity, s]));

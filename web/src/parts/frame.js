@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Around every page: where one can go, its title, its module. After a step to another page the title has the focus,
 // so that a screen reader says where one is and Tab goes on from there.
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { html } from '../html.js';
 import { Icon } from '../icons.js';
 import { may, me } from '../me.js';
@@ -20,7 +20,7 @@ function Nav() {
 /** The component of a page; null while its module is on the way. */
 function useModule(load) {
   const [found, setFound] = useState({ load: null, Page: null });
-  useEffect(() => {
+  useLayoutEffect(() => {
     let isWanted = true;
     load?.().then((module) => { if (isWanted) setFound({ load, Page: module.Page }); },
       (error) => { if (isWanted) setFound({ load, Page: () => html`<p class="fault" role="alert">${error.message}</p>` }); });
