@@ -71,11 +71,14 @@ choose(int fd)
 	return isatty(fd) == 1 ? VS_LOG_TEXT : VS_LOG_JSON;
 }
 
-void
+bool
 vs_log_set_journal(const char *path)
 {
-	assert(strlen(path) < sizeof(config.journal_at.sun_path));
+	assert(path != NULL);
+	if (strlen(path) >= sizeof(config.journal_at.sun_path))
+		return false;
 	(void)snprintf(config.journal_at.sun_path, sizeof(config.journal_at.sun_path), "%s", path);
+	return true;
 }
 
 void

@@ -33,8 +33,9 @@ struct vs_log_field {
 #define VS_LOG_ERR(result)                                                                         \
 	((struct vs_log_field){"error", VS_LOG_TYPE_ERR, {NULL, 0}, (int64_t)(result).code})
 
-/* Where journald listens, before the first vs_log_configure; preset /run/systemd/journal/socket. */
-void vs_log_set_journal(const char *path);
+/* Where journald listens, before the first vs_log_configure; preset /run/systemd/journal/socket.
+ * False: it is too long for an address of a socket. */
+bool vs_log_set_journal(const char *path);
 /* From now on text on fd in its place: for a process that is about to close what it does not know.
  */
 void vs_log_leave_journal(void);

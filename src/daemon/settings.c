@@ -2,6 +2,7 @@
 #include "daemon/settings.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -38,6 +39,10 @@ vs_daemon_settings_new(const struct vs_daemon_config_layers *layers, char *reaso
 	r = vs_daemon_config_load(layers, reason, reason_size, &settings->start);
 	if (r.code == VS_E_OK)
 		r = vs_daemon_config_load(layers, reason, reason_size, &settings->current);
+	if (r.code == VS_E_OK && !vs_log_set_journal(settings->start.text[VS_OPTION_log_journal])) {
+		(void)snprintf(reason, reason_size, "log.journal: it is too long for a socket");
+		r = VS_FAIL(TOO_LONG);
+	}
 	if (r.code != VS_E_OK) {
 		vs_daemon_settings_free(&settings);
 		return r;

@@ -127,7 +127,10 @@ test_journal(void)
 	(void)snprintf(at.sun_path, sizeof(at.sun_path), "/tmp/vs-log-%d", (int)getpid());
 	(void)unlink(at.sun_path);
 	CHECK(bind(journal, (const struct sockaddr *)&at, sizeof(at)) == 0);
-	vs_log_set_journal(at.sun_path);
+	memset(text, 'a', sizeof(at.sun_path));
+	text[sizeof(at.sun_path)] = '\0';
+	CHECK(!vs_log_set_journal(text));
+	CHECK(vs_log_set_journal(at.sun_path));
 	CHECK(fstat(ends[1], &file) == 0);
 	(void)snprintf(stream, sizeof(stream), "%ju:%ju", (uintmax_t)file.st_dev,
 	               (uintmax_t)file.st_ino);
@@ -146,6 +149,16 @@ test_journal(void)
 	CHECK(strstr(text, "\nVOLTSEAL_PEER=a\\u000aPRIORITY=0\nVOLTSEAL_PORT=9443\n"
 	                   "VOLTSEAL_ERROR=TIMEOUT\n") != NULL);
 	CHECK(strstr(text, "\nPRIORITY=0") == NULL);
+	/* Values that are cut, and a line that is full: one datagram still, with what fits. */
+	memset(text, 'L', sizeof(text));
+	VS_LOG(INFO, "long", VS_BYTES_LITERAL("x"), VS_LOG_BYTES("one", vs_bytes_from(text, 5000)),
+	       VS_LOG_NUM("end", 7), VS_LOG_BYTES("two", vs_bytes_from(text, 2000)));
+	size = recv(journal, text, sizeof(text) - 1, MSG_DONTWAIT);
+	CHECK(size > 3000 && size <= 4096);
+	text[size] = '\0';
+	CHECK(text[size - 1] == '\n' && strstr(text, "L... end=7 two=L") != NULL);
+	CHECK(strstr(text, "\nVOLTSEAL_ONE=L") != NULL ||
+	      strstr(text, "\nVOLTSEAL_END=7\n") != NULL);
 	(void)close(journal);
 	(void)unlink(at.sun_path);
 	VS_LOG(INFO, "bare", VS_BYTES_LITERAL("x"));
