@@ -50,6 +50,8 @@ TABLES = [
      [('state', 0, 'word'), ('event', 1, 'word'), ('next', 2, 'word'), ('together with it', 3, 'word'), ('why', 4, 'text')]),
     ('src/keys/requests.def', 'VS_KEYS_REQUEST', 'Requests to the key process', 'What is not permitted here is refused, counted and logged; the rate is a token bucket for each sender.',
      [('request', 0, 'code'), ('code', 1, 'code'), ('from', 2, 'lower'), ('phase', 3, 'lower'), ('per second', 4, 'number'), ('burst', 5, 'number'), ('what it does', 8, 'text')]),
+    ('src/keys/shared.def', 'VS_KEYS_SHARED_KIND', 'Secrets that nodes share', 'SHARED: the same in the key process of each node of an installation. OWN: of one node.',
+     [('kind', 0, 'code'), ('whose', 1, 'text'), ('why', -1, 'text')]),
     ('src/keys/providers.def', 'VS_KEYS_PROVIDER', 'Providers of the root key', 'Where the root KEK comes from.',
      [('provider', 0, 'code'), ('rotates while running', 1, 'lower'), ('in production', 2, 'lower'), ('what it is', 3, 'text')]),
     ('src/daemon/calls.def', 'VS_CALL', 'System calls of the key process', 'After its start; another one ends it.',

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "daemon/seed.h"
+#include "daemon/share.h"
 #include "daemon/system.h"
 
 struct dev {
@@ -147,11 +148,13 @@ start(struct dev *dev)
 
 	VS_TRY(find_files(dev));
 	VS_TRY(start_keys(system));
+	VS_TRY(vs_daemon_share_start(system)); /* before a CA is made that there is already */
 	VS_TRY(open_admin_token(dev));
 	VS_TRY(hash_tokens(dev));
 	VS_TRY(vs_daemon_pki_open(system->state_dir,
 	                          vs_daemon_keyd_client(system->keyd, VS_DAEMON_KEYD_MAIN),
 	                          &vs_daemon_pki_development, &system->pki));
+	VS_TRY(vs_daemon_share_start(system));
 	VS_TRY(vs_daemon_system_make(system));
 	/* The store is ours alone now; a ready file that a killed daemon left would lie. */
 	(void)unlink(system->ready_file);

@@ -261,6 +261,40 @@ take_key(struct vs_daemon_feed *self, const struct vs_store_change *change)
 	return VS_OK;
 }
 
+static void
+publish(struct vs_daemon_feed *self, enum vs_core_severity severity, const char *type,
+        const char *detail)
+{
+	const struct vs_port_events port = vs_bus_publisher(self->daemon->bus);
+	struct vs_core_event event;
+
+	vs_core_event_init(&event, VS_EVENT_SECURITY, vs_clock_wall_ms());
+	event.severity = severity;
+	(void)snprintf(event.tenant, sizeof(event.tenant), "%s", VS_CORE_TENANT_DEFAULT);
+	(void)snprintf(event.type, sizeof(event.type), "%s", type);
+	(void)snprintf(event.detail, sizeof(event.detail), "%s", detail);
+	port.publish(port.self, &event);
+}
+
+/* Of what does not open nothing is taken, and this node goes on with what it has: who can write the
+ * database must not stop it. What could not be read is read again. */
+static vs_result
+take_vault(struct vs_daemon_feed *self, const struct vs_store_change *change)
+{
+	vs_result r = vs_daemon_keys_follow(self->daemon->keys);
+
+	(void)change;
+	if (r.code != VS_E_ROOT_BEHIND && r.code != VS_E_NOT_AUTHENTIC)
+		return r;
+	VS_LOG(ERROR, "vault.not_taken", vs_bytes_from_text(self->daemon->setup.postgres->node),
+	       VS_LOG_ERR(r));
+	publish(self, VS_CORE_CRITICAL, "node.keys_not_taken",
+	        r.code == VS_E_ROOT_BEHIND
+	            ? "VS-1012: CA and pepper are under a root key that this node has not"
+	            : "VS-1301: CA and pepper in the database were changed by none of the nodes");
+	return VS_OK;
+}
+
 /* A device, or DEVICE/CHANNEL: its sessions are told, too. What is longer than a device's name can
  * be is a certificate's. */
 static vs_result
@@ -363,6 +397,7 @@ reload(void *arg)
 	free(names.rows);
 	VS_TRY(r);
 	VS_TRY(vs_daemon_registry_reload(self->daemon));
+	VS_TRY(take_vault(self, &none));
 	return take_revocation(self, &none);
 }
 
@@ -371,20 +406,12 @@ reload(void *arg)
 static void
 say(struct vs_daemon_feed *self, bool is_behind)
 {
-	const struct vs_port_events port = vs_bus_publisher(self->daemon->bus);
-	struct vs_core_event event;
-
 	self->is_behind = is_behind;
 	vs_metric_add(VS_METRIC_node_current, is_behind ? -1 : 1);
-	vs_core_event_init(&event, VS_EVENT_SECURITY, vs_clock_wall_ms());
-	event.severity = is_behind ? VS_CORE_CRITICAL : VS_CORE_NOTICE;
-	(void)snprintf(event.tenant, sizeof(event.tenant), "%s", VS_CORE_TENANT_DEFAULT);
-	(void)snprintf(event.type, sizeof(event.type), "%s",
-	               is_behind ? "node.behind" : "node.current");
-	(void)snprintf(event.detail, sizeof(event.detail), "%s",
-	               is_behind ? "what other nodes changed cannot be read: no station is let in"
-	                         : "what other nodes changed is known again");
-	port.publish(port.self, &event);
+	publish(self, is_behind ? VS_CORE_CRITICAL : VS_CORE_NOTICE,
+	        is_behind ? "node.behind" : "node.current",
+	        is_behind ? "what other nodes changed cannot be read: no station is let in"
+	                  : "what other nodes changed is known again");
 	VS_LOG(WARN, is_behind ? "node.behind" : "node.current",
 	       vs_bytes_from_text(self->daemon->setup.postgres->node));
 }

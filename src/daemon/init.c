@@ -9,6 +9,7 @@
 #include "base/random.h"
 #include "daemon/keys.h"
 #include "daemon/production.h"
+#include "daemon/share.h"
 #include "daemon/system.h"
 #include "keys/root_file.h"
 #include "wire/base64.h"
@@ -30,6 +31,12 @@ static const char *
 text(const struct setting *setting, enum vs_daemon_option option)
 {
 	return setting->system.options->text[option];
+}
+
+static bool
+is_join(const struct setting *setting)
+{
+	return setting->system.options->number[VS_OPTION_join] != 0;
 }
 
 static struct vs_keys_ca_setup
@@ -80,7 +87,7 @@ check_folder(struct setting *setting)
 	if (vs_file_exists(path))
 		return vs_daemon_system_fail(system, VS_FAIL(EXISTS), "there is a store already",
 		                             path);
-	if (vs_file_exists(out))
+	if (!is_join(setting) && vs_file_exists(out))
 		return vs_daemon_system_fail(system, VS_FAIL(EXISTS),
 		                             "the root key is not written over a file", out);
 	return VS_OK;
@@ -218,6 +225,30 @@ tell(const struct setting *setting)
 	(void)fflush(stdout);
 }
 
+/* Its server certificates are made at its first start; the link for the first login is the first
+ * node's. */
+static vs_result
+join(struct setting *setting)
+{
+	struct vs_daemon_system *system = &setting->system;
+
+	VS_TRY(check_folder(setting));
+	VS_TRY(vs_daemon_share_join(system));
+	return vs_daemon_production_mark(system->state_dir);
+}
+
+static void
+tell_joined(const struct setting *setting)
+{
+	const struct vs_daemon_system *system = &setting->system;
+
+	(void)printf("voltseald init: %s is set up for production, as node %s of the installation "
+	             "in the database: its CA, its pepper and the API token of its first node\n"
+	             "next: voltseald run --state %s\n",
+	             system->state_dir, system->store_place.node, system->state_dir);
+	(void)fflush(stdout);
+}
+
 static vs_result
 init(struct setting *setting)
 {
@@ -226,6 +257,8 @@ init(struct setting *setting)
 
 	VS_TRY(vs_daemon_system_files(
 	    system, state_dir != NULL && state_dir[0] == '/' ? state_dir : STATE_DIR));
+	if (is_join(setting))
+		return join(setting);
 	VS_TRY(check_wishes(setting));
 	VS_TRY(check_folder(setting));
 	VS_TRY(make_keys(setting));
@@ -247,7 +280,7 @@ vs_daemon_init(int argc, char *const *argv)
 	if (r.code == VS_E_OK)
 		r = init(&setting);
 	if (r.code == VS_E_OK)
-		tell(&setting);
+		(is_join(&setting) ? tell_joined : tell)(&setting);
 	vs_secret_free(&setting.passphrase);
 	vs_daemon_keys_free(&setting.keys);
 	code = vs_daemon_system_end(&setting.system, r);

@@ -330,6 +330,19 @@ vs_daemon_keys_sweep_soon(void *self)
 	atomic_store(&keys->is_sweep_wanted, true);
 }
 
+vs_result
+vs_daemon_keys_follow(struct vs_daemon_keys *keys)
+{
+	bool is_changed = false;
+
+	if (keys == NULL || keys->certs == NULL)
+		return VS_OK;
+	VS_TRY(vs_certs_follow(keys->certs, &is_changed));
+	if (is_changed)
+		vs_daemon_keys_sweep_soon(keys);
+	return VS_OK;
+}
+
 /* Each node renews what it shows itself; the lists and the ends of all are the leader's, or of
  * whoever was asked. */
 static vs_result

@@ -50,6 +50,9 @@ void vs_daemon_keys_forget(struct vs_daemon_keys *keys);
  * no CA. */
 VS_RESULT vs_daemon_keys_certify(struct vs_daemon_keys *keys, struct vs_keys_client *client);
 struct vs_certs *vs_daemon_keys_certs(const struct vs_daemon_keys *keys); /* NULL: none */
+/* Several nodes: what another one changed of the CA is taken, and soon shown and trusted. Any
+ * thread but a reactor's. */
+VS_RESULT vs_daemon_keys_follow(struct vs_daemon_keys *keys);
 /* Called after the commit of each revocation of a certificate, in the thread that asked for it. */
 void vs_daemon_keys_on_revoked(struct vs_daemon_keys *keys,
                                void (*revoked)(void *arg,

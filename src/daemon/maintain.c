@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "daemon/share.h"
 #include "daemon/system.h"
 
 #define STATE_DIR    "/var/lib/voltseal"
@@ -46,6 +47,7 @@ import_root(struct vs_daemon_system *system)
 	vs_result r;
 
 	VS_TRY(vs_daemon_system_keys(system, NULL, VS_KEYS_CLI));
+	VS_TRY(vs_daemon_share_start(system));
 	vs_buf_init(&pem, PEM_SIZE_MAX);
 	r = vs_file_read(file, &pem);
 	if (r.code != VS_E_OK)
@@ -64,6 +66,7 @@ import_root(struct vs_daemon_system *system)
 	vs_secret_free(&passphrase);
 	vs_buf_done(&pem);
 	VS_TRY(r);
+	VS_TRY(vs_daemon_share_write(system, "root-ca import"));
 	(void)printf("the root CA's key is back: voltseald run, voltseal ca root-rotate begin; "
 	             "then take it away again with voltseald root-ca export\n");
 	return VS_OK;
@@ -82,6 +85,7 @@ export_root(struct vs_daemon_system *system)
 		return vs_daemon_system_fail(system, VS_FAIL(EXISTS),
 		                             "the root key is not written over a file", out);
 	VS_TRY(vs_daemon_system_keys(system, NULL, VS_KEYS_CLI));
+	VS_TRY(vs_daemon_share_start(system));
 	VS_TRY(read_passphrase(system, &passphrase));
 	vs_buf_init(&pem, PEM_SIZE_MAX);
 	r = vs_keys_client_ca_root_export(client_of(system), passphrase, &pem);
@@ -97,6 +101,7 @@ export_root(struct vs_daemon_system *system)
 	vs_buf_done(&pem);
 	VS_TRY(r);
 	VS_TRY(vs_keys_client_ca_root_forget(client_of(system)));
+	VS_TRY(vs_daemon_share_write(system, "root-ca export"));
 	(void)printf("%s: take it away, it is not kept here\n", out);
 	return VS_OK;
 }

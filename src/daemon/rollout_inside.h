@@ -17,7 +17,6 @@ struct vs_daemon_rollout {
 	struct vs_map *asked;
 	int64_t rotation_id;          /* of `asked`; 0: none */
 	struct vs_cert_rotation last; /* as the last round saw it */
-	bool is_noticed;              /* there was a round */
 	int64_t next_search_ms;       /* for stations with several certificates */
 	pthread_mutex_t lock;
 	struct vs_map *renewed; /* station -> struct renewal; under the lock */

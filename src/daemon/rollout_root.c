@@ -185,8 +185,8 @@ ask_all(struct vs_daemon_rollout *rollout, struct vs_bytes root)
 	return VS_OK;
 }
 
-/* Begun, finished or given up since the last round; the first one takes it as it is, for the files
- * are written at each start. */
+/* Begun, finished or given up since the last round, or at any time before the first: the files are
+ * written at each start, but what began right after that is not in them. */
 static vs_result
 notice(struct vs_daemon_rollout *rollout)
 {
@@ -195,11 +195,10 @@ notice(struct vs_daemon_rollout *rollout)
 
 	if (r.code != VS_E_OK && r.code != VS_E_NOT_FOUND)
 		return r;
-	if (rollout->is_noticed && (now.row.rotation_id != rollout->last.rotation_id ||
-	                            now.row.state != rollout->last.state))
+	if (now.row.rotation_id != rollout->last.rotation_id ||
+	    now.row.state != rollout->last.state)
 		rollout->options.rotated(rollout->options.arg);
 	rollout->last = now.row;
-	rollout->is_noticed = true;
 	return VS_OK;
 }
 

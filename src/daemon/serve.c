@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "daemon/production.h"
+#include "daemon/share.h"
 #include "daemon/system.h"
 #include "wire/base64.h"
 
@@ -77,6 +78,7 @@ open_keys(struct vs_daemon_system *system, struct vs_daemon_production_facts *fa
 		facts->keyd_fault = NULL;
 		return r;
 	}
+	VS_TRY(vs_daemon_share_start(system));
 	r = vs_daemon_pki_open(system->state_dir,
 	                       vs_daemon_keyd_client(system->keyd, VS_DAEMON_KEYD_MAIN), NULL,
 	                       &system->pki);
@@ -107,8 +109,8 @@ start(struct vs_daemon_system *system)
 	VS_TRY(vs_daemon_system_files(
 	    system, state_dir != NULL && state_dir[0] == '/' ? state_dir : STATE_DIR));
 	VS_TRY(check(system, VS_DAEMON_PRODUCTION_STATE, &facts));
-	VS_TRY(open_keys(system, &facts));
 	VS_TRY(read_hash(system, "admin.sha256", path, system->admin_sha256));
+	VS_TRY(open_keys(system, &facts));
 	VS_TRY(read_hash(system, "login.sha256", system->login_file, system->login_sha256));
 	VS_TRY(vs_daemon_system_make(system));
 	(void)unlink(system->ready_file);

@@ -59,6 +59,25 @@ vs_keys_ca_open(struct vs_keys_vault *vault, struct vs_keys_ca **ca_out)
 	return VS_OK;
 }
 
+vs_result
+vs_keys_ca_reload(struct vs_keys_ca *ca)
+{
+	struct vs_keys_ca fresh = {.vault = ca->vault};
+	struct vs_keys_ca *gone;
+	vs_result r = vs_keys_ca_load(&fresh);
+
+	gone = r.code == VS_E_OK ? ca : &fresh;
+	for (size_t i = 0; i < VS_KEYS_CA_GENERATIONS; i++)
+		vs_keys_generation_done(&gone->generations[i]);
+	if (r.code != VS_E_OK)
+		return r;
+	ca->view = fresh.view;
+	ca->kind = fresh.kind;
+	ca->policy_version = fresh.policy_version;
+	memcpy(ca->generations, fresh.generations, sizeof(ca->generations));
+	return VS_OK;
+}
+
 void
 vs_keys_ca_free(struct vs_keys_ca **ca)
 {

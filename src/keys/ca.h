@@ -22,6 +22,9 @@
 struct vs_keys_ca;
 
 VS_RESULT vs_keys_ca_open(struct vs_keys_vault *vault, struct vs_keys_ca **ca_out);
+/* The vault holds other secrets than before: keys, certificates and rules are read anew; a list
+ * that is being put together stays. CONFIG: they do not fit, and nothing is changed. */
+VS_RESULT vs_keys_ca_reload(struct vs_keys_ca *ca);
 void vs_keys_ca_free(struct vs_keys_ca **ca);
 /* The first generation. EXISTS; BAD_VALUE with *reason_out. */
 VS_RESULT vs_keys_ca_make(struct vs_keys_ca *ca, const struct vs_keys_ca_setup *setup,

@@ -44,6 +44,9 @@ struct vs_certs_options {
 /* NOT_FOUND: the key process has no CA. */
 VS_RESULT vs_certs_new(const struct vs_certs_options *options, struct vs_certs **certs_out);
 void vs_certs_free(struct vs_certs **certs);
+/* Several nodes: take what another one has changed of the CA. *is_changed_out: other certificates
+ * are to be trusted and shown. ROOT_BEHIND, NOT_AUTHENTIC: of keys/shared.h; IO. */
+VS_RESULT vs_certs_follow(struct vs_certs *certs, bool *is_changed_out);
 void vs_certs_view(struct vs_certs *certs, struct vs_keys_ca_view *view_out);
 const struct vs_certstore *vs_certs_store(const struct vs_certs *certs);
 

@@ -6,6 +6,7 @@
 
 #include "base/limits.h"
 #include "keys/certs.h"
+#include "keys/share.h"
 
 /* A signed answer to a request without a nonce, to be given again until it is stale. */
 struct vs_certs_answer {
@@ -31,11 +32,16 @@ struct vs_keystore_audit vs_certs_audit(struct vs_certs *certs, const char *even
 VS_RESULT vs_certs_make_row(struct vs_certs *certs, const struct vs_certs_request *request,
                             struct vs_cert_row *row, char reason[static VS_CERTS_REASON_SIZE]);
 VS_RESULT vs_certs_reload(struct vs_certs *certs);
+/* And nothing that is remembered of generations holds any more. */
+VS_RESULT vs_certs_reload_all(struct vs_certs *certs);
 VS_RESULT vs_certs_ca_pem(struct vs_certs *certs, uint32_t generation, enum vs_keys_ca_cert which,
                           struct vs_buf *pem);
 /* Locked. Sign the list of a generation from what is revoked, and store it. */
 VS_RESULT vs_certs_crl_renew(struct vs_certs *certs, uint32_t generation,
                              const struct vs_core_behalf *behalf);
+/* Locked. What another node has changed of the CA is here, too. */
+VS_RESULT vs_certs_catch_up(struct vs_certs *certs, bool *is_changed_out);
+struct vs_keys_share vs_certs_share(const struct vs_certs *certs);
 /* At the start: the process stopped between a step of the key process and its row, which is written
  * now. */
 VS_RESULT vs_certs_rotation_mend(struct vs_certs *certs);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "keys/certs_inside.h"
 
 static vs_result
@@ -19,15 +20,38 @@ waiting(const struct vs_certs *certs, struct vs_cert_rotation *row_out)
 	return r;
 }
 
+/* The row, and what the key process was made to do for it as far as other nodes share that: both
+ * are written, or the key process is made to take it back. */
 static vs_result
 apply(struct vs_certs *certs, struct vs_keystore_change *change, const char *event,
       const struct vs_core_behalf *behalf, const char *detail)
 {
-	const struct vs_keystore *keystore = certs->options.keystore;
+	const struct vs_keys_share share = vs_certs_share(certs);
 	struct vs_keystore_audit audit = vs_certs_audit(certs, event, behalf, "root CA");
+	struct vs_keystore_change changes[2] = {*change};
+	struct vs_keys_share_step step;
+	vs_result r;
 
 	(void)snprintf(audit.detail, sizeof(audit.detail), "%s", detail);
-	return vs_keystore_apply(keystore, change, 1, &audit, 1);
+	r = vs_keys_share_prepare(&share, false, &step);
+	changes[1] = step.change;
+	if (r.code == VS_E_OK)
+		r = vs_keystore_apply(share.keystore, changes, step.is_shared ? 2 : 1, &audit, 1);
+	r = vs_keys_share_settle(&share, &step, r);
+	if (r.code != VS_E_OK && step.is_shared && vs_certs_reload_all(certs).code != VS_E_OK)
+		VS_LOG(ERROR, "ca.not_read", VS_BYTES_LITERAL("root CA"));
+	*change = changes[0];
+	return r;
+}
+
+static vs_result
+confirm(struct vs_certs *certs, struct vs_keystore_change *change,
+        const struct vs_core_behalf *behalf)
+{
+	struct vs_keystore_audit audit = vs_certs_audit(certs, "root.confirm", behalf, "root CA");
+
+	(void)snprintf(audit.detail, sizeof(audit.detail), "%s", change->u.confirmation.station);
+	return vs_keystore_apply(certs->options.keystore, change, 1, &audit, 1);
 }
 
 static vs_result
@@ -36,13 +60,14 @@ begin(struct vs_certs *certs, const struct vs_core_behalf *behalf,
 {
 	struct vs_keystore_change change = {.kind = VS_KEYSTORE_ROTATION_ADD};
 	struct vs_cert_rotation *row = &change.u.rotation;
+	bool is_changed;
 	vs_result r = waiting(certs, row);
 
 	if (r.code == VS_E_OK)
 		return VS_FAIL(NOT_NOW);
 	if (r.code != VS_E_NOT_NOW)
 		return r;
-	VS_TRY(vs_certs_reload(certs));
+	VS_TRY(vs_certs_catch_up(certs, &is_changed));
 	/* One that was begun and not written down (the machine stopped between) is taken up. */
 	if (certs->view.next == 0)
 		VS_TRY(vs_keys_client_ca_next(certs->options.client));
@@ -107,7 +132,7 @@ vs_certs_rotation_confirm(struct vs_certs *certs, const char *tenant, const char
 		(void)snprintf(row->tenant, sizeof(row->tenant), "%s", tenant);
 		(void)snprintf(row->station, sizeof(row->station), "%s", station);
 		(void)snprintf(row->actor, sizeof(row->actor), "%s", behalf->name);
-		r = apply(certs, &change, "root.confirm", behalf, station);
+		r = confirm(certs, &change, behalf);
 	}
 	(void)pthread_mutex_unlock(&certs->lock);
 	return r;
@@ -139,11 +164,12 @@ finish(struct vs_certs *certs, int64_t missing, bool is_forced, const char *exce
 	struct vs_keystore_change change = {.kind = VS_KEYSTORE_ROTATION_STEP};
 	struct vs_cert_rotation *row = &change.u.rotation;
 	char detail[VS_KEYS_TEXT_SIZE];
+	bool is_changed;
 
 	VS_TRY(waiting(certs, row));
 	if (missing > 0 && !is_forced)
 		return VS_FAIL(NOT_NOW);
-	VS_TRY(vs_certs_reload(certs));
+	VS_TRY(vs_certs_catch_up(certs, &is_changed));
 	if (certs->view.current != row->to)
 		VS_TRY(vs_keys_client_ca_promote(certs->options.client));
 	VS_TRY(vs_certs_reload(certs));
@@ -171,10 +197,11 @@ give_up(struct vs_certs *certs, const struct vs_core_behalf *behalf)
 {
 	struct vs_keystore_change change = {.kind = VS_KEYSTORE_ROTATION_STEP};
 	struct vs_cert_rotation *row = &change.u.rotation;
+	bool is_changed;
 	vs_result r;
 
 	VS_TRY(waiting(certs, row));
-	VS_TRY(vs_certs_reload(certs));
+	VS_TRY(vs_certs_catch_up(certs, &is_changed));
 	if (certs->view.current == row->to)
 		return VS_FAIL(NOT_NOW); /* it has taken the place: only its end is missing */
 	r = vs_keys_client_ca_drop(certs->options.client);

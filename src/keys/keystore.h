@@ -77,6 +77,17 @@ struct vs_keystore_tombstone {
 	int64_t at_ms;
 };
 
+/* What the key processes of several nodes share, as keys/shared.h seals it; one row, or none: this
+ * installation has one node. */
+#define VS_KEYSTORE_INSTALLATION_SIZE 33
+#define VS_KEYSTORE_VAULT_SIZE        65536
+struct vs_keystore_vault {
+	char installation[VS_KEYSTORE_INSTALLATION_SIZE];
+	uint32_t version;
+	struct vs_bytes sealed; /* borrowed */
+	struct vs_bytes root; /* borrowed: root.json of the node that wrote it; empty: as it was */
+};
+
 enum vs_keystore_job_state {
 	VS_KEYSTORE_JOB_RUNNING,
 	VS_KEYSTORE_JOB_DONE,
@@ -131,6 +142,7 @@ enum vs_keystore_change_kind {
 	VS_KEYSTORE_ROTATION_ADD,     /* rotation; gives rotation_id */
 	VS_KEYSTORE_ROTATION_STEP,    /* rotation: state and end of one that waits */
 	VS_KEYSTORE_CONFIRMATION_ADD, /* confirmation; there already: as it is */
+	VS_KEYSTORE_VAULT_PUT,        /* vault, from_version: 0 when there is none yet */
 	VS_KEYSTORE_AUDIT             /* nothing but its audit record */
 };
 
@@ -151,6 +163,7 @@ struct vs_keystore_change {
 		struct vs_cert_crl crl;
 		struct vs_cert_rotation rotation;
 		struct vs_cert_confirmation confirmation;
+		struct vs_keystore_vault vault;
 	} u;
 };
 
@@ -210,6 +223,10 @@ struct vs_keystore {
 	                  bool (*row)(const struct vs_keystore_kek *, void *), void *arg);
 	vs_result (*roots)(void *self, bool (*row)(const struct vs_keystore_root *, void *),
 	                   void *arg);
+	/* Both are appended to their buffers and viewed by *vault_out; root may be NULL. NOT_FOUND.
+	 */
+	vs_result (*vault)(void *self, struct vs_buf *sealed, struct vs_buf *root,
+	                   struct vs_keystore_vault *vault_out);
 	vs_result (*revocations)(void *self, int64_t after_rev_no, size_t limit,
 	                         bool (*row)(const struct vs_keystore_revocation *, void *),
 	                         void *arg);

@@ -293,21 +293,14 @@ vs_keys_vault_get(const struct vs_keys_vault *vault, const char *kind, const cha
 	return VS_OK;
 }
 
-vs_result
-vs_keys_vault_put(struct vs_keys_vault *vault, const char *kind, const char *id, uint32_t version,
-                  struct vs_bytes secret)
+/* Into this place: free, or of the same name. */
+static vs_result
+put_at(struct vs_keys_vault *vault, struct entry *place, const char *kind, const char *id,
+       uint32_t version, struct vs_bytes secret)
 {
-	struct entry entry = {.version = version}, *place;
+	struct entry entry = {.version = version};
 	vs_result r;
 
-	assert(vault != NULL && kind != NULL && id != NULL);
-	if (!is_name(kind) || !is_name(id) || version == 0 || secret.size == 0)
-		return VS_FAIL(BAD_VALUE);
-	if (secret.size > VS_LIMIT_KEYS_SECRET_SIZE)
-		return VS_FAIL(TOO_LONG);
-	if (find(vault, kind, id, version) != VS_LIMIT_KEYS_SECRETS)
-		return VS_FAIL(EXISTS);
-	place = find_free(vault);
 	if (place == NULL)
 		return VS_FAIL(BUSY);
 	(void)snprintf(entry.kind, sizeof(entry.kind), "%s", kind);
@@ -319,8 +312,43 @@ vs_keys_vault_put(struct vs_keys_vault *vault, const char *kind, const char *id,
 		vs_secret_free(&entry.secret);
 		return r;
 	}
+	vs_secret_free(&place->secret);
 	*place = entry;
 	return VS_OK;
+}
+
+static vs_result
+check(const char *kind, const char *id, uint32_t version, struct vs_bytes secret)
+{
+	assert(kind != NULL && id != NULL);
+	if (!is_name(kind) || !is_name(id) || version == 0 || secret.size == 0)
+		return VS_FAIL(BAD_VALUE);
+	return secret.size > VS_LIMIT_KEYS_SECRET_SIZE ? VS_FAIL(TOO_LONG) : VS_OK;
+}
+
+vs_result
+vs_keys_vault_put(struct vs_keys_vault *vault, const char *kind, const char *id, uint32_t version,
+                  struct vs_bytes secret)
+{
+	assert(vault != NULL);
+	VS_TRY(check(kind, id, version, secret));
+	if (find(vault, kind, id, version) != VS_LIMIT_KEYS_SECRETS)
+		return VS_FAIL(EXISTS);
+	return put_at(vault, find_free(vault), kind, id, version, secret);
+}
+
+vs_result
+vs_keys_vault_replace(struct vs_keys_vault *vault, const char *kind, const char *id,
+                      uint32_t version, struct vs_bytes secret)
+{
+	size_t place;
+
+	assert(vault != NULL);
+	VS_TRY(check(kind, id, version, secret));
+	place = find(vault, kind, id, version);
+	return put_at(vault,
+	              place != VS_LIMIT_KEYS_SECRETS ? &vault->entries[place] : find_free(vault),
+	              kind, id, version, secret);
 }
 
 vs_result
@@ -354,6 +382,21 @@ vs_keys_vault_rewrap(struct vs_keys_vault *vault)
 			VS_TRY(write_entry(vault, entry));
 	}
 	return VS_OK;
+}
+
+bool
+vs_keys_vault_at(const struct vs_keys_vault *vault, size_t place,
+                 struct vs_keys_vault_item *item_out)
+{
+	const struct entry *entry;
+
+	assert(vault != NULL && place < VS_LIMIT_KEYS_SECRETS && item_out != NULL);
+	entry = &vault->entries[place];
+	if (entry->secret == NULL)
+		return false;
+	*item_out =
+	    (struct vs_keys_vault_item){entry->kind, entry->id, entry->version, entry->secret};
+	return true;
 }
 
 size_t

@@ -10,6 +10,8 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 #include "base/file.h"
 #include "keys/root.h"
 
@@ -32,9 +34,21 @@ VS_RESULT vs_keys_vault_get(const struct vs_keys_vault *vault, const char *kind,
  * or version 0. TOO_LONG past VS_LIMIT_KEYS_SECRET_SIZE, BUSY past VS_LIMIT_KEYS_SECRETS. */
 VS_RESULT vs_keys_vault_put(struct vs_keys_vault *vault, const char *kind, const char *id,
                             uint32_t version, struct vs_bytes secret);
+/* The same over what is there, if something is: a crash leaves the old one or the new one. */
+VS_RESULT vs_keys_vault_replace(struct vs_keys_vault *vault, const char *kind, const char *id,
+                                uint32_t version, struct vs_bytes secret);
 VS_RESULT vs_keys_vault_remove(struct vs_keys_vault *vault, const char *kind, const char *id,
                                uint32_t version);
 /* Wrap every file again that is not under the current root KEK. One file at a time, each
  * atomically: stopped anywhere, the rest is done at the next call. */
 VS_RESULT vs_keys_vault_rewrap(struct vs_keys_vault *vault);
+
+struct vs_keys_vault_item { /* borrowed until it is replaced or removed */
+	const char *kind, *id;
+	uint32_t version;
+	struct vs_secret *secret;
+};
+/* The places are 0 to VS_LIMIT_KEYS_SECRETS - 1, in no order; false: this one is free. */
+bool vs_keys_vault_at(const struct vs_keys_vault *vault, size_t place,
+                      struct vs_keys_vault_item *item_out);
 size_t vs_keys_vault_count(const struct vs_keys_vault *vault);

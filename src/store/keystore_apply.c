@@ -162,6 +162,24 @@ step_root(struct vs_store_db *db, const struct vs_keystore_change *change, int64
 	return run_on_one(db, VS_QUERY_keys_root_step, values, COUNT(values));
 }
 
+/* Whoever was second finds another version, or a row. */
+static vs_result
+put_vault(struct vs_store_db *db, const struct vs_keystore_change *change, int64_t audit)
+{
+	const struct vs_keystore_vault *vault = &change->u.vault;
+	const struct vs_store_value installation = TEXT(vault->installation);
+	const struct vs_store_value version = NUMBER(vault->version);
+	const struct vs_store_value sealed = vs_store_blob(vault->sealed.data, vault->sealed.size);
+	const struct vs_store_value root =
+	    vault->root.size > 0 ? vs_store_text_bytes(vault->root) : TEXT("");
+	const struct vs_store_value add[] = {installation, version, sealed, root, NUMBER(audit)};
+	const struct vs_store_value put[] = {
+	    version, sealed, root, NUMBER(audit), installation, NUMBER(change->from_version)};
+
+	return change->from_version == 0 ? run_on_one(db, VS_QUERY_keys_vault_add, add, COUNT(add))
+	                                 : run_on_one(db, VS_QUERY_keys_vault_put, put, COUNT(put));
+}
+
 static vs_result
 add_revocation(struct vs_store_db *db, struct vs_keystore_revocation *row, int64_t audit)
 {
@@ -242,6 +260,8 @@ make_change(struct vs_store_db *db, struct vs_keystore_change *change, int64_t a
 	case VS_KEYSTORE_ROTATION_STEP:
 	case VS_KEYSTORE_CONFIRMATION_ADD:
 		return vs_store_keystore_cert_change(db, change, audit);
+	case VS_KEYSTORE_VAULT_PUT:
+		return put_vault(db, change, audit);
 	case VS_KEYSTORE_AUDIT:
 		return VS_OK;
 	}

@@ -288,6 +288,48 @@ list_roots(void *self, bool (*row)(const struct vs_keystore_root *, void *), voi
 	return walk_rows(self, VS_QUERY_keys_roots, NULL, 0, &walk);
 }
 
+/* What is viewed goes with the statement: copied. */
+struct vault {
+	struct vs_buf *sealed, *root;
+	struct vs_keystore_vault row;
+	bool is_found;
+};
+
+static vs_result
+each_vault(struct vs_store_statement *statement, const struct walk *walk, bool *is_over)
+{
+	struct vault *vault = walk->arg;
+	size_t sealed = vault->sealed->size, root = vault->root != NULL ? vault->root->size : 0;
+
+	vs_store_column_text(statement, 0, vault->row.installation,
+	                     sizeof(vault->row.installation));
+	vault->row.version = (uint32_t)vs_store_column_number(statement, 1);
+	VS_TRY(vs_buf_append_bytes(vault->sealed, vs_store_column_bytes(statement, 2)));
+	vault->row.sealed =
+	    vs_bytes_from(vault->sealed->data + sealed, vault->sealed->size - sealed);
+	if (vault->root != NULL) {
+		VS_TRY(vs_buf_append_bytes(vault->root, vs_store_column_bytes(statement, 3)));
+		vault->row.root = vs_bytes_from(vault->root->data + root, vault->root->size - root);
+	}
+	vault->is_found = true;
+	*is_over = true;
+	return VS_OK;
+}
+
+static vs_result
+get_vault(void *self, struct vs_buf *sealed, struct vs_buf *root,
+          struct vs_keystore_vault *vault_out)
+{
+	struct vault vault = {.sealed = sealed, .root = root};
+	const struct walk walk = {.each = each_vault, .arg = &vault};
+
+	VS_TRY(walk_rows(self, VS_QUERY_keys_vault, NULL, 0, &walk));
+	if (!vault.is_found)
+		return VS_FAIL(NOT_FOUND);
+	*vault_out = vault.row;
+	return VS_OK;
+}
+
 static vs_result
 list_revocations(void *self, int64_t after_rev_no, size_t limit,
                  bool (*row)(const struct vs_keystore_revocation *, void *), void *arg)
@@ -344,6 +386,7 @@ vs_store_keystore_readers(struct vs_keystore *port)
 	port->kek = get_kek;
 	port->keks = list_keks;
 	port->roots = list_roots;
+	port->vault = get_vault;
 	port->revocations = list_revocations;
 	port->tombstones = list_tombstones;
 	port->job = get_job;

@@ -230,6 +230,52 @@ one_process_and_only_a_keystore(void)
 	done(&k);
 }
 
+static struct vs_keystore_change
+vault_change(uint32_t from, uint32_t version, const char *sealed, const char *root)
+{
+	struct vs_keystore_change change = {
+	    .kind = VS_KEYSTORE_VAULT_PUT,
+	    .from_version = from,
+	    .u.vault = {.installation = "00112233445566778899aabbccddeeff",
+	                .version = version,
+	                .sealed = vs_bytes_from_text(sealed),
+	                .root = vs_bytes_from_text(root)},
+	};
+
+	return change;
+}
+
+/* Of two who write the same next version, the second is told; a version never falls. */
+static void
+the_vault_of_several_nodes(void)
+{
+	struct vs_keystore_change change = vault_change(0, 1, "one", "{}");
+	struct vs_keystore_vault row;
+	struct vs_buf sealed, root;
+	struct keystore_fixture k;
+
+	start(&k);
+	vs_buf_init(&sealed, 100);
+	vs_buf_init(&root, 100);
+	CHECK_ERR(k.port.vault(k.port.self, &sealed, &root, &row), NOT_FOUND);
+	CHECK_OK(apply_one(&k, &change));
+	CHECK_ERR(apply_one(&k, &change), CONFLICT);
+	change = vault_change(1, 2, "two", "");
+	CHECK_OK(apply_one(&k, &change));
+	CHECK_ERR(apply_one(&k, &change), CONFLICT);
+	change = vault_change(2, 2, "again", "");
+	CHECK_ERR(apply_one(&k, &change), CONFLICT);
+	change = vault_change(2, 3, "other", "");
+	change.u.vault.installation[0] = 'f';
+	CHECK_ERR(apply_one(&k, &change), CONFLICT);
+	CHECK_OK(k.port.vault(k.port.self, &sealed, &root, &row));
+	CHECK(row.version == 2 && vs_bytes_equal_text(row.sealed, "two"));
+	CHECK(vs_bytes_equal_text(row.root, "{}") && row.installation[0] == '0');
+	vs_buf_done(&sealed);
+	vs_buf_done(&root);
+	done(&k);
+}
+
 int
 main(void)
 {
@@ -240,5 +286,6 @@ main(void)
 	CASE_OF_SQLITE(the_destroyed_are_nowhere_in_the_files);
 	CASE(the_long_destroyed_are_forgotten_but_not_the_last);
 	CASE_OF_SQLITE(one_process_and_only_a_keystore);
+	CASE(the_vault_of_several_nodes);
 	return 0;
 }
