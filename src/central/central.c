@@ -307,6 +307,13 @@ vs_central_rotator(struct vs_central *central)
 	return (struct vs_keys_rotator){.self = central, .rotate = vs_central_channel_rotate};
 }
 
+struct vs_central_tenants *
+vs_central_get_tenants(struct vs_central *central)
+{
+	assert(central != NULL);
+	return central->tenants;
+}
+
 size_t
 vs_central_connected_count(const struct vs_central *central)
 {

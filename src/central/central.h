@@ -84,4 +84,6 @@ struct vs_port_commands vs_central_commands(struct vs_central *central);
 /* Something in the rules has changed (revoked, a CA gone, another organisation): ask all live
  * sessions again, within a fraction of a second. Any thread. */
 void vs_central_recheck(struct vs_central *central);
+/* tenants.h: for who counts over several nodes. Any thread. */
+struct vs_central_tenants *vs_central_get_tenants(struct vs_central *central);
 size_t vs_central_connected_count(const struct vs_central *central); /* any thread */

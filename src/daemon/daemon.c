@@ -10,6 +10,7 @@
 #include "daemon/daemon_inside.h"
 #include "daemon/feed.h"
 #include "daemon/keyd.h"
+#include "daemon/quota.h"
 #include "daemon/signer.h"
 #include "daemon/watch.h"
 
@@ -289,6 +290,7 @@ vs_daemon_free(struct vs_daemon **daemon)
 	atomic_store(&(*daemon)->is_down, true);
 	atomic_store(&(*daemon)->is_heard, false);
 	vs_daemon_feed_free(*daemon);
+	vs_daemon_quota_stop(*daemon);
 	vs_daemon_keys_halt((*daemon)->keys); /* before the guard, which it renews through */
 	vs_daemon_provision_halt(*daemon);    /* before the writer, which it waits for */
 	vs_daemon_guard_detach((*daemon)->guard);
@@ -324,6 +326,7 @@ vs_daemon_free(struct vs_daemon **daemon)
 	vs_frames_free(&(*daemon)->frames);
 	for (unsigned i = 0; i < VS_DAEMON_REACTORS_MAX; i++)
 		vs_loop_free(&(*daemon)->reactors[i].loop);
+	vs_daemon_quota_free(*daemon);
 	vs_daemon_guard_free(&(*daemon)->guard);
 	vs_core_registry_free(&(*daemon)->registry);
 	(void)pthread_cond_destroy(&(*daemon)->commit_done);

@@ -43,6 +43,7 @@ enum vs_daemon_origin {
 _Static_assert(VS_DAEMON_ORIGIN_API == UINT8_MAX, "an origin is a byte of a record");
 
 struct vs_daemon_feed;
+struct vs_daemon_quota;
 struct vs_daemon_cluster;
 struct vs_daemon_provision;
 struct vs_daemon_sensor;
@@ -85,6 +86,7 @@ struct vs_daemon {
 	struct vs_daemon_provision *provision; /* provision.c; NULL: there is no broker */
 	struct vs_daemon_cluster *cluster;     /* cluster.c; NULL: there is one node */
 	struct vs_daemon_retain *retain;       /* retain.c */
+	struct vs_daemon_quota *quota;         /* quota.c; NULL likewise */
 	struct vs_daemon_feed *feed;           /* feed.c; NULL: the only daemon at this store */
 	uint16_t ocpp_port;                    /* when it listens */
 	struct vs_daemon_guard *guard;

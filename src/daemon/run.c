@@ -6,6 +6,7 @@
 #include "daemon/feed.h"
 #include "daemon/keyd.h"
 #include "daemon/notify.h"
+#include "daemon/quota.h"
 #include "daemon/retain.h"
 
 #define DRAIN_TIMEOUT_MS 5000
@@ -144,6 +145,8 @@ vs_daemon_run(struct vs_daemon *daemon)
 	r = vs_daemon_keys_run(daemon->keys);
 	if (r.code == VS_E_OK)
 		r = vs_daemon_feed_run(daemon);
+	if (r.code == VS_E_OK)
+		r = vs_daemon_quota_run(daemon);
 	if (r.code == VS_E_OK)
 		r = vs_daemon_provision_run(daemon);
 	if (r.code == VS_E_OK)
