@@ -159,6 +159,20 @@ vs_api_access_count(const struct vs_api_access *access, const char *tenant, enum
 	return count;
 }
 
+void
+vs_api_access_remember(struct vs_api_access *access, const struct vs_api_access *before)
+{
+	struct vs_map_cursor cursor = {0};
+
+	while (vs_map_next(access->users, &cursor)) {
+		struct vs_api_person *person = cursor.value;
+		const struct vs_api_person *old = vs_map_get(before->users, cursor.key);
+
+		if (old != NULL)
+			person->totp_step = old->totp_step;
+	}
+}
+
 /* --- tokens ----------------------------------------------------------------------------------- */
 
 struct vs_core_api_token *

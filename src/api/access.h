@@ -25,6 +25,8 @@ void vs_api_access_done(struct vs_api_access *access);
 /* All that the store has; blocking: at start. session is called for each session. */
 VS_RESULT vs_api_access_load(struct vs_api_access *access, const struct vs_port_reader *reader,
                              bool (*session)(const struct vs_core_login *, void *), void *arg);
+/* What is known of its users and is not in the store: as `before` has it. */
+void vs_api_access_remember(struct vs_api_access *access, const struct vs_api_access *before);
 
 /* Copies; BUSY when no more fit. An erased tenant takes its users and tokens with it. */
 VS_RESULT vs_api_access_put_tenant(struct vs_api_access *access,

@@ -82,6 +82,13 @@ permit(struct vs_api *api, struct vs_api_request *request)
 	if (r.code != VS_E_OK && request->route->scope != VS_API_NONE)
 		return r;
 	VS_TRY(vs_api_principal_permit(&request->principal, request->route));
+	/* Each request with a token is let in anew; a session that is open stays, as a station
+	 * does. */
+	if (request->principal.proof == VS_API_PROOF_API_TOKEN && api->options.is_current != NULL &&
+	    !api->options.is_current(api->options.is_current_arg)) {
+		vs_metric_add(VS_METRIC_node_refused_total, 1);
+		return VS_FAIL(BEHIND);
+	}
 	if (request->principal.tenant[0] != '\0')
 		memcpy(request->tenant, request->principal.tenant, sizeof(request->tenant));
 	vs_api_token_used(api, request);

@@ -51,6 +51,10 @@ struct vs_api_options {
 	const char *version;
 	const char *login_file; /* removed when the login link is used; "" or NULL: there is none */
 	struct vs_throttle *throttle; /* for failed logins; NULL: none */
+	/* Is it known here who may use the API? While it is not, API tokens are not taken. Any
+	 * thread; NULL: always. */
+	bool (*is_current)(void *arg);
+	void *is_current_arg;
 };
 
 VS_RESULT vs_api_new(const struct vs_api_options *options, struct vs_net *net,
@@ -66,4 +70,11 @@ void vs_api_committed(struct vs_api *api, struct vs_core_record *list);
 void vs_api_heard(struct vs_api *api, struct vs_core_record *list);
 /* A command that was given here has ended at another node. Any thread. */
 void vs_api_command_ended(struct vs_api *api, const char *id);
+/* Who may use it, as the store has it now, in the place of what is known here. Read in any thread
+ * (it blocks); taken in the api's. AGAIN: something was changed meanwhile, so it has to be read
+ * anew. */
+struct vs_api_fresh;
+VS_RESULT vs_api_fresh_load(struct vs_api *api, struct vs_api_fresh **fresh_out);
+VS_RESULT vs_api_fresh_take(struct vs_api *api, struct vs_api_fresh *fresh);
+void vs_api_fresh_free(struct vs_api_fresh **fresh); /* NULL is fine */
 void vs_api_deliver(const struct vs_core_event *events, size_t count, uint64_t missed, void *arg);

@@ -291,6 +291,15 @@ outcome_of(const struct vs_core_record *record)
 	                                                 : VS_AUDIT_RESULT_OK;
 }
 
+static bool
+is_of_access(const struct vs_core_record *record)
+{
+	return record->kind == VS_RECORD_tenant_put || record->kind == VS_RECORD_user_put ||
+	       record->kind == VS_RECORD_user_remove || record->kind == VS_RECORD_api_token_put ||
+	       record->kind == VS_RECORD_api_token_remove || record->kind == VS_RECORD_login_put ||
+	       record->kind == VS_RECORD_login_remove;
+}
+
 void
 vs_api_committed(struct vs_api *api, struct vs_core_record *list)
 {
@@ -305,6 +314,8 @@ vs_api_committed(struct vs_api *api, struct vs_core_record *list)
 			(void)vs_map_remove(api->changing, vs_bytes_from_text(record->station));
 		if (record->kind == VS_RECORD_file_put)
 			vs_api_await_committed(api, record);
+		if (is_of_access(record))
+			(void)atomic_fetch_add(&api->access_changes, 1);
 		if (record->outcome == VS_E_OK)
 			apply(api, record);
 		else

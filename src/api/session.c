@@ -32,11 +32,31 @@ vs_api_session_make(int64_t now_ms, struct vs_core_login *login,
 	return r;
 }
 
+/* Visits all of them whatever is found, so that the duration does not tell which one it was. */
+static struct vs_api_session *
+session_find(struct vs_api_sessions *sessions, const uint8_t hash[static VS_SHA256_SIZE],
+             int64_t now_ms)
+{
+	struct vs_api_session *found = NULL;
+
+	for (size_t i = 0; i < VS_LIMIT_API_SESSIONS; i++)
+		if (vs_crypto_equal(sessions->items[i].login.sha256, hash, VS_SHA256_SIZE) &&
+		    is_alive(&sessions->items[i], now_ms))
+			found = &sessions->items[i];
+	return found;
+}
+
 void
 vs_api_session_put(struct vs_api_sessions *sessions, const struct vs_core_login *login,
                    int64_t now_ms)
 {
 	struct vs_api_session *place = &sessions->items[0];
+	struct vs_api_session *known = session_find(sessions, login->sha256, now_ms);
+
+	if (known != NULL && known->login.used_ms >= login->used_ms)
+		return;
+	if (known != NULL)
+		memset(known, 0, sizeof(*known));
 
 	for (size_t i = 0; i < VS_LIMIT_API_SESSIONS; i++) {
 		struct vs_api_session *item = &sessions->items[i];
@@ -50,20 +70,6 @@ vs_api_session_put(struct vs_api_sessions *sessions, const struct vs_core_login 
 	}
 	place->login = *login;
 	place->saved_ms = login->used_ms;
-}
-
-/* Visits all of them whatever is found, so that the duration does not tell which one it was. */
-static struct vs_api_session *
-session_find(struct vs_api_sessions *sessions, const uint8_t hash[static VS_SHA256_SIZE],
-             int64_t now_ms)
-{
-	struct vs_api_session *found = NULL;
-
-	for (size_t i = 0; i < VS_LIMIT_API_SESSIONS; i++)
-		if (vs_crypto_equal(sessions->items[i].login.sha256, hash, VS_SHA256_SIZE) &&
-		    is_alive(&sessions->items[i], now_ms))
-			found = &sessions->items[i];
-	return found;
 }
 
 static vs_result
@@ -131,4 +137,21 @@ vs_api_session_unsaved(struct vs_api_sessions *sessions, int64_t now_ms)
 		return &item->login;
 	}
 	return NULL;
+}
+
+void
+vs_api_session_replace(struct vs_api_sessions *sessions, struct vs_api_sessions *stored,
+                       int64_t now_ms)
+{
+	for (size_t i = 0; i < VS_LIMIT_API_SESSIONS; i++) {
+		const struct vs_api_session *old = &sessions->items[i];
+		struct vs_api_session *item = NULL;
+
+		if (is_alive(old, now_ms))
+			item = session_find(stored, old->login.sha256, now_ms);
+		if (item != NULL && item->login.used_ms < old->login.used_ms)
+			item->login.used_ms = old->login.used_ms;
+	}
+	*sessions = *stored;
+	explicit_bzero(stored, sizeof(*stored));
 }

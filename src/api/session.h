@@ -47,3 +47,7 @@ void vs_api_session_remove_of(struct vs_api_sessions *sessions, const char *tena
 /* One that was used since it was saved, or NULL; it counts as saved now. */
 const struct vs_core_login *vs_api_session_unsaved(struct vs_api_sessions *sessions,
                                                    int64_t now_ms);
+/* Those that the store has, and no others; one that was used here since stays used then. Takes
+ * them: `stored` is empty afterwards. */
+void vs_api_session_replace(struct vs_api_sessions *sessions, struct vs_api_sessions *stored,
+                            int64_t now_ms);

@@ -65,6 +65,7 @@ struct vs_api {
 	uint64_t request_number;
 	struct vs_api_later *laters; /* later.h */
 	size_t later_count;
+	_Atomic uint64_t access_changes; /* of who may use it, made here */
 	struct vs_timer tick;
 	uint64_t tick_count;
 	struct vs_api_node node;

@@ -401,6 +401,7 @@ vs_central_gate_request(struct vs_conn *conn, const struct vs_http_request *requ
 	}
 	if (reactor->central->options.is_current != NULL &&
 	    !reactor->central->options.is_current(reactor->central->options.is_current_arg)) {
+		vs_metric_add(VS_METRIC_node_refused_total, 1);
 		vs_central_visitor_refuse_as(visitor, conn, VS_CENTRAL_BEHIND,
 		                             "this server does not know enough now\n",
 		                             BEHIND_US + vs_random_below(BEHIND_US + 1));

@@ -36,6 +36,9 @@ struct vs_charge_options {
 	bool is_wrapped_only; /* A1: keys are given wrapped under psks, and no password is taken */
 	bool shows_plain;     /* log what is inside of messages, without keys and passwords */
 	uint32_t key_life_s;  /* A1: how long a key serves; 0: a day */
+	/* Is it known here who was revoked? While it is not, nobody is let in. NULL: always. */
+	bool (*is_current)(void *arg);
+	void *is_current_arg;
 	uint32_t tarpit_ms; /* how long a failed authentication is not answered, at most; 0: 250 */
 };
 

@@ -212,9 +212,18 @@ static void
 on_open(struct vs_conn *conn, struct vs_bytes subprotocol, void *arg)
 {
 	struct vs_charge *charge = arg;
-	struct vs_charge_link *link = calloc(1, sizeof(*link));
+	const struct vs_charge_options *options = &charge->options;
+	struct vs_charge_link *link;
 
 	(void)subprotocol;
+	if (options->is_current != NULL && !options->is_current(options->is_current_arg)) {
+		vs_metric_add(VS_METRIC_node_refused_total, 1);
+		VS_LOG(WARN, "charge.refused", vs_bytes_from_text(vs_conn_listener_name(conn)),
+		       VS_LOG_STR("why", "this node does not know who was revoked"));
+		vs_conn_close(conn, true);
+		return;
+	}
+	link = calloc(1, sizeof(*link));
 	if (link == NULL) {
 		vs_conn_close(conn, true);
 		return;

@@ -207,6 +207,7 @@ struct vs_port_reader {
 	vs_result (*tenants)(void *self, const char *after_tenant, size_t limit,
 	                     bool (*row)(const struct vs_core_tenant *, void *), void *arg);
 	/* By id. */
+	vs_result (*tenant)(void *self, const char *tenant, struct vs_core_tenant *row_out);
 	vs_result (*users)(void *self, const char *tenant, const char *after_id, size_t limit,
 	                   bool (*row)(const struct vs_core_user_row *, void *), void *arg);
 	/* One, by id, or by what they log in with when id is NULL. NOT_FOUND. */
@@ -215,8 +216,13 @@ struct vs_port_reader {
 	vs_result (*api_tokens)(void *self, const char *tenant, const char *after_id, size_t limit,
 	                        bool (*row)(const struct vs_core_api_token *, void *), void *arg);
 	/* All sessions of the tenant. */
+	vs_result (*api_token)(void *self, const char *tenant, const char *id,
+	                       struct vs_core_api_token *row_out);
 	vs_result (*logins)(void *self, const char *tenant, size_t limit,
 	                    bool (*row)(const struct vs_core_login *, void *), void *arg);
+	/* An operator's session, by the hash of its id. */
+	vs_result (*login)(void *self, const char *tenant, const uint8_t session_sha256[static 32],
+	                   struct vs_core_login *row_out);
 	/* Files of a kind in order of their ids. station "": of all. */
 	vs_result (*files)(void *self, const char *tenant, enum vs_core_file_kind kind,
 	                   const char *station, const char *after_id, size_t limit,

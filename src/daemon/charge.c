@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/metric.h"
 #include "daemon/daemon_inside.h"
+#include "daemon/feed.h"
 #include "daemon/probe.h"
 
 #define FIRST_MESSAGE_MS 10000
@@ -19,6 +20,8 @@ vs_daemon_charge_make(struct vs_daemon *daemon)
 	const struct vs_port_reader reader = vs_store_reader(daemon->store);
 	struct vs_charge_options options = {
 	    .registry = daemon->registry,
+	    .is_current = vs_daemon_is_current,
+	    .is_current_arg = daemon,
 	    .writer = vs_daemon_writer(daemon),
 	    .events = vs_bus_publisher(daemon->bus),
 	    .frames = vs_frames_port(daemon->frames),

@@ -10,6 +10,7 @@
 #include "daemon/charge.h"
 #include "daemon/cluster_inside.h"
 #include "daemon/daemon_inside.h"
+#include "daemon/feed.h"
 #include "daemon/history.h"
 
 #define LAST_TURNS 64
@@ -304,6 +305,7 @@ make_parts(struct vs_daemon_cluster *cluster, char *reason, size_t reason_size)
 	VS_TRY(vs_route_new(&route, &cluster->route));
 	VS_TRY(vs_control_new(&control, &cluster->control));
 	VS_TRY(vs_events_new(&events, &cluster->events));
+	VS_TRY(vs_daemon_feed_join(daemon, cluster->nats));
 	return vs_presence_new(&presence, &cluster->presence);
 }
 

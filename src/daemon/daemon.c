@@ -289,7 +289,7 @@ vs_daemon_free(struct vs_daemon **daemon)
 		return;
 	atomic_store(&(*daemon)->is_down, true);
 	atomic_store(&(*daemon)->is_heard, false);
-	vs_daemon_feed_free(*daemon);
+	vs_daemon_feed_halt(*daemon);
 	vs_daemon_quota_stop(*daemon);
 	vs_daemon_keys_halt((*daemon)->keys); /* before the guard, which it renews through */
 	vs_daemon_provision_halt(*daemon);    /* before the writer, which it waits for */
@@ -319,6 +319,7 @@ vs_daemon_free(struct vs_daemon **daemon)
 	vs_daemon_retain_free(*daemon);
 	vs_charge_free(&(*daemon)->charge);
 	vs_central_free(&(*daemon)->central);
+	vs_daemon_feed_free(*daemon); /* before the loop of the bus */
 	vs_daemon_cluster_free(*daemon);
 	vs_pkey_free(&(*daemon)->sign_key);
 	vs_throttle_free(&(*daemon)->throttle);

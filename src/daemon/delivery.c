@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "daemon/daemon_inside.h"
+#include "daemon/feed.h"
 
 #define MAIL_RETRY_NS 1000000
 
@@ -120,6 +121,8 @@ vs_daemon_committed(void *arg, uint8_t origin, struct vs_core_record *list)
 	struct vs_loop *loop = NULL;
 	struct delivery *delivery = NULL;
 
+	if (origin != VS_DAEMON_ORIGIN_FEED)
+		vs_daemon_feed_note(daemon, list);
 	if (origin == VS_DAEMON_ORIGIN_START) {
 		count_commit(daemon, list);
 		return;

@@ -214,6 +214,15 @@ vs_daemon_keys_set_gate(struct vs_daemon_keys *keys, const struct vs_keystore_ga
 }
 
 void
+vs_daemon_keys_on_change(struct vs_daemon_keys *keys, void (*changed)(void *arg), void *arg)
+{
+	if (keys == NULL)
+		return;
+	keys->store.changed_arg = arg;
+	keys->store.changed = changed;
+}
+
+void
 vs_daemon_keys_set_leader(struct vs_daemon_keys *keys, bool (*is_leader)(const void *arg),
                           const void *arg, bool is_shared)
 {

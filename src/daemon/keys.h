@@ -38,6 +38,10 @@ const struct vs_keystore *vs_daemon_keys_store(const struct vs_daemon_keys *keys
  * thread. */
 void vs_daemon_keys_set_gate(struct vs_daemon_keys *keys, const struct vs_keystore_gate *gate);
 
+/* Called after each change of keys that is committed, in the thread that made it. Before there are
+ * threads. */
+void vs_daemon_keys_on_change(struct vs_daemon_keys *keys, void (*changed)(void *arg), void *arg);
+
 /* Jobs and what time brings are done where this says so, among several nodes; NULL: here.
  * is_shared: others seal with the same keys, and are waited for before a replaced one is given up.
  * Before vs_daemon_keys_run. */

@@ -6,6 +6,7 @@
 #include "crypto/digest.h"
 #include "daemon/charge.h"
 #include "daemon/daemon_inside.h"
+#include "daemon/feed.h"
 #include "daemon/probe.h"
 
 static vs_result
@@ -14,6 +15,8 @@ make_api(struct vs_daemon *daemon)
 	const struct vs_daemon_setup *setup = &daemon->setup;
 	struct vs_api_options options = {
 	    .registry = daemon->registry,
+	    .is_current = vs_daemon_is_current,
+	    .is_current_arg = daemon,
 	    .writer = vs_daemon_writer(daemon),
 	    .reader = vs_store_reader(daemon->store),
 	    .commands = vs_daemon_cluster_commands(daemon),

@@ -10,6 +10,7 @@
 #include "base/metric.h"
 #include "daemon/charge.h"
 #include "daemon/daemon_inside.h"
+#include "daemon/feed.h"
 #include "daemon/provision_work.h"
 #include "daemon/sensor.h"
 #include "mqtt/client.h"
@@ -299,6 +300,8 @@ make_onboard(struct vs_daemon_provision *self)
 	const struct vs_daemon_provision_setup *setup = &daemon->setup.provision;
 	const struct vs_onboard_options options = {
 	    .registry = daemon->registry,
+	    .is_current = vs_daemon_is_current,
+	    .is_current_arg = daemon,
 	    .writer = vs_daemon_writer(daemon),
 	    .reader = vs_store_reader(daemon->store),
 	    .events = vs_bus_publisher(daemon->bus),

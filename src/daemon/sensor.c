@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "daemon/charge.h"
 #include "daemon/daemon_inside.h"
+#include "daemon/feed.h"
 #include "daemon/probe.h"
 
 #define HOUR_MS      3600000
@@ -193,7 +194,8 @@ vs_daemon_sensor_changed(struct vs_daemon *daemon, const struct vs_core_record *
 void
 vs_daemon_sensor_close(struct vs_daemon *daemon, const char *tenant, const char *device)
 {
-	if (daemon->sensor != NULL)
+	/* What is revoked may be no device, but a certificate. */
+	if (daemon->sensor != NULL && vs_core_identity_is_valid(vs_bytes_from_text(device)))
 		vs_sensor_disconnect(daemon->sensor->sensor, tenant, device);
 }
 
@@ -205,6 +207,13 @@ vs_daemon_sensor_close_token(struct vs_daemon *daemon, const char *tenant, const
 	(void)snprintf(revoked.name, sizeof(revoked.name), "%s", jti);
 	if (daemon->sensor != NULL)
 		vs_sensor_revoked(daemon->sensor->sensor, tenant, &revoked);
+}
+
+void
+vs_daemon_sensor_close_all(struct vs_daemon *daemon)
+{
+	if (daemon->sensor != NULL)
+		vs_sensor_close_all(daemon->sensor->sensor);
 }
 
 void
@@ -240,6 +249,8 @@ make(struct vs_daemon_sensor *self)
 	    .is_sealed = setup->is_sealed,
 	    .origin = VS_DAEMON_ORIGIN_SENSOR,
 	    .reactor_count = daemon->setup.reactor_count,
+	    .is_current = vs_daemon_is_current,
+	    .is_current_arg = daemon,
 	};
 	const struct vs_keys_rotator rotator = {.self = self, .rotate = rotate};
 

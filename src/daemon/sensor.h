@@ -39,4 +39,6 @@ void vs_daemon_sensor_disconnect(struct vs_daemon *daemon, const char *tenant, c
 void vs_daemon_sensor_changed(struct vs_daemon *daemon, const struct vs_core_record *record);
 /* Another node changed it: end its connection here; or those that this token let in. Any thread. */
 void vs_daemon_sensor_close(struct vs_daemon *daemon, const char *tenant, const char *device);
+/* All of them, because what was revoked is not known one by one. */
+void vs_daemon_sensor_close_all(struct vs_daemon *daemon);
 void vs_daemon_sensor_close_token(struct vs_daemon *daemon, const char *tenant, const char *jti);

@@ -18,5 +18,7 @@ vs_keystore_apply(const struct vs_keystore *store, struct vs_keystore_change *ch
 	r = store->apply(store->self, changes, count, audits, audit_count);
 	if (gate != NULL)
 		gate->after(gate->self, audits, audit_count, ticket, r);
+	if (r.code == VS_E_OK && store->changed != NULL)
+		store->changed(store->changed_arg);
 	return r;
 }

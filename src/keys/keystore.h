@@ -201,6 +201,10 @@ struct vs_keystore_gate {
 struct vs_keystore {
 	void *self;
 	const struct vs_keystore_gate *gate; /* NULL: nobody is asked; before there are threads */
+	/* After each change that is committed, in the thread that made it; NULL: nobody. Before
+	 * there are threads. */
+	void (*changed)(void *arg);
+	void *changed_arg;
 	/* All or nothing. */
 	vs_result (*apply)(void *self, struct vs_keystore_change *changes, size_t count,
 	                   struct vs_keystore_audit *audits, size_t audit_count);

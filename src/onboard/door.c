@@ -140,6 +140,18 @@ take(struct vs_onboard *onboard, const struct vs_core_behalf *behalf,
 	return is_answered;
 }
 
+static bool
+is_behind(const struct vs_onboard *onboard)
+{
+	const struct vs_onboard_options *options = &onboard->options;
+
+	if (options->is_current == NULL || options->is_current(options->is_current_arg))
+		return false;
+	vs_metric_add(VS_METRIC_provision_dropped_total, 1);
+	vs_metric_add(VS_METRIC_node_refused_total, 1);
+	return true;
+}
+
 bool
 vs_onboard_message(struct vs_onboard *onboard, const char *peer, struct vs_bytes topic_text,
                    struct vs_bytes payload, char topic_out[static VS_PROVISION_TOPIC_SIZE],
@@ -155,6 +167,8 @@ vs_onboard_message(struct vs_onboard *onboard, const char *peer, struct vs_bytes
 	    vs_provision_e1_topic_parse(topic_text, &compat).code == VS_E_OK &&
 	    strcmp(compat.action, "response") != 0) {
 		vs_metric_add(VS_METRIC_provision_messages_total, 1);
+		if (is_behind(onboard))
+			return false;
 		return vs_onboard_compat_message(onboard, &behalf, &compat, payload, topic_out,
 		                                 answer);
 	}
@@ -162,6 +176,8 @@ vs_onboard_message(struct vs_onboard *onboard, const char *peer, struct vs_bytes
 	    !vs_provision_type_is_of_device(topic.type))
 		return false;
 	vs_metric_add(VS_METRIC_provision_messages_total, 1);
+	if (is_behind(onboard))
+		return false;
 	vs_provision_topic_make(topic.tenant, topic.claim, VS_PROVISION_RESPONSE, topic_out);
 	return take(onboard, &behalf, &topic, payload, answer);
 }

@@ -41,6 +41,10 @@ struct vs_onboard_options {
 	    *sensor_url;  /* "": none; the first ends with a slash */
 	int64_t grace_ms; /* between delete and the end of the keys */
 	enum vs_onboard_compat compat;
+	/* Is it known here who was revoked? While it is not, no message is answered: the device
+	 * asks again. Any thread; NULL: always. */
+	bool (*is_current)(void *arg);
+	void *is_current_arg;
 	bool is_two_phase; /* of E1: a request in clear is told the key to seal to */
 };
 

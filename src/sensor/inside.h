@@ -87,6 +87,8 @@ void vs_sensor_session_refuse(struct vs_sensor_session *session, enum vs_sensor_
 void vs_sensor_session_send(struct vs_sensor_session *session, struct vs_bytes text);
 void vs_sensor_session_note(const struct vs_sensor_session *session, enum vs_core_audit_event event,
                             const char *why);
+/* Is it known who was revoked? */
+bool vs_sensor_is_current(const struct vs_sensor *sensor);
 struct vs_sensor_session *vs_sensor_session_find(struct vs_sensor_reactor *reactor, vs_conn_id id);
 /* One text of the device, or the one that waited for a job. */
 void vs_sensor_session_receive(struct vs_sensor_session *session, struct vs_bytes text);

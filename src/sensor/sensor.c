@@ -140,6 +140,12 @@ on_request(struct vs_conn *conn, const struct vs_http_request *request, struct v
 		answer(conn, 429);
 		return;
 	}
+	if (!vs_sensor_is_current(reactor->sensor)) {
+		vs_metric_add(VS_METRIC_sensor_refused_total, 1);
+		vs_metric_add(VS_METRIC_node_refused_total, 1);
+		answer(conn, 503);
+		return;
+	}
 	session = session_new(reactor, conn);
 	if (session == NULL) {
 		answer(conn, 503);

@@ -36,6 +36,10 @@ struct vs_sensor_options {
 	bool is_sealed;              /* devices get keys */
 	uint8_t origin;              /* of reactor 0's records; those of the others follow */
 	unsigned reactor_count;
+	/* Is it known here who was revoked? While it is not, nobody is let in; who is connected
+	 * stays. Any thread; NULL: always. */
+	bool (*is_current)(void *arg);
+	void *is_current_arg;
 };
 
 VS_RESULT vs_sensor_new(const struct vs_sensor_options *options, struct vs_sensor **sensor_out);
@@ -50,6 +54,8 @@ void vs_sensor_disconnect(struct vs_sensor *sensor, const char *tenant, const ch
 /* The same for sessions that were let in by what is revoked here. Any thread. */
 void vs_sensor_revoked(struct vs_sensor *sensor, const char *tenant,
                        const struct vs_core_sensor_revoked *revoked);
+/* Close all of them: each has to be let in anew. Any thread. */
+void vs_sensor_close_all(struct vs_sensor *sensor);
 /* For vs_keys_set_rotator. Any thread. NOT_CONNECTED. */
 vs_result vs_sensor_rotate(void *self, const struct vs_keys_device *device);
 /* For vs_keys_listen. */

@@ -131,6 +131,13 @@ start_token(struct vs_sensor_session *session, enum vs_sensor_job_kind kind, str
 {
 	const struct vs_sensor_job_request request = {.kind = kind, .text = token};
 
+	if (kind == VS_SENSOR_JOB_ENTER && !vs_sensor_is_current(session->reactor->sensor)) {
+		vs_sensor_session_note(session, VS_AUDIT_SENSOR_REFUSED,
+		                       "this node does not know who was revoked");
+		vs_metric_add(VS_METRIC_node_refused_total, 1);
+		vs_sensor_session_close(session, VS_SENSOR_CLOSE_BUSY);
+		return;
+	}
 	if (kind == VS_SENSOR_JOB_ENTER)
 		session->phase = VS_SENSOR_ENTERS;
 	vs_sensor_job_start(session, &request);
@@ -207,4 +214,32 @@ vs_sensor_session_free(struct vs_sensor_session **session)
 	explicit_bzero(s, sizeof(*s));
 	free(s);
 	*session = NULL;
+}
+
+/* --- several nodes ---------------------------------------------------------------------------- */
+
+bool
+vs_sensor_is_current(const struct vs_sensor *sensor)
+{
+	return sensor->options.is_current == NULL ||
+	       sensor->options.is_current(sensor->options.is_current_arg);
+}
+
+static void
+close_all(struct vs_loop *loop, void *argument)
+{
+	const struct vs_sensor_reactor *reactor = argument;
+
+	(void)loop;
+	for (struct vs_sensor_session *session = reactor->sessions; session != NULL;
+	     session = session->next)
+		vs_sensor_session_close(session, VS_SENSOR_CLOSE_BUSY);
+}
+
+void
+vs_sensor_close_all(struct vs_sensor *sensor)
+{
+	for (unsigned i = 0; i < sensor->options.reactor_count; i++)
+		/* A mailbox that is full: those stay until their tokens end. */
+		(void)vs_loop_post(sensor->reactors[i].loop, close_all, &sensor->reactors[i]).code;
 }

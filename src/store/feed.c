@@ -288,26 +288,33 @@ vs_store_feed_run(struct vs_store_feed *feed)
 }
 
 void
-vs_store_feed_free(struct vs_store_feed **feed)
+vs_store_feed_halt(struct vs_store_feed *feed)
 {
-	struct vs_store_feed *f = *feed;
 	vs_result left = VS_OK;
 
-	if (f == NULL)
-		return;
-	(void)pthread_mutex_lock(&f->lock);
-	f->is_ending = true;
-	(void)pthread_cond_signal(&f->poked);
-	(void)pthread_mutex_unlock(&f->lock);
-	if (f->has_thread)
-		(void)pthread_join(f->thread, NULL);
-	if (f->db.pg != NULL && f->incarnation > 0)
-		left = say_seen(f, VS_QUERY_node_leave);
+	(void)pthread_mutex_lock(&feed->lock);
+	feed->is_ending = true;
+	(void)pthread_cond_signal(&feed->poked);
+	(void)pthread_mutex_unlock(&feed->lock);
+	if (feed->has_thread)
+		(void)pthread_join(feed->thread, NULL);
+	feed->has_thread = false;
+	atomic_store(&feed->is_running, false);
+	if (feed->db.pg != NULL && feed->incarnation > 0)
+		left = say_seen(feed, VS_QUERY_node_leave);
 	(void)left; /* its lease ends by itself */
-	vs_store_db_close(&f->db);
-	(void)pthread_cond_destroy(&f->poked);
-	(void)pthread_mutex_destroy(&f->lock);
-	free(f);
+	vs_store_db_close(&feed->db);
+}
+
+void
+vs_store_feed_free(struct vs_store_feed **feed)
+{
+	if (*feed == NULL)
+		return;
+	vs_store_feed_halt(*feed);
+	(void)pthread_cond_destroy(&(*feed)->poked);
+	(void)pthread_mutex_destroy(&(*feed)->lock);
+	free(*feed);
 	*feed = NULL;
 }
 

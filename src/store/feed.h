@@ -47,7 +47,9 @@ VS_RESULT vs_store_feed_new(const struct vs_store_feed_options *options, char *r
                             size_t reason_size, struct vs_store_feed **feed_out);
 /* The thread; who is told is ready. */
 VS_RESULT vs_store_feed_run(struct vs_store_feed *feed);
-/* Ends the thread; says that this node has ended. */
+/* Ends the thread; says that this node has ended. It may still be asked, and is current. */
+void vs_store_feed_halt(struct vs_store_feed *feed);
+/* When nobody asks any more; halted or not. */
 void vs_store_feed_free(struct vs_store_feed **feed);
 
 /* Until each of the others that lives has read what is committed by now: then none of them uses

@@ -39,6 +39,41 @@ vs_store_read_tenants(void *self, const char *after_tenant, size_t limit,
 	return vs_store_read(self, VS_QUERY_read_tenants, values, 2, tenant_row, &rows);
 }
 
+/* The only row of a query by name. */
+struct one {
+	void *row;
+	bool is_found;
+};
+
+static vs_result
+read_one(void *self, enum vs_store_query query, const struct vs_store_value *values, size_t count,
+         bool (*row)(struct vs_store_statement *statement, void *arg), void *rows,
+         const struct one *one)
+{
+	VS_TRY(vs_store_read(self, query, values, count, row, rows));
+	return one->is_found ? VS_OK : VS_FAIL(NOT_FOUND);
+}
+
+static bool
+keep_tenant(const struct vs_core_tenant *row, void *arg)
+{
+	struct one *one = arg;
+
+	*(struct vs_core_tenant *)one->row = *row;
+	one->is_found = true;
+	return false;
+}
+
+vs_result
+vs_store_read_tenant(void *self, const char *tenant, struct vs_core_tenant *row_out)
+{
+	struct one one = {.row = row_out};
+	struct tenant_rows rows = {keep_tenant, &one};
+	const struct vs_store_value value = vs_store_text(tenant);
+
+	return read_one(self, VS_QUERY_read_tenant, &value, 1, tenant_row, &rows, &one);
+}
+
 static bool
 count_row(struct vs_store_statement *statement, void *arg)
 {
@@ -208,6 +243,27 @@ vs_store_read_api_tokens(void *self, const char *tenant, const char *after_id, s
 	return vs_store_read(self, VS_QUERY_read_api_tokens, values, 3, token_row, &rows);
 }
 
+static bool
+keep_token(const struct vs_core_api_token *row, void *arg)
+{
+	struct one *one = arg;
+
+	*(struct vs_core_api_token *)one->row = *row;
+	one->is_found = true;
+	return false;
+}
+
+vs_result
+vs_store_read_api_token(void *self, const char *tenant, const char *id,
+                        struct vs_core_api_token *row_out)
+{
+	struct one one = {.row = row_out};
+	struct token_rows rows = {keep_token, &one};
+	const struct vs_store_value values[] = {vs_store_text(tenant), vs_store_text(id)};
+
+	return read_one(self, VS_QUERY_read_api_token, values, 2, token_row, &rows, &one);
+}
+
 struct login_rows {
 	bool (*row)(const struct vs_core_login *, void *);
 	void *arg;
@@ -239,4 +295,26 @@ vs_store_read_logins(void *self, const char *tenant, size_t limit,
 	                                        vs_store_number((int64_t)limit)};
 
 	return vs_store_read(self, VS_QUERY_read_logins, values, 2, login_row, &rows);
+}
+
+static bool
+keep_login(const struct vs_core_login *row, void *arg)
+{
+	struct one *one = arg;
+
+	*(struct vs_core_login *)one->row = *row;
+	one->is_found = true;
+	return false;
+}
+
+vs_result
+vs_store_read_login(void *self, const char *tenant, const uint8_t session_sha256[static 32],
+                    struct vs_core_login *row_out)
+{
+	struct one one = {.row = row_out};
+	struct login_rows rows = {keep_login, &one};
+	const struct vs_store_value values[] = {vs_store_text(tenant),
+	                                        vs_store_blob(session_sha256, 32)};
+
+	return read_one(self, VS_QUERY_read_login, values, 2, login_row, &rows, &one);
 }

@@ -115,6 +115,7 @@ vs_result vs_store_read_counts(void *self, struct vs_core_counts *counts_out);
 vs_result vs_store_read_station_count(void *self, const char *tenant, int64_t *count_out);
 vs_result vs_store_read_tenants(void *self, const char *after_tenant, size_t limit,
                                 bool (*row)(const struct vs_core_tenant *, void *), void *arg);
+vs_result vs_store_read_tenant(void *self, const char *tenant, struct vs_core_tenant *row_out);
 vs_result vs_store_read_users(void *self, const char *tenant, const char *after_id, size_t limit,
                               bool (*row)(const struct vs_core_user_row *, void *), void *arg);
 vs_result vs_store_read_user(void *self, const char *tenant, const char *id, const char *login,
@@ -125,6 +126,11 @@ vs_result vs_store_read_api_tokens(void *self, const char *tenant, const char *a
                                    void *arg);
 vs_result vs_store_read_logins(void *self, const char *tenant, size_t limit,
                                bool (*row)(const struct vs_core_login *, void *), void *arg);
+vs_result vs_store_read_api_token(void *self, const char *tenant, const char *id,
+                                  struct vs_core_api_token *row_out);
+vs_result vs_store_read_login(void *self, const char *tenant,
+                              const uint8_t session_sha256[static 32],
+                              struct vs_core_login *row_out);
 vs_result vs_store_read_claims(void *self, const char *tenant, const char *after, size_t limit,
                                bool (*row)(const struct vs_core_claim *, void *), void *arg);
 vs_result vs_store_read_claims_over(void *self, enum vs_core_claim_state state, int64_t now_ms,

@@ -3,7 +3,7 @@
 """Measure the daemon against a raw TCP echo and against npm ocpp-rpc, in one run on one machine.
 
 bench.py [--quick] [--rounds N] [--window S] [--tries N]
-         [--only messages,memory,handshakes,crypto,asymmetric,audit,sealed,attacks,sensors,storm,tokens,framed,provision,lists,postgres]
+         [--only messages,memory,handshakes,crypto,asymmetric,audit,sealed,attacks,sensors,storm,tokens,framed,provision,lists,postgres,nodes]
 
 The server under load has core 0 to itself, the load client core 1. The servers take turns within a round, the order is
 turned round from round to round, and the median of the rounds counts. Server CPU is what its threads had (schedstat).
@@ -28,6 +28,7 @@ sys.path.insert(0, str(HERE.parent))
 sys.path.insert(0, str(HERE))
 from harness import Child, Daemon, Failed, wait_for  # noqa: E402
 import attacks  # noqa: E402
+import between  # noqa: E402
 import engines  # noqa: E402
 import framed  # noqa: E402
 import lists  # noqa: E402
@@ -363,7 +364,7 @@ def main():
     parser.add_argument('--rounds', type=int)
     parser.add_argument('--window', type=float)
     parser.add_argument('--tries', type=int, default=3)
-    parser.add_argument('--only', default='messages,memory,handshakes,crypto,asymmetric,audit,sealed,attacks,sensors,storm,tokens,framed,provision,lists,paint,postgres')
+    parser.add_argument('--only', default='messages,memory,handshakes,crypto,asymmetric,audit,sealed,attacks,sensors,storm,tokens,framed,provision,lists,paint,postgres,nodes')
     options = parser.parse_args()
     Server.tries = options.tries
     options.rounds = options.rounds or (1 if options.quick else 6)
@@ -375,7 +376,7 @@ def main():
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     say(f'open files: {soft} -> {hard}')
-    pki = make_pki() if set(options.only.split(',')) - {'crypto', 'asymmetric', 'audit', 'sealed', 'attacks', 'sensors', 'tokens', 'framed', 'provision', 'lists', 'paint', 'postgres'} else None
+    pki = make_pki() if set(options.only.split(',')) - {'crypto', 'asymmetric', 'audit', 'sealed', 'attacks', 'sensors', 'tokens', 'framed', 'provision', 'lists', 'paint', 'postgres', 'nodes'} else None
     saved = BUILD / 'bench.json'
     results = json.loads(saved.read_text()) if saved.exists() and not options.quick else {}
     results['machine'] = machine()
@@ -388,6 +389,7 @@ def main():
              'lists': lambda options, pki: lists.measure(BUILD, WORK / 'lists', 2000 if options.quick else 100000, 100 if options.quick else 400),
              'postgres': lambda options, pki: engines.measure(TOOLS, WORK / 'engines', 2 if options.quick else 6,
                                                               1 if options.quick else 5, say),
+             'nodes': lambda options, pki: between.measure(BUILD, WORK / 'nodes', 4 if options.quick else 25, say),
              'storm': lambda options, pki: storm.measure(BUILD, WORK / 'storm', 500 if options.quick else 10000)}
     for part in options.only.split(','):
         # Through JSON, so that what was saved and what was just measured have the same keys.

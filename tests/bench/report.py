@@ -7,7 +7,7 @@ import sys
 BLOCKS = {'bench': ('messages', 'memory', 'handshakes'), 'bench crypto': ('crypto',), 'bench asymmetric': ('asymmetric',),
           'audit': ('audit',), 'bench sealed': ('sealed',), 'bench attacks': ('attacks',), 'bench sensors': ('sensors',),
           'bench framed': ('tokens', 'framed'), 'bench provision': ('provision',),
-          'bench paint': ('paint',), 'storm': ('storm',), 'bench lists': ('lists',), 'bench postgres': ('postgres',)}
+          'bench paint': ('paint',), 'storm': ('storm',), 'bench lists': ('lists',), 'bench postgres': ('postgres',), 'bench nodes': ('nodes',)}
 NAMES = {'echo': 'raw TCP echo', 'daemon': 'voltseald', 'peer': 'ocpp-rpc'}
 COLOURS = {'echo': '#8a94a6', 'daemon': '#0f8b6d', 'peer': '#c8772e'}
 
@@ -112,6 +112,15 @@ def postgres(results):
                          '' if engine == 'sqlite' else f'{of["server_cpu_us"]:.1f}', '1.00' if engine == 'sqlite' else f'{statistics.median(run["ratio"]):.2f}'])
     return table(['Transaction events, each said when the one before was acknowledged', 'acknowledged/s', 'in a commit',
                   'CPU us of the writer\'s process', 'of the server', 'events/s, SQLite = 1'], rows)
+
+
+def nodes(results):
+    rows = []
+    for how, name in (('bus', 'nodes tell each other'), ('polled', 'without NATS')):
+        for what, run in results.get(how, {}).get('revocations', {}).items():
+            rows.append([f'{what}; {name}', f'{run["times"]}', *(f'{run[of][key]:.0f}' if run[of] else '' for of in ('let_in', 'ended')
+                                                                for key in ('p50_ms', 'p99_ms', 'most_ms'))])
+    return table(['Revoked at one node; at another, ms', 'times', 'let in until, p50', 'p99', 'most', 'connected until, p50', 'p99', 'most'], rows)
 
 
 def attacks(results):
@@ -261,6 +270,11 @@ def goals(results):
         ratio = statistics.median(run['ratio'])
         found.append((f'transaction events acknowledged by PostgreSQL each second, {int(stations):,} stations, against SQLite',
                       f'{ratio:.2f}', 'at least 0.60', ratio >= 0.6))
+    for how, name in (('bus', 'told over the bus'), ('polled', 'without NATS')):
+        runs = ((results.get('nodes') or {}).get(how) or {}).get('revocations') or {}
+        if runs:
+            worst = max(run[of]['p99_ms'] for run in runs.values() for of in ('let_in', 'ended') if run[of])
+            found.append((f'what is revoked at one node is out at another, p99 of the slowest kind, {name}', f'{worst:.0f} ms', 'at most 2,000 ms', worst <= 2000))
     part = results.get('lists')
     if part:
         worst = max(run['p99_ms'] for run in part['lists'].values())
@@ -270,7 +284,8 @@ def goals(results):
 
 MAKERS = {'messages': messages, 'memory': memory, 'handshakes': handshakes, 'crypto': crypto, 'asymmetric': asymmetric,
           'audit': audit, 'sealed': sealed, 'attacks': attacks, 'sensors': sensors, 'storm': storm, 'paint': paint,
-          'tokens': tokens, 'framed': framed, 'provision': provision, 'lists': lists, 'postgres': postgres}
+          'tokens': tokens, 'framed': framed, 'provision': provision, 'lists': lists, 'postgres': postgres,
+          'nodes': nodes}
 
 
 def block(results, names):

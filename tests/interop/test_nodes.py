@@ -2,12 +2,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Two voltseald at one PostgreSQL: what is changed at one holds at the other, one leads, each has a name of its own, and one
 that cannot read what the other changed lets nobody in."""
+import asyncio
 import json
 import pathlib
 import shutil
+import ssl
 import subprocess
 import sys
 import unittest
+
+import websockets
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 import nodes  # noqa: E402
@@ -15,7 +19,7 @@ from harness import wait_for  # noqa: E402
 
 
 class Nodes(nodes.Case):
-    STATIONS, AUTH = 8, 'mixed'
+    STATIONS, AUTH = 10, 'mixed'
 
     @classmethod
     def setUpClass(cls):
@@ -67,18 +71,67 @@ class Nodes(nodes.Case):
         self.assertNotEqual(done.returncode, 0)
         return done.stdout + done.stderr
 
-    def test_4_who_cannot_know_lets_nobody_in(self):
+    def sensor_comes_in(self, name, token):
+        """101, or the status of the refusal."""
+        ready = self.nodes[name].ready
+
+        async def attempt():
+            try:
+                async with websockets.connect(ready['sensor_url'], ssl=ssl.create_default_context(cafile=ready['ca_file']),
+                                              extra_headers={'Authorization': f'Bearer {token}'}) as socket:
+                    return 101 if json.loads(await socket.recv()) else 0
+            except websockets.exceptions.InvalidStatusCode as refused:
+                return refused.status_code
+            except websockets.exceptions.ConnectionClosed as closed:
+                return closed.rcvd.code if closed.rcvd else 0
+        return asyncio.run(asyncio.wait_for(attempt(), 20))
+
+    def test_4_who_was_away_for_long_knows_all_again(self):
+        """As after more than is kept of what was changed: nothing of it is in the feed any more."""
+        a, b = self.nodes['a'], self.nodes['b']
+        tokens = [json.loads(a.voltseal('api-token', 'add', f'token-{at}', '--role', 'viewer', '-o', 'json')) for at in range(2)]
+        sensor = json.loads(a.voltseal('sensor', 'add', 'press-9', '-o', 'json'))['token']
+        self.soon(lambda: b.ask('GET', '/stations', token=tokens[0]['token'])[0] == 200, 'the token is good at the other')
+        station = self.station('b', self.passwords[4])
+        wait_for(lambda: self.sensor_comes_in('b', sensor) == 101, 10, 'the device is known')
+        b.freeze()
+        a.voltseal('api-token', 'remove', tokens[0]['id'])
+        a.voltseal('station', 'disable', self.passwords[4]['id'])
+        a.voltseal('sensor', 'remove', 'press-9')
+        late = json.loads(a.voltseal('api-token', 'add', 'late', '--role', 'viewer', '-o', 'json'))
+        added = json.loads(a.voltseal('station', 'add', 'CS-LATE', '--auth', 'basic', '-o', 'json'))
+        self.cluster.database.sql("DELETE FROM voltseal.change; INSERT INTO voltseal.change(kind, tenant, subject, node)"
+                                  " SELECT 'sensor', 'default', 'nobody', 'x' FROM generate_series(1, 5000)", 'voltseal')
+        b.thaw()
+        wait_for(lambda: 'feed.all' in b.log, 20, 'it loads everything')
+        self.soon(lambda: b.ask('GET', '/stations', token=tokens[0]['token'])[0] == 401, 'a token that was withdrawn', 10)
+        self.soon(lambda: not station.is_open, 'a station that was disabled', 10)
+        self.soon(lambda: b.ask('GET', '/stations', token=late['token'])[0] == 200, 'a new token', 10)
+        self.assertEqual(b.ask('GET', '/stations', token=tokens[1]['token'])[0], 200)
+        self.assertEqual(nodes.comes_in(b, self.passwords[4]), 401)
+        self.assertEqual(nodes.comes_in(b, {'id': 'CS-LATE', 'password': added['password']}), 101)
+        self.assertNotEqual(self.sensor_comes_in('b', sensor), 101)
+
+    def test_5_who_cannot_know_lets_nobody_in(self):
         b, row = self.nodes['b'], self.passwords[3]
         held = self.station('b', self.passwords[2])
+        made = json.loads(b.voltseal('api-token', 'add', 'reader', '--role', 'viewer', '-o', 'json'))
+        sensor = json.loads(b.voltseal('sensor', 'add', 'press-7', '-o', 'json'))['token']
+        self.assertEqual(self.sensor_comes_in('b', sensor), 101)
+        times = b.log.count('node.behind')
         self.cluster.database.kill()
-        wait_for(lambda: 'node.behind' in b.log, 10, 'it notices')
+        wait_for(lambda: b.log.count('node.behind') > times, 10, 'it notices')
         self.assertEqual(nodes.comes_in(b, row), 503)
+        self.assertEqual(self.sensor_comes_in('b', sensor), 503)
+        self.assertEqual(b.ask('GET', '/stations', token=made['token'])[1]['code'], 'VS-1013')
         self.assertTrue(held.is_open)
         self.cluster.database.start()
         wait_for(lambda: nodes.comes_in(b, row) == 101, 30, 'it knows again')
+        wait_for(lambda: self.sensor_comes_in('b', sensor) == 101, 10, 'of sensor devices, too')
+        wait_for(lambda: b.ask('GET', '/stations', token=made['token'])[0] == 200, 10, 'and of API tokens')
         self.assertTrue(held.is_open)
 
-    def test_5_another_leads(self):
+    def test_6_another_leads(self):
         a, b = self.nodes['a'], self.nodes['b']
         a.kill()
         wait_for(lambda: 'node.leads' in b.log and self.leaders() == '1', 20, 'the other leads')

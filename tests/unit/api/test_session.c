@@ -105,9 +105,32 @@ all_of_somebody_end(void)
 	          NOT_AUTHENTIC);
 }
 
+/* Read anew: what the store has no longer ends, what is used here stays used. */
+static void
+what_is_stored_takes_its_place(void)
+{
+	static struct vs_api_sessions stored;
+	char kept[VS_API_SESSION_TEXT_SIZE], gone[VS_API_SESSION_TEXT_SIZE];
+	int64_t later = NOW + VS_API_SESSION_IDLE_MS - 1;
+
+	memset(&sessions, 0, sizeof(sessions));
+	world_session(&sessions, "", NOW, kept);
+	vs_api_session_put(&sessions, &sessions.items[0].login, NOW); /* told twice: it is one */
+	CHECK(sessions.items[1].login.created_ms == 0);
+	stored = sessions;
+	world_session(&sessions, "", NOW, gone);
+	CHECK_OK(vs_api_session_use(&sessions, vs_bytes_from_text(kept), later, NULL));
+	vs_api_session_replace(&sessions, &stored, later);
+	CHECK_ERR(vs_api_session_use(&sessions, vs_bytes_from_text(gone), later, NULL),
+	          NOT_AUTHENTIC);
+	CHECK_OK(vs_api_session_use(&sessions, vs_bytes_from_text(kept),
+	                            later + VS_API_SESSION_IDLE_MS - 1, NULL));
+}
+
 int
 main(void)
 {
+	CASE(what_is_stored_takes_its_place);
 	CASE(a_session_lives_while_used);
 	CASE(only_its_hash_is_kept);
 	CASE(the_oldest_gives_way);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/metric.h"
 #include "world.h"
 
 static struct peer monitor, engine;
@@ -93,9 +94,32 @@ test_disconnect(void)
 	end();
 }
 
+/* Who is connected stays; the listener is open, and lets nobody in. */
+static void
+test_nobody_comes_in_while_behind(void)
+{
+	struct peer late;
+	int64_t refused = vs_metric_read(VS_METRIC_node_refused_total);
+
+	begin();
+	world.is_behind = true;
+	peer_connect(&late);
+	peer_expect_closed(&late);
+	CHECK(vs_metric_read(VS_METRIC_node_refused_total) == refused + 1);
+	peer_close(&late);
+	peer_say(&engine, "VALIDATE_DRIVER#D-1");
+	peer_expect(&engine, "DRIVER_VALID#D-1");
+	world.is_behind = false;
+	peer_monitor(&late, "CP-2", key);
+	UNTIL(vs_charge_is_connected(world.charge, "CP-2"));
+	peer_close(&late);
+	end();
+}
+
 int
 main(void)
 {
+	CASE(test_nobody_comes_in_while_behind);
 	CASE(test_stop_and_resume_by_both_names);
 	CASE(test_end_supply);
 	CASE(test_keys);

@@ -29,6 +29,7 @@ static struct {
 	struct vs_charge *charge;
 	uint16_t port;
 	struct vs_core_record *store, **tail;
+	bool is_behind;                              /* nobody knows who was revoked */
 	bool is_store_slow;                          /* commits only when told */
 	enum vs_err outcome;                         /* of what is committed */
 	struct vs_core_record stored[WORLD_RECORDS]; /* without payload */
@@ -139,6 +140,13 @@ world_token(const char *name, const char *status)
 	CHECK_OK(vs_core_registry_token_put(world.registry, &row));
 }
 
+static inline bool
+world_is_current(void *self)
+{
+	(void)self;
+	return !world.is_behind;
+}
+
 static inline void
 world_begin(void)
 {
@@ -147,6 +155,7 @@ world_begin(void)
 	                                    .pepper = {NULL, world_verifier},
 	                                    .origin = 253,
 	                                    .currency = "EUR",
+	                                    .is_current = world_is_current,
 	                                    .tarpit_ms = 10};
 	struct vs_net_listener_options listener = {
 	    .name = VS_CHARGE_LISTENER_COMPAT, .stack = VS_STACK_FRAMED, .address = "127.0.0.1"};

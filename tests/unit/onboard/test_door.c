@@ -27,6 +27,42 @@ refuse_request(struct world *world, struct vs_provision_device *device, const ch
 	expect_refusal(world, reason);
 }
 
+static bool is_behind;
+
+static bool
+is_current(void *arg)
+{
+	(void)arg;
+	return !is_behind;
+}
+
+/* As if it had never come: the device asks again, and nothing of its claim was used. */
+static void
+nobody_while_behind(void)
+{
+	struct vs_provision_device device;
+	struct vs_provision_response given;
+	struct vs_provision_bundle bundle;
+	struct world world;
+	int64_t dropped = vs_metric_read(VS_METRIC_provision_dropped_total);
+
+	world_begin(&world, VS_ONBOARD_COMPAT_OFF);
+	world.options.is_current = is_current;
+	world_again(&world);
+	make_claim(&world, VS_CORE_CLAIM_SENSOR, "S-1", &bundle);
+	CHECK_OK(vs_provision_device_init(&bundle, "S-1", &device));
+	is_behind = true;
+	ask(&device, false);
+	CHECK(!publish_of(&world, &device, VS_PROVISION_REQUEST, vs_buf_view(&device.pending),
+	                  &answer));
+	CHECK(vs_metric_read(VS_METRIC_provision_dropped_total) == dropped + 1);
+	is_behind = false;
+	provision(&world, &device, false, &given);
+	vs_provision_response_done(&given);
+	vs_provision_device_done(&device);
+	world_end(&world);
+}
+
 static void
 requests(void)
 {
@@ -192,6 +228,7 @@ main(void)
 	CASE(counters);
 	CASE(envelopes);
 	CASE(floods);
+	CASE(nobody_while_behind);
 	vs_buf_done(&answer);
 	return 0;
 }

@@ -38,6 +38,7 @@ see_tenant(const struct vs_core_tenant *row, void *arg)
 static void
 tenants(void)
 {
+	struct vs_core_tenant found;
 	struct fixture f;
 
 	fixture_start(&f);
@@ -49,6 +50,9 @@ tenants(void)
 	seen[0] = '\0';
 	CHECK_OK(f.reader.tenants(f.reader.self, "acme", 1, see_tenant, NULL));
 	CHECK(strcmp(seen, "default active ") == 0);
+	CHECK_OK(f.reader.tenant(f.reader.self, "zeta", &found));
+	CHECK(found.state == VS_CORE_TENANT_DISABLED && strcmp(found.label, "The zeta") == 0);
+	CHECK(f.reader.tenant(f.reader.self, "zet", &found).code == VS_E_NOT_FOUND);
 	/* What was erased stays erased, whoever still believes otherwise. */
 	fixture_put(&f, tenant_record("acme", VS_CORE_TENANT_ERASED));
 	fixture_put(&f, tenant_record("acme", VS_CORE_TENANT_ACTIVE));
@@ -142,6 +146,7 @@ see_token(const struct vs_core_api_token *row, void *arg)
 static void
 api_tokens(void)
 {
+	struct vs_core_api_token found;
 	struct fixture f;
 
 	fixture_start(&f);
@@ -164,6 +169,11 @@ api_tokens(void)
 	seen[0] = '\0';
 	CHECK_OK(f.reader.api_tokens(f.reader.self, "acme", "", 9, see_token, NULL));
 	CHECK(seen[0] == '\0');
+	CHECK_OK(f.reader.api_token(f.reader.self, TENANT, "t1", &found));
+	CHECK(strcmp(found.label, "ci") == 0 && found.used_ms == 44 && found.sha256[31] == 5);
+	CHECK(f.reader.api_token(f.reader.self, TENANT, "t2", &found).code == VS_E_NOT_FOUND);
+	CHECK(f.reader.api_token(f.reader.self, "acme", "t1", &found).code == VS_E_NOT_FOUND);
+	CHECK(strcmp(found.id, "t1") == 0); /* as it was */
 	fixture_done(&f);
 }
 
@@ -198,6 +208,19 @@ sees_logins(const struct fixture *f, const char *expected)
 }
 
 static void
+finds_login(const struct fixture *f, const char *tenant, uint8_t hash, const char *user)
+{
+	uint8_t sha256[32];
+	struct vs_core_login found;
+	vs_result r;
+
+	memset(sha256, hash, sizeof(sha256));
+	r = f->reader.login(f->reader.self, tenant, sha256, &found);
+	CHECK(r.code == (user == NULL ? VS_E_NOT_FOUND : VS_E_OK));
+	CHECK(user == NULL || (strcmp(found.user, user) == 0 && found.sha256[0] == hash));
+}
+
+static void
 logins(void)
 {
 	struct fixture f;
@@ -207,8 +230,12 @@ logins(void)
 	fixture_put(&f, login_record(VS_RECORD_login_put, 2, "u1", 2000));
 	fixture_put(&f, login_record(VS_RECORD_login_put, 3, "u2", 3000));
 	sees_logins(&f, "3/u2 2/u1 1/u1 ");
+	finds_login(&f, TENANT, 2, "u1");
+	finds_login(&f, TENANT, 9, NULL);
+	finds_login(&f, "acme", 2, NULL);
 	fixture_put(&f, login_record(VS_RECORD_login_remove, 2, "-", 0)); /* by its hash alone */
 	sees_logins(&f, "3/u2 1/u1 ");
+	finds_login(&f, TENANT, 2, NULL);
 	fixture_put(&f, login_record(VS_RECORD_login_put, 4, "u1", 4000));
 	fixture_put(&f, login_record(VS_RECORD_login_remove, 0, "u1", 0)); /* everywhere */
 	sees_logins(&f, "3/u2 ");
