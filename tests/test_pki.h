@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "test.h"
+#include "test_folder.h"
 
 struct pki_ca {
 	X509 *certificate;
@@ -27,7 +27,7 @@ static inline void
 pki_init(void)
 {
 	(void)snprintf(pki_dir, sizeof(pki_dir), "/tmp/voltseal-pki-XXXXXX");
-	CHECK(mkdtemp(pki_dir) != NULL);
+	test_folder_make(pki_dir);
 }
 
 static inline void

@@ -4,6 +4,8 @@
  * phase, the second its length. Whatever is asked, the answer has a head and keeps within its row,
  * and nothing is answered that the table does not permit.
  */
+#include <ftw.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -22,23 +24,37 @@ must(vs_result r)
 		abort();
 }
 
+static char folder[] = "/tmp/vs-fuzz-keys-XXXXXX";
+
+static int
+forget(const char *path, const struct stat *info, int flag, struct FTW *ftw)
+{
+	(void)info, (void)flag, (void)ftw;
+	return remove(path);
+}
+
+static void
+clean_up(void)
+{
+	(void)nftw(folder, forget, 16, FTW_DEPTH | FTW_PHYS);
+}
+
 static void
 set_up(void)
 {
 	const struct vs_keys_input input = {.fd = -1};
-	struct vs_keys_source setup = {.provider = VS_KEYS_PROVIDER_file,
-	                               .file = "/tmp/vs-fuzz-keys-XXXXXX"};
+	struct vs_keys_source setup = {.provider = VS_KEYS_PROVIDER_file};
 	static struct vs_keys_root *root;
 	static struct vs_keys_vault *vault;
-	char reason[VS_KEYS_REASON_SIZE], dir[VS_PATH_SIZE];
+	char reason[VS_KEYS_REASON_SIZE];
 
 	vs_log_configure(VS_LOG_ERROR, VS_LOG_TEXT, 2);
-	if (mkdtemp(setup.file) == NULL)
+	if (mkdtemp(folder) == NULL || atexit(clean_up) != 0)
 		abort();
-	(void)memcpy(dir, setup.file, sizeof(dir));
-	must(vs_keys_root_create(dir, &setup, &input, reason));
-	must(vs_keys_root_open(dir, &input, reason, &root));
-	must(vs_keys_vault_open(dir, root, reason, &vault));
+	(void)memcpy(setup.file, folder, sizeof(folder));
+	must(vs_keys_root_create(folder, &setup, &input, reason));
+	must(vs_keys_root_open(folder, &input, reason, &root));
+	must(vs_keys_vault_open(folder, root, reason, &vault));
 	must(vs_keys_vault_put(vault, VS_KEYD_PEPPER_KIND, VS_KEYD_PEPPER_ID, 1,
 	                       VS_BYTES_LITERAL("0123456789abcdef0123456789abcdef")));
 	must(vs_keyd_init(&keyd, root, vault, false));

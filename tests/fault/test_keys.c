@@ -11,6 +11,7 @@
 #include "keys/envelope.h"
 #include "keys/root_file.h"
 #include "keys/vault.h"
+#include "test_folder.h"
 
 #define PEPPER "0123456789abcdef0123456789abcdef"
 
@@ -48,7 +49,7 @@ keys_make(struct keys *keys)
 
 	memset(keys, 0, sizeof(*keys));
 	(void)snprintf(keys->dir, sizeof(keys->dir), "/tmp/vs-crash-XXXXXX");
-	CHECK(mkdtemp(keys->dir) != NULL);
+	test_folder_make(keys->dir);
 	(void)snprintf(setup.file, sizeof(setup.file), "%s", keys->dir);
 	CHECK_OK(vs_keys_root_create(keys->dir, &setup, &no_input, keys->reason));
 	CHECK_OK(keys_open(keys));

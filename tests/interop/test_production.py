@@ -48,7 +48,7 @@ class Server(Child):
 
     def __init__(self, state, *options, env=None):
         ready = state / 'ready.json'
-        with tempfile.NamedTemporaryFile(prefix='voltseal-run-', suffix='.log', delete=False) as log:
+        with tempfile.NamedTemporaryFile(dir=state.parent, prefix='run-', suffix='.log', delete=False) as log:
             pass
         old = dict(os.environ)
         os.environ.update(env or {})

@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "test.h"
+#include "test_folder.h"
 
 static char dir[] = "/tmp/vs-file-XXXXXX";
 
@@ -142,7 +142,7 @@ long_paths_are_refused(void)
 int
 main(void)
 {
-	CHECK(mkdtemp(dir) != NULL);
+	test_folder_make(dir);
 	CASE(write_then_read);
 	CASE(secrets_must_be_private);
 	CASE(secrets_of_others_are_refused);

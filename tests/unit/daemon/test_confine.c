@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "test.h"
+#include "test_folder.h"
 
 static char dir[] = "/tmp/vs-confine-XXXXXX";
 
@@ -161,7 +161,7 @@ main(void)
 {
 	int status;
 
-	CHECK(mkdtemp(dir) != NULL);
+	test_folder_make(dir);
 	CHILD(keeps_the_named_descriptors, 0);
 	CHILD(gives_up_its_rights, 0);
 	status = status_of(reaches_only_its_folders);

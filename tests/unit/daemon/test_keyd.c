@@ -7,7 +7,7 @@
 
 #include "base/file.h"
 #include "base/log.h"
-#include "test.h"
+#include "test_folder.h"
 
 struct home {
 	char state[VS_PATH_SIZE], keys[VS_PATH_SIZE], pepper[VS_PATH_SIZE], store[VS_PATH_SIZE];
@@ -20,7 +20,7 @@ home_make(struct home *home)
 {
 	memset(home, 0, sizeof(*home));
 	(void)snprintf(home->state, sizeof(home->state), "/tmp/vs-keyd-XXXXXX");
-	CHECK(mkdtemp(home->state) != NULL);
+	test_folder_make(home->state);
 	CHECK_OK(vs_path_join(home->state, "keys", home->keys));
 	CHECK_OK(vs_path_join(home->state, "pepper.key", home->pepper));
 	CHECK_OK(vs_path_join(home->state, "voltseal.db", home->store));

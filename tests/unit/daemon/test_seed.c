@@ -5,6 +5,7 @@
 
 #include "../keys/certs_house.h"
 #include "crypto/password.h"
+#include "test_folder.h"
 
 #define NOW ((int64_t)1795000000000)
 
@@ -145,7 +146,7 @@ main(void)
 	struct house house;
 	bool is_changed;
 
-	CHECK(mkdtemp(dir) != NULL);
+	test_folder_make(dir);
 	CHECK_OK(vs_core_registry_new(&registry));
 	CHECK_OK(vs_secret_new(VS_CRYPTO_PEPPER_SIZE, &pepper));
 	house_open(&house);

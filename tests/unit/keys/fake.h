@@ -16,7 +16,7 @@
 #include "keys/keys.h"
 #include "keys/keystore.h"
 #include "store/keystore.h"
-#include "test.h"
+#include "test_folder.h"
 
 struct vs_keys_client {
 	unsigned root, previous; /* numbers; previous 0: none */
@@ -282,7 +282,7 @@ house_start(struct house *h)
 	memset(h, 0, sizeof(*h));
 	h->client.root = 1;
 	(void)snprintf(h->dir, sizeof(h->dir), "/tmp/voltseal-keys-XXXXXX");
-	CHECK(mkdtemp(h->dir) != NULL);
+	test_folder_make(h->dir);
 	(void)snprintf(h->path, sizeof(h->path), "%s/keystore.db", h->dir);
 	house_open(h);
 }

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "keys/keyd.h"
-#include "test.h"
+#include "test_folder.h"
 
 #define RIG_PEPPER "0123456789abcdef0123456789abcdef"
 
@@ -43,7 +43,7 @@ rig_make(struct rig *rig)
 
 	memset(rig, 0, sizeof(*rig));
 	(void)snprintf(rig->dir, sizeof(rig->dir), "/tmp/vs-keys-XXXXXX");
-	CHECK(mkdtemp(rig->dir) != NULL);
+	test_folder_make(rig->dir);
 	(void)snprintf(setup.file, sizeof(setup.file), "%s", rig->dir);
 	CHECK_OK(vs_keys_root_create(rig->dir, &setup, &rig_no_input, rig->reason));
 	rig_open(rig);

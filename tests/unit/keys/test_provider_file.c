@@ -3,7 +3,7 @@
 #include <unistd.h>
 
 #include "keys/provider.h"
-#include "test.h"
+#include "test_folder.h"
 
 static const struct vs_keys_input none = {.fd = -1};
 static char dir[] = "/tmp/vs-pfile-XXXXXX";
@@ -53,7 +53,7 @@ a_file_is_taken_as_it_is(void)
 int
 main(void)
 {
-	CHECK(mkdtemp(dir) != NULL);
+	test_folder_make(dir);
 	CASE(a_folder_gets_a_new_key);
 	CASE(a_file_is_taken_as_it_is);
 	return 0;

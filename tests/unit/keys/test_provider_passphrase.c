@@ -5,7 +5,7 @@
 #include "crypto/kdf.h"
 #include "keys/provider.h"
 #include "keys/root.h"
-#include "test.h"
+#include "test_folder.h"
 
 static char reason[VS_KEYS_REASON_SIZE];
 
@@ -85,7 +85,7 @@ a_wrong_passphrase_is_seen(void)
 	struct vs_keys_root *root = NULL;
 	char dir[] = "/tmp/vs-ppass-XXXXXX";
 
-	CHECK(mkdtemp(dir) != NULL);
+	test_folder_make(dir);
 	CHECK_OK(vs_keys_root_create(dir, &setup, &input, reason));
 	(void)close(input.fd);
 	input = feed("correct horse batterz\n");

@@ -6,7 +6,7 @@
 #include "keys/provider.h"
 #include "keys/root.h"
 #include "keys/root_file.h"
-#include "test.h"
+#include "test_folder.h"
 
 #define SKIPPED 77
 
@@ -60,7 +60,7 @@ make_soft_hsm(void)
 		(void)fprintf(stderr, "SoftHSM is not installed: NOT TESTED\n");
 		exit(SKIPPED);
 	}
-	CHECK(mkdtemp(dir) != NULL);
+	test_folder_make(dir);
 	CHECK_OK(vs_path_join(dir, "tokens", tokens));
 	CHECK_OK(vs_path_join(dir, "softhsm2.conf", config));
 	CHECK_OK(vs_folder_make(tokens));

@@ -3,7 +3,7 @@
 #include <unistd.h>
 
 #include "keys/provider.h"
-#include "test.h"
+#include "test_folder.h"
 
 static const struct vs_keys_input none = {.fd = -1};
 static char dir[] = "/tmp/vs-psystemd-XXXXXX";
@@ -51,7 +51,7 @@ what_is_no_credential(void)
 int
 main(void)
 {
-	CHECK(mkdtemp(dir) != NULL);
+	test_folder_make(dir);
 	CASE(the_credential_is_the_key);
 	CASE(what_is_no_credential);
 	return 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "keys/root_file.h"
 
-#include "test.h"
+#include "test_folder.h"
 
 #define ID    "00112233445566aa"
 #define OTHER "ffeeddccbbaa9988"
@@ -66,7 +66,7 @@ on_disk(void)
 	struct vs_keys_root_file file = {.current_id = ID}, again;
 	char dir[VS_PATH_SIZE] = "/tmp/vs-rootfile-XXXXXX";
 
-	CHECK(mkdtemp(dir) != NULL);
+	test_folder_make(dir);
 	CHECK(!vs_keys_root_file_exists(dir));
 	CHECK_ERR(vs_keys_root_file_read(dir, &again), NOT_FOUND);
 	CHECK_OK(vs_keys_root_file_write(dir, &file));

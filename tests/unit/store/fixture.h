@@ -14,7 +14,7 @@
 #include "postgres_fixture.h"
 #include "store/seal.h"
 #include "store/store.h"
-#include "test.h"
+#include "test_folder.h"
 #include "test_seal.h"
 #include "test_spool_key.h"
 
@@ -152,7 +152,7 @@ fixture_init(struct fixture *f)
 {
 	memset(f, 0, sizeof(*f));
 	(void)snprintf(f->dir, sizeof(f->dir), "/tmp/voltseal-store-XXXXXX");
-	CHECK(mkdtemp(f->dir) != NULL);
+	test_folder_make(f->dir);
 	(void)snprintf(f->path, sizeof(f->path), "%s/s.db", f->dir);
 	(void)pthread_mutex_init(&f->lock, NULL);
 	(void)pthread_cond_init(&f->came, NULL);
