@@ -274,13 +274,14 @@ def headers_of(row):
 
 
 class Station(threading.Thread):
-    """It boots, and accepts every command: got has their ids. booted: its boot was answered; is_open. With answers=False it
+    """It boots, and accepts every command: got has their ids, answered those of its own
+    requests. is_booted: its boot was accepted; is_open. With answers=False it
     is silent to commands."""
 
     def __init__(self, node, row, answers=True):
         super().__init__(daemon=True)
         self.url, self.tls, self.row, self.answers = node.ready['ocpp_url'] + row['id'], context_of(node, row), row, answers
-        self.got, self.is_booted, self.is_open, self.refused = [], False, True, None
+        self.got, self.answered, self.is_booted, self.is_open, self.refused = [], [], False, True, None
         self.loop = asyncio.new_event_loop()
         self.start()
         try:
@@ -315,7 +316,9 @@ class Station(threading.Thread):
             self.got.append(message[1])
             if self.answers:
                 await self.socket.send(json.dumps([3, message[1], {'status': 'Accepted'}]))
-        elif message[1] == 'boot':
+            return
+        self.answered.append(message[1])
+        if message[1] == 'boot':
             self.is_booted = message[2].get('status') == 'Accepted'
 
     def call(self, action, payload, unique):

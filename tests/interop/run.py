@@ -40,6 +40,7 @@ OWN = [
     [sys.executable, '-m', 'unittest', '-v', 'test_postgres'],
     [sys.executable, '-m', 'unittest', '-v', 'test_nodes'],
     [sys.executable, '-m', 'unittest', '-v', 'test_bus'],
+    [sys.executable, '-m', 'unittest', '-v', 'test_three_servers'],
     [sys.executable, '-m', 'unittest', '-v', 'test_provision'],
     [sys.executable, '-m', 'unittest', '-v', 'test_provision_loss'],
     [sys.executable, '-m', 'unittest', '-v', 'test_provision_e1'],
