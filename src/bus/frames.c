@@ -22,7 +22,7 @@ struct slot {
 	uint64_t mono_us;
 	uint32_t size, text_size;
 	uint8_t type, channel;
-	bool is_received, is_sealed, is_signed, is_cut;
+	bool is_received, is_sealed, is_signed, is_cut, is_far;
 	char tenant[VS_CORE_TENANT_SIZE], station[VS_CORE_IDENTITY_SIZE];
 	char id[VS_CORE_FRAME_ID_SIZE], action[VS_CORE_FRAME_ACTION_SIZE];
 	char verdict[VS_CORE_FRAME_VERDICT_SIZE];
@@ -250,6 +250,37 @@ note(void *self, const struct vs_core_frame *frame)
 	(void)pthread_mutex_unlock(&frames->lock);
 }
 
+void
+vs_frames_put(struct vs_frames *frames, const char *tenant, const char *station,
+              const struct vs_core_frame_row *row)
+{
+	struct slot new = {.owner = owner_of(tenant, station),
+	                   .at_ms = row->at_ms,
+	                   .latency_us = row->latency_us,
+	                   .size = row->size,
+	                   .text_size = row->text_size,
+	                   .type = (uint8_t)row->type,
+	                   .channel = (uint8_t)row->channel,
+	                   .is_received = row->is_received,
+	                   .is_sealed = row->is_sealed,
+	                   .is_signed = row->is_signed,
+	                   .is_cut = row->is_cut,
+	                   .is_far = true};
+	struct slot *slot;
+
+	assert(row->text_size <= VS_CORE_FRAME_TEXT_SIZE);
+	copy_text(tenant, new.tenant, sizeof(new.tenant));
+	copy_text(station, new.station, sizeof(new.station));
+	memcpy(new.id, row->id, sizeof(new.id));
+	memcpy(new.action, row->action, sizeof(new.action));
+	memcpy(new.verdict, row->verdict, sizeof(new.verdict));
+	(void)pthread_mutex_lock(&frames->lock);
+	slot = slot_take(frames, row->text_size);
+	*slot = new;
+	memcpy(slot + 1, row->text, row->text_size);
+	(void)pthread_mutex_unlock(&frames->lock);
+}
+
 static void
 row_fill(const struct slot *slot, uint64_t number, struct vs_core_frame_row *row)
 {
@@ -264,6 +295,7 @@ row_fill(const struct slot *slot, uint64_t number, struct vs_core_frame_row *row
 	row->is_sealed = slot->is_sealed;
 	row->is_signed = slot->is_signed;
 	row->is_cut = slot->is_cut;
+	row->is_far = slot->is_far;
 	memcpy(row->id, slot->id, sizeof(row->id));
 	memcpy(row->action, slot->action, sizeof(row->action));
 	memcpy(row->verdict, slot->verdict, sizeof(row->verdict));
@@ -291,17 +323,17 @@ before(void *self, const char *tenant, const char *station, uint64_t number,
 	return found;
 }
 
-static size_t
-from(void *self, const char *tenant, const char *station, uint64_t *number,
-     struct vs_core_frame_row *rows, size_t count)
+size_t
+vs_frames_from(struct vs_frames *frames, const char *tenant, const char *station, uint64_t *number,
+               struct vs_core_frame_row *rows, size_t count, bool *has_missed_out)
 {
-	struct vs_frames *frames = self;
 	uint64_t owner = owner_of(tenant, station);
 	size_t found = 0;
 
 	(void)pthread_mutex_lock(&frames->lock);
 	watch(frames, owner, vs_clock_wall_ms());
-	if (*number < frames->first)
+	*has_missed_out = *number < frames->first;
+	if (*has_missed_out)
 		*number = frames->first;
 	for (; *number < frames->next && found < count; ++*number) {
 		const struct slot *slot = slot_at(frames, *number);
@@ -313,6 +345,15 @@ from(void *self, const char *tenant, const char *station, uint64_t *number,
 		*number = frames->next;
 	(void)pthread_mutex_unlock(&frames->lock);
 	return found;
+}
+
+static size_t
+from(void *self, const char *tenant, const char *station, uint64_t *number,
+     struct vs_core_frame_row *rows, size_t count)
+{
+	bool has_missed;
+
+	return vs_frames_from(self, tenant, station, number, rows, count, &has_missed);
 }
 
 vs_result

@@ -20,3 +20,10 @@ struct vs_frames;
 VS_RESULT vs_frames_new(uint64_t first, struct vs_frames **frames_out);
 void vs_frames_free(struct vs_frames **frames);
 struct vs_port_frames vs_frames_port(struct vs_frames *frames);
+/* As `from` of the port; and whether some that were to come are gone. */
+size_t vs_frames_from(struct vs_frames *frames, const char *tenant, const char *station,
+                      uint64_t *number, struct vs_core_frame_row *rows, size_t count,
+                      bool *has_missed_out);
+/* One that another node has told, as it is there; only its number is ours. */
+void vs_frames_put(struct vs_frames *frames, const char *tenant, const char *station,
+                   const struct vs_core_frame_row *row);

@@ -11,7 +11,8 @@ static const struct row {
 } rows[VS_BUS_SUBJECT_KINDS] = {
     [VS_BUS_COMMAND] = {"cmd", true, false}, [VS_BUS_EVENT] = {"evt", true, true},
     [VS_BUS_LIVE] = {"live", true, false},   [VS_BUS_OWN] = {"own", false, true},
-    [VS_BUS_CONTROL] = {"ctl", false, true},
+    [VS_BUS_CONTROL] = {"ctl", false, true}, [VS_BUS_WATCH] = {"watch", true, false},
+    [VS_BUS_HEALTH] = {"node", false, true},
 };
 
 static bool

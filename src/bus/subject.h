@@ -23,16 +23,18 @@ enum vs_bus_subject_kind {
 	VS_BUS_COMMAND, /* cmd.TENANT.STATION: requests to the node that holds the socket */
 	VS_BUS_EVENT,   /* evt.TENANT.STATION.LEAF: what happened, kept by the stream EVT */
 	VS_BUS_LIVE,    /* live.TENANT.STATION: messages of a station that somebody watches */
+	VS_BUS_WATCH,   /* watch.TENANT.STATION: who watches it */
 	VS_BUS_OWN,     /* own.NODE: who asks a node to let a station go */
 	VS_BUS_CONTROL, /* ctl.NODE: drain, statistics */
+	VS_BUS_HEALTH,  /* node.NODE: how it is */
 	VS_BUS_SUBJECT_KINDS
 };
 
 struct vs_bus_subject {
 	enum vs_bus_subject_kind kind;
-	char tenant[VS_CORE_TENANT_SIZE];    /* of cmd, evt, live */
-	char station[VS_CORE_IDENTITY_SIZE]; /* of cmd, evt, live; "-" in evt: of none */
-	char leaf[VS_BUS_LEAF_SIZE];         /* of evt its kind; of own and ctl the node */
+	char tenant[VS_CORE_TENANT_SIZE];    /* of cmd, evt, live, watch */
+	char station[VS_CORE_IDENTITY_SIZE]; /* of the same; "-" in evt: of none */
+	char leaf[VS_BUS_LEAF_SIZE];         /* of evt its kind; of own, ctl and node the node */
 };
 
 /* One token, appended to text[0..size) at *at, which moves on. BAD_VALUE: empty, or holds a NUL;

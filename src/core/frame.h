@@ -59,6 +59,7 @@ struct vs_core_frame_row {
 	enum vs_core_frame_type type;
 	enum vs_core_frame_channel channel;
 	bool is_received, is_sealed, is_signed, is_cut;
+	bool is_far; /* another node has told it */
 	char id[VS_CORE_FRAME_ID_SIZE], action[VS_CORE_FRAME_ACTION_SIZE];
 	char verdict[VS_CORE_FRAME_VERDICT_SIZE];
 	char text[VS_CORE_FRAME_TEXT_SIZE]; /* text_size bytes of UTF-8, no NUL */

@@ -12,6 +12,7 @@
 #include "daemon/daemon_inside.h"
 #include "daemon/feed.h"
 #include "daemon/history.h"
+#include "daemon/shown.h"
 
 #define LAST_TURNS 64
 
@@ -256,6 +257,13 @@ vs_daemon_cluster_commands(struct vs_daemon *daemon)
 	                               : vs_daemon_charge_commands(daemon);
 }
 
+struct vs_port_frames
+vs_daemon_cluster_frames(struct vs_daemon *daemon)
+{
+	return daemon->cluster != NULL ? vs_daemon_shown_frames(daemon->cluster->shown)
+	                               : vs_frames_port(daemon->frames);
+}
+
 /* --- life ---------------------------------------------------------------------------------------
  */
 
@@ -291,8 +299,12 @@ make_parts(struct vs_daemon_cluster *cluster, char *reason, size_t reason_size)
 	                                 .is_elsewhere = is_elsewhere,
 	                                 .failed = failed,
 	                                 .arg = cluster};
-	struct vs_events_options events = {
-	    .bus = daemon->bus, .node = setup->node, .replicas = setup->replicas};
+	struct vs_daemon_shown_options shown = {.bus = daemon->bus,
+	                                        .frames = daemon->frames,
+	                                        .node = setup->node,
+	                                        .replicas = setup->replicas,
+	                                        .is_elsewhere = is_elsewhere,
+	                                        .arg = cluster};
 	vs_result r = vs_nats_new(&nats, reason, reason_size, &cluster->nats);
 
 	if (r.code != VS_E_OK)
@@ -300,11 +312,11 @@ make_parts(struct vs_daemon_cluster *cluster, char *reason, size_t reason_size)
 	presence.nats = cluster->nats;
 	route.nats = cluster->nats;
 	control.nats = cluster->nats;
-	events.nats = cluster->nats;
+	shown.nats = cluster->nats;
 	VS_TRY(vs_nats_on_change(cluster->nats, changed, cluster));
 	VS_TRY(vs_route_new(&route, &cluster->route));
 	VS_TRY(vs_control_new(&control, &cluster->control));
-	VS_TRY(vs_events_new(&events, &cluster->events));
+	VS_TRY(vs_daemon_shown_make(&shown, &cluster->shown));
 	VS_TRY(vs_daemon_feed_join(daemon, cluster->nats));
 	return vs_presence_new(&presence, &cluster->presence);
 }
@@ -405,7 +417,7 @@ vs_daemon_cluster_free(struct vs_daemon *daemon)
 	vs_nats_free(&cluster->nats);
 	vs_route_free(&cluster->route);
 	vs_control_free(&cluster->control);
-	vs_events_free(&cluster->events);
+	vs_daemon_shown_free(&cluster->shown);
 	vs_presence_free(&cluster->presence);
 	vs_daemon_history_close(&cluster->history);
 	vs_bus_seal_free(&cluster->seal);

@@ -5,12 +5,12 @@
 #include <pthread.h>
 
 #include "bus/control.h"
-#include "bus/events.h"
 #include "bus/presence.h"
 #include "bus/route.h"
 #include "daemon/cluster.h"
 
 struct vs_daemon_history;
+struct vs_daemon_shown;
 
 struct vs_daemon_cluster {
 	struct vs_daemon *daemon;
@@ -21,7 +21,7 @@ struct vs_daemon_cluster {
 	struct vs_route *route;
 	struct vs_control *control;
 	struct vs_port_events passed; /* where events go that pass through here */
-	struct vs_events *events;
+	struct vs_daemon_shown *shown;
 	struct vs_daemon_history *history; /* NULL: nobody wants it */
 	pthread_t thread;
 	bool is_started;

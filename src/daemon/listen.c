@@ -21,7 +21,7 @@ make_api(struct vs_daemon *daemon)
 	    .reader = vs_store_reader(daemon->store),
 	    .commands = vs_daemon_cluster_commands(daemon),
 	    .events = vs_bus_publisher(daemon->bus),
-	    .frames = vs_frames_port(daemon->frames),
+	    .frames = vs_daemon_cluster_frames(daemon),
 	    .charge = daemon->charge != NULL ? vs_charge_port(daemon->charge)
 	                                     : (struct vs_port_charge){.self = NULL},
 	    .keys = vs_daemon_keys_service(daemon->keys),

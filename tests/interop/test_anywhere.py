@@ -76,6 +76,31 @@ class Anywhere(nodes.Case):
         wait_for(lambda: watches[0].of(self.rows[2]['id'], 'disconnected'), 20, 'shown at the other')
         self.assertEqual(len(self.nodes['b'].ask('GET', path)[1]['items']), 1)
 
+    def test_5_messages_of_a_station_of_the_other_node(self):
+        row = self.rows[4]
+        station = self.station('a', row)
+        self.cluster.owned_by('a', row['id'])
+        path = f'/stations/{row["id"]}/messages'
+        wait_for(lambda: self.nodes['b'].ask('GET', '/overview')[1]['online'] > 0, 20, 'the other node knows where it is')
+        listed = self.nodes['b'].ask('GET', path)[1]['items']
+        self.assertIn(('BootNotification', 'received'), [(item['action'], item['direction']) for item in listed])
+        watches = [self.watch(name, f'{path}/stream') for name in 'ab']
+        for number in range(5):
+            station.call('Heartbeat', {}, f'beat-{number}')
+        for watch in watches:
+            wait_for(lambda watch=watch: len(self.beats(watch)) == 10, 20, 'requests and answers are shown')
+        here, there = (self.beats(watch) for watch in watches)
+        self.assertEqual(here, there)
+        self.assertFalse([event for watch in watches for event in watch.events if event[2].get('action') == 'missed'])
+        self.assertEqual(self.nodes['b'].command(row['id']), 'answered')
+        for watch in watches:
+            wait_for(lambda watch=watch: [event for event in watch.events if event[2]['action'] == 'TriggerMessage'
+                                          and event[2]['type'] == 'result'], 20, 'and those of a command')
+
+    def beats(self, watch):
+        """All of them but the number, which is the node's own."""
+        return [{**event[2], 'number': 0} for event in watch.events if event[2]['id'].startswith('beat-')]
+
     def test_4_what_happens_while_nats_is_away_is_shown_when_it_is_back(self):
         watches, row = self.both(), self.rows[3]
         self.cluster.bus.kill()

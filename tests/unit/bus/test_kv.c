@@ -83,6 +83,14 @@ call(struct node *node, enum what what, const char *key, const char *value, uint
 		CHECK_OK(vs_kv_delete(node->kv, &asked));
 	NATS_UNTIL(node->calls == 1, node->loop);
 	CHECK(node->token == 7);
+	/* A machine that is busy: whether it was written is not known, and nothing to be asked anew
+	 * when it names a revision. */
+	if (node->result.code == VS_E_TIMEOUT && (what == GET || over == VS_KV_ANY)) {
+		(void)fprintf(stderr, "  the server was silent: again\n");
+		return call(node, what, key, value, over);
+	}
+	if (node->result.code != VS_E_OK)
+		(void)fprintf(stderr, "  %s\n", vs_err_name(node->result.code));
 	return node->result;
 }
 
@@ -157,7 +165,7 @@ it_goes_on_where_it_was(void)
 	NATS_UNTIL(b.changes == 2, b.loop);
 	NATS_UNTIL(vs_kv_is_current(b.kv, vs_clock_mono_ms(), 2000), b.loop);
 	nats_kill(&server);
-	NATS_UNTIL(!vs_nats_is_connected(b.nats) && !vs_nats_is_connected(a.nats), a.loop, b.loop);
+	NATS_UNTIL(!vs_kv_is_ready(b.kv) && !vs_kv_is_ready(a.kv), a.loop, b.loop);
 	/* What it knows ages: soon it is not current any more. */
 	NATS_UNTIL(!vs_kv_is_current(b.kv, vs_clock_mono_ms(), 50), b.loop);
 	nats_start(&server);

@@ -27,6 +27,8 @@ subjects_are_read_back(void)
 	        "evt.acme.a=20b=3E.transaction");
 	written((struct vs_bus_subject){VS_BUS_LIVE, "acme", "\xC3\xA9", ""}, "live.acme.=C3=A9");
 	written((struct vs_bus_subject){VS_BUS_OWN, "", "", "node-1"}, "own.node-1");
+	written((struct vs_bus_subject){VS_BUS_WATCH, "acme", "CS", ""}, "watch.acme.CS");
+	written((struct vs_bus_subject){VS_BUS_HEALTH, "", "", "node-1"}, "node.node-1");
 	written((struct vs_bus_subject){VS_BUS_CONTROL, "", "", "node-1"}, "ctl.node-1");
 }
 
