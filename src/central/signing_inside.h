@@ -30,6 +30,10 @@ struct vs_central_signing {
 	bool is_loading, is_reserving; /* certificates; numbers */
 	bool is_paused;                /* until both are here, or cannot be had */
 	uint64_t loaded_ms;
+	struct vs_timer
+	    again; /* they could not be read: while it is paused they are asked for again */
+	unsigned tries;
+	uint64_t conn; /* of its session */
 	struct vs_central_signing_keys keys;
 	int64_t sent, sent_end, sent_last; /* our next number, the end of ours, the last one */
 	struct {

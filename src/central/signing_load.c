@@ -11,6 +11,8 @@
 #include "wire/base64.h"
 
 #define DEADLINE_MS 8000u
+#define AGAIN_MS    500u
+#define TRIES       20u
 #define BLOCK       1024 /* of our numbers */
 #define BLOCK_LEFT  256  /* then there is time to ask for the next */
 
@@ -41,6 +43,7 @@ vs_central_signing_free(struct vs_central_signing **signing)
 {
 	if (*signing == NULL)
 		return;
+	vs_timer_cancel((*signing)->reactor->loop, &(*signing)->again);
 	keys_done(&(*signing)->keys);
 	free(*signing);
 	*signing = NULL;
@@ -144,7 +147,8 @@ keep_floors(struct vs_central_signing *signing, struct vs_central_signing_keys *
 static void
 resume(struct vs_central_signing *signing, struct vs_conn *conn)
 {
-	if (signing->is_loading || signing->is_reserving || !signing->is_paused)
+	if (signing->is_loading || signing->is_reserving || !signing->is_paused ||
+	    vs_timer_is_armed(&signing->again))
 		return;
 	signing->is_paused = false;
 	vs_conn_resume(conn);
@@ -169,6 +173,25 @@ take_keys(struct vs_central_session *session, struct vs_central_load *load, vs_r
 	signing->loaded_ms = load->reactor->context.mono_ms;
 }
 
+/* The database was away for a moment, say: what the station signs now must not be refused for it.
+ */
+static void
+try_again(struct vs_loop *loop, struct vs_timer *timer)
+{
+	struct vs_central_signing *signing =
+	    (struct vs_central_signing *)(void *)((char *)timer -
+	                                          offsetof(struct vs_central_signing, again));
+	struct vs_central_session *session =
+	    vs_central_reactor_session(signing->reactor, signing->conn);
+	struct vs_conn *conn = vs_net_find(signing->reactor->net, signing->conn);
+
+	(void)loop;
+	vs_central_reactor_wake(signing->reactor);
+	if (session != NULL && conn != NULL &&
+	    vs_central_signing_load(signing, session).code != VS_E_OK)
+		resume(signing, conn);
+}
+
 static void
 load_finish(struct vs_loop *loop, vs_result result, void *argument)
 {
@@ -176,11 +199,14 @@ load_finish(struct vs_loop *loop, vs_result result, void *argument)
 	struct vs_central_session *session = vs_central_reactor_session(load->reactor, load->conn);
 	struct vs_conn *conn = vs_net_find(load->reactor->net, load->conn);
 
-	(void)loop;
 	if (session != NULL && conn != NULL && session->signing != NULL) {
 		vs_central_reactor_wake(load->reactor);
 		take_keys(session, load, result);
-		resume(session->signing, conn);
+		if (result.code != VS_E_OK && session->signing->is_paused &&
+		    ++session->signing->tries < TRIES)
+			vs_timer_arm(loop, &session->signing->again, AGAIN_MS);
+		else
+			resume(session->signing, conn);
 	}
 	load_free(load);
 }
@@ -298,6 +324,8 @@ vs_central_signing_begin(struct vs_central_reactor *reactor, struct vs_central_s
 		return VS_FAIL(NO_MEMORY);
 	signing->reactor = reactor;
 	signing->policy = policy;
+	signing->again.fire = try_again;
+	signing->conn = session->conn;
 	session->signing = signing;
 	r = vs_central_signing_load(signing, session);
 	if (r.code == VS_E_OK)

@@ -150,6 +150,32 @@ class SignedAcrossNodes(nodes.Case):
         self.assertEqual(self.events(station.id, 'StartupOfTheDevice'), 1)
         self.assertEqual(station.numbers, sorted(set(station.numbers)))
 
+    def test_4_out_of_the_spool_of_one_that_was_killed(self):
+        """The database was away, and a answered out of its spool. What b takes meanwhile, played or said, a's spool brings no more."""
+        a, b = self.nodes['a'], self.nodes['b']
+        station = self.booted('SIGNED-4')
+
+        async def talk():
+            async with station.connect(a) as ws:
+                answers = [await station.say(ws, station.signed('1', *security(1)))]
+                self.cluster.database.kill()
+                for text in (station.signed('2', *security(2)), station.signed('3', *event(0)), station.signed('4', *security(4))):
+                    answers.append(await station.say(ws, text))
+                a.kill()
+            return answers
+        self.assertEqual(asyncio.run(talk()), [{}] * 4)
+        self.cluster.database.start()
+        wait_for(lambda: nodes.comes_in(b, station.row) == 101, 30, 'b knows again')
+        self.assertEqual(station.at(b, station.said[1], station.said[2], station.said[3]), ['SecurityError', {}, {}])
+        self.assertEqual(station.at(b, *station.said[:4], station.signed('5', *security(5))), ['SecurityError'] * 4 + [{}])
+        self.assertEqual(self.events(station.id, 'StartupOfTheDevice'), 3)
+        a.start()
+        wait_for(lambda: self.events(station.id, 'StartupOfTheDevice') == 4, 30, 'what only a had has come')
+        wait_for(lambda: not (a.state / 'spool.key').exists(), 30, 'nothing waits any more')
+        self.assertEqual(self.events(station.id, 'StartupOfTheDevice'), 4)
+        self.assertEqual(self.count('tx_event', station.id), 1)
+        self.assertEqual(station.at(a, *station.said), ['SecurityError'] * 6)
+
 
 if __name__ == '__main__':
     unittest.main()
