@@ -63,9 +63,35 @@ class Storm(unittest.TestCase):
         self.assertTrue(0.5 < run.all_s / of['storm_all'] < 2, (run, of))
         self.assertTrue(0.5 < run.half_s / of['storm_half'] < 2, (run, of))
 
-    def test_the_page_is_made_by_it(self):
+    def part(self, title):
         text = (storm.ROOT / 'doc/scale.md').read_text()
-        self.assertIn('<!-- storm: begin -->\n\nA node: ', text)
+        return text.partition(f'<!-- {title}: begin -->\n\n')[2].partition(f'\n\n<!-- {title}: end -->')[0]
+
+    def test_the_page_is_what_the_formulas_make(self):
+        """Of the storm, which takes long, the first rows are simulated again; the rest has to follow from its own columns."""
+        of = storm.measured((storm.ROOT / 'doc/performance.md').read_text())
+        made = storm.blocks(of, 50000, 8)
+        for _ in range(5):
+            title, text = next(made)
+            self.assertEqual(self.part(title), text, f'{title}: tests/scale/storm.py --write doc/scale.md')
+        rows = [[cell.strip() for cell in line.strip('|').split('|')] for line in self.part('storm').splitlines() if line.startswith('| 1')]
+        self.assertEqual(len(rows), 15)
+        for size in (10**6, 10**7, 10**8):
+            _, nodes, each, run = next(storm.cases(of, 50000, 8, size))
+            mine = next(row for row in rows if row[0] == f'{size:,}')
+            self.assertEqual(mine[2:6], [f'{nodes:,}: {each:,}', f'{run.half_s:.1f} s', f'{run.most_s:.1f} s', f'{run.all_s:.1f} s'])
+            self.assertEqual(mine[7], f'{run.per_s * nodes:,.0f}')
+
+        def number(text):
+            return float(text.replace(',', ''))
+        for row in rows:
+            rate = number(row[7])
+            for column, factor in ((8, storm.RECORDS), (9, storm.ENTRIES)):
+                self.assertAlmostEqual(number(row[column]) / (rate * factor), 1, delta=0.001)
+            first = next(other for other in rows if other[1] == row[1])
+            if row[2].endswith(': 50,000'):  # the same node, as often as the fleet is larger
+                self.assertEqual(row[3:7], first[3:7])
+                self.assertAlmostEqual(rate / number(first[7]) / (number(row[0]) / number(first[0])), 1, delta=0.001)
 
 
 if __name__ == '__main__':
