@@ -201,6 +201,14 @@ test('the audit log has it, and the proof of an entry is counted again here', as
   await button('Search').click();
   await until('only those', async () => (await rows('audit-table').count()) > 0 && (await rows('audit-table').allInnerTexts()).every((t) => t.includes('certificate.revoke')));
   assert.ok(page.url().includes('event=certificate.revoke'));
+  const byHisClock = (date) => new Date(date - new Date(date).getTimezoneOffset() * 60_000).toISOString().slice(0, 16).replace('T', ' ');
+  await page.getByLabel('Before', { exact: true }).fill(byHisClock(Date.now() - 3_600_000));
+  await button('Search').click();
+  await page.getByText('No entry is of this kind.').waitFor();
+  await page.getByLabel('From', { exact: true }).fill(byHisClock(Date.now() - 3_600_000));
+  await page.getByLabel('Before', { exact: true }).fill('');
+  await button('Search').click();
+  await until('those of the last hour', async () => (await rows('audit-table').count()) > 0);
   const row = page.locator('#audit-table tbody tr', { hasText: 'certificate.revoke' }).first();
   await row.getByRole('link').first().click();
   await page.getByText('Proven: this entry is in the log.').waitFor();

@@ -13,6 +13,21 @@ export function kilowattHours(wattHours) {
   return wattHours === null || wattHours === undefined ? NONE : (wattHours / 1000).toFixed(2);
 }
 
+/** Date and time of the reader's clock: 2026-11-22 08:21:26. */
+export function dateTime(text) {
+  if (!text) return NONE;
+  const at = new Date(text);
+  const two = (number) => String(number).padStart(2, '0');
+  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${clock.format(at)}`;
+}
+
+/** What a reader writes by his clock, "2026-11-22", "2026-11-22 08:00", as RFC 3339; else as it is. */
+export function instant(text) {
+  const found = /^(\d{4}-\d\d-\d\d)(?:[ T](\d\d:\d\d(?::\d\d)?))?$/.exec(text.trim());
+  const at = found ? new Date(`${found[1]}T${found[2] ?? '00:00'}`) : null;
+  return at && !Number.isNaN(at.getTime()) ? at.toISOString() : text.trim();
+}
+
 export function time(text) {
   return text ? clock.format(new Date(text)) : NONE;
 }

@@ -2,7 +2,7 @@
 // Keys: which state of their life they are in, since when, and the next step of it.
 import { ask } from '../api.js';
 import { html } from '../html.js';
-import { ago, ahead } from '../format.js';
+import { ago, ahead, dateTime } from '../format.js';
 import { Icon } from '../icons.js';
 import { may } from '../me.js';
 import { now } from '../state.js';
@@ -43,7 +43,7 @@ export function keyColumns(again) {
     { name: 'Since', of: (k) => since(k) ?? null, cell: (k) => html`<time datetime=${since(k)} title=${since(k)}>${ago(since(k), now.value)}</time>` },
     { name: 'Age', of: (k) => k.created_at ?? null, cell: (k) => (k.created_at ? ago(k.created_at, now.value).replace(' ago', '') : '–') },
     { name: 'Due', of: (k) => k.due_at ?? null, cell: (k) => (k.overdue
-      ? html`<span class="badge"><${Icon} name="alert" tone="bad" />overdue since <time datetime=${k.due_at} title=${k.due_at}>${k.due_at.slice(0, 10)}</time></span>`
+      ? html`<span class="badge"><${Icon} name="alert" tone="bad" /><span>overdue since <time datetime=${k.due_at} title=${k.due_at}>${dateTime(k.due_at).slice(0, 10)}</time></span></span>`
       : k.due_at ? html`<time datetime=${k.due_at} title=${k.due_at}>${ahead(k.due_at, now.value)}</time>` : '–') },
     { name: 'Seals', of: (k) => k.seals ?? null, number: true }, { name: 'Under KEK', of: (k) => k.kek_version ?? null, number: true },
     ...(may('administrator') ? [{ name: 'Do', cell: (k) => html`<${Steps} keyRow=${k} again=${again} />` }] : [])];

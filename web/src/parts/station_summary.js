@@ -9,6 +9,7 @@ import { now } from '../state.js';
 import { curl, Facts, Lines, Panel } from './facts.js';
 import { StationActions } from './station_actions.js';
 import { StationAdmin } from './station_admin.js';
+import { At } from './station_tables.js';
 import { Connectors } from './stations.js';
 
 /** Of which network it is. Framed charge points are stations too, and Central has more to say of them. */
@@ -44,12 +45,13 @@ export function Summary({ station, again }) {
       ['Enabled', station.enabled ? 'yes' : 'no: it is refused'], ['Registration', station.registration],
       ['Vendor, model', station.vendor && `${station.vendor} ${station.model ?? ''}`], ['Serial', station.serial], ['Firmware', station.firmware],
       ['Last seen', html`<time datetime=${station.last_seen} title=${station.last_seen}>${ago(station.last_seen, now.value)}</time>`],
-      ['Added', station.created_at], point && ['State in its network', `${point.state}, ${point.energy_kwh} kWh, ${point.amount}`]]} /><//>
+      ['Added', html`<${At} at=${station.created_at} />`], point && ['State in its network', `${point.state}, ${point.energy_kwh} kWh, ${point.amount}`]]} /><//>
     <${Panel} id="security" title="Security and policy"><${Facts} list=${[['Lets itself in by', profile(station.auth)],
       ['Security profile reached', station.profile_reached], ['Versions', station.versions], ['Sealed messages', station.e2e], ['Signed messages', station.sign], ['Replay protection', station.replay], ['Quirks', station.quirks],
       ['Has a password', station.has_password ? 'yes' : 'no'], ['Next password', station.next_password ? 'told, not used yet' : 'none'],
       ['Pinned certificate', station.fingerprint && html`<span class="mono">${station.fingerprint}</span>`],
-      ['Lowered until', station.profile_lowered_until], ['Expired let in until', station.expired_until],
+      ['Lowered until', station.profile_lowered_until && html`<${At} at=${station.profile_lowered_until} />`],
+      ['Expired let in until', station.expired_until && html`<${At} at=${station.expired_until} />`],
       ['Last refused', html`<${Refusal} station=${station} />`]]} /><//>
     ${may('operator') && html`<${StationActions} station=${station} />`}
     ${may('administrator') && html`<${StationAdmin} station=${station} again=${again} />`}</div>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { html } from '../html.js';
-import { time, words } from '../format.js';
+import { dateTime, words } from '../format.js';
 import { Icon, SEVERITY } from '../icons.js';
 import { usePages } from '../list.js';
 import { curl, Lines, Panel } from './facts.js';
@@ -11,7 +11,7 @@ export function Severity({ word }) {
   return html`<span class="badge"><${Icon} name=${icon} tone=${tone} />${word}</span>`;
 }
 
-export const At = ({ at }) => html`<time datetime=${at} title=${at}>${at ? `${at.slice(0, 10)} ${time(at)}` : '–'}</time>`;
+export const At = ({ at }) => html`<time datetime=${at} title=${at}>${dateTime(at)}</time>`;
 
 const text = (value) => (value === null || value === undefined ? null : typeof value === 'string' ? value : JSON.stringify(value));
 
