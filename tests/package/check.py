@@ -3,15 +3,18 @@
 """The Debian packages that ./dev package made: what is in them, whether it runs, what the bill of materials says.
 
 check.py FOLDER TREE: FOLDER has the packages, TREE is the build they were made of."""
+import gzip
 import json
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
 import traceback
 
 folder, tree = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2]).resolve()
+SIGN = pathlib.Path(__file__).resolve().parents[2] / 'scripts/sign_packages.py'
 PROGRAMS = {'voltseal': ['usr/sbin/voltseald', 'usr/bin/voltseal'], 'voltseal-sim': ['usr/bin/voltseal-sim']}
 
 
@@ -77,6 +80,103 @@ def test_bill_of_materials(root):
     assert depends and depends <= set(names), depends - set(names)
     used = {p['value'] for c in bill['components'] for p in c['properties'] if p['name'] == 'voltseal:used-by'}
     assert used == {'voltseald', 'voltseal', 'voltseal-sim'}
+
+
+# --- signatures -----------------------------------------------------------------------------------------------------
+
+
+def keyring(at, name):
+    """A throw-away key; the file of its secret half."""
+    at.mkdir(mode=0o700)
+    run('gpg', '--homedir', at, '--batch', '--quiet', '--passphrase', '', '--quick-gen-key', f'{name} <{name}@example.invalid>', 'ed25519', 'sign', 'never')
+    file = at / 'secret.asc'
+    file.touch(0o600)
+    file.write_text(run('gpg', '--homedir', at, '--batch', '--quiet', '--armor', '--export-secret-keys'))
+    run('gpgconf', '--homedir', at, '--kill', 'all')
+    return file
+
+
+def signed(root):
+    """A copy of the packages, signed by a key of this test; once."""
+    copy = root / 'signed'
+    if not copy.exists():
+        copy.mkdir()
+        for file in [*folder.glob('*.deb'), folder / 'SHA256SUMS', folder / 'voltseal.cdx.json']:
+            shutil.copy(file, copy)
+        said = run(sys.executable, SIGN, copy, keyring(root / 'ring', 'voltseal'), '--date', '1700000000')
+        assert re.search(r'^signed by [0-9A-F]{40}: ', said), said
+    return copy
+
+
+def gpgv(copy, signature, *files):
+    return subprocess.run(['gpgv', '--keyring', copy / 'voltseal-packages.gpg', copy / signature, *files], capture_output=True, check=False).returncode
+
+
+def test_signed_sums(root):
+    copy = signed(root)
+    assert gpgv(copy, 'SHA256SUMS.asc', copy / 'SHA256SUMS') == 0
+    run('sha256sum', '--check', '--strict', 'SHA256SUMS', cwd=copy)
+    other = root / 'SHA256SUMS.other'
+    other.write_text((copy / 'SHA256SUMS').read_text().replace('a', 'b', 1))
+    assert gpgv(copy, 'SHA256SUMS.asc', other) != 0, 'a changed list was taken'
+    secret = (root / 'ring/secret.asc').read_text().splitlines()[2]
+    for file in copy.rglob('*'):
+        if file.is_file():
+            assert secret.encode() not in file.read_bytes() and b'PRIVATE KEY' not in file.read_bytes()[:4096], file
+
+
+def apt(root, copy, key, *words):
+    """apt-get with this repository alone, and folders of its own."""
+    own = pathlib.Path(tempfile.mkdtemp(dir=root, prefix='apt-'))
+    for name in ('lists/partial', 'archives/partial'):
+        (own / name).mkdir(parents=True)
+    (own / 'sources.list').write_text(f'deb [signed-by={key}] file:{copy}/apt ./\n')
+    (own / 'status').touch()
+    options = {'Dir::Etc::sourcelist': own / 'sources.list', 'Dir::Etc::sourceparts': '-', 'Dir::State::lists': own / 'lists', 'Dir::Cache': own,
+               'Dir::State::status': own / 'status', 'APT::Sandbox::User': 'root', 'Acquire::Languages': 'none'}
+    told = [word for name, value in options.items() for word in ('-o', f'{name}={value}')]
+    for step in (('update',), *words):
+        done = subprocess.run(['apt-get', '-qq', *told, *step], capture_output=True, text=True, check=False, cwd=own)
+        if done.returncode != 0 or 'not signed' in done.stderr:
+            return False, done.stderr, own
+    return True, done.stderr, own
+
+
+def test_signed_repository(root):
+    copy = signed(root)
+    copy.chmod(0o755)
+    key = copy / 'voltseal-packages.gpg'
+    taken, said, own = apt(root, copy, key, ('download', 'voltseal'))
+    assert taken, said
+    brought, = own.glob('voltseal_*.deb')
+    assert brought.read_bytes() == package('voltseal').read_bytes()
+    release = (copy / 'apt/Release').read_text()
+    assert 'Date: Tue, 14 Nov 2023 22:13:20 UTC' in release and gpgv(copy, 'apt/Release.gpg', copy / 'apt/Release') == 0
+    # Another's key; what was changed after it was signed; a package that was exchanged.
+    other = root / 'other.gpg'
+    keyring(root / 'other-ring', 'somebody')
+    other.write_bytes(subprocess.run(['gpg', '--homedir', root / 'other-ring', '--batch', '--export'], capture_output=True, check=True).stdout)
+    run('gpgconf', '--homedir', root / 'other-ring', '--kill', 'all')
+    assert not apt(root, copy, other)[0], 'signed by somebody else'
+    inside = copy / 'apt/InRelease'
+    whole = inside.read_text()
+    inside.write_text(whole.replace('Label: Voltseal', 'Label: Voltsea1'))
+    assert not apt(root, copy, key)[0], 'a changed Release was taken'
+    inside.write_text(whole)
+    packages = copy / 'apt/Packages.gz'
+    before = packages.read_bytes()
+    for name in ('Packages', 'Packages.gz'):
+        (copy / 'apt' / name).unlink()
+    packages.write_bytes(gzip.compress(gzip.decompress(before).replace(b'Package: voltseal\n', b'Package: voltseel\n')))
+    assert not apt(root, copy, key)[0], 'a changed list of packages was taken'
+
+
+def test_a_key_that_is_none_signs_nothing(root):
+    copy = root / 'unsigned'
+    copy.mkdir()
+    shutil.copy(folder / 'SHA256SUMS', copy)
+    done = subprocess.run([sys.executable, SIGN, copy, folder / 'SHA256SUMS'], capture_output=True, text=True, check=False)
+    assert done.returncode != 0 and 'sign_packages.py: ' in done.stderr and not (copy / 'SHA256SUMS.asc').exists(), done
 
 
 def test_lintian_finds_no_error(_root):
