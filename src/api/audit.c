@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/audit.h"
 
-#include <assert.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -354,9 +353,8 @@ vs_api_audit_part_end(struct vs_api *api, const char *request_id, enum vs_core_a
 {
 	struct vs_api_audited *audited = find(api, request_id);
 
-	if (audited == NULL)
+	if (audited == NULL || audited->parts == 0)
 		return;
-	assert(audited->parts > 0);
 	audited->parts--;
 	if (audited->stage != LEFT)
 		return;

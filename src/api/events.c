@@ -115,8 +115,8 @@ ack_finish(struct vs_api_read *read, vs_result result)
 {
 	struct vs_conn *conn = vs_net_find(read->api->net, read->conn);
 	struct ack *ack = read->arg;
+	struct vs_api_request request = {.conn = conn, .number = ack->number};
 	struct vs_core_record *record = NULL;
-	struct vs_port_writer *writer = &read->api->options.writer;
 
 	if (result.code == VS_E_OK && ack->is_done) {
 		if (conn != NULL)
@@ -130,12 +130,9 @@ ack_finish(struct vs_api_read *read, vs_result result)
 	if (record != NULL) {
 		record->u.event_ack.id = ack->id;
 		memcpy(record->u.event_ack.by, ack->by, sizeof(record->u.event_ack.by));
-		record->origin = read->api->options.origin;
-		record->conn = read->conn;
-		record->token = (ack->number << VS_API_REQUEST_NUMBER_SHIFT) | VS_API_THEN_OK;
-		result = writer->submit(writer->self, record, 1);
-		if (result.code != VS_E_OK)
-			vs_core_record_free(&record);
+		record->token = VS_API_THEN_OK;
+		memcpy(request.request_id, read->request_id, sizeof(request.request_id));
+		vs_api_submit(read->api, &request, record);
 	}
 	if (result.code != VS_E_OK && conn != NULL)
 		vs_api_answer_problem(conn, read->request_id, result, read->detail);
