@@ -181,37 +181,51 @@ broker_of(const struct vs_daemon *daemon)
 	return host != NULL ? host + 3 : url;
 }
 
-/* For whoever watches a claim, or a device of E1: that it was, which way and how long. What is in
- * it is shown to nobody: E1 has secrets in clear. */
+/* Whose messages these are, for whoever watches: a claim, or a device of E1. */
+struct said {
+	struct vs_provision_topic new;
+	struct vs_provision_e1_topic old;
+	bool is_old;
+	struct vs_core_frame frame;
+};
+
+static bool
+is_said_by(struct vs_bytes topic, struct said *said)
+{
+	struct vs_core_frame *frame = &said->frame;
+
+	*frame = (struct vs_core_frame){.channel = VS_CORE_FRAME_PROVISION};
+	said->is_old = false;
+	if (vs_provision_topic_parse(topic, &said->new).code == VS_E_OK) {
+		frame->tenant = said->new.tenant;
+		frame->station = said->new.claim;
+		frame->action = vs_provision_type_text(said->new.type);
+		return true;
+	}
+	said->is_old = vs_provision_e1_topic_parse(topic, &said->old).code == VS_E_OK &&
+	               vs_core_identity_is_valid(vs_bytes_from_text(said->old.device));
+	frame->tenant = VS_CORE_TENANT_DEFAULT;
+	frame->station = said->old.device;
+	frame->action = said->old.action;
+	return said->is_old;
+}
+
+/* That it was, which way, how long, whether its content is sealed, and what was wrong with it. What
+ * is in it is shown to nobody: E1 has secrets in clear. */
 static void
-trace(const struct vs_daemon_provision *self, struct vs_bytes topic, size_t size, bool is_received,
-      const char *verdict)
+trace(const struct vs_daemon_provision *self, struct said *said, struct vs_bytes payload)
 {
 	const struct vs_port_frames frames = vs_frames_port(self->daemon->frames);
-	struct vs_core_frame frame = {.channel = VS_CORE_FRAME_PROVISION,
-	                              .at_ms = vs_clock_wall_ms(),
-	                              .mono_us = vs_clock_mono_us(),
-	                              .is_received = is_received,
-	                              .verdict = verdict,
-	                              .size = size};
-	struct vs_provision_e1_topic old;
-	struct vs_provision_topic new;
+	struct vs_core_frame *frame = &said->frame;
+	const char *sealed = said->is_old ? "\"session_key\"" : "\"ct\"";
 
-	if (vs_provision_topic_parse(topic, &new).code == VS_E_OK) {
-		frame.tenant = new.tenant;
-		frame.station = new.claim;
-		frame.action = vs_provision_type_text(new.type);
-		frame.is_sealed = true;
-	} else if (vs_provision_e1_topic_parse(topic, &old).code == VS_E_OK &&
-	           vs_core_identity_is_valid(vs_bytes_from_text(old.device))) {
-		frame.tenant = VS_CORE_TENANT_DEFAULT;
-		frame.station = old.device;
-		frame.action = old.action;
-	} else {
-		return;
-	}
-	if (frames.wants(frames.self, frame.tenant, frame.station, frame.at_ms))
-		frames.note(frames.self, &frame);
+	frame->at_ms = vs_clock_wall_ms();
+	frame->mono_us = vs_clock_mono_us();
+	frame->size = payload.size;
+	frame->is_sealed =
+	    payload.size > 0 && memmem(payload.data, payload.size, sealed, strlen(sealed)) != NULL;
+	if (frames.wants(frames.self, frame->tenant, frame->station, frame->at_ms))
+		frames.note(frames.self, frame);
 }
 
 /* In a thread of its work. */
@@ -220,16 +234,26 @@ look(void *arg, struct vs_bytes topic, struct vs_bytes payload)
 {
 	struct vs_daemon_provision *self = arg;
 	char answer_topic[VS_PROVISION_TOPIC_SIZE];
+	struct said said;
+	const bool is_watched = is_said_by(topic, &said);
+	const char *why = "";
 	bool is_answered;
 	struct vs_buf answer;
 	vs_result r = VS_OK;
 
 	vs_buf_init(&answer, VS_LIMIT_PROVISION_SIZE);
 	is_answered = vs_onboard_message(self->onboard, broker_of(self->daemon), topic, payload,
-	                                 answer_topic, &answer);
-	trace(self, topic, payload.size, true, is_answered ? "" : "not answered");
+	                                 answer_topic, &answer, &why);
+	said.frame.is_received = true;
+	said.frame.verdict = why;
+	if (is_watched)
+		trace(self, &said, payload);
 	if (is_answered) {
-		trace(self, vs_bytes_from_text(answer_topic), answer.size, false, "");
+		said.frame.is_received = false;
+		said.frame.verdict = "";
+		said.frame.action = said.is_old ? "response" : "resp";
+		if (is_watched)
+			trace(self, &said, vs_buf_view(&answer));
 		r = vs_mqtt_publish(self->mqtt, answer_topic, vs_buf_view(&answer), false);
 	}
 	if (r.code != VS_E_OK) /* it asks again, and gets the same answer */

@@ -379,7 +379,8 @@ place_answer(const struct compat *compat, const struct vs_buf *answer, bool is_t
 
 static bool
 answer_it(struct vs_onboard *onboard, struct compat *compat, struct vs_bytes payload,
-          char topic_out[static VS_PROVISION_TOPIC_SIZE], struct vs_buf *answer)
+          char topic_out[static VS_PROVISION_TOPIC_SIZE], struct vs_buf *answer,
+          const char **why_out)
 {
 	struct vs_core_claim *claim = &compat->one.claim;
 	vs_result r = vs_onboard_compat_find(onboard, compat->topic->device, claim);
@@ -395,6 +396,7 @@ answer_it(struct vs_onboard *onboard, struct compat *compat, struct vs_bytes pay
 		r = look_up(onboard, compat, payload, answer);
 	vs_onboard_name_unlock(onboard, compat->topic->device);
 	vs_onboard_claim_unlock(onboard, claim->id);
+	*why_out = r.code == VS_E_OK ? "" : compat->one.reason;
 	if (r.code != VS_E_OK) {
 		vs_buf_reset(answer);
 		report(onboard, compat, r);
@@ -406,19 +408,21 @@ answer_it(struct vs_onboard *onboard, struct compat *compat, struct vs_bytes pay
 bool
 vs_onboard_compat_message(struct vs_onboard *onboard, const struct vs_core_behalf *behalf,
                           const struct vs_provision_e1_topic *topic, struct vs_bytes payload,
-                          char topic_out[static VS_PROVISION_TOPIC_SIZE], struct vs_buf *answer)
+                          char topic_out[static VS_PROVISION_TOPIC_SIZE], struct vs_buf *answer,
+                          const char **why_out)
 {
 	struct compat compat = {
 	    .topic = topic, .one.behalf = behalf, .one.now_ms = onboard->options.now_ms()};
 	bool is_answered = false;
 
 	assert(onboard->decoy != NULL && topic != NULL);
+	*why_out = VS_ONBOARD_DROPPED;
 	vs_provision_response_init(&compat.one.response);
 	vs_provision_e1_init(&compat.message);
 	vs_buf_init(&compat.next, VS_ONBOARD_E1_KEY_MAX);
 	if (vs_onboard_rate_take(&onboard->rate, vs_bytes_from_text(topic->device),
 	                         compat.one.now_ms))
-		is_answered = answer_it(onboard, &compat, payload, topic_out, answer);
+		is_answered = answer_it(onboard, &compat, payload, topic_out, answer, why_out);
 	if (!is_answered)
 		vs_metric_add(VS_METRIC_provision_dropped_total, 1);
 	vs_pkey_free(&compat.own);

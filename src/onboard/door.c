@@ -120,7 +120,8 @@ refuse(struct vs_onboard *onboard, const struct vs_onboard_case *one,
 
 static bool
 take(struct vs_onboard *onboard, const struct vs_core_behalf *behalf,
-     const struct vs_provision_topic *topic, struct vs_bytes payload, struct vs_buf *answer)
+     const struct vs_provision_topic *topic, struct vs_bytes payload, struct vs_buf *answer,
+     const char **why_out)
 {
 	struct vs_onboard_case one = {.behalf = behalf, .now_ms = onboard->options.now_ms()};
 	bool is_dropped = true, is_answered = false;
@@ -136,6 +137,7 @@ take(struct vs_onboard *onboard, const struct vs_core_behalf *behalf,
 		vs_metric_add(VS_METRIC_provision_dropped_total, 1);
 	else
 		is_answered = r.code == VS_E_OK || refuse(onboard, &one, topic, r, answer);
+	*why_out = is_dropped ? VS_ONBOARD_DROPPED : r.code == VS_E_OK ? "" : one.reason;
 	vs_provision_response_done(&one.response);
 	return is_answered;
 }
@@ -155,13 +157,14 @@ is_behind(const struct vs_onboard *onboard)
 bool
 vs_onboard_message(struct vs_onboard *onboard, const char *peer, struct vs_bytes topic_text,
                    struct vs_bytes payload, char topic_out[static VS_PROVISION_TOPIC_SIZE],
-                   struct vs_buf *answer)
+                   struct vs_buf *answer, const char **why_out)
 {
 	struct vs_provision_e1_topic compat;
 	struct vs_provision_topic topic;
 	struct vs_core_behalf behalf;
 
-	assert(onboard != NULL && answer != NULL);
+	assert(onboard != NULL && answer != NULL && why_out != NULL);
+	*why_out = "it is no message of a device";
 	vs_core_behalf_init(&behalf, "provision", peer);
 	if (onboard->options.compat != VS_ONBOARD_COMPAT_OFF &&
 	    vs_provision_e1_topic_parse(topic_text, &compat).code == VS_E_OK &&
@@ -170,7 +173,7 @@ vs_onboard_message(struct vs_onboard *onboard, const char *peer, struct vs_bytes
 		if (is_behind(onboard))
 			return false;
 		return vs_onboard_compat_message(onboard, &behalf, &compat, payload, topic_out,
-		                                 answer);
+		                                 answer, why_out);
 	}
 	if (vs_provision_topic_parse(topic_text, &topic).code != VS_E_OK ||
 	    !vs_provision_type_is_of_device(topic.type))
@@ -179,5 +182,5 @@ vs_onboard_message(struct vs_onboard *onboard, const char *peer, struct vs_bytes
 	if (is_behind(onboard))
 		return false;
 	vs_provision_topic_make(topic.tenant, topic.claim, VS_PROVISION_RESPONSE, topic_out);
-	return take(onboard, &behalf, &topic, payload, answer);
+	return take(onboard, &behalf, &topic, payload, answer, why_out);
 }

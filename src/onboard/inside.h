@@ -60,6 +60,8 @@ struct vs_onboard_case {
 	const char *reason; /* why it was refused, for the operator; static */
 };
 
+#define VS_ONBOARD_DROPPED "too many came at once: it was not looked at"
+
 /* --- secrets.c ----------------------------------------------------------------------------------
  */
 
@@ -128,7 +130,7 @@ VS_RESULT vs_onboard_on_operation(struct vs_onboard *onboard, struct vs_onboard_
 bool vs_onboard_compat_message(struct vs_onboard *onboard, const struct vs_core_behalf *behalf,
                                const struct vs_provision_e1_topic *topic, struct vs_bytes payload,
                                char topic_out[static VS_PROVISION_TOPIC_SIZE],
-                               struct vs_buf *answer);
+                               struct vs_buf *answer, const char **why_out);
 /* Which claim speaks for a device. NOT_FOUND. */
 VS_RESULT vs_onboard_compat_find(struct vs_onboard *onboard, const char *identity,
                                  struct vs_core_claim *claim_out);

@@ -54,11 +54,13 @@ void vs_onboard_free(struct vs_onboard **onboard);
 void vs_onboard_committed(struct vs_onboard *onboard, struct vs_core_record *list);
 
 /* One message of the broker; peer: its address. True: *topic_out and what was appended to payload
- * are to be published. Whatever is wrong with it is logged, counted and told to the operator here.
+ * are to be published. Whatever is wrong with it is logged, counted and told to the operator here;
+ * *why_out is the same in words, "" when it was taken: for whoever watches, not for the device.
+ * Static.
  */
 bool vs_onboard_message(struct vs_onboard *onboard, const char *peer, struct vs_bytes topic,
                         struct vs_bytes payload, char topic_out[static VS_PROVISION_TOPIC_SIZE],
-                        struct vs_buf *answer);
+                        struct vs_buf *answer, const char **why_out);
 /* The manifest of now, appended: for prov/v2/keys, retained, and for the well-known place. */
 VS_RESULT vs_onboard_manifest(struct vs_onboard *onboard, struct vs_buf *text);
 /* Ends the devices whose grace is over, some at a time. */

@@ -67,7 +67,7 @@ e1_send(struct world *world, struct e1 *e1, const char *action, struct vs_bytes 
 	vs_buf_reset(&e1->answer);
 	vs_provision_e1_topic_make(e1->name, action, topic);
 	CHECK(vs_onboard_message(world->onboard, "192.0.2.9:8883", vs_bytes_from_text(topic),
-	                         payload, e1->answer_topic, &e1->answer));
+	                         payload, e1->answer_topic, &e1->answer, &world->why));
 }
 
 static void
@@ -78,6 +78,7 @@ e1_refused(struct world *world, struct e1 *e1, const char *action, const char *r
 	if (strstr(world->event.detail, reason) == NULL)
 		(void)fprintf(stderr, "%s, not %s\n", world->event.detail, reason);
 	CHECK(strstr(world->event.detail, reason) != NULL);
+	CHECK(strstr(world->why, reason) != NULL);
 }
 
 /* What was sealed to us; the key for the next message is taken. */

@@ -27,6 +27,7 @@ struct world {
 	struct vs_onboard_options options;
 	struct vs_onboard *onboard;
 	struct vs_port_provision port;
+	const char *why; /* the last message was not taken; "" */
 	struct row rows[ROWS];
 	size_t row_count;
 	struct vs_core_sensor sensors[ROWS];
@@ -349,7 +350,7 @@ publish(struct world *world, const char *topic, struct vs_bytes payload, struct 
 
 	vs_buf_reset(answer);
 	return vs_onboard_message(world->onboard, "192.0.2.9:8883", vs_bytes_from_text(topic),
-	                          payload, answer_topic, answer);
+	                          payload, answer_topic, answer, &world->why);
 }
 
 static inline bool
