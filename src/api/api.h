@@ -27,6 +27,7 @@ struct vs_api_options {
 	struct vs_port_writer writer;
 	struct vs_port_reader reader;
 	struct vs_port_commands commands;
+	struct vs_port_nodes nodes; /* no functions: its routes answer UNSUPPORTED */
 	struct vs_port_events events;
 	struct vs_port_frames frames; /* self NULL: its routes answer UNSUPPORTED */
 	struct vs_port_charge charge; /* self NULL: its routes answer UNSUPPORTED */

@@ -371,5 +371,5 @@ vs_api_on_command_send(struct vs_api *api, const struct vs_api_request *request)
 	                                   .action = copy->action,
 	                                   .payload = vs_bytes_from(copy->payload, copy->size),
 	                                   .timeout_ms = (uint32_t)(order.timeout_s * 1000)};
-	vs_api_command(api, &command, sent, copy);
+	vs_api_command(api, copy->request_id, &command, sent, copy);
 }

@@ -285,7 +285,7 @@ tell(struct vs_api *api, const struct order *order, struct telling *telling, con
 	r = write_payload(api, order, word, &payload);
 	command.payload = vs_buf_view(&payload);
 	if (r.code == VS_E_OK)
-		vs_api_command(api, &command, told, telling);
+		vs_api_command(api, telling->request_id, &command, told, telling);
 	vs_buf_done(&payload);
 	return r;
 }

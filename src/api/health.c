@@ -75,8 +75,14 @@ static const struct {
 static vs_result
 ready_build(struct vs_api_read *read)
 {
+	const struct vs_port_nodes *nodes = &read->api->options.nodes;
 	bool is_ready[sizeof(checks) / sizeof(checks[0])], is_degraded = false;
 
+	/* A balancer is to look elsewhere: nobody is let in here. */
+	if (nodes->is_draining != NULL && nodes->is_draining(nodes->self)) {
+		(void)snprintf(read->detail, sizeof(read->detail), "this node drains");
+		return VS_FAIL(BUSY);
+	}
 	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {
 		is_ready[i] = checks[i].is_ready(read->api);
 		is_degraded = is_degraded || !is_ready[i];

@@ -6,12 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/audit.h"
+
 /* It lives until `finish`, or as long as the api: the bus is halted before that is freed. */
 struct vs_api_later {
 	struct vs_api_later *next, **link;
 	struct vs_api *api;
 	vs_api_later_fn *then;
 	void *arg;
+	char request_id[VS_API_REQUEST_ID_SIZE];
 	char id[VS_CORE_UUID_SIZE]; /* of a command; "" */
 	bool has_ended;             /* its end was told before its answer */
 	atomic_bool is_stuck;       /* said, but there was no room for the mail: the tick looks */
@@ -36,6 +39,9 @@ finish(struct vs_api_later *later)
 	later->then(later->api, later->arg, later->result, later->fault);
 	if (later->has_ended)
 		vs_api_waiters_ended(later->api, later->id);
+	vs_api_audit_part_end(later->api, later->request_id,
+	                      later->result.code == VS_E_OK ? VS_AUDIT_RESULT_OK
+	                                                    : VS_AUDIT_RESULT_ERROR);
 	later_remove(later);
 }
 
@@ -79,7 +85,7 @@ vs_api_laters_free(struct vs_api *api)
 
 /* arg is freed when there is no room. */
 static struct vs_api_later *
-later_new(struct vs_api *api, vs_api_later_fn *then, void *arg)
+later_new(struct vs_api *api, const char *request_id, vs_api_later_fn *then, void *arg)
 {
 	struct vs_api_later *later = NULL;
 
@@ -91,6 +97,8 @@ later_new(struct vs_api *api, vs_api_later_fn *then, void *arg)
 		return NULL;
 	}
 	later->api = api;
+	(void)snprintf(later->request_id, sizeof(later->request_id), "%s", request_id);
+	vs_api_audit_part_begin(api, request_id);
 	later->then = then;
 	later->arg = arg;
 	later->next = api->laters;
@@ -111,11 +119,11 @@ finish_now(struct vs_api_later *later, vs_result result)
 }
 
 void
-vs_api_command(struct vs_api *api, const struct vs_port_command *command, vs_api_later_fn *then,
-               void *arg)
+vs_api_command(struct vs_api *api, const char *request_id, const struct vs_port_command *command,
+               vs_api_later_fn *then, void *arg)
 {
 	const struct vs_port_commands *port = &api->options.commands;
-	struct vs_api_later *later = later_new(api, then, arg);
+	struct vs_api_later *later = later_new(api, request_id, then, arg);
 	struct vs_port_command order = *command;
 	bool is_later = false;
 	vs_result r;
@@ -130,6 +138,22 @@ vs_api_command(struct vs_api *api, const struct vs_port_command *command, vs_api
 	else
 		r = port->send(port->self, order.tenant, order.station, order.id, order.action,
 		               order.payload, order.timeout_ms, later->fault, sizeof(later->fault));
+	if (!is_later)
+		finish_now(later, r);
+}
+
+void
+vs_api_drain(struct vs_api *api, const char *request_id, const char *node, bool is_on,
+             uint32_t over_s, vs_api_later_fn *then, void *arg)
+{
+	const struct vs_port_nodes *port = &api->options.nodes;
+	struct vs_api_later *later = later_new(api, request_id, then, arg);
+	bool is_later = false;
+	vs_result r;
+
+	if (later == NULL)
+		return;
+	r = port->drain(port->self, node, is_on, over_s, said, later, &is_later);
 	if (!is_later)
 		finish_now(later, r);
 }

@@ -13,6 +13,11 @@ struct vs_api_later;
 typedef void vs_api_later_fn(struct vs_api *api, void *arg, vs_result result, const char *fault);
 
 /* Send a command, and `then` go on with what `send` of core/ports.h would have said; within this
- * call when that is known here. arg: from malloc, wiped by `then` if it has to be; freed. */
-void vs_api_command(struct vs_api *api, const struct vs_port_command *command,
-                    vs_api_later_fn *then, void *arg);
+ * call when that is known here. request_id: what it is a part of, for the audit log. arg: from
+ * malloc, wiped by `then` if it has to be; freed. */
+void vs_api_command(struct vs_api *api, const char *request_id,
+                    const struct vs_port_command *command, vs_api_later_fn *then, void *arg);
+
+/* The same of a node that is to drain over so many seconds, or (is_on false) to resume. */
+void vs_api_drain(struct vs_api *api, const char *request_id, const char *node, bool is_on,
+                  uint32_t over_s, vs_api_later_fn *then, void *arg);

@@ -136,7 +136,7 @@ send(struct vs_api *api, const struct vs_api_request *request, struct wish *wish
 		memcpy(order->request.tenant, request->tenant, sizeof(request->tenant));
 		memcpy(order->request.request_id, request->request_id, sizeof(request->request_id));
 		memcpy(order->file, file->id, sizeof(order->file));
-		vs_api_command(api, &command, sent, order);
+		vs_api_command(api, order->request.request_id, &command, sent, order);
 		order = NULL;
 	}
 	free(order);

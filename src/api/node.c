@@ -67,6 +67,7 @@ memory_bytes(void)
 void
 vs_api_write_node(struct vs_json_writer *json, const struct vs_api *api)
 {
+	const struct vs_port_nodes *nodes = &api->options.nodes;
 	const struct vs_api_node *node = &api->node;
 	int64_t asked_us = (int64_t)vs_clock_mono_us();
 	struct vs_keys_status status;
@@ -76,6 +77,8 @@ vs_api_write_node(struct vs_json_writer *json, const struct vs_api *api)
 
 	vs_json_write_key(json, "node");
 	vs_json_write_object(json);
+	vs_json_write_key(json, "draining");
+	vs_json_write_bool(json, nodes->is_draining != NULL && nodes->is_draining(nodes->self));
 	vs_api_write_int(json, "uptime_s", ((int64_t)vs_clock_mono_ms() - node->since_ms) / 1000);
 	vs_api_write_int(json, "cpu_permille", atomic_load(&node->cpu_permille));
 	vs_api_write_int(json, "cores", sysconf(_SC_NPROCESSORS_ONLN));

@@ -260,7 +260,7 @@ tell(struct vs_api *api, const struct vs_api_rotation *rotation, bool is_16)
 		telling->is_16 = is_16;
 		command.id = telling->command_id;
 		command.payload = vs_bytes_from(body, (size_t)size);
-		vs_api_command(api, &command, told, telling);
+		vs_api_command(api, rotation->request_id, &command, told, telling);
 	}
 	explicit_bzero(body, sizeof(body));
 	return telling != NULL ? VS_OK : VS_FAIL(NO_MEMORY);

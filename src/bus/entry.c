@@ -101,6 +101,8 @@ vs_bus_lease_write(const struct vs_bus_lease *lease, struct vs_buf *out)
 	vs_json_write_object(&json);
 	vs_bus_write_int(&json, "incarnation", (int64_t)lease->incarnation);
 	vs_bus_write_text(&json, "process", lease->process);
+	if (lease->is_draining)
+		vs_bus_write_bool(&json, "draining", true);
 	vs_json_write_object_end(&json);
 	return vs_json_write_end(&json);
 }
@@ -108,7 +110,7 @@ vs_bus_lease_write(const struct vs_bus_lease *lease, struct vs_buf *out)
 vs_result
 vs_bus_lease_read(struct vs_bytes text, struct vs_bus_lease *lease_out)
 {
-	struct vs_bus_lease lease;
+	struct vs_bus_lease lease = {.is_draining = false};
 	struct vs_json_node nodes[NODES];
 	const struct vs_json_node *root;
 	struct vs_json_tape tape;
@@ -116,6 +118,8 @@ vs_bus_lease_read(struct vs_bytes text, struct vs_bus_lease *lease_out)
 	VS_TRY(parse(text, nodes, &tape, &root));
 	VS_TRY(vs_bus_read_count(&tape, root, "incarnation", &lease.incarnation));
 	VS_TRY(vs_bus_read_text(&tape, root, "process", lease.process, sizeof(lease.process)));
+	if (vs_json_member(&tape, root, "draining") != NULL)
+		VS_TRY(vs_bus_read_bool(&tape, root, "draining", &lease.is_draining));
 	*lease_out = lease;
 	return VS_OK;
 }

@@ -28,6 +28,7 @@ VS_RESULT vs_bus_entry_read(struct vs_bytes text, struct vs_bus_entry *entry_out
 struct vs_bus_lease {
 	uint64_t incarnation;
 	char process[23]; /* random: which process of the node */
+	bool is_draining; /* it takes no stations */
 };
 VS_RESULT vs_bus_lease_write(const struct vs_bus_lease *lease, struct vs_buf *out);
 VS_RESULT vs_bus_lease_read(struct vs_bytes text, struct vs_bus_lease *lease_out);

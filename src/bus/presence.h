@@ -61,3 +61,14 @@ bool vs_presence_where(struct vs_presence *presence, const char *tenant, const c
                        char node_out[VS_BUS_NODE_SIZE]);
 bool vs_presence_is_elsewhere(struct vs_presence *presence, const char *tenant,
                               const char *station);
+
+struct vs_presence_row {
+	char name[VS_BUS_NODE_SIZE];
+	bool is_self, is_alive, is_draining;
+	int64_t stations; /* that it holds */
+};
+/* The nodes that were ever seen, this one first; how many. Looks at every station. */
+size_t vs_presence_nodes(struct vs_presence *presence, struct vs_presence_row *rows,
+                         size_t row_max);
+/* From now on the others are told that this one takes no stations, or takes them again. */
+void vs_presence_set_draining(struct vs_presence *presence, bool is_draining);

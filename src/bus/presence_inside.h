@@ -17,6 +17,7 @@ struct vs_presence_node {
 	char name[VS_BUS_NODE_SIZE];
 	struct vs_owner_peer peer;
 	bool is_ending; /* the end of its lease is being written */
+	bool is_draining;
 };
 
 /* A station as the bucket has it. */
@@ -51,6 +52,8 @@ struct vs_presence {
 	char process[23];
 	bool is_asking; /* for the lease */
 	bool is_stopped;
+	bool is_draining_said; /* in the lease that was written last */
+	atomic_bool is_draining;
 	bool has_lapsed; /* the lease was over once, by the clock: all is claimed anew */
 	uint64_t asked_ms;
 	uint64_t last_op;

@@ -25,6 +25,11 @@ vs_presence_lease_changed(const struct vs_kv_entry *entry, void *arg)
 
 	if (node == 0)
 		return;
+	(void)pthread_rwlock_wrlock(&presence->lock);
+	presence->nodes[node].is_draining =
+	    !entry->is_deleted && vs_bus_lease_read(entry->value, &lease).code == VS_E_OK &&
+	    lease.is_draining;
+	(void)pthread_rwlock_unlock(&presence->lock);
 	if (entry->is_deleted) {
 		peer_seen(presence, node, entry->revision, 0);
 		return;
@@ -114,6 +119,7 @@ write_lease(struct vs_presence *presence, uint64_t over)
 	                          .token = is_new};
 
 	memcpy(lease.process, presence->process, sizeof(lease.process));
+	lease.is_draining = presence->is_draining_said = atomic_load(&presence->is_draining);
 	vs_buf_reset(&presence->text);
 	if (vs_bus_lease_write(&lease, &presence->text).code != VS_E_OK)
 		return;
@@ -183,7 +189,8 @@ vs_presence_lease_tick(struct vs_loop *loop, struct vs_timer *timer)
 		return;
 	/* The last one was answered: over that. Else: what lies there? */
 	if (is_known && presence->asked_ms == presence->lease.sent_ms) {
-		if (now_ms - presence->asked_ms >= VS_OWNER_RENEW_MS)
+		if (now_ms - presence->asked_ms >= VS_OWNER_RENEW_MS ||
+		    presence->is_draining_said != atomic_load(&presence->is_draining))
 			write_lease(presence, presence->lease.revision);
 	} else {
 		look(presence);

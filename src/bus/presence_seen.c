@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Where every station is, as the bucket tells it. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "bus/presence_inside.h"
 
@@ -103,4 +104,45 @@ vs_presence_is_elsewhere(struct vs_presence *presence, const char *tenant, const
 
 	return vs_presence_where(presence, tenant, station, node) &&
 	       !vs_bytes_equal_text(vs_bytes_from_text(node), presence->options.node);
+}
+
+/* --- nodes ------------------------------------------------------------------------------------ */
+
+size_t
+vs_presence_nodes(struct vs_presence *presence, struct vs_presence_row *rows, size_t row_max)
+{
+	int64_t counts[VS_LIMIT_BUS_NODES + 1] = {0};
+	uint64_t now_ms = presence->options.now_ms();
+	struct vs_map_cursor cursor = {0};
+	size_t count;
+
+	(void)pthread_rwlock_rdlock(&presence->lock);
+	while (vs_map_next(presence->seen, &cursor)) {
+		const struct vs_presence_seen *seen = cursor.value;
+
+		/* An entry of an earlier life of the node holds nothing. */
+		if (seen->lease == presence->nodes[seen->node].peer.incarnation)
+			counts[seen->node]++;
+	}
+	count = presence->node_count < row_max ? presence->node_count : row_max;
+	for (size_t i = 0; i < count; i++) {
+		const struct vs_presence_node *node = &presence->nodes[i + 1];
+
+		rows[i] = (struct vs_presence_row){
+		    .is_self = i + 1 == VS_PRESENCE_SELF,
+		    .is_alive =
+			node->peer.incarnation != 0 && !vs_owner_peer_may_end(&node->peer, now_ms),
+		    .is_draining = i + 1 == VS_PRESENCE_SELF ? atomic_load(&presence->is_draining)
+		                                             : node->is_draining,
+		    .stations = counts[i + 1]};
+		memcpy(rows[i].name, node->name, sizeof(rows[i].name));
+	}
+	(void)pthread_rwlock_unlock(&presence->lock);
+	return count;
+}
+
+void
+vs_presence_set_draining(struct vs_presence *presence, bool is_draining)
+{
+	atomic_store(&presence->is_draining, is_draining);
 }

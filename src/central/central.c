@@ -73,6 +73,7 @@ end_of_turn(struct vs_loop *loop, struct vs_loop_hook *hook)
 	struct vs_central_context *context = &reactor->context;
 
 	vs_central_recheck_poll(reactor);
+	vs_central_drain_poll(reactor);
 	if (!context->journal.is_blocked &&
 	    vs_journal_submit(&context->journal, &reactor->central->options.writer).code != VS_E_OK)
 		vs_timer_arm(loop, &reactor->retry, RETRY_MS);
@@ -199,6 +200,7 @@ vs_central_free(struct vs_central **central)
 		vs_timer_cancel(reactor->loop, &reactor->retry);
 		vs_timer_cancel(reactor->loop, &reactor->expiry);
 		vs_central_recheck_done(reactor);
+		vs_central_drain_done(reactor);
 		vs_central_jobs_free(reactor);
 		vs_central_signing_stop(reactor);
 		vs_jose_key_free(&reactor->sign_key);

@@ -86,4 +86,8 @@ struct vs_port_commands vs_central_commands(struct vs_central *central);
 void vs_central_recheck(struct vs_central *central);
 /* tenants.h: for who counts over several nodes. Any thread. */
 struct vs_central_tenants *vs_central_get_tenants(struct vs_central *central);
+/* From now on nobody is let in (503), and those that are here are closed over so long, or, busy, in
+ * the grace after it; both may be 0. Again: as said last. Any thread. */
+void vs_central_drain(struct vs_central *central, uint32_t over_ms, uint32_t grace_ms);
+void vs_central_resume(struct vs_central *central);
 size_t vs_central_connected_count(const struct vs_central *central); /* any thread */

@@ -152,6 +152,24 @@ vs_central_directory_find(const struct vs_central_directory *directory, struct v
 	return conn;
 }
 
+void
+vs_central_directory_each(struct vs_central_directory *directory,
+                          bool (*row)(uint64_t conn, void *arg), void *arg)
+{
+	bool goes_on = true;
+
+	assert(directory != NULL && row != NULL);
+	for (uint32_t i = 0; i < directory->shard_count && goes_on; i++) {
+		struct shard *shard = &directory->shards[i];
+		struct vs_map_cursor cursor = {0};
+
+		(void)pthread_mutex_lock(&shard->lock);
+		while (goes_on && vs_map_next(shard->map, &cursor))
+			goes_on = row((uint64_t)(uintptr_t)cursor.value, arg);
+		(void)pthread_mutex_unlock(&shard->lock);
+	}
+}
+
 size_t
 vs_central_directory_count(const struct vs_central_directory *directory)
 {

@@ -26,4 +26,7 @@ bool vs_central_directory_remove(struct vs_central_directory *directory, struct 
                                  uint64_t conn);
 uint64_t vs_central_directory_find(const struct vs_central_directory *directory,
                                    struct vs_bytes identity); /* 0: nowhere */
+/* Every connection in turn, until `row` returns false. It must not come back here. */
+void vs_central_directory_each(struct vs_central_directory *directory,
+                               bool (*row)(uint64_t conn, void *arg), void *arg);
 size_t vs_central_directory_count(const struct vs_central_directory *directory);

@@ -251,6 +251,10 @@ take_place(struct vs_central_visitor *visitor, struct vs_conn *conn)
 	vs_conn_id old = 0;
 	vs_result r = VS_FAIL(BUSY);
 
+	if (atomic_load(&reactor->central->is_draining)) { /* since it came */
+		vs_central_visitor_draining(visitor, conn);
+		return;
+	}
 	if (visitor->rounds++ < ROUNDS_MAX)
 		r = vs_central_directory_claim(reactor->central->directory, identity, visitor->conn,
 		                               &old);
@@ -397,6 +401,10 @@ vs_central_gate_request(struct vs_conn *conn, const struct vs_http_request *requ
 	                 &visitor->verdict->admission);
 	if (visitor->verdict->admission.refusal == VS_CENTRAL_BAD_PATH) {
 		vs_central_visitor_refuse(visitor, conn);
+		return;
+	}
+	if (atomic_load(&reactor->central->is_draining)) {
+		vs_central_visitor_draining(visitor, conn);
 		return;
 	}
 	if (reactor->central->options.is_current != NULL &&

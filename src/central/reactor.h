@@ -45,7 +45,9 @@ struct vs_central_reactor {
 	struct vs_jose_key *sign_key;    /* our own; NULL: nothing is signed */
 	uint64_t sign_message;           /* of the last signed message: core/record.h */
 	struct vs_buf seal_in, seal_out; /* of the message that is being opened or sealed */
-	struct vs_noise noise; /* throttled requests, told once a minute for each source */
+	struct vs_noise noise;          /* throttled requests, told once a minute for each source */
+	struct vs_central_drain *drain; /* drain.c; NULL: it never did */
+	atomic_bool is_drain_asked;     /* by any thread */
 	uint8_t index;
 };
 
@@ -57,6 +59,8 @@ struct vs_central {
 	struct vs_central_floors *floors; /* of signers, for the sessions of this process */
 	struct vs_central_known *known;
 	struct vs_central_tenants *tenants;
+	atomic_bool is_draining;
+	_Atomic uint32_t drain_over_ms, drain_grace_ms;
 	struct vs_central_reactor *reactors[VS_CENTRAL_REACTORS];
 };
 
@@ -98,6 +102,8 @@ void vs_central_visitor_refuse_as(struct vs_central_visitor *visitor, struct vs_
 /* 503: come again in [wait, 2 wait]. */
 void vs_central_visitor_overloaded(struct vs_central_visitor *visitor, struct vs_conn *conn,
                                    uint64_t wait_ms);
+/* The same because this node drains: another one is to have it, so it may come again soon. */
+void vs_central_visitor_draining(struct vs_central_visitor *visitor, struct vs_conn *conn);
 /* The same because its tenant has all its connections: in half a minute to a minute. */
 void vs_central_visitor_tenant_full(struct vs_central_visitor *visitor, struct vs_conn *conn);
 /* Log and publish: its certificate was refused; a rule throttles it. */
@@ -156,6 +162,11 @@ void vs_central_door_end(struct vs_central_reactor *reactor, struct vs_central_s
 void vs_central_door_deliver(struct vs_central_reactor *reactor, struct vs_central_session *session,
                              struct vs_bytes text);
 size_t vs_central_door_message_size(enum vs_core_registration registration, bool is_sealed);
+
+/* --- drain.c ---------------------------------------------------------------------------------- */
+
+void vs_central_drain_poll(struct vs_central_reactor *reactor); /* at the end of each turn */
+void vs_central_drain_done(struct vs_central_reactor *reactor);
 
 /* --- handshake.c ------------------------------------------------------------------------------ */
 

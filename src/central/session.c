@@ -262,6 +262,8 @@ answer(struct vs_central_call *call, const struct vs_central_trace *trace)
 	record->u = draft->u;
 	record->message_hash = vs_central_repeat_hash(context, session, trace);
 	record->conn = waits ? session->conn : 0;
+	if (waits && session->waiting < UINT16_MAX)
+		session->waiting++;
 	vs_journal_add(&context->journal, record);
 	vs_central_more_add(call, record->message_hash);
 	if (!waits && !is_notice)
@@ -437,6 +439,8 @@ vs_central_session_committed(struct vs_central_context *context, struct vs_centr
 	assert(context != NULL && record != NULL);
 	if (vs_central_v16_again(context, session, record))
 		return;
+	if (session != NULL && session->waiting > 0)
+		session->waiting--;
 	if (is_repeat)
 		vs_central_repeat_tell(context, session);
 	if (record->outcome == VS_E_OK)

@@ -116,6 +116,7 @@ struct vs_central_session {
 	int64_t excused_until_ms; /* its certificate is over: until then it is in, to renew it */
 	uint32_t faults;          /* messages of it that broke the rules */
 	bool is_reuse_told, is_replay_told; /* for this connection */
+	uint16_t waiting;                   /* answers to it that wait for their commit */
 	uint8_t heard_wanted, said_wanted;  /* frame.c: of its last call, and of our last one */
 	bool has_ended; /* displaced or closed: it says and hears nothing any more */
 	struct vs_central_origin origin;

@@ -15,6 +15,7 @@
 #define TARPIT_MS   500u
 #define HEADER_SIZE 160
 #define FULL_US     30000000u
+#define DRAINING_US 1000000u
 
 static const char unauthorized[] =
     "WWW-Authenticate: Basic realm=\"voltseal\", charset=\"UTF-8\"\r\n"
@@ -224,6 +225,7 @@ vs_central_visitor_refuse(struct vs_central_visitor *visitor, struct vs_conn *co
 
 	explicit_bzero(&visitor->verdict->basic, sizeof(visitor->verdict->basic));
 	if (admission->refusal == VS_CENTRAL_OVERLOADED ||
+	    admission->refusal == VS_CENTRAL_DRAINING ||
 	    admission->refusal == VS_CENTRAL_TENANT_FULL)
 		tell_seldom(visitor, conn, admission->refusal,
 		            vs_central_refusal_text(admission->refusal));
@@ -259,6 +261,13 @@ vs_central_visitor_overloaded(struct vs_central_visitor *visitor, struct vs_conn
 	vs_central_visitor_refuse_as(visitor, conn, VS_CENTRAL_OVERLOADED,
 	                             "too much work is waiting\n",
 	                             w_us + vs_random_below(w_us + 1));
+}
+
+void
+vs_central_visitor_draining(struct vs_central_visitor *visitor, struct vs_conn *conn)
+{
+	vs_central_visitor_refuse_as(visitor, conn, VS_CENTRAL_DRAINING, "this server drains\n",
+	                             DRAINING_US + vs_random_below(DRAINING_US + 1));
 }
 
 void

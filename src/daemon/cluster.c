@@ -28,6 +28,7 @@ vs_daemon_cluster_settings(const struct vs_daemon_options *options, char *reason
 	    .key = options->text[VS_OPTION_nats_key],
 	    .history = options->text[VS_OPTION_history],
 	    .replicas = (uint32_t)options->number[VS_OPTION_nats_replicas],
+	    .drain_s = (uint32_t)options->number[VS_OPTION_drain],
 	    .is_clear = options->number[VS_OPTION_insecure_nats] != 0,
 	};
 

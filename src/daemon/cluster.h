@@ -11,6 +11,7 @@ struct vs_daemon_cluster_setup {
 	const char *node, *urls; /* urls "": there is one node. All borrowed */
 	const char *ca, *cert, *key, *history;
 	uint32_t replicas;
+	uint32_t drain_s; /* before the end; 0: at once */
 	bool is_clear;
 };
 

@@ -5,6 +5,7 @@
 
 #include "daemon/cluster_inside.h"
 #include "daemon/daemon_inside.h"
+#include "daemon/drain.h"
 
 /* --- commands that end ---------------------------------------------------------------------------
  */
@@ -71,6 +72,8 @@ vs_daemon_cluster_heard(void *arg, const struct vs_control_word *word)
 		return VS_OK;
 	case VS_CONTROL_DRAIN:
 	case VS_CONTROL_RESUME:
+		vs_daemon_drain(cluster->daemon, word->kind == VS_CONTROL_DRAIN, word->over_s);
+		return VS_OK;
 	case VS_CONTROL_KINDS:
 		break;
 	}

@@ -104,6 +104,9 @@ struct vs_daemon {
 	atomic_bool is_down;     /* the loops have ended: nobody takes mail any more */
 	atomic_size_t in_flight; /* records given to the store and not given back yet */
 	bool is_stopping;
+	atomic_bool is_draining;   /* drain.c */
+	struct vs_timer end_timer; /* of the drain before the end, in the first reactor */
+	uint64_t end_deadline_ms;
 	char station_url[128];
 
 	pthread_mutex_t commit_lock; /* of the waiting in vs_daemon_commit */

@@ -6,6 +6,7 @@
 #include "crypto/digest.h"
 #include "daemon/charge.h"
 #include "daemon/daemon_inside.h"
+#include "daemon/drain.h"
 #include "daemon/feed.h"
 #include "daemon/probe.h"
 
@@ -20,6 +21,7 @@ make_api(struct vs_daemon *daemon)
 	    .writer = vs_daemon_writer(daemon),
 	    .reader = vs_store_reader(daemon->store),
 	    .commands = vs_daemon_cluster_commands(daemon),
+	    .nodes = vs_daemon_nodes(daemon),
 	    .events = vs_bus_publisher(daemon->bus),
 	    .frames = vs_daemon_cluster_frames(daemon),
 	    .charge = daemon->charge != NULL ? vs_charge_port(daemon->charge)

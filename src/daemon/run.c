@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "daemon/daemon_inside.h"
+#include "daemon/drain.h"
 #include "daemon/feed.h"
 #include "daemon/keyd.h"
 #include "daemon/notify.h"
@@ -71,6 +72,39 @@ stop(struct vs_daemon *daemon)
 	daemon->is_stopping = true;
 }
 
+/* Where other nodes are, they take the stations first, and none of these comes back here. */
+static void
+end_check(struct vs_loop *loop, struct vs_timer *timer)
+{
+	struct vs_daemon *daemon =
+	    (struct vs_daemon *)(void *)((char *)timer - offsetof(struct vs_daemon, end_timer));
+
+	if (vs_central_connected_count(daemon->central) > 0 &&
+	    vs_loop_now_ms(loop) < daemon->end_deadline_ms)
+		vs_timer_arm(loop, timer, DRAIN_POLL_MS);
+	else
+		stop(daemon);
+}
+
+static void
+stop_after_drain(struct vs_daemon *daemon)
+{
+	struct vs_loop *loop = daemon->reactors[0].loop;
+	uint32_t over_s = daemon->setup.cluster.drain_s;
+
+	if (daemon->is_stopping || daemon->end_deadline_ms != 0 || over_s == 0 ||
+	    vs_central_connected_count(daemon->central) == 0 ||
+	    !vs_daemon_drain_has_others(daemon)) {
+		vs_timer_cancel(loop, &daemon->end_timer);
+		stop(daemon);
+		return;
+	}
+	daemon->end_deadline_ms = vs_loop_now_ms(loop) + over_s * 1000 + VS_DAEMON_DRAIN_END_MS;
+	daemon->end_timer.fire = end_check;
+	vs_daemon_drain_to_end(daemon, over_s);
+	vs_timer_arm(loop, &daemon->end_timer, DRAIN_POLL_MS);
+}
+
 static void
 on_signal(struct vs_loop *loop, struct vs_signal_watch *watch, int signal_number)
 {
@@ -85,7 +119,7 @@ on_signal(struct vs_loop *loop, struct vs_signal_watch *watch, int signal_number
 	VS_LOG(INFO, "daemon.stopping", VS_BYTES_LITERAL("voltseald"),
 	       VS_LOG_NUM("signal", signal_number),
 	       VS_LOG_NUM("stations", vs_central_connected_count(daemon->central)));
-	stop(daemon);
+	stop_after_drain(daemon);
 }
 
 static void
@@ -169,6 +203,7 @@ vs_daemon_run(struct vs_daemon *daemon)
 		(void)pthread_join(daemon->reactors[i].thread, NULL);
 	}
 	vs_timer_cancel(daemon->reactors[0].loop, &daemon->watchdog);
+	vs_timer_cancel(daemon->reactors[0].loop, &daemon->end_timer);
 	vs_daemon_rollout_stop(daemon->rollout);
 	vs_signal_unwatch(daemon->reactors[0].loop, &daemon->signals);
 	vs_daemon_keyd_unwatch(daemon->setup.keyd);

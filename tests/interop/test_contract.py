@@ -329,6 +329,11 @@ class Contract(unittest.TestCase):
         step('charge_points_command', body={'action': 'RESUME_COMMAND'})
         self.tenants_and_users(step)
         self.provisioning(step)
+        step('node_drain', 'local', body={'over_s': 0})
+        self.assertEqual('draining', step('nodes_list')['items'][0]['state'])
+        self.assertEqual(503, self.ask('GET', '/readyz').status)
+        step('node_resume', 'local')
+        self.assertEqual(404, self.ask('POST', '/api/v1/nodes/nobody/drain', {}).status)
 
     def tenants_and_users(self, step):
         step('me_show')

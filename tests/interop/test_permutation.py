@@ -54,6 +54,7 @@ BODIES = {
     'enrolment_add': lambda t: {'identity': t['station']},
     'registry_verify': lambda t: {'identity': t['station'], 'password': 'x' * 20},
     'sensor_revoke': lambda t: {}, 'user_change': lambda t: {'role': 'viewer'}, 'user_invite': lambda t: None,
+    'node_drain': lambda t: {}, 'node_resume': lambda t: None,
     'rotation_confirm': lambda t: {'station': t['station']}, 'rotation_finish': lambda t: {},
     'log_ask': lambda t: {}, 'firmware_send': lambda t: {'station': t['station']}, 'firmware_image': lambda t: None,
     'claim_add': lambda t: {'identity': t['station']}, 'claim_device': lambda t: {'action': 'delete-now'},
@@ -71,7 +72,7 @@ OWN = {'firmware_add', 'token_put', 'sensor_put', 'user_add', 'api_token_add', '
 # Which kind of id a path takes, by the first folder below /api/v1.
 KINDS = {'stations': 'station', 'commands': 'command', 'transactions': 'transaction', 'certificates': 'certificate',
          'enrolments': 'enrolment', 'audit': 'audit', 'events': 'event', 'sensors': 'sensor', 'users': 'user', 'api-tokens': 'api_token',
-         'tenants': 'tenant', 'firmware': 'firmware', 'claims': 'claim', 'files': 'file'}
+         'tenants': 'tenant', 'nodes': 'tenant', 'firmware': 'firmware', 'claims': 'claim', 'files': 'file'}
 
 
 def request_for(name, key=None):

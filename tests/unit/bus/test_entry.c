@@ -72,7 +72,13 @@ leases_and_questions_are_read_back(void)
 	vs_buf_reset(&text);
 	CHECK_OK(vs_bus_lease_write(&lease, &text));
 	CHECK_OK(vs_bus_lease_read(view(), &lease_back));
-	CHECK(lease_back.incarnation == 7 && strcmp(lease_back.process, "abc") == 0);
+	CHECK(lease_back.incarnation == 7 && strcmp(lease_back.process, "abc") == 0 &&
+	      !lease_back.is_draining);
+	lease.is_draining = true;
+	vs_buf_reset(&text);
+	CHECK_OK(vs_bus_lease_write(&lease, &text));
+	CHECK_OK(vs_bus_lease_read(view(), &lease_back));
+	CHECK(lease_back.is_draining);
 	CHECK_ERR(vs_bus_lease_read(VS_BYTES_LITERAL("{\"incarnation\":1}"), &lease_back), MISSING);
 	vs_buf_reset(&text);
 	CHECK_OK(vs_bus_ask_write(&ask, &text));

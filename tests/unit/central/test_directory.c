@@ -95,9 +95,40 @@ threads(void)
 	vs_core_registry_free(&shared[0].registry);
 }
 
+static bool
+add_up(uint64_t conn, void *arg)
+{
+	*(uint64_t *)arg += conn;
+	return conn != 4;
+}
+
+static void
+each_of_them_in_turn(void)
+{
+	struct vs_central_directory *directory = NULL;
+	uint64_t sum = 0, old = 0;
+
+	CHECK_OK(vs_central_directory_new(&directory));
+	vs_central_directory_each(directory, add_up, &sum);
+	CHECK(sum == 0);
+	CHECK_OK(vs_central_directory_claim(directory, VS_BYTES_LITERAL("a"), 1, &old));
+	CHECK_OK(vs_central_directory_claim(directory, VS_BYTES_LITERAL("b"), 2, &old));
+	vs_central_directory_each(directory, add_up, &sum);
+	CHECK(sum == 3);
+	/* Until it has enough. */
+	CHECK(vs_central_directory_remove(directory, VS_BYTES_LITERAL("a"), 1));
+	CHECK(vs_central_directory_remove(directory, VS_BYTES_LITERAL("b"), 2));
+	CHECK_OK(vs_central_directory_claim(directory, VS_BYTES_LITERAL("c"), 4, &old));
+	sum = 0;
+	vs_central_directory_each(directory, add_up, &sum);
+	CHECK(sum == 4);
+	vs_central_directory_free(&directory);
+}
+
 int
 main(void)
 {
+	CASE(each_of_them_in_turn);
 	CASE(a_successor_keeps_its_entry);
 	CASE(threads);
 	return 0;
