@@ -161,6 +161,13 @@ rewrap(struct vs_api_read *read, const struct order *order)
 	                  ? vs_keys_root_rewrap(keys, &read->behalf, &job_id)
 	                  : vs_keys_kek_rotate(keys, read->tenant, &read->behalf, &job_id);
 
+	if (order->is_root && r.code == VS_E_ROOT_BEHIND)
+		(void)snprintf(read->detail, sizeof(read->detail),
+		               "a node that runs has not the new root key: bring it there first");
+	else if (order->is_root && r.code == VS_E_NOT_NOW)
+		(void)snprintf(read->detail, sizeof(read->detail),
+		               "several nodes: first voltseald root-key rotate at each, with the "
+		               "same new key");
 	VS_TRY(r);
 	return answer_job(read, job_id);
 }

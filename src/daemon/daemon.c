@@ -10,6 +10,7 @@
 #include "daemon/daemon_inside.h"
 #include "daemon/feed.h"
 #include "daemon/keyd.h"
+#include "daemon/nodes.h"
 #include "daemon/quota.h"
 #include "daemon/signer.h"
 #include "daemon/watch.h"
@@ -216,6 +217,7 @@ make_rooms(struct vs_daemon *daemon, char *reason, size_t reason_size)
 	VS_TRY(vs_store_open(&store, reason, reason_size, &daemon->store));
 	VS_TRY(vs_daemon_feed_make(daemon, reason, reason_size));
 	vs_daemon_keys_set_leader(daemon->keys, is_leader, daemon, daemon->feed != NULL);
+	vs_daemon_nodes_make(daemon);
 	VS_TRY(vs_daemon_keys_serve(daemon->keys, daemon->store, daemon->setup.state_dir));
 	VS_TRY(vs_daemon_registry_reload(daemon));
 	VS_TRY(vs_bus_new(&daemon->bus));

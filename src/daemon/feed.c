@@ -120,6 +120,7 @@ vs_daemon_feed_make(struct vs_daemon *daemon, char *reason, size_t reason_size)
 	self->look.fire = look;
 	daemon->feed = self;
 	options.arg = self;
+	options.root_id = vs_keys_root_current(vs_daemon_keys_service(daemon->keys));
 	VS_TRY(vs_store_feed_new(&options, reason, reason_size, &self->feed));
 	vs_metric_add(VS_METRIC_node_current, 1);
 	return VS_OK;
@@ -128,8 +129,11 @@ vs_daemon_feed_make(struct vs_daemon *daemon, char *reason, size_t reason_size)
 vs_result
 vs_daemon_feed_run(struct vs_daemon *daemon)
 {
+	const struct vs_store_change root = {.kind = "root"};
+
 	if (daemon->feed == NULL)
 		return VS_OK;
+	VS_TRY(vs_daemon_feed_changed(daemon->feed, &root)); /* done while it was away */
 	vs_timer_arm(daemon->reactors[0].loop, &daemon->feed->look, LOOK_MS);
 	return vs_store_feed_run(daemon->feed->feed);
 }

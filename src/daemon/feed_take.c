@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "daemon/feed_inside.h"
+#include "daemon/nodes.h"
 #include "daemon/sensor.h"
 #include "wire/base64.h"
 
@@ -217,6 +218,20 @@ take_key(struct vs_daemon_feed *self, const struct vs_store_change *change)
 	return VS_OK;
 }
 
+static vs_result
+take_root(struct vs_daemon_feed *self, const struct vs_store_change *change)
+{
+	vs_result r = vs_daemon_nodes_root(self->daemon);
+
+	(void)change;
+	if (r.code != VS_E_ROOT_BEHIND)
+		return r;
+	vs_daemon_feed_publish(
+	    self, VS_CORE_WARNING, "node.root_behind",
+	    "VS-1012: another root key is in use than this node's: bring it here");
+	return VS_OK;
+}
+
 /* Of what does not open nothing is taken, and this node goes on with what it has: who can write the
  * database must not stop it. What could not be read is read again. */
 static vs_result
@@ -376,6 +391,7 @@ vs_daemon_feed_reload(void *arg)
 	free(names.rows);
 	VS_TRY(r);
 	VS_TRY(vs_daemon_registry_reload(self->daemon));
+	VS_TRY(take_root(self, &none));
 	VS_TRY(take_vault(self, &none));
 	VS_TRY(reload_access(self->daemon));
 	vs_daemon_sensor_close_all(self->daemon);

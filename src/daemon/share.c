@@ -124,10 +124,16 @@ vs_daemon_share_start(struct vs_daemon_system *system)
 	return with_keystore(system, follow, "");
 }
 
+static vs_result
+write_next(const struct vs_keys_share *share, const char *actor)
+{
+	return vs_keys_share_write(share, false, actor);
+}
+
 vs_result
 vs_daemon_share_write(struct vs_daemon_system *system, const char *actor)
 {
-	return with_keystore(system, vs_keys_share_write, actor);
+	return with_keystore(system, write_next, actor);
 }
 
 /* --- joining -----------------------------------------------------------------------------------

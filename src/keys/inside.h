@@ -27,6 +27,7 @@ struct vs_keys {
 	} listeners[VS_KEYS_LISTENERS];
 	size_t listener_count;
 	struct vs_keys_reencrypt reencrypt;
+	struct vs_keys_nodes nodes; /* have_root NULL: the only one */
 	struct vs_keys_rotator rotator;
 	int64_t aged_after;    /* key_id that the walk over aged keys has come to */
 	int64_t oldest_ms;     /* age of the oldest that this round has seen */

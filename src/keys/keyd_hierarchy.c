@@ -8,6 +8,7 @@
 #include "keys/client.h"
 #include "keys/envelope.h"
 #include "keys/keyd.h"
+#include "keys/shared.h"
 
 #define KEK_KIND "tenant-kek"
 
@@ -40,12 +41,14 @@ check_name(const struct vs_keys_name *name)
 }
 
 static vs_result
-kek_wrap(struct vs_keyd *keyd, struct vs_keys_kek *kek, const uint8_t key[static VS_KEYS_KEY_SIZE])
+kek_wrap(const struct vs_keyd *keyd, const char *root_id, struct vs_keys_kek *kek,
+         const uint8_t key[static VS_KEYS_KEY_SIZE])
 {
 	struct vs_keys_envelope_name name = kek_name(kek);
 
-	(void)snprintf(kek->root_id, sizeof(kek->root_id), "%s", vs_keys_root_id(keyd->root));
-	return vs_keys_envelope_wrap(vs_keys_root_key(keyd->root), &name, key, &kek->wrapped);
+	(void)snprintf(kek->root_id, sizeof(kek->root_id), "%s", root_id);
+	return vs_keys_envelope_wrap(vs_keys_root_find(keyd->root, root_id), &name, key,
+	                             &kek->wrapped);
 }
 
 /* NOT_FOUND: wrapped by a root KEK that is in neither slot. */
@@ -75,7 +78,8 @@ vs_keyd_on_KEK_NEW(struct vs_keyd *keyd, struct vs_keys_reader *request,
 	if (!is_tenant(kek.tenant) || kek.version == 0)
 		return VS_FAIL(BAD_VALUE);
 	vs_random_bytes(key, sizeof(key));
-	r = kek_wrap(keyd, &kek, key);
+	/* By the one that every node has: the newest may not be everywhere yet. */
+	r = kek_wrap(keyd, vs_keys_shared_root_id(keyd->vault, keyd->root), &kek, key);
 	explicit_bzero(key, sizeof(key));
 	vs_keys_write_kek(answer, &kek);
 	return r;
@@ -93,7 +97,7 @@ vs_keyd_on_KEK_REWRAP(struct vs_keyd *keyd, struct vs_keys_reader *request,
 	VS_TRY(vs_keys_read_end(request));
 	r = kek_unwrap(keyd, &kek, key);
 	if (r.code == VS_E_OK)
-		r = kek_wrap(keyd, &kek, key);
+		r = kek_wrap(keyd, vs_keys_root_id(keyd->root), &kek, key);
 	explicit_bzero(key, sizeof(key));
 	vs_keys_write_kek(answer, &kek);
 	return r;

@@ -33,7 +33,7 @@ vs_keys_now(const struct vs_keys *keys)
 
 struct known_roots {
 	size_t count;
-	bool is_current_active;
+	bool is_current_active, is_current_old;
 	char active[VS_KEYS_ROOT_ID_SIZE];
 	const char *current;
 };
@@ -44,6 +44,8 @@ look_at_root(const struct vs_keystore_root *root, void *arg)
 	struct known_roots *known = arg;
 
 	known->count++;
+	if (root->state == VS_KEYS_DECRYPT_ONLY && strcmp(root->root_id, known->current) == 0)
+		known->is_current_old = true;
 	if (root->state == VS_KEYS_ACTIVE) {
 		memcpy(known->active, root->root_id, sizeof(known->active));
 		known->is_current_active = strcmp(root->root_id, known->current) == 0;
@@ -80,6 +82,19 @@ add_root(struct vs_keys *keys, const struct vs_keys_status *status, const char *
 	return r;
 }
 
+static bool
+has_nodes(const struct vs_keys *keys)
+{
+	struct vs_keystore_vault row;
+	struct vs_buf sealed;
+	vs_result r;
+
+	vs_buf_init(&sealed, VS_KEYSTORE_VAULT_SIZE);
+	r = keys->store->vault(keys->store->self, &sealed, NULL, &row);
+	vs_buf_done(&sealed);
+	return r.code == VS_E_OK;
+}
+
 vs_result
 vs_keys_root_learn(struct vs_keys *keys)
 {
@@ -96,7 +111,9 @@ vs_keys_root_learn(struct vs_keys *keys)
 	/* What hangs on the old root can still be unwrapped, and is rewrapped by a job. */
 	if (known.count == 0 || strcmp(known.active, status.previous_root_id) == 0)
 		return add_root(keys, &status, known.active);
-	return VS_FAIL(CONFIG);
+	/* Another node has a new one, under which nothing is that nodes share: else this one would
+	 * not have come so far (keys/shared.h). */
+	return known.is_current_old && has_nodes(keys) ? VS_OK : VS_FAIL(CONFIG);
 }
 
 #define HOUR_MS INT64_C(3600000)
@@ -178,6 +195,20 @@ vs_keys_free(struct vs_keys **keys)
 		(void)pthread_mutex_destroy(&(*keys)->lock);
 	free(*keys);
 	*keys = NULL;
+}
+
+const char *
+vs_keys_root_current(const struct vs_keys *keys)
+{
+	assert(keys != NULL);
+	return keys->root_id;
+}
+
+void
+vs_keys_set_nodes(struct vs_keys *keys, const struct vs_keys_nodes *port)
+{
+	assert(keys != NULL && port != NULL && port->have_root != NULL && port->wait != NULL);
+	keys->nodes = *port;
 }
 
 const char *

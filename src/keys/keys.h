@@ -125,6 +125,26 @@ struct vs_keys_reencrypt {
 };
 void vs_keys_set_reencrypt(struct vs_keys *keys, const struct vs_keys_reencrypt *port);
 
+/* Several nodes: set by whoever knows the others; without it this is the only one. May block. */
+#define VS_KEYS_NODE_SIZE 33
+struct vs_keys_nodes {
+	void *self;
+	/* Each that lives has this root KEK as its current one. ROOT_BEHIND: not node_out. */
+	vs_result (*have_root)(void *self, const char *root_id,
+	                       char node_out[static VS_KEYS_NODE_SIZE]);
+	/* Until each that lives has read what is committed by now. TIMEOUT. */
+	vs_result (*wait)(void *self);
+	/* This node's root.json, appended. */
+	vs_result (*root_file)(void *self, struct vs_buf *text);
+};
+void vs_keys_set_nodes(struct vs_keys *keys, const struct vs_keys_nodes *port);
+/* The id of this node's current root KEK. */
+const char *vs_keys_root_current(const struct vs_keys *keys);
+/* What another node has done with root KEKs: one that is destroyed goes here, too, if may_retire.
+ * active_out: the id of the one that is in use. ROOT_BEHIND: it is not here. */
+VS_RESULT vs_keys_root_follow(struct vs_keys *keys, bool may_retire,
+                              char active_out[static VS_KEYS_ROOT_ID_SIZE]);
+
 /* --- device keys --------------------------------------------------------------------------------
  */
 
@@ -201,7 +221,8 @@ VS_RESULT vs_keys_kek_rotate(struct vs_keys *keys, const char *tenant,
                              const struct vs_core_behalf *behalf, int64_t *job_id_out);
 /* A new root KEK, unless this one has a previous one still; the job wraps all tenant KEKs by it,
  * and then the previous one is destroyed. UNSUPPORTED: this root KEK cannot be replaced while the
- * daemon runs (keys/providers.def). */
+ * daemon runs (keys/providers.def). Several nodes: NOT_NOW, there is no new one yet (each must get
+ * it, and none can make it for all); ROOT_BEHIND: one that lives has not got it. */
 VS_RESULT vs_keys_root_rewrap(struct vs_keys *keys, const struct vs_core_behalf *behalf,
                               int64_t *job_id_out);
 /* A new data key for the subject and month of this one; what it sealed is sealed anew by the port

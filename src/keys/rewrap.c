@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "keys/inside.h"
+#include "keys/share.h"
 
 /* --- a tenant KEK ------------------------------------------------------------------------------
  */
@@ -174,7 +176,8 @@ vs_keys_step_rewrap(struct vs_keys *keys, struct vs_keystore_job *job)
 /* --- the root KEK ------------------------------------------------------------------------------
  */
 
-#define KEKS_MAX 64u
+#define KEKS_MAX      64u
+#define ROOT_FILE_MAX 8192u
 
 struct kek_walk {
 	const char *root_id;
@@ -214,9 +217,39 @@ root_renew(struct vs_keys *keys)
 	struct vs_keys_status status;
 
 	VS_TRY(vs_keys_client_status(keys->options.client, &status));
+	if (status.previous_root_id[0] == '\0' && keys->nodes.have_root != NULL)
+		return VS_FAIL(NOT_NOW);
 	if (status.previous_root_id[0] == '\0')
 		VS_TRY(vs_keys_client_root_rotate(keys->options.client, root_id));
 	return vs_keys_root_learn(keys);
+}
+
+/* Several nodes: from here on nothing that all read is under the old one, so each must have the new
+ * one; who is not running and has it not is refused at its start. */
+static vs_result
+root_move(struct vs_keys *keys, const struct vs_core_behalf *behalf)
+{
+	const struct vs_keys_nodes *nodes = &keys->nodes;
+	struct vs_keys_share share = {
+	    .keystore = keys->store, .client = keys->options.client, .now_ms = vs_keys_now(keys)};
+	char node[VS_KEYS_NODE_SIZE] = "";
+	struct vs_buf text;
+	vs_result r;
+
+	if (nodes->have_root == NULL)
+		return VS_OK;
+	r = nodes->have_root(nodes->self, keys->root_id, node);
+	if (r.code == VS_E_ROOT_BEHIND)
+		VS_LOG(WARN, "root.node_behind", vs_bytes_from_text(node),
+		       VS_LOG_STR("root", keys->root_id), VS_LOG_ERR(r));
+	VS_TRY(r);
+	vs_buf_init(&text, ROOT_FILE_MAX);
+	r = nodes->root_file(nodes->self, &text);
+	share.root = vs_buf_view(&text);
+	if (r.code == VS_E_OK)
+		r = vs_keys_share_write(&share, true, behalf->name);
+	vs_buf_done(&text);
+	return r;
 }
 
 static vs_result
@@ -231,6 +264,8 @@ root_start(struct vs_keys *keys, const struct vs_core_behalf *behalf, int64_t *j
 		return VS_FAIL(NO_MEMORY);
 	vs_keys_batch_init(&batch, keys, "", behalf);
 	r = root_renew(keys);
+	if (r.code == VS_E_OK)
+		r = root_move(keys, behalf);
 	if (r.code == VS_E_OK)
 		r = walk_keks(keys, walk);
 	if (r.code == VS_E_OK) {
@@ -305,6 +340,23 @@ retire_root(const struct vs_keystore_root *root, void *arg)
 	return true;
 }
 
+/* Another node that had not read of the move may have made a tenant KEK under the old one since.
+ * With the lock, which is given up while it waits. */
+static vs_result
+walk_again(struct vs_keys *keys, struct kek_walk *walk)
+{
+	vs_result r;
+
+	if (keys->nodes.wait == NULL)
+		return VS_OK;
+	vs_keys_unlock(keys);
+	r = keys->nodes.wait(keys->nodes.self);
+	vs_keys_lock(keys);
+	walk->count = 0;
+	walk->left = 0;
+	return r.code == VS_E_OK ? walk_keks(keys, walk) : r;
+}
+
 /* Destroyed first, said afterwards: cut off in between, the job ends again and finds none. */
 static vs_result
 root_end(struct vs_keys *keys, struct vs_keystore_job *job)
@@ -336,6 +388,8 @@ vs_keys_step_root(struct vs_keys *keys, struct vs_keystore_job *job)
 	if (walk == NULL)
 		return VS_FAIL(NO_MEMORY);
 	r = walk_keks(keys, walk);
+	if (r.code == VS_E_OK && walk->count == 0)
+		r = walk_again(keys, walk);
 	if (r.code == VS_E_OK)
 		r = walk->count > 0 ? root_portion(keys, job, walk) : root_end(keys, job);
 	free(walk);

@@ -133,11 +133,11 @@ apply(const struct vs_keys_share *share, struct vs_keys_share_step *step, const 
 }
 
 vs_result
-vs_keys_share_write(const struct vs_keys_share *share, const char *actor)
+vs_keys_share_write(const struct vs_keys_share *share, bool is_current, const char *actor)
 {
 	struct vs_keys_share_step step;
 
-	return apply(share, &step, actor, vs_keys_share_prepare(share, false, &step));
+	return apply(share, &step, actor, vs_keys_share_prepare(share, is_current, &step));
 }
 
 /* --- following ---------------------------------------------------------------------------------

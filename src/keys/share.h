@@ -33,8 +33,10 @@ struct vs_keys_share_news {
 VS_RESULT vs_keys_share_follow(const struct vs_keys_share *share,
                                struct vs_keys_share_news *news_out);
 /* What is here now, as the next version of what the keystore has; with an audit record of its own.
- * CONFLICT: somebody was first; what is here is as the keystore has it. */
-VS_RESULT vs_keys_share_write(const struct vs_keys_share *share, const char *actor);
+ * is_current: under the current root KEK, whatever it was under. CONFLICT: somebody was first; what
+ * is here is as the keystore has it. */
+VS_RESULT vs_keys_share_write(const struct vs_keys_share *share, bool is_current,
+                              const char *actor);
 
 /* A change that belongs to others of its transaction: prepare, apply them all, settle. */
 struct vs_keys_share_step {

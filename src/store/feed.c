@@ -243,11 +243,13 @@ static vs_result
 enter(struct vs_store_feed *feed, char *reason, size_t reason_size)
 {
 	const struct vs_store_place place = {"", &feed->place};
-	const struct vs_store_value name = vs_store_text(feed->place.node);
+	const char *root_id = feed->options.root_id;
+	const struct vs_store_value values[] = {vs_store_text(feed->place.node),
+	                                        vs_store_text(root_id != NULL ? root_id : "")};
 
 	VS_TRY(vs_store_db_open(&feed->db, &place, VS_STORE_NODE, reason, reason_size));
 	VS_TRY(vs_store_db_prepare(&feed->db, reason, reason_size));
-	VS_TRY(vs_store_run_id(&feed->db, VS_QUERY_node_enter, &name, 1, &feed->incarnation));
+	VS_TRY(vs_store_run_id(&feed->db, VS_QUERY_node_enter, values, 2, &feed->incarnation));
 	VS_TRY(read_from(feed, &feed->from_xid));
 	atomic_store(&feed->read_ms, vs_clock_mono_ms());
 	return try_to_lead(feed);
@@ -379,4 +381,39 @@ vs_store_nodes_wait(struct vs_store *store)
 		VS_TRY(vs_store_do(store, ask_behind, &waiting));
 	}
 	return waiting.behind == 0 ? VS_OK : VS_FAIL(TIMEOUT);
+}
+
+struct rooting {
+	const char *root_id;
+	char node[VS_STORE_NODE_SIZE];
+};
+
+static vs_result
+ask_roots(struct vs_store_db *db, void *arg)
+{
+	struct rooting *rooting = arg;
+	const struct vs_store_value values[] = {vs_store_text(rooting->root_id),
+	                                        vs_store_number(VS_STORE_LEASE_MS)};
+	struct vs_store_statement *statement = NULL;
+	bool has_row = false;
+	vs_result r = vs_store_bind(db, VS_QUERY_nodes_without_root, values, 2, &statement);
+
+	if (r.code == VS_E_OK)
+		r = vs_store_next(statement, &has_row);
+	if (r.code == VS_E_OK && has_row)
+		vs_store_column_text(statement, 0, rooting->node, sizeof(rooting->node));
+	vs_store_reset(statement);
+	return r.code == VS_E_OK && has_row ? VS_FAIL(ROOT_BEHIND) : r;
+}
+
+vs_result
+vs_store_nodes_root(struct vs_store *store, const char *root_id,
+                    char node_out[static VS_STORE_NODE_SIZE])
+{
+	struct rooting rooting = {.root_id = root_id};
+	vs_result r = vs_store_do(store, ask_roots, &rooting);
+
+	if (r.code == VS_E_ROOT_BEHIND)
+		memcpy(node_out, rooting.node, sizeof(rooting.node));
+	return r;
 }

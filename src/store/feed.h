@@ -37,6 +37,7 @@ struct vs_store_feed_options {
 	vs_result (*changed)(void *arg, const struct vs_store_change *change);
 	vs_result (*reload)(void *arg);
 	void *arg;
+	const char *root_id; /* its current root KEK's; NULL: not told. Borrowed for _new */
 };
 
 struct vs_store_feed;
@@ -56,6 +57,11 @@ void vs_store_feed_free(struct vs_store_feed **feed);
  * what was changed. TIMEOUT. Blocking; any thread but the writer's. */
 struct vs_store;
 VS_RESULT vs_store_nodes_wait(struct vs_store *store);
+
+/* Whether each node that lives, this one too, has said that this root KEK is its current one.
+ * ROOT_BEHIND: not node_out. Likewise. */
+VS_RESULT vs_store_nodes_root(struct vs_store *store, const char *root_id,
+                              char node_out[static VS_STORE_NODE_SIZE]);
 
 /* Any thread. NULL: alone, so current, and the leader. */
 void vs_store_feed_poke(struct vs_store_feed *feed);

@@ -116,7 +116,10 @@ class Keys(unittest.TestCase):
 
     @classmethod
     def join(cls, name, *more, key=None, status=0):
-        return run(BUILD / 'voltseald', 'init', '--join', '--state', cls.folder / name, '--node', name, '--key-file', key or cls.key,
+        if key is None:  # a copy of its own: it is wiped when it is not needed any more
+            key = cls.folder / f'{name}.key'
+            shutil.copy(cls.key, key)
+        return run(BUILD / 'voltseald', 'init', '--join', '--state', cls.folder / name, '--node', name, '--key-file', key,
                    *cls.options, *more, status=status)
 
     @classmethod
@@ -239,6 +242,52 @@ class Keys(unittest.TestCase):
         done = run(BUILD / 'voltseald', 'run', '--state', strangers, '--node', 'd', *self.options, status=None)
         self.assertIn('VS-1012', done)
         self.assertIn('copy keys/root.json', done)
+
+
+    def rotate(self, node, key):
+        """Stopped, given the next root key, started."""
+        if node.child.is_running():
+            self.assertEqual(node.child.stop(60), 0, node.child.tail())
+        said = run(BUILD / 'voltseald', 'root-key', 'rotate', '--state', node.state, '--node', node.state.name, '--key-file', key, *self.options)
+        self.assertIn('is current', said)
+        node.start()
+
+    def slots(self, node):
+        return set(json.loads((node.state / 'keys/root.json').read_text())) - {'format'}
+
+    def test_7_a_new_root_key_comes_to_each_in_its_turn(self):
+        self.assertEqual(self.a.ask('POST', '/keys/rewrap', self.token, {'root': True})[0], 409, 'there is no new one yet')
+        key = os.urandom(32)
+        copies = {}
+        for name in 'abe':
+            copies[name] = self.folder / f'next-{name}.key'
+            copies[name].write_bytes(key)
+            copies[name].chmod(0o600)
+        self.rotate(self.a, copies['a'])
+        wait_for(lambda: 'root.behind' in self.b.log.read_text(), HEARD, 'b hears that it is behind')
+        status, said = self.a.ask('POST', '/keys/rewrap', self.token, {'root': True})
+        self.assertEqual((status, said.get('code')), (503, 'VS-1012'), said)
+        # Until then both work, with what a made since.
+        status, added = self.a.ask('POST', '/stations', self.token, {'identity': 'CS-2', 'auth': 'basic'})
+        self.assertEqual(status, 201, added)
+        station = {'id': 'CS-2', 'password': added['password']}
+        for node in (self.a, self.b):
+            wait_for(lambda node=node: nodes.comes_in(node, station) == 101, HEARD, 'it comes in')
+        self.rotate(self.b, copies['b'])
+        status, said = self.b.ask('POST', '/keys/rewrap', self.token, {'root': True})
+        self.assertIn(status, (200, 202), said)
+        for node in (self.a, self.b):
+            wait_for(lambda node=node: self.slots(node) == {'current'}, 2 * HEARD, 'the old one is gone')
+            wait_for(lambda node=node: nodes.comes_in(node, station) == 101, HEARD, 'it comes in')
+        self.assertEqual(self.sql("SELECT count(*) FROM voltseal_keys.root_kek WHERE state <> 'destroyed'"), '1')
+        # Who was away the whole time is told what to bring; who joins needs the new one.
+        if (self.folder / 'c/mode').exists():
+            done = run(BUILD / 'voltseald', 'run', '--state', self.folder / 'c', '--node', 'c', *self.options, status=None)
+            self.assertIn('VS-1012', done)
+        self.assertIn('check value', self.join('e', status=None))
+        for name in 'ab':
+            self.assertFalse((self.folder / f'{name}.key').exists(), 'the old one is wiped')
+        self.join('e', key=copies['e'])
 
 
 if __name__ == '__main__':

@@ -23,7 +23,7 @@ one_machine_shares_nothing(void)
 	CHECK_OK(vs_keys_share_prepare(&share, false, &step));
 	CHECK(!step.is_shared);
 	CHECK_OK(vs_keys_share_settle(&share, &step, VS_OK));
-	CHECK_OK(vs_keys_share_write(&share, "test"));
+	CHECK_OK(vs_keys_share_write(&share, false, "test"));
 	vs_buf_init(&sealed, VS_KEYSTORE_VAULT_SIZE);
 	CHECK_ERR(house.keystore.vault(house.keystore.self, &sealed, NULL, &row), NOT_FOUND);
 	vs_buf_done(&sealed);
@@ -81,7 +81,7 @@ what_a_command_changed_is_written(void)
 	a = share_of(&two.a);
 	b = share_of(&two.b);
 	CHECK_OK(vs_keys_client_ca_next(two.a.client));
-	CHECK_OK(vs_keys_share_write(&a, "test"));
+	CHECK_OK(vs_keys_share_write(&a, false, "test"));
 	CHECK(version_of(&two.a) == 2 && view_of(&two.b).next == 0);
 	CHECK_OK(vs_keys_share_follow(&b, &news));
 	CHECK(news.is_changed && news.version == 2 && view_of(&two.b).next == 2);
@@ -135,7 +135,7 @@ of_two_at_once_one_is_told(void)
 	CHECK_ERR(vs_keys_share_settle(&a, &of_a, r), CONFLICT);
 	CHECK(version_of(&two.a) == 2 && view_of(&two.a).next == 2);
 	CHECK_OK(vs_keys_client_ca_promote(two.a.client)); /* with b's keys */
-	CHECK_OK(vs_keys_share_write(&a, "test"));
+	CHECK_OK(vs_keys_share_write(&a, false, "test"));
 	two_end(&two);
 }
 
@@ -152,8 +152,8 @@ an_older_store_gets_what_is_here(void)
 
 	two_make(&two);
 	share = share_of(&two.a);
-	CHECK_OK(vs_keys_share_write(&share, "test"));
-	CHECK_OK(vs_keys_share_write(&share, "test"));
+	CHECK_OK(vs_keys_share_write(&share, false, "test"));
+	CHECK_OK(vs_keys_share_write(&share, false, "test"));
 	CHECK(version_of(&two.a) == 3);
 	CHECK_OK(vs_path_join(two.a.rig.dir, "keystore.db", path));
 	CHECK(sqlite3_open(path, &file) == SQLITE_OK);

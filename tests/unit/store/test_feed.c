@@ -69,16 +69,25 @@ sleep_ms(long ms)
 	} while (0)
 
 static void
-feed_start(struct heard *heard, const struct fixture *f)
+feed_start_with(struct heard *heard, const struct fixture *f, const char *root_id)
 {
-	const struct vs_store_feed_options options = {
-	    .place = &f->postgres, .changed = hear, .reload = reload, .arg = heard};
+	const struct vs_store_feed_options options = {.place = &f->postgres,
+	                                              .changed = hear,
+	                                              .reload = reload,
+	                                              .arg = heard,
+	                                              .root_id = root_id};
 	char reason[256] = "";
 
 	memset(heard, 0, sizeof(*heard));
 	(void)pthread_mutex_init(&heard->lock, NULL);
 	CHECK_OK(vs_store_feed_new(&options, reason, sizeof(reason), &heard->feed));
 	CHECK_OK(vs_store_feed_run(heard->feed));
+}
+
+static void
+feed_start(struct heard *heard, const struct fixture *f)
+{
+	feed_start_with(heard, f, NULL);
 }
 
 static void
@@ -323,6 +332,31 @@ the_others_are_waited_for(void)
 	end();
 }
 
+/* Who lives and has another root key is named; who has ended is not asked. */
+static void
+which_root_key_a_node_has(void)
+{
+	char node[VS_STORE_NODE_SIZE] = "kept";
+	struct heard ha, hb;
+
+	begin();
+	feed_start_with(&ha, &a, "0011223344556677");
+	feed_start_with(&hb, &b, "8899aabbccddeeff");
+	CHECK_ERR(vs_store_nodes_root(a.store, "0011223344556677", node), ROOT_BEHIND);
+	CHECK(strcmp(node, b.postgres.node) == 0);
+	(void)snprintf(node, sizeof(node), "kept");
+	feed_stop(&hb);
+	CHECK_OK(vs_store_nodes_root(a.store, "0011223344556677", node));
+	CHECK(strcmp(node, "kept") == 0);
+	feed_start_with(&hb, &b, "0011223344556677");
+	CHECK_OK(vs_store_nodes_root(a.store, "0011223344556677", node));
+	CHECK_ERR(vs_store_nodes_root(a.store, "8899aabbccddeeff", node), ROOT_BEHIND);
+	CHECK(strcmp(node, a.postgres.node) == 0);
+	feed_stop(&hb);
+	feed_stop(&ha);
+	end();
+}
+
 static bool
 never(void *arg)
 {
@@ -407,6 +441,7 @@ main(void)
 	CASE(a_number_is_taken_once);
 	CASE(the_others_are_waited_for);
 	CASE(who_does_not_know_does_not_write);
+	CASE(which_root_key_a_node_has);
 	CASE(who_cannot_read_is_not_current);
 	return 0;
 }
