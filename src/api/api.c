@@ -25,7 +25,7 @@ tick(struct vs_loop *loop, struct vs_timer *timer)
 	    (struct vs_api *)(void *)((char *)timer - offsetof(struct vs_api, tick));
 
 	api->tick_count++;
-	vs_api_node_tick(&api->node);
+	vs_api_node_tick(api);
 	vs_api_live_tick(api, api->tick_count % COMMENT_TICKS == 0);
 	vs_api_waiters_tick(api);
 	vs_api_rotations_tick(api);

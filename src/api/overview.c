@@ -116,8 +116,10 @@ build(struct vs_api_read *read)
 	vs_json_write_bool(json, sums.asked < sums.stations);
 	counts_write(json, &counts);
 	/* How the machine is, is the installation's to know. */
-	if (strcmp(read->tenant, VS_CORE_TENANT_DEFAULT) == 0)
+	if (strcmp(read->tenant, VS_CORE_TENANT_DEFAULT) == 0) {
 		vs_api_write_node(json, read->api);
+		vs_api_write_nodes(json, read->api);
+	}
 	vs_json_write_object_end(json);
 	return vs_json_write_end(json);
 }

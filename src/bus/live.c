@@ -260,22 +260,32 @@ told(const struct vs_nats_message *message, void *arg)
 /* --- any thread ---------------------------------------------------------------------------------
  */
 
+static struct vs_live_here *
+here_new(struct vs_live *live, const char *tenant, const char *station)
+{
+	for (size_t i = 0; i < VS_LIMIT_BUS_WATCHES; i++) {
+		struct vs_live_here *here = &live->here[i];
+
+		if (here->until_ms != 0)
+			continue;
+		*here = (struct vs_live_here){.is_new = true};
+		copy(tenant, here->tenant, sizeof(here->tenant));
+		copy(station, here->station, sizeof(here->station));
+		if (!live->is_posted)
+			live->is_posted = vs_loop_post(live->loop, look, live).code == VS_E_OK;
+		return here;
+	}
+	return NULL;
+}
+
 /* Under the lock: it is watched from now on. NULL: too many are. */
 static struct vs_live_here *
 mark(struct vs_live *live, const char *tenant, const char *station)
 {
 	struct vs_live_here *here = here_find(live, tenant, station);
 
-	for (size_t i = 0; i < VS_LIMIT_BUS_WATCHES && here == NULL; i++) {
-		if (live->here[i].until_ms != 0)
-			continue;
-		here = &live->here[i];
-		*here = (struct vs_live_here){.is_new = true};
-		copy(tenant, here->tenant, sizeof(here->tenant));
-		copy(station, here->station, sizeof(here->station));
-		if (!live->is_posted)
-			live->is_posted = vs_loop_post(live->loop, look, live).code == VS_E_OK;
-	}
+	if (here == NULL)
+		here = here_new(live, tenant, station);
 	if (here != NULL)
 		here->until_ms = vs_clock_wall_ms() + VS_LIMIT_FRAME_WATCH_MS;
 	return here;

@@ -10,6 +10,7 @@
 #include "daemon/charge.h"
 #include "daemon/cluster_inside.h"
 #include "daemon/daemon_inside.h"
+#include "daemon/drain.h"
 #include "daemon/feed.h"
 #include "daemon/history.h"
 #include "daemon/shown.h"
@@ -258,11 +259,14 @@ vs_daemon_cluster_commands(struct vs_daemon *daemon)
 	                               : vs_daemon_charge_commands(daemon);
 }
 
-struct vs_port_frames
-vs_daemon_cluster_frames(struct vs_daemon *daemon)
+/* In the loop, which runs when the central is there. */
+static void
+look(void *arg, struct vs_core_health_row *row)
 {
-	return daemon->cluster != NULL ? vs_daemon_shown_frames(daemon->cluster->shown)
-	                               : vs_frames_port(daemon->frames);
+	const struct vs_daemon_cluster *cluster = arg;
+
+	row->stations = (int64_t)vs_central_connected_count(cluster->daemon->central);
+	row->is_draining = vs_daemon_drain_is_on(cluster->daemon);
 }
 
 /* --- life ---------------------------------------------------------------------------------------
@@ -302,9 +306,11 @@ make_parts(struct vs_daemon_cluster *cluster, char *reason, size_t reason_size)
 	                                 .arg = cluster};
 	struct vs_daemon_shown_options shown = {.bus = daemon->bus,
 	                                        .frames = daemon->frames,
+	                                        .registry = daemon->registry,
 	                                        .node = setup->node,
 	                                        .replicas = setup->replicas,
 	                                        .is_elsewhere = is_elsewhere,
+	                                        .look = look,
 	                                        .arg = cluster};
 	vs_result r = vs_nats_new(&nats, reason, reason_size, &cluster->nats);
 
@@ -401,6 +407,8 @@ vs_daemon_cluster_halt(struct vs_daemon *daemon)
 	cluster->is_started = false;
 	if (cluster->presence != NULL)
 		vs_presence_stop(cluster->presence);
+	if (cluster->shown != NULL)
+		vs_daemon_shown_stop(cluster->shown);
 	/* What reactors told it at the end: as long as there is a connection, for the timers of its
 	 * users look at it. */
 	for (int i = 0; i < LAST_TURNS; i++)

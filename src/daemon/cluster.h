@@ -31,6 +31,8 @@ void vs_daemon_cluster_free(struct vs_daemon *daemon); /* after the api, before 
 struct vs_port_commands vs_daemon_cluster_commands(struct vs_daemon *daemon);
 /* Messages of stations of all nodes, for who watches. */
 struct vs_port_frames vs_daemon_cluster_frames(struct vs_daemon *daemon);
+/* How all of them are; self NULL: there is one. */
+struct vs_port_health vs_daemon_cluster_health(struct vs_daemon *daemon);
 struct vs_port_presence vs_daemon_cluster_presence(struct vs_daemon *daemon);
 /* What passes through here on its way to `events`: the ends of commands that other nodes sent. */
 struct vs_port_events vs_daemon_cluster_events(struct vs_daemon *daemon,

@@ -69,6 +69,9 @@ class Anywhere(nodes.Case):
         self.assertEqual(nodes.comes_in(self.nodes['a'], {**self.rows[2], 'password': 'not-the-right-password'}), 401)
         for watch in watches:
             wait_for(lambda watch=watch: watch.of(self.rows[2]['id'], 'refused'), 20, 'the refusal is shown')
+        for name in 'ab':
+            wait_for(lambda name=name: self.nodes[name].ask('GET', f'/stations/{self.rows[2]["id"]}')[1]['refused'] == 'wrong_password', 20,
+                     f'{name} shows why it was refused last')
         path = f'/events?station={self.rows[2]["id"]}&security=true'
         wait_for(lambda: self.nodes['b'].ask('GET', path)[1]['items'], 20, 'it is kept')
         again = self.station('b', self.rows[2])  # what is written behind it has come through the same writers
@@ -96,6 +99,20 @@ class Anywhere(nodes.Case):
         for watch in watches:
             wait_for(lambda watch=watch: [event for event in watch.events if event[2]['action'] == 'TriggerMessage'
                                           and event[2]['type'] == 'result'], 20, 'and those of a command')
+
+    def test_6_how_all_nodes_are(self):
+        row = self.rows[5]
+        station = self.station('b', row)
+        for name in 'ab':
+            def is_shown(name=name):
+                found = self.nodes[name].ask('GET', '/overview')[1]
+                nodes_ = {node['name']: node for node in found.get('nodes', [])}
+                return (set(nodes_) == {'a', 'b'} and nodes_['b']['stations'] >= 1 and all(node['alive'] for node in nodes_.values())
+                        and [node['name'] for node in nodes_.values() if node['self']] == [name] and found['online'] >= 1)
+            wait_for(is_shown, 20, f'{name} shows both nodes')
+            status, found = self.nodes[name].ask('GET', f'/stations/{row["id"]}')
+            self.assertEqual((status, found['connected']), (200, True))
+        station.close()
 
     def beats(self, watch):
         """All of them but the number, which is the node's own."""
