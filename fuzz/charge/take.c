@@ -168,7 +168,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	commit(VS_E_OK);
 	if (link.phase != VS_CHARGE_ENDED)
 		vs_charge_link_end(&link, VS_CHARGE_NOW);
-	while (charge->jobs != NULL)
+	while (charge->jobs.first != NULL)
 		require(vs_loop_turn(loop, 1).code == VS_E_OK);
 	commit(VS_E_OK);
 	vs_timer_cancel(loop, &link.closing);

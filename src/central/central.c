@@ -201,8 +201,7 @@ vs_central_free(struct vs_central **central)
 		vs_timer_cancel(reactor->loop, &reactor->expiry);
 		vs_central_recheck_done(reactor);
 		vs_central_drain_done(reactor);
-		vs_central_jobs_free(reactor);
-		vs_central_signing_stop(reactor);
+		vs_jobs_free(&reactor->jobs);
 		vs_jose_key_free(&reactor->sign_key);
 		vs_buf_done(&reactor->sign_in);
 		vs_buf_done(&reactor->sign_out);

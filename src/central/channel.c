@@ -207,7 +207,7 @@ start(struct vs_central_channel *channel, struct vs_conn *conn,
 	if (vs_central_job_start(channel->reactor, channel->session, request).code == VS_E_OK)
 		return;
 	/* Only a handshake cannot do without; conn is NULL for nothing else. */
-	if (request->kind == VS_CENTRAL_JOB_HELLO)
+	if (request->hello != NULL)
 		vs_conn_ws_close(conn, CLOSE_AGAIN, "too much work is waiting");
 }
 
@@ -215,16 +215,15 @@ static void
 on_hello(struct vs_central_channel *channel, struct vs_conn *conn)
 {
 	struct vs_ocpp_sealed_hello hello;
-	struct vs_central_job_request request = {.kind = VS_CENTRAL_JOB_HELLO, .hello = &hello};
+	const struct vs_central_job_request request = {.hello = &hello};
 
 	vs_ocpp_sealed_get_hello(channel->sealed, &hello);
-	request.kid = hello.kid;
 	start(channel, conn, &request);
 }
 
 /* ["ACK",kid,"oid","proof"] */
 static vs_result
-read_ack(struct vs_bytes word, struct vs_central_job_request *request)
+read_ack(struct vs_bytes word, struct vs_keys_psk_work *work)
 {
 	struct vs_json_node nodes[6];
 	const struct vs_json_node *node;
@@ -239,25 +238,24 @@ read_ack(struct vs_bytes word, struct vs_central_job_request *request)
 	VS_TRY(vs_json_int(&tape, node, &kid));
 	node = vs_json_next(nodes, node);
 	VS_TRY(vs_json_text(&tape, node, NULL, 0, &text));
-	VS_TRY(
-	    vs_base64_decode(VS_BASE64_URL, text, request->oid, sizeof(request->oid), &oid_size));
+	VS_TRY(vs_base64_decode(VS_BASE64_URL, text, work->oid, sizeof(work->oid), &oid_size));
 	node = vs_json_next(nodes, node);
 	VS_TRY(vs_json_text(&tape, node, NULL, 0, &text));
-	VS_TRY(vs_base64_decode(VS_BASE64_URL, text, request->proof, sizeof(request->proof),
-	                        &proof_size));
-	if (kid < 1 || kid > UINT32_MAX || oid_size != sizeof(request->oid) ||
-	    proof_size != sizeof(request->proof))
+	VS_TRY(
+	    vs_base64_decode(VS_BASE64_URL, text, work->proof, sizeof(work->proof), &proof_size));
+	if (kid < 1 || kid > UINT32_MAX || oid_size != sizeof(work->oid) ||
+	    proof_size != sizeof(work->proof))
 		return VS_FAIL(BAD_VALUE);
-	request->kid = (uint32_t)kid;
+	work->kid = (uint32_t)kid;
 	return VS_OK;
 }
 
 static void
 on_ack(struct vs_central_channel *channel, struct vs_conn *conn, struct vs_bytes word)
 {
-	struct vs_central_job_request request = {.kind = VS_CENTRAL_JOB_ACK};
+	struct vs_central_job_request request = {.work.step = VS_KEYS_PSK_ACK};
 
-	if (read_ack(word, &request).code == VS_E_OK)
+	if (read_ack(word, &request.work).code == VS_E_OK)
 		start(channel, conn, &request);
 	else
 		end(channel->session, conn, VS_OCPP_SEALED_MALFORMED);
@@ -267,8 +265,8 @@ on_ack(struct vs_central_channel *channel, struct vs_conn *conn, struct vs_bytes
 static void
 note_proof(struct vs_central_channel *channel, struct vs_conn *conn)
 {
-	struct vs_central_job_request request = {.kind = VS_CENTRAL_JOB_PROVEN,
-	                                         .kid = vs_ocpp_sealed_kid(channel->sealed)};
+	const struct vs_central_job_request request = {
+	    .work = {.step = VS_KEYS_PSK_PROVEN, .kid = vs_ocpp_sealed_kid(channel->sealed)}};
 	uint32_t epoch = vs_ocpp_sealed_epoch(channel->sealed);
 
 	if (!vs_ocpp_sealed_is_proven(channel->sealed) || channel->proven_epoch == epoch)
@@ -370,7 +368,7 @@ struct rotate_mail {
 static void
 on_rotate(struct vs_loop *loop, void *argument)
 {
-	const struct vs_central_job_request request = {.kind = VS_CENTRAL_JOB_OFFER};
+	const struct vs_central_job_request request = {.work.step = VS_KEYS_PSK_OFFER};
 	struct rotate_mail *mail = argument;
 	struct vs_central_session *session = vs_central_reactor_session(mail->reactor, mail->conn);
 

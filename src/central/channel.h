@@ -10,7 +10,7 @@
  */
 #pragma once
 
-#include "keys/keys.h"
+#include "keys/psk.h"
 #include "net/net.h"
 
 struct vs_central_channel;
@@ -46,20 +46,11 @@ struct vs_central_answer {
 void vs_central_channel_answered(struct vs_central_session *session, struct vs_conn *conn,
                                  vs_result result, const struct vs_central_answer *answer);
 
-enum vs_central_job_kind {
-	VS_CENTRAL_JOB_HELLO,  /* open the psk, answer the handshake */
-	VS_CENTRAL_JOB_PROVEN, /* the psk was used; is another one on offer? */
-	VS_CENTRAL_JOB_OFFER,  /* offer another one */
-	VS_CENTRAL_JOB_ACK,    /* the station has stored it */
-};
 struct vs_central_job_request {
-	enum vs_central_job_kind kind;
-	uint32_t kid;
-	const struct vs_ocpp_sealed_hello *hello; /* HELLO: copied */
-	uint8_t oid[VS_KEYS_OID_SIZE], proof[32]; /* ACK */
+	/* Not NULL: open the psk, and answer this handshake; copied. NULL: that work. */
+	const struct vs_ocpp_sealed_hello *hello;
+	struct vs_keys_psk_work work;
 };
 VS_RESULT vs_central_job_start(struct vs_central_reactor *reactor,
                                const struct vs_central_session *session,
                                const struct vs_central_job_request *request);
-/* At the end of central, when the pool is gone. */
-void vs_central_jobs_free(struct vs_central_reactor *reactor);

@@ -14,6 +14,7 @@
 #include "central/session.h"
 #include "central/signing.h"
 #include "central/verdict.h"
+#include "event/jobs.h"
 
 #define VS_CENTRAL_REACTORS 256u
 
@@ -39,8 +40,7 @@ struct vs_central_reactor {
 	struct vs_central_recheck recheck;
 	uint64_t told_second; /* failed handshakes that were told: handshake.c */
 	uint32_t told_count;
-	struct vs_central_load *loads;   /* of certificates, for signatures, in the pool */
-	struct vs_central_job *jobs;     /* of sealed sessions, in the pool */
+	struct vs_jobs jobs; /* in the pool: of sealed sessions, of certificates for signatures */
 	struct vs_buf sign_in, sign_out; /* of the message that is being verified or signed */
 	struct vs_jose_key *sign_key;    /* our own; NULL: nothing is signed */
 	uint64_t sign_message;           /* of the last signed message: core/record.h */

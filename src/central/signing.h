@@ -21,7 +21,6 @@
 #include "net/net.h"
 
 struct vs_central_signing;
-struct vs_central_load;
 struct vs_central_reactor;
 struct vs_central_session;
 
@@ -41,9 +40,6 @@ VS_RESULT vs_central_signing_begin(struct vs_central_reactor *reactor,
 void vs_central_signing_reserved(struct vs_central_session *session,
                                  const struct vs_core_record *record);
 void vs_central_signing_free(struct vs_central_signing **signing);
-
-/* At the end of central, when the pool is gone: what nobody waits for any more. */
-void vs_central_signing_stop(struct vs_central_reactor *reactor);
 
 void vs_central_signing_receive(struct vs_central_session *session, struct vs_bytes text);
 /* What is to be sent instead of `text`: itself, or signed, valid until the next call. */

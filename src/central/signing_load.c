@@ -16,8 +16,8 @@
 #define BLOCK       1024 /* of our numbers */
 #define BLOCK_LEFT  256  /* then there is time to ask for the next */
 
-struct vs_central_load {
-	struct vs_central_load *next, **link; /* among those of its reactor */
+struct load {
+	struct vs_job job; /* first */
 	struct vs_central_reactor *reactor;
 	const struct vs_certstore *store;
 	const struct vs_port_reader *reader;
@@ -55,7 +55,7 @@ vs_central_signing_free(struct vs_central_signing **signing)
 static bool
 add_key(const struct vs_cert_row *row, void *arg)
 {
-	struct vs_central_load *load = arg;
+	struct load *load = arg;
 	struct vs_central_signing_key *key = &load->keys.keys[load->keys.count];
 	size_t size = 0;
 	uint32_t algs;
@@ -83,7 +83,7 @@ add_key(const struct vs_cert_row *row, void *arg)
 
 /* What any node has committed. */
 static vs_result
-load_floors(struct vs_central_load *load)
+load_floors(struct load *load)
 {
 	for (size_t i = 0; i < load->keys.count && load->reader->floor != NULL; i++) {
 		struct vs_central_signing_key *key = &load->keys.keys[i];
@@ -97,9 +97,9 @@ load_floors(struct vs_central_load *load)
 }
 
 static vs_result
-load_run(void *argument)
+load_run(struct vs_job *job)
 {
-	struct vs_central_load *load = argument;
+	struct load *load = (struct load *)job;
 	const struct vs_cert_query query = {.tenant = load->tenant,
 	                                    .station = load->identity,
 	                                    .ends_from_ms = load->now_ms,
@@ -110,24 +110,9 @@ load_run(void *argument)
 }
 
 static void
-load_free(struct vs_central_load *load)
+load_drop(struct vs_job *job)
 {
-	*load->link = load->next;
-	if (load->next != NULL)
-		load->next->link = load->link;
-	keys_done(&load->keys);
-	free(load);
-}
-
-void
-vs_central_signing_stop(struct vs_central_reactor *reactor)
-{
-	for (struct vs_central_load *load = reactor->loads, *next; load != NULL; load = next) {
-		next = load->next;
-		keys_done(&load->keys);
-		free(load);
-	}
-	reactor->loads = NULL;
+	keys_done(&((struct load *)job)->keys);
 }
 
 /* --- in the reactor -----------------------------------------------------------------------------
@@ -156,7 +141,7 @@ resume(struct vs_central_signing *signing, struct vs_conn *conn)
 
 /* They are here, or cannot be had: then what was there stays. */
 static void
-take_keys(struct vs_central_session *session, struct vs_central_load *load, vs_result result)
+take_keys(struct vs_central_session *session, struct load *load, vs_result result)
 {
 	struct vs_central_signing *signing = session->signing;
 
@@ -193,22 +178,21 @@ try_again(struct vs_loop *loop, struct vs_timer *timer)
 }
 
 static void
-load_finish(struct vs_loop *loop, vs_result result, void *argument)
+load_finish(struct vs_job *job, vs_result result)
 {
-	struct vs_central_load *load = argument;
+	struct load *load = (struct load *)job;
 	struct vs_central_session *session = vs_central_reactor_session(load->reactor, load->conn);
 	struct vs_conn *conn = vs_net_find(load->reactor->net, load->conn);
 
-	if (session != NULL && conn != NULL && session->signing != NULL) {
-		vs_central_reactor_wake(load->reactor);
-		take_keys(session, load, result);
-		if (result.code != VS_E_OK && session->signing->is_paused &&
-		    ++session->signing->tries < TRIES)
-			vs_timer_arm(loop, &session->signing->again, AGAIN_MS);
-		else
-			resume(session->signing, conn);
-	}
-	load_free(load);
+	if (session == NULL || conn == NULL || session->signing == NULL)
+		return;
+	vs_central_reactor_wake(load->reactor);
+	take_keys(session, load, result);
+	if (result.code != VS_E_OK && session->signing->is_paused &&
+	    ++session->signing->tries < TRIES)
+		vs_timer_arm(load->reactor->loop, &session->signing->again, AGAIN_MS);
+	else
+		resume(session->signing, conn);
 }
 
 vs_result
@@ -217,12 +201,11 @@ vs_central_signing_load(struct vs_central_signing *signing,
 {
 	struct vs_central_reactor *reactor = signing->reactor;
 	const struct vs_central_options *options = &reactor->central->options;
-	struct vs_central_load *load;
-	vs_result r;
+	struct load *load;
 
 	if (signing->is_loading || options->certs == NULL || options->pool == NULL)
 		return VS_OK;
-	load = calloc(1, sizeof(*load));
+	load = vs_job_new(sizeof(*load), load_run, load_finish, load_drop);
 	if (load == NULL)
 		return VS_FAIL(NO_MEMORY);
 	load->reactor = reactor;
@@ -233,17 +216,10 @@ vs_central_signing_load(struct vs_central_signing *signing,
 	load->now_ms = reactor->context.now_ms;
 	memcpy(load->tenant, session->tenant, sizeof(load->tenant));
 	memcpy(load->identity, session->identity, sizeof(load->identity));
-	load->next = reactor->loads;
-	load->link = &reactor->loads;
-	if (load->next != NULL)
-		load->next->link = &load->next;
-	reactor->loads = load;
-	r = vs_pool_submit(options->pool, reactor->loop, DEADLINE_MS, load_run, load_finish, load);
-	if (r.code != VS_E_OK)
-		load_free(load);
-	else
-		signing->is_loading = true;
-	return r;
+	VS_TRY(
+	    vs_jobs_start(&reactor->jobs, &load->job, options->pool, reactor->loop, DEADLINE_MS));
+	signing->is_loading = true;
+	return VS_OK;
 }
 
 /* --- numbers of ours ----------------------------------------------------------------------------

@@ -193,7 +193,7 @@ vs_charge_free(struct vs_charge **charge)
 	assert(charge != NULL);
 	if (*charge == NULL)
 		return;
-	vs_charge_jobs_free(*charge);
+	vs_jobs_free(&(*charge)->jobs);
 	vs_loop_hook_remove((*charge)->loop, &(*charge)->hook);
 	vs_timer_cancel((*charge)->loop, &(*charge)->retry);
 	vs_timer_cancel((*charge)->loop, &(*charge)->sweep);

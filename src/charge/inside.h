@@ -7,10 +7,12 @@
 #include "base/map.h"
 #include "charge/charge.h"
 #include "core/journal.h"
+#include "event/jobs.h"
 #include "framed/message.h"
 #include "framed/point.h"
 #include "framed/token.h"
 #include "framed/wrapped.h"
+#include "keys/psk.h"
 #include "ocpp/sealed_psk.h"
 #include "wire/frame.h"
 
@@ -22,8 +24,6 @@
 #define VS_CHARGE_SESSIONS   2u               /* the engine may still use the one before */
 #define VS_CHARGE_SESSION    0u               /* the number of a psk that is one of these */
 #define VS_CHARGE_PENDING_MS UINT64_C(60000)  /* how long an authorised charge may take to begin */
-
-struct vs_charge_job;
 
 /* The ticket of one charge. */
 struct vs_charge_ticket {
@@ -115,7 +115,7 @@ struct vs_charge {
 	struct vs_timer retry, sweep;
 	struct vs_journal journal;
 	struct vs_map *points, *drivers;
-	struct vs_charge_job *jobs;
+	struct vs_jobs jobs;
 	struct vs_buf plain, data, bytes;
 	int64_t now_ms; /* wall clock, read by whoever is called from outside */
 	uint64_t mono_ms;
@@ -222,7 +222,6 @@ VS_RESULT vs_charge_job_hello(struct vs_charge_link *link, const char *tenant,
 VS_RESULT vs_charge_job_proven(struct vs_charge_link *link);
 VS_RESULT vs_charge_job_offer(struct vs_charge_link *link);
 VS_RESULT vs_charge_job_ack(struct vs_charge_link *link, const struct vs_ocpp_sealed_ack *ack);
-void vs_charge_jobs_free(struct vs_charge *charge);
 void vs_charge_password_judged(struct vs_charge_link *link, const char *identity, vs_result result);
 void vs_charge_wrapping_ready(struct vs_charge_link *link, const char *identity,
                               const struct vs_framed_wrapping *wrapping,

@@ -14,10 +14,10 @@
 #define PASSWORD_SIZE 129u
 #define ACTOR         "framed network"
 
-enum kind { PASSWORD, WRAPPING, HELLO, PROVEN, OFFER, ACK };
+enum kind { PASSWORD, WRAPPING, HELLO, PSK };
 
-struct vs_charge_job {
-	struct vs_charge_job *next, **link;
+struct charge_job {
+	struct vs_job job; /* first */
 	struct vs_charge *charge;
 	vs_conn_id conn;
 	enum kind kind;
@@ -37,46 +37,22 @@ struct vs_charge_job {
 	uint32_t session_count;
 	struct vs_ocpp_sealed_keys *made;
 	/* Another psk. */
-	uint32_t kid;
-	struct vs_ocpp_sealed_ack ack;
+	struct vs_keys_psk_work work;
 	struct vs_keys_offer offer;
 	bool has_offer;
 };
 
 static void
-job_free(struct vs_charge_job *job)
+drop(struct vs_job *job)
 {
-	vs_ocpp_sealed_keys_free(&job->made);
-	explicit_bzero(job, sizeof(*job));
-	free(job);
-}
-
-static void
-job_end(struct vs_charge_job *job)
-{
-	*job->link = job->next;
-	if (job->next != NULL)
-		job->next->link = job->link;
-	job_free(job);
-}
-
-void
-vs_charge_jobs_free(struct vs_charge *charge)
-{
-	struct vs_charge_job *job = charge->jobs, *next;
-
-	for (; job != NULL; job = next) {
-		next = job->next;
-		job_free(job);
-	}
-	charge->jobs = NULL;
+	vs_ocpp_sealed_keys_free(&((struct charge_job *)job)->made);
 }
 
 /* --- in the pool --------------------------------------------------------------------------------
  */
 
 static vs_result
-judge_password(struct vs_charge_job *job)
+judge_password(struct charge_job *job)
 {
 	const struct vs_port_pepper *pepper = &job->charge->options.pepper;
 	uint8_t verifier[VS_CORE_PEPPERED_SIZE];
@@ -92,7 +68,7 @@ judge_password(struct vs_charge_job *job)
 
 /* The engine's key is in memory alone: the newest one, or the one before. */
 static vs_result
-answer_session(struct vs_charge_job *job)
+answer_session(struct charge_job *job)
 {
 	vs_result r = VS_FAIL(NOT_FOUND);
 
@@ -102,7 +78,7 @@ answer_session(struct vs_charge_job *job)
 }
 
 static vs_result
-answer_hello(struct vs_charge_job *job, struct vs_keys *keys, const struct vs_keys_device *device)
+answer_hello(struct charge_job *job, struct vs_keys *keys, const struct vs_keys_device *device)
 {
 	struct vs_keys_device_key psk;
 	vs_result r;
@@ -116,7 +92,7 @@ answer_hello(struct vs_charge_job *job, struct vs_keys *keys, const struct vs_ke
 }
 
 static vs_result
-derive(struct vs_charge_job *job, struct vs_keys *keys, const struct vs_keys_device *device)
+derive(struct charge_job *job, struct vs_keys *keys, const struct vs_keys_device *device)
 {
 	struct vs_keys_device_key psk;
 	vs_result r;
@@ -130,19 +106,9 @@ derive(struct vs_charge_job *job, struct vs_keys *keys, const struct vs_keys_dev
 }
 
 static vs_result
-look_for_offer(struct vs_charge_job *job, struct vs_keys *keys, const struct vs_keys_device *device)
+run(struct vs_job *of)
 {
-	vs_result r;
-
-	VS_TRY(vs_keys_device_used(keys, device, job->kid, &job->behalf));
-	r = vs_keys_device_offered(keys, device, &job->offer);
-	job->has_offer = r.code == VS_E_OK;
-	return r.code == VS_E_NOT_FOUND ? VS_OK : r;
-}
-
-static vs_result
-obey(struct vs_charge_job *job)
-{
+	struct charge_job *job = (struct charge_job *)of;
 	const struct vs_keys_device device = {job->tenant, job->identity, VS_KEYS_PSK};
 	struct vs_keys *keys = job->charge->options.keys;
 
@@ -157,35 +123,22 @@ obey(struct vs_charge_job *job)
 		return derive(job, keys, &device);
 	case HELLO:
 		return answer_hello(job, keys, &device);
-	case PROVEN:
-		return look_for_offer(job, keys, &device);
-	case OFFER:
-		VS_TRY(vs_keys_device_offer(keys, &device, &job->behalf, &job->offer));
-		job->has_offer = true;
-		return VS_OK;
-	case ACK:
-		return vs_keys_device_confirm(keys, &device, job->ack.kid, job->ack.oid,
-		                              job->ack.proof, &job->behalf);
+	case PSK:
+		return vs_keys_psk_do(keys, &device, &job->work, &job->behalf, &job->offer,
+		                      &job->has_offer);
 	}
 	return VS_FAIL(INTERNAL);
-}
-
-static vs_result
-run(void *argument)
-{
-	return obey(argument);
 }
 
 /* --- in the loop --------------------------------------------------------------------------------
  */
 
 static void
-finish(struct vs_loop *loop, vs_result result, void *argument)
+finish(struct vs_job *of, vs_result result)
 {
-	struct vs_charge_job *job = argument;
+	struct charge_job *job = (struct charge_job *)of;
 	struct vs_charge_link *link = vs_charge_link_find(job->charge, job->conn);
 
-	(void)loop;
 	vs_charge_wake(job->charge);
 	if (link == NULL)
 		VS_LOG(DEBUG, "charge.left_early", vs_bytes_from_text(job->identity));
@@ -201,17 +154,14 @@ finish(struct vs_loop *loop, vs_result result, void *argument)
 		       VS_LOG_ERR(result));
 	else if (job->has_offer)
 		vs_charge_offer_made(link, &job->offer);
-	else if (job->kind == ACK)
+	else if (job->work.step == VS_KEYS_PSK_ACK)
 		link->was_offered = false; /* it has that one: there may be another */
-	job_end(job);
 }
 
 static vs_result
-start(struct vs_charge_job *job, struct vs_charge_link *link, const char *tenant,
-      const char *identity)
+start(struct charge_job *job, struct vs_charge_link *link, const char *tenant, const char *identity)
 {
 	struct vs_charge *charge = link->charge;
-	vs_result r;
 
 	job->charge = charge;
 	job->conn = link->conn;
@@ -219,22 +169,26 @@ start(struct vs_charge_job *job, struct vs_charge_link *link, const char *tenant
 	(void)vs_bytes_copy_text(vs_bytes_from_text(tenant), job->tenant, sizeof(job->tenant));
 	(void)vs_bytes_copy_text(vs_bytes_from_text(identity), job->identity,
 	                         sizeof(job->identity));
-	job->next = charge->jobs;
-	job->link = &charge->jobs;
-	if (job->next != NULL)
-		job->next->link = &job->next;
-	charge->jobs = job;
-	r = vs_pool_submit(charge->options.pool, charge->loop, DEADLINE_MS, run, finish, job);
-	if (r.code != VS_E_OK)
-		job_end(job);
-	return r;
+	return vs_jobs_start(&charge->jobs, &job->job, charge->options.pool, charge->loop,
+	                     DEADLINE_MS);
+}
+
+/* NULL: no memory. */
+static struct charge_job *
+job_new(enum kind kind)
+{
+	struct charge_job *job = vs_job_new(sizeof(*job), run, finish, drop);
+
+	if (job != NULL)
+		job->kind = kind;
+	return job;
 }
 
 vs_result
 vs_charge_job_password(struct vs_charge_link *link, const struct vs_core_station *station,
                        struct vs_bytes password)
 {
-	struct vs_charge_job *job = calloc(1, sizeof(*job));
+	struct charge_job *job = job_new(PASSWORD);
 
 	if (job == NULL)
 		return VS_FAIL(NO_MEMORY);
@@ -252,11 +206,10 @@ vs_result
 vs_charge_job_wrapping(struct vs_charge_link *link, const struct vs_core_station *station,
                        const struct vs_framed_wrapping *wrapping)
 {
-	struct vs_charge_job *job = calloc(1, sizeof(*job));
+	struct charge_job *job = job_new(WRAPPING);
 
 	if (job == NULL)
 		return VS_FAIL(NO_MEMORY);
-	job->kind = WRAPPING;
 	job->wrapping = *wrapping;
 	vs_random_bytes(job->wrapping.ours, sizeof(job->wrapping.ours));
 	return start(job, link, station->tenant, station->identity);
@@ -267,11 +220,10 @@ vs_charge_job_hello(struct vs_charge_link *link, const char *tenant, const char 
 {
 	const struct vs_charge_point *point =
 	    vs_charge_point_find(link->charge, vs_bytes_from_text(identity));
-	struct vs_charge_job *job = calloc(1, sizeof(*job));
+	struct charge_job *job = job_new(HELLO);
 
 	if (job == NULL)
 		return VS_FAIL(NO_MEMORY);
-	job->kind = HELLO;
 	vs_ocpp_sealed_get_hello(link->sealed, &job->hello);
 	if (point != NULL && strcmp(point->tenant, tenant) == 0) {
 		memcpy(job->sessions, point->sessions, sizeof(job->sessions));
@@ -281,33 +233,36 @@ vs_charge_job_hello(struct vs_charge_link *link, const char *tenant, const char 
 }
 
 static vs_result
-start_change(struct vs_charge_link *link, enum kind kind, const struct vs_ocpp_sealed_ack *ack)
+start_work(struct vs_charge_link *link, const struct vs_keys_psk_work *work)
 {
-	struct vs_charge_job *job = calloc(1, sizeof(*job));
+	struct charge_job *job = job_new(PSK);
 
 	if (job == NULL)
 		return VS_FAIL(NO_MEMORY);
-	job->kind = kind;
-	job->kid = vs_ocpp_sealed_kid(link->sealed);
-	if (ack != NULL)
-		job->ack = *ack;
+	job->work = *work;
 	return start(job, link, link->point->tenant, link->point->identity);
 }
 
 vs_result
 vs_charge_job_proven(struct vs_charge_link *link)
 {
-	return start_change(link, PROVEN, NULL);
+	return start_work(link,
+	                  &(struct vs_keys_psk_work){.step = VS_KEYS_PSK_PROVEN,
+	                                             .kid = vs_ocpp_sealed_kid(link->sealed)});
 }
 
 vs_result
 vs_charge_job_offer(struct vs_charge_link *link)
 {
-	return start_change(link, OFFER, NULL);
+	return start_work(link, &(struct vs_keys_psk_work){.step = VS_KEYS_PSK_OFFER});
 }
 
 vs_result
 vs_charge_job_ack(struct vs_charge_link *link, const struct vs_ocpp_sealed_ack *ack)
 {
-	return start_change(link, ACK, ack);
+	struct vs_keys_psk_work work = {.step = VS_KEYS_PSK_ACK, .kid = ack->kid};
+
+	memcpy(work.oid, ack->oid, sizeof(work.oid));
+	memcpy(work.proof, ack->proof, sizeof(work.proof));
+	return start_work(link, &work);
 }
