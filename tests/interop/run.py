@@ -40,6 +40,8 @@ OWN = [
     [sys.executable, '-m', 'unittest', '-v', 'test_postgres'],
     [sys.executable, '-m', 'unittest', '-v', 'test_nodes'],
     [sys.executable, '-m', 'unittest', '-v', 'test_bus'],
+    [sys.executable, '-m', 'unittest', '-v', 'test_nodes_signed'],
+    [sys.executable, '-m', 'unittest', '-v', 'test_nodes_once'],
     [sys.executable, '-m', 'unittest', '-v', 'test_three_servers'],
     [sys.executable, '-m', 'unittest', '-v', 'test_provision'],
     [sys.executable, '-m', 'unittest', '-v', 'test_provision_loss'],
