@@ -229,7 +229,7 @@ take(struct vs_daemon_system *system)
 vs_result
 vs_daemon_share_join(struct vs_daemon_system *system)
 {
-	struct vs_keys_root_file theirs, file = {.previous_id = ""};
+	struct vs_keys_root_file theirs = {.previous_id = ""}, file = {.previous_id = ""};
 	char path[VS_PATH_SIZE];
 	vs_result r;
 

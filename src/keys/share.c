@@ -135,9 +135,10 @@ apply(const struct vs_keys_share *share, struct vs_keys_share_step *step, const 
 vs_result
 vs_keys_share_write(const struct vs_keys_share *share, bool is_current, const char *actor)
 {
-	struct vs_keys_share_step step;
+	struct vs_keys_share_step step = {.is_shared = false};
+	vs_result r = vs_keys_share_prepare(share, is_current, &step);
 
-	return apply(share, &step, actor, vs_keys_share_prepare(share, is_current, &step));
+	return apply(share, &step, actor, r);
 }
 
 /* --- following ---------------------------------------------------------------------------------
