@@ -246,9 +246,8 @@ told(const struct vs_nats_message *message, void *arg)
 		return;
 	(void)pthread_mutex_lock(&live->lock);
 	here = here_find(live, taking.name.tenant, taking.name.station);
-	if (here != NULL)
-		taking.source = source_of(here, &batch);
-	if (taking.source != NULL) {
+	taking.source = here != NULL ? source_of(here, &batch) : NULL;
+	if (here != NULL && taking.source != NULL) {
 		(void)vs_bus_batch_read(message->data, &batch, see, &taking).code;
 		begin(&taking, 0); /* it may have had no message */
 		here->is_answered = true;
