@@ -130,6 +130,40 @@ class Provision(unittest.TestCase):
                          [step for sent in ('request', 'ack', 'update', 'ack', 'delete') for step in (('received', sent), ('sent', 'resp'))])
         self.assertEqual({(m['channel'], m['sealed'], m['text'], m['verdict']) for m in said}, {('provision', True, '', None)})
 
+    def test_messages_say_which_way_what_and_whether_it_was_taken(self):
+        """Over a real broker, in the API and from the command line: never what is in them."""
+        device = self.device()
+        claim, secret = device.bundle['claim_id'], device.bundle['claim_secret']
+        plain, _ = device.ask(device.request())
+        altered = json.loads(device.request())
+        altered['ct'] = altered['ct'][:40] + ('A' if altered['ct'][40] != 'A' else 'B') + altered['ct'][41:]
+        self.assertTrue(is_refused(device.send(json.dumps(altered))))
+        self.assertTrue(is_refused(device.send(json.dumps({'claim_secret': secret, 'hello': 'in clear'}), kind='request')))
+        said = self.world.call('GET', f'/api/v1/claims/{claim}/messages')[1]['items'][::-1]
+        self.assertEqual([(m['direction'], m['action'], m['sealed']) for m in said],
+                         [('received', 'request', True), ('sent', 'resp', True), ('received', 'request', True), ('sent', 'resp', False),
+                          ('received', 'request', False), ('sent', 'resp', False)])
+        self.assertEqual([m['verdict'] for m in said[:2] + said[3::2]], [None, None, None, None])
+        self.assertIn('it does not open', said[2]['verdict'])
+        self.assertEqual(said[4]['verdict'], 'it is no envelope')
+        self.assertEqual({(m['channel'], m['text']) for m in said}, {('provision', '')})
+        listed = self.world.voltseal('messages', 'list', claim, '--of', 'claim', '-o', 'json')
+        self.assertEqual([m['number'] for m in json.loads(listed)['items']], [m['number'] for m in reversed(said)])
+        table = self.world.voltseal('messages', 'list', claim, '--of', 'claim')
+        self.assertIn('it does not open', table)
+        reach = ('--of', 'claim', '--ready-file', self.world.daemon.state / 'ready.json', '-o', 'json')
+        with subprocess.Popen([BUILD / 'voltseal', 'messages', 'follow', claim, *reach], stdout=subprocess.PIPE, text=True) as follower:
+            self.addCleanup(follower.kill)
+            wait_for(lambda: self.world.metric('sse_clients') == 1, 20, 'somebody listens')
+            device.ask(device.request())
+            heard = [json.loads(follower.stdout.readline()) for _ in range(2)]
+            self.assertEqual([(m['direction'], m['action'], m['sealed'], m['verdict']) for m in heard],
+                             [('received', 'request', True, None), ('sent', 'resp', True, None)])
+            follower.kill()
+        text = json.dumps([said, heard, table, listed])
+        for word in (secret, plain['password'], 'in clear', 'BEGIN CERTIFICATE', altered['ct'][:30]):
+            self.assertNotIn(word, text)
+
     def test_replay_gets_the_same_bytes_and_no_second_identity(self):
         device = self.device()
         request = device.request()
