@@ -38,6 +38,7 @@ SHARED = [
 # The longest first, so that the last ones end together.
 OWN = [
     [sys.executable, '-m', 'unittest', '-v', 'test_postgres'],
+    [sys.executable, '-m', 'unittest', '-v', 'test_shared_keys'],
     [sys.executable, '-m', 'unittest', '-v', 'test_nodes'],
     [sys.executable, '-m', 'unittest', '-v', 'test_bus'],
     [sys.executable, '-m', 'unittest', '-v', 'test_nodes_signed'],
