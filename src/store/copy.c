@@ -202,6 +202,16 @@ is_empty(const struct vs_store_copy_side *side)
 	return VS_FAIL(EXISTS);
 }
 
+static void
+tell(const struct vs_store_copy_side *side, const struct vs_store_copy_table *table, bool is_check,
+     int64_t rows)
+{
+	const struct vs_store_copy *copy = side->copy;
+
+	if (copy->progress != NULL)
+		copy->progress(copy->progress_arg, table->name, is_check, rows, table->rows);
+}
+
 /* A part for each month that has rows. */
 static vs_result
 make_parts(const struct vs_store_copy_side *side, const struct vs_store_copy_table *table)
@@ -261,12 +271,10 @@ set_sequence(const struct vs_store_copy_side *side, const struct vs_store_copy_t
 static vs_result
 copy_table(const struct vs_store_copy_side *side, const struct vs_store_copy_table *table)
 {
-	const struct vs_store_copy *copy = side->copy;
 	const char *wall = table->is_walled ? "FORCE ROW LEVEL SECURITY," : "";
 	char sql[SQL_SIZE];
 
-	if (copy->progress != NULL)
-		copy->progress(copy->progress_arg, table->name, false, 0, table->rows);
+	tell(side, table, false, 0);
 	if (table->is_parted)
 		VS_TRY(make_parts(side, table));
 	(void)snprintf(sql, sizeof(sql),
@@ -280,21 +288,16 @@ copy_table(const struct vs_store_copy_side *side, const struct vs_store_copy_tab
 	               "ALTER TABLE %s.\"%s\" %s ENABLE TRIGGER USER; ANALYZE %s.\"%s\"",
 	               table->schema, table->name, wall, table->schema, table->name);
 	VS_TRY(exec(side, sql));
-	if (copy->progress != NULL)
-		copy->progress(copy->progress_arg, table->name, false, table->rows, table->rows);
+	tell(side, table, false, table->rows);
 	return set_sequence(side, table);
 }
 
 static vs_result
 check_table(const struct vs_store_copy_side *side, const struct vs_store_copy_table *table)
 {
-	const struct vs_store_copy *copy = side->copy;
-
-	if (copy->progress != NULL)
-		copy->progress(copy->progress_arg, table->name, true, 0, table->rows);
+	tell(side, table, true, 0);
 	VS_TRY(vs_store_copy_compare(side, table));
-	if (copy->progress != NULL)
-		copy->progress(copy->progress_arg, table->name, true, table->rows, table->rows);
+	tell(side, table, true, table->rows);
 	return VS_OK;
 }
 
@@ -324,9 +327,31 @@ check_schema(struct copying *copying, bool is_keys)
 	return check_count(copying, before);
 }
 
-vs_result
-vs_store_copy_run(const struct vs_store_copy *copy, char *reason, size_t reason_size,
-                  struct vs_store_copied *copied_out)
+/* The keystore first: what is sealed in the store is of it. */
+static vs_result
+go_over(struct copying *copying, vs_result (*schema)(struct copying *copying, bool is_keys))
+{
+	VS_TRY(schema(copying, true));
+	return schema(copying, false);
+}
+
+static vs_result
+copy_all(struct copying *copying)
+{
+	VS_TRY(is_empty(&copying->side));
+	VS_TRY(go_over(copying, copy_schema));
+	return exec(&copying->side, "COMMIT");
+}
+
+static vs_result
+check_all(struct copying *copying)
+{
+	return go_over(copying, check_schema);
+}
+
+static vs_result
+with_both(const struct vs_store_copy *copy, vs_result (*run)(struct copying *copying), char *reason,
+          size_t reason_size, struct vs_store_copied *copied_out)
 {
 	struct copying copying = {.copied = {0, 0}};
 	vs_result r;
@@ -334,28 +359,20 @@ vs_store_copy_run(const struct vs_store_copy *copy, char *reason, size_t reason_
 	assert(copy != NULL && reason != NULL && reason_size > 0 && copied_out != NULL);
 	r = open_both(&copying, copy, reason, reason_size);
 	if (r.code == VS_E_OK)
-		r = is_empty(&copying.side);
-	if (r.code == VS_E_OK)
-		r = copy_schema(&copying, true);
-	if (r.code == VS_E_OK)
-		r = copy_schema(&copying, false);
-	if (r.code == VS_E_OK)
-		r = exec(&copying.side, "COMMIT");
+		r = run(&copying);
 	return done(&copying, r, copied_out);
+}
+
+vs_result
+vs_store_copy_run(const struct vs_store_copy *copy, char *reason, size_t reason_size,
+                  struct vs_store_copied *copied_out)
+{
+	return with_both(copy, copy_all, reason, reason_size, copied_out);
 }
 
 vs_result
 vs_store_copy_check(const struct vs_store_copy *copy, char *reason, size_t reason_size,
                     struct vs_store_copied *copied_out)
 {
-	struct copying copying = {.copied = {0, 0}};
-	vs_result r;
-
-	assert(copy != NULL && reason != NULL && reason_size > 0 && copied_out != NULL);
-	r = open_both(&copying, copy, reason, reason_size);
-	if (r.code == VS_E_OK)
-		r = check_schema(&copying, true);
-	if (r.code == VS_E_OK)
-		r = check_schema(&copying, false);
-	return done(&copying, r, copied_out);
+	return with_both(copy, check_all, reason, reason_size, copied_out);
 }
