@@ -253,6 +253,7 @@ forget_list(struct vs_store_ahead *ahead)
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
 		vs_store_many_reset(all[i]);
 	ahead->tx_count = ahead->event_count = ahead->next = ahead->seq_count = 0;
+	ahead->held_count = 0;
 	memset(ahead->tx_slots, 0, sizeof(ahead->tx_slots));
 	memset(ahead->seq_slots, 0, sizeof(ahead->seq_slots));
 }

@@ -37,6 +37,12 @@ struct vs_store_ahead {
 	size_t tx_of[VS_LIMIT_STORE_BATCH]; /* the transaction of each */
 	size_t event_count, next, seq_count;
 	uint16_t seq_slots[VS_STORE_AHEAD_SLOTS];
+	/* Events that have joined and are not sealed yet. */
+	struct vs_store_ahead_event {
+		const struct vs_core_record *record;
+		int64_t tx; /* its number */
+	} held[VS_LIMIT_STORE_BATCH];
+	size_t held_count;
 	struct vs_store_many wanted_txs, wanted_events;
 	/* What is written at once. */
 	struct vs_store_many meter_values, events, new_txs, saved_txs, numbers;

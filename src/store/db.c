@@ -236,6 +236,13 @@ vs_store_commit(struct vs_store_db *db)
 }
 
 void
+vs_store_push(struct vs_store_db *db)
+{
+	if (db->pg != NULL)
+		vs_store_pg_push(db);
+}
+
+void
 vs_store_wait(struct vs_store_db *db, bool is_waiting)
 {
 	if (db->pg != NULL)

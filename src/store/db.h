@@ -130,6 +130,8 @@ VS_RESULT vs_store_begin(struct vs_store_db *db, const char *tenants);
 VS_RESULT vs_store_commit(struct vs_store_db *db);
 /* Whether each run within a transaction is waited for: to know which one failed. */
 void vs_store_wait(struct vs_store_db *db, bool is_waiting);
+/* What was run and not waited for is sent as far as that goes now: the server begins with it. */
+void vs_store_push(struct vs_store_db *db);
 /* After a failure; when the database has done so itself, nothing. */
 void vs_store_rollback(struct vs_store_db *db);
 /* Leave nothing of what was changed in a log beside the tables. */

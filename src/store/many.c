@@ -135,6 +135,8 @@ vs_store_many_run(struct vs_store_many *many, struct vs_store_db *db)
 	count = values_of(many, values);
 	r = vs_store_run(db, many->query, values, count);
 	vs_store_many_reset(many);
+	if (r.code == VS_E_OK)
+		vs_store_push(db);
 	return r;
 }
 

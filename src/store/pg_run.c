@@ -254,6 +254,14 @@ vs_store_pg_run_count(struct vs_store_db *db, enum vs_store_query query,
 	return VS_OK;
 }
 
+/* A connection that is lost is found by whoever waits for it. */
+void
+vs_store_pg_push(struct vs_store_db *db)
+{
+	if (db->pg->is_open && !db->pg->is_waiting)
+		(void)PQflush(db->pg->conn);
+}
+
 void
 vs_store_pg_wait(struct vs_store_db *db, bool is_waiting)
 {

@@ -52,6 +52,7 @@ VS_RESULT vs_store_pg_run_count(struct vs_store_db *db, enum vs_store_query quer
                                 const struct vs_store_value *values, size_t count,
                                 int64_t *changed_out);
 void vs_store_pg_wait(struct vs_store_db *db, bool is_waiting);
+void vs_store_pg_push(struct vs_store_db *db);
 VS_RESULT vs_store_pg_begin(struct vs_store_db *db, const char *tenants);
 VS_RESULT vs_store_pg_commit(struct vs_store_db *db);
 void vs_store_pg_rollback(struct vs_store_db *db);

@@ -43,12 +43,11 @@ save_tx(struct vs_store_batch *batch, struct vs_store_ahead_tx *tx)
 	return run_when_full(&batch->ahead->saved_txs, batch->db);
 }
 
-vs_result
-vs_store_tx_flush(struct vs_store_batch *batch)
+static vs_result
+save_txs(struct vs_store_batch *batch)
 {
 	struct vs_store_ahead *ahead = batch->ahead;
 
-	VS_TRY(vs_store_many_run(&ahead->events, batch->db));
 	for (size_t i = 0; i < ahead->tx_count; i++) {
 		struct vs_store_ahead_tx *tx = &ahead->txs[i];
 
@@ -63,6 +62,33 @@ vs_store_tx_flush(struct vs_store_batch *batch)
 	return vs_store_many_run(&ahead->saved_txs, batch->db);
 }
 
+static vs_result
+add_event(struct vs_store_batch *batch, const struct vs_store_ahead_event *event)
+{
+	const struct vs_core_record *record = event->record;
+	struct vs_store_value values[VS_STORE_TX_EVENT_VALUES];
+
+	VS_TRY(vs_store_room(&batch->room, record->payload.size + VS_CORE_TOKEN_SIZE, 2));
+	VS_TRY(vs_store_tx_event_values(batch, record, event->tx, values));
+	VS_TRY(vs_store_many_add(&batch->ahead->events, values, VS_STORE_TX_EVENT_VALUES));
+	return batch->ahead->events.rows < EVENTS_TOGETHER
+	           ? VS_OK
+	           : vs_store_many_run(&batch->ahead->events, batch->db);
+}
+
+/* Nothing has to be sealed for most transactions: the server works at them meanwhile. */
+vs_result
+vs_store_tx_flush(struct vs_store_batch *batch)
+{
+	struct vs_store_ahead *ahead = batch->ahead;
+
+	VS_TRY(save_txs(batch));
+	for (size_t i = 0; i < ahead->held_count; i++)
+		VS_TRY(add_event(batch, &ahead->held[i]));
+	ahead->held_count = 0;
+	return vs_store_many_run(&ahead->events, batch->db);
+}
+
 /* A new one gets its number now: the event's row names it. */
 static vs_result
 begin_tx(struct vs_store_batch *batch, const struct vs_core_record *record,
@@ -73,18 +99,6 @@ begin_tx(struct vs_store_batch *batch, const struct vs_core_record *record,
 	return vs_store_tx_is_of_nobody(&record->u.tx_event)
 	           ? vs_store_tx_note(batch, record, "TransactionUnknown")
 	           : VS_OK;
-}
-
-static vs_result
-add_event(struct vs_store_batch *batch, const struct vs_core_record *record, int64_t id)
-{
-	struct vs_store_value values[VS_STORE_TX_EVENT_VALUES];
-
-	VS_TRY(vs_store_tx_event_values(batch, record, id, values));
-	VS_TRY(vs_store_many_add(&batch->ahead->events, values, VS_STORE_TX_EVENT_VALUES));
-	return batch->ahead->events.rows < EVENTS_TOGETHER
-	           ? VS_OK
-	           : vs_store_many_run(&batch->ahead->events, batch->db);
 }
 
 static void
@@ -116,8 +130,8 @@ vs_store_tx_event_join(struct vs_store_batch *batch, struct vs_core_record *reco
 		record->was_duplicate = true;
 		return vs_store_tx_check_same(batch, record, tx->id);
 	}
-	VS_TRY(vs_store_room(&batch->room, record->payload.size + VS_CORE_TOKEN_SIZE, 2));
-	VS_TRY(add_event(batch, record, tx->id));
+	batch->ahead->held[batch->ahead->held_count++] =
+	    (struct vs_store_ahead_event){record, tx->id};
 	batch->totals[VS_STORE_TOTAL_tx_events]++;
 	record->u.tx_event.first_wh = tx->tx.n.energy_first_wh;
 	return VS_OK;
