@@ -18,10 +18,13 @@
 #define LOCK_WAIT_NS      50000000
 #define REVIVE_MS         1000u
 
-/* Of every connection. synchronous_commit: what is acknowledged has reached the server's disk. */
+/* Of every connection. synchronous_commit: what is acknowledged has reached the server's disk.
+ * Keepalives: a server that does not hear that a machine has gone would keep the locks of its node
+ * for two hours. */
 static const char setup[] =
     "SET client_min_messages = warning; SET synchronous_commit = on; SET timezone = 'UTC';"
     "SET default_transaction_isolation = 'read committed'; SET statement_timeout = '30s';"
+    "SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 2; SET tcp_keepalives_count = 3;"
     "SET standard_conforming_strings = on; SET plan_cache_mode = force_generic_plan; SET jit = "
     "off;";
 /* The writer finds what it changes by keys. Its plans are made once, perhaps of empty tables, of
