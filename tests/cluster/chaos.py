@@ -16,8 +16,10 @@ import sys
 import threading
 import time
 
-import nodes
-from harness import Failed, wait_for
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / 'interop'))
+import nodes  # noqa: E402
+from harness import Failed, wait_for  # noqa: E402
 
 COMMAND_S, ROUTE_S = 5, 5  # what a command has, and what the way over nodes adds at most (bus/route.h: three times a second)
 SETTLE_S = 45  # two leases: a node that was killed and comes back waits for the end of its own
@@ -234,6 +236,39 @@ class Revoked:
         return max(0, self.last_in - begin)
 
 
+class Signed:
+    """A station that signs what it says: what one node took has no effect when it comes again, at whichever node."""
+
+    def __init__(self, fleet, node):
+        from test_nodes_signed import BOOT, Station, security
+        self.fleet, self.station, self.replays = fleet, Station(node, 'CS-SIGNED'), 0
+        wait_for(lambda: all(nodes.comes_in(one, self.station.row) == 101 for one in fleet.nodes.values()), 10, 'a new station is known')
+        boot, *rest = self.station.at(node, self.station.signed('boot', 'BootNotification', BOOT),
+                                      self.station.signed('once', *security(1)))
+        if boot.get('status') != 'Accepted' or rest != [{}]:
+            raise Failed(f'a signed message was not taken: {boot} {rest}')
+
+    def again(self, name):
+        """What this node says to the same messages; a node that lets nobody in takes none."""
+        import websockets
+        try:
+            answers = self.station.at(self.fleet.nodes[name], *self.station.said)
+        except websockets.exceptions.InvalidStatusCode as refused:
+            answers = [f'HTTP {refused.status_code}']
+        self.replays += 1
+        return answers
+
+    def check(self, checks, what):
+        answers = {name: self.again(name) for name in sorted(self.fleet.nodes)}
+        checks(f'{what}: signed messages that come again are refused at every node',
+               all(answer == ['SecurityError'] * len(self.station.said) for answer in answers.values()), answers)
+
+    def end(self, checks):
+        count = int(self.fleet.database.sql("SELECT count(*) FROM voltseal.event WHERE station = 'CS-SIGNED' AND type = 'StartupOfTheDevice'",
+                                            'voltseal'))
+        checks(f'what it signed is kept once, after {self.replays} replays', count == 1, count)
+
+
 class Chaos:
     def __init__(self, fleet, checks, say, seed):
         self.fleet, self.checks, self.say, self.chance = fleet, checks, say, random.Random(seed)
@@ -411,10 +446,13 @@ class Chaos:
         until = time.monotonic() + seconds
         self.say(f'{self.frozen.name} is to stand still, {self.dead.name} to die, nats-server {self.server + 1} to be killed')
         self.tokens = [self.token(name) for name in ('first', 'second')]
+        self.signed = Signed(self.fleet, self.helper)
         self.commands.start()
         self.calm('at first')
         self.stand_still()
+        self.signed.check(self.checks, f'node {self.frozen.name} stood still')
         self.lose_node()
+        self.signed.check(self.checks, f'node {self.dead.name} was killed')
         self.lose_database()
         self.lose_bus()
         self.calm('after all of it')
@@ -431,6 +469,8 @@ class Chaos:
         for row in self.fleet.rows[self.fleet.stations:]:
             found = [nodes.comes_in(self.fleet.nodes[name], row) for name in names]
             self.checks(f'{row["id"]}, which was not, comes in at every node', found == [101] * len(names), found)
+        self.signed.check(self.checks, 'after all of it')
+        self.signed.end(self.checks)
 
 
 def nodes_of(bus):
@@ -461,6 +501,6 @@ def doctored(fleet, checks):
             ('a command that is still on its way', [{**line, 'state': 'sent'} if line is ended else line for line in lines], 'but to sent')):
         path = fleet.folder / 'doctored'
         path.write_text(''.join(json.dumps(line) + '\n' for line in changed), encoding='utf-8')
-        done = subprocess.run([sys.executable, pathlib.Path(__file__).resolve().parent / 'check_history.py', path], capture_output=True,
+        done = subprocess.run([sys.executable, HERE / 'check_history.py', path], capture_output=True,
                               text=True, check=False)
         checks(f'the checker refuses {what}', done.returncode == 1 and words in done.stderr, done.stdout + done.stderr)

@@ -115,12 +115,23 @@ class Fleet(nodes.Cluster):
         return found
 
     def shows_all(self, checks, count):
-        """The dashboard of any node has all of them."""
+        """The dashboard of any node has all of them, and every node."""
         with contextlib.suppress(Failed):
             wait_for(lambda: set(self.online().values()) == {count}, ONLINE_S, 'all are shown')
         found = self.online()
         for node in self.nodes.values():
-            checks(f'node {node.name} shows all {count} stations online', found[node.name] == count, found)
+            listed = node.ask('GET', '/stations?limit=500')[1]['items']
+            shown = sorted(one['identity'] for one in listed if one['connected'])
+            checks(f'node {node.name} shows all {count} stations online', found[node.name] == count == len(shown), found, shown)
+            others = []
+
+            def knows_all(node=node, others=others):
+                others[:] = node.ask('GET', '/overview')[1]['nodes']
+                return (sum(one['stations'] for one in others) == count and
+                        {one['name'] for one in others if one['alive']} == set(self.nodes))
+            with contextlib.suppress(Failed):
+                wait_for(knows_all, ONLINE_S, 'the nodes are shown')
+            checks(f'node {node.name} shows every node, and how many stations each has', knows_all(), others)
 
     def grow(self, seconds=30):
         """Stations are answered: the ledger holds what was reported to them as stored."""
