@@ -66,7 +66,7 @@ class Commands:
         row['done_ms'] = now_ms()
         with self.lock, (self.fleet.folder / 'commands').open('a', encoding='utf-8') as file:
             self.sent.append(row)
-            file.write(json.dumps(row) + '\n')
+            file.write(json.dumps({**row, 'end': None}) + '\n')
 
     @staticmethod
     def follow(node, row):
@@ -75,7 +75,7 @@ class Commands:
         while row['outcome'] == 'later' and time.monotonic() < end:
             status, said = node.ask('GET', f'/commands/{row["id"]}', seconds=COMMAND_S)
             if status == 200 and said['state'] in nodes.FINAL:
-                row.update(outcome=said['state'], why=(said.get('error') or {}).get('code', ''))
+                row.update(outcome=said['state'], why=(said.get('error') or {}).get('code', ''), end=said)
             else:
                 time.sleep(0.03)
 
@@ -132,7 +132,8 @@ class Commands:
 
     def write(self, node, checks):
         """What became of each goes into the history, for the checker."""
-        accepted, states = [row for row in self.sent if row['id'] is not None], {}
+        accepted = [row for row in self.sent if row['id'] is not None]
+        states = {row['id']: row['end'] for row in accepted if 'end' in row}  # seen already
 
         def all_final():
             for row in accepted:
