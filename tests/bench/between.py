@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Between nodes: how long what is revoked at one still lets somebody in at another.
+"""Between nodes: how long what is revoked at one still lets somebody in at another, and what a command costs that is given to
+another node than the station's (across.py).
 
 Two voltseald at one PostgreSQL, with a nats-server over which they tell each other to look, and then without it: every
 change then waits until the other node looks by itself. Each row is one kind of revocation, many times: from when node a has
@@ -7,6 +8,7 @@ answered that it is done until node b lets nobody in by it any more, and until w
 import asyncio
 import contextlib
 import json
+import os
 import pathlib
 import shutil
 import socket
@@ -18,6 +20,7 @@ import time
 import urllib.parse
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+import across  # noqa: E402
 import nodes  # noqa: E402
 from harness import Failed, wait_for  # noqa: E402
 
@@ -251,12 +254,17 @@ def measure(build, folder, times, say):
         say('nodes', name)
         shutil.rmtree(folder, ignore_errors=True)
         pathlib.Path(folder).parent.mkdir(parents=True, exist_ok=True)
-        cluster = nodes.Cluster(build, folder, 'ab', servers, ('--stations', 4 * times, '--auth', 'mixed'), fsync='on')
+        os.chmod(pathlib.Path(folder).parent, 0o711)  # the server runs as another user
+        cluster = nodes.Cluster(build, folder, 'ab', servers, ('--stations', 4 * times + 4, '--auth', 'mixed'), fsync='on')
         try:
             cluster.begin()
             results[name] = {'revocations': revocations(cluster, times, say)}
+            if servers:
+                results[name]['commands'] = across.commands(cluster, Api(cluster.nodes['a']), 20 * times)
+                say('  ', 'commands', results[name]['commands'])
         finally:
             cluster.end()
+    results['subject_bytes'] = across.subject_bytes(build) if nodes.find('nats-server') else None
     return results
 
 
