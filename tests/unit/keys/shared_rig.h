@@ -25,7 +25,7 @@ rig_twin_folder(const struct rig *first, struct rig *rig)
 
 	memset(rig, 0, sizeof(*rig));
 	(void)snprintf(rig->dir, sizeof(rig->dir), "/tmp/vs-twin-XXXXXX");
-	CHECK(mkdtemp(rig->dir) != NULL);
+	test_folder_make(rig->dir);
 	CHECK_OK(vs_keys_root_file_read(first->dir, &file));
 	CHECK_OK(vs_path_join(rig->dir, "root.key", path));
 	rig_copy_file(file.current.file, path);
