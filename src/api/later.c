@@ -79,8 +79,15 @@ vs_api_laters_tick(struct vs_api *api)
 void
 vs_api_laters_free(struct vs_api *api)
 {
-	while (api->laters != NULL)
-		later_remove(api->laters);
+	struct vs_api_later *next;
+
+	for (struct vs_api_later *later = api->laters; later != NULL; later = next) {
+		next = later->next;
+		free(later->arg);
+		free(later);
+	}
+	api->laters = NULL;
+	api->later_count = 0;
 }
 
 /* arg is freed when there is no room. */
