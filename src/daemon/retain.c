@@ -19,13 +19,8 @@
 struct vs_daemon_retain {
 	struct vs_daemon *daemon;
 	struct vs_timer timer;
-	bool is_running; /* a turn; of the loop's thread */
-};
-
-/* One turn, on its way through the pool. */
-struct turn {
-	struct vs_daemon_retain *self;
-	bool is_more;
+	bool is_running; /* a turn, one at a time; of the loop's thread */
+	bool is_more;    /* of the pool's while it runs */
 };
 
 struct vs_daemon_retention
@@ -72,9 +67,9 @@ note(const struct vs_daemon *daemon, enum vs_store_retained what, int64_t before
 }
 
 static vs_result
-retain_table(struct turn *turn, enum vs_store_retained what, int64_t now_ms)
+retain_table(struct vs_daemon_retain *self, enum vs_store_retained what, int64_t now_ms)
 {
-	struct vs_daemon *daemon = turn->self->daemon;
+	struct vs_daemon *daemon = self->daemon;
 	int64_t before_ms = now_ms - daemon->setup.retention.days[what] * DAY_MS, count = 0;
 	bool is_more = true;
 	vs_result r = VS_OK;
@@ -90,20 +85,21 @@ retain_table(struct turn *turn, enum vs_store_retained what, int64_t now_ms)
 	}
 	if (count > 0)
 		note(daemon, what, before_ms, count);
-	turn->is_more |= is_more && r.code == VS_E_OK;
+	self->is_more |= is_more && r.code == VS_E_OK;
 	return r;
 }
 
 static vs_result
 run_turn(void *arg)
 {
-	struct turn *turn = arg;
+	struct vs_daemon_retain *self = arg;
 	int64_t now_ms = vs_clock_wall_ms();
 
-	if (!vs_daemon_is_leader(turn->self->daemon))
+	self->is_more = false;
+	if (!vs_daemon_is_leader(self->daemon))
 		return VS_OK;
 	for (unsigned i = 0; i < VS_STORE_RETAINED_COUNT; i++)
-		VS_TRY(retain_table(turn, (enum vs_store_retained)i, now_ms));
+		VS_TRY(retain_table(self, (enum vs_store_retained)i, now_ms));
 	return VS_OK;
 }
 
@@ -111,12 +107,12 @@ run_turn(void *arg)
 static void
 end_turn(struct vs_loop *loop, vs_result result, void *arg)
 {
-	struct turn *turn = arg;
+	struct vs_daemon_retain *self = arg;
 
-	turn->self->is_running = false;
+	self->is_running = false;
 	if (result.code != VS_E_CLOSED)
-		vs_timer_arm(loop, &turn->self->timer, turn->is_more ? MORE_MS : TICK_MS);
-	free(turn);
+		vs_timer_arm(loop, &self->timer,
+		             result.code != VS_E_TIMEOUT && self->is_more ? MORE_MS : TICK_MS);
 }
 
 static void
@@ -125,17 +121,10 @@ begin_turn(struct vs_loop *loop, struct vs_timer *timer)
 	struct vs_daemon_retain *self =
 	    (struct vs_daemon_retain *)(void *)((char *)timer -
 	                                        offsetof(struct vs_daemon_retain, timer));
-	struct turn *turn = calloc(1, sizeof(*turn));
-	vs_result r = VS_FAIL(NO_MEMORY);
+	vs_result r = vs_pool_submit(self->daemon->pool, loop, TICK_MS, run_turn, end_turn, self);
 
-	if (turn != NULL) {
-		turn->self = self;
-		r = vs_pool_submit(self->daemon->pool, loop, TICK_MS, run_turn, end_turn, turn);
-		self->is_running = r.code == VS_E_OK;
-		if (r.code != VS_E_OK)
-			free(turn);
-	}
-	if (r.code != VS_E_OK) /* else end_turn does */
+	self->is_running = r.code == VS_E_OK;
+	if (!self->is_running) /* else end_turn does */
 		vs_timer_arm(loop, timer, TICK_MS);
 }
 
