@@ -20,15 +20,21 @@ vs_job_new(size_t size, vs_result (*run)(struct vs_job *job),
 }
 
 static void
+wipe(struct vs_job *job)
+{
+	if (job->drop != NULL)
+		job->drop(job);
+	explicit_bzero(job, job->size);
+	free(job);
+}
+
+static void
 end(struct vs_job *job)
 {
 	*job->link = job->next;
 	if (job->next != NULL)
 		job->next->link = job->link;
-	if (job->drop != NULL)
-		job->drop(job);
-	explicit_bzero(job, job->size);
-	free(job);
+	wipe(job);
 }
 
 static vs_result
@@ -71,6 +77,9 @@ void
 vs_jobs_free(struct vs_jobs *jobs)
 {
 	assert(jobs != NULL);
-	while (jobs->first != NULL)
-		end(jobs->first);
+	for (struct vs_job *job = jobs->first, *next; job != NULL; job = next) {
+		next = job->next;
+		wipe(job);
+	}
+	jobs->first = NULL;
 }
