@@ -8,11 +8,24 @@
 #include "base/random.h"
 
 #define TIMEOUT_S_DEFAULT 30
+#define KEPT_S            10 /* for the commit of a command that was taken */
 #define ANSWER_SIZE_MAX   4096
 
-/* A request that waits for the end of its command. */
+/* A command on its way to the station's node, and who is to be answered. */
+struct order {
+	vs_conn_id conn;
+	char request_id[VS_API_REQUEST_ID_SIZE];
+	char tenant[VS_CORE_TENANT_SIZE], station[VS_CORE_IDENTITY_SIZE];
+	char id[VS_CORE_UUID_SIZE], action[VS_CORE_NAME_SIZE];
+	int64_t now_ms, timeout_s, wait_s;
+	size_t size; /* of the payload */
+	uint8_t payload[];
+};
+
+/* A request that waits for the end of its command, or until it is on disk. */
 struct vs_api_waiter {
 	struct vs_api_waiter *next;
+	struct order *order; /* the answer when it is on disk; NULL: its end is waited for */
 	vs_conn_id conn;
 	char command_id[VS_CORE_UUID_SIZE];
 	char request_id[VS_API_REQUEST_ID_SIZE];
@@ -137,6 +150,9 @@ waiter_remove(struct vs_api *api, struct vs_api_waiter **link)
 	struct vs_api_waiter *waiter = *link;
 
 	*link = waiter->next;
+	if (waiter->order != NULL)
+		explicit_bzero(waiter->order->payload, waiter->order->size); /* maybe a password */
+	free(waiter->order);
 	free(waiter);
 	api->waiter_count--;
 }
@@ -145,6 +161,36 @@ static void
 location_write(const char *command_id, char headers[static VS_API_PATH_SIZE])
 {
 	(void)snprintf(headers, VS_API_PATH_SIZE, "Location: /api/v1/commands/%s\r\n", command_id);
+}
+
+static void
+accepted(struct vs_conn *conn, const struct order *order)
+{
+	struct vs_core_command_row row = {.state = VS_CORE_COMMAND_QUEUED,
+	                                  .created_ms = order->now_ms,
+	                                  .changed_ms = order->now_ms,
+	                                  .request = vs_bytes_from(order->payload, order->size)};
+	char headers[VS_API_PATH_SIZE];
+	struct vs_json_writer json;
+	struct vs_buf body;
+	vs_result r;
+
+	memcpy(row.id, order->id, sizeof(row.id));
+	memcpy(row.action, order->action, sizeof(row.action));
+	memcpy(row.station, order->station, sizeof(row.station));
+	location_write(row.id, headers);
+	vs_buf_init(&body, ANSWER_SIZE_MAX + order->size);
+	vs_json_write_begin(&json, &body);
+	vs_json_write_object(&json);
+	vs_api_write_command(&json, &row);
+	vs_json_write_object_end(&json);
+	r = vs_json_write_end(&json);
+	if (r.code == VS_E_OK)
+		vs_api_answer(conn, order->request_id, 202, "application/json", headers,
+		              vs_buf_view(&body));
+	else
+		vs_api_answer_problem(conn, order->request_id, r, NULL);
+	vs_buf_done(&body);
 }
 
 static void
@@ -160,8 +206,11 @@ wait_finished(struct vs_api_read *read, vs_result result)
 		return;
 	waiter->is_reading = false;
 	is_due = vs_loop_now_ms(api->loop) >= waiter->deadline_ms;
-	if (conn != NULL && !is_due && (result.code != VS_E_OK || read->status != 200))
+	if (conn != NULL && !is_due &&
+	    (result.code != VS_E_OK || (waiter->order == NULL && read->status != 200)))
 		return; /* not stored yet: the tick asks again */
+	if (waiter->order != NULL)
+		read->status = 202;
 	if (conn != NULL && result.code == VS_E_OK) {
 		location_write(read->id, read->headers);
 		vs_api_answer(conn, read->request_id, read->status, "application/json",
@@ -187,10 +236,26 @@ waiter_read(struct vs_api *api, struct vs_api_waiter *waiter)
 }
 
 void
+vs_api_waiters_kept(struct vs_api *api, const char *command_id)
+{
+	struct vs_api_waiter **link = waiter_find(api, command_id, 0);
+	struct vs_conn *conn;
+
+	if (*link == NULL || (*link)->order == NULL)
+		return;
+	conn = vs_net_find(api->net, (*link)->conn);
+	if (conn != NULL)
+		accepted(conn, (*link)->order);
+	waiter_remove(api, link);
+}
+
+void
 vs_api_waiters_ended(struct vs_api *api, const char *command_id)
 {
-	struct vs_api_waiter *waiter = *waiter_find(api, command_id, 0);
+	struct vs_api_waiter *waiter;
 
+	vs_api_waiters_kept(api, command_id);
+	waiter = *waiter_find(api, command_id, 0);
 	if (waiter == NULL)
 		return;
 	waiter->is_ended = true;
@@ -200,8 +265,10 @@ vs_api_waiters_ended(struct vs_api *api, const char *command_id)
 void
 vs_api_waiters_event(struct vs_api *api, const struct vs_core_event *event)
 {
-	if (event->kind != VS_EVENT_COMMAND || api->waiters == NULL)
+	if (event->kind != VS_EVENT_COMMAND)
 		return;
+	vs_api_laters_kept(api, event->id);
+	vs_api_waiters_kept(api, event->id);
 	if (strcmp(event->type, vs_core_command_state_text(VS_CORE_COMMAND_QUEUED)) == 0 ||
 	    strcmp(event->type, vs_core_command_state_text(VS_CORE_COMMAND_SENT)) == 0)
 		return;
@@ -214,7 +281,7 @@ vs_api_waiters_tick(struct vs_api *api)
 	uint64_t now_ms = vs_loop_now_ms(api->loop);
 
 	for (struct vs_api_waiter *waiter = api->waiters; waiter != NULL; waiter = waiter->next)
-		if (waiter->is_ended || now_ms >= waiter->deadline_ms)
+		if (waiter->order != NULL || waiter->is_ended || now_ms >= waiter->deadline_ms)
 			waiter_read(api, waiter);
 }
 
@@ -248,60 +315,43 @@ vs_api_waiter_add(struct vs_api *api, vs_conn_id conn, const char *request_id, c
 	return true;
 }
 
-/* --- sending ----------------------------------------------------------------------------- */
-
-/* A command on its way to the station's node, and who is to be answered. */
-struct order {
-	vs_conn_id conn;
-	char request_id[VS_API_REQUEST_ID_SIZE];
-	char tenant[VS_CORE_TENANT_SIZE], station[VS_CORE_IDENTITY_SIZE];
-	char id[VS_CORE_UUID_SIZE], action[VS_CORE_NAME_SIZE];
-	int64_t now_ms, timeout_s, wait_s;
-	size_t size; /* of the payload */
-	uint8_t payload[];
-};
-
-static void
-accepted(struct vs_conn *conn, const struct order *order)
+/* What was taken is on its way to the disk; whoever is told of it finds it, also when this node or
+ * the station's ends now. false: there is no room to wait. */
+static bool
+wait_until_kept(struct vs_api *api, const struct order *order)
 {
-	struct vs_core_command_row row = {.state = VS_CORE_COMMAND_QUEUED,
-	                                  .created_ms = order->now_ms,
-	                                  .changed_ms = order->now_ms,
-	                                  .request = vs_bytes_from(order->payload, order->size)};
-	char headers[VS_API_PATH_SIZE];
-	struct vs_json_writer json;
-	struct vs_buf body;
-	vs_result r;
+	struct order *copy = malloc(sizeof(*copy) + order->size);
 
-	memcpy(row.id, order->id, sizeof(row.id));
-	memcpy(row.action, order->action, sizeof(row.action));
-	memcpy(row.station, order->station, sizeof(row.station));
-	location_write(row.id, headers);
-	vs_buf_init(&body, ANSWER_SIZE_MAX + order->size);
-	vs_json_write_begin(&json, &body);
-	vs_json_write_object(&json);
-	vs_api_write_command(&json, &row);
-	vs_json_write_object_end(&json);
-	r = vs_json_write_end(&json);
-	if (r.code == VS_E_OK)
-		vs_api_answer(conn, order->request_id, 202, "application/json", headers,
-		              vs_buf_view(&body));
-	else
-		vs_api_answer_problem(conn, order->request_id, r, NULL);
-	vs_buf_done(&body);
+	if (copy == NULL)
+		return false;
+	memcpy(copy, order, sizeof(*copy) + order->size);
+	if (!vs_api_waiter_add(api, order->conn, order->request_id, order->tenant, order->id,
+	                       KEPT_S)) {
+		explicit_bzero(copy->payload, copy->size);
+		free(copy);
+		return false;
+	}
+	api->waiters->order = copy;
+	return true;
 }
+
+/* --- sending ----------------------------------------------------------------------------- */
 
 static void
 sent(struct vs_api *api, void *arg, vs_result result, const char *fault)
 {
 	struct order *order = arg;
 	struct vs_conn *conn = vs_net_find(api->net, order->conn);
+	bool waits = false;
 
+	if (conn != NULL && result.code == VS_E_OK)
+		waits = order->wait_s == 0
+		            ? wait_until_kept(api, order)
+		            : vs_api_waiter_add(api, order->conn, order->request_id, order->tenant,
+		                                order->id, order->wait_s);
 	if (conn != NULL && result.code != VS_E_OK)
 		vs_api_answer_problem(conn, order->request_id, result, fault);
-	else if (conn != NULL && (order->wait_s == 0 ||
-	                          !vs_api_waiter_add(api, order->conn, order->request_id,
-	                                             order->tenant, order->id, order->wait_s)))
+	else if (conn != NULL && !waits)
 		accepted(conn, order);
 	explicit_bzero(order->payload, order->size); /* it may hold a password */
 }

@@ -16,7 +16,8 @@ struct vs_api_later {
 	void *arg;
 	char request_id[VS_API_REQUEST_ID_SIZE];
 	char id[VS_CORE_UUID_SIZE]; /* of a command; "" */
-	bool has_ended;             /* its end was told before its answer */
+	bool is_kept;               /* that it is on disk was told before its answer */
+	bool has_ended;             /* its end likewise */
 	atomic_bool is_stuck;       /* said, but there was no room for the mail: the tick looks */
 	vs_result result;           /* by who says it */
 	char fault[VS_API_DETAIL_SIZE];
@@ -37,6 +38,8 @@ static void
 finish(struct vs_api_later *later)
 {
 	later->then(later->api, later->arg, later->result, later->fault);
+	if (later->is_kept)
+		vs_api_waiters_kept(later->api, later->id);
 	if (later->has_ended)
 		vs_api_waiters_ended(later->api, later->id);
 	vs_api_audit_part_end(later->api, later->request_id,
@@ -163,6 +166,13 @@ vs_api_drain(struct vs_api *api, const char *request_id, const char *node, bool 
 	r = port->drain(port->self, node, is_on, over_s, said, later, &is_later);
 	if (!is_later)
 		finish_now(later, r);
+}
+
+void
+vs_api_laters_kept(struct vs_api *api, const char *id)
+{
+	for (struct vs_api_later *later = api->laters; later != NULL; later = later->next)
+		later->is_kept = later->is_kept || strcmp(later->id, id) == 0;
 }
 
 /* --- the end of a command of another node ------------------------------------------------------

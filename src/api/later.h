@@ -21,3 +21,6 @@ void vs_api_command(struct vs_api *api, const char *request_id,
 /* The same of a node that is to drain over so many seconds, or (is_on false) to resume. */
 void vs_api_drain(struct vs_api *api, const char *request_id, const char *node, bool is_on,
                   uint32_t over_s, vs_api_later_fn *then, void *arg);
+
+/* A state of this command is on disk, which its answer may come after. */
+void vs_api_laters_kept(struct vs_api *api, const char *id);

@@ -329,6 +329,8 @@ bool vs_api_waiter_add(struct vs_api *api, vs_conn_id conn, const char *request_
                        const char *tenant, const char *command_id, int64_t wait_s);
 void vs_api_waiters_event(struct vs_api *api, const struct vs_core_event *event);
 /* This command has ended, here or at another node. */
+/* A state of the command is on disk: who waits for no more than that is answered. */
+void vs_api_waiters_kept(struct vs_api *api, const char *command_id);
 void vs_api_waiters_ended(struct vs_api *api, const char *command_id);
 void vs_api_waiters_tick(struct vs_api *api);
 void vs_api_waiters_free(struct vs_api *api);

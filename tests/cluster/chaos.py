@@ -38,7 +38,6 @@ class Commands:
         self.fleet, self.say, self.is_over = fleet, say, threading.Event()
         self.stations = [row['id'] for row in fleet.rows[:fleet.stations]]
         self.sent, self.lock, self.threads = [], threading.Lock(), []
-        self.killed = set()
         self.disturbed = []  # [name of the node that cannot answer, from, until], ms
 
     def start(self):
@@ -145,18 +144,11 @@ class Commands:
         with contextlib.suppress(Failed):
             wait_for(all_final, COMMAND_S + ROUTE_S, 'commands come to an end')
         for row in accepted:
-            if 'state' not in states[row['id']] and self.died_with(row):
-                self.say(f'command {row["id"]} to {row["station"]} was accepted, and its row died with a node before it was written')
-                continue
             self.fleet.note(at_ms=row['at_ms'], what='asked', command=row['id'], node=row['node'], until_ms=self.until_ms(row))
             state = states[row['id']]
             if 'state' in state:
                 self.fleet.note(at_ms=ms_of(state['changed_at']), what='ended', command=row['id'], state=state['state'])
         self.report(states, checks)
-
-    def died_with(self, row):
-        """Its owner was killed before it had written what it had accepted: whoever asks for the command is told 404."""
-        return any(name in self.killed and 0 < begin - row['at_ms'] < 2000 for name, begin, _ in self.disturbed)
 
     def report(self, states, checks):
         counts = {}
@@ -171,7 +163,7 @@ class Commands:
         silent = [row for row in self.sent if row['outcome'] == 'no answer' and not self.is_disturbed(row)]
         checks('who gave a command was answered by every node that ran', not silent, silent[:5])
         unclear = [row for row in self.sent if row['outcome'] == 'refused at once' and
-                   (not row['why'].startswith(('409', '429', '503', '404')) or 'VS-' not in row['why'])]
+                   (not row['why'].startswith(('404', '409', '429', '503', '504')) or 'VS-' not in row['why'])]
         checks('every refusal says clearly why', not unclear, unclear[:5])
 
 
@@ -367,7 +359,6 @@ class Chaos:
         names = [helper.name, self.frozen.name]
         self.say(f'node {dead.name} is killed')
         stations = self.owned(*names)
-        self.commands.killed.add(dead.name)
         with self.commands.without(dead.name):
             dead.kill()
             self.grow('a node is dead')
@@ -426,7 +417,6 @@ class Chaos:
 
     def kill_any(self, name):
         """a node was killed and started"""
-        self.commands.killed.add(name)
         with self.commands.without(name):
             self.fleet.nodes[name].kill()
             self.fleet.nodes[name].start()

@@ -145,6 +145,8 @@ written_before_and_after(void)
 	CHECK(strcmp(entry->tenant, "default") == 0);
 	book_end(VS_E_OK);
 	CHECK(strcmp(world.command_action, "Reset") == 0);
+	CHECK(conn->answer_count == 0 && book.count == 1);
+	world_command_is(world.command_id, VS_CORE_COMMAND_QUEUED);
 	CHECK(conn->answer_count == 0 && book.count == 2);
 	CHECK(book.entries[1].result == VS_AUDIT_RESULT_OK);
 	CHECK(strcmp(book.entries[1].corr, entry->corr) == 0);
@@ -178,6 +180,7 @@ refused_when_it_cannot_be_written(void)
 	book.is_full = false;
 	conn = send_command();
 	book_end(VS_E_OK);
+	world_command_is(world.command_id, VS_CORE_COMMAND_QUEUED);
 	book_end(VS_E_AUDIT_UNAVAILABLE);
 	CHECK(conn->status == 503);
 	world_end();

@@ -4,24 +4,15 @@
 #define RESET "{\"action\":\"Reset\",\"payload\":{\"type\":\"Immediate\"}"
 
 static void
-event(const char *type)
-{
-	struct vs_core_event event;
-
-	vs_core_event_init(&event, VS_EVENT_COMMAND, 0);
-	(void)snprintf(event.tenant, sizeof(event.tenant), "default");
-	(void)snprintf(event.id, sizeof(event.id), "%s", world.command_id);
-	(void)snprintf(event.type, sizeof(event.type), "%s", type);
-	vs_api_deliver(&event, 1, 0, world.api);
-}
-
-static void
-accepted_at_once(void)
+accepted_when_it_is_on_disk(void)
 {
 	struct vs_conn *conn =
 	    world_ask("POST /api/v1/stations/CS-1/commands", WORLD_BEARER, RESET "}");
 	char location[128];
 
+	CHECK(conn->answer_count == 0 && world.api->waiter_count == 1);
+	world_command_is(world.command_id, VS_CORE_COMMAND_QUEUED);
+	CHECK(conn->answer_count == 1 && world.api->waiter_count == 0);
 	CHECK(conn->status == 202 && strcmp(world.command_action, "Reset") == 0);
 	CHECK(strcmp(world.command_payload, "{\"type\":\"Immediate\"}") == 0);
 	(void)snprintf(location, sizeof(location), "Location: /api/v1/commands/%s\r\n",
@@ -31,6 +22,33 @@ accepted_at_once(void)
 	(void)world_ask("POST /api/v1/stations/CS-1/commands", WORLD_BEARER,
 	                "{\"action\":\"ClearCache\"}");
 	CHECK(strcmp(world.command_payload, "{}") == 0);
+	world_command_is(world.command_id, VS_CORE_COMMAND_FAILED); /* as good */
+	CHECK(world.api->waiter_count == 0);
+}
+
+/* Events may be lost: then the store is asked. */
+static void
+nobody_told_that_it_is_on_disk(void)
+{
+	struct vs_conn *conn =
+	    world_ask("POST /api/v1/stations/CS-1/commands", WORLD_BEARER, RESET "}");
+
+	world.is_command_stored = false;
+	vs_api_waiters_tick(world.api);
+	world_run_jobs();
+	CHECK(conn->answer_count == 0 && world.api->waiter_count == 1);
+	world.is_command_stored = true;
+	world.command_state = VS_CORE_COMMAND_ANSWERED;
+	vs_api_waiters_tick(world.api);
+	world_run_jobs();
+	CHECK(conn->status == 202 && world.api->waiter_count == 0);
+	/* Whoever went away is forgotten. */
+	conn = world_ask("POST /api/v1/stations/CS-1/commands", WORLD_BEARER, RESET "}");
+	conn->is_closed = true;
+	world_command_is(world.command_id, VS_CORE_COMMAND_QUEUED);
+	CHECK(conn->answer_count == 0 && world.api->waiter_count == 0);
+	world.is_command_stored = false;
+	world.command_state = VS_CORE_COMMAND_QUEUED;
 }
 
 static void
@@ -61,11 +79,11 @@ waiting_for_the_end(void)
 	    world_ask("POST /api/v1/stations/CS-1/commands", WORLD_BEARER, RESET ",\"wait_s\":5}");
 
 	CHECK(conn->answer_count == 0);
-	event(vs_core_command_state_text(VS_CORE_COMMAND_SENT));
+	world_command_is(world.command_id, VS_CORE_COMMAND_SENT);
 	world_run_jobs();
 	CHECK(conn->answer_count == 0);
 	/* The event is faster than the commit: it is asked again until the store has it. */
-	event(vs_core_command_state_text(VS_CORE_COMMAND_ANSWERED));
+	world_command_is(world.command_id, VS_CORE_COMMAND_ANSWERED);
 	world_run_jobs();
 	CHECK(conn->answer_count == 0);
 	world.is_command_stored = true;
@@ -95,7 +113,7 @@ the_wait_ends(void)
 	conn =
 	    world_ask("POST /api/v1/stations/CS-1/commands", WORLD_BEARER, RESET ",\"wait_s\":1}");
 	conn->is_closed = true;
-	event(vs_core_command_state_text(VS_CORE_COMMAND_FAILED));
+	world_command_is(world.command_id, VS_CORE_COMMAND_FAILED);
 	world_run_jobs();
 	CHECK(conn->answer_count == 0 && world.api->waiter_count == 0);
 	(void)world_ask("POST /api/v1/stations/CS-1/commands", WORLD_BEARER,
@@ -116,7 +134,8 @@ main(void)
 {
 	world_begin();
 	world_register("CS-1", true);
-	CASE(accepted_at_once);
+	CASE(accepted_when_it_is_on_disk);
+	CASE(nobody_told_that_it_is_on_disk);
 	CASE(what_is_refused);
 	CASE(waiting_for_the_end);
 	CASE(the_wait_ends);

@@ -48,13 +48,21 @@ the_other_node_takes_it(void)
 	CHECK(conn->answer_count == 0 && world.api->later_count == 1);
 	CHECK(strcmp(bus.payload, "{\"type\":\"Immediate\"}") == 0);
 	say(VS_OK, "");
-	CHECK(conn->answer_count == 1 && conn->status == 202 && world.api->later_count == 0);
+	CHECK(conn->answer_count == 0 && world.api->later_count == 0);
+	world_command_is("another", VS_CORE_COMMAND_QUEUED);
+	CHECK(conn->answer_count == 0);
+	world_command_is(bus.id, VS_CORE_COMMAND_QUEUED);
+	CHECK(conn->answer_count == 1 && conn->status == 202);
 	CHECK(world_says(conn, bus.id) && world_says(conn, "\"request\":{\"type\":\"Immediate\"}"));
 	bus.is_at_once = true;
 	conn = world_ask(LINE, WORLD_BEARER, RESET "}");
 	CHECK(conn->answer_count == 0);
+	/* It may be on disk before that was heard. */
+	world_command_is(bus.id, VS_CORE_COMMAND_QUEUED);
+	CHECK(conn->answer_count == 0);
 	CHECK_OK(vs_loop_turn(world.loop, 0));
 	CHECK(conn->status == 202 && world.api->later_count == 0);
+	CHECK(world.api->waiter_count == 0);
 	bus.is_at_once = false;
 }
 
@@ -139,6 +147,7 @@ a_full_mailbox_holds_it_up(void)
 		count++;
 	CHECK(count > 0);
 	bus.asked.said(bus.asked.arg, VS_OK, "");
+	world_command_is(bus.id, VS_CORE_COMMAND_QUEUED);
 	while (count > 0 && conn->answer_count == 0) {
 		CHECK_OK(vs_loop_turn(world.loop, 0));
 		count--;

@@ -480,6 +480,19 @@ world_ask(const char *line, const char *headers, const char *body)
 	return conn;
 }
 
+/* A state of a command is on disk. */
+static inline void
+world_command_is(const char *id, enum vs_core_command_state state)
+{
+	struct vs_core_event event;
+
+	vs_core_event_init(&event, VS_EVENT_COMMAND, 0);
+	(void)snprintf(event.tenant, sizeof(event.tenant), "default");
+	(void)snprintf(event.id, sizeof(event.id), "%s", id);
+	(void)snprintf(event.type, sizeof(event.type), "%s", vs_core_command_state_text(state));
+	vs_api_deliver(&event, 1, 0, world.api);
+}
+
 static inline bool
 world_says(const struct vs_conn *conn, const char *text)
 {
