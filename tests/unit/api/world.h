@@ -487,7 +487,6 @@ world_command_is(const char *id, enum vs_core_command_state state)
 	struct vs_core_event event;
 
 	vs_core_event_init(&event, VS_EVENT_COMMAND, 0);
-	(void)snprintf(event.tenant, sizeof(event.tenant), "default");
 	(void)snprintf(event.id, sizeof(event.id), "%s", id);
 	(void)snprintf(event.type, sizeof(event.type), "%s", vs_core_command_state_text(state));
 	vs_api_deliver(&event, 1, 0, world.api);
