@@ -20,7 +20,7 @@
 
 struct vs_keys_client {
 	unsigned root, previous; /* numbers; previous 0: none */
-	unsigned calls;
+	_Atomic unsigned calls;
 	bool is_gone;                     /* every call fails with CLOSED */
 	bool is_root_fixed, is_root_kept; /* no rotation; no retirement */
 };
