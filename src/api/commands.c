@@ -320,7 +320,7 @@ vs_api_waiter_add(struct vs_api *api, vs_conn_id conn, const char *request_id, c
 static bool
 wait_until_kept(struct vs_api *api, const struct order *order)
 {
-	struct order *copy = malloc(sizeof(*copy) + order->size);
+	struct order *copy = calloc(1, sizeof(*copy) + order->size);
 
 	if (copy == NULL)
 		return false;

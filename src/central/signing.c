@@ -126,22 +126,11 @@ open_message(struct vs_central_signing *signing, struct vs_central_session *sess
 	return VS_OK;
 }
 
-/* What only asks may be asked again. */
-static bool
-has_effect(const struct vs_ocpp_signed *message)
-{
-	enum vs_ocpp_action action = vs_ocpp_action_find(vs_bytes_from_text(message->action));
-
-	return action != VS_OCPP_Heartbeat && action != VS_OCPP_Authorize &&
-	       action != VS_OCPP_GetCertificateStatus &&
-	       action != VS_OCPP_GetCertificateChainStatus;
-}
-
 /* All that it leads to is stored with its number, or not at all; when nothing is stored the number
- * alone is, unless nothing would come of it a second time. */
+ * alone is. */
 static void
 handle(struct vs_central_signing *signing, struct vs_central_session *session,
-       const struct vs_ocpp_signed *message, const struct vs_core_signature *signature)
+       const struct vs_core_signature *signature)
 {
 	struct vs_central_context *context = &signing->reactor->context;
 	struct vs_journal *journal = &context->journal;
@@ -153,7 +142,7 @@ handle(struct vs_central_signing *signing, struct vs_central_session *session,
 	context->is_verified = true;
 	vs_central_session_text(context, session, vs_buf_view(&signing->reactor->sign_in));
 	context->is_verified = false;
-	if (signature->signer != 0 && journal->signed_count == 0 && has_effect(message) &&
+	if (signature->signer != 0 && journal->signed_count == 0 &&
 	    vs_core_record_new(VS_RECORD_signer_floor, session->tenant, session->identity,
 	                       context->now_ms, nothing, nothing, &record)
 	            .code == VS_E_OK)
@@ -212,7 +201,7 @@ vs_central_signing_receive(struct vs_central_session *session, struct vs_bytes t
 		vs_metric_add(VS_METRIC_signed_verified_total, 1);
 		signing->has_signed = true;
 		remember(signing, &message);
-		handle(signing, session, &message, &signature);
+		handle(signing, session, &signature);
 	} else {
 		vs_central_frame_received(&signing->reactor->context, session, text, VS_OCPP_NONE,
 		                          vs_ocpp_signed_fault_text(fault));
