@@ -168,7 +168,7 @@ class SignedAcrossNodes(nodes.Case):
         wait_for(lambda: nodes.comes_in(b, station.row) == 101, 30, 'b knows again')
         self.assertEqual(station.at(b, station.said[1], station.said[2], station.said[3]), ['SecurityError', {}, {}])
         self.assertEqual(station.at(b, *station.said[:4], station.signed('5', *security(5))), ['SecurityError'] * 4 + [{}])
-        self.assertEqual(self.events(station.id, 'StartupOfTheDevice'), 3)
+        wait_for(lambda: self.events(station.id, 'StartupOfTheDevice') == 3, 30, 'b has the database again, too')
         a.start()
         wait_for(lambda: self.events(station.id, 'StartupOfTheDevice') == 4, 30, 'what only a had has come')
         wait_for(lambda: not (a.state / 'spool.key').exists(), 30, 'nothing waits any more')
