@@ -46,6 +46,6 @@ export function Node() {
     ['Store failed', node.store_errors === 0 ? 'never' : html`<${State} isGood=${false} text=${`${node.store_errors} times`} />`],
     ['Key process', node.key_process && html`<${State} isGood=${node.key_process === 'ok'} text=${node.key_process === 'ok' ? `answers in ${milliseconds(node.key_process_us)}` : 'does not answer'} />`],
     ['Audit log', html`<${State} isGood=${node.audit === 'ok'} text=${node.audit === 'ok' ? 'is written' : 'cannot be written: changes are refused'} />`],
-    ['Stations', node.draining && html`<${State} isGood=${false} text="none is let in: this node drains" />`],
+    ['Stations', html`<${State} isGood=${!node.draining} text=${node.draining ? 'none is let in: this node drains' : 'are let in'} />`],
     ['Up', days(node.uptime_s)]]} /><${Nodes} /><//>`;
 }
