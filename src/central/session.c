@@ -439,7 +439,8 @@ vs_central_session_committed(struct vs_central_context *context, struct vs_centr
 	assert(context != NULL && record != NULL);
 	if (vs_central_v16_again(context, session, record))
 		return;
-	if (session != NULL && session->waiting > 0)
+	/* Others tell their connection, too, and nobody waits for their reply. */
+	if (session != NULL && record->reply.size > 0 && session->waiting > 0)
 		session->waiting--;
 	if (is_repeat)
 		vs_central_repeat_tell(context, session);
