@@ -50,17 +50,14 @@ static void
 settle(const struct vs_api *api, const struct vs_api_coming *coming, bool is_in)
 {
 	struct vs_throttle *t = api->options.throttle;
-	const struct vs_bytes none = {NULL, 0};
 	uint64_t now = vs_clock_mono_us();
 	char room[NAME_SIZE];
 	struct vs_bytes key = throttle_key(coming, room);
 
-	if (is_in) {
+	if (is_in)
 		vs_throttle_refund(t, VS_THROTTLE_AUTH_NEAR, &coming->source, key, now);
-		return;
-	}
-	vs_throttle_charge(t, VS_THROTTLE_AUTH_SOURCE, &coming->source, none, now);
-	vs_throttle_charge(t, VS_THROTTLE_AUTH_IDENTITY, &coming->source, key, now);
+	else
+		vs_throttle_fail(t, &coming->source, key, now);
 }
 
 static void

@@ -104,14 +104,13 @@ settle(const struct vs_central_reactor *reactor, const struct vs_source *source,
        const struct vs_central_admission *admission)
 {
 	struct vs_throttle *t = reactor->central->options.throttle;
-	struct vs_bytes identity = vs_bytes_from_text(admission->claimed), none = {NULL, 0};
+	struct vs_bytes identity = vs_bytes_from_text(admission->claimed);
 
 	if (vs_central_refusal_status(admission->refusal) != 401) {
 		vs_throttle_refund(t, VS_THROTTLE_AUTH_NEAR, source, identity, now_us(reactor));
 		return;
 	}
-	vs_throttle_charge(t, VS_THROTTLE_AUTH_SOURCE, source, none, now_us(reactor));
-	vs_throttle_charge(t, VS_THROTTLE_AUTH_IDENTITY, source, identity, now_us(reactor));
+	vs_throttle_fail(t, source, identity, now_us(reactor));
 }
 
 /* --- coming in ----------------------------------------------------------------------------------

@@ -107,9 +107,7 @@ vs_charge_settle(struct vs_charge_link *link, const char *identity, bool is_righ
 		return;
 	}
 	vs_metric_add(VS_METRIC_auth_failed_total, 1);
-	vs_throttle_charge(throttle, VS_THROTTLE_AUTH_SOURCE, &link->source, vs_bytes_from(NULL, 0),
-	                   now_us);
-	vs_throttle_charge(throttle, VS_THROTTLE_AUTH_IDENTITY, &link->source, name, now_us);
+	vs_throttle_fail(throttle, &link->source, name, now_us);
 }
 
 /* N1 names it; the psk behind that name is looked for in the pool. */

@@ -325,6 +325,7 @@ make_parts(struct vs_daemon_cluster *cluster, char *reason, size_t reason_size)
 	VS_TRY(vs_control_new(&control, &cluster->control));
 	VS_TRY(vs_daemon_shown_make(&shown, &cluster->shown));
 	VS_TRY(vs_daemon_feed_join(daemon, cluster->nats));
+	VS_TRY(vs_daemon_cluster_share_failures(cluster));
 	return vs_presence_new(&presence, &cluster->presence);
 }
 
@@ -427,6 +428,7 @@ vs_daemon_cluster_free(struct vs_daemon *daemon)
 	vs_route_free(&cluster->route);
 	vs_control_free(&cluster->control);
 	vs_daemon_shown_free(&cluster->shown);
+	vs_failures_free(&cluster->failures);
 	vs_presence_free(&cluster->presence);
 	vs_daemon_history_close(&cluster->history);
 	vs_bus_seal_free(&cluster->seal);

@@ -5,6 +5,7 @@
 #include <pthread.h>
 
 #include "bus/control.h"
+#include "bus/failures.h"
 #include "bus/presence.h"
 #include "bus/route.h"
 #include "daemon/cluster.h"
@@ -22,6 +23,7 @@ struct vs_daemon_cluster {
 	struct vs_control *control;
 	struct vs_port_events passed; /* where events go that pass through here */
 	struct vs_daemon_shown *shown;
+	struct vs_failures *failures;
 	struct vs_daemon_history *history; /* NULL: nobody wants it */
 	pthread_t thread;
 	bool is_started;
@@ -29,3 +31,6 @@ struct vs_daemon_cluster {
 
 /* cluster_control.c: another node says something, in the loop. */
 vs_result vs_daemon_cluster_heard(void *arg, const struct vs_control_word *word);
+
+/* cluster_failed.c: from now on. */
+VS_RESULT vs_daemon_cluster_share_failures(struct vs_daemon_cluster *cluster);

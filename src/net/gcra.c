@@ -94,10 +94,11 @@ wait_us(uint64_t tat_us, struct vs_gcra_rate rate, uint64_t now_us)
 	return tat_us > now_us + rate.tolerance_us ? tat_us - rate.tolerance_us - now_us : 0;
 }
 
+/* At most so many bursts from now. */
 static void
-move(uint64_t *tat_us, struct vs_gcra_rate rate, uint64_t now_us)
+move(uint64_t *tat_us, struct vs_gcra_rate rate, uint32_t bursts, uint64_t now_us)
 {
-	uint64_t most_us = now_us + rate.tolerance_us + rate.interval_us;
+	uint64_t most_us = now_us + bursts * (rate.tolerance_us + rate.interval_us);
 
 	*tat_us = (*tat_us > now_us ? *tat_us : now_us) + rate.interval_us;
 	if (*tat_us > most_us)
@@ -130,21 +131,28 @@ vs_gcra_take(struct vs_gcra *gcra, struct vs_bytes key, struct vs_gcra_rate rate
 	}
 	wait = wait_us(*tat_us, rate, now_us);
 	if (wait == 0)
-		move(tat_us, rate, now_us);
+		move(tat_us, rate, 1, now_us);
 	return wait;
+}
+
+void
+vs_gcra_owe(struct vs_gcra *gcra, struct vs_bytes key, struct vs_gcra_rate rate, uint32_t bursts,
+            uint64_t now_us)
+{
+	uint64_t *tat_us;
+
+	assert(gcra != NULL && bursts > 0);
+	tat_us = find(gcra, key, now_us, true);
+	if (tat_us != NULL)
+		move(tat_us, rate, bursts, now_us);
+	else
+		move(&gcra->overflow_tat_us, gcra->overflow, 1, now_us);
 }
 
 void
 vs_gcra_charge(struct vs_gcra *gcra, struct vs_bytes key, struct vs_gcra_rate rate, uint64_t now_us)
 {
-	uint64_t *tat_us;
-
-	assert(gcra != NULL);
-	tat_us = find(gcra, key, now_us, true);
-	if (tat_us != NULL)
-		move(tat_us, rate, now_us);
-	else
-		move(&gcra->overflow_tat_us, gcra->overflow, now_us);
+	vs_gcra_owe(gcra, key, rate, 1, now_us);
 }
 
 void

@@ -42,6 +42,10 @@ uint64_t vs_gcra_take(struct vs_gcra *gcra, struct vs_bytes key, struct vs_gcra_
  * tolerance, so that a key recovers within it. */
 void vs_gcra_charge(struct vs_gcra *gcra, struct vs_bytes key, struct vs_gcra_rate rate,
                     uint64_t now_us);
+/* As charge, but what happened at several places at once is owed: up to `bursts` times what the
+ * rate allows at once, and it recovers within that. */
+void vs_gcra_owe(struct vs_gcra *gcra, struct vs_bytes key, struct vs_gcra_rate rate,
+                 uint32_t bursts, uint64_t now_us);
 /* Take one event back that was counted. */
 void vs_gcra_refund(struct vs_gcra *gcra, struct vs_bytes key, struct vs_gcra_rate rate,
                     uint64_t now_us);

@@ -1,60 +1,32 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "net/throttle.h"
-
 #include <arpa/inet.h>
 #include <assert.h>
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/limits.h"
 #include "base/metric.h"
-#include "net/gcra.h"
+#include "net/throttle_inside.h"
 
-#define TRUSTED_MAX    32u
-#define KEY_SIZE_MAX   128u
 #define OVERFLOW_COUNT 1000u /* events a second, for all keys that find no slot */
 
 enum key_kind { KEY_SOURCE, KEY_NEAR, KEY_IDENTITY };
 
+enum counted_at { AT_NODE, AT_ALL };
+
 static const struct rule {
 	const char *name;
 	enum key_kind key;
+	enum counted_at at;
 	struct vs_throttle_rate preset;
 	enum vs_metric metric;
 } rules[] = {
-#define VS_THROTTLE(name, layer, key, count, seconds, burst, trusted, metric, help)                \
-	{#name, KEY_##key, {count, seconds, burst, trusted}, VS_METRIC_##metric},
+#define VS_THROTTLE(name, layer, key, at, count, seconds, burst, trusted, metric, help)            \
+	{#name, KEY_##key, AT_##at, {count, seconds, burst, trusted}, VS_METRIC_##metric},
 #include "net/throttles.def"
 #undef VS_THROTTLE
 };
 static_assert(sizeof(rules) / sizeof(rules[0]) == VS_THROTTLE_RULES, "a row for each rule");
-
-struct prefix {
-	uint8_t address[16];
-	bool is_ipv6;
-	uint8_t bits;
-};
-
-/* Read without the lock, by whoever keeps its own count; that the two may for one event be of
- * different settings does no harm. */
-struct in_force {
-	_Atomic uint64_t interval_us, tolerance_us;
-};
-
-struct prefixes {
-	size_t count;
-	struct prefix rows[TRUSTED_MAX];
-};
-
-struct vs_throttle {
-	pthread_mutex_t lock;
-	struct vs_gcra *gcra;                        /* under the lock */
-	struct prefixes trusted;                     /* under the lock */
-	struct in_force rates[VS_THROTTLE_RULES][2]; /* of others, of trusted sources */
-	atomic_uchar settings[VS_THROTTLE_RULES];    /* how often the rate was another one */
-};
 
 /* --- sources ---------------------------------------------------------------------------------- */
 
@@ -67,7 +39,7 @@ vs_source_equal(const struct vs_source *a, const struct vs_source *b)
 }
 
 static vs_result
-parse_prefix(struct vs_bytes text, struct prefix *prefix)
+parse_prefix(struct vs_bytes text, struct vs_throttle_prefix *prefix)
 {
 	char room[INET6_ADDRSTRLEN + 5], *slash, *end;
 	unsigned long bits;
@@ -96,13 +68,13 @@ parse_prefix(struct vs_bytes text, struct prefix *prefix)
 }
 
 static vs_result
-parse_trusted(const char *text, struct prefixes *prefixes)
+parse_trusted(const char *text, struct vs_throttle_prefixes *prefixes)
 {
 	prefixes->count = 0;
 	while (*text != '\0') {
 		size_t size = strcspn(text, ",");
 
-		if (prefixes->count == TRUSTED_MAX)
+		if (prefixes->count == VS_THROTTLE_TRUSTED_MAX)
 			return VS_FAIL(CONFIG);
 		VS_TRY(parse_prefix(vs_bytes_from(text, size), &prefixes->rows[prefixes->count]));
 		prefixes->count++;
@@ -113,7 +85,7 @@ parse_trusted(const char *text, struct prefixes *prefixes)
 }
 
 static bool
-is_within(const struct vs_source *source, const struct prefix *prefix)
+is_within(const struct vs_source *source, const struct vs_throttle_prefix *prefix)
 {
 	size_t whole = prefix->bits / 8;
 	unsigned rest = prefix->bits % 8;
@@ -141,7 +113,7 @@ vs_throttle_trust(struct vs_throttle *throttle, struct vs_source *source)
 vs_result
 vs_throttle_trusted_check(const char *trusted)
 {
-	struct prefixes prefixes;
+	struct vs_throttle_prefixes prefixes;
 
 	assert(trusted != NULL);
 	return parse_trusted(trusted, &prefixes);
@@ -150,7 +122,7 @@ vs_throttle_trusted_check(const char *trusted)
 vs_result
 vs_throttle_set_trusted(struct vs_throttle *throttle, const char *trusted)
 {
-	struct prefixes prefixes;
+	struct vs_throttle_prefixes prefixes;
 
 	assert(throttle != NULL && trusted != NULL);
 	VS_TRY(parse_trusted(trusted, &prefixes));
@@ -218,7 +190,7 @@ vs_throttle_set(struct vs_throttle *throttle, enum vs_throttle_rule rule,
 		struct vs_gcra_rate made =
 		    vs_gcra_rate_make(rate->count * factor, rate->seconds, rate->burst * factor);
 
-		struct in_force *to = &throttle->rates[rule][i];
+		struct vs_throttle_in_force *to = &throttle->rates[rule][i];
 
 		is_other |= atomic_exchange(&to->interval_us, made.interval_us) != made.interval_us;
 		is_other |=
@@ -264,6 +236,7 @@ vs_throttle_free(struct vs_throttle **throttle)
 	if (*throttle == NULL)
 		return;
 	vs_gcra_free(&(*throttle)->gcra);
+	vs_gcra_free(&(*throttle)->shared);
 	(void)pthread_mutex_destroy(&(*throttle)->lock);
 	free(*throttle);
 	*throttle = NULL;
@@ -271,11 +244,10 @@ vs_throttle_free(struct vs_throttle **throttle)
 
 /* --- the rules -------------------------------------------------------------------------------- */
 
-/* An IPv6 source is a /56: what one customer is given. Near is a /24 in IPv4. */
-static struct vs_bytes
-make_key(const struct vs_throttle *throttle, enum vs_throttle_rule rule,
-         const struct vs_source *source, struct vs_bytes identity,
-         uint8_t room[static KEY_SIZE_MAX])
+struct vs_bytes
+vs_throttle_key(const struct vs_throttle *throttle, enum vs_throttle_rule rule,
+                const struct vs_source *source, struct vs_bytes identity,
+                uint8_t room[static VS_THROTTLE_KEY_SIZE])
 {
 	enum key_kind kind = rules[rule].key;
 	size_t size = 0, address_size = source->is_ipv6 ? 7 : kind == KEY_NEAR ? 3 : 4;
@@ -287,8 +259,8 @@ make_key(const struct vs_throttle *throttle, enum vs_throttle_rule rule,
 		memcpy(room + size, source->address, address_size);
 		size += address_size;
 	}
-	if (kind != KEY_SOURCE) {
-		size_t most = KEY_SIZE_MAX - size;
+	if (kind != KEY_SOURCE && identity.size > 0) {
+		size_t most = VS_THROTTLE_KEY_SIZE - size;
 
 		memcpy(room + size, identity.data, identity.size < most ? identity.size : most);
 		size += identity.size < most ? identity.size : most;
@@ -296,11 +268,11 @@ make_key(const struct vs_throttle *throttle, enum vs_throttle_rule rule,
 	return vs_bytes_from(room, size);
 }
 
-static struct vs_gcra_rate
-rate_of(const struct vs_throttle *throttle, enum vs_throttle_rule rule,
-        const struct vs_source *source)
+struct vs_gcra_rate
+vs_throttle_rate_of(const struct vs_throttle *throttle, enum vs_throttle_rule rule,
+                    const struct vs_source *source)
 {
-	const struct in_force *rate = &throttle->rates[rule][source->is_trusted];
+	const struct vs_throttle_in_force *rate = &throttle->rates[rule][source->is_trusted];
 
 	return (struct vs_gcra_rate){
 	    atomic_load_explicit(&rate->interval_us, memory_order_relaxed),
@@ -316,29 +288,54 @@ vs_throttle_charge_own(const struct vs_throttle *throttle, enum vs_throttle_rule
 
 	if (throttle == NULL)
 		return 0;
-	rate = rate_of(throttle, rule, source);
+	rate = vs_throttle_rate_of(throttle, rule, source);
 	*tat_us = (*tat_us > now_us ? *tat_us : now_us) + rate.interval_us;
 	return *tat_us > now_us + rate.tolerance_us ? *tat_us - now_us - rate.tolerance_us : 0;
 }
 
 enum what { LOOK, LOOK_STRICTLY, TAKE, CHARGE, REFUND };
 
+/* By the table of all nodes. */
+static uint64_t
+look_at_all(struct vs_throttle *throttle, enum vs_throttle_rule rule,
+            const struct vs_source *source, struct vs_bytes identity, struct vs_gcra_rate rate,
+            uint64_t now_us)
+{
+	uint8_t room[VS_THROTTLE_KEY_SIZE], name[VS_THROTTLE_NAME_SIZE] = {0};
+	struct vs_bytes key;
+	uint64_t wait_us;
+
+	if (throttle->shared == NULL || rules[rule].at != AT_ALL)
+		return 0;
+	if (rules[rule].key != KEY_SOURCE && vs_throttle_name_make(identity, name).code != VS_E_OK)
+		return 0;
+	key = vs_throttle_key(throttle, rule, source, vs_bytes_from(name, sizeof(name)), room);
+	(void)pthread_mutex_lock(&throttle->lock);
+	wait_us = vs_gcra_look(throttle->shared, key, rate, now_us);
+	(void)pthread_mutex_unlock(&throttle->lock);
+	return wait_us;
+}
+
 static uint64_t
 ask(struct vs_throttle *throttle, enum what what, enum vs_throttle_rule rule,
     const struct vs_source *source, struct vs_bytes identity, uint64_t now_us)
 {
-	uint8_t room[KEY_SIZE_MAX];
+	uint8_t room[VS_THROTTLE_KEY_SIZE];
 	struct vs_gcra_rate rate;
 	struct vs_bytes key;
-	uint64_t wait_us = 0;
+	uint64_t wait_us = 0, all_us = 0;
 
 	assert(rule < VS_THROTTLE_RULES && source != NULL);
 	if (throttle == NULL)
 		return 0;
-	key = make_key(throttle, rule, source, identity, room);
-	rate = rate_of(throttle, rule, source);
+	key = vs_throttle_key(throttle, rule, source, identity, room);
+	rate = vs_throttle_rate_of(throttle, rule, source);
 	if (what == LOOK_STRICTLY)
 		rate.tolerance_us = 0;
+	if (what != CHARGE && what != REFUND)
+		all_us = look_at_all(throttle, rule, source, identity, rate, now_us);
+	if (what == TAKE && all_us > 0)
+		return all_us;
 	(void)pthread_mutex_lock(&throttle->lock);
 	if (what == TAKE)
 		wait_us = vs_gcra_take(throttle->gcra, key, rate, now_us);
@@ -349,7 +346,7 @@ ask(struct vs_throttle *throttle, enum what what, enum vs_throttle_rule rule,
 	else
 		wait_us = vs_gcra_look(throttle->gcra, key, rate, now_us);
 	(void)pthread_mutex_unlock(&throttle->lock);
-	return wait_us;
+	return wait_us > all_us ? wait_us : all_us;
 }
 
 uint64_t

@@ -15,7 +15,7 @@
 struct vs_throttle;
 
 enum vs_throttle_rule {
-#define VS_THROTTLE(name, layer, key, count, seconds, burst, trusted, metric, help)                \
+#define VS_THROTTLE(name, layer, key, at, count, seconds, burst, trusted, metric, help)            \
 	VS_THROTTLE_##name,
 #include "net/throttles.def"
 #undef VS_THROTTLE
@@ -76,6 +76,36 @@ uint64_t vs_throttle_look_strictly(struct vs_throttle *throttle, enum vs_throttl
  * lock. Counts this event and says how long it should wait; 0 without a throttle. */
 uint64_t vs_throttle_charge_own(const struct vs_throttle *throttle, enum vs_throttle_rule rule,
                                 const struct vs_source *source, uint64_t *tat_us, uint64_t now_us);
+
+/* --- failed authentications (net/throttle_share.c) --------------------------------------------
+ *
+ * The rules AUTH_* count them. Nodes that share a bus tell each other of each, and count them all
+ * in a second table: a rule whose row says ALL lets nobody pass who would have to wait by either.
+ * What others tell cannot crowd out what this node saw itself, and who finds no place in the second
+ * table is judged by the first one alone.
+ */
+
+#define VS_THROTTLE_NAME_SIZE 16
+
+/* What is told of one. */
+struct vs_throttle_failure {
+	struct vs_source source;             /* is_trusted: as whoever counts it sees it */
+	bool has_name;                       /* an identity was claimed */
+	uint8_t name[VS_THROTTLE_NAME_SIZE]; /* the first bytes of its SHA-256 */
+};
+/* Any thread; may not call the throttle. */
+typedef void vs_throttle_tell_fn(const struct vs_throttle_failure *failure, void *arg);
+
+/* Whom to tell of what fails here; makes the second table. Before the threads start, once. */
+VS_RESULT vs_throttle_share(struct vs_throttle *throttle, vs_throttle_tell_fn *tell, void *arg);
+/* Somebody from there, who claimed to be that (or empty), did not prove it. AUTH_NEAR was taken
+ * before, and is not given back. throttle NULL: nothing. */
+void vs_throttle_fail(struct vs_throttle *throttle, const struct vs_source *source,
+                      struct vs_bytes identity, uint64_t now_us);
+/* The same happened at another node. Nothing without vs_throttle_share. */
+void vs_throttle_fail_elsewhere(struct vs_throttle *throttle,
+                                const struct vs_throttle_failure *failure, uint64_t now_us);
+
 /* Count a refusal by this rule, in its metric. */
 void vs_throttle_count(enum vs_throttle_rule rule);
 const char *vs_throttle_name(enum vs_throttle_rule rule); /* "AUTH_NEAR" */

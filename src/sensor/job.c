@@ -62,8 +62,8 @@ charge(const struct vs_sensor_session *session)
 	if (conn == NULL)
 		return;
 	vs_conn_source(conn, &source);
-	vs_throttle_charge(session->reactor->sensor->options.throttle, VS_THROTTLE_AUTH_SOURCE,
-	                   &source, vs_bytes_from(NULL, 0), vs_clock_mono_us());
+	vs_throttle_fail(session->reactor->sensor->options.throttle, &source,
+	                 vs_bytes_from(NULL, 0), vs_clock_mono_us());
 }
 
 static void

@@ -43,6 +43,7 @@ OWN = [
     [sys.executable, '-m', 'unittest', '-v', 'test_bus'],
     [sys.executable, '-m', 'unittest', '-v', 'test_nodes_signed'],
     [sys.executable, '-m', 'unittest', '-v', 'test_nodes_once'],
+    [sys.executable, '-m', 'unittest', '-v', 'test_nodes_guess'],
     [sys.executable, '-m', 'unittest', '-v', 'test_anywhere'],
     [sys.executable, '-m', 'unittest', '-v', 'test_drain'],
     [sys.executable, '-m', 'unittest', '-v', 'test_alike'],

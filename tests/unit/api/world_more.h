@@ -36,11 +36,11 @@ vs_throttle_take(struct vs_throttle *throttle, enum vs_throttle_rule rule,
 }
 
 void
-vs_throttle_charge(struct vs_throttle *throttle, enum vs_throttle_rule rule,
-                   const struct vs_source *source, struct vs_bytes identity, uint64_t now_us)
+vs_throttle_fail(struct vs_throttle *throttle, const struct vs_source *source,
+                 struct vs_bytes identity, uint64_t now_us)
 {
-	(void)throttle, (void)rule, (void)source, (void)identity, (void)now_us;
-	world.throttle_charged += rule == VS_THROTTLE_AUTH_SOURCE;
+	(void)throttle, (void)source, (void)identity, (void)now_us;
+	world.throttle_charged++;
 }
 
 void

@@ -42,6 +42,25 @@ a_burst_then_the_rate(void)
 	vs_gcra_free(&gcra);
 }
 
+/* What happened at once at many places is made up for, up to so many bursts. */
+static void
+owing(void)
+{
+	struct vs_gcra_rate rate = vs_gcra_rate_make(5, 60, 5);
+	struct vs_gcra *gcra = make(64, rate);
+	uint64_t now = SECOND;
+
+	for (int i = 0; i < 12; i++)
+		vs_gcra_owe(gcra, a, rate, 4, now);
+	CHECK(vs_gcra_look(gcra, a, rate, now) == 8 * 12 * SECOND);
+	CHECK(vs_gcra_look(gcra, b, rate, now) == 0);
+	for (int i = 0; i < 1000; i++)
+		vs_gcra_owe(gcra, a, rate, 4, now);
+	CHECK(vs_gcra_look(gcra, a, rate, now) == 16 * 12 * SECOND);
+	CHECK(vs_gcra_look(gcra, a, rate, now + 16 * 12 * SECOND) == 0);
+	vs_gcra_free(&gcra);
+}
+
 static void
 charge_and_refund(void)
 {
@@ -122,6 +141,7 @@ int
 main(void)
 {
 	CASE(a_burst_then_the_rate);
+	CASE(owing);
 	CASE(charge_and_refund);
 	CASE(a_full_table);
 	CASE(like_a_model);
