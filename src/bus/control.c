@@ -3,8 +3,8 @@
 
 #include <assert.h>
 #include <stdlib.h>
-#include <string.h>
 
+#include "base/text.h"
 #include "wire/json.h"
 
 #define ANSWER_MS  2000u
@@ -88,12 +88,9 @@ static vs_result
 prepare(struct vs_control *control, const char *node, const struct vs_control_word *word,
         char subject[static VS_BUS_SUBJECT_SIZE])
 {
-	struct vs_bus_subject name = {.kind = VS_BUS_CONTROL};
-
 	if (!vs_bus_node_is_valid(node))
 		return VS_FAIL(NOT_FOUND);
-	(void)vs_bytes_copy_text(vs_bytes_from_text(node), name.leaf, sizeof(name.leaf));
-	VS_TRY(vs_bus_subject_write(&name, subject));
+	VS_TRY(vs_bus_subject_of_node(VS_BUS_CONTROL, node, subject));
 	vs_buf_reset(&control->text);
 	return vs_control_word_write(word, &control->text);
 }
@@ -167,7 +164,7 @@ vs_control_ask(struct vs_control *control, const char *node, const struct vs_con
 	asked->word = *word;
 	asked->said = said;
 	asked->arg = arg;
-	(void)vs_bytes_copy_text(vs_bytes_from_text(node), asked->node, sizeof(asked->node));
+	vs_text_copy(node, asked->node, sizeof(asked->node));
 	r = vs_loop_post(vs_nats_loop(control->options.nats), ask, asked);
 	if (r.code != VS_E_OK)
 		free(asked);
@@ -199,14 +196,10 @@ take(const struct vs_nats_message *message, void *arg)
 static vs_result
 listen_to_it(struct vs_control *control)
 {
-	struct vs_bus_subject name = {.kind = VS_BUS_CONTROL};
 	char subject[VS_BUS_SUBJECT_SIZE];
 
-	(void)vs_bytes_copy_text(vs_bytes_from_text(control->options.node), name.leaf,
-	                         sizeof(name.leaf));
-	VS_TRY(vs_bus_subject_write(&name, subject));
-	VS_TRY(vs_nats_handle(control->options.nats, "ctl", take, control));
-	return vs_nats_listen(control->options.nats, subject);
+	VS_TRY(vs_bus_subject_of_node(VS_BUS_CONTROL, control->options.node, subject));
+	return vs_nats_serve(control->options.nats, "ctl", subject, take, control);
 }
 
 vs_result

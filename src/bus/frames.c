@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/map.h"
+#include "base/text.h"
 
 #define ALIGNMENT 8u
 /* How many frames back the call of an answer is looked for. */
@@ -208,12 +209,6 @@ watch(struct vs_frames *frames, uint64_t owner, int64_t now_ms)
 /* --- noting ---------------------------------------------------------------------------------- */
 
 static void
-copy_text(const char *text, char *room, size_t size)
-{
-	(void)vs_bytes_copy_text(vs_bytes_from_text(text), room, size);
-}
-
-static void
 note(void *self, const struct vs_core_frame *frame)
 {
 	struct vs_frames *frames = self;
@@ -234,13 +229,13 @@ note(void *self, const struct vs_core_frame *frame)
 
 	vs_core_frame_head(frame->text, &head);
 	new.type = (uint8_t)head.type;
-	copy_text(frame->tenant, new.tenant, sizeof(new.tenant));
-	copy_text(frame->station, new.station, sizeof(new.station));
-	copy_text(frame->verdict, new.verdict, sizeof(new.verdict));
+	vs_text_copy(frame->tenant, new.tenant, sizeof(new.tenant));
+	vs_text_copy(frame->station, new.station, sizeof(new.station));
+	vs_text_copy(frame->verdict, new.verdict, sizeof(new.verdict));
 	(void)vs_bytes_copy_text(head.id, new.id, sizeof(new.id));
 	(void)vs_bytes_copy_text(head.action, new.action, sizeof(new.action));
 	if (frame->action[0] != '\0')
-		copy_text(frame->action, new.action, sizeof(new.action));
+		vs_text_copy(frame->action, new.action, sizeof(new.action));
 	(void)pthread_mutex_lock(&frames->lock);
 	slot = slot_take(frames, text_size);
 	*slot = new;
@@ -269,8 +264,8 @@ vs_frames_put(struct vs_frames *frames, const char *tenant, const char *station,
 	struct slot *slot;
 
 	assert(row->text_size <= VS_CORE_FRAME_TEXT_SIZE);
-	copy_text(tenant, new.tenant, sizeof(new.tenant));
-	copy_text(station, new.station, sizeof(new.station));
+	vs_text_copy(tenant, new.tenant, sizeof(new.tenant));
+	vs_text_copy(station, new.station, sizeof(new.station));
 	memcpy(new.id, row->id, sizeof(new.id));
 	memcpy(new.action, row->action, sizeof(new.action));
 	memcpy(new.verdict, row->verdict, sizeof(new.verdict));

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/metric.h"
+#include "base/text.h"
 #include "bus/live_inside.h"
 
 #define TICK_MS  100u
@@ -19,12 +20,6 @@
 #define WAIT_MS  300u  /* for what its own node has */
 /* Of one message: less than VS_LIMIT_BUS_MESSAGE_SIZE, so that others have their turn. */
 #define TEXT_SIZE (256u * 1024)
-
-static void
-copy(const char *text, char *room, size_t size)
-{
-	(void)vs_bytes_copy_text(vs_bytes_from_text(text), room, size);
-}
 
 static struct vs_live_here *
 here_find(struct vs_live *live, const char *tenant, const char *station)
@@ -46,11 +41,7 @@ static vs_result
 subject_of(const struct vs_live_here *here, enum vs_bus_subject_kind kind,
            char subject[static VS_BUS_SUBJECT_SIZE])
 {
-	struct vs_bus_subject name = {.kind = kind};
-
-	memcpy(name.tenant, here->tenant, sizeof(name.tenant));
-	memcpy(name.station, here->station, sizeof(name.station));
-	return vs_bus_subject_write(&name, subject);
+	return vs_bus_subject_of_station(kind, here->tenant, here->station, subject);
 }
 
 static void
@@ -63,7 +54,7 @@ ask(struct vs_live *live, struct vs_live_here *here, uint64_t now_ms)
 
 	if (!here->is_listening && subject_of(here, VS_BUS_LIVE, subject).code == VS_E_OK)
 		here->is_listening = vs_nats_listen(live->options.nats, subject).code == VS_E_OK;
-	copy(live->options.node, interest.node, sizeof(interest.node));
+	vs_text_copy(live->options.node, interest.node, sizeof(interest.node));
 	vs_buf_reset(&live->text);
 	r = subject_of(here, VS_BUS_WATCH, subject);
 	if (r.code == VS_E_OK)
@@ -175,7 +166,7 @@ source_of(struct vs_live_here *here, const struct vs_bus_batch *batch)
 		return source;
 	source = &here->sources[here->next_source++ % VS_LIVE_SOURCES];
 	*source = (struct vs_live_source){.count = 0};
-	copy(batch->node, source->node, sizeof(source->node));
+	vs_text_copy(batch->node, source->node, sizeof(source->node));
 	return source;
 }
 
@@ -268,8 +259,8 @@ here_new(struct vs_live *live, const char *tenant, const char *station)
 		if (here->until_ms != 0)
 			continue;
 		*here = (struct vs_live_here){.is_new = true};
-		copy(tenant, here->tenant, sizeof(here->tenant));
-		copy(station, here->station, sizeof(here->station));
+		vs_text_copy(tenant, here->tenant, sizeof(here->tenant));
+		vs_text_copy(station, here->station, sizeof(here->station));
 		if (!live->is_posted)
 			live->is_posted = vs_loop_post(live->loop, look, live).code == VS_E_OK;
 		return here;
@@ -372,8 +363,7 @@ listen_to_all(struct vs_live *live)
 
 	VS_TRY(vs_nats_on_change(nats, connection, live));
 	VS_TRY(vs_nats_handle(nats, "live", told, live));
-	VS_TRY(vs_nats_handle(nats, "watch", vs_live_asked, live));
-	return vs_nats_listen(nats, "watch.>");
+	return vs_nats_serve(nats, "watch", "watch.>", vs_live_asked, live);
 }
 
 vs_result

@@ -4,21 +4,19 @@
 
 #include "base/clock.h"
 #include "base/metric.h"
+#include "base/text.h"
 #include "bus/live_inside.h"
 
 static void
 publish(struct vs_live *live, struct vs_live_there *there, struct vs_bus_batch *batch,
         const struct vs_core_frame_row *rows, size_t count)
 {
-	struct vs_bus_subject name = {.kind = VS_BUS_LIVE};
 	char subject[VS_BUS_SUBJECT_SIZE];
 	size_t done = 0;
 
-	memcpy(name.tenant, there->tenant, sizeof(name.tenant));
-	memcpy(name.station, there->station, sizeof(name.station));
-	(void)vs_bytes_copy_text(vs_bytes_from_text(live->options.node), batch->node,
-	                         sizeof(batch->node));
-	if (vs_bus_subject_write(&name, subject).code != VS_E_OK)
+	vs_text_copy(live->options.node, batch->node, sizeof(batch->node));
+	if (vs_bus_subject_of_station(VS_BUS_LIVE, there->tenant, there->station, subject).code !=
+	    VS_E_OK)
 		return;
 	do {
 		vs_result r;

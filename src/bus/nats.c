@@ -80,13 +80,6 @@ look(struct vs_loop *loop, void *argument)
 static void
 change(struct vs_nats *nats, bool is_connected)
 {
-	uint64_t zero = 0;
-
-	if (is_connected)
-		atomic_store(&nats->lost_since_ms, 0);
-	else
-		(void)atomic_compare_exchange_strong(&nats->lost_since_ms, &zero,
-		                                     vs_clock_mono_ms());
 	atomic_store(&nats->is_connected, is_connected);
 	(void)atomic_fetch_add(&nats->mail_count, 1);
 	/* A full mailbox: the next change, or the next question, shows it. */
@@ -274,7 +267,6 @@ vs_nats_new(const struct vs_nats_options *options, char *reason, size_t reason_s
 	nats->seal = options->seal;
 	vs_buf_init(&nats->sealed, VS_LIMIT_BUS_MESSAGE_SIZE + VS_BUS_SEAL_MORE);
 	vs_buf_init(&nats->opened, VS_LIMIT_BUS_MESSAGE_SIZE + VS_BUS_SEAL_MORE);
-	atomic_store(&nats->lost_since_ms, vs_clock_mono_ms());
 	vs_random_text(random, sizeof(random));
 	(void)snprintf(nats->inbox, sizeof(nats->inbox), "_INBOX.%s.", random);
 	r = vs_map_new(VS_LIMIT_STATIONS + VS_NATS_HOOKS, &nats->listening);
@@ -368,12 +360,6 @@ vs_nats_is_connected(const struct vs_nats *nats)
 	return atomic_load(&nats->is_connected);
 }
 
-uint64_t
-vs_nats_lost_since_ms(const struct vs_nats *nats)
-{
-	return atomic_load(&nats->lost_since_ms);
-}
-
 struct vs_loop *
 vs_nats_loop(const struct vs_nats *nats)
 {
@@ -412,6 +398,14 @@ vs_result
 vs_nats_handle_open(struct vs_nats *nats, const char *word, vs_nats_fn *fn, void *arg)
 {
 	return handle(nats, word, fn, arg, true);
+}
+
+vs_result
+vs_nats_serve(struct vs_nats *nats, const char *word, const char *subject, vs_nats_fn *fn,
+              void *arg)
+{
+	VS_TRY(vs_nats_handle(nats, word, fn, arg));
+	return vs_nats_listen(nats, subject);
 }
 
 struct vs_bus_seal *

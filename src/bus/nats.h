@@ -40,8 +40,7 @@ VS_RESULT vs_nats_new(const struct vs_nats_options *options, char *reason, size_
  * one that calls; its mail is emptied. Requests end with CLOSED. */
 void vs_nats_free(struct vs_nats **nats);
 
-bool vs_nats_is_connected(const struct vs_nats *nats);      /* any thread */
-uint64_t vs_nats_lost_since_ms(const struct vs_nats *nats); /* any thread; 0: connected */
+bool vs_nats_is_connected(const struct vs_nats *nats); /* any thread */
 struct vs_loop *vs_nats_loop(const struct vs_nats *nats);
 struct vs_bus_seal *vs_nats_seal(const struct vs_nats *nats); /* NULL: in clear */
 
@@ -74,6 +73,9 @@ VS_RESULT vs_nats_handle_open(struct vs_nats *nats, const char *word, vs_nats_fn
  * callback: what one costs is its name, here and in the library. */
 VS_RESULT vs_nats_listen(struct vs_nats *nats, const char *subject);
 void vs_nats_unlisten(struct vs_nats *nats, const char *subject);
+/* Both: from now on `fn` takes what comes on `subject`, which begins with `word`. */
+VS_RESULT vs_nats_serve(struct vs_nats *nats, const char *word, const char *subject, vs_nats_fn *fn,
+                        void *arg);
 
 /* --- what leaves ----------------------------------------------------------------------------- */
 

@@ -37,7 +37,6 @@ struct vs_nats {
 	bool is_closing, was_connected;
 	/* any thread */
 	atomic_bool is_connected;
-	atomic_uint_fast64_t lost_since_ms;
 	atomic_size_t mail_size, mail_count;
 	atomic_size_t subscriptions; /* that the library has not let go */
 	atomic_bool has_given_up;    /* the library: it closed the connection */

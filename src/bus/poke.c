@@ -89,9 +89,7 @@ vs_poke_new(const struct vs_poke_options *options, struct vs_poke **poke_out)
 	poke->loop = vs_nats_loop(options->nats);
 	poke->gap.fire = gap_is_over;
 	(void)snprintf(poke->subject, sizeof(poke->subject), WORD ".%s", options->node);
-	r = vs_nats_handle(options->nats, WORD, heard, poke);
-	if (r.code == VS_E_OK)
-		r = vs_nats_listen(options->nats, WORD ".*");
+	r = vs_nats_serve(options->nats, WORD, WORD ".*", heard, poke);
 	if (r.code != VS_E_OK)
 		free(poke);
 	else

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/random.h"
+#include "base/text.h"
 #include "bus/presence_inside.h"
 
 struct mail {
@@ -16,12 +17,6 @@ struct mail {
 	char ip[56], protocol[21], fingerprint[65];
 	int64_t since_ms;
 };
-
-static void
-copy(const char *text, char *room, size_t size)
-{
-	(void)vs_bytes_copy_text(vs_bytes_from_text(text), room, size);
-}
 
 uint32_t
 vs_presence_node(struct vs_presence *presence, const char *name)
@@ -34,7 +29,7 @@ vs_presence_node(struct vs_presence *presence, const char *name)
 		return 0;
 	(void)pthread_rwlock_wrlock(&presence->lock);
 	presence->node_count++;
-	copy(name, presence->nodes[presence->node_count].name, VS_BUS_NODE_SIZE);
+	vs_text_copy(name, presence->nodes[presence->node_count].name, VS_BUS_NODE_SIZE);
 	(void)pthread_rwlock_unlock(&presence->lock);
 	return presence->node_count;
 }
@@ -57,8 +52,8 @@ local_new(struct vs_presence *presence, const struct mail *mail, const char *key
 		return NULL;
 	local->presence = presence;
 	local->retry.fire = vs_presence_retry;
-	copy(mail->tenant, local->tenant, sizeof(local->tenant));
-	copy(mail->station, local->station, sizeof(local->station));
+	vs_text_copy(mail->tenant, local->tenant, sizeof(local->tenant));
+	vs_text_copy(mail->station, local->station, sizeof(local->station));
 	(void)pthread_rwlock_wrlock(&presence->lock);
 	r = vs_map_put(presence->locals, vs_bytes_from_text(key), local, NULL);
 	(void)pthread_rwlock_unlock(&presence->lock);
@@ -87,9 +82,9 @@ take(struct vs_loop *loop, void *argument)
 			local = local_new(presence, mail, key);
 	}
 	if (local != NULL && mail->is_here) {
-		copy(mail->ip, local->ip, sizeof(local->ip));
-		copy(mail->protocol, local->protocol, sizeof(local->protocol));
-		copy(mail->fingerprint, local->fingerprint, sizeof(local->fingerprint));
+		vs_text_copy(mail->ip, local->ip, sizeof(local->ip));
+		vs_text_copy(mail->protocol, local->protocol, sizeof(local->protocol));
+		vs_text_copy(mail->fingerprint, local->fingerprint, sizeof(local->fingerprint));
 		local->since_ms = mail->since_ms;
 		vs_presence_do(local, vs_owner_came(&local->owner));
 	} else if (local != NULL) {
@@ -108,11 +103,11 @@ post(struct vs_presence *presence, const struct vs_presence_socket *socket, bool
 		return VS_FAIL(NO_MEMORY);
 	mail->presence = presence;
 	mail->is_here = is_here;
-	copy(socket->tenant, mail->tenant, sizeof(mail->tenant));
-	copy(socket->station, mail->station, sizeof(mail->station));
-	copy(socket->ip, mail->ip, sizeof(mail->ip));
-	copy(socket->protocol, mail->protocol, sizeof(mail->protocol));
-	copy(socket->fingerprint, mail->fingerprint, sizeof(mail->fingerprint));
+	vs_text_copy(socket->tenant, mail->tenant, sizeof(mail->tenant));
+	vs_text_copy(socket->station, mail->station, sizeof(mail->station));
+	vs_text_copy(socket->ip, mail->ip, sizeof(mail->ip));
+	vs_text_copy(socket->protocol, mail->protocol, sizeof(mail->protocol));
+	vs_text_copy(socket->fingerprint, mail->fingerprint, sizeof(mail->fingerprint));
 	mail->since_ms = socket->since_ms;
 	r = vs_loop_post(presence->loop, take, mail);
 	if (r.code != VS_E_OK)
@@ -174,13 +169,10 @@ make_buckets(struct vs_presence *presence)
 static vs_result
 listen_to_asks(struct vs_presence *presence)
 {
-	struct vs_bus_subject name = {.kind = VS_BUS_OWN};
 	char subject[VS_BUS_SUBJECT_SIZE];
 
-	copy(presence->options.node, name.leaf, sizeof(name.leaf));
-	VS_TRY(vs_bus_subject_write(&name, subject));
-	VS_TRY(vs_nats_handle(presence->options.nats, "own", vs_presence_asked, presence));
-	return vs_nats_listen(presence->options.nats, subject);
+	VS_TRY(vs_bus_subject_of_node(VS_BUS_OWN, presence->options.node, subject));
+	return vs_nats_serve(presence->options.nats, "own", subject, vs_presence_asked, presence);
 }
 
 vs_result

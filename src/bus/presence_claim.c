@@ -12,8 +12,8 @@
 #define UNSURE_MS 500u
 #define CLOSE_MS  1000u
 
-struct vs_presence_op *
-vs_presence_op_new(struct vs_presence_local *local)
+static struct vs_presence_op *
+op_new(struct vs_presence_local *local)
 {
 	struct vs_presence_op *op = calloc(1, sizeof(*op));
 
@@ -175,9 +175,8 @@ begin_claim(struct vs_presence_local *local)
 {
 	struct vs_presence *presence = local->presence;
 	struct vs_presence_op *op =
-	    presence->lease.incarnation != 0 && vs_kv_is_ready(presence->conns)
-		? vs_presence_op_new(local)
-		: NULL;
+	    presence->lease.incarnation != 0 && vs_kv_is_ready(presence->conns) ? op_new(local)
+										: NULL;
 	struct vs_kv_call call = {
 	    .done = entry_read, .arg = presence, .token = (uint64_t)(uintptr_t)op};
 
@@ -215,20 +214,19 @@ static void
 ask_one(struct vs_presence_local *local, uint32_t node)
 {
 	struct vs_presence *presence = local->presence;
-	struct vs_bus_subject name = {.kind = VS_BUS_OWN};
 	struct vs_bus_ask ask = {.epoch = local->owner.epoch};
 	struct vs_nats_request request = {.timeout_ms = ASK_MS, .done = let_go, .arg = presence};
-	struct vs_presence_op *op = vs_presence_op_new(local);
+	struct vs_presence_op *op = op_new(local);
 	char subject[VS_BUS_SUBJECT_SIZE];
 
 	if (op == NULL)
 		return;
 	op->node = node;
-	memcpy(name.leaf, presence->nodes[node].name, VS_BUS_NODE_SIZE);
 	memcpy(ask.tenant, local->tenant, sizeof(ask.tenant));
 	memcpy(ask.station, local->station, sizeof(ask.station));
 	vs_buf_reset(&presence->text);
-	if (vs_bus_subject_write(&name, subject).code != VS_E_OK ||
+	if (vs_bus_subject_of_node(VS_BUS_OWN, presence->nodes[node].name, subject).code !=
+	        VS_E_OK ||
 	    vs_bus_ask_write(&ask, &presence->text).code != VS_E_OK) {
 		free(op);
 		return;

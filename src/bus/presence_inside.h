@@ -75,7 +75,6 @@ struct vs_presence_op {
 	size_t before_count;
 	char key[VS_BUS_SUBJECT_SIZE];
 };
-struct vs_presence_op *vs_presence_op_new(struct vs_presence_local *local);
 /* The station that it is about, if it still is. */
 struct vs_presence_local *vs_presence_find(struct vs_presence *presence, const char *key);
 

@@ -7,6 +7,7 @@
 
 #include "base/limits.h"
 #include "base/metric.h"
+#include "base/text.h"
 #include "bus/route_inside.h"
 #include "bus/subject.h"
 
@@ -37,12 +38,6 @@ ask_free(struct ask *ask)
 	free(ask);
 }
 
-static void
-copy(const char *text, char *room, size_t size)
-{
-	(void)vs_bytes_copy_text(vs_bytes_from_text(text), room, size);
-}
-
 static vs_result
 make_ask(struct vs_route *route, const char *tenant, const char *station,
          const struct vs_bus_order *order, struct ask **ask_out)
@@ -59,8 +54,8 @@ make_ask(struct vs_route *route, const char *tenant, const char *station,
 	ask->order.payload = vs_bytes_from(ask->payload, order->payload.size);
 	if (order->payload.size > 0)
 		memcpy(ask->payload, order->payload.data, order->payload.size);
-	copy(tenant, ask->tenant, sizeof(ask->tenant));
-	copy(station, ask->station, sizeof(ask->station));
+	vs_text_copy(tenant, ask->tenant, sizeof(ask->tenant));
+	vs_text_copy(station, ask->station, sizeof(ask->station));
 	*ask_out = ask;
 	return VS_OK;
 }
@@ -127,11 +122,7 @@ fire(struct vs_loop *loop, struct vs_timer *timer)
 static vs_result
 write_ask(struct ask *ask, char subject[static VS_BUS_SUBJECT_SIZE])
 {
-	struct vs_bus_subject name = {.kind = VS_BUS_COMMAND};
-
-	copy(ask->tenant, name.tenant, sizeof(name.tenant));
-	copy(ask->station, name.station, sizeof(name.station));
-	VS_TRY(vs_bus_subject_write(&name, subject));
+	VS_TRY(vs_bus_subject_of_station(VS_BUS_COMMAND, ask->tenant, ask->station, subject));
 	vs_buf_reset(&ask->route->text);
 	return vs_bus_order_write(&ask->order, &ask->route->text);
 }
@@ -198,7 +189,7 @@ static vs_result
 fail(char *fault, size_t size, vs_result r, const char *text)
 {
 	if (size > 0)
-		copy(text, fault, size);
+		vs_text_copy(text, fault, size);
 	return r;
 }
 
@@ -214,10 +205,10 @@ ask_there(struct vs_route *route, const struct vs_port_command *command)
 	if (strlen(command->id) >= sizeof(order.id) ||
 	    strlen(command->action) >= sizeof(order.action))
 		return VS_FAIL(TOO_LONG);
-	copy(command->id, order.id, sizeof(order.id));
-	copy(command->action, order.action, sizeof(order.action));
+	vs_text_copy(command->id, order.id, sizeof(order.id));
+	vs_text_copy(command->action, order.action, sizeof(order.action));
 	if (route->options.node != NULL)
-		copy(route->options.node, order.from, sizeof(order.from));
+		vs_text_copy(route->options.node, order.from, sizeof(order.from));
 	VS_TRY(make_ask(route, command->tenant, command->station, &order, &ask));
 	ask->said = command->said;
 	ask->said_arg = command->arg;
@@ -294,7 +285,7 @@ port_disconnect(void *self, const char *tenant, const char *station, const char 
 	struct ask *ask = NULL;
 
 	options->local.disconnect(options->local.self, tenant, station, reason);
-	copy(reason, order.reason, sizeof(order.reason));
+	vs_text_copy(reason, order.reason, sizeof(order.reason));
 	if (vs_nats_is_connected(options->nats) &&
 	    make_ask(route, tenant, station, &order, &ask).code == VS_E_OK &&
 	    vs_loop_post(route->loop, tell, ask).code != VS_E_OK)
@@ -317,13 +308,10 @@ vs_route_commands(struct vs_route *route)
 vs_result
 vs_route_own(struct vs_route *route, const char *tenant, const char *station)
 {
-	struct vs_bus_subject name = {.kind = VS_BUS_COMMAND};
 	char subject[VS_BUS_SUBJECT_SIZE];
 	vs_result r;
 
-	copy(tenant, name.tenant, sizeof(name.tenant));
-	copy(station, name.station, sizeof(name.station));
-	VS_TRY(vs_bus_subject_write(&name, subject));
+	VS_TRY(vs_bus_subject_of_station(VS_BUS_COMMAND, tenant, station, subject));
 	r = vs_nats_listen(route->options.nats, subject);
 	return r.code == VS_E_EXISTS ? VS_OK : r;
 }
@@ -331,12 +319,9 @@ vs_route_own(struct vs_route *route, const char *tenant, const char *station)
 void
 vs_route_disown(struct vs_route *route, const char *tenant, const char *station)
 {
-	struct vs_bus_subject name = {.kind = VS_BUS_COMMAND};
 	char subject[VS_BUS_SUBJECT_SIZE];
 
-	copy(tenant, name.tenant, sizeof(name.tenant));
-	copy(station, name.station, sizeof(name.station));
-	if (vs_bus_subject_write(&name, subject).code == VS_E_OK)
+	if (vs_bus_subject_of_station(VS_BUS_COMMAND, tenant, station, subject).code == VS_E_OK)
 		vs_nats_unlisten(route->options.nats, subject);
 }
 

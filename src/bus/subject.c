@@ -61,8 +61,9 @@ digit_of(uint8_t byte)
 	return byte >= 'A' && byte <= 'F' ? byte - 'A' + 10 : -1;
 }
 
-vs_result
-vs_bus_token_read(struct vs_bytes token, char *text, size_t size)
+/* Back, as a C string in text[0..size). BAD_VALUE: empty or not its one spelling; TOO_LONG. */
+static vs_result
+token_read(struct vs_bytes token, char *text, size_t size)
 {
 	char room[VS_BUS_SUBJECT_SIZE];
 	size_t end = 0;
@@ -126,6 +127,33 @@ vs_bus_subject_write(const struct vs_bus_subject *subject, char text[static VS_B
 	return VS_OK;
 }
 
+vs_result
+vs_bus_subject_of_node(enum vs_bus_subject_kind kind, const char *node,
+                       char text[static VS_BUS_SUBJECT_SIZE])
+{
+	struct vs_bus_subject subject = {.kind = kind};
+
+	assert(kind < VS_BUS_SUBJECT_KINDS && rows[kind].has_leaf && !rows[kind].has_station);
+	if (!vs_bytes_copy_text(vs_bytes_from_text(node), subject.leaf, sizeof(subject.leaf)))
+		return VS_FAIL(TOO_LONG);
+	return vs_bus_subject_write(&subject, text);
+}
+
+vs_result
+vs_bus_subject_of_station(enum vs_bus_subject_kind kind, const char *tenant, const char *station,
+                          char text[static VS_BUS_SUBJECT_SIZE])
+{
+	struct vs_bus_subject subject = {.kind = kind};
+
+	assert(kind < VS_BUS_SUBJECT_KINDS && rows[kind].has_station && !rows[kind].has_leaf);
+	if (!vs_bytes_copy_text(vs_bytes_from_text(tenant), subject.tenant,
+	                        sizeof(subject.tenant)) ||
+	    !vs_bytes_copy_text(vs_bytes_from_text(station), subject.station,
+	                        sizeof(subject.station)))
+		return VS_FAIL(TOO_LONG);
+	return vs_bus_subject_write(&subject, text);
+}
+
 /* The next token of a text, which moves on behind its dot. */
 static struct vs_bytes
 next_token(struct vs_bytes *rest, bool *more_out)
@@ -145,7 +173,7 @@ take(struct vs_bytes *rest, bool *more, char *text, size_t size)
 {
 	if (!*more)
 		return VS_FAIL(BAD_VALUE);
-	return vs_bus_token_read(next_token(rest, more), text, size);
+	return token_read(next_token(rest, more), text, size);
 }
 
 vs_result

@@ -40,12 +40,15 @@ struct vs_bus_subject {
 /* One token, appended to text[0..size) at *at, which moves on. BAD_VALUE: empty, or holds a NUL;
  * TOO_LONG: no room; text[*at] is NUL then as before. */
 VS_RESULT vs_bus_token_write(struct vs_bytes value, char *text, size_t size, size_t *at);
-/* Back, as a C string in text[0..size). BAD_VALUE: empty or not its one spelling; TOO_LONG. */
-VS_RESULT vs_bus_token_read(struct vs_bytes token, char *text, size_t size);
 
 VS_RESULT vs_bus_subject_write(const struct vs_bus_subject *subject,
                                char text[static VS_BUS_SUBJECT_SIZE]);
 VS_RESULT vs_bus_subject_read(struct vs_bytes text, struct vs_bus_subject *subject_out);
+/* Those of a node alone (own, ctl, node), and those of a station alone (cmd, live, watch). */
+VS_RESULT vs_bus_subject_of_node(enum vs_bus_subject_kind kind, const char *node,
+                                 char text[static VS_BUS_SUBJECT_SIZE]);
+VS_RESULT vs_bus_subject_of_station(enum vs_bus_subject_kind kind, const char *tenant,
+                                    const char *station, char text[static VS_BUS_SUBJECT_SIZE]);
 
 /* TENANT.STATION, the key of a station in a bucket. */
 VS_RESULT vs_bus_key_write(const char *tenant, const char *station,

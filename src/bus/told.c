@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "bus/member.h"
 
 #define NODES 64
@@ -158,21 +159,15 @@ vs_bus_told_read(struct vs_bytes json, struct vs_bus_told *told_out)
 	return VS_OK;
 }
 
-static void
-copy(const char *from, char *room, size_t size)
-{
-	(void)vs_bytes_copy_text(vs_bytes_from_text(from), room, size);
-}
-
 vs_result
 vs_bus_told_subject(const struct vs_core_event *event, char room[static VS_BUS_SUBJECT_SIZE])
 {
 	struct vs_bus_subject subject = {.kind = VS_BUS_EVENT};
 
-	copy(event->tenant, subject.tenant, sizeof(subject.tenant));
-	copy(event->station[0] != '\0' ? event->station : "-", subject.station,
-	     sizeof(subject.station));
-	copy(vs_core_event_kind_text(event->kind), subject.leaf, sizeof(subject.leaf));
+	vs_text_copy(event->tenant, subject.tenant, sizeof(subject.tenant));
+	vs_text_copy(event->station[0] != '\0' ? event->station : "-", subject.station,
+	             sizeof(subject.station));
+	vs_text_copy(vs_core_event_kind_text(event->kind), subject.leaf, sizeof(subject.leaf));
 	return vs_bus_subject_write(&subject, room);
 }
 
@@ -193,7 +188,7 @@ run_of(struct vs_bus_heard *heard, const char *name)
 			oldest = run;
 	}
 	memset(oldest, 0, sizeof(*oldest));
-	copy(name, oldest->run, sizeof(oldest->run));
+	vs_text_copy(name, oldest->run, sizeof(oldest->run));
 	return oldest;
 }
 

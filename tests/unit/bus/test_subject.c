@@ -33,6 +33,26 @@ subjects_are_read_back(void)
 }
 
 static void
+subjects_by_name(void)
+{
+	char text[VS_BUS_SUBJECT_SIZE] = "";
+
+	CHECK_OK(vs_bus_subject_of_node(VS_BUS_OWN, "node-1", text));
+	CHECK(strcmp(text, "own.node-1") == 0);
+	CHECK_OK(vs_bus_subject_of_station(VS_BUS_WATCH, "acme", "CS.1", text));
+	CHECK(strcmp(text, "watch.acme.CS=2E1") == 0);
+	/* What is too long is not cut: it would be another one's name. */
+	CHECK_ERR(vs_bus_subject_of_node(VS_BUS_OWN, "123456789012345678901234567890123", text),
+	          TOO_LONG);
+	CHECK_ERR(vs_bus_subject_of_station(VS_BUS_WATCH, "acme",
+	                                    "1234567890123456789012345678901234567890123456789",
+	                                    text),
+	          TOO_LONG);
+	CHECK_ERR(vs_bus_subject_of_station(VS_BUS_WATCH, "acme", "", text), BAD_VALUE);
+	CHECK(strcmp(text, "watch.acme.CS=2E1") == 0);
+}
+
+static void
 there_is_one_spelling(void)
 {
 	static const char *const wrong[] = {
@@ -128,6 +148,7 @@ int
 main(void)
 {
 	CASE(subjects_are_read_back);
+	CASE(subjects_by_name);
 	CASE(there_is_one_spelling);
 	CASE(the_longest_fits);
 	CASE(nothing_is_written_of_what_has_no_name);
