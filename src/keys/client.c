@@ -32,10 +32,55 @@ vs_keys_client_status(struct vs_keys_client *client, struct vs_keys_status *stat
 vs_result
 vs_keys_client_running(struct vs_keys_client *client)
 {
-	struct vs_keys_exchange exchange;
+	return vs_keys_exchange_ask(client, VS_KEYS_RUNNING);
+}
 
-	vs_keys_exchange_begin(&exchange, client, VS_KEYS_RUNNING);
-	return vs_keys_exchange_end(&exchange, vs_keys_exchange_call(&exchange));
+/* --- keys ------------------------------------------------------------------------------------- */
+
+/* A request that is about a key, and the KEK that wraps it. */
+static void
+begin_key(struct vs_keys_exchange *exchange, struct vs_keys_client *client,
+          enum vs_keys_request request, const struct vs_keys_kek *kek,
+          const struct vs_keys_name *name)
+{
+	vs_keys_exchange_begin(exchange, client, request);
+	vs_keys_write_kek(&exchange->request, kek);
+	vs_keys_write_name(&exchange->request, name);
+}
+
+/* The answer is a KEK. */
+static vs_result
+finish_kek(struct vs_keys_exchange *exchange, struct vs_keys_kek *kek_out)
+{
+	struct vs_keys_kek kek;
+	vs_result r = vs_keys_exchange_call(exchange);
+
+	vs_keys_read_kek(&exchange->answer, &kek);
+	VS_TRY(vs_keys_exchange_end(exchange, r));
+	*kek_out = kek;
+	return VS_OK;
+}
+
+/* The answer is a key in clear, and the same wrapped when `wrapped_out` is not NULL. */
+static vs_result
+finish_key(struct vs_keys_exchange *exchange, uint8_t key_out[static VS_KEYS_KEY_SIZE],
+           struct vs_keys_wrapped *wrapped_out)
+{
+	struct vs_keys_wrapped wrapped;
+	uint8_t key[VS_KEYS_KEY_SIZE];
+	vs_result r = vs_keys_exchange_call(exchange);
+
+	vs_keys_read_fixed(&exchange->answer, key, sizeof(key));
+	if (wrapped_out != NULL)
+		vs_keys_read_wrapped(&exchange->answer, &wrapped);
+	r = vs_keys_exchange_end(exchange, r);
+	if (r.code == VS_E_OK) {
+		memcpy(key_out, key, sizeof(key));
+		if (wrapped_out != NULL)
+			*wrapped_out = wrapped;
+	}
+	explicit_bzero(key, sizeof(key));
+	return r;
 }
 
 vs_result
@@ -43,17 +88,11 @@ vs_keys_client_kek_new(struct vs_keys_client *client, const char *tenant, uint32
                        struct vs_keys_kek *kek_out)
 {
 	struct vs_keys_exchange exchange;
-	struct vs_keys_kek kek;
-	vs_result r;
 
 	vs_keys_exchange_begin(&exchange, client, VS_KEYS_KEK_NEW);
 	vs_keys_write_text(&exchange.request, tenant);
 	vs_keys_write_u32(&exchange.request, version);
-	r = vs_keys_exchange_call(&exchange);
-	vs_keys_read_kek(&exchange.answer, &kek);
-	VS_TRY(vs_keys_exchange_end(&exchange, r));
-	*kek_out = kek;
-	return VS_OK;
+	return finish_kek(&exchange, kek_out);
 }
 
 vs_result
@@ -61,16 +100,10 @@ vs_keys_client_kek_rewrap(struct vs_keys_client *client, const struct vs_keys_ke
                           struct vs_keys_kek *kek_out)
 {
 	struct vs_keys_exchange exchange;
-	struct vs_keys_kek again;
-	vs_result r;
 
 	vs_keys_exchange_begin(&exchange, client, VS_KEYS_KEK_REWRAP);
 	vs_keys_write_kek(&exchange.request, kek);
-	r = vs_keys_exchange_call(&exchange);
-	vs_keys_read_kek(&exchange.answer, &again);
-	VS_TRY(vs_keys_exchange_end(&exchange, r));
-	*kek_out = again;
-	return VS_OK;
+	return finish_kek(&exchange, kek_out);
 }
 
 vs_result
@@ -78,24 +111,10 @@ vs_keys_client_key_new(struct vs_keys_client *client, const struct vs_keys_kek *
                        const struct vs_keys_name *name, uint8_t key_out[static VS_KEYS_KEY_SIZE],
                        struct vs_keys_wrapped *wrapped_out)
 {
-	struct vs_keys_wrapped wrapped;
-	uint8_t key[VS_KEYS_KEY_SIZE];
 	struct vs_keys_exchange exchange;
-	vs_result r;
 
-	vs_keys_exchange_begin(&exchange, client, VS_KEYS_KEY_NEW);
-	vs_keys_write_kek(&exchange.request, kek);
-	vs_keys_write_name(&exchange.request, name);
-	r = vs_keys_exchange_call(&exchange);
-	vs_keys_read_fixed(&exchange.answer, key, sizeof(key));
-	vs_keys_read_wrapped(&exchange.answer, &wrapped);
-	r = vs_keys_exchange_end(&exchange, r);
-	if (r.code == VS_E_OK) {
-		memcpy(key_out, key, sizeof(key));
-		*wrapped_out = wrapped;
-	}
-	explicit_bzero(key, sizeof(key));
-	return r;
+	begin_key(&exchange, client, VS_KEYS_KEY_NEW, kek, name);
+	return finish_key(&exchange, key_out, wrapped_out);
 }
 
 vs_result
@@ -107,9 +126,7 @@ vs_keys_client_key_wrap(struct vs_keys_client *client, const struct vs_keys_kek 
 	struct vs_keys_exchange exchange;
 	vs_result r;
 
-	vs_keys_exchange_begin(&exchange, client, VS_KEYS_KEY_WRAP);
-	vs_keys_write_kek(&exchange.request, kek);
-	vs_keys_write_name(&exchange.request, name);
+	begin_key(&exchange, client, VS_KEYS_KEY_WRAP, kek, name);
 	vs_keys_write_fixed(&exchange.request, key, VS_KEYS_KEY_SIZE);
 	r = vs_keys_exchange_call(&exchange);
 	vs_keys_read_wrapped(&exchange.answer, &wrapped);
@@ -123,21 +140,11 @@ vs_keys_client_key_unwrap(struct vs_keys_client *client, const struct vs_keys_ke
                           const struct vs_keys_name *name, const struct vs_keys_wrapped *wrapped,
                           uint8_t key_out[static VS_KEYS_KEY_SIZE])
 {
-	uint8_t key[VS_KEYS_KEY_SIZE];
 	struct vs_keys_exchange exchange;
-	vs_result r;
 
-	vs_keys_exchange_begin(&exchange, client, VS_KEYS_KEY_UNWRAP);
-	vs_keys_write_kek(&exchange.request, kek);
-	vs_keys_write_name(&exchange.request, name);
+	begin_key(&exchange, client, VS_KEYS_KEY_UNWRAP, kek, name);
 	vs_keys_write_wrapped(&exchange.request, wrapped);
-	r = vs_keys_exchange_call(&exchange);
-	vs_keys_read_fixed(&exchange.answer, key, sizeof(key));
-	r = vs_keys_exchange_end(&exchange, r);
-	if (r.code == VS_E_OK)
-		memcpy(key_out, key, sizeof(key));
-	explicit_bzero(key, sizeof(key));
-	return r;
+	return finish_key(&exchange, key_out, NULL);
 }
 
 vs_result

@@ -57,8 +57,5 @@ vs_keys_client_audit_status(struct vs_keys_client *client, struct vs_audit_log_s
 vs_result
 vs_keys_client_audit_publish(struct vs_keys_client *client)
 {
-	struct vs_keys_exchange exchange;
-
-	vs_keys_exchange_begin(&exchange, client, VS_KEYS_AUDIT_PUBLISH);
-	return vs_keys_exchange_end(&exchange, vs_keys_exchange_call(&exchange));
+	return vs_keys_exchange_ask(client, VS_KEYS_AUDIT_PUBLISH);
 }

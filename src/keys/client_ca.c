@@ -12,31 +12,7 @@
 static vs_result
 finish_bytes(struct vs_keys_exchange *exchange, struct vs_buf *out)
 {
-	size_t begin = out->size;
-	vs_result r = vs_keys_exchange_call(exchange);
-	struct vs_bytes bytes = vs_keys_read_bytes(&exchange->answer);
-
-	if (r.code == VS_E_OK)
-		r = vs_buf_append_bytes(out, bytes);
-	r = vs_keys_exchange_end(exchange, r);
-	if (r.code != VS_E_OK)
-		out->size = begin;
-	return r;
-}
-
-static vs_result
-finish_empty(struct vs_keys_exchange *exchange)
-{
-	return vs_keys_exchange_end(exchange, vs_keys_exchange_call(exchange));
-}
-
-static vs_result
-ask_empty(struct vs_keys_client *client, enum vs_keys_request request)
-{
-	struct vs_keys_exchange exchange;
-
-	vs_keys_exchange_begin(&exchange, client, request);
-	return finish_empty(&exchange);
+	return vs_keys_exchange_append(exchange, vs_keys_exchange_call(exchange), out);
 }
 
 vs_result
@@ -77,7 +53,7 @@ vs_keys_client_ca_make(struct vs_keys_client *client, const struct vs_keys_ca_se
 
 	vs_keys_exchange_begin(&exchange, client, VS_KEYS_CA_MAKE);
 	write_setup(&exchange.request, setup);
-	return finish_empty(&exchange);
+	return vs_keys_exchange_finish(&exchange);
 }
 
 vs_result
@@ -90,7 +66,7 @@ vs_keys_client_ca_adopt(struct vs_keys_client *client, const struct vs_keys_ca_s
 	write_setup(&exchange.request, setup);
 	vs_keys_write_bytes(&exchange.request, root);
 	vs_keys_write_bytes(&exchange.request, issuing);
-	return finish_empty(&exchange);
+	return vs_keys_exchange_finish(&exchange);
 }
 
 vs_result
@@ -139,7 +115,7 @@ add_entries(struct vs_keys_client *client, const struct vs_x509_crl_entry *entri
 			vs_keys_write_u8(&exchange.request, (uint8_t)entries[done + i].reason);
 			vs_keys_write_u64(&exchange.request, (uint64_t)entries[done + i].at_ms);
 		}
-		VS_TRY(finish_empty(&exchange));
+		VS_TRY(vs_keys_exchange_finish(&exchange));
 		done += part;
 	} while (done < count);
 	return VS_OK;
@@ -197,19 +173,19 @@ vs_keys_client_ca_ocsp(struct vs_keys_client *client, struct vs_bytes request,
 vs_result
 vs_keys_client_ca_next(struct vs_keys_client *client)
 {
-	return ask_empty(client, VS_KEYS_CA_NEXT);
+	return vs_keys_exchange_ask(client, VS_KEYS_CA_NEXT);
 }
 
 vs_result
 vs_keys_client_ca_promote(struct vs_keys_client *client)
 {
-	return ask_empty(client, VS_KEYS_CA_PROMOTE);
+	return vs_keys_exchange_ask(client, VS_KEYS_CA_PROMOTE);
 }
 
 vs_result
 vs_keys_client_ca_drop(struct vs_keys_client *client)
 {
-	return ask_empty(client, VS_KEYS_CA_DROP);
+	return vs_keys_exchange_ask(client, VS_KEYS_CA_DROP);
 }
 
 vs_result
@@ -227,7 +203,7 @@ vs_keys_client_ca_root_export(struct vs_keys_client *client, struct vs_secret *p
 vs_result
 vs_keys_client_ca_root_forget(struct vs_keys_client *client)
 {
-	return ask_empty(client, VS_KEYS_CA_ROOT_FORGET);
+	return vs_keys_exchange_ask(client, VS_KEYS_CA_ROOT_FORGET);
 }
 
 vs_result
@@ -240,5 +216,5 @@ vs_keys_client_ca_root_import(struct vs_keys_client *client, struct vs_bytes pem
 	vs_keys_write_bytes(&exchange.request, pem);
 	vs_keys_write_bytes(&exchange.request,
 	                    vs_bytes_from(vs_secret_bytes(passphrase), vs_secret_size(passphrase)));
-	return finish_empty(&exchange);
+	return vs_keys_exchange_finish(&exchange);
 }

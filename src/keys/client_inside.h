@@ -24,3 +24,11 @@ VS_RESULT vs_keys_exchange_call(struct vs_keys_exchange *exchange);
 /* Wipe and unlock. r: of the call; when it is OK every field must have been read, else BAD_MESSAGE.
  */
 VS_RESULT vs_keys_exchange_end(struct vs_keys_exchange *exchange, vs_result r);
+
+/* Call and end, for an answer without fields. */
+VS_RESULT vs_keys_exchange_finish(struct vs_keys_exchange *exchange);
+/* Read one field, append it to `out` and end; out is as before on failure. r: of the call. */
+VS_RESULT vs_keys_exchange_append(struct vs_keys_exchange *exchange, vs_result r,
+                                  struct vs_buf *out);
+/* A whole exchange without fields, either way. */
+VS_RESULT vs_keys_exchange_ask(struct vs_keys_client *client, enum vs_keys_request request);

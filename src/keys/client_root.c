@@ -22,8 +22,5 @@ vs_keys_client_root_rotate(struct vs_keys_client *client,
 vs_result
 vs_keys_client_root_retire(struct vs_keys_client *client)
 {
-	struct vs_keys_exchange exchange;
-
-	vs_keys_exchange_begin(&exchange, client, VS_KEYS_ROOT_RETIRE);
-	return vs_keys_exchange_end(&exchange, vs_keys_exchange_call(&exchange));
+	return vs_keys_exchange_ask(client, VS_KEYS_ROOT_RETIRE);
 }

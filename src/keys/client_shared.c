@@ -35,8 +35,6 @@ vs_keys_client_shared_seal(struct vs_keys_client *client, uint32_t version, bool
 {
 	char installation[VS_KEYS_INSTALLATION_SIZE];
 	struct vs_keys_exchange exchange;
-	size_t begin = sealed->size;
-	struct vs_bytes value;
 	vs_result r;
 
 	vs_keys_exchange_begin(&exchange, client, VS_KEYS_SHARED_SEAL);
@@ -45,14 +43,7 @@ vs_keys_client_shared_seal(struct vs_keys_client *client, uint32_t version, bool
 	vs_keys_write_bytes(&exchange.request, admin);
 	r = vs_keys_exchange_call(&exchange);
 	vs_keys_read_text(&exchange.answer, installation, sizeof(installation));
-	value = vs_keys_read_bytes(&exchange.answer);
-	if (r.code == VS_E_OK)
-		r = vs_buf_append_bytes(sealed, value);
-	r = vs_keys_exchange_end(&exchange, r);
-	if (r.code != VS_E_OK) {
-		sealed->size = begin;
-		return r;
-	}
+	VS_TRY(vs_keys_exchange_append(&exchange, r, sealed));
 	memcpy(installation_out, installation, sizeof(installation));
 	return VS_OK;
 }

@@ -163,3 +163,32 @@ vs_keys_exchange_end(struct vs_keys_exchange *exchange, vs_result r)
 	(void)pthread_mutex_unlock(&exchange->client->lock);
 	return r;
 }
+
+vs_result
+vs_keys_exchange_finish(struct vs_keys_exchange *exchange)
+{
+	return vs_keys_exchange_end(exchange, vs_keys_exchange_call(exchange));
+}
+
+vs_result
+vs_keys_exchange_append(struct vs_keys_exchange *exchange, vs_result r, struct vs_buf *out)
+{
+	struct vs_bytes bytes = vs_keys_read_bytes(&exchange->answer);
+	size_t begin = out->size;
+
+	if (r.code == VS_E_OK)
+		r = vs_buf_append_bytes(out, bytes);
+	r = vs_keys_exchange_end(exchange, r);
+	if (r.code != VS_E_OK)
+		out->size = begin;
+	return r;
+}
+
+vs_result
+vs_keys_exchange_ask(struct vs_keys_client *client, enum vs_keys_request request)
+{
+	struct vs_keys_exchange exchange;
+
+	vs_keys_exchange_begin(&exchange, client, request);
+	return vs_keys_exchange_finish(&exchange);
+}

@@ -83,10 +83,6 @@ VS_RESULT vs_keys_tenant_check(const char *tenant); /* BAD_VALUE */
 VS_RESULT vs_keys_owner_check(const char *owner);   /* BAD_VALUE */
 /* What the wrapped key of a row is bound to. */
 void vs_keys_row_id(const struct vs_keystore_key *key, char id[static VS_KEYS_ID_SIZE]);
-/* The active tenant KEK, made when the tenant has never had one. With the lock. FORBIDDEN: the
- * tenant was erased. */
-VS_RESULT vs_keys_kek_current(struct vs_keys *keys, const char *tenant,
-                              struct vs_keystore_kek *kek_out);
 /* A new key for a row whose name is filled in: wrapped, kek_version, suite. With the lock. */
 VS_RESULT vs_keys_row_generate(struct vs_keys *keys, struct vs_keystore_key *key,
                                uint8_t key_out[static VS_KEYS_KEY_SIZE]);

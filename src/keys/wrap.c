@@ -41,8 +41,10 @@ vs_keys_row_id(const struct vs_keystore_key *key, char id[static VS_KEYS_ID_SIZE
 	               key->period);
 }
 
-vs_result
-vs_keys_kek_current(struct vs_keys *keys, const char *tenant, struct vs_keystore_kek *kek_out)
+/* The active tenant KEK, made when the tenant has never had one. With the lock. FORBIDDEN: the
+ * tenant was erased. */
+static vs_result
+kek_current(struct vs_keys *keys, const char *tenant, struct vs_keystore_kek *kek_out)
 {
 	const struct vs_keystore *store = keys->store;
 	struct vs_keystore_kek kek = {.state = VS_KEYS_ACTIVE};
@@ -77,7 +79,7 @@ vs_keys_row_generate(struct vs_keys *keys, struct vs_keystore_key *key,
 	struct vs_keystore_kek kek;
 
 	vs_keys_row_id(key, id);
-	VS_TRY(vs_keys_kek_current(keys, key->tenant, &kek));
+	VS_TRY(kek_current(keys, key->tenant, &kek));
 	VS_TRY(
 	    vs_keys_client_key_new(keys->options.client, &kek.kek, &name, key_out, &key->wrapped));
 	key->kek_version = kek.kek.version;
