@@ -75,12 +75,8 @@ write_body(const struct vs_cli *cli, const struct order *order, struct vs_buf *b
 		vs_json_write_bool(&writer, order->is_set);
 	}
 	for (const char *const *option = order->options; option != NULL && *option != NULL;
-	     option += 2) {
-		if (vs_cli_option(cli, option[0]) == NULL)
-			continue;
-		vs_json_write_key(&writer, option[1]);
-		vs_json_write_text(&writer, vs_cli_option(cli, option[0]));
-	}
+	     option += 2)
+		vs_cli_write_option(cli, &writer, option[0], option[1]);
 	vs_json_write_object_end(&writer);
 	return vs_json_write_end(&writer);
 }
@@ -104,9 +100,8 @@ obey(struct vs_cli *cli, const struct order *order)
 		code = vs_cli_http(cli, order->method, vs_cli_c_text(&path), vs_buf_view(&body));
 	if (code == 0 && order->columns != NULL)
 		code = vs_cli_show(cli, NULL, order->columns);
-	else if (code == 0 && !cli->is_quiet && !cli->is_json &&
-	         vs_buf_printf(&cli->out, "%s %s\n", order->id, order->done).code != VS_E_OK)
-		code = vs_cli_no_memory(cli);
+	else if (code == 0)
+		code = vs_cli_say(cli, order->done);
 	vs_buf_done(&path);
 	vs_buf_done(&body);
 	return code;

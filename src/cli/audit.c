@@ -185,7 +185,6 @@ prove_by_daemon(struct vs_cli *cli, const char *n)
 {
 	char place[VS_AUDIT_SHARD_SIZE + 24];
 	const struct vs_json_node *proof;
-	struct vs_buf path;
 	int code = 0;
 
 	cli->subject = n;
@@ -193,13 +192,9 @@ prove_by_daemon(struct vs_cli *cli, const char *n)
 		code = place_of(cli, n, place);
 	else
 		(void)snprintf(place, sizeof(place), "%s", n);
-	if (code != 0)
-		return code;
-	vs_buf_init(&path, 256);
-	code = vs_cli_path(&path, "/api/v1/audit", place, NULL).code != VS_E_OK
-	           ? vs_cli_no_memory(cli)
-	           : vs_cli_http(cli, "GET", vs_cli_c_text(&path), (struct vs_bytes){NULL, 0});
-	vs_buf_done(&path);
+	if (code == 0)
+		code = vs_cli_ask(cli, "GET", "/api/v1/audit", place, NULL,
+		                  (struct vs_bytes){NULL, 0});
 	if (code != 0)
 		return code;
 	proof = vs_json_member(&cli->tape, vs_json_root(&cli->tape), "proof");

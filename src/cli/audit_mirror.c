@@ -252,8 +252,9 @@ list_shards(struct vs_cli *cli, struct vs_audit_shard_name *names, size_t *count
 	return 0;
 }
 
-int
-vs_cli_audit_mirror(struct vs_cli *cli, const char *dir)
+/* Bring the folder up to what the daemon's log is now. Returns the exit code. */
+static int
+mirror_to(struct vs_cli *cli, const char *dir)
 {
 	struct vs_audit_shard_name *names = calloc(VS_AUDIT_SHARDS_MAX, sizeof(*names));
 	struct mirror mirror = {.cli = cli, .dir = dir, .told_ms = vs_clock_mono_ms()};
@@ -291,7 +292,7 @@ vs_cli_audit_place_open(struct vs_cli *cli, const char *given, struct vs_cli_aud
 	    mkdtemp(place->dir) == NULL)
 		return fail_to_write(cli);
 	place->is_mirror = true;
-	return vs_cli_audit_mirror(cli, place->dir);
+	return mirror_to(cli, place->dir);
 }
 
 static int
@@ -316,7 +317,7 @@ vs_cli_run_audit_mirror(struct vs_cli *cli)
 	int code;
 
 	cli->subject = cli->args.positionals[0];
-	code = vs_cli_audit_mirror(cli, cli->subject);
+	code = mirror_to(cli, cli->subject);
 	if (code == 0 && vs_folder_sync(cli->subject).code != VS_E_OK)
 		code = fail_to_write(cli);
 	return code;

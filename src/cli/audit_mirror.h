@@ -9,9 +9,6 @@
 #include "base/file.h"
 #include "cli/cli.h"
 
-/* Bring the folder up to what the daemon's log is now. Returns the exit code. */
-int vs_cli_audit_mirror(struct vs_cli *cli, const char *dir);
-
 /* The folder that a command looks into. */
 struct vs_cli_audit_place {
 	char dir[VS_PATH_SIZE];

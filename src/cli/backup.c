@@ -17,6 +17,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/text.h"
 #include "cli/fail.h"
 #include "cli/list.h"
 #include "crypto/digest.h"
@@ -29,8 +30,9 @@
 #define TRIES         50
 #define PAUSE_NS      50000000
 
-vs_result
-vs_cli_file_hash(const char *path, char hex_out[static 65], int64_t *size_out)
+/* SHA-256 of a file, as hexadecimal digits. IO, NOT_FOUND. */
+static vs_result
+file_hash(const char *path, char hex_out[static 65], int64_t *size_out)
 {
 	uint8_t digest[VS_SHA256_SIZE];
 	struct stat known;
@@ -114,7 +116,7 @@ list_file(const char *path, const struct stat *known, int type, struct FTW *at)
 	(void)at;
 	if (type != FTW_F || strcmp(name, VS_CLI_MANIFEST) == 0)
 		return 0;
-	if (vs_cli_file_hash(path, hex, &size).code != VS_E_OK)
+	if (file_hash(path, hex, &size).code != VS_E_OK)
 		return -1;
 	vs_json_write_object(walk.json);
 	vs_json_write_key(walk.json, "path");
@@ -179,7 +181,7 @@ check_file(const char *dir, const struct vs_json_tape *tape, const struct vs_jso
 		return VS_FAIL(NOT_AUTHENTIC);
 	}
 	VS_TRY(vs_path_join(dir, name, path));
-	if (vs_cli_file_hash(path, hex, &size).code == VS_E_OK && strcmp(hex, wanted) == 0)
+	if (file_hash(path, hex, &size).code == VS_E_OK && strcmp(hex, wanted) == 0)
 		return VS_OK;
 	(void)snprintf(why, 256, "%.200s is missing, or is not what was written", name);
 	return VS_FAIL(NOT_AUTHENTIC);
@@ -347,7 +349,7 @@ state_of(struct vs_cli *cli, char state[static VS_PATH_SIZE])
 	}
 	if (given[0] == '\0' || strlen(given) >= VS_PATH_SIZE)
 		return vs_cli_fail_usage(cli, "--state DIR is needed");
-	(void)vs_bytes_copy_text(vs_bytes_from_text(given), state, VS_PATH_SIZE);
+	vs_text_copy(given, state, VS_PATH_SIZE);
 	return 0;
 }
 

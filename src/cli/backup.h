@@ -15,8 +15,6 @@
 	30 /* storage-and-audit: older copies of the keystore defeat erasure                       \
 	    */
 
-/* SHA-256 of a file, as hexadecimal digits. IO, NOT_FOUND. */
-VS_RESULT vs_cli_file_hash(const char *path, char hex_out[static 65], int64_t *size_out);
 /* A database as it is now, while others write to it. `why` is for a person. */
 VS_RESULT vs_cli_database_copy(const char *from, const char *to, char why[static 256]);
 /* Regular files and folders, 0600 and 0700; what vanishes meanwhile is left out. IO. */

@@ -13,7 +13,6 @@
 #include "crypto/x509_csr.h"
 
 #define CERTIFICATES "/api/v1/certificates"
-#define PATH_SIZE    1024u
 #define BODY_SIZE    32768u
 #define ALL          1000000u
 
@@ -68,34 +67,14 @@ static const struct vs_cli_column rotation_columns[] = {{"state", "state", VS_CL
 int
 vs_cli_run_cert_list(struct vs_cli *cli)
 {
-	struct vs_buf query;
-	int code;
-
-	vs_buf_init(&query, PATH_SIZE);
-	if (vs_cli_query(&query, cli, "station").code != VS_E_OK ||
-	    (vs_cli_option(cli, "active") != NULL &&
-	     vs_buf_append_text(&query, "&active=true").code != VS_E_OK))
-		code = vs_cli_no_memory(cli);
-	else
-		code = vs_cli_list(cli, CERTIFICATES, vs_cli_c_text(&query), ALL, list_columns);
-	vs_buf_done(&query);
-	return code;
+	return vs_cli_list_filtered(cli, CERTIFICATES, ALL, list_columns);
 }
 
 static int
 ask(struct vs_cli *cli, const char *method, const char *tail, struct vs_bytes body)
 {
-	struct vs_buf path;
-	int code;
-
 	cli->subject = cli->args.positionals[0];
-	vs_buf_init(&path, PATH_SIZE);
-	if (vs_cli_path(&path, CERTIFICATES, cli->subject, tail).code != VS_E_OK)
-		code = vs_cli_fail(cli, VS_E_TOO_LONG, "a serial has at most 40 digits");
-	else
-		code = vs_cli_http(cli, method, vs_cli_c_text(&path), body);
-	vs_buf_done(&path);
-	return code;
+	return vs_cli_ask(cli, method, CERTIFICATES, cli->subject, tail, body);
 }
 
 int
@@ -116,7 +95,7 @@ vs_cli_run_cert_show(struct vs_cli *cli)
 static vs_result
 make_body(struct vs_cli *cli, struct vs_bytes csr, const char *profile, struct vs_buf *body)
 {
-	const char *hosts = vs_cli_option(cli, "hosts"), *days = vs_cli_option(cli, "days");
+	const char *days = vs_cli_option(cli, "days");
 	struct vs_json_writer writer;
 
 	vs_json_write_begin(&writer, body);
@@ -131,10 +110,7 @@ make_body(struct vs_cli *cli, struct vs_bytes csr, const char *profile, struct v
 		vs_json_write_key(&writer, is_station ? "station" : "name");
 		vs_json_write_text(&writer, cli->subject);
 	}
-	if (hosts != NULL) {
-		vs_json_write_key(&writer, "hosts");
-		vs_json_write_text(&writer, hosts);
-	}
+	vs_cli_write_option(cli, &writer, "hosts", "hosts");
 	if (days != NULL) {
 		vs_json_write_key(&writer, "days");
 		vs_json_write_int(&writer, (int64_t)strtol(days, NULL, 10));
@@ -340,10 +316,7 @@ vs_cli_run_ca_root_rotate(struct vs_cli *cli)
 	if (i == 3) {
 		vs_json_write_key(&writer, "force");
 		vs_json_write_bool(&writer, vs_cli_option(cli, "force") != NULL);
-		if (vs_cli_option(cli, "except") != NULL) {
-			vs_json_write_key(&writer, "except");
-			vs_json_write_text(&writer, vs_cli_option(cli, "except"));
-		}
+		vs_cli_write_option(cli, &writer, "except", "except");
 	}
 	vs_json_write_object_end(&writer);
 	if (vs_json_write_end(&writer).code != VS_E_OK)

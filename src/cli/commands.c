@@ -1,12 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/list.h"
 
-#include "cli/fail.h"
-#include "cli/http.h"
-
-#define COMMANDS  "/api/v1/commands"
-#define PATH_SIZE 1024u
-#define ROWS      50u
+#define COMMANDS "/api/v1/commands"
+#define ROWS     50u
 
 static const struct vs_cli_column list_columns[] = {
     {"COMMAND", "id", VS_CLI_TEXT},     {"STATION", "station", VS_CLI_TEXT},
@@ -27,32 +23,15 @@ static const struct vs_cli_column card_columns[] = {{"command", "id", VS_CLI_TEX
 int
 vs_cli_run_commands_list(struct vs_cli *cli)
 {
-	struct vs_buf query;
-	int code;
-
-	vs_buf_init(&query, PATH_SIZE);
-	if (vs_cli_query(&query, cli, "station").code != VS_E_OK)
-		code = vs_cli_fail(cli, VS_E_TOO_LONG, "an argument is too long");
-	else
-		code = vs_cli_list(cli, COMMANDS, vs_cli_c_text(&query), ROWS, list_columns);
-	vs_buf_done(&query);
-	return code;
+	return vs_cli_list_filtered(cli, COMMANDS, ROWS, list_columns);
 }
 
 int
 vs_cli_run_commands_show(struct vs_cli *cli)
 {
-	struct vs_buf path;
 	int code;
 
 	cli->subject = cli->args.positionals[0];
-	vs_buf_init(&path, PATH_SIZE);
-	if (vs_cli_path(&path, COMMANDS, cli->subject, NULL).code != VS_E_OK)
-		code = vs_cli_fail(cli, VS_E_TOO_LONG, "an argument is too long");
-	else
-		code = vs_cli_http(cli, "GET", vs_cli_c_text(&path), (struct vs_bytes){NULL, 0});
-	if (code == 0)
-		code = vs_cli_show(cli, NULL, card_columns);
-	vs_buf_done(&path);
-	return code;
+	code = vs_cli_ask(cli, "GET", COMMANDS, cli->subject, NULL, (struct vs_bytes){NULL, 0});
+	return code == 0 ? vs_cli_show(cli, NULL, card_columns) : code;
 }

@@ -80,18 +80,9 @@ admit_patient(struct vs_cli_visit *visit)
 static int
 dismiss_patient(struct vs_cli_visit *visit)
 {
-	struct vs_buf path;
-	int code;
-
 	explicit_bzero(visit->password, sizeof(visit->password));
-	vs_buf_init(&path, 256);
-	if (vs_cli_path(&path, STATIONS, visit->identity, NULL).code != VS_E_OK)
-		code = vs_cli_no_memory(visit->cli);
-	else
-		code = vs_cli_http(visit->cli, "DELETE", vs_cli_c_text(&path),
-		                   (struct vs_bytes){NULL, 0});
-	vs_buf_done(&path);
-	return code;
+	return vs_cli_ask(visit->cli, "DELETE", STATIONS, visit->identity, NULL,
+	                  (struct vs_bytes){NULL, 0});
 }
 
 /* --- what was found -----------------------------------------------------------------------------

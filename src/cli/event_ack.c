@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/fail.h"
-#include "cli/http.h"
 #include "cli/list.h"
 
 static const struct vs_cli_column columns[] = {
@@ -15,15 +13,10 @@ static const struct vs_cli_column columns[] = {
 int
 vs_cli_run_event_ack(struct vs_cli *cli)
 {
-	struct vs_buf path;
 	int code;
 
 	cli->subject = cli->args.positionals[0];
-	vs_buf_init(&path, 1024);
-	if (vs_cli_path(&path, "/api/v1/events", cli->subject, "acknowledge").code != VS_E_OK)
-		code = vs_cli_fail(cli, VS_E_TOO_LONG, "the number of an event is expected");
-	else
-		code = vs_cli_http(cli, "POST", vs_cli_c_text(&path), (struct vs_bytes){NULL, 0});
-	vs_buf_done(&path);
+	code = vs_cli_ask(cli, "POST", "/api/v1/events", cli->subject, "acknowledge",
+	                  (struct vs_bytes){NULL, 0});
 	return code != 0 ? code : vs_cli_show(cli, NULL, columns);
 }

@@ -24,12 +24,6 @@ static const struct vs_cli_column live_columns[] = {
     {"POWER", "power_w", VS_CLI_POWER}, {"METER", "energy_wh", VS_CLI_ENERGY},
     {"DETAIL", "detail", VS_CLI_TEXT},  {NULL, NULL, VS_CLI_TEXT}};
 
-static vs_result
-put_switch(struct vs_buf *query, const struct vs_cli *cli, const char *name)
-{
-	return vs_cli_option(cli, name) == NULL ? VS_OK : vs_buf_printf(query, "&%s=true", name);
-}
-
 int
 vs_cli_run_events(struct vs_cli *cli)
 {
@@ -42,8 +36,8 @@ vs_cli_run_events(struct vs_cli *cli)
 	vs_buf_init(&query, PATH_SIZE);
 	if (vs_cli_query(&query, cli, "station").code != VS_E_OK ||
 	    vs_cli_query(&query, cli, "severity").code != VS_E_OK ||
-	    put_switch(&query, cli, "security").code != VS_E_OK ||
-	    put_switch(&query, cli, "unacknowledged").code != VS_E_OK)
+	    vs_cli_query_switch(&query, cli, "security").code != VS_E_OK ||
+	    vs_cli_query_switch(&query, cli, "unacknowledged").code != VS_E_OK)
 		code = vs_cli_fail(cli, VS_E_TOO_LONG, "an argument is too long");
 	else
 		code = vs_cli_list(cli, EVENTS, vs_cli_c_text(&query), ROWS, list_columns);

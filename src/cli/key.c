@@ -38,24 +38,13 @@ static const struct vs_cli_column epoch_columns[] = {{"station", "station", VS_C
 int
 vs_cli_run_key_list(struct vs_cli *cli)
 {
-	struct vs_buf query;
-	int code;
-
-	vs_buf_init(&query, BODY_SIZE);
-	if (vs_cli_query(&query, cli, "station").code != VS_E_OK)
-		code = vs_cli_no_memory(cli);
-	else
-		code = vs_cli_list(cli, KEYS, vs_cli_c_text(&query), ALL, key_columns);
-	vs_buf_done(&query);
-	return code;
+	return vs_cli_list_filtered(cli, KEYS, ALL, key_columns);
 }
 
 int
 vs_cli_run_key_jobs(struct vs_cli *cli)
 {
-	return vs_cli_list(cli, KEYS "/jobs",
-	                   vs_cli_option(cli, "active") != NULL ? "&active=true" : "", ALL,
-	                   job_columns);
+	return vs_cli_list_filtered(cli, KEYS "/jobs", ALL, job_columns);
 }
 
 /* An option that is a number; false: it is none. */
@@ -76,15 +65,6 @@ write_number(struct vs_json_writer *writer, const char *member, const char *text
 }
 
 static void
-write_text(struct vs_json_writer *writer, const char *member, const char *text)
-{
-	if (text == NULL)
-		return;
-	vs_json_write_key(writer, member);
-	vs_json_write_text(writer, text);
-}
-
-static void
 write_yes(struct vs_json_writer *writer, const char *member, bool is_yes)
 {
 	if (!is_yes)
@@ -99,13 +79,16 @@ make_body(struct vs_cli *cli, struct vs_buf *body)
 {
 	struct vs_json_writer writer;
 
-	cli->subject = cli->args.positional_count > 0 ? cli->args.positionals[0] : NULL;
+	cli->subject = cli->args.positionals[0];
 	vs_json_write_begin(&writer, body);
 	vs_json_write_object(&writer);
-	write_text(&writer, "station", cli->subject);
-	write_text(&writer, "channel", vs_cli_option(cli, "channel"));
-	write_text(&writer, "reason", vs_cli_option(cli, "reason"));
-	write_text(&writer, "confirm", vs_cli_option(cli, "confirm"));
+	if (cli->subject != NULL) {
+		vs_json_write_key(&writer, "station");
+		vs_json_write_text(&writer, cli->subject);
+	}
+	vs_cli_write_option(cli, &writer, "channel", "channel");
+	vs_cli_write_option(cli, &writer, "reason", "reason");
+	vs_cli_write_option(cli, &writer, "confirm", "confirm");
 	write_yes(&writer, "tenant", vs_cli_option(cli, "tenant") != NULL);
 	write_yes(&writer, "root", vs_cli_option(cli, "root") != NULL);
 	if (!write_number(&writer, "epoch", vs_cli_option(cli, "epoch")) ||

@@ -51,6 +51,52 @@ vs_cli_query(struct vs_buf *query, const struct vs_cli *cli, const char *option_
 	return vs_cli_http_escape(query, value);
 }
 
+vs_result
+vs_cli_query_switch(struct vs_buf *query, const struct vs_cli *cli, const char *option_name)
+{
+	if (vs_cli_option(cli, option_name) == NULL)
+		return VS_OK;
+	return vs_buf_printf(query, "&%s=true", option_name);
+}
+
+void
+vs_cli_write_option(const struct vs_cli *cli, struct vs_json_writer *writer,
+                    const char *option_name, const char *member)
+{
+	const char *value = vs_cli_option(cli, option_name);
+
+	if (value == NULL)
+		return;
+	vs_json_write_key(writer, member);
+	vs_json_write_text(writer, value);
+}
+
+int
+vs_cli_ask(struct vs_cli *cli, const char *method, const char *base, const char *id,
+           const char *tail, struct vs_bytes body)
+{
+	struct vs_buf path;
+	int code;
+
+	vs_buf_init(&path, PATH_SIZE);
+	if (vs_cli_path(&path, base, id, tail).code != VS_E_OK)
+		code = vs_cli_fail(cli, VS_E_TOO_LONG, "an argument is too long");
+	else
+		code = vs_cli_http(cli, method, vs_cli_c_text(&path), body);
+	vs_buf_done(&path);
+	return code;
+}
+
+int
+vs_cli_say(struct vs_cli *cli, const char *what)
+{
+	if (cli->is_json || cli->is_quiet)
+		return 0;
+	return vs_buf_printf(&cli->out, "%s %s\n", cli->subject, what).code == VS_E_OK
+	           ? 0
+	           : vs_cli_no_memory(cli);
+}
+
 /* The raw items of this page, with commas before all but the very first. */
 static vs_result
 put_json_items(struct vs_cli *cli, const struct vs_json_node *items, size_t already)
@@ -153,6 +199,23 @@ vs_cli_list(struct vs_cli *cli, const char *path, const char *query, size_t limi
 	if (code == 0 && page.rows == 0 && !cli->is_quiet && !cli->is_json)
 		(void)fprintf(stderr, "(none)\n");
 	vs_buf_done(&full);
+	return code;
+}
+
+int
+vs_cli_list_filtered(struct vs_cli *cli, const char *path, size_t limit,
+                     const struct vs_cli_column *columns)
+{
+	struct vs_buf query;
+	int code;
+
+	vs_buf_init(&query, PATH_SIZE);
+	if (vs_cli_query(&query, cli, "station").code != VS_E_OK ||
+	    vs_cli_query_switch(&query, cli, "active").code != VS_E_OK)
+		code = vs_cli_fail(cli, VS_E_TOO_LONG, "an argument is too long");
+	else
+		code = vs_cli_list(cli, path, vs_cli_c_text(&query), limit, columns);
+	vs_buf_done(&query);
 	return code;
 }
 

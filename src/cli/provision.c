@@ -11,7 +11,6 @@
 #include "cli/qr.h"
 
 #define CLAIMS    "/api/v1/claims"
-#define PATH_SIZE 1024u
 #define BODY_SIZE 1024u
 #define CSV_SIZE  (8u << 20)
 #define ALL       1000000u
@@ -34,17 +33,8 @@ static const struct vs_cli_column columns[] = {{"CLAIM", "id", VS_CLI_TEXT},
 static int
 ask(struct vs_cli *cli, const char *method, const char *id, const char *tail, struct vs_bytes body)
 {
-	struct vs_buf path;
-	int code;
-
 	cli->subject = id;
-	vs_buf_init(&path, PATH_SIZE);
-	if (vs_cli_path(&path, CLAIMS, id, tail).code != VS_E_OK)
-		code = vs_cli_fail(cli, VS_E_TOO_LONG, "an argument is too long");
-	else
-		code = vs_cli_http(cli, method, vs_cli_c_text(&path), body);
-	vs_buf_done(&path);
-	return code;
+	return vs_cli_ask(cli, method, CLAIMS, id, tail, body);
 }
 
 /* The bundle of the last answer, as JSON. */
@@ -92,7 +82,7 @@ static vs_result
 write_wishes(const struct vs_cli *cli, const char *const fields[static FIELDS], struct vs_buf *body)
 {
 	static const char *const names[FIELDS] = {"identity", "kind", "auth"};
-	const char *ttl = vs_cli_option(cli, "ttl"), *wire = vs_cli_option(cli, "wire");
+	const char *ttl = vs_cli_option(cli, "ttl");
 	struct vs_json_writer json;
 
 	vs_json_write_begin(&json, body);
@@ -103,10 +93,7 @@ write_wishes(const struct vs_cli *cli, const char *const fields[static FIELDS], 
 			vs_json_write_text(&json, fields[i]);
 		}
 	}
-	if (wire != NULL) {
-		vs_json_write_key(&json, "wire");
-		vs_json_write_text(&json, wire);
-	}
+	vs_cli_write_option(cli, &json, "wire", "wire");
 	if (ttl != NULL) {
 		vs_json_write_key(&json, "ttl_s");
 		vs_json_write_raw(&json, vs_bytes_from_text(ttl));

@@ -10,7 +10,6 @@
 
 #define ENROLMENTS "/api/v1/enrolments"
 #define VERIFY     "/api/v1/registry/verify"
-#define PATH_SIZE  1024u
 #define BODY_SIZE  4096u
 #define ALL        1000000u
 #define NO_MATCH   1 /* as grep says it */
@@ -63,10 +62,7 @@ token_body(struct vs_cli *cli, struct vs_buf *body)
 		vs_json_write_key(&json, "identity");
 		vs_json_write_text(&json, cli->args.positionals[0]);
 	}
-	if (vs_cli_option(cli, "auth") != NULL) {
-		vs_json_write_key(&json, "auth");
-		vs_json_write_text(&json, vs_cli_option(cli, "auth"));
-	}
+	vs_cli_write_option(cli, &json, "auth", "auth");
 	VS_TRY(put_number(&json, cli, "uses", "uses"));
 	VS_TRY(put_number(&json, cli, "ttl", "ttl_s"));
 	vs_json_write_object_end(&json);
@@ -106,20 +102,12 @@ vs_cli_run_registry_token(struct vs_cli *cli)
 int
 vs_cli_run_registry_revoke_token(struct vs_cli *cli)
 {
-	struct vs_buf path;
 	int code;
 
 	cli->subject = cli->args.positionals[0];
-	vs_buf_init(&path, PATH_SIZE);
-	if (vs_cli_path(&path, ENROLMENTS, cli->subject, NULL).code != VS_E_OK)
-		code = vs_cli_fail(cli, VS_E_TOO_LONG, "an id has 16 hexadecimal digits");
-	else
-		code = vs_cli_http(cli, "DELETE", vs_cli_c_text(&path), (struct vs_bytes){NULL, 0});
-	vs_buf_done(&path);
-	if (code == 0 && !cli->is_json && !cli->is_quiet &&
-	    vs_buf_printf(&cli->out, "%s is withdrawn\n", cli->subject).code != VS_E_OK)
-		code = vs_cli_no_memory(cli);
-	return code;
+	code =
+	    vs_cli_ask(cli, "DELETE", ENROLMENTS, cli->subject, NULL, (struct vs_bytes){NULL, 0});
+	return code == 0 ? vs_cli_say(cli, "is withdrawn") : code;
 }
 
 static vs_result

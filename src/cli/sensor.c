@@ -8,7 +8,6 @@
 #include "cli/http.h"
 
 #define SENSORS   "/api/v1/sensors"
-#define PATH_SIZE 1024u
 #define BODY_SIZE 1024u
 #define ALL       1000000u
 
@@ -27,18 +26,6 @@ int
 vs_cli_run_sensor_list(struct vs_cli *cli)
 {
 	return vs_cli_list(cli, SENSORS, "", ALL, list_columns);
-}
-
-static void
-write_option(const struct vs_cli *cli, struct vs_json_writer *writer, const char *option,
-             const char *member)
-{
-	const char *value = vs_cli_option(cli, option);
-
-	if (value == NULL)
-		return;
-	vs_json_write_key(writer, member);
-	vs_json_write_text(writer, value);
 }
 
 /* Quiet: the token alone, for the device's file. */
@@ -65,7 +52,7 @@ vs_cli_run_sensor_add(struct vs_cli *cli)
 	vs_json_write_object(&writer);
 	vs_json_write_key(&writer, "device");
 	vs_json_write_text(&writer, cli->subject);
-	write_option(cli, &writer, "public-key", "public_key");
+	vs_cli_write_option(cli, &writer, "public-key", "public_key");
 	if (vs_cli_option(cli, "no-token") != NULL) {
 		vs_json_write_key(&writer, "token");
 		vs_json_write_bool(&writer, false);
@@ -85,20 +72,11 @@ static int
 change(struct vs_cli *cli, const char *method, const char *tail, struct vs_bytes body,
        const char *what)
 {
-	struct vs_buf path;
 	int code;
 
 	cli->subject = cli->args.positionals[0];
-	vs_buf_init(&path, PATH_SIZE);
-	if (vs_cli_path(&path, SENSORS, cli->subject, tail).code != VS_E_OK)
-		code = vs_cli_fail(cli, VS_E_TOO_LONG, "an argument is too long");
-	else
-		code = vs_cli_http(cli, method, vs_cli_c_text(&path), body);
-	vs_buf_done(&path);
-	if (code == 0 && !cli->is_quiet && !cli->is_json &&
-	    vs_buf_printf(&cli->out, "%s %s\n", cli->subject, what).code != VS_E_OK)
-		return vs_cli_no_memory(cli);
-	return code;
+	code = vs_cli_ask(cli, method, SENSORS, cli->subject, tail, body);
+	return code == 0 ? vs_cli_say(cli, what) : code;
 }
 
 int
@@ -117,7 +95,7 @@ vs_cli_run_sensor_revoke(struct vs_cli *cli)
 	vs_buf_init(&body, BODY_SIZE);
 	vs_json_write_begin(&writer, &body);
 	vs_json_write_object(&writer);
-	write_option(cli, &writer, "jti", "jti");
+	vs_cli_write_option(cli, &writer, "jti", "jti");
 	vs_json_write_object_end(&writer);
 	if (vs_json_write_end(&writer).code != VS_E_OK)
 		code = vs_cli_fail(cli, VS_E_BAD_VALUE, "an argument is too long or not UTF-8");

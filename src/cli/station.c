@@ -11,7 +11,6 @@
 #include "cli/list.h"
 
 #define STATIONS  "/api/v1/stations"
-#define PATH_SIZE 1024u
 #define BODY_SIZE 4096u
 #define ALL       1000000u
 
@@ -62,28 +61,8 @@ static const struct vs_cli_column connector_columns[] = {{"EVSE", "evse", VS_CLI
 static int
 request(struct vs_cli *cli, const char *method, struct vs_bytes body)
 {
-	struct vs_buf path;
-	int code;
-
 	cli->subject = cli->args.positionals[0];
-	vs_buf_init(&path, PATH_SIZE);
-	if (vs_cli_path(&path, STATIONS, cli->subject, NULL).code != VS_E_OK)
-		code = vs_cli_fail(cli, VS_E_TOO_LONG,
-		                   "a station's identity has at most 48 characters");
-	else
-		code = vs_cli_http(cli, method, vs_cli_c_text(&path), body);
-	vs_buf_done(&path);
-	return code;
-}
-
-static int
-say(struct vs_cli *cli, const char *what)
-{
-	if (cli->is_json || cli->is_quiet)
-		return 0;
-	return vs_buf_printf(&cli->out, "%s %s\n", cli->subject, what).code == VS_E_OK
-	           ? 0
-	           : vs_cli_no_memory(cli);
+	return vs_cli_ask(cli, method, STATIONS, cli->subject, NULL, body);
 }
 
 int
@@ -119,7 +98,7 @@ change(struct vs_cli *cli, struct vs_bytes body, const char *done)
 
 	if (code == 0 && cli->is_json)
 		return vs_cli_show(cli, NULL, card_columns);
-	return code != 0 ? code : say(cli, done);
+	return code != 0 ? code : vs_cli_say(cli, done);
 }
 
 int
@@ -139,7 +118,7 @@ vs_cli_run_station_remove(struct vs_cli *cli)
 {
 	int code = request(cli, "DELETE", (struct vs_bytes){NULL, 0});
 
-	return code != 0 ? code : say(cli, "is removed");
+	return code != 0 ? code : vs_cli_say(cli, "is removed");
 }
 
 static vs_result
@@ -181,7 +160,7 @@ show_added(struct vs_cli *cli)
 		explicit_bzero(text, sizeof(text));
 		return r.code == VS_E_OK ? 0 : vs_cli_no_memory(cli);
 	}
-	if (say(cli, "is registered") != 0 ||
+	if (vs_cli_say(cli, "is registered") != 0 ||
 	    (has_password &&
 	     vs_buf_printf(&cli->out, "password  %s   (shown this once)\n", text).code != VS_E_OK))
 		return vs_cli_no_memory(cli);

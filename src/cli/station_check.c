@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/fail.h"
 #include "cli/http.h"
 #include "cli/list.h"
 #include "cli/probe.h"
@@ -16,7 +15,6 @@
 #define STATIONS  "/api/v1/stations"
 #define EVENTS    "/api/v1/events/recent?limit=500"
 #define EXIT_SICK 1
-#define PATH_SIZE 1024u
 #define TEXT_SIZE 512u
 
 enum step { REGISTRY, DNS, TCP, TLS, CHAIN, SUBPROTOCOL, AUTHENTICATION, BOOT, STEPS };
@@ -69,16 +67,9 @@ ask_station(struct walk *walk)
 {
 	struct vs_cli *cli = walk->cli;
 	const struct vs_json_node *root;
-	struct vs_buf path;
-	int code;
+	int code =
+	    vs_cli_ask(cli, "GET", STATIONS, walk->identity, NULL, (struct vs_bytes){NULL, 0});
 
-	vs_buf_init(&path, PATH_SIZE);
-	if (vs_cli_path(&path, STATIONS, walk->identity, NULL).code != VS_E_OK)
-		code = vs_cli_fail(cli, VS_E_TOO_LONG,
-		                   "a station's identity has at most 48 characters");
-	else
-		code = vs_cli_http(cli, "GET", vs_cli_c_text(&path), (struct vs_bytes){NULL, 0});
-	vs_buf_done(&path);
 	if (code != 0)
 		return code;
 	root = vs_json_root(&cli->tape);

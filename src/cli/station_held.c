@@ -19,24 +19,9 @@ static const struct vs_cli_column columns[] = {{"KIND", "kind", VS_CLI_TEXT},
                                                {NULL, NULL, VS_CLI_TEXT}};
 
 static int
-make_path(struct vs_cli *cli, struct vs_buf *path)
-{
-	vs_buf_init(path, PATH_SIZE);
-	if (vs_cli_path(path, STATIONS, cli->subject, "held").code == VS_E_OK)
-		return 0;
-	return vs_cli_fail(cli, VS_E_TOO_LONG, "a station's identity has at most 48 characters");
-}
-
-static int
 get_held(struct vs_cli *cli)
 {
-	struct vs_buf path;
-	int code = make_path(cli, &path);
-
-	if (code == 0)
-		code = vs_cli_http(cli, "GET", vs_cli_c_text(&path), (struct vs_bytes){NULL, 0});
-	vs_buf_done(&path);
-	return code;
+	return vs_cli_ask(cli, "GET", STATIONS, cli->subject, "held", (struct vs_bytes){NULL, 0});
 }
 
 int

@@ -4,12 +4,10 @@
 
 #include "cli/duration.h"
 #include "cli/fail.h"
-#include "cli/http.h"
 #include "cli/list.h"
 #include "cli/station.h"
 
 #define STATIONS  "/api/v1/stations"
-#define PATH_SIZE 1024u
 #define BODY_SIZE 4096u
 
 const char *const vs_cli_policy_options[] = {"versions", "e2e", "sign", "replay", "quirks", NULL};
@@ -32,14 +30,8 @@ void
 vs_cli_put_options(struct vs_json_writer *writer, const struct vs_cli *cli,
                    const char *const *options)
 {
-	for (; *options != NULL; options++) {
-		const char *value = vs_cli_option(cli, *options);
-
-		if (value == NULL)
-			continue;
-		vs_json_write_key(writer, *options);
-		vs_json_write_text(writer, value);
-	}
+	for (; *options != NULL; options++)
+		vs_cli_write_option(cli, writer, *options, *options);
 }
 
 /* 0 ends what a time began. */
@@ -64,16 +56,8 @@ put_until(struct vs_json_writer *writer, struct vs_cli *cli, const char *option,
 static int
 patch(struct vs_cli *cli, struct vs_bytes body)
 {
-	struct vs_buf path;
-	int code;
+	int code = vs_cli_ask(cli, "PATCH", STATIONS, cli->subject, NULL, body);
 
-	vs_buf_init(&path, PATH_SIZE);
-	if (vs_cli_path(&path, STATIONS, cli->subject, NULL).code != VS_E_OK)
-		code = vs_cli_fail(cli, VS_E_TOO_LONG,
-		                   "a station's identity has at most 48 characters");
-	else
-		code = vs_cli_http(cli, "PATCH", vs_cli_c_text(&path), body);
-	vs_buf_done(&path);
 	return code != 0 ? code : vs_cli_show(cli, "station", columns);
 }
 
@@ -158,18 +142,11 @@ vs_cli_run_station_password(struct vs_cli *cli)
 	struct vs_bytes body = vs_cli_option(cli, "force") != NULL
 	                           ? VS_BYTES_LITERAL("{\"force\":true}")
 	                           : VS_BYTES_LITERAL("{}");
-	struct vs_buf path;
 	int code;
 
 	cli->subject = cli->args.positionals[0];
 	if (vs_cli_option(cli, "rotate") == NULL)
 		return vs_cli_fail_usage(cli, "--rotate is expected");
-	vs_buf_init(&path, PATH_SIZE);
-	if (vs_cli_path(&path, STATIONS, cli->subject, "password/rotate").code != VS_E_OK)
-		code = vs_cli_fail(cli, VS_E_TOO_LONG,
-		                   "a station's identity has at most 48 characters");
-	else
-		code = vs_cli_http(cli, "POST", vs_cli_c_text(&path), body);
-	vs_buf_done(&path);
+	code = vs_cli_ask(cli, "POST", STATIONS, cli->subject, "password/rotate", body);
 	return code != 0 ? code : tell(cli);
 }

@@ -27,17 +27,7 @@
 static int
 ask(struct vs_cli *cli, const char *method, const char *tail, const char *body)
 {
-	struct vs_buf path;
-	int code;
-
-	vs_buf_init(&path, PATH_SIZE);
-	if (vs_cli_path(&path, STATIONS, cli->subject, tail).code != VS_E_OK)
-		code = vs_cli_fail(cli, VS_E_TOO_LONG,
-		                   "a station's identity has at most 48 characters");
-	else
-		code = vs_cli_http(cli, method, vs_cli_c_text(&path), vs_bytes_from_text(body));
-	vs_buf_done(&path);
-	return code;
+	return vs_cli_ask(cli, method, STATIONS, cli->subject, tail, vs_bytes_from_text(body));
 }
 
 /* Send an action and wait for its result, which is then in cli->tape. */

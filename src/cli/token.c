@@ -24,24 +24,16 @@ vs_cli_run_token_list(struct vs_cli *cli)
 static vs_result
 make_body(const struct vs_cli *cli, struct vs_buf *body)
 {
-	static const struct {
-		const char *option, *member;
-	} members[] = {
-	    {"type", "type"}, {"status", "status"}, {"group", "group"}, {"expires", "expires_at"}};
 	struct vs_json_writer writer;
 
 	vs_json_write_begin(&writer, body);
 	vs_json_write_object(&writer);
 	vs_json_write_key(&writer, "token");
 	vs_json_write_text(&writer, cli->subject);
-	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
-		const char *value = vs_cli_option(cli, members[i].option);
-
-		if (value != NULL) {
-			vs_json_write_key(&writer, members[i].member);
-			vs_json_write_text(&writer, value);
-		}
-	}
+	vs_cli_write_option(cli, &writer, "type", "type");
+	vs_cli_write_option(cli, &writer, "status", "status");
+	vs_cli_write_option(cli, &writer, "group", "group");
+	vs_cli_write_option(cli, &writer, "expires", "expires_at");
 	vs_json_write_object_end(&writer);
 	return vs_json_write_end(&writer);
 }

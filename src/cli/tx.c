@@ -47,18 +47,7 @@ static const struct vs_cli_column series_columns[] = {{"TIME (UTC)", "at", VS_CL
 int
 vs_cli_run_tx_list(struct vs_cli *cli)
 {
-	struct vs_buf query;
-	int code;
-
-	vs_buf_init(&query, PATH_SIZE);
-	if (vs_cli_query(&query, cli, "station").code != VS_E_OK ||
-	    (vs_cli_option(cli, "active") != NULL &&
-	     vs_buf_append_text(&query, "&active=true").code != VS_E_OK))
-		code = vs_cli_fail(cli, VS_E_TOO_LONG, "an argument is too long");
-	else
-		code = vs_cli_list(cli, TRANSACTIONS, vs_cli_c_text(&query), ROWS, list_columns);
-	vs_buf_done(&query);
-	return code;
+	return vs_cli_list_filtered(cli, TRANSACTIONS, ROWS, list_columns);
 }
 
 static int
