@@ -5,6 +5,7 @@
 
 #include "api/etag.h"
 #include "base/random.h"
+#include "base/text.h"
 #include "wire/base64.h"
 
 #define SECRET_SIZE     44 /* 43 characters of [A-Za-z0-9]: 256 bits */
@@ -56,15 +57,21 @@ vs_api_on_api_tokens_list(struct vs_api *api, const struct vs_api_request *reque
 
 /* When it was used last is not what a change is compared with. */
 static vs_result
-show_write(const struct vs_core_api_token *token, struct vs_buf *out)
+etag_add(const struct vs_core_api_token *token, char headers[static VS_API_HEADERS_SIZE])
 {
-	struct vs_json_writer json;
+	struct vs_core_api_token unused = *token;
+	struct vs_api_object tagged;
+	vs_result r;
 
-	vs_json_write_begin(&json, out);
-	vs_json_write_object(&json);
-	members_write(&json, token);
-	vs_json_write_object_end(&json);
-	return vs_json_write_end(&json);
+	unused.used_ms = VS_CORE_ABSENT;
+	vs_api_object_begin(&tagged, ANSWER_SIZE_MAX);
+	members_write(&tagged.json, &unused);
+	explicit_bzero(&unused, sizeof(unused));
+	r = vs_api_object_end(&tagged);
+	if (r.code == VS_E_OK)
+		r = vs_api_etag_add(vs_buf_view(&tagged.text), headers);
+	vs_api_object_done(&tagged);
+	return r;
 }
 
 void
@@ -72,29 +79,19 @@ vs_api_on_api_token_show(struct vs_api *api, const struct vs_api_request *reques
 {
 	const struct vs_core_api_token *found =
 	    vs_api_access_token(&api->auth.access, request->tenant, request->id);
-	char headers[VS_API_HEADERS_SIZE] = "";
-	struct vs_core_api_token unused;
-	struct vs_buf answer;
 	vs_result r = found != NULL ? VS_OK : VS_FAIL(NOT_FOUND);
+	char headers[VS_API_HEADERS_SIZE] = "";
+	struct vs_api_object answer;
 
-	vs_buf_init(&answer, ANSWER_SIZE_MAX);
-	if (r.code == VS_E_OK) {
-		unused = *found;
-		unused.used_ms = VS_CORE_ABSENT;
-		r = show_write(&unused, &answer);
-		explicit_bzero(&unused, sizeof(unused));
-	}
 	if (r.code == VS_E_OK)
-		r = vs_api_etag_add(vs_buf_view(&answer), headers);
-	vs_buf_reset(&answer);
-	if (r.code == VS_E_OK)
-		r = show_write(found, &answer);
-	if (r.code == VS_E_OK)
-		vs_api_answer(request->conn, request->request_id, 200, "application/json", headers,
-		              vs_buf_view(&answer));
-	else
+		r = etag_add(found, headers);
+	if (r.code != VS_E_OK) {
 		vs_api_answer_problem(request->conn, request->request_id, r, NULL);
-	vs_buf_done(&answer);
+		return;
+	}
+	vs_api_object_begin(&answer, ANSWER_SIZE_MAX);
+	members_write(&answer.json, found);
+	vs_api_object_answer(&answer, request, vs_api_object_end(&answer), headers);
 }
 
 /* --- a new one -------------------------------------------------------------------------------- */
@@ -128,26 +125,13 @@ record_make(const struct vs_api_request *request, const struct vs_core_api_token
             const char *text, struct vs_core_record **record_out)
 {
 	struct vs_core_record *record = NULL;
-	struct vs_json_writer json;
-	struct vs_buf answer;
-	vs_result r;
+	struct vs_api_object answer;
 
-	vs_buf_init(&answer, ANSWER_SIZE_MAX);
-	vs_json_write_begin(&json, &answer);
-	vs_json_write_object(&json);
-	members_write(&json, token);
-	vs_api_write_text(&json, "token", text);
-	vs_json_write_object_end(&json);
-	r = vs_json_write_end(&json);
-	if (r.code == VS_E_OK)
-		r = vs_core_record_new(VS_RECORD_api_token_put, request->tenant, "",
-		                       request->now_ms, (struct vs_bytes){NULL, 0},
-		                       vs_buf_view(&answer), &record);
-	if (answer.data != NULL)
-		explicit_bzero(answer.data, answer.capacity);
-	vs_buf_done(&answer);
-	if (r.code != VS_E_OK)
-		return r;
+	vs_api_object_begin(&answer, ANSWER_SIZE_MAX);
+	members_write(&answer.json, token);
+	vs_api_write_text(&answer.json, "token", text);
+	VS_TRY(vs_api_object_record(&answer, VS_RECORD_api_token_put, request->tenant, "",
+	                            request->now_ms, &record));
 	record->u.api_token_put = *token;
 	record->token = VS_API_THEN_CREATED;
 	*record_out = record;
@@ -184,10 +168,7 @@ vs_api_on_api_token_add(struct vs_api *api, const struct vs_api_request *request
 	if (r.code == VS_E_OK)
 		r = record_make(request, &token, text, &record);
 	explicit_bzero(text, sizeof(text));
-	if (r.code == VS_E_OK)
-		vs_api_submit(api, request, record);
-	else
-		vs_api_answer_problem(request->conn, request->request_id, r, detail);
+	vs_api_submit_or_answer(api, request, r, record, detail);
 }
 
 void
@@ -200,14 +181,12 @@ vs_api_on_api_token_remove(struct vs_api *api, const struct vs_api_request *requ
 		r = vs_core_record_new(VS_RECORD_api_token_remove, request->tenant, "",
 		                       request->now_ms, (struct vs_bytes){NULL, 0},
 		                       (struct vs_bytes){NULL, 0}, &record);
-	if (r.code != VS_E_OK) {
-		vs_api_answer_problem(request->conn, request->request_id, r, NULL);
-		return;
+	if (r.code == VS_E_OK) {
+		vs_text_copy(request->id, record->u.api_token_put.id,
+		             sizeof(record->u.api_token_put.id));
+		record->token = VS_API_THEN_NO_CONTENT;
 	}
-	(void)vs_bytes_copy_text(vs_bytes_from_text(request->id), record->u.api_token_put.id,
-	                         sizeof(record->u.api_token_put.id));
-	record->token = VS_API_THEN_NO_CONTENT;
-	vs_api_submit(api, request, record);
+	vs_api_submit_or_answer(api, request, r, record, NULL);
 }
 
 /* --- when it was used ------------------------------------------------------------------------- */

@@ -69,6 +69,16 @@ vs_api_submit(struct vs_api *api, const struct vs_api_request *request,
 		    r.code == VS_E_NOT_NOW ? "another change of it is being written" : NULL);
 }
 
+void
+vs_api_submit_or_answer(struct vs_api *api, const struct vs_api_request *request, vs_result r,
+                        struct vs_core_record *record, const char *detail)
+{
+	if (r.code == VS_E_OK)
+		vs_api_submit(api, request, record);
+	else
+		vs_api_answer_problem(request->conn, request->request_id, r, detail);
+}
+
 vs_result
 vs_api_submit_alone(struct vs_api *api, struct vs_core_record *record)
 {

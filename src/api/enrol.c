@@ -135,27 +135,23 @@ write_psk(struct vs_json_writer *json, const struct vs_keys_device_key *psk)
 	explicit_bzero(text, sizeof(text));
 }
 
-static vs_result
-answer_write(const struct vs_api *api, const struct enrolling *enrolling, struct vs_buf *out)
+static void
+members_write(const struct vs_api *api, const struct enrolling *enrolling,
+              struct vs_json_writer *json)
 {
 	const struct vs_core_station *station = &enrolling->station;
 	char url[sizeof(api->station_url) + VS_CORE_IDENTITY_SIZE];
-	struct vs_json_writer json;
 
 	(void)snprintf(url, sizeof(url), "%s%s", api->station_url, station->identity);
-	vs_json_write_begin(&json, out);
-	vs_json_write_object(&json);
-	vs_api_write_text(&json, "identity", station->identity);
-	vs_api_write_text(&json, "auth", vs_core_auth_text(station->auth));
+	vs_api_write_text(json, "identity", station->identity);
+	vs_api_write_text(json, "auth", vs_core_auth_text(station->auth));
 	if (station->has_verifier)
-		vs_api_write_text(&json, "password", enrolling->password.shown);
+		vs_api_write_text(json, "password", enrolling->password.shown);
 	if (enrolling->psk.epoch != 0)
-		write_psk(&json, &enrolling->psk);
+		write_psk(json, &enrolling->psk);
 	if (enrolling->cert.cert_id != 0)
-		vs_api_write_enrol_cert(&json, &enrolling->cert);
-	vs_api_write_text(&json, "url", url);
-	vs_json_write_object_end(&json);
-	return vs_json_write_end(&json);
+		vs_api_write_enrol_cert(json, &enrolling->cert);
+	vs_api_write_text(json, "url", url);
 }
 
 static vs_result
@@ -164,20 +160,12 @@ record_make(const struct vs_api *api, const struct enrolling *enrolling,
 {
 	const struct vs_core_station *station = &enrolling->station;
 	struct vs_core_record *record = NULL;
-	struct vs_buf answer;
-	vs_result r;
+	struct vs_api_object answer;
 
-	vs_buf_init(&answer, ANSWER_SIZE_MAX);
-	r = answer_write(api, enrolling, &answer);
-	if (r.code == VS_E_OK)
-		r = vs_core_record_new(VS_RECORD_enrol, station->tenant, station->identity,
-		                       enrolling->now_ms, (struct vs_bytes){NULL, 0},
-		                       vs_buf_view(&answer), &record);
-	if (answer.data != NULL)
-		explicit_bzero(answer.data, answer.capacity);
-	vs_buf_done(&answer);
-	if (r.code != VS_E_OK)
-		return r;
+	vs_api_object_begin(&answer, ANSWER_SIZE_MAX);
+	members_write(api, enrolling, &answer.json);
+	VS_TRY(vs_api_object_record(&answer, VS_RECORD_enrol, station->tenant, station->identity,
+	                            enrolling->now_ms, &record));
 	record->u.enrol.station = *station;
 	record->u.enrol.cert_id = enrolling->cert.cert_id;
 	memcpy(record->u.enrol.token_sha256, enrolling->token_sha256,

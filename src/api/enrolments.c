@@ -169,26 +169,13 @@ record_make(const struct vs_api_request *request, const struct vs_core_enrolment
             const char *token, struct vs_core_record **record_out)
 {
 	struct vs_core_record *record = NULL;
-	struct vs_json_writer json;
-	struct vs_buf answer;
-	vs_result r;
+	struct vs_api_object answer;
 
-	vs_buf_init(&answer, ANSWER_SIZE_MAX);
-	vs_json_write_begin(&json, &answer);
-	vs_json_write_object(&json);
-	members_write(&json, enrolment);
-	vs_api_write_text(&json, "token", token);
-	vs_json_write_object_end(&json);
-	r = vs_json_write_end(&json);
-	if (r.code == VS_E_OK)
-		r = vs_core_record_new(VS_RECORD_enrolment_put, request->tenant, "",
-		                       request->now_ms, (struct vs_bytes){NULL, 0},
-		                       vs_buf_view(&answer), &record);
-	if (answer.data != NULL)
-		explicit_bzero(answer.data, answer.capacity);
-	vs_buf_done(&answer);
-	if (r.code != VS_E_OK)
-		return r;
+	vs_api_object_begin(&answer, ANSWER_SIZE_MAX);
+	members_write(&answer.json, enrolment);
+	vs_api_write_text(&answer.json, "token", token);
+	VS_TRY(vs_api_object_record(&answer, VS_RECORD_enrolment_put, request->tenant, "",
+	                            request->now_ms, &record));
 	record->u.enrolment_put = *enrolment;
 	record->token = VS_API_THEN_CREATED;
 	*record_out = record;
@@ -209,10 +196,7 @@ vs_api_on_enrolment_add(struct vs_api *api, const struct vs_api_request *request
 	if (r.code == VS_E_OK)
 		r = record_make(request, &enrolment, token, &record);
 	explicit_bzero(token, sizeof(token));
-	if (r.code == VS_E_OK)
-		vs_api_submit(api, request, record);
-	else
-		vs_api_answer_problem(request->conn, request->request_id, r, detail);
+	vs_api_submit_or_answer(api, request, r, record, detail);
 }
 
 void
@@ -225,11 +209,9 @@ vs_api_on_enrolment_remove(struct vs_api *api, const struct vs_api_request *requ
 		r = vs_core_record_new(VS_RECORD_enrolment_remove, request->tenant, "",
 		                       request->now_ms, (struct vs_bytes){NULL, 0},
 		                       (struct vs_bytes){NULL, 0}, &record);
-	if (r.code != VS_E_OK) {
-		vs_api_answer_problem(request->conn, request->request_id, r, NULL);
-		return;
+	if (r.code == VS_E_OK) {
+		memcpy(record->u.enrolment_put.id, request->id, sizeof(record->u.enrolment_put.id));
+		record->token = VS_API_THEN_NO_CONTENT;
 	}
-	memcpy(record->u.enrolment_put.id, request->id, sizeof(record->u.enrolment_put.id));
-	record->token = VS_API_THEN_NO_CONTENT;
-	vs_api_submit(api, request, record);
+	vs_api_submit_or_answer(api, request, r, record, NULL);
 }

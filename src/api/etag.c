@@ -12,8 +12,9 @@
 #define TAG_BYTES      16
 #define TAG            "ETag: "
 
-vs_result
-vs_api_etag_bytes(struct vs_bytes text, char etag_out[static VS_API_ETAG_SIZE])
+/* Of a representation that says all of it. */
+static vs_result
+tag_of(struct vs_bytes text, char etag_out[static VS_API_ETAG_SIZE])
 {
 	uint8_t digest[VS_SHA256_SIZE];
 	char hex[2 * TAG_BYTES + 1];
@@ -25,15 +26,13 @@ vs_api_etag_bytes(struct vs_bytes text, char etag_out[static VS_API_ETAG_SIZE])
 }
 
 static vs_result
-end(struct vs_json_writer *json, struct vs_buf *text, char etag_out[static VS_API_ETAG_SIZE])
+end(struct vs_api_object *object, char etag_out[static VS_API_ETAG_SIZE])
 {
-	vs_result r;
+	vs_result r = vs_api_object_end(object);
 
-	vs_json_write_object_end(json);
-	r = vs_json_write_end(json);
 	if (r.code == VS_E_OK)
-		r = vs_api_etag_bytes(vs_buf_view(text), etag_out);
-	vs_buf_done(text);
+		r = tag_of(vs_buf_view(&object->text), etag_out);
+	vs_api_object_done(object);
 	return r;
 }
 
@@ -41,31 +40,25 @@ vs_result
 vs_api_etag_of(const struct vs_core_station *station, char etag_out[static VS_API_ETAG_SIZE])
 {
 	struct vs_core_station entry = *station;
-	struct vs_json_writer json;
-	struct vs_buf text;
+	struct vs_api_object object;
 
 	entry.spoken = 0; /* of its last connection, not of the entry */
-	vs_buf_init(&text, ENTRY_SIZE_MAX);
-	vs_json_write_begin(&json, &text);
-	vs_json_write_object(&json);
-	vs_api_write_station(&json, &entry, false);
-	return end(&json, &text, etag_out);
+	vs_api_object_begin(&object, ENTRY_SIZE_MAX);
+	vs_api_write_station(&object.json, &entry, false);
+	return end(&object, etag_out);
 }
 
 vs_result
 vs_api_etag_of_user(const struct vs_core_user *user, char etag_out[static VS_API_ETAG_SIZE])
 {
 	struct vs_core_user entry = *user;
-	struct vs_json_writer json;
-	struct vs_buf text;
+	struct vs_api_object object;
 
 	/* It never changes, and is not kept in memory (api/access.h). */
 	memset(entry.login, 0, sizeof(entry.login));
-	vs_buf_init(&text, ENTRY_SIZE_MAX);
-	vs_json_write_begin(&json, &text);
-	vs_json_write_object(&json);
-	vs_api_write_user(&json, &entry);
-	return end(&json, &text, etag_out);
+	vs_api_object_begin(&object, ENTRY_SIZE_MAX);
+	vs_api_write_user(&object.json, &entry);
+	return end(&object, etag_out);
 }
 
 /* A weak tag never matches here (RFC 9110 13.1.1: strong comparison). */
@@ -148,7 +141,7 @@ vs_api_etag_add(struct vs_bytes body, char headers[static VS_API_HEADERS_SIZE])
 
 	if (vs_api_etag_find(headers, etag))
 		return VS_OK;
-	VS_TRY(vs_api_etag_bytes(body, etag));
+	VS_TRY(tag_of(body, etag));
 	(void)snprintf(headers + used, VS_API_HEADERS_SIZE - used, TAG "%s\r\n", etag);
 	return VS_OK;
 }

@@ -12,8 +12,6 @@ VS_RESULT vs_api_etag_of(const struct vs_core_station *station,
                          char etag_out[static VS_API_ETAG_SIZE]);
 VS_RESULT vs_api_etag_of_user(const struct vs_core_user *user,
                               char etag_out[static VS_API_ETAG_SIZE]);
-/* Of a representation that says all of it. */
-VS_RESULT vs_api_etag_bytes(struct vs_bytes text, char etag_out[static VS_API_ETAG_SIZE]);
 /* OK without If-Match, with "*", or when one of its tags is this one. PRECONDITION. */
 VS_RESULT vs_api_etag_match(const struct vs_http_request *http, const char *etag);
 /* The GET that shows what a route changes, by route_tags.def; NULL: it has no row. */

@@ -154,12 +154,10 @@ vs_api_on_file_remove(struct vs_api *api, const struct vs_api_request *request)
 	    vs_core_record_new(VS_RECORD_file_remove, request->tenant, "", request->now_ms,
 	                       vs_bytes_from(NULL, 0), vs_bytes_from(NULL, 0), &record);
 
-	if (r.code != VS_E_OK) {
-		vs_api_answer_problem(request->conn, request->request_id, r, NULL);
-		return;
+	if (r.code == VS_E_OK) {
+		(void)snprintf(record->u.file.id, sizeof(record->u.file.id), "%.32s", request->id);
+		record->token = VS_API_THEN_NO_CONTENT;
+		vs_api_await_drop(api, record->u.file.id);
 	}
-	(void)snprintf(record->u.file.id, sizeof(record->u.file.id), "%.32s", request->id);
-	record->token = VS_API_THEN_NO_CONTENT;
-	vs_api_await_drop(api, record->u.file.id);
-	vs_api_submit(api, request, record);
+	vs_api_submit_or_answer(api, request, r, record, NULL);
 }

@@ -103,20 +103,16 @@ make_record(const struct vs_api_request *request, const struct vs_core_file *fil
             struct vs_bytes about, struct vs_core_record **record_out)
 {
 	struct vs_core_file_row row = {.file = *file, .about = about};
-	struct vs_json_writer json;
-	struct vs_buf answer;
+	struct vs_api_object answer;
 	vs_result r;
 
-	vs_buf_init(&answer, ANSWER_SIZE_MAX);
-	vs_json_write_begin(&json, &answer);
-	vs_json_write_object(&json);
-	vs_api_write_file(&json, &row);
-	vs_json_write_object_end(&json);
-	r = vs_json_write_end(&json);
+	vs_api_object_begin(&answer, ANSWER_SIZE_MAX);
+	vs_api_write_file(&answer.json, &row);
+	r = vs_api_object_end(&answer);
 	if (r.code == VS_E_OK)
 		r = vs_core_record_new(VS_RECORD_file_put, request->tenant, "", request->now_ms,
-		                       about, vs_buf_view(&answer), record_out);
-	vs_buf_done(&answer);
+		                       about, vs_buf_view(&answer.text), record_out);
+	vs_api_object_done(&answer);
 	if (r.code == VS_E_OK)
 		(*record_out)->u.file = *file;
 	return r;

@@ -151,22 +151,18 @@ make_record(const struct vs_api_request *request, const struct wish *wish,
             const struct vs_core_file *file, struct vs_core_record **record_out)
 {
 	struct vs_core_file_row row = {.file = *file};
-	struct vs_json_writer json;
-	struct vs_buf answer;
+	struct vs_api_object answer;
 	vs_result r;
 
-	vs_buf_init(&answer, ANSWER_SIZE_MAX);
-	vs_json_write_begin(&json, &answer);
-	vs_json_write_object(&json);
-	vs_api_write_file(&json, &row);
-	vs_api_write_text(&json, "command", wish->command);
-	vs_json_write_object_end(&json);
-	r = vs_json_write_end(&json);
+	vs_api_object_begin(&answer, ANSWER_SIZE_MAX);
+	vs_api_write_file(&answer.json, &row);
+	vs_api_write_text(&answer.json, "command", wish->command);
+	r = vs_api_object_end(&answer);
 	if (r.code == VS_E_OK)
 		r = vs_core_record_new(VS_RECORD_file_put, request->tenant, file->station,
 		                       request->now_ms, VS_BYTES_LITERAL("{}"),
-		                       vs_buf_view(&answer), record_out);
-	vs_buf_done(&answer);
+		                       vs_buf_view(&answer.text), record_out);
+	vs_api_object_done(&answer);
 	VS_TRY(r);
 	(*record_out)->u.file = *file;
 	(*record_out)->token = VS_API_THEN_CREATED;

@@ -15,32 +15,23 @@ void
 vs_api_on_me_show(struct vs_api *api, const struct vs_api_request *request)
 {
 	static const char *const proofs[] = {"", "admin-token", "api-token", "session"};
-	struct vs_json_writer json;
-	struct vs_buf answer;
-	vs_result r;
+	struct vs_api_object answer;
+	struct vs_json_writer *json = &answer.json;
 
 	(void)api;
-	vs_buf_init(&answer, ANSWER_SIZE_MAX);
-	vs_json_write_begin(&json, &answer);
-	vs_json_write_object(&json);
-	vs_api_write_text(&json, "tenant", request->principal.tenant);
-	vs_api_write_text(&json, "user", request->principal.user);
-	vs_api_write_text(&json, "role", vs_core_role_text(request->principal.role));
-	vs_api_write_text(&json, "proof", proofs[request->principal.proof]);
-	vs_json_write_key(&json, "platform");
-	vs_json_write_bool(&json, vs_api_principal_is_platform(&request->principal));
-	vs_json_write_object_end(&json);
-	r = vs_json_write_end(&json);
-	if (r.code == VS_E_OK)
-		vs_api_answer(request->conn, request->request_id, 200, "application/json", NULL,
-		              vs_buf_view(&answer));
-	else
-		vs_api_answer_problem(request->conn, request->request_id, r, NULL);
-	vs_buf_done(&answer);
+	vs_api_object_begin(&answer, ANSWER_SIZE_MAX);
+	vs_api_write_text(json, "tenant", request->principal.tenant);
+	vs_api_write_text(json, "user", request->principal.user);
+	vs_api_write_text(json, "role", vs_core_role_text(request->principal.role));
+	vs_api_write_text(json, "proof", proofs[request->principal.proof]);
+	vs_json_write_key(json, "platform");
+	vs_json_write_bool(json, vs_api_principal_is_platform(&request->principal));
+	vs_api_object_answer(&answer, request, vs_api_object_end(&answer), NULL);
 }
 
-bool
-vs_api_me_is_person(const struct vs_api_request *request)
+/* A user in a session of theirs, and not a token. */
+static bool
+is_person(const struct vs_api_request *request)
 {
 	return request->principal.proof == VS_API_PROOF_SESSION &&
 	       request->principal.user[0] != '\0';
@@ -49,7 +40,7 @@ vs_api_me_is_person(const struct vs_api_request *request)
 bool
 vs_api_me_is_nobody(const struct vs_api_request *request)
 {
-	if (vs_api_me_is_person(request))
+	if (is_person(request))
 		return false;
 	vs_api_answer_problem(request->conn, request->request_id, VS_FAIL(FORBIDDEN), NOT_A_PERSON);
 	return true;
@@ -74,7 +65,7 @@ vs_api_me_job(const struct vs_api_request *request, const struct vs_api_field *m
 		for (size_t i = 0; i < count; i++)
 			fields[3 + i] = more[i];
 		r = vs_api_body_read(request->body, fields, 3 + count, detail);
-		if (r.code == VS_E_OK && !vs_api_me_is_person(request)) {
+		if (r.code == VS_E_OK && !is_person(request)) {
 			(void)snprintf(detail, sizeof(detail), NOT_A_PERSON);
 			r = VS_FAIL(FORBIDDEN);
 		}

@@ -48,8 +48,7 @@ vs_api_challenge_answer(struct vs_api *api, const struct vs_api_request *request
 	char handle_text[VS_BASE64_TEXT_SIZE(VS_API_HANDLE_SIZE)] = "";
 	uint8_t bytes[VS_WEBAUTHN_CHALLENGE_SIZE];
 	struct vs_api_place place;
-	struct vs_json_writer json;
-	struct vs_buf answer;
+	struct vs_api_object answer;
 	vs_result r = vs_api_place_read(request->http, &place);
 
 	if (r.code != VS_E_OK) {
@@ -65,20 +64,11 @@ vs_api_challenge_answer(struct vs_api *api, const struct vs_api_request *request
 		(void)vs_base64_encode(VS_BASE64_URL, vs_bytes_from_text(handle), handle_text,
 		                       sizeof(handle_text));
 	}
-	vs_buf_init(&answer, ANSWER_SIZE_MAX);
-	vs_json_write_begin(&json, &answer);
-	vs_json_write_object(&json);
-	vs_api_write_text(&json, "challenge", text);
-	vs_api_write_text(&json, "rp_id", place.rp_id);
-	vs_api_write_text(&json, "user", handle_text);
-	vs_json_write_object_end(&json);
-	r = vs_json_write_end(&json);
-	if (r.code == VS_E_OK)
-		vs_api_answer(request->conn, request->request_id, 200, "application/json", NULL,
-		              vs_buf_view(&answer));
-	else
-		vs_api_answer_problem(request->conn, request->request_id, r, NULL);
-	vs_buf_done(&answer);
+	vs_api_object_begin(&answer, ANSWER_SIZE_MAX);
+	vs_api_write_text(&answer.json, "challenge", text);
+	vs_api_write_text(&answer.json, "rp_id", place.rp_id);
+	vs_api_write_text(&answer.json, "user", handle_text);
+	vs_api_object_answer(&answer, request, vs_api_object_end(&answer), NULL);
 }
 
 /* --- the list ----------------------------------------------------------------------------------

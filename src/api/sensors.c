@@ -5,6 +5,7 @@
 
 #include "api/state.h"
 #include "base/random.h"
+#include "base/text.h"
 #include "crypto/digest.h"
 #include "wire/base64.h"
 
@@ -155,25 +156,13 @@ record_make(const struct vs_api_request *request, const struct vs_core_sensor *s
             const char *token, struct vs_core_record **record_out)
 {
 	struct vs_core_record *record = NULL;
-	struct vs_json_writer json;
-	struct vs_buf answer;
-	vs_result r;
+	struct vs_api_object answer;
 
-	vs_buf_init(&answer, ANSWER_SIZE_MAX);
-	vs_json_write_begin(&json, &answer);
-	vs_json_write_object(&json);
-	members_write(&json, sensor);
-	vs_api_write_text(&json, "token", token);
-	vs_json_write_object_end(&json);
-	r = vs_json_write_end(&json);
-	if (r.code == VS_E_OK)
-		r = vs_core_record_new(VS_RECORD_sensor_put, request->tenant, "", request->now_ms,
-		                       (struct vs_bytes){NULL, 0}, vs_buf_view(&answer), &record);
-	if (answer.data != NULL)
-		explicit_bzero(answer.data, answer.capacity);
-	vs_buf_done(&answer);
-	if (r.code != VS_E_OK)
-		return r;
+	vs_api_object_begin(&answer, ANSWER_SIZE_MAX);
+	members_write(&answer.json, sensor);
+	vs_api_write_text(&answer.json, "token", token);
+	VS_TRY(vs_api_object_record(&answer, VS_RECORD_sensor_put, request->tenant, "",
+	                            request->now_ms, &record));
 	record->u.sensor_put = *sensor;
 	record->token = VS_API_THEN_CREATED;
 	*record_out = record;
@@ -194,22 +183,7 @@ vs_api_on_sensor_put(struct vs_api *api, const struct vs_api_request *request)
 	if (r.code == VS_E_OK)
 		r = record_make(request, &sensor, token, &record);
 	explicit_bzero(token, sizeof(token));
-	if (r.code == VS_E_OK)
-		vs_api_submit(api, request, record);
-	else
-		vs_api_answer_problem(request->conn, request->request_id, r, detail);
-}
-
-static void
-submit_or_answer(struct vs_api *api, const struct vs_api_request *request, vs_result r,
-                 struct vs_core_record *record, const char *detail)
-{
-	if (r.code != VS_E_OK) {
-		vs_api_answer_problem(request->conn, request->request_id, r, detail);
-		return;
-	}
-	record->token = VS_API_THEN_NO_CONTENT;
-	vs_api_submit(api, request, record);
+	vs_api_submit_or_answer(api, request, r, record, detail);
 }
 
 void
@@ -226,10 +200,10 @@ vs_api_on_sensor_remove(struct vs_api *api, const struct vs_api_request *request
 		struct vs_core_sensor *sensor = &record->u.sensor_put;
 
 		(void)snprintf(sensor->tenant, sizeof(sensor->tenant), "%s", request->tenant);
-		(void)vs_bytes_copy_text(vs_bytes_from_text(request->id), sensor->device,
-		                         sizeof(sensor->device));
+		vs_text_copy(request->id, sensor->device, sizeof(sensor->device));
+		record->token = VS_API_THEN_NO_CONTENT;
 	}
-	submit_or_answer(api, request, r, record, NULL);
+	vs_api_submit_or_answer(api, request, r, record, NULL);
 }
 
 /* One JWT by its jti, or (without one) all that were issued to the device so far. */
@@ -253,7 +227,9 @@ vs_api_on_sensor_revoke(struct vs_api *api, const struct vs_api_request *request
 		r = vs_core_record_new(VS_RECORD_sensor_revoke, request->tenant, "",
 		                       request->now_ms, (struct vs_bytes){NULL, 0},
 		                       (struct vs_bytes){NULL, 0}, &record);
-	if (r.code == VS_E_OK)
+	if (r.code == VS_E_OK) {
 		record->u.sensor_revoke = revoked;
-	submit_or_answer(api, request, r, record, detail);
+		record->token = VS_API_THEN_NO_CONTENT;
+	}
+	vs_api_submit_or_answer(api, request, r, record, detail);
 }

@@ -168,6 +168,25 @@ void vs_api_reads_free(struct vs_api *api);
 void vs_api_read_list_begin(struct vs_api_read *read);
 VS_RESULT vs_api_read_list_end(struct vs_api_read *read, const char *next_cursor);
 
+/* --- object.c: an answer that is one JSON object, not made in the pool --------------------- */
+
+struct vs_api_object {
+	struct vs_json_writer json; /* the members go here */
+	struct vs_buf text;
+};
+void vs_api_object_begin(struct vs_api_object *object, size_t size_max);
+/* Its text is whole from now on. */
+VS_RESULT vs_api_object_end(struct vs_api_object *object);
+void vs_api_object_done(struct vs_api_object *object); /* wiped: it may show a secret */
+/* It is ended and becomes the reply of a new record; done in any case. */
+VS_RESULT vs_api_object_record(struct vs_api_object *object, enum vs_core_record_kind kind,
+                               const char *tenant, const char *station, int64_t now_ms,
+                               struct vs_core_record **record_out);
+/* It was ended, with this result: the answer with 200, or the problem; done in any case. headers
+ * may be NULL. */
+void vs_api_object_answer(struct vs_api_object *object, const struct vs_api_request *request,
+                          vs_result r, const char *headers);
+
 /* --- refused.c ---------------------------------------------------------------------------- */
 
 /* An event of whoever was not let in: "operator.login_failed" and the like. */
@@ -277,6 +296,9 @@ enum vs_api_then {
 	0x200u /* the record says the registration, not the station's last boot */
 void vs_api_submit(struct vs_api *api, const struct vs_api_request *request,
                    struct vs_core_record *record);
+/* The same when there is one: r says why not, and detail (or NULL) more of it. */
+void vs_api_submit_or_answer(struct vs_api *api, const struct vs_api_request *request, vs_result r,
+                             struct vs_core_record *record, const char *detail);
 /* Nobody waits for it. On failure (NOT_NOW: another change of this station is being written) it is
  * still the caller's. */
 VS_RESULT vs_api_submit_alone(struct vs_api *api, struct vs_core_record *record);

@@ -197,27 +197,22 @@ connect_write(const struct vs_api *api, struct vs_json_writer *json,
 }
 
 /* The answer is written now and sent after the commit: the password is never stored. */
-static vs_result
-answer_write(const struct vs_api *api, const struct vs_core_station *station, const char *password,
-             struct vs_buf *out)
+static void
+members_write(const struct vs_api *api, const struct vs_core_station *station, const char *password,
+              struct vs_json_writer *json)
 {
 	const struct vs_port_commands *commands = &api->options.commands;
-	struct vs_json_writer json;
 
-	vs_json_write_begin(&json, out);
-	vs_json_write_object(&json);
-	vs_json_write_key(&json, "station");
-	vs_json_write_object(&json);
+	vs_json_write_key(json, "station");
+	vs_json_write_object(json);
 	vs_api_write_station(
-	    &json, station,
+	    json, station,
 	    commands->is_connected(commands->self, station->tenant, station->identity));
-	vs_json_write_object_end(&json);
+	vs_json_write_object_end(json);
 	if (password != NULL) {
-		vs_api_write_text(&json, "password", password);
-		connect_write(api, &json, station, password);
+		vs_api_write_text(json, "password", password);
+		connect_write(api, json, station, password);
 	}
-	vs_json_write_object_end(&json);
-	return vs_json_write_end(&json);
 }
 
 void
@@ -225,25 +220,18 @@ vs_api_station_submit(struct vs_api *api, const struct vs_api_request *request,
                       const struct vs_core_station *station, const char *password, uint64_t token)
 {
 	struct vs_core_record *record = NULL;
-	struct vs_buf answer;
+	struct vs_api_object answer;
 	vs_result r;
 
-	vs_buf_init(&answer, ANSWER_SIZE_MAX);
-	r = answer_write(api, station, password, &answer);
-	if (r.code == VS_E_OK)
-		r = vs_core_record_new(VS_RECORD_station_put, station->tenant, station->identity,
-		                       request->now_ms, (struct vs_bytes){NULL, 0},
-		                       vs_buf_view(&answer), &record);
-	if (answer.size > 0)
-		explicit_bzero(answer.data, answer.size);
-	vs_buf_done(&answer);
-	if (r.code != VS_E_OK) {
-		vs_api_answer_problem(request->conn, request->request_id, r, NULL);
-		return;
+	vs_api_object_begin(&answer, ANSWER_SIZE_MAX);
+	members_write(api, station, password, &answer.json);
+	r = vs_api_object_record(&answer, VS_RECORD_station_put, station->tenant, station->identity,
+	                         request->now_ms, &record);
+	if (r.code == VS_E_OK) {
+		record->u.station_put = *station;
+		record->token = token;
 	}
-	record->u.station_put = *station;
-	record->token = token;
-	vs_api_submit(api, request, record);
+	vs_api_submit_or_answer(api, request, r, record, NULL);
 }
 
 static vs_result
@@ -445,10 +433,7 @@ vs_api_on_station_remove(struct vs_api *api, const struct vs_api_request *reques
 		r = vs_core_record_new(VS_RECORD_station_remove, station.tenant, station.identity,
 		                       request->now_ms, (struct vs_bytes){NULL, 0},
 		                       (struct vs_bytes){NULL, 0}, &record);
-	if (r.code != VS_E_OK) {
-		vs_api_answer_problem(request->conn, request->request_id, r, NULL);
-		return;
-	}
-	record->token = VS_API_THEN_NO_CONTENT | VS_API_THEN_DISCONNECT;
-	vs_api_submit(api, request, record);
+	if (r.code == VS_E_OK)
+		record->token = VS_API_THEN_NO_CONTENT | VS_API_THEN_DISCONNECT;
+	vs_api_submit_or_answer(api, request, r, record, NULL);
 }

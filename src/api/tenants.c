@@ -54,38 +54,30 @@ vs_api_on_tenants_list(struct vs_api *api, const struct vs_api_request *request)
 	vs_api_read(api, request, VS_API_KEY_TEXT, list_build);
 }
 
-static vs_result
-answer_write(const struct vs_core_tenant *tenant, struct vs_buf *out)
+static void
+answer_begin(struct vs_api_object *answer, const struct vs_core_tenant *tenant)
 {
-	struct vs_json_writer json;
-
-	vs_json_write_begin(&json, out);
-	vs_json_write_object(&json);
-	members_write(&json, tenant);
-	vs_json_write_object_end(&json);
-	return vs_json_write_end(&json);
+	vs_api_object_begin(answer, ANSWER_SIZE_MAX);
+	members_write(&answer->json, tenant);
 }
 
 void
 vs_api_on_tenant_show(struct vs_api *api, const struct vs_api_request *request)
 {
 	const struct vs_core_tenant *tenant = vs_api_access_tenant(&api->auth.access, request->id);
-	vs_result r = tenant != NULL ? VS_OK : VS_FAIL(NOT_FOUND);
-	char etag[VS_API_ETAG_SIZE] = "", headers[VS_API_ETAG_SIZE + 16];
-	struct vs_buf answer;
+	char headers[VS_API_HEADERS_SIZE] = "";
+	struct vs_api_object answer;
+	vs_result r;
 
-	vs_buf_init(&answer, ANSWER_SIZE_MAX);
+	if (tenant == NULL) {
+		vs_api_answer_problem(request->conn, request->request_id, VS_FAIL(NOT_FOUND), NULL);
+		return;
+	}
+	answer_begin(&answer, tenant);
+	r = vs_api_object_end(&answer);
 	if (r.code == VS_E_OK)
-		r = answer_write(tenant, &answer);
-	if (r.code == VS_E_OK)
-		r = vs_api_etag_bytes(vs_buf_view(&answer), etag);
-	(void)snprintf(headers, sizeof(headers), "ETag: %s\r\n", etag);
-	if (r.code == VS_E_OK)
-		vs_api_answer(request->conn, request->request_id, 200, "application/json", headers,
-		              vs_buf_view(&answer));
-	else
-		vs_api_answer_problem(request->conn, request->request_id, r, NULL);
-	vs_buf_done(&answer);
+		r = vs_api_etag_add(vs_buf_view(&answer.text), headers);
+	vs_api_object_answer(&answer, request, r, headers);
 }
 
 static void
@@ -93,23 +85,18 @@ submit(struct vs_api *api, const struct vs_api_request *request,
        const struct vs_core_tenant *tenant, uint64_t token)
 {
 	struct vs_core_record *record = NULL;
-	struct vs_buf answer;
+	struct vs_api_object answer;
 	vs_result r;
 
-	vs_buf_init(&answer, ANSWER_SIZE_MAX);
-	r = answer_write(tenant, &answer);
-	if (r.code == VS_E_OK)
-		r = vs_core_record_new(VS_RECORD_tenant_put, tenant->tenant, "", request->now_ms,
-		                       (struct vs_bytes){NULL, 0}, vs_buf_view(&answer), &record);
-	vs_buf_done(&answer);
-	if (r.code != VS_E_OK) {
-		vs_api_answer_problem(request->conn, request->request_id, r, NULL);
-		return;
+	answer_begin(&answer, tenant);
+	r = vs_api_object_record(&answer, VS_RECORD_tenant_put, tenant->tenant, "", request->now_ms,
+	                         &record);
+	if (r.code == VS_E_OK) {
+		record->u.tenant_put = *tenant;
+		record->u.tenant_put.changed_ms = request->now_ms;
+		record->token = token;
 	}
-	record->u.tenant_put = *tenant;
-	record->u.tenant_put.changed_ms = request->now_ms;
-	record->token = token;
-	vs_api_submit(api, request, record);
+	vs_api_submit_or_answer(api, request, r, record, NULL);
 }
 
 /* --- a new one: its keys first, so that it exists only with them ------------------------------ */

@@ -91,23 +91,13 @@ static vs_result
 record_make(const struct vs_api_request *request, const struct vs_core_token_row *row,
             struct vs_core_record **record_out)
 {
-	struct vs_core_record *record;
-	struct vs_json_writer json;
-	struct vs_buf answer;
-	vs_result r;
+	struct vs_core_record *record = NULL;
+	struct vs_api_object answer;
 
-	vs_buf_init(&answer, ANSWER_SIZE_MAX);
-	vs_json_write_begin(&json, &answer);
-	vs_json_write_object(&json);
-	vs_api_write_token(&json, row);
-	vs_json_write_object_end(&json);
-	r = vs_json_write_end(&json);
-	if (r.code == VS_E_OK)
-		r = vs_core_record_new(VS_RECORD_token_put, request->tenant, "", request->now_ms,
-		                       (struct vs_bytes){NULL, 0}, vs_buf_view(&answer), &record);
-	vs_buf_done(&answer);
-	if (r.code != VS_E_OK)
-		return r;
+	vs_api_object_begin(&answer, ANSWER_SIZE_MAX);
+	vs_api_write_token(&answer.json, row);
+	VS_TRY(vs_api_object_record(&answer, VS_RECORD_token_put, request->tenant, "",
+	                            request->now_ms, &record));
 	memcpy(record->u.token_put.token_text, row->token, sizeof(row->token));
 	memcpy(record->u.token_put.type, row->type, sizeof(row->type));
 	memcpy(record->u.token_put.status, row->status, sizeof(row->status));
@@ -131,8 +121,5 @@ vs_api_on_token_put(struct vs_api *api, const struct vs_api_request *request)
 	r = row_read(request, &row, detail);
 	if (r.code == VS_E_OK)
 		r = record_make(request, &row, &record);
-	if (r.code == VS_E_OK)
-		vs_api_submit(api, request, record);
-	else
-		vs_api_answer_problem(request->conn, request->request_id, r, detail);
+	vs_api_submit_or_answer(api, request, r, record, detail);
 }

@@ -98,9 +98,10 @@ vs_api_user_read(struct vs_api_read *read, const char *tenant, const char *id, c
 	return one.result;
 }
 
-vs_result
-vs_api_user_record(const struct vs_core_user *user, const struct vs_api_secrets *secrets,
-                   int64_t now_ms, struct vs_bytes json, struct vs_core_record **record_out)
+/* The record that writes them; json: the answer, or empty. */
+static vs_result
+record_make(const struct vs_core_user *user, const struct vs_api_secrets *secrets, int64_t now_ms,
+            struct vs_bytes json, struct vs_core_record **record_out)
 {
 	struct vs_core_record *record = NULL;
 	struct vs_buf text;
@@ -129,7 +130,7 @@ vs_api_user_save(struct vs_api *api, const struct vs_core_user *user,
 	struct vs_core_record *record = NULL;
 	vs_result r;
 
-	VS_TRY(vs_api_user_record(user, secrets, now_ms, (struct vs_bytes){NULL, 0}, &record));
+	VS_TRY(record_make(user, secrets, now_ms, (struct vs_bytes){NULL, 0}, &record));
 	r = vs_api_submit_alone(api, record);
 	if (r.code != VS_E_OK)
 		vs_core_record_free(&record);
@@ -149,40 +150,33 @@ build(struct vs_api_read *read)
 	return job->change(read, job);
 }
 
-static vs_result
-answer_write(const struct vs_api_user_job *job, struct vs_buf *out)
+static void
+members_write(const struct vs_api_user_job *job, struct vs_json_writer *json)
 {
-	struct vs_json_writer json;
-
-	vs_json_write_begin(&json, out);
-	vs_json_write_object(&json);
-	vs_api_write_user_ways(&json, &job->user, &job->secrets);
+	vs_api_write_user_ways(json, &job->user, &job->secrets);
 	if (job->invitation[0] != '\0') {
-		vs_api_write_text(&json, "invitation", job->invitation);
-		vs_api_write_time(&json, "invited_until", job->secrets.invited_until_ms);
+		vs_api_write_text(json, "invitation", job->invitation);
+		vs_api_write_time(json, "invited_until", job->secrets.invited_until_ms);
 	}
 	if (job->totp[0] != '\0')
-		vs_api_write_text(&json, "totp_secret", job->totp);
-	vs_json_write_object_end(&json);
-	return vs_json_write_end(&json);
+		vs_api_write_text(json, "totp_secret", job->totp);
 }
 
 static vs_result
 submit(struct vs_api *api, const struct vs_api_request *request, struct vs_api_user_job *job)
 {
 	struct vs_core_record *record = NULL;
-	struct vs_buf answer;
+	struct vs_api_object answer;
 	vs_result r;
 
 	job->user.changed_ms = job->now_ms;
-	vs_buf_init(&answer, ANSWER_SIZE_MAX);
-	r = answer_write(job, &answer);
+	vs_api_object_begin(&answer, ANSWER_SIZE_MAX);
+	members_write(job, &answer.json);
+	r = vs_api_object_end(&answer);
 	if (r.code == VS_E_OK)
-		r = vs_api_user_record(&job->user, &job->secrets, job->now_ms, vs_buf_view(&answer),
-		                       &record);
-	if (answer.data != NULL)
-		explicit_bzero(answer.data, answer.capacity);
-	vs_buf_done(&answer);
+		r = record_make(&job->user, &job->secrets, job->now_ms, vs_buf_view(&answer.text),
+		                &record);
+	vs_api_object_done(&answer);
 	if (r.code != VS_E_OK)
 		return r;
 	record->token = job->token | (job->ends_sessions ? VS_API_THEN_DISCONNECT : 0);

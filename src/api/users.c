@@ -6,6 +6,7 @@
 
 #include "api/etag.h"
 #include "api/users.h"
+#include "base/text.h"
 #include "keys/keys.h"
 
 /* --- lists ------------------------------------------------------------------------------------ */
@@ -294,8 +295,7 @@ erase_finish(struct vs_api_read *read, vs_result result)
 		                            removal->now_ms, (struct vs_bytes){NULL, 0},
 		                            (struct vs_bytes){NULL, 0}, &record);
 	if (result.code == VS_E_OK) {
-		(void)vs_bytes_copy_text(vs_bytes_from_text(read->id), record->u.user_put.id,
-		                         sizeof(record->u.user_put.id));
+		vs_text_copy(read->id, record->u.user_put.id, sizeof(record->u.user_put.id));
 		record->token = VS_API_THEN_NO_CONTENT;
 		vs_api_submit(read->api, &request, record);
 	} else if (request.conn != NULL) {

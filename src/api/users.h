@@ -37,10 +37,6 @@ void vs_api_user_change(struct vs_api *api, const struct vs_api_request *request
 VS_RESULT vs_api_user_read(struct vs_api_read *read, const char *tenant, const char *id,
                            const char *login, struct vs_core_user *user_out,
                            struct vs_api_secrets *secrets_out);
-/* The record that writes them; json: the answer, or empty. */
-VS_RESULT vs_api_user_record(const struct vs_core_user *user, const struct vs_api_secrets *secrets,
-                             int64_t now_ms, struct vs_bytes json,
-                             struct vs_core_record **record_out);
 /* Writes what a login has used up: code, count. NOT_NOW: it is being changed. */
 VS_RESULT vs_api_user_save(struct vs_api *api, const struct vs_core_user *user,
                            const struct vs_api_secrets *secrets, int64_t now_ms);
@@ -50,8 +46,6 @@ VS_RESULT vs_api_invite(struct vs_core_user *user, struct vs_api_secrets *secret
 /* --- me.c ------------------------------------------------------------------------------------- */
 
 #define VS_API_ME_FIELDS 8
-/* A user in a session of theirs, and not a token. */
-bool vs_api_me_is_person(const struct vs_api_request *request);
 /* Not one: then it was answered. */
 bool vs_api_me_is_nobody(const struct vs_api_request *request);
 /* A change of who asks themselves; the body has current, password, code and `more` (at most five).
