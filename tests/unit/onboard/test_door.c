@@ -41,41 +41,34 @@ static void
 nobody_while_behind(void)
 {
 	struct vs_provision_device device;
-	struct vs_provision_response given;
-	struct vs_provision_bundle bundle;
 	struct world world;
 	int64_t dropped = vs_metric_read(VS_METRIC_provision_dropped_total);
 
 	world_begin(&world, VS_ONBOARD_COMPAT_OFF);
 	world.options.is_current = is_current;
 	world_again(&world);
-	make_claim(&world, VS_CORE_CLAIM_SENSOR, "S-1", &bundle);
-	CHECK_OK(vs_provision_device_init(&bundle, "S-1", &device));
+	device_begin(&world, VS_CORE_CLAIM_SENSOR, "S-1", &device);
 	is_behind = true;
 	ask(&device, false);
 	CHECK(!publish_of(&world, &device, VS_PROVISION_REQUEST, vs_buf_view(&device.pending),
 	                  &answer));
 	CHECK(vs_metric_read(VS_METRIC_provision_dropped_total) == dropped + 1);
 	is_behind = false;
-	provision(&world, &device, false, &given);
-	vs_provision_response_done(&given);
-	vs_provision_device_done(&device);
-	world_end(&world);
+	provision_all(&world, &device, false);
+	world_end_device(&world, &device);
 }
 
 static void
 requests(void)
 {
 	struct vs_provision_device device, taken;
-	struct vs_provision_response given;
 	struct vs_provision_bundle bundle;
 	const char *why = NULL;
 	struct world world;
 
 	world_begin(&world, VS_ONBOARD_COMPAT_OFF);
 	refused = vs_metric_read(VS_METRIC_provision_refused_total);
-	make_claim(&world, VS_CORE_CLAIM_SENSOR, "S-1", &bundle);
-	CHECK_OK(vs_provision_device_init(&bundle, "S-1", &device));
+	device_begin(&world, VS_CORE_CLAIM_SENSOR, "S-1", &device);
 	events = world.events;
 	/* Its time, its name, its end. */
 	now_ms += 2 * VS_CORE_CLAIM_SKEW_MS;
@@ -90,10 +83,8 @@ requests(void)
 	refuse_request(&world, &device, "the claim has expired");
 	now_ms -= 2 * DAY;
 	/* Used, and again by the same device. */
-	events++;
-	provision(&world, &device, false, &given);
+	provision_all(&world, &device, false);
 	events = world.events;
-	vs_provision_response_done(&given);
 	device.phase = VS_PROVISION_NEW;
 	refuse_request(&world, &device, "the claim is used up");
 	/* A name that somebody has; a claim that is withdrawn; one that never was. */
@@ -114,15 +105,11 @@ static void
 counters(void)
 {
 	struct vs_provision_response given;
-	struct vs_provision_bundle bundle;
 	struct vs_provision_device device;
 	struct world world;
 
-	world_begin(&world, VS_ONBOARD_COMPAT_OFF);
-	make_claim(&world, VS_CORE_CLAIM_FRAMED, "CP-1", &bundle);
-	CHECK_OK(vs_provision_device_init(&bundle, "CP-1", &device));
-	provision(&world, &device, false, &given);
-	vs_provision_response_done(&given);
+	world_begin_device(&world, VS_CORE_CLAIM_FRAMED, "CP-1", &device);
+	provision_all(&world, &device, false);
 	operate(&world, &device, VS_PROVISION_UPDATE, false, &given);
 	vs_provision_response_done(&given);
 	refused = vs_metric_read(VS_METRIC_provision_refused_total);
@@ -131,14 +118,12 @@ counters(void)
 	for (int64_t ctr = 0; ctr < 2; ctr++) {
 		device.phase = VS_PROVISION_DONE;
 		device.ctr = ctr;
-		CHECK_OK(vs_provision_device_operate(&device, VS_PROVISION_UPDATE,
-		                                     vs_bytes_from(NULL, 0), now_ms));
+		operate_begin(&device, VS_PROVISION_UPDATE, false);
 		send_it(&world, &device, &answer);
 		expect_refusal(&world, "the counter was used before");
 	}
 	CHECK(world.rows[0].claim.ctr == 2);
-	vs_provision_device_done(&device);
-	world_end(&world);
+	world_end_device(&world, &device);
 }
 
 static void
@@ -146,14 +131,10 @@ envelopes(void)
 {
 	static uint8_t long_one[VS_LIMIT_PROVISION_SIZE + 1];
 	struct vs_provision_device one, other;
-	struct vs_provision_bundle bundle;
 	struct world world;
 
-	world_begin(&world, VS_ONBOARD_COMPAT_OFF);
-	make_claim(&world, VS_CORE_CLAIM_SENSOR, "S-1", &bundle);
-	CHECK_OK(vs_provision_device_init(&bundle, "S-1", &one));
-	make_claim(&world, VS_CORE_CLAIM_SENSOR, "S-2", &bundle);
-	CHECK_OK(vs_provision_device_init(&bundle, "S-2", &other));
+	world_begin_device(&world, VS_CORE_CLAIM_SENSOR, "S-1", &one);
+	device_begin(&world, VS_CORE_CLAIM_SENSOR, "S-2", &other);
 	ask(&one, false);
 	ask(&other, false);
 	refused = vs_metric_read(VS_METRIC_provision_refused_total);
@@ -190,16 +171,12 @@ envelopes(void)
 static void
 floods(void)
 {
-	struct vs_provision_response given;
-	struct vs_provision_bundle bundle;
 	struct vs_provision_device device;
 	unsigned answered = 0, unknown = 0;
 	struct world world;
 	char topic[VS_PROVISION_TOPIC_SIZE];
 
-	world_begin(&world, VS_ONBOARD_COMPAT_OFF);
-	make_claim(&world, VS_CORE_CLAIM_SENSOR, "S-1", &bundle);
-	CHECK_OK(vs_provision_device_init(&bundle, "S-1", &device));
+	world_begin_device(&world, VS_CORE_CLAIM_SENSOR, "S-1", &device);
 	for (int i = 0; i < 200; i++)
 		answered += publish_of(&world, &device, VS_PROVISION_REQUEST,
 		                       VS_BYTES_LITERAL("{}"), &answer);
@@ -211,12 +188,9 @@ floods(void)
 	CHECK(unknown == VS_LIMIT_PROVISION_UNKNOWN_RATE * 4);
 	CHECK(vs_metric_read(VS_METRIC_provision_dropped_total) == 700 - answered - unknown);
 	vs_provision_device_done(&device);
-	make_claim(&world, VS_CORE_CLAIM_SENSOR, "S-2", &bundle);
-	CHECK_OK(vs_provision_device_init(&bundle, "S-2", &device));
-	provision(&world, &device, false, &given);
-	vs_provision_response_done(&given);
-	vs_provision_device_done(&device);
-	world_end(&world);
+	device_begin(&world, VS_CORE_CLAIM_SENSOR, "S-2", &device);
+	provision_all(&world, &device, false);
+	world_end_device(&world, &device);
 }
 
 int

@@ -6,20 +6,17 @@ static void
 a_life(void)
 {
 	struct vs_provision_response given, renewed, ended;
-	struct vs_provision_bundle bundle;
 	struct vs_provision_device device;
 	struct vs_core_station station;
 	struct world world;
 
-	world_begin(&world, VS_ONBOARD_COMPAT_OFF);
-	make_claim(&world, VS_CORE_CLAIM_STATION, "CS-1", &bundle);
-	CHECK_OK(vs_provision_device_init(&bundle, "CS-1", &device));
+	world_begin_device(&world, VS_CORE_CLAIM_STATION, "CS-1", &device);
 	provision(&world, &device, true, &given);
 	CHECK(strcmp(given.kind, "station") == 0 && strcmp(given.auth, "mtls+basic") == 0);
 	CHECK(strcmp(given.url, "wss://csms.example:9443/ocpp/CS-1") == 0);
 	CHECK(given.password[0] != '\0' && given.certificate.size > 0 && given.ca.size > 0);
 	CHECK(find_station(&world, "CS-1", &station) && station.is_enabled);
-	CHECK(sure_row(&world, bundle.claim)->claim.state == VS_CORE_CLAIM_USED);
+	CHECK(sure_row(&world, device.bundle.claim)->claim.state == VS_CORE_CLAIM_USED);
 	operate(&world, &device, VS_PROVISION_UPDATE, true, &renewed);
 	CHECK(renewed.certificate.size > 0 && renewed.password[0] == '\0');
 	CHECK(valid_certificates(&world) == 1);
@@ -31,17 +28,16 @@ a_life(void)
 	/* The grace: until its last millisecond everything is there. */
 	now_ms += GRACE - 1;
 	CHECK_OK(vs_onboard_tick(world.onboard));
-	CHECK(sure_row(&world, bundle.claim)->claim.state == VS_CORE_CLAIM_DELETING);
+	CHECK(sure_row(&world, device.bundle.claim)->claim.state == VS_CORE_CLAIM_DELETING);
 	now_ms++;
 	CHECK_OK(vs_onboard_tick(world.onboard));
-	CHECK(sure_row(&world, bundle.claim)->claim.state == VS_CORE_CLAIM_DELETED);
+	CHECK(sure_row(&world, device.bundle.claim)->claim.state == VS_CORE_CLAIM_DELETED);
 	CHECK(!find_station(&world, "CS-1", &station) && valid_certificates(&world) == 0);
 	CHECK(world.disconnected > 0);
 	vs_provision_response_done(&given);
 	vs_provision_response_done(&renewed);
 	vs_provision_response_done(&ended);
-	vs_provision_device_done(&device);
-	world_end(&world);
+	world_end_device(&world, &device);
 }
 
 /* The same bytes, before and after a restart; then a new request before the ack. */
@@ -50,30 +46,27 @@ the_same_again(void)
 {
 	struct vs_provision_bundle bundle;
 	struct vs_provision_device device;
-	struct vs_buf first, again;
 	struct world world;
+	struct vs_buf first;
 
 	world_begin(&world, VS_ONBOARD_COMPAT_OFF);
 	vs_buf_init(&first, VS_LIMIT_PROVISION_SIZE);
-	vs_buf_init(&again, VS_LIMIT_PROVISION_SIZE);
 	make_claim(&world, VS_CORE_CLAIM_STATION, "", &bundle);
 	CHECK_OK(vs_provision_device_init(&bundle, "CS-1", &device));
 	ask(&device, true);
 	send_it(&world, &device, &first);
-	send_it(&world, &device, &again);
-	CHECK(vs_bytes_equal(vs_buf_view(&first), vs_buf_view(&again)));
+	send_it(&world, &device, &world.answer);
+	CHECK(vs_bytes_equal(vs_buf_view(&first), vs_buf_view(&world.answer)));
 	world_again(&world);
-	send_it(&world, &device, &again);
-	CHECK(vs_bytes_equal(vs_buf_view(&first), vs_buf_view(&again)));
+	send_it(&world, &device, &world.answer);
+	CHECK(vs_bytes_equal(vs_buf_view(&first), vs_buf_view(&world.answer)));
 	ask(&device, true);
-	send_it(&world, &device, &again);
-	CHECK(!vs_bytes_equal(vs_buf_view(&first), vs_buf_view(&again)));
+	send_it(&world, &device, &world.answer);
+	CHECK(!vs_bytes_equal(vs_buf_view(&first), vs_buf_view(&world.answer)));
 	CHECK(valid_certificates(&world) == 1 && world.row_count == 1);
 	CHECK(strcmp(world.rows[0].claim.identity, "CS-1") == 0);
 	vs_buf_done(&first);
-	vs_buf_done(&again);
-	vs_provision_device_done(&device);
-	world_end(&world);
+	world_end_device(&world, &device);
 }
 
 /* The store fails at each step: nothing was given, and the next time it is. */
@@ -82,117 +75,85 @@ a_store_that_fails(void)
 {
 	static const enum vs_err failures[] = {VS_E_IO, VS_E_CONFLICT, VS_E_BUSY};
 	struct vs_provision_response response;
-	struct vs_provision_bundle bundle;
 	struct vs_provision_device device;
 	struct vs_core_station station;
-	struct vs_buf answer;
 	struct world world;
 
-	world_begin(&world, VS_ONBOARD_COMPAT_OFF);
-	vs_buf_init(&answer, VS_LIMIT_PROVISION_SIZE);
-	make_claim(&world, VS_CORE_CLAIM_STATION, "CS-1", &bundle);
-	CHECK_OK(vs_provision_device_init(&bundle, "CS-1", &device));
+	world_begin_device(&world, VS_CORE_CLAIM_STATION, "CS-1", &device);
 	ask(&device, true);
 	for (size_t i = 0; i < sizeof(failures) / sizeof(failures[0]); i++) {
 		world.failure = failures[i];
-		send_it(&world, &device, &answer);
-		CHECK(vs_provision_refusal_is(vs_buf_view(&answer)));
+		exchange_refused(&world, &device);
 		CHECK(valid_certificates(&world) == 0 && !find_station(&world, "CS-1", &station));
 		CHECK(world.rows[0].claim.state == VS_CORE_CLAIM_OPEN);
 	}
-	send_it(&world, &device, &answer);
-	CHECK_OK(vs_provision_device_answer(&device, vs_buf_view(&answer), &response));
+	exchange(&world, &device, &response);
 	CHECK(valid_certificates(&world) == 1);
 	vs_provision_response_done(&response);
-	CHECK_OK(
-	    vs_provision_device_operate(&device, VS_PROVISION_ACK, vs_bytes_from(NULL, 0), now_ms));
+	operate_begin(&device, VS_PROVISION_ACK, false);
 	world.failure = VS_E_IO;
-	send_it(&world, &device, &answer);
-	CHECK(vs_provision_refusal_is(vs_buf_view(&answer)));
+	exchange_refused(&world, &device);
 	CHECK(world.rows[0].claim.state == VS_CORE_CLAIM_OFFERED && world.rows[0].claim.ctr == 0);
-	send_it(&world, &device, &answer);
-	CHECK_OK(vs_provision_device_answer(&device, vs_buf_view(&answer), &response));
+	exchange(&world, &device, &response);
 	CHECK(world.rows[0].claim.state == VS_CORE_CLAIM_USED);
 	vs_provision_response_done(&response);
-	vs_buf_done(&answer);
-	vs_provision_device_done(&device);
-	world_end(&world);
+	world_end_device(&world, &device);
 }
 
 /* Killed between the CA's commit and the store's: no second certificate for the same key. */
 static void
 killed_in_between(void)
 {
-	struct vs_provision_bundle bundle;
 	struct vs_provision_device device;
-	struct vs_buf answer;
 	struct world world;
 
-	world_begin(&world, VS_ONBOARD_COMPAT_OFF);
-	vs_buf_init(&answer, VS_LIMIT_PROVISION_SIZE);
-	make_claim(&world, VS_CORE_CLAIM_STATION, "CS-1", &bundle);
-	CHECK_OK(vs_provision_device_init(&bundle, "CS-1", &device));
+	world_begin_device(&world, VS_CORE_CLAIM_STATION, "CS-1", &device);
 	ask(&device, true);
-	send_it(&world, &device, &answer);
-	CHECK(!vs_provision_refusal_is(vs_buf_view(&answer)) && valid_certificates(&world) == 1);
+	send_it(&world, &device, &world.answer);
+	CHECK(!vs_provision_refusal_is(vs_buf_view(&world.answer)) &&
+	      valid_certificates(&world) == 1);
 	/* As if the store had never had it. */
 	world.rows[0].claim.state = VS_CORE_CLAIM_OPEN;
 	world.rows[0].claim.has_key = false;
 	world.rows[0].claim.cert_id = 0;
 	vs_buf_reset(&world.rows[0].answer);
 	world_again(&world);
-	send_it(&world, &device, &answer);
-	CHECK(!vs_provision_refusal_is(vs_buf_view(&answer)) && valid_certificates(&world) == 1);
-	vs_buf_done(&answer);
-	vs_provision_device_done(&device);
-	world_end(&world);
+	send_it(&world, &device, &world.answer);
+	CHECK(!vs_provision_refusal_is(vs_buf_view(&world.answer)) &&
+	      valid_certificates(&world) == 1);
+	world_end_device(&world, &device);
 }
 
 static void
 two_with_one_claim(void)
 {
 	struct vs_provision_device one, other;
-	struct vs_provision_response response;
-	struct vs_provision_bundle bundle;
 	struct vs_core_station station;
-	struct vs_buf answer;
 	struct world world;
 
-	world_begin(&world, VS_ONBOARD_COMPAT_OFF);
-	vs_buf_init(&answer, VS_LIMIT_PROVISION_SIZE);
-	make_claim(&world, VS_CORE_CLAIM_STATION, "CS-1", &bundle);
-	CHECK_OK(vs_provision_device_init(&bundle, "CS-1", &one));
-	CHECK_OK(vs_provision_device_init(&bundle, "CS-1", &other));
-	provision(&world, &one, true, &response);
+	world_begin_device(&world, VS_CORE_CLAIM_STATION, "CS-1", &one);
+	CHECK_OK(vs_provision_device_init(&one.bundle, "CS-1", &other));
+	provision_all(&world, &one, true);
 	ask(&other, true);
-	send_it(&world, &other, &answer);
-	CHECK(vs_provision_refusal_is(vs_buf_view(&answer)));
+	exchange_refused(&world, &other);
 	CHECK(world.rows[0].claim.state == VS_CORE_CLAIM_SUSPECT);
 	CHECK(find_station(&world, "CS-1", &station) && !station.is_enabled);
 	CHECK(vs_metric_read(VS_METRIC_provision_clones_total) == 1);
-	CHECK_OK(
-	    vs_provision_device_operate(&one, VS_PROVISION_UPDATE, vs_bytes_from(NULL, 0), now_ms));
-	send_it(&world, &one, &answer);
-	CHECK(vs_provision_refusal_is(vs_buf_view(&answer)));
-	vs_provision_response_done(&response);
-	vs_buf_done(&answer);
-	vs_provision_device_done(&one);
+	operate_begin(&one, VS_PROVISION_UPDATE, false);
+	exchange_refused(&world, &one);
 	vs_provision_device_done(&other);
-	world_end(&world);
+	world_end_device(&world, &one);
 }
 
 static void
 charge_points_and_sensors(void)
 {
 	struct vs_provision_response response;
-	struct vs_provision_bundle bundle;
 	struct vs_provision_device device;
 	struct vs_core_station station;
 	struct world world;
 
-	world_begin(&world, VS_ONBOARD_COMPAT_OFF);
-	make_claim(&world, VS_CORE_CLAIM_FRAMED, "CP-1", &bundle);
-	CHECK_OK(vs_provision_device_init(&bundle, "CP-1", &device));
+	world_begin_device(&world, VS_CORE_CLAIM_FRAMED, "CP-1", &device);
 	provision(&world, &device, false, &response);
 	CHECK(strcmp(response.kind, "framed") == 0 && response.psk_epoch == 1);
 	CHECK(strcmp(response.url, "tls://csms.example:9100") == 0 &&
@@ -200,15 +161,13 @@ charge_points_and_sensors(void)
 	CHECK(find_station(&world, "CP-1", &station) && station.policy.e2e == VS_CORE_E2E_REQUIRE);
 	vs_provision_response_done(&response);
 	vs_provision_device_done(&device);
-	make_claim(&world, VS_CORE_CLAIM_SENSOR, "S-1", &bundle);
-	CHECK_OK(vs_provision_device_init(&bundle, "S-1", &device));
+	device_begin(&world, VS_CORE_CLAIM_SENSOR, "S-1", &device);
 	provision(&world, &device, true, &response);
 	CHECK(strncmp(response.token, "vst_", 4) == 0 && response.certificate.size > 0);
 	CHECK(world.sensor_count == 1 && world.sensors[0].has_token &&
 	      world.sensors[0].has_public_key);
 	vs_provision_response_done(&response);
-	vs_provision_device_done(&device);
-	world_end(&world);
+	world_end_device(&world, &device);
 }
 
 int

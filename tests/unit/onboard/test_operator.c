@@ -44,34 +44,28 @@ claims(void)
 static void
 kept_and_deleted(void)
 {
-	struct vs_provision_response given;
-	struct vs_provision_bundle bundle;
 	struct vs_provision_device device;
 	struct vs_core_station station;
 	struct world world;
 	const char *why;
 
-	world_begin(&world, VS_ONBOARD_COMPAT_OFF);
-	make_claim(&world, VS_CORE_CLAIM_STATION, "CS-1", &bundle);
-	CHECK_OK(vs_provision_device_init(&bundle, "CS-1", &device));
-	provision(&world, &device, true, &given);
-	CHECK_OK(act(&world, VS_PORT_PROVISION_DELETE, bundle.claim, &why));
+	world_begin_device(&world, VS_CORE_CLAIM_STATION, "CS-1", &device);
+	provision_all(&world, &device, true);
+	CHECK_OK(act(&world, VS_PORT_PROVISION_DELETE, device.bundle.claim, &why));
 	CHECK(find_station(&world, "CS-1", &station) && !station.is_enabled);
-	CHECK_OK(act(&world, VS_PORT_PROVISION_KEEP, bundle.claim, &why));
+	CHECK_OK(act(&world, VS_PORT_PROVISION_KEEP, device.bundle.claim, &why));
 	CHECK(find_station(&world, "CS-1", &station) && station.is_enabled);
 	now_ms += 2 * GRACE;
 	CHECK_OK(vs_onboard_tick(world.onboard)); /* kept is kept */
-	CHECK(sure_row(&world, bundle.claim)->claim.state == VS_CORE_CLAIM_USED);
+	CHECK(sure_row(&world, device.bundle.claim)->claim.state == VS_CORE_CLAIM_USED);
 	/* Stopped in the middle: the next time goes on, and comes to the same end. */
 	world.failure = VS_E_IO;
-	CHECK_ERR(act(&world, VS_PORT_PROVISION_DELETE_NOW, bundle.claim, &why), IO);
-	CHECK(sure_row(&world, bundle.claim)->claim.state == VS_CORE_CLAIM_USED);
-	CHECK_OK(act(&world, VS_PORT_PROVISION_DELETE_NOW, bundle.claim, &why));
+	CHECK_ERR(act(&world, VS_PORT_PROVISION_DELETE_NOW, device.bundle.claim, &why), IO);
+	CHECK(sure_row(&world, device.bundle.claim)->claim.state == VS_CORE_CLAIM_USED);
+	CHECK_OK(act(&world, VS_PORT_PROVISION_DELETE_NOW, device.bundle.claim, &why));
 	CHECK(!find_station(&world, "CS-1", &station) && valid_certificates(&world) == 0);
-	CHECK(sure_row(&world, bundle.claim)->claim.state == VS_CORE_CLAIM_DELETED);
-	vs_provision_response_done(&given);
-	vs_provision_device_done(&device);
-	world_end(&world);
+	CHECK(sure_row(&world, device.bundle.claim)->claim.state == VS_CORE_CLAIM_DELETED);
+	world_end_device(&world, &device);
 }
 
 static void
@@ -100,44 +94,32 @@ another_key(void)
 {
 	struct vs_provision_manifest before, after;
 	struct vs_provision_device device, late;
-	struct vs_provision_response given;
-	struct vs_provision_bundle bundle;
-	struct vs_buf answer;
+	const struct vs_provision_bundle *bundle = &device.bundle;
 	struct world world;
 
-	world_begin(&world, VS_ONBOARD_COMPAT_OFF);
-	vs_buf_init(&answer, VS_LIMIT_PROVISION_SIZE);
-	make_claim(&world, VS_CORE_CLAIM_SENSOR, "S-1", &bundle);
-	CHECK_OK(vs_provision_device_init(&bundle, "S-1", &device));
-	read_manifest(&world, &bundle, 0, &before);
-	CHECK(memcmp(before.keys[0].pub, bundle.server_kem, sizeof(bundle.server_kem)) == 0);
+	world_begin_device(&world, VS_CORE_CLAIM_SENSOR, "S-1", &device);
+	read_manifest(&world, bundle, 0, &before);
+	CHECK(memcmp(before.keys[0].pub, bundle->server_kem, sizeof(bundle->server_kem)) == 0);
 	now_ms += 1000;
 	CHECK_OK(world.port.rotate(world.port.self, VS_CORE_BEHALF("test")));
-	read_manifest(&world, &bundle, before.version, &after);
+	read_manifest(&world, bundle, before.version, &after);
 	CHECK(strcmp(after.keys[0].kid, before.keys[0].kid) != 0);
 	CHECK(after.version > before.version);
-	provision(&world, &device, false, &given); /* by the old one, for it has seen no manifest */
-	vs_provision_response_done(&given);
-	make_claim(&world, VS_CORE_CLAIM_SENSOR, "S-2", &bundle);
-	CHECK(strcmp(bundle.kid, after.keys[0].kid) == 0);
-	CHECK_OK(vs_provision_device_init(&bundle, "S-2", &late));
+	provision_all(&world, &device, false); /* by the old one, for it has seen no manifest */
+	device_begin(&world, VS_CORE_CLAIM_SENSOR, "S-2", &late);
+	CHECK(strcmp(late.bundle.kid, after.keys[0].kid) == 0);
 	memcpy(late.kid, before.keys[0].kid, sizeof(late.kid));
 	memcpy(late.server, before.keys[0].pub, sizeof(late.server));
 	now_ms += DAY / 2;
 	CHECK_OK(vs_keys_tick(world.keys));
-	provision(&world, &late, false, &given);
-	vs_provision_response_done(&given);
+	provision_all(&world, &late, false);
 	now_ms += DAY;
 	CHECK_OK(vs_keys_tick(world.keys));
-	CHECK_OK(vs_provision_device_operate(&late, VS_PROVISION_UPDATE, vs_bytes_from(NULL, 0),
-	                                     now_ms));
-	send_it(&world, &late, &answer);
-	CHECK(vs_provision_refusal_is(vs_buf_view(&answer)));
+	operate_begin(&late, VS_PROVISION_UPDATE, false);
+	exchange_refused(&world, &late);
 	CHECK(strstr(world.event.detail, "the server has no longer") != NULL);
-	vs_buf_done(&answer);
-	vs_provision_device_done(&device);
 	vs_provision_device_done(&late);
-	world_end(&world);
+	world_end_device(&world, &device);
 }
 
 /* A manifest that comes while an answer is awaited: the answer is of the key that was asked. */
@@ -146,33 +128,26 @@ another_key_meanwhile(void)
 {
 	struct vs_provision_response given;
 	struct vs_provision_device device;
-	struct vs_provision_bundle bundle;
-	struct vs_buf answer, text;
 	struct world world;
+	struct vs_buf text;
 
-	world_begin(&world, VS_ONBOARD_COMPAT_OFF);
-	vs_buf_init(&answer, VS_LIMIT_PROVISION_SIZE);
+	world_begin_device(&world, VS_CORE_CLAIM_SENSOR, "S-1", &device);
 	vs_buf_init(&text, VS_LIMIT_PROVISION_SIZE * 2);
-	make_claim(&world, VS_CORE_CLAIM_SENSOR, "S-1", &bundle);
-	CHECK_OK(vs_provision_device_init(&bundle, "S-1", &device));
 	ask(&device, false);
 	CHECK_OK(world.port.rotate(world.port.self, VS_CORE_BEHALF("test")));
 	CHECK_OK(world.port.manifest(world.port.self, &text));
 	CHECK_OK(vs_provision_device_manifest(&device, vs_buf_view(&text), now_ms));
-	CHECK(strcmp(device.kid, bundle.kid) != 0);
+	CHECK(strcmp(device.kid, device.bundle.kid) != 0);
 	/* It is kept with the rest. */
 	vs_buf_reset(&text);
 	CHECK_OK(vs_provision_device_write(&device, &text));
 	vs_provision_device_done(&device);
 	CHECK_OK(vs_provision_device_read(vs_buf_view(&text), &device));
-	send_it(&world, &device, &answer);
-	CHECK_OK(vs_provision_device_answer(&device, vs_buf_view(&answer), &given));
+	exchange(&world, &device, &given);
 	CHECK(given.token[0] != '\0');
 	vs_provision_response_done(&given);
-	vs_buf_done(&answer);
 	vs_buf_done(&text);
-	vs_provision_device_done(&device);
-	world_end(&world);
+	world_end_device(&world, &device);
 }
 
 int

@@ -35,6 +35,7 @@ struct world {
 	enum vs_err failure;        /* of the next commit; then OK again */
 	struct vs_core_event event; /* the last that was told */
 	unsigned events, disconnected;
+	struct vs_buf answer; /* room for one */
 };
 
 /* --- the store ----------------------------------------------------------------------------------
@@ -250,6 +251,7 @@ static inline void
 world_begin(struct world *world, enum vs_onboard_compat compat)
 {
 	memset(world, 0, sizeof(*world));
+	vs_buf_init(&world->answer, VS_LIMIT_PROVISION_SIZE);
 	house_begin(&world->house);
 	CHECK_OK(vs_keys_new(&(const struct vs_keys_options){.store = &world->house.keystore,
 	                                                     .client = world->house.client,
@@ -301,6 +303,7 @@ world_end(struct world *world)
 	vs_core_registry_free(&world->registry);
 	vs_keys_free(&world->keys);
 	house_end(&world->house);
+	vs_buf_done(&world->answer);
 }
 
 /* --- a claim and its device
@@ -330,6 +333,33 @@ make_claim(struct world *world, enum vs_core_claim_kind kind, const char *identi
            struct vs_provision_bundle *bundle_out)
 {
 	CHECK_OK(try_claim(world, kind, VS_CORE_CLAIM_WIRE_E2, identity, bundle_out));
+}
+
+/* A claim for this name, and the device that has it and has not asked yet. */
+static inline void
+device_begin(struct world *world, enum vs_core_claim_kind kind, const char *name,
+             struct vs_provision_device *device)
+{
+	struct vs_provision_bundle bundle;
+
+	make_claim(world, kind, name, &bundle);
+	CHECK_OK(vs_provision_device_init(&bundle, name, device));
+}
+
+/* A world of its own for one device. */
+static inline void
+world_begin_device(struct world *world, enum vs_core_claim_kind kind, const char *name,
+                   struct vs_provision_device *device)
+{
+	world_begin(world, VS_ONBOARD_COMPAT_OFF);
+	device_begin(world, kind, name, device);
+}
+
+static inline void
+world_end_device(struct world *world, struct vs_provision_device *device)
+{
+	vs_provision_device_done(device);
+	world_end(world);
 }
 
 static inline void
@@ -385,22 +415,43 @@ ask(struct vs_provision_device *device, bool has_csr)
 	vs_buf_done(&csr);
 }
 
+/* What waits is sent, and its answer taken; response: to be freed. */
+static inline void
+exchange(struct world *world, struct vs_provision_device *device,
+         struct vs_provision_response *response)
+{
+	send_it(world, device, &world->answer);
+	CHECK_OK(vs_provision_device_answer(device, vs_buf_view(&world->answer), response));
+}
+
+/* What waits is sent, and refused. */
+static inline void
+exchange_refused(struct world *world, struct vs_provision_device *device)
+{
+	send_it(world, device, &world->answer);
+	CHECK(vs_provision_refusal_is(vs_buf_view(&world->answer)));
+}
+
+/* The next operation waits to be sent. */
+static inline void
+operate_begin(struct vs_provision_device *device, enum vs_provision_type op, bool has_csr)
+{
+	struct vs_buf csr;
+
+	vs_buf_init(&csr, VS_LIMIT_CSR_SIZE);
+	if (has_csr)
+		make_csr(device->device, &csr);
+	CHECK_OK(vs_provision_device_operate(device, op, vs_buf_view(&csr), now_ms));
+	vs_buf_done(&csr);
+}
+
 /* One operation from making to its answer; response: to be freed. */
 static inline void
 operate(struct world *world, struct vs_provision_device *device, enum vs_provision_type op,
         bool has_csr, struct vs_provision_response *response)
 {
-	struct vs_buf csr, answer;
-
-	vs_buf_init(&csr, VS_LIMIT_CSR_SIZE);
-	vs_buf_init(&answer, VS_LIMIT_PROVISION_SIZE);
-	if (has_csr)
-		make_csr(device->device, &csr);
-	CHECK_OK(vs_provision_device_operate(device, op, vs_buf_view(&csr), now_ms));
-	send_it(world, device, &answer);
-	CHECK_OK(vs_provision_device_answer(device, vs_buf_view(&answer), response));
-	vs_buf_done(&csr);
-	vs_buf_done(&answer);
+	operate_begin(device, op, has_csr);
+	exchange(world, device, response);
 }
 
 /* Request and ack; response: what the request yielded. */
@@ -409,16 +460,22 @@ provision(struct world *world, struct vs_provision_device *device, bool has_csr,
           struct vs_provision_response *response)
 {
 	struct vs_provision_response acked;
-	struct vs_buf answer;
 
-	vs_buf_init(&answer, VS_LIMIT_PROVISION_SIZE);
 	ask(device, has_csr);
-	send_it(world, device, &answer);
-	CHECK_OK(vs_provision_device_answer(device, vs_buf_view(&answer), response));
+	exchange(world, device, response);
 	operate(world, device, VS_PROVISION_ACK, false, &acked);
 	CHECK(device->phase == VS_PROVISION_DONE);
 	vs_provision_response_done(&acked);
-	vs_buf_done(&answer);
+}
+
+/* The same, when nobody looks at what it yielded. */
+static inline void
+provision_all(struct world *world, struct vs_provision_device *device, bool has_csr)
+{
+	struct vs_provision_response response;
+
+	provision(world, device, has_csr, &response);
+	vs_provision_response_done(&response);
 }
 
 static inline size_t
