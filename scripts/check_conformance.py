@@ -7,7 +7,7 @@ import re
 import sys
 
 root = pathlib.Path(sys.argv[1])
-ROW = re.compile(r'^\| (TC_[A-Z]_\d+) \| [^|]+ \| (.+) \|$')
+ROW = re.compile(r'^\| (TC_[A-Z]_\d+|[A-Z]\d\d) \| [^|]+ \| (.+) \|$')
 tests = {}
 for file in (root / 'tests/interop').glob('test_*.py'):
     text = file.read_text()

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "central/command.h"
+#include "central/stream.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -102,7 +103,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	mode = data[0];
 	station.registration = (enum vs_core_registration)(mode & 3);
 	if (vs_core_registry_new(&context.registry).code != VS_E_OK ||
-	    vs_core_registry_put(context.registry, &station).code != VS_E_OK)
+	    vs_core_registry_put(context.registry, &station).code != VS_E_OK ||
+	    vs_central_streams_new(&context.streams).code != VS_E_OK)
 		abort();
 	vs_central_context_init(&context, 0);
 	if (vs_central_session_new(&context, &station, 1, "peer", &session).code != VS_E_OK)
@@ -128,6 +130,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	vs_central_command_close(&context, session);
 	vs_central_session_free(&session);
 	vs_central_context_done(&context);
+	vs_central_streams_free(&context.streams);
 	vs_core_registry_free(&context.registry);
 	return 0;
 }

@@ -11,6 +11,7 @@
 #include "central/frame.h"
 #include "central/known.h"
 #include "central/recheck.h"
+#include "central/stream.h"
 #include "crypto/jose_key.h"
 
 #define RETRY_MS      20u /* how soon a store that was full is asked again */
@@ -167,6 +168,9 @@ vs_central_new(const struct vs_central_options *options, struct vs_central **cen
 	r = vs_central_known_new(&central->known);
 	if (r.code != VS_E_OK)
 		goto out;
+	r = vs_central_streams_new(&central->streams);
+	if (r.code != VS_E_OK)
+		goto out;
 	r = vs_verdicts_new(&(struct vs_verdicts_options){.pepper = options->pepper},
 	                    &central->verdicts);
 	if (r.code != VS_E_OK)
@@ -213,6 +217,7 @@ vs_central_free(struct vs_central **central)
 	vs_central_floors_free(&(*central)->floors);
 	vs_central_tenants_free(&(*central)->tenants);
 	vs_central_known_free(&(*central)->known);
+	vs_central_streams_free(&(*central)->streams);
 	vs_central_directory_free(&(*central)->directory);
 	explicit_bzero((*central)->options.hash_key, sizeof((*central)->options.hash_key));
 	free(*central);
@@ -224,6 +229,9 @@ recall_row(const struct vs_core_held_row *row, void *arg)
 {
 	struct vs_central *central = arg;
 
+	if (row->reading == VS_CORE_READ_WHOLE)
+		vs_central_streams_recall(central->streams, row->station, row->kind, row->number,
+		                          row->payload);
 	if (row->kind == VS_HELD_profile && row->reading == VS_CORE_READ_WHOLE)
 		vs_central_known_read(central->known, row->station, row->payload);
 	/* Behind all profiles of its station: the rows come by kind. */
@@ -265,6 +273,7 @@ vs_central_attach(struct vs_central *central, struct vs_net *net, uint8_t index)
 	vs_buf_init(&reactor->seal_out, SEAL_SIZE_MAX);
 	reactor->context.registry = central->options.registry;
 	reactor->context.known = central->known;
+	reactor->context.streams = central->streams;
 	reactor->context.models = central->options.models;
 	reactor->context.events = central->options.events;
 	reactor->context.frames = central->options.frames;

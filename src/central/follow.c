@@ -7,100 +7,58 @@
 #include "base/map.h"
 #include "base/random.h"
 #include "central/command.h"
+#include "central/follow_inside.h"
 #include "central/held.h"
 #include "central/known.h"
 
 enum { DETAIL_SIZE = 320, ASK_TIMEOUT_MS = 30000, CERTIFICATE_SIZE = 10001 };
 
-struct follow {
-	struct vs_central_context *context;
-	struct vs_central_session *session;
-	const struct vs_json_tape *request_tape;
-	const struct vs_json_node *request;
-	struct vs_bytes request_text;
-	const struct vs_ocpp_message *result;
-};
-
-static const struct vs_json_node *
-asked(const struct follow *follow, enum vs_ocpp_name name)
-{
-	return vs_ocpp_member(follow->request, name);
-}
-
-static int64_t
-number_of(const struct vs_json_tape *tape, const struct vs_json_node *node)
-{
-	int64_t value;
-
-	if (node == NULL || vs_json_int(tape, node, &value).code != VS_E_OK)
-		return VS_CORE_ABSENT;
-	return value;
-}
-
-static int64_t
-asked_number(const struct follow *follow, enum vs_ocpp_name name)
-{
-	return number_of(follow->request_tape, asked(follow, name));
-}
-
-static bool
-is_accepted(const struct vs_json_node *object)
-{
-	return vs_ocpp_value(vs_ocpp_member(object, VS_OCPP_N_status)) == VS_OCPP_V_Accepted;
-}
-
-static bool
-was_accepted(const struct follow *follow)
-{
-	return is_accepted(follow->result->payload);
-}
-
 /* --- H, O, D ---------------------------------------------------------------------------------- */
 
 static void
-reserve(const struct follow *follow)
+reserve(const struct vs_follow *follow)
 {
-	if (was_accepted(follow))
+	if (vs_follow_was_accepted(follow))
 		vs_central_hold(follow->context, follow->session, VS_HELD_reservation,
-		                asked_number(follow, VS_OCPP_N_id), follow->request_text);
+		                vs_follow_asked_number(follow, VS_OCPP_N_id), follow->request_text);
 }
 
 static void
-cancel(const struct follow *follow)
+cancel(const struct vs_follow *follow)
 {
-	if (was_accepted(follow))
+	if (vs_follow_was_accepted(follow))
 		vs_central_let_go(follow->context, follow->session, VS_HELD_reservation,
-		                  asked_number(follow, VS_OCPP_N_reservationId));
+		                  vs_follow_asked_number(follow, VS_OCPP_N_reservationId));
 }
 
 static void
-show_message(const struct follow *follow)
+show_message(const struct vs_follow *follow)
 {
-	const struct vs_json_node *message = asked(follow, VS_OCPP_N_message);
+	const struct vs_json_node *message = vs_follow_asked(follow, VS_OCPP_N_message);
 
-	if (was_accepted(follow))
+	if (vs_follow_was_accepted(follow))
 		vs_central_hold(
 		    follow->context, follow->session, VS_HELD_message,
-		    number_of(follow->request_tape, vs_ocpp_member(message, VS_OCPP_N_id)),
+		    vs_follow_number(follow->request_tape, vs_ocpp_member(message, VS_OCPP_N_id)),
 		    vs_json_raw(follow->request_tape, message));
 }
 
 static void
-clear_message(const struct follow *follow)
+clear_message(const struct vs_follow *follow)
 {
-	if (was_accepted(follow))
+	if (vs_follow_was_accepted(follow))
 		vs_central_let_go(follow->context, follow->session, VS_HELD_message,
-		                  asked_number(follow, VS_OCPP_N_id));
+		                  vs_follow_asked_number(follow, VS_OCPP_N_id));
 }
 
 static void
-send_list(const struct follow *follow)
+send_list(const struct vs_follow *follow)
 {
-	int64_t version = asked_number(follow, VS_OCPP_N_versionNumber);
+	int64_t version = vs_follow_asked_number(follow, VS_OCPP_N_versionNumber);
 	char detail[DETAIL_SIZE];
 	int size;
 
-	if (!was_accepted(follow) || version == VS_CORE_ABSENT)
+	if (!vs_follow_was_accepted(follow) || version == VS_CORE_ABSENT)
 		return;
 	size = snprintf(detail, sizeof(detail), "{\"versionNumber\":%lld}", (long long)version);
 	vs_central_hold(follow->context, follow->session, VS_HELD_local_list, 0,
@@ -108,11 +66,11 @@ send_list(const struct follow *follow)
 }
 
 static void
-start(const struct follow *follow)
+start(const struct vs_follow *follow)
 {
-	if (was_accepted(follow))
+	if (vs_follow_was_accepted(follow))
 		vs_central_hold(follow->context, follow->session, VS_HELD_remote_start,
-		                asked_number(follow, VS_OCPP_N_remoteStartId),
+		                vs_follow_asked_number(follow, VS_OCPP_N_remoteStartId),
 		                follow->request_text);
 }
 
@@ -120,29 +78,29 @@ start(const struct follow *follow)
  */
 
 static bool
-is_of_16(const struct follow *follow)
+is_of_16(const struct vs_follow *follow)
 {
 	return follow->session->version == VS_OCPP_16;
 }
 
 static void
-set_profile(const struct follow *follow)
+set_profile(const struct vs_follow *follow)
 {
-	const struct vs_json_node *profile = asked(
+	const struct vs_json_node *profile = vs_follow_asked(
 	    follow, is_of_16(follow) ? VS_OCPP_N_csChargingProfiles : VS_OCPP_N_chargingProfile);
 
-	if (!was_accepted(follow))
+	if (!vs_follow_was_accepted(follow))
 		return;
 	vs_central_hold(
 	    follow->context, follow->session, VS_HELD_profile,
-	    number_of(follow->request_tape,
-	              vs_ocpp_member(profile, is_of_16(follow) ? VS_OCPP_N_chargingProfileId
-	                                                       : VS_OCPP_N_id)),
+	    vs_follow_number(follow->request_tape,
+	                     vs_ocpp_member(profile, is_of_16(follow) ? VS_OCPP_N_chargingProfileId
+	                                                              : VS_OCPP_N_id)),
 	    follow->request_text);
 	if (follow->session->version == VS_OCPP_21) /* it begins with its own values */
 		vs_central_let_go(
 		    follow->context, follow->session, VS_HELD_dynamic,
-		    number_of(follow->request_tape, vs_ocpp_member(profile, VS_OCPP_N_id)));
+		    vs_follow_number(follow->request_tape, vs_ocpp_member(profile, VS_OCPP_N_id)));
 	if (follow->context->known != NULL)
 		vs_central_known_read(follow->context->known, follow->session->identity,
 		                      follow->request_text);
@@ -150,33 +108,34 @@ set_profile(const struct follow *follow)
 
 /* OCPP 2.1 K28: what the profile allows from now on. */
 static void
-update_profile(const struct follow *follow)
+update_profile(const struct vs_follow *follow)
 {
-	int64_t id = asked_number(follow, VS_OCPP_N_chargingProfileId);
+	int64_t id = vs_follow_asked_number(follow, VS_OCPP_N_chargingProfileId);
 
-	if (!was_accepted(follow))
+	if (!vs_follow_was_accepted(follow))
 		return;
 	vs_central_hold(follow->context, follow->session, VS_HELD_dynamic, id,
 	                follow->request_text);
 	if (follow->context->known != NULL)
 		vs_central_known_update(follow->context->known, follow->session->identity, id,
 		                        follow->request_tape,
-		                        asked(follow, VS_OCPP_N_scheduleUpdate));
+		                        vs_follow_asked(follow, VS_OCPP_N_scheduleUpdate));
 }
 
 static struct vs_central_known_filter
-read_filter(const struct follow *follow)
+read_filter(const struct vs_follow *follow)
 {
 	bool is_16 = is_of_16(follow);
 	const struct vs_json_node *criteria =
-	    is_16 ? follow->request : asked(follow, VS_OCPP_N_chargingProfileCriteria);
+	    is_16 ? follow->request : vs_follow_asked(follow, VS_OCPP_N_chargingProfileCriteria);
 	struct vs_central_known_filter filter = {
-	    .id = asked_number(follow, is_16 ? VS_OCPP_N_id : VS_OCPP_N_chargingProfileId),
-	    .evse = number_of(
+	    .id =
+		vs_follow_asked_number(follow, is_16 ? VS_OCPP_N_id : VS_OCPP_N_chargingProfileId),
+	    .evse = vs_follow_number(
 		follow->request_tape,
 		vs_ocpp_member(criteria, is_16 ? VS_OCPP_N_connectorId : VS_OCPP_N_evseId)),
-	    .stack_level =
-		number_of(follow->request_tape, vs_ocpp_member(criteria, VS_OCPP_N_stackLevel)),
+	    .stack_level = vs_follow_number(follow->request_tape,
+	                                    vs_ocpp_member(criteria, VS_OCPP_N_stackLevel)),
 	    .purpose = vs_ocpp_value(vs_ocpp_member(criteria, VS_OCPP_N_chargingProfilePurpose)),
 	};
 
@@ -186,7 +145,7 @@ read_filter(const struct follow *follow)
 }
 
 static void
-clear_profile(const struct follow *follow)
+clear_profile(const struct vs_follow *follow)
 {
 	struct vs_central_known_filter filter = read_filter(follow);
 	int64_t ids[VS_LIMIT_CHARGING_PROFILES];
@@ -226,7 +185,7 @@ read_periods(const struct vs_json_tape *tape, const struct vs_json_node *list,
 
 /* In 1.6 the schedule stands beside its connector and its start, and need not say how long. */
 static vs_result
-read_told(const struct follow *follow, struct vs_ocpp_period *room, struct vs_central_told *told)
+read_told(const struct vs_follow *follow, struct vs_ocpp_period *room, struct vs_central_told *told)
 {
 	const struct vs_json_tape *tape = follow->result->tape;
 	const struct vs_json_node *payload = follow->result->payload;
@@ -240,7 +199,7 @@ read_told(const struct follow *follow, struct vs_ocpp_period *room, struct vs_ce
 	                   vs_ocpp_member(beside, is_16 ? VS_OCPP_N_connectorId : VS_OCPP_N_evseId),
 	                   &told->evse));
 	if (duration == NULL && is_16)
-		told->duration_s = asked_number(follow, VS_OCPP_N_duration);
+		told->duration_s = vs_follow_asked_number(follow, VS_OCPP_N_duration);
 	else
 		VS_TRY(vs_json_int(tape, duration, &told->duration_s));
 	VS_TRY(
@@ -253,7 +212,7 @@ read_told(const struct follow *follow, struct vs_ocpp_period *room, struct vs_ce
 /* K08: a station that would take more than its profiles allow has lost one of them, or never
  * installed it. */
 static void
-compare_schedule(const struct follow *follow)
+compare_schedule(const struct vs_follow *follow)
 {
 	struct vs_ocpp_period room[VS_LIMIT_SCHEDULE_PERIODS];
 	struct vs_central_told told = {0};
@@ -262,7 +221,7 @@ compare_schedule(const struct follow *follow)
 	double limit = 0;
 	int size;
 
-	if (!was_accepted(follow) || follow->context->known == NULL ||
+	if (!vs_follow_was_accepted(follow) || follow->context->known == NULL ||
 	    read_told(follow, room, &told).code != VS_E_OK ||
 	    vs_central_known_compare(follow->context->known, follow->session->identity, &told,
 	                             &at_s, &limit) != VS_CENTRAL_BEYOND)
@@ -276,56 +235,6 @@ compare_schedule(const struct follow *follow)
 	                VS_CORE_WARNING, vs_bytes_from(detail, (size_t)size));
 }
 
-/* --- N ---------------------------------------------------------------------------------------- */
-
-/* The results come in the order of the request (N04.FR.05 asks for one each). */
-static void
-set_monitors(const struct follow *follow)
-{
-	const struct vs_json_node *results =
-	    vs_ocpp_member(follow->result->payload, VS_OCPP_N_setMonitoringResult);
-	const struct vs_json_node *data = asked(follow, VS_OCPP_N_setMonitoringData);
-	const struct vs_json_node *result = vs_json_next(results, NULL);
-	const struct vs_json_node *item = vs_json_next(data, NULL);
-
-	while (result != NULL && item != NULL) {
-		if (is_accepted(result))
-			vs_central_hold(
-			    follow->context, follow->session, VS_HELD_monitor,
-			    number_of(follow->result->tape, vs_ocpp_member(result, VS_OCPP_N_id)),
-			    vs_json_raw(follow->request_tape, item));
-		result = vs_json_next(results, result);
-		item = vs_json_next(data, item);
-	}
-}
-
-static void
-clear_monitors(const struct follow *follow)
-{
-	const struct vs_json_node *results =
-	    vs_ocpp_member(follow->result->payload, VS_OCPP_N_clearMonitoringResult);
-	const struct vs_json_node *result = NULL;
-
-	while ((result = vs_json_next(results, result)) != NULL) {
-		int64_t id = number_of(follow->result->tape, vs_ocpp_member(result, VS_OCPP_N_id));
-
-		/* NotFound: it is not there either. Rejected: it stays. */
-		if (id != VS_CORE_ABSENT &&
-		    vs_ocpp_value(vs_ocpp_member(result, VS_OCPP_N_status)) != VS_OCPP_V_Rejected)
-			vs_central_let_go(follow->context, follow->session, VS_HELD_monitor, id);
-	}
-}
-
-/* FactoryDefault and HardWiredOnly take the custom monitors away (N03.FR.04, N03.FR.05). */
-static void
-set_base(const struct follow *follow)
-{
-	if (was_accepted(follow) &&
-	    vs_ocpp_value(asked(follow, VS_OCPP_N_monitoringBase)) != VS_OCPP_V_All)
-		vs_central_let_go(follow->context, follow->session, VS_HELD_monitor,
-		                  VS_CORE_ABSENT);
-}
-
 /* --- E ---------------------------------------------------------------------------------------- */
 
 static uint64_t
@@ -336,7 +245,7 @@ hash_of(const char *transaction_id)
 
 /* Nothing waits any more: what is missing of the transaction will not come. */
 static void
-judge_transaction(const struct follow *follow)
+judge_transaction(const struct vs_follow *follow)
 {
 	const struct vs_json_node *waits =
 	    vs_ocpp_member(follow->result->payload, VS_OCPP_N_messagesInQueue);
@@ -346,8 +255,8 @@ judge_transaction(const struct follow *follow)
 	char id[VS_OCPP_ID_SIZE];
 
 	if (vs_json_bool(waits, &is_waiting).code != VS_E_OK || is_waiting ||
-	    vs_json_copy_text(follow->request_tape, asked(follow, VS_OCPP_N_transactionId), id,
-	                      sizeof(id))
+	    vs_json_copy_text(follow->request_tape,
+	                      vs_follow_asked(follow, VS_OCPP_N_transactionId), id, sizeof(id))
 	            .code != VS_E_OK ||
 	    follow->session->pages == NULL ||
 	    follow->session->pages->incomplete_hash != hash_of(id))
@@ -396,13 +305,13 @@ vs_central_ask_transaction(struct vs_central_context *context, struct vs_central
 
 /* M05: whoever waits for this root to be everywhere learns that it is there. */
 static void
-install(const struct follow *follow)
+install(const struct vs_follow *follow)
 {
 	const struct vs_port_errands *errands = &follow->context->errands;
-	const struct vs_json_node *node = asked(follow, VS_OCPP_N_certificate);
+	const struct vs_json_node *node = vs_follow_asked(follow, VS_OCPP_N_certificate);
 	char pem[CERTIFICATE_SIZE];
 
-	if (was_accepted(follow) && node != NULL && errands->self != NULL &&
+	if (vs_follow_was_accepted(follow) && node != NULL && errands->self != NULL &&
 	    vs_json_copy_text(follow->request_tape, node, pem, sizeof(pem)).code == VS_E_OK)
 		errands->installed(errands->self, follow->session->tenant,
 		                   follow->session->identity, follow->session->peer,
@@ -412,7 +321,7 @@ install(const struct follow *follow)
 /* --- the table -------------------------------------------------------------------------------- */
 
 static const struct {
-	void (*run)(const struct follow *follow);
+	void (*run)(const struct vs_follow *follow);
 	bool is_of_16;
 } rows[VS_OCPP_ACTIONS] = {
 #define FOLLOW(action, function, is_of_16) [VS_OCPP_##action] = {function, is_of_16},
@@ -441,8 +350,8 @@ vs_central_follow(struct vs_central_context *context, struct vs_central_session 
 	vs_json_tape_init(&tape);
 	if (vs_ocpp_payload_parse(version, action, VS_OCPP_CALL, request, &tape, &fault).code ==
 	    VS_E_OK) {
-		const struct follow follow = {context, session, &tape, vs_json_root(&tape),
-		                              request, result};
+		const struct vs_follow follow = {context, session, &tape, vs_json_root(&tape),
+		                                 request, result};
 
 		rows[action].run(&follow);
 	}

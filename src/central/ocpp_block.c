@@ -6,6 +6,7 @@
 #include "central/handler.h"
 #include "central/held.h"
 #include "central/known.h"
+#include "central/stream.h"
 
 enum { HELD_SIZE_MAX = 65536 };
 
@@ -153,6 +154,19 @@ write_monitor(const struct vs_central_call *call, const struct vs_json_node *dat
 	return vs_json_write_end(&writer);
 }
 
+/* A stream may be of a monitor that nobody set (OCPP 2.1 N11). */
+static void
+name_stream(const struct vs_central_call *call, const struct vs_json_node *data, int64_t monitor)
+{
+	const struct vs_json_tape *tape = call->message->tape;
+
+	if (call->context->streams != NULL && call->session->version == VS_OCPP_21)
+		vs_central_streams_name(
+		    call->context->streams, call->session->identity, monitor,
+		    vs_json_raw(tape, vs_ocpp_member(data, VS_OCPP_N_component)),
+		    vs_json_raw(tape, vs_ocpp_member(data, VS_OCPP_N_variable)), false);
+}
+
 /* N02 */
 vs_result
 vs_central_on_monitoring_report(struct vs_central_call *call)
@@ -166,11 +180,13 @@ vs_central_on_monitoring_report(struct vs_central_call *call)
 		    vs_ocpp_member(data, VS_OCPP_N_variableMonitoring);
 		const struct vs_json_node *monitor = NULL;
 
-		while ((monitor = vs_json_next(monitors, monitor)) != NULL)
+		while ((monitor = vs_json_next(monitors, monitor)) != NULL) {
+			int64_t id = vs_central_int(call, vs_ocpp_member(monitor, VS_OCPP_N_id));
+
 			if (write_monitor(call, data, monitor, &text).code == VS_E_OK)
-				hold(call, VS_HELD_monitor,
-				     vs_central_int(call, vs_ocpp_member(monitor, VS_OCPP_N_id)),
-				     vs_buf_view(&text));
+				hold(call, VS_HELD_monitor, id, vs_buf_view(&text));
+			name_stream(call, data, id);
+		}
 	}
 	vs_buf_done(&text);
 	return note(call);

@@ -58,6 +58,7 @@ struct vs_central {
 	struct vs_verdicts *verdicts;
 	struct vs_central_floors *floors; /* of signers, for the sessions of this process */
 	struct vs_central_known *known;
+	struct vs_central_streams *streams;
 	struct vs_central_tenants *tenants;
 	atomic_bool is_draining;
 	_Atomic uint32_t drain_over_ms, drain_grace_ms;

@@ -42,6 +42,7 @@ vs_central_context_init(struct vs_central_context *context, uint8_t origin)
 	vs_buf_init(&context->out, OUT_SIZE_MAX);
 	for (size_t i = 0; i < 2; i++)
 		vs_buf_init(&context->mended[i], OUT_SIZE_MAX);
+	vs_buf_init(&context->made, OUT_SIZE_MAX);
 }
 
 void
@@ -53,6 +54,7 @@ vs_central_context_done(struct vs_central_context *context)
 	vs_buf_done(&context->out);
 	for (size_t i = 0; i < 2; i++)
 		vs_buf_done(&context->mended[i]);
+	vs_buf_done(&context->made);
 }
 
 vs_result

@@ -18,7 +18,8 @@
 #include "ocpp/call.h"
 
 struct vs_central_session;
-struct vs_central_known; /* known.h */
+struct vs_central_known;   /* known.h */
+struct vs_central_streams; /* stream.h */
 
 /* What is begun and not finished: NotifyCustomerInformation in several messages, its text so far,
  * as it came, escaped; a transaction of which events are missing. */
@@ -51,7 +52,8 @@ struct vs_central_context {
 	struct vs_core_registry *registry;
 	struct vs_port_events events;
 	struct vs_port_frames frames;
-	struct vs_central_known *known; /* NULL: composite schedules are not compared */
+	struct vs_central_known *known;     /* NULL: composite schedules are not compared */
+	struct vs_central_streams *streams; /* NULL: no event stream is heard */
 	struct vs_core_boot_policy boot;
 	const struct vs_core_models *models; /* quirks by model; NULL: none */
 	struct vs_port_errands errands;
@@ -64,6 +66,7 @@ struct vs_central_context {
 	struct vs_json_tape tape; /* of the message that is being handled */
 	struct vs_buf out;        /* what is about to be sent */
 	struct vs_buf mended[2];  /* the message as it should have been, odd.h */
+	struct vs_buf made;       /* what a handler writes down beside what was said */
 	bool is_verified; /* the text that is being handled was signed, and that was right */
 	struct vs_central_session *calling; /* the sessions with calls to their station */
 	/* The session ends, after what was sent; NULL: it cannot. */
@@ -115,9 +118,9 @@ struct vs_central_session {
 	uint64_t pace_us;                /* when its next message would be due, at its rate */
 	int64_t excused_until_ms; /* its certificate is over: until then it is in, to renew it */
 	uint32_t faults;          /* messages of it that broke the rules */
-	bool is_reuse_told, is_replay_told; /* for this connection */
-	uint16_t waiting;                   /* answers to it that wait for their commit */
-	uint8_t heard_wanted, said_wanted;  /* frame.c: of its last call, and of our last one */
+	bool is_reuse_told, is_replay_told, is_stream_told; /* for this connection */
+	uint16_t waiting;                  /* answers to it that wait for their commit */
+	uint8_t heard_wanted, said_wanted; /* frame.c: of its last call, and of our last one */
 	bool has_ended; /* displaced or closed: it says and hears nothing any more */
 	struct vs_central_origin origin;
 	struct vs_central_contest *contest; /* while another connection wants its place */

@@ -3,13 +3,6 @@
 #include "central/handler.h"
 #include "central/known.h"
 
-/* N11: the stream is heard; each of its messages is written down. */
-vs_result
-vs_central_on_v21_accepted(struct vs_central_call *call)
-{
-	return vs_central_answer_status(call, "Accepted");
-}
-
 /* K28: the latest values that it was given, or that its profile began with. */
 vs_result
 vs_central_on_v21_pull(struct vs_central_call *call)

@@ -330,6 +330,14 @@ vs_ocpp_call_begin(struct vs_json_writer *writer, struct vs_buf *buf, const char
 }
 
 void
+vs_ocpp_notice_begin(struct vs_json_writer *writer, struct vs_buf *buf, const char *id,
+                     enum vs_ocpp_action action)
+{
+	message_begin(writer, buf, VS_OCPP_NOTICE, vs_bytes_from_text(id));
+	vs_json_write_text(writer, vs_ocpp_action(action)->name);
+}
+
+void
 vs_ocpp_result_begin(struct vs_json_writer *writer, struct vs_buf *buf, struct vs_bytes id)
 {
 	message_begin(writer, buf, VS_OCPP_RESULT, id);

@@ -101,6 +101,9 @@ vs_ocpp_value(const struct vs_json_node *node)
  * buffer is as before begin. The id is written as a JSON string. */
 void vs_ocpp_call_begin(struct vs_json_writer *writer, struct vs_buf *buf, const char *id,
                         enum vs_ocpp_action action);
+/* A SEND of OCPP 2.1. */
+void vs_ocpp_notice_begin(struct vs_json_writer *writer, struct vs_buf *buf, const char *id,
+                          enum vs_ocpp_action action);
 void vs_ocpp_result_begin(struct vs_json_writer *writer, struct vs_buf *buf, struct vs_bytes id);
 VS_RESULT vs_ocpp_message_end(struct vs_json_writer *writer);
 

@@ -272,7 +272,8 @@ tick_monitors(struct vs_sim_station *station, struct vs_sim_time at)
 		bool is_cleared;
 
 		if (vs_sim_monitor_fires(monitor, &station->device, &moment, &is_cleared) &&
-		    monitor->severity <= station->monitors.level)
+		    monitor->severity <= station->monitors.level &&
+		    !vs_sim_streams_take(station, monitor, at))
 			vs_sim_say_monitor_event(station, monitor, is_cleared, at);
 	}
 }
@@ -346,6 +347,7 @@ vs_sim_blocks_tick(struct vs_sim_station *station, struct vs_sim_time at)
 	tick_ders(station, at);
 	tick_swap(station, at);
 	tick_monitors(station, at);
+	vs_sim_streams_tick(station, at);
 	if (station->display.count != 0 || station->shown_id != 0)
 		tick_display(station, at);
 }
@@ -359,6 +361,9 @@ vs_sim_blocks_due(const struct vs_sim_station *station)
 		return VS_SIM_NEVER;
 	due_ms = vs_sim_reservation_due(&station->reservations);
 	other_ms = vs_sim_monitor_due(&station->monitors);
+	if (other_ms < due_ms)
+		due_ms = other_ms;
+	other_ms = vs_sim_streams_due(&station->streams);
 	if (other_ms < due_ms)
 		due_ms = other_ms;
 	other_ms = vs_sim_der_due(&station->ders);

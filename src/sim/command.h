@@ -101,6 +101,10 @@ bool vs_sim_command_install_for_start(const struct vs_sim_command *command,
 /* The same of a RemoteStartTransaction of 1.6. */
 bool vs_sim_command_v16_install_for_start(const struct vs_sim_command *command,
                                           const struct vs_sim_evse *evse);
+/* PeriodicEventStreamParams, whole. OUT_OF_RANGE. */
+VS_RESULT vs_sim_command_stream_params(const struct vs_sim_command *command,
+                                       const struct vs_json_node *params,
+                                       struct vs_sim_stream_params *params_out);
 /* Repeat members of the request in the answer. */
 void vs_sim_command_put_again(const struct vs_sim_command *command,
                               const struct vs_json_node *data);

@@ -121,8 +121,10 @@ vs_sim_command_set_monitoring_base(const struct vs_sim_command *command)
 {
 	/* There are no preconfigured and no hard-wired ones: the two others take the custom ones
 	 * away (N03.FR.04, N03.FR.05). */
-	if (vs_sim_command_value(command, VS_OCPP_N_monitoringBase) != VS_OCPP_V_All)
+	if (vs_sim_command_value(command, VS_OCPP_N_monitoringBase) != VS_OCPP_V_All) {
+		vs_sim_streams_end(command->station, 0, command->at);
 		vs_sim_monitors_clear(&command->station->monitors);
+	}
 	vs_sim_command_put(command, "status", VS_OCPP_V_Accepted);
 	return VS_OK;
 }
@@ -154,11 +156,29 @@ status_of(vs_result r)
 	}
 }
 
+/* OCPP 2.1 N11: only what is told by the clock can be streamed, and only so many. */
+static bool
+may_stream(const struct vs_sim_command *command, const struct vs_sim_monitor *monitor,
+           const struct vs_json_node *wanted, struct vs_sim_stream_params *params)
+{
+	const struct vs_sim_streams *streams = &command->station->streams;
+
+	if (wanted == NULL)
+		return true;
+	return (monitor->type == VS_OCPP_V_Periodic ||
+	        monitor->type == VS_OCPP_V_PeriodicClockAligned) &&
+	       (streams->count < VS_LIMIT_SIM_STREAMS ||
+	        vs_sim_stream_of(streams, monitor->id) != NULL) &&
+	       vs_sim_command_stream_params(command, wanted, params).code == VS_E_OK;
+}
+
 static enum vs_ocpp_value
 set_monitor(const struct vs_sim_command *command, const struct vs_json_node *data, int64_t *id)
 {
 	struct vs_sim_moment moment = vs_sim_blocks_moment(command->station, command->at);
 	const struct vs_json_node *transaction = vs_ocpp_member(data, VS_OCPP_N_transaction);
+	const struct vs_json_node *wanted = vs_ocpp_member(data, VS_OCPP_N_periodicEventStream);
+	struct vs_sim_stream_params params = {0, 0};
 	struct vs_sim_monitor monitor = {
 	    .id = vs_sim_command_int(command, data, VS_OCPP_N_id, 0),
 	    .type = vs_ocpp_value(vs_ocpp_member(data, VS_OCPP_N_type)),
@@ -170,12 +190,18 @@ set_monitor(const struct vs_sim_command *command, const struct vs_json_node *dat
 		return VS_OCPP_V_UnknownComponent;
 	if (r.code != VS_E_OK)
 		return VS_OCPP_V_UnknownVariable;
+	if (!may_stream(command, &monitor, wanted, &params))
+		return VS_OCPP_V_Rejected;
 	r = vs_json_double(command->tape, vs_ocpp_member(data, VS_OCPP_N_value), &monitor.value);
 	if (r.code == VS_E_OK && transaction != NULL)
 		r = vs_json_bool(transaction, &monitor.is_transaction_only);
 	if (r.code == VS_E_OK)
 		r = vs_sim_monitor_put(&command->station->monitors, &command->station->device,
 		                       &monitor, &moment, id);
+	if (r.code == VS_E_OK) /* one that is replaced tells otherwise from now on */
+		vs_sim_streams_end(command->station, *id, command->at);
+	if (r.code == VS_E_OK && wanted != NULL)
+		r = vs_sim_stream_add(&command->station->streams, *id, &params);
 	return status_of(r);
 }
 
@@ -226,6 +252,9 @@ vs_sim_command_clear_variable_monitoring(const struct vs_sim_command *command)
 		int64_t id = 0;
 		bool is_gone = vs_json_int(command->tape, node, &id).code == VS_E_OK &&
 		               vs_sim_monitor_remove(&command->station->monitors, id);
+
+		if (is_gone)
+			vs_sim_streams_end(command->station, id, command->at);
 
 		vs_json_write_object(command->writer);
 		vs_sim_command_put(command, "status",

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the central side asks in OCPP 2.1 alone: tariffs (I07 to I11), ways of energy transfer (Q),
- * streams (N11 to N16), payments on the web (C25). */
+ * payments on the web (C25). */
 #include <string.h>
 
 #include "sim/command.h"
@@ -151,19 +151,4 @@ vs_sim_command_notify_web_payment_started(const struct vs_sim_command *command)
 {
 	vs_sim_station_note(command->station, "somebody pays on the web", "");
 	return VS_OK;
-}
-
-/* --- streams: this station opens none -------------------------------------------------------- */
-
-VS_RESULT
-vs_sim_command_get_periodic_event_stream(const struct vs_sim_command *command)
-{
-	(void)command;
-	return VS_OK;
-}
-
-VS_RESULT
-vs_sim_command_adjust_periodic_event_stream(const struct vs_sim_command *command)
-{
-	return answer(command, VS_OCPP_V_Rejected);
 }

@@ -6,14 +6,29 @@
 
 /* A message id is never used twice for one identity, over connections and runs (OCPP 2.0.1 Part
  * 4, 4.1.4). */
-void
-vs_sim_say_begin(struct vs_sim_station *station, struct vs_json_writer *writer,
-                 enum vs_ocpp_action action)
+static void
+next_id(struct vs_sim_station *station)
 {
 	(void)snprintf(station->last_id, sizeof(station->last_id), "%016llx-%x",
 	               (unsigned long long)station->config.nonce, ++station->next_id);
 	vs_buf_reset(&station->config.scratch->out);
+}
+
+void
+vs_sim_say_begin(struct vs_sim_station *station, struct vs_json_writer *writer,
+                 enum vs_ocpp_action action)
+{
+	next_id(station);
 	vs_ocpp_call_begin(writer, &station->config.scratch->out, station->last_id, action);
+	vs_json_write_object(writer);
+}
+
+void
+vs_sim_notice_begin(struct vs_sim_station *station, struct vs_json_writer *writer,
+                    enum vs_ocpp_action action)
+{
+	next_id(station);
+	vs_ocpp_notice_begin(writer, &station->config.scratch->out, station->last_id, action);
 	vs_json_write_object(writer);
 }
 
@@ -58,6 +73,14 @@ vs_sim_say_end(struct vs_sim_station *station, struct vs_json_writer *writer,
 		                       (uint32_t)timeout_s * 1000);
 	if (r.code != VS_E_OK)
 		station->config.counts->dropped++;
+}
+
+void
+vs_sim_notice_end(struct vs_sim_station *station, struct vs_json_writer *writer,
+                  enum vs_ocpp_action action)
+{
+	if (finish(station, writer, action).code == VS_E_OK)
+		vs_sim_station_notice(station, vs_buf_view(&station->config.scratch->out));
 }
 
 vs_result

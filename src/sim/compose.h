@@ -44,6 +44,11 @@ void vs_sim_say_begin(struct vs_sim_station *station, struct vs_json_writer *wri
 /* It goes among the calls; one that breaks the table or finds no room is counted and dropped. */
 void vs_sim_say_end(struct vs_sim_station *station, struct vs_json_writer *writer,
                     enum vs_ocpp_action action, enum vs_sim_purpose purpose, unsigned evse);
+/* The same of a SEND, which goes at once. */
+void vs_sim_notice_begin(struct vs_sim_station *station, struct vs_json_writer *writer,
+                         enum vs_ocpp_action action);
+void vs_sim_notice_end(struct vs_sim_station *station, struct vs_json_writer *writer,
+                       enum vs_ocpp_action action);
 /* It waits in the queue until it is answered. BUSY: no room. */
 VS_RESULT vs_sim_say_queued(struct vs_sim_station *station, struct vs_json_writer *writer,
                             enum vs_ocpp_action action, struct vs_sim_entry *entry);

@@ -248,6 +248,9 @@ vs_sim_outcome(struct vs_sim_station *station, const struct vs_ocpp_outcome *out
 	case VS_SIM_FOR_QUEUE:
 		handle_queued(station, outcome, at);
 		break;
+	case VS_SIM_FOR_STREAM:
+		vs_sim_streams_answered(station, outcome, at);
+		break;
 	case VS_SIM_FOR_METER:
 		if (outcome->kind == VS_OCPP_ANSWERED)
 			count_meter(station, outcome, at);

@@ -102,6 +102,7 @@ vs_sim_station_free(struct vs_sim_station **station)
 	vs_sim_reservations_done(&(*station)->reservations);
 	vs_sim_profiles_done(&(*station)->profiles);
 	vs_sim_monitors_done(&(*station)->monitors);
+	vs_sim_streams_done(&(*station)->streams);
 	vs_sim_display_done(&(*station)->display);
 	vs_sim_tariffs_done(&(*station)->tariffs);
 	vs_sim_ders_done(&(*station)->ders);
@@ -176,6 +177,13 @@ send_frame(struct vs_sim_station *station, struct vs_bytes frame, bool is_call)
 		return;
 	vs_sim_station_note(station, "the link does not take any more", vs_err_text(r.code));
 	vs_sim_link_close(station, true);
+}
+
+void
+vs_sim_station_notice(struct vs_sim_station *station, struct vs_bytes frame)
+{
+	if (station->link == VS_SIM_UP)
+		send_frame(station, frame, false);
 }
 
 static enum vs_ocpp_action

@@ -13,6 +13,7 @@
 #include "sim/profile.h"
 #include "sim/reservation.h"
 #include "sim/station.h"
+#include "sim/stream.h"
 #include "sim/swap.h"
 #include "sim/tariff.h"
 
@@ -28,6 +29,7 @@ enum vs_sim_purpose {
 	VS_SIM_FOR_AUTHORIZE,
 	VS_SIM_FOR_QUEUE,
 	VS_SIM_FOR_METER,
+	VS_SIM_FOR_STREAM, /* above it: the id of the stream */
 };
 
 enum vs_sim_place {
@@ -117,6 +119,7 @@ struct vs_sim_station {
 	struct vs_sim_reservations reservations;
 	struct vs_sim_profiles profiles;
 	struct vs_sim_monitors monitors;
+	struct vs_sim_streams streams;
 	struct vs_sim_display display;
 	struct vs_sim_tariffs tariffs;
 	struct vs_sim_ders ders;
@@ -236,6 +239,16 @@ void vs_sim_blocks_measure(struct vs_sim_station *station);
 struct vs_sim_moment vs_sim_blocks_moment(const struct vs_sim_station *station,
                                           struct vs_sim_time at);
 
+/* --- streaming.c: values of monitors that go together (OCPP 2.1 N11 to N15). */
+void vs_sim_streams_tick(struct vs_sim_station *station, struct vs_sim_time at);
+/* The monitor has something to tell. False: no stream takes it. */
+bool vs_sim_streams_take(struct vs_sim_station *station, const struct vs_sim_monitor *monitor,
+                         struct vs_sim_time at);
+/* The monitor is gone; 0: all are. */
+void vs_sim_streams_end(struct vs_sim_station *station, int64_t monitor, struct vs_sim_time at);
+void vs_sim_streams_answered(struct vs_sim_station *station, const struct vs_ocpp_outcome *outcome,
+                             struct vs_sim_time at);
+
 /* --- command.c: what the central side asks. Writes the answer, a result or an error, into
  * scratch->reply. */
 VS_RESULT vs_sim_command_answer(struct vs_sim_station *station,
@@ -291,6 +304,8 @@ void vs_sim_outcome(struct vs_sim_station *station, const struct vs_ocpp_outcome
 VS_RESULT vs_sim_station_put_number(struct vs_sim_station *station, enum vs_sim_variable id,
                                     unsigned value);
 bool vs_sim_station_has_transaction(const struct vs_sim_station *station);
+/* What nobody answers; without a link it is lost. */
+void vs_sim_station_notice(struct vs_sim_station *station, struct vs_bytes frame);
 /* End what runs, go dark, come back with a BootNotification that gives the reason. */
 void vs_sim_station_reboot(struct vs_sim_station *station, enum vs_ocpp_value boot_reason,
                            enum vs_ocpp_value stopped_reason, struct vs_sim_time at);

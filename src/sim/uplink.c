@@ -124,6 +124,7 @@ go_dark(struct vs_sim_station *station, uint64_t dark_ms, enum vs_ocpp_value boo
 	station->boot_ms = VS_SIM_NEVER;
 	station->reset_reason = VS_OCPP_V_none;
 	station->report.is_active = false;
+	vs_sim_streams_forget(&station->streams);
 	if (station->link == VS_SIM_DOWN)
 		station->connect_ms = station->dark_until_ms;
 	else

@@ -485,6 +485,33 @@ class Blocks21(Fixture):
         self.start()
         self.accepted('AFRRSignal', signal)
 
+    def test_event_streams(self):
+        """N11 to N15: opened, listed, adjusted, its values kept, closed."""
+        wanted = {**component('ElectricalFeed', 'Power'), 'value': 1, 'type': 'Periodic', 'severity': 4,
+                  'periodicEventStream': {'values': 2}}
+        result = self.ask('SetVariableMonitoring', {'setMonitoringData': [wanted, {**wanted, 'type': 'Delta'}]})['setMonitoringResult']
+        self.assertEqual(['Accepted', 'Rejected'], [item['status'] for item in result])
+        monitor = result[0]['id']
+        wait_for(lambda: self.held('stream'), 20, 'it is open')
+        (number, stream), = self.held('stream').items()
+        self.assertEqual({'id': number, 'variableMonitoringId': monitor, **component('ElectricalFeed', 'Power'), 'params': {'values': 2}}, stream)
+        told = self.payload('NotifyPeriodicEventStream')
+        self.assertEqual((number, monitor, {'name': 'Power'}, ['0', '0']),
+                         (told['id'], told['variableMonitoringId'], told['variable'], [item['v'] for item in told['data']]))
+        values = {(row['component'], row['variable']): row['value']
+                  for row in call('GET', f'/api/v1/stations/{self.station}/variables')[1]['items']}
+        self.assertEqual({('ElectricalFeed', 'Power'): '0'}, values)  # nothing else was reported
+        self.assertEqual([{'id': number, 'variableMonitoringId': monitor, 'params': {'values': 2}}],
+                         self.ask('GetPeriodicEventStream')['constantStreamData'])
+        self.accepted('AdjustPeriodicEventStream', {'id': number, 'params': {'interval': 1}})
+        wait_for(lambda: self.held('stream')[number]['params'] == {'interval': 1}, 20, 'it is adjusted')
+        wait_for(lambda: any(len(event['payload']['data']) == 1 for event in self.events('NotifyPeriodicEventStream')), 20, 'one value')
+        self.assertEqual('Rejected', self.ask('AdjustPeriodicEventStream', {'id': number + 1, 'params': {}}, code=65)['status'])
+        self.ask('ClearVariableMonitoring', {'id': [monitor]})
+        wait_for(lambda: not self.held('stream'), 20, 'it is closed')
+        self.assertNotIn('constantStreamData', self.ask('GetPeriodicEventStream'))
+        self.assertFalse(self.events('NotifyEvent') + self.events('EventStreamRefused'))
+
     def test_battery_swap(self):
         """S02: one in, one out, by the same request."""
         self.accepted('RequestBatterySwap', {'requestId': 7, 'idToken': {'idToken': 'DEMO-0001', 'type': 'ISO14443'}})

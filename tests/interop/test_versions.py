@@ -246,6 +246,49 @@ class Versions(unittest.TestCase):
             self.assertEqual(self.call('GET', path)[1]['spoken'], version)
             wait_for(lambda: not self.call('GET', path)[1].get('connected'), 30, 'it has gone')
 
+    def test_6_streams_that_are_not_open(self):
+        """OCPP 2.1 N11, N12, N15: no value of a stream that was not opened; the station is asked once what it has open."""
+        station = [row for row in self.spare if row['password']][0]
+        login = base64.b64encode(f"{station['id']}:{station['password']}".encode()).decode()
+
+        async def session(talk):
+            async with websockets.connect(self.daemon.ready['ocpp_url'] + station['id'], ssl=self.tls, subprotocols=['ocpp2.1'],
+                                          extra_headers={'Authorization': f'Basic {login}'}) as socket:
+                async def call(number, action, payload):
+                    await socket.send(json.dumps([2, number, action, payload]))
+                    return json.loads(await asyncio.wait_for(socket.recv(), 20))
+
+                async def tell(number, stream, value):
+                    await socket.send(json.dumps([6, number, 'NotifyPeriodicEventStream', {
+                        'id': stream, 'pending': 0, 'basetime': '2026-11-20T12:00:00Z', 'data': [{'t': 0, 'v': value}]}]))
+                await talk(socket, call, tell)
+
+        def stream(number):
+            return {'id': number, 'variableMonitoringId': 3, 'params': {'interval': 5}}
+
+        async def first(socket, call, tell):
+            boot = await call('b', 'BootNotification', {'reason': 'PowerUp', 'chargingStation': {'model': 'M', 'vendorName': 'V'}})
+            self.assertEqual('Accepted', boot[2]['status'])
+            await tell('s1', 7, 'not taken')
+            asked = json.loads(await asyncio.wait_for(socket.recv(), 20))
+            self.assertEqual([2, 'GetPeriodicEventStream', {}], [asked[0], *asked[2:]])
+            await socket.send(json.dumps([3, asked[1], {'constantStreamData': [stream(8)]}]))
+            await tell('s2', 8, 'taken')
+            await tell('s3', 7, 'not taken')
+            answers = [(await call(f'o{n}', 'OpenPeriodicEventStream', {'constantStreamData': stream(100 + n)}))[2] for n in range(32)]
+            self.assertEqual([{'status': 'Accepted'}] * 31 + [{'status': 'Rejected', 'statusInfo': {'reasonCode': 'TooManyStreams'}}], answers)
+
+        async def again(_socket, call, tell):
+            await tell('s4', 8, 'taken, too')
+            self.assertEqual([3, 'c', {}], await call('c', 'ClosePeriodicEventStream', {'id': 8}))
+        asyncio.run(session(first))
+        asyncio.run(session(again))
+        self.count_events(station, 'EventStreamRefused', 1)
+        self.count_events(station, '"taken', 2)
+        self.count_events(station, 'not taken', 0)
+        held = [row['number'] for row in self.call('GET', f"/api/v1/stations/{station['id']}/held")[1]['items'] if row['kind'] == 'stream']
+        self.assertEqual(list(range(100, 131)), sorted(held))
+
 
 if __name__ == '__main__':
     unittest.main()

@@ -91,40 +91,6 @@ remembers_what_was_accepted(void)
 	end();
 }
 
-static void
-follows_monitors(void)
-{
-	static const char set[] =
-	    "{\"setMonitoringData\":[{\"value\":1,\"type\":\"Delta\",\"severity\":1,\"component\":"
-	    "{\"name\":\"A\"},\"variable\":{\"name\":\"B\"}},{\"value\":2,\"type\":\"Delta\","
-	    "\"severity\":1,\"component\":{\"name\":\"C\"},\"variable\":{\"name\":\"D\"}}]}";
-	static const char result[] =
-	    "{\"setMonitoringResult\":[{\"status\":\"UnknownVariable\",\"type\":\"Delta\","
-	    "\"severity\":1,\"component\":{\"name\":\"A\"},\"variable\":{\"name\":\"B\"}},{"
-	    "\"status\":"
-	    "\"Accepted\",\"id\":12,\"type\":\"Delta\",\"severity\":1,\"component\":{\"name\":"
-	    "\"C\"},"
-	    "\"variable\":{\"name\":\"D\"}}]}";
-
-	begin();
-	ask(VS_OCPP_SetVariableMonitoring, set, result);
-	CHECK(
-	    follows(VS_RECORD_held_put, VS_HELD_monitor, 12,
-	            "{\"value\":2,\"type\":\"Delta\",\"severity\":1,\"component\":{\"name\":\"C\"},"
-	            "\"variable\":{\"name\":\"D\"}}"));
-	ask(VS_OCPP_ClearVariableMonitoring, "{\"id\":[12,13]}",
-	    "{\"clearMonitoringResult\":[{\"status\":\"Accepted\",\"id\":12},{\"status\":"
-	    "\"Rejected\","
-	    "\"id\":13}]}");
-	CHECK(follows(VS_RECORD_held_remove, VS_HELD_monitor, 12, ""));
-	ask(VS_OCPP_SetMonitoringBase, "{\"monitoringBase\":\"All\"}", "{\"status\":\"Accepted\"}");
-	CHECK(nothing_follows());
-	ask(VS_OCPP_SetMonitoringBase, "{\"monitoringBase\":\"FactoryDefault\"}",
-	    "{\"status\":\"Accepted\"}");
-	CHECK(follows(VS_RECORD_held_remove, VS_HELD_monitor, VS_CORE_ABSENT, ""));
-	end();
-}
-
 #define PROFILE                                                                                    \
 	"{\"evseId\":1,\"chargingProfile\":{\"id\":8,\"stackLevel\":0,"                            \
 	"\"chargingProfilePurpose\":\"TxDefaultProfile\",\"chargingProfileKind\":\"Relative\","    \
@@ -293,7 +259,6 @@ int
 main(void)
 {
 	CASE(remembers_what_was_accepted);
-	CASE(follows_monitors);
 	CASE(compares_the_schedule);
 	CASE(compares_the_schedule_of_16);
 	CASE(follows_an_update);

@@ -21,10 +21,6 @@ answers_what_21_adds(void)
 		enum vs_ocpp_action action;
 		const char *call, *answer;
 	} rows[] = {
-	    {VS_OCPP_OpenPeriodicEventStream,
-	     "{\"constantStreamData\":{\"id\":1,\"variableMonitoringId\":2,\"params\":{}}}",
-	     "{\"status\":\"Accepted\"}"},
-	    {VS_OCPP_ClosePeriodicEventStream, "{\"id\":1}", "{}"},
 	    {VS_OCPP_PullDynamicScheduleUpdate, "{\"chargingProfileId\":1}",
 	     "{\"status\":\"Rejected\"}"},
 	    {VS_OCPP_VatNumberValidation, "{\"vatNumber\":\"NL\\u0031\"}",
@@ -76,34 +72,10 @@ an_alarm_is_a_warning_until_it_ends(void)
 	desk_free(desk);
 }
 
-/* OCPP 2.1 Part 4 4.2.5: nobody answers a SEND, right or wrong. */
-static void
-hears_a_notice_in_silence(void)
-{
-	struct desk *desk = desk_of_21();
-
-	desk_hear(desk, "[6,\"1\",\"NotifyPeriodicEventStream\",{\"id\":1,\"pending\":0,"
-	                "\"basetime\":\"" AT "\",\"data\":[{\"t\":0,\"v\":\"1\"}]}]");
-	CHECK(desk->context.journal.count == 1 && desk_record(desk, 0)->conn == 0);
-	CHECK(strcmp(desk_record(desk, 0)->u.event.type, "NotifyPeriodicEventStream") == 0);
-	(void)desk_commit(desk);
-	desk_hear(desk, "[6,\"2\",\"NotifyPeriodicEventStream\",{}]");
-	desk_hear(desk, "[6,\"3\",\"Heartbeat\",{}]");
-	desk_hear(desk, "[5,\"4\",\"FormatViolation\",\"\",{}]");
-	CHECK(desk->sent_count == 0);
-	(void)desk_commit(desk); /* the frames that were refused are kept */
-	desk->session->registration = VS_CORE_REGISTRATION_REJECTED;
-	desk_hear(desk, "[6,\"5\",\"NotifyPeriodicEventStream\",{\"id\":1,\"pending\":0,"
-	                "\"basetime\":\"" AT "\",\"data\":[{\"t\":0,\"v\":\"1\"}]}]");
-	CHECK(desk->sent_count == 0 && desk->context.journal.count == 0);
-	desk_free(desk);
-}
-
 int
 main(void)
 {
 	CASE(answers_what_21_adds);
 	CASE(an_alarm_is_a_warning_until_it_ends);
-	CASE(hears_a_notice_in_silence);
 	return 0;
 }

@@ -24,6 +24,7 @@ struct rig {
 	const char *token_status;                /* "Accepted" */
 	const char *refuse_action, *refuse_code; /* answer this action with an error, NULL: none */
 	const char *silent_action;               /* never answer this action, NULL: none */
+	const char *stream_status;               /* "Accepted" */
 	unsigned boot_interval_s;
 	enum vs_ocpp_version version;         /* 2.0.1 */
 	unsigned next_number;                 /* of a transaction of 1.6 */
@@ -111,6 +112,7 @@ rig_init(struct rig *rig)
 {
 	*rig = (struct rig){.boot_status = "Accepted",
 	                    .token_status = "Accepted",
+	                    .stream_status = "Accepted",
 	                    .boot_interval_s = 300,
 	                    .version = VS_OCPP_201,
 	                    .next_number = 1000};
@@ -194,6 +196,9 @@ rig_answer(struct rig *rig, unsigned n)
 		               "[3,\"%.*s\",{\"currentTime\":\"2026-11-20T14:00:00Z\",\"interval\":"
 		               "%u,\"status\":\"%s\"}]",
 		               id_size, id, rig->boot_interval_s, rig->boot_status);
+	else if (strcmp(action, "OpenPeriodicEventStream") == 0)
+		(void)snprintf(text, sizeof(text), "[3,\"%.*s\",{\"status\":\"%s\"}]", id_size, id,
+		               rig->stream_status);
 	else if (strcmp(action, "Heartbeat") == 0)
 		(void)snprintf(text, sizeof(text),
 		               "[3,\"%.*s\",{\"currentTime\":\"2026-11-20T14:00:00Z\"}]", id_size,
