@@ -75,6 +75,9 @@ struct vs_keys_rotator vs_central_rotator(struct vs_central *central);
 /* What vs_port_errands.status found: DER, or empty when it failed. Any thread. */
 void vs_central_status_answer(struct vs_central *central, uint64_t conn, struct vs_bytes message_id,
                               struct vs_bytes ocsp);
+/* What vs_port_errands.chain found. Any thread. */
+void vs_central_chain_answer(struct vs_central *central, uint64_t conn, struct vs_bytes message_id,
+                             const struct vs_core_chain_item *items, size_t count);
 /* What vs_port_contracts.ask found: the payload of the result, or empty. Any thread. */
 void vs_central_contract_answer(struct vs_central *central, uint64_t conn,
                                 struct vs_bytes message_id, struct vs_bytes payload);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "central/late.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -82,10 +83,55 @@ vs_central_late_contract(struct vs_buf *out, enum vs_ocpp_version version,
 	return VS_OK;
 }
 
+static void
+put_id(struct vs_json_writer *writer, const struct vs_core_cert_id *id)
+{
+	vs_json_write_key(writer, "certificateHashData");
+	vs_json_write_object(writer);
+	vs_json_write_key(writer, "hashAlgorithm");
+	vs_json_write_text(writer, id->algorithm);
+	vs_json_write_key(writer, "issuerNameHash");
+	vs_json_write_text(writer, id->issuer_name_hash);
+	vs_json_write_key(writer, "issuerKeyHash");
+	vs_json_write_text(writer, id->issuer_key_hash);
+	vs_json_write_key(writer, "serialNumber");
+	vs_json_write_text(writer, id->serial);
+	vs_json_write_object_end(writer);
+}
+
+void
+vs_central_write_chain(struct vs_json_writer *writer, const struct vs_core_chain_item *items,
+                       size_t count)
+{
+	static const char *const words[] = {
+	    [VS_CORE_CHAIN_FAILED] = "Failed",
+	    [VS_CORE_CHAIN_GOOD] = "Good",
+	    [VS_CORE_CHAIN_REVOKED] = "Revoked",
+	    [VS_CORE_CHAIN_UNKNOWN] = "Unknown",
+	};
+
+	vs_json_write_object(writer);
+	vs_json_write_key(writer, "certificateStatus");
+	vs_json_write_array(writer);
+	for (size_t i = 0; i < count; i++) {
+		vs_json_write_object(writer);
+		put_id(writer, &items[i].id);
+		vs_json_write_key(writer, "source");
+		vs_json_write_text(writer, items[i].is_by_list ? "CRL" : "OCSP");
+		vs_json_write_key(writer, "status");
+		vs_json_write_text(writer, words[items[i].status]);
+		vs_json_write_key(writer, "nextUpdate");
+		vs_json_write_time(writer, items[i].next_update_ms);
+		vs_json_write_object_end(writer);
+	}
+	vs_json_write_array_end(writer);
+	vs_json_write_object_end(writer);
+}
+
 /* --- to the reactor ----------------------------------------------------------------------------
  */
 
-enum about { STATUS, CONTRACT };
+enum about { STATUS, CONTRACT, CHAIN };
 
 struct late_mail {
 	struct vs_central_reactor *reactor;
@@ -97,6 +143,19 @@ struct late_mail {
 };
 
 static vs_result
+write_items(const struct late_mail *mail, struct vs_buf *out)
+{
+	struct vs_core_chain_item items[VS_CORE_CHAIN_MAX];
+	struct vs_json_writer writer;
+
+	memcpy(items, mail->data, mail->size);
+	vs_buf_reset(out);
+	vs_ocpp_result_begin(&writer, out, vs_bytes_from_text(mail->message_id));
+	vs_central_write_chain(&writer, items, mail->size / sizeof(items[0]));
+	return vs_ocpp_message_end(&writer);
+}
+
+static vs_result
 write_answer(const struct late_mail *mail, const struct vs_central_session *session,
              struct vs_central_context *context)
 {
@@ -106,6 +165,8 @@ write_answer(const struct late_mail *mail, const struct vs_central_session *sess
 
 	if (mail->about == STATUS)
 		return vs_central_late_status(&context->out, id, data);
+	if (mail->about == CHAIN)
+		return write_items(mail, &context->out);
 	VS_TRY(vs_central_late_contract(&context->out, (enum vs_ocpp_version)session->version, id,
 	                                data, &context->tape, &is_good));
 	if (!is_good)
@@ -163,4 +224,13 @@ vs_central_contract_answer(struct vs_central *central, uint64_t conn, struct vs_
                            struct vs_bytes payload)
 {
 	post_answer(central, conn, message_id, CONTRACT, payload);
+}
+
+void
+vs_central_chain_answer(struct vs_central *central, uint64_t conn, struct vs_bytes message_id,
+                        const struct vs_core_chain_item *items, size_t count)
+{
+	assert(count <= VS_CORE_CHAIN_MAX);
+	post_answer(central, conn, message_id, CHAIN,
+	            vs_bytes_from(items, count * sizeof(items[0])));
 }

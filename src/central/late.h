@@ -8,6 +8,9 @@
 /* M06: what a responder said, DER, or nothing. */
 VS_RESULT vs_central_late_status(struct vs_buf *out, struct vs_bytes message_id,
                                  struct vs_bytes ocsp);
+/* M07: the payload of the answer. */
+void vs_central_write_chain(struct vs_json_writer *writer, const struct vs_core_chain_item *items,
+                            size_t count);
 /* M01, M02: what a provider of contract certificates answered: the payload of the result as OCPP
  * has it, or nothing. What breaks the table of the version is answered Failed; false: so it was.
  * The tape is a room for reading it. */

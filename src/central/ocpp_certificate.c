@@ -69,6 +69,20 @@ vs_central_on_sign_certificate(struct vs_central_call *call)
 	return VS_OK;
 }
 
+static void
+read_id(const struct vs_central_call *call, const struct vs_json_node *data,
+        struct vs_core_cert_id *id)
+{
+	vs_central_text(call, vs_ocpp_member(data, VS_OCPP_N_hashAlgorithm), id->algorithm,
+	                sizeof(id->algorithm));
+	vs_central_text(call, vs_ocpp_member(data, VS_OCPP_N_issuerNameHash), id->issuer_name_hash,
+	                sizeof(id->issuer_name_hash));
+	vs_central_text(call, vs_ocpp_member(data, VS_OCPP_N_issuerKeyHash), id->issuer_key_hash,
+	                sizeof(id->issuer_key_hash));
+	vs_central_text(call, vs_ocpp_member(data, VS_OCPP_N_serialNumber), id->serial,
+	                sizeof(id->serial));
+}
+
 /* M06: the answer comes when the responder has been asked. */
 vs_result
 vs_central_on_certificate_status(struct vs_central_call *call)
@@ -79,20 +93,46 @@ vs_central_on_certificate_status(struct vs_central_call *call)
 	struct vs_core_cert_id id = {.algorithm = ""};
 	vs_result r = VS_FAIL(NOT_FOUND);
 
-	vs_central_text(call, vs_ocpp_member(data, VS_OCPP_N_hashAlgorithm), id.algorithm,
-	                sizeof(id.algorithm));
-	vs_central_text(call, vs_ocpp_member(data, VS_OCPP_N_issuerNameHash), id.issuer_name_hash,
-	                sizeof(id.issuer_name_hash));
-	vs_central_text(call, vs_ocpp_member(data, VS_OCPP_N_issuerKeyHash), id.issuer_key_hash,
-	                sizeof(id.issuer_key_hash));
-	vs_central_text(call, vs_ocpp_member(data, VS_OCPP_N_serialNumber), id.serial,
-	                sizeof(id.serial));
+	read_id(call, data, &id);
 	if (errands->self != NULL)
 		r = errands->status(errands->self, call->session->conn, call->message->id, &id);
 	if (r.code == VS_E_OK)
 		call->is_deferred = true;
 	else
 		answer_status(call, "Failed", r.code == VS_E_NOT_FOUND ? "NoCA" : "TryLater");
+	return VS_OK;
+}
+
+/* OCPP 2.1 M07: of each certificate of a vehicle's chain, by the source that the station names; but
+ * where that is found is ours to know. The answer comes when all were asked. */
+vs_result
+vs_central_on_certificate_chain(struct vs_central_call *call)
+{
+	const struct vs_port_errands *errands = &call->context->errands;
+	const struct vs_json_node *list =
+	    vs_ocpp_member(call->message->payload, VS_OCPP_N_certificateStatusRequests);
+	const struct vs_json_node *ask = NULL;
+	struct vs_core_chain_item items[VS_CORE_CHAIN_MAX];
+	size_t count = 0;
+	vs_result r = VS_FAIL(NOT_FOUND);
+
+	memset(items, 0, sizeof(items));
+	while (count < VS_CORE_CHAIN_MAX && (ask = vs_json_next(list, ask)) != NULL) {
+		struct vs_core_chain_item *item = &items[count++];
+
+		read_id(call, vs_ocpp_member(ask, VS_OCPP_N_certificateHashData), &item->id);
+		item->is_by_list =
+		    vs_ocpp_value(vs_ocpp_member(ask, VS_OCPP_N_source)) == VS_OCPP_V_CRL;
+		item->status = VS_CORE_CHAIN_FAILED;
+		item->next_update_ms = call->context->now_ms;
+	}
+	if (errands->self != NULL)
+		r = errands->chain(errands->self, call->session->conn, call->message->id, items,
+		                   count);
+	if (r.code == VS_E_OK)
+		call->is_deferred = true;
+	else
+		vs_central_write_chain(call->writer, items, count);
 	return VS_OK;
 }
 

@@ -7,6 +7,7 @@
 
 #include "core/access.h"
 #include "core/behalf.h"
+#include "core/chain.h"
 #include "core/command_port.h"
 #include "core/event.h"
 #include "core/frame.h"
@@ -361,12 +362,6 @@ struct vs_port_charge {
 
 /* --- what takes long ------------------------------------------------------------------------ */
 
-/* A certificate as OCPP names it: hexadecimal texts. */
-struct vs_core_cert_id {
-	char algorithm[7]; /* "SHA256" */
-	char issuer_name_hash[129], issuer_key_hash[129], serial[41];
-};
-
 /* What a station asks for and somebody else has to do. `self` NULL: nobody does. */
 struct vs_port_errands {
 	void *self;
@@ -379,6 +374,10 @@ struct vs_port_errands {
 	 * and message. NOT_FOUND, BUSY. Any thread. */
 	vs_result (*status)(void *self, uint64_t conn, struct vs_bytes message_id,
 	                    const struct vs_core_cert_id *id);
+	/* The same of up to VS_CORE_CHAIN_MAX certificates (M07): vs_central_chain_answer follows.
+	 */
+	vs_result (*chain)(void *self, uint64_t conn, struct vs_bytes message_id,
+	                   const struct vs_core_chain_item *items, size_t count);
 	/* It accepted a root (InstallCertificate), PEM. Any thread. */
 	void (*installed)(void *self, const char *tenant, const char *station, const char *peer,
 	                  struct vs_bytes pem);

@@ -380,3 +380,30 @@ vs_core_revocations_ask(const struct vs_core_revocations *set,
 	unlock(set);
 	return standing;
 }
+
+bool
+vs_core_revocations_listed(const struct vs_core_revocations *set, const char *issuer,
+                           const char *serial, bool *is_revoked_out, int64_t *until_ms_out)
+{
+	bool is_listed = false, is_revoked = false;
+	int64_t until_ms = INT64_MIN;
+
+	assert(set != NULL && issuer != NULL && serial != NULL);
+	lock_read(set);
+	for (size_t i = 0; i < set->feed_count; i++) {
+		const struct vs_core_feed *feed = set->feeds[i];
+
+		if (strcmp(feed->issuer, issuer) != 0)
+			continue;
+		is_listed = true;
+		is_revoked |= vs_map_get(feed->serials, vs_bytes_from_text(serial)) != NULL;
+		if (feed->next_update_ms > until_ms)
+			until_ms = feed->next_update_ms;
+	}
+	unlock(set);
+	if (!is_listed)
+		return false;
+	*is_revoked_out = is_revoked;
+	*until_ms_out = until_ms;
+	return true;
+}

@@ -83,6 +83,10 @@ enum vs_core_standing {
 	VS_CORE_STANDING_STALE, /* not revoked, but its issuer's list is past its next update */
 	VS_CORE_STANDING_REVOKED,
 };
+/* What the lists of an issuer say alone: false: there is none. *until_ms_out: the next update of
+ * the newest one; in the past when all are stale. */
+bool vs_core_revocations_listed(const struct vs_core_revocations *set, const char *issuer,
+                                const char *serial, bool *is_revoked_out, int64_t *until_ms_out);
 enum vs_core_standing vs_core_revocations_ask(const struct vs_core_revocations *set,
                                               const struct vs_core_certificate *certificate,
                                               int64_t now_ms);

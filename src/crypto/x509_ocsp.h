@@ -86,6 +86,10 @@ VS_RESULT vs_x509_ocsp_ask_id(const struct vs_x509_ocsp_id *id, struct vs_buf *d
 bool vs_x509_ocsp_id_is_of(const struct vs_x509_ocsp_id *id, const struct vs_x509_cert *issuer);
 /* Is it an answer, not a refusal? Whether it is to be believed is for whoever uses it. */
 bool vs_x509_ocsp_is_answer(struct vs_bytes der);
+/* What an answer that was checked before, or is ours, says of it: the signature is not looked at.
+ * BAD_MESSAGE; NOT_FOUND: it is not about this one; STALE; BAD_VALUE as vs_x509_ocsp_ask_id. */
+VS_RESULT vs_x509_ocsp_said(struct vs_bytes der, const struct vs_x509_ocsp_id *id, int64_t now_ms,
+                            struct vs_x509_ocsp_status *status_out, int64_t *until_ms_out);
 /* What the answer says. It may lack the nonce (many responders sign ahead), but not hold another
  * one. BAD_MESSAGE: no answer, or a refusal; NOT_AUTHENTIC: not signed by the issuer or its OCSP
  * signer, or about another certificate, or another nonce; STALE: not of now (clocks may differ by 5

@@ -240,3 +240,46 @@ vs_x509_ocsp_read_serial(struct vs_bytes der, const char *serial_hex,
 	ASN1_INTEGER_free(serial);
 	return r;
 }
+
+/* As the question about it names it. */
+static vs_result
+find_said(OCSP_BASICRESP *basic, struct vs_bytes question, struct found *found)
+{
+	const uint8_t *at = question.data;
+	OCSP_REQUEST *request = d2i_OCSP_REQUEST(NULL, &at, (long)question.size);
+	OCSP_ONEREQ *one = request != NULL ? OCSP_request_onereq_get0(request, 0) : NULL;
+	bool is_found =
+	    one != NULL &&
+	    OCSP_resp_find_status(basic, OCSP_onereq_get0_id(one), &found->status, &found->reason,
+	                          &found->at, &found->from, &found->to) == 1;
+
+	OCSP_REQUEST_free(request);
+	return is_found ? VS_OK : VS_FAIL(NOT_FOUND);
+}
+
+vs_result
+vs_x509_ocsp_said(struct vs_bytes der, const struct vs_x509_ocsp_id *id, int64_t now_ms,
+                  struct vs_x509_ocsp_status *status_out, int64_t *until_ms_out)
+{
+	OCSP_RESPONSE *response = read_response(der);
+	OCSP_BASICRESP *basic = NULL;
+	struct found found = {0};
+	struct vs_buf question;
+	vs_result r = VS_FAIL(BAD_MESSAGE);
+
+	assert(id != NULL && status_out != NULL && until_ms_out != NULL);
+	vs_buf_init(&question, VS_LIMIT_OCSP_REQUEST_SIZE);
+	if (response != NULL)
+		basic = OCSP_response_get1_basic(response);
+	if (basic != NULL)
+		r = vs_x509_ocsp_ask_id(id, &question);
+	if (r.code == VS_E_OK)
+		r = find_said(basic, vs_buf_view(&question), &found);
+	if (r.code == VS_E_OK)
+		r = judge(&found, now_ms, status_out, until_ms_out);
+	vs_buf_done(&question);
+	OCSP_BASICRESP_free(basic);
+	OCSP_RESPONSE_free(response);
+	ERR_clear_error();
+	return r;
+}

@@ -105,6 +105,7 @@ make_central(struct vs_daemon *daemon)
 	    .pool = daemon->pool,
 	    .fetch_pool = daemon->fetch_pool,
 	    .status = vs_daemon_guard_status(daemon->guard),
+	    .revocations = vs_daemon_guard_rules(daemon->guard).revocations,
 	    .loop = daemon->reactors[0].loop,
 	    .throttle = daemon->throttle,
 	    .writer = vs_daemon_writer(daemon),

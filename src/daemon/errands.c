@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "daemon/errands.h"
+#include "daemon/errands_inside.h"
 
 #include <assert.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,52 +9,27 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/random.h"
-#include "core/behalf.h"
-#include "crypto/x509_ocsp.h"
-#include "ocpp/message.h"
 #include "wire/base64.h"
 #include "wire/json.h"
 
-#define DEADLINE_MS    30000u
 #define ANSWER_S       60u
 #define CHAIN_SIZE_MAX 10000u /* OCPP 2.0.1 A02.FR.16, and CertificateSigned.certificateChain */
 #define BODY_SIZE_MAX  (2u * CHAIN_SIZE_MAX)
 #define ROWS_MAX       64u
 
-struct vs_daemon_errands {
-	struct vs_daemon_errands_options options;
-	struct vs_central *central;
-	atomic_size_t count;
-};
-
-/* One job: its request lies behind it. */
-struct errand {
-	struct vs_daemon_errands *owner;
-	char tenant[VS_CORE_TENANT_SIZE], station[VS_CORE_IDENTITY_SIZE];
-	uint64_t conn;
-	struct vs_core_behalf behalf; /* the station, and where it came from */
-	char message_id[VS_OCPP_ID_SIZE];
-	struct vs_core_cert_id id;
-	char reason[VS_CERTS_REASON_SIZE];
-	struct vs_buf der; /* of a status */
-	bool is_foreign;   /* its responder is somebody else's */
-	size_t csr_size;
-	uint8_t csr[];
-};
-
-static void
-errand_free(struct errand *errand)
+void
+vs_errand_free(struct vs_errand *errand)
 {
 	(void)atomic_fetch_sub(&errand->owner->count, 1);
 	vs_buf_done(&errand->der);
 	free(errand);
 }
 
-static vs_result
-errand_new(struct vs_daemon_errands *errands, const char *peer, struct vs_bytes csr,
-           struct errand **errand_out)
+vs_result
+vs_errand_new(struct vs_daemon_errands *errands, const char *peer, struct vs_bytes csr,
+              struct vs_errand **errand_out)
 {
-	struct errand *errand;
+	struct vs_errand *errand;
 
 	if (errands->options.certs == NULL || errands->central == NULL)
 		return VS_FAIL(NOT_FOUND);
@@ -101,7 +75,7 @@ same_key(const struct vs_cert_row *row, void *arg)
 /* A station repeats a request whose answer it has not seen (A02.FR.17 to 19): what was issued for
  * the same key is brought again, and no second certificate is made. */
 static vs_result
-find_again(const struct errand *errand, struct vs_cert_row *row)
+find_again(const struct vs_errand *errand, struct vs_cert_row *row)
 {
 	const struct vs_daemon_errands_options *options = &errand->owner->options;
 	const struct vs_certstore *store = vs_certs_store(options->certs);
@@ -125,7 +99,7 @@ find_again(const struct errand *errand, struct vs_cert_row *row)
 }
 
 static vs_result
-issue(struct errand *errand, struct vs_cert_row *row)
+issue(struct vs_errand *errand, struct vs_cert_row *row)
 {
 	const struct vs_certs_request request = {
 	    .certify = {.profile = VS_X509_station,
@@ -143,7 +117,7 @@ issue(struct errand *errand, struct vs_cert_row *row)
 
 /* Leaf first, then what is above it, without the root (A02.FR.08). */
 static vs_result
-write_chain(const struct errand *errand, const struct vs_cert_row *row, struct vs_buf *pem)
+write_chain(const struct vs_errand *errand, const struct vs_cert_row *row, struct vs_buf *pem)
 {
 	struct vs_x509_cert *cert = NULL;
 	vs_result r;
@@ -157,7 +131,7 @@ write_chain(const struct errand *errand, const struct vs_cert_row *row, struct v
 
 /* OCPP 1.6 knows one type of certificate here, and has no member for it. */
 static bool
-speaks_16(const struct errand *errand)
+speaks_16(const struct vs_errand *errand)
 {
 	struct vs_core_station station;
 
@@ -168,7 +142,7 @@ speaks_16(const struct errand *errand)
 }
 
 static vs_result
-deliver(struct errand *errand, const struct vs_cert_row *row)
+deliver(struct vs_errand *errand, const struct vs_cert_row *row)
 {
 	const struct vs_port_commands commands = vs_central_commands(errand->owner->central);
 	char id[VS_CORE_UUID_SIZE], fault[128] = "";
@@ -205,7 +179,7 @@ deliver(struct errand *errand, const struct vs_cert_row *row)
 
 /* Every word in it is ours. */
 static void
-tell_failure(const struct errand *errand, vs_result why)
+tell_failure(const struct vs_errand *errand, vs_result why)
 {
 	const struct vs_daemon_errands_options *options = &errand->owner->options;
 	const char *reason = errand->reason[0] != '\0' ? errand->reason : vs_err_text(why.code);
@@ -244,7 +218,7 @@ tell_failure(const struct errand *errand, vs_result why)
 static vs_result
 run_sign(void *argument)
 {
-	struct errand *errand = argument;
+	struct vs_errand *errand = argument;
 	struct vs_cert_row *row = calloc(1, sizeof(*row));
 	vs_result r = row != NULL ? issue(errand, row) : VS_FAIL(NO_MEMORY);
 
@@ -264,13 +238,13 @@ run_sign(void *argument)
 static void
 end_sign(struct vs_loop *loop, vs_result result, void *argument)
 {
-	struct errand *errand = argument;
+	struct vs_errand *errand = argument;
 
 	(void)loop;
 	if (result.code == VS_E_TIMEOUT)
 		VS_LOG(WARN, "cert.not_signed", vs_bytes_from_text(errand->station),
 		       VS_LOG_ERR(result));
-	errand_free(errand);
+	vs_errand_free(errand);
 }
 
 static vs_result
@@ -278,7 +252,7 @@ port_sign(void *self, const char *tenant, const char *station, const char *peer,
           struct vs_bytes csr)
 {
 	struct vs_daemon_errands *errands = self;
-	struct errand *errand = NULL;
+	struct vs_errand *errand = NULL;
 	const struct vs_source anywhere = {.is_trusted = false};
 	vs_result r;
 
@@ -287,112 +261,13 @@ port_sign(void *self, const char *tenant, const char *station, const char *peer,
 		vs_throttle_count(VS_THROTTLE_SIGN);
 		return VS_FAIL(RATE_LIMITED);
 	}
-	VS_TRY(errand_new(errands, peer, csr, &errand));
+	VS_TRY(vs_errand_new(errands, peer, csr, &errand));
 	(void)snprintf(errand->tenant, sizeof(errand->tenant), "%s", tenant);
 	(void)snprintf(errand->station, sizeof(errand->station), "%s", station);
-	r = vs_pool_submit(errands->options.pool, errands->options.loop, DEADLINE_MS, run_sign,
-	                   end_sign, errand);
+	r = vs_pool_submit(errands->options.pool, errands->options.loop, VS_ERRAND_DEADLINE_MS,
+	                   run_sign, end_sign, errand);
 	if (r.code != VS_E_OK)
-		errand_free(errand);
-	return r;
-}
-
-/* --- status: in the pool --- */
-
-/* An id with its bytes: it points into itself. */
-struct decoded {
-	uint8_t name[64], key[64], serial[20];
-	struct vs_x509_ocsp_id id;
-};
-
-static vs_result
-decode(const struct vs_core_cert_id *text, struct decoded *decoded)
-{
-	char even[sizeof(text->serial) + 1];
-	size_t name_size = 0, key_size = 0, serial_size = 0;
-
-	/* Without leading zeroes (2.0.1, certificateHashData), so half a byte may be missing. */
-	(void)snprintf(even, sizeof(even), "%s%s", strlen(text->serial) % 2 != 0 ? "0" : "",
-	               text->serial);
-	VS_TRY(vs_hex_decode(vs_bytes_from_text(text->issuer_name_hash), decoded->name,
-	                     sizeof(decoded->name), &name_size));
-	VS_TRY(vs_hex_decode(vs_bytes_from_text(text->issuer_key_hash), decoded->key,
-	                     sizeof(decoded->key), &key_size));
-	VS_TRY(vs_hex_decode(vs_bytes_from_text(even), decoded->serial, sizeof(decoded->serial),
-	                     &serial_size));
-	decoded->id = (struct vs_x509_ocsp_id){
-	    .algorithm = text->algorithm,
-	    .issuer_name_hash = vs_bytes_from(decoded->name, name_size),
-	    .issuer_key_hash = vs_bytes_from(decoded->key, key_size),
-	    .serial = vs_bytes_from(decoded->serial, serial_size),
-	};
-	return VS_OK;
-}
-
-static vs_result
-ask_ours(struct errand *errand, const struct vs_x509_ocsp_id *id)
-{
-	struct vs_buf request;
-	vs_result r;
-
-	vs_buf_init(&request, VS_LIMIT_OCSP_REQUEST_SIZE);
-	r = vs_x509_ocsp_ask_id(id, &request);
-	if (r.code == VS_E_OK)
-		r = vs_certs_ocsp(errand->owner->options.certs, vs_buf_view(&request),
-		                  &errand->der);
-	vs_buf_done(&request);
-	/* Of another CA, or too much was asked: a refusal is nothing that a station could use. */
-	if (r.code == VS_E_OK && !vs_x509_ocsp_is_answer(vs_buf_view(&errand->der)))
-		r = VS_FAIL(NOT_FOUND);
-	return r;
-}
-
-static vs_result
-run_status(void *argument)
-{
-	struct errand *errand = argument;
-	struct decoded decoded;
-
-	VS_TRY(decode(&errand->id, &decoded));
-	return errand->is_foreign ? vs_daemon_status_answer(errand->owner->options.status,
-	                                                    &decoded.id, &errand->der)
-	                          : ask_ours(errand, &decoded.id);
-}
-
-static void
-end_status(struct vs_loop *loop, vs_result result, void *argument)
-{
-	struct errand *errand = argument;
-	struct vs_bytes nothing = {NULL, 0};
-
-	(void)loop;
-	vs_central_status_answer(errand->owner->central, errand->conn,
-	                         vs_bytes_from_text(errand->message_id),
-	                         result.code == VS_E_OK ? vs_buf_view(&errand->der) : nothing);
-	errand_free(errand);
-}
-
-static vs_result
-port_status(void *self, uint64_t conn, struct vs_bytes message_id, const struct vs_core_cert_id *id)
-{
-	struct vs_daemon_errands *errands = self;
-	struct decoded decoded;
-	struct errand *errand = NULL;
-	vs_result r;
-
-	VS_TRY(errand_new(errands, "", vs_bytes_from(NULL, 0), &errand));
-	errand->conn = conn;
-	errand->id = *id;
-	/* In a pool of their own: whoever does not answer holds up only the others that ask them.
-	 */
-	errand->is_foreign = errands->options.status != NULL &&
-	                     decode(id, &decoded).code == VS_E_OK &&
-	                     vs_daemon_status_knows(errands->options.status, &decoded.id);
-	(void)vs_bytes_copy_text(message_id, errand->message_id, sizeof(errand->message_id));
-	r = vs_pool_submit(errand->is_foreign ? errands->options.fetch_pool : errands->options.pool,
-	                   errands->options.loop, DEADLINE_MS, run_status, end_status, errand);
-	if (r.code != VS_E_OK)
-		errand_free(errand);
+		vs_errand_free(errand);
 	return r;
 }
 
@@ -401,7 +276,7 @@ port_status(void *self, uint64_t conn, struct vs_bytes message_id, const struct 
 static vs_result
 run_installed(void *argument)
 {
-	struct errand *errand = argument;
+	struct vs_errand *errand = argument;
 
 	return vs_daemon_rollout_installed(
 	    errand->owner->options.rollout, errand->tenant, errand->station,
@@ -411,14 +286,14 @@ run_installed(void *argument)
 static void
 end_installed(struct vs_loop *loop, vs_result result, void *argument)
 {
-	struct errand *errand = argument;
+	struct vs_errand *errand = argument;
 
 	(void)loop;
 	/* Another root, by an operator: nobody waits for that. */
 	if (result.code != VS_E_OK && result.code != VS_E_NOT_FOUND)
 		VS_LOG(ERROR, "root.not_confirmed", vs_bytes_from_text(errand->station),
 		       VS_LOG_ERR(result));
-	errand_free(errand);
+	vs_errand_free(errand);
 }
 
 static void
@@ -426,19 +301,19 @@ port_installed(void *self, const char *tenant, const char *station, const char *
                struct vs_bytes pem)
 {
 	struct vs_daemon_errands *errands = self;
-	struct errand *errand = NULL;
+	struct vs_errand *errand = NULL;
 	vs_result r = VS_OK;
 
 	if (errands->options.rollout == NULL)
 		return;
-	r = errand_new(errands, peer, pem, &errand);
+	r = vs_errand_new(errands, peer, pem, &errand);
 	if (r.code == VS_E_OK) {
 		(void)snprintf(errand->tenant, sizeof(errand->tenant), "%s", tenant);
 		(void)snprintf(errand->station, sizeof(errand->station), "%s", station);
-		r = vs_pool_submit(errands->options.pool, errands->options.loop, DEADLINE_MS,
-		                   run_installed, end_installed, errand);
+		r = vs_pool_submit(errands->options.pool, errands->options.loop,
+		                   VS_ERRAND_DEADLINE_MS, run_installed, end_installed, errand);
 		if (r.code != VS_E_OK)
-			errand_free(errand);
+			vs_errand_free(errand);
 	}
 	if (r.code != VS_E_OK)
 		VS_LOG(WARN, "root.not_confirmed", vs_bytes_from_text(station), VS_LOG_ERR(r));
@@ -492,6 +367,6 @@ vs_daemon_errands_are_done(const struct vs_daemon_errands *errands)
 struct vs_port_errands
 vs_daemon_errands_port(struct vs_daemon_errands *errands)
 {
-	return (struct vs_port_errands){errands, port_sign, port_status, port_installed,
-	                                port_shown};
+	return (struct vs_port_errands){errands,          port_sign,      vs_errands_status,
+	                                vs_errands_chain, port_installed, port_shown};
 }

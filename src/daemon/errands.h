@@ -5,6 +5,7 @@
  *   sign    issue, or find again what was issued for the same key; then CertificateSigned
  *   installed  the root that stations are brought is confirmed by whoever accepted it
  *   status  the responder's answer about a certificate: ours, or that of another CA
+ *   chain   what responders and lists say of the certificates of a chain
  *
  * A request that cannot be granted was answered Accepted already (OCPP 2.0.1 A02): it becomes the
  * security event CertificateNotSigned. Limits: VS_LIMIT_ERRANDS under way, the throttle SIGN.
@@ -24,9 +25,10 @@ struct vs_daemon_errands_options {
 	const struct vs_core_registry *registry;
 	struct vs_certs *certs; /* all borrowed; certs NULL: there is no CA */
 	struct vs_pool *pool, *fetch_pool;
-	struct vs_daemon_status *status;   /* who asks other CAs; NULL: nobody */
-	struct vs_daemon_rollout *rollout; /* NULL: there is no CA */
-	struct vs_loop *loop;              /* where jobs end */
+	struct vs_daemon_status *status;               /* who asks other CAs; NULL: nobody */
+	const struct vs_core_revocations *revocations; /* the lists of other CAs; NULL: none */
+	struct vs_daemon_rollout *rollout;             /* NULL: there is no CA */
+	struct vs_loop *loop;                          /* where jobs end */
 	struct vs_throttle *throttle;
 	struct vs_port_writer writer;
 	int64_t (*now_ms)(void);

@@ -204,6 +204,24 @@ vs_daemon_status_statuses(struct vs_daemon_status *status)
 }
 
 bool
+vs_daemon_status_lister(struct vs_daemon_status *status, const struct vs_x509_ocsp_id *id,
+                        char issuer_out[static VS_CORE_HASH_TEXT_SIZE])
+{
+	struct vs_daemon_sources *sources = vs_status_sources(status);
+	bool is_found = false;
+
+	for (size_t i = 0; sources != NULL && i < sources->count && !is_found; i++) {
+		const struct vs_daemon_source *row = &sources->rows[i];
+
+		is_found = row->crl_url[0] != '\0' && vs_x509_ocsp_id_is_of(id, row->ca);
+		if (is_found)
+			memcpy(issuer_out, row->issuer, VS_CORE_HASH_TEXT_SIZE);
+	}
+	vs_daemon_sources_unref(&sources);
+	return is_found;
+}
+
+bool
 vs_daemon_status_list(struct vs_daemon_status *status, size_t index,
                       struct vs_daemon_status_list *list_out)
 {

@@ -67,6 +67,11 @@ bool vs_daemon_status_knows(struct vs_daemon_status *status, const struct vs_x50
 VS_RESULT vs_daemon_status_answer(struct vs_daemon_status *status, const struct vs_x509_ocsp_id *id,
                                   struct vs_buf *der);
 
+/* The hash of the key of the CA whose list is downloaded and that this is a certificate of; false:
+ * none. Any thread, does not wait. */
+bool vs_daemon_status_lister(struct vs_daemon_status *status, const struct vs_x509_ocsp_id *id,
+                             char issuer_out[static VS_CORE_HASH_TEXT_SIZE]);
+
 /* The lists, for the reload: where the index-th one is kept (it may not be there yet), its CA's
  * file and the hash of its key; false: there are no more. */
 struct vs_daemon_status_list {

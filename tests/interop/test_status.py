@@ -32,7 +32,7 @@ from raw_websocket import TEXT, frame  # noqa: E402
 
 BUILD = pathlib.Path(os.environ['VOLTSEAL_BUILD'])
 UPGRADE = ('GET /ocpp/{} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n'
-           'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: ocpp2.0.1\r\n\r\n')
+           'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: {}\r\n\r\n')
 BOOT = {'reason': 'PowerUp', 'chargingStation': {'model': 'M', 'vendorName': 'V'}}
 
 
@@ -195,7 +195,7 @@ class World:
     def words(self):
         return [event.get('type') for event in json.loads(self.get('/api/v1/events/recent?limit=500'))['items']]
 
-    def connect(self, identity, file=None):
+    def connect(self, identity, file=None, protocol='ocpp2.0.1'):
         """A socket that was let in, or the status, or None: the connection was closed."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.load_verify_locations(self.daemon.ready['ca_file'])
@@ -204,7 +204,7 @@ class World:
         raw = socket.create_connection(self.address, timeout=30, source_address=(f'127.0.{self.network}.1', 0))
         try:
             tls = context.wrap_socket(raw, server_hostname='localhost')
-            tls.sendall(UPGRADE.format(identity).encode())
+            tls.sendall(UPGRADE.format(identity, protocol).encode())
             head = tls.recv(4096)
         except (ssl.SSLError, ConnectionError):
             raw.close()
@@ -276,10 +276,10 @@ class Status(unittest.TestCase):
         WORLD.publish()
         WORLD.responder.say({leaf: 'V' for leaf in WORLD.leaves.values()})
 
-    def comes_in(self, identity, file=None):
+    def comes_in(self, identity, file=None, protocol='ocpp2.0.1'):
         """The socket. The first list is on its way when the daemon begins to listen: until then nobody comes in."""
         got = []
-        wait_for(lambda: got.append(WORLD.connect(identity, file)) or hasattr(got[-1], 'recv'), 30, f'{identity} comes in')
+        wait_for(lambda: got.append(WORLD.connect(identity, file, protocol)) or hasattr(got[-1], 'recv'), 30, f'{identity} comes in')
         self.addCleanup(got[-1].close)
         return got[-1]
 
@@ -412,6 +412,33 @@ class Status(unittest.TestCase):
         stranger = Authority('Nobody here knows it')
         unknown = call(tls, 'GetCertificateStatus', {'ocspRequestData': hashes_of(stranger.certificate, leaf)})
         self.assertEqual(unknown['status'], 'Failed')
+        tls.close()
+
+    def test_a_chain_of_a_vehicle(self):
+        """M07: each certificate by the source that the station names, by nobody's word but that CA's; its URLs are never asked."""
+        good, gone, stranger = WORLD.leaves['CS-0005'], WORLD.leaves['CS-0004'], Authority('Nobody here knows it')
+        WORLD.publish([gone])
+        WORLD.start()
+        tls = self.comes_in('CS-0001', protocol='ocpp2.1')
+        self.assertEqual(call(tls, 'BootNotification', BOOT)['status'], 'Accepted')
+
+        def ask(*which):
+            asked = []
+            for leaf, source, issuer in which:
+                name = hashes_of(issuer.certificate, leaf)
+                del name['responderURL']
+                asked.append({'certificateHashData': name, 'source': source, 'urls': ['http://127.0.0.1:9/']})
+            said = call(tls, 'GetCertificateChainStatus', {'certificateStatusRequests': asked})['certificateStatus']
+            self.assertEqual([(row['certificateHashData'], row['source']) for row in asked],
+                             [(row['certificateHashData'], row['source']) for row in said])
+            return said
+        before = time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(time.time() + 600))
+        said = ask((good, 'OCSP', WORLD.ca), (gone, 'CRL', WORLD.ca), (good, 'CRL', WORLD.ca), (good, 'OCSP', stranger))
+        self.assertEqual(['Good', 'Revoked', 'Good', 'Failed'], [row['status'] for row in said])
+        self.assertEqual([True, True, True, False], [row['nextUpdate'] > before for row in said])
+        WORLD.responder.say({WORLD.leaves['CS-0003']: 'R'})
+        self.assertEqual(['Revoked', 'Good'], [row['status'] for row in ask((WORLD.leaves['CS-0003'], 'OCSP', WORLD.ca),
+                                                                            (good, 'OCSP', WORLD.ca))])  # the second is kept
         tls.close()
 
     def test_the_list_is_downloaded(self):

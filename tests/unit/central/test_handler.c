@@ -21,8 +21,7 @@ rows(void)
 	      VS_CENTRAL_NO_RECORD);
 	CHECK(vs_central_handler_row(VS_OCPP_201, VS_OCPP_TransactionEvent)->effect ==
 	      VS_CENTRAL_RECORD);
-	CHECK(vs_central_handler_row(VS_OCPP_201, VS_OCPP_GetCertificateChainStatus)->handle ==
-	      NULL);
+	CHECK(vs_central_handler_row(VS_OCPP_201, VS_OCPP_Reset)->handle == NULL);
 }
 
 /* maxLength counts characters: 50 of them may be 200 bytes, and our 50 must end at one. */

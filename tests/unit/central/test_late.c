@@ -74,6 +74,31 @@ a_status_has_its_limit(void)
 	CHECK(vs_bytes_equal_text(vs_buf_view(&out), "[3,\"8\",{\"status\":\"Failed\"}]"));
 }
 
+/* M07: what is said passes the table. */
+static void
+a_chain_is_told(void)
+{
+	struct vs_core_chain_item items[VS_CORE_CHAIN_MAX] = {
+	    {{"SHA256", "aa", "bb", "1f"}, false, VS_CORE_CHAIN_GOOD, 1763647705123},
+	    {{"SHA384", "aa", "bb", "2"}, true, VS_CORE_CHAIN_REVOKED, 1763647705123},
+	    {{"SHA512", "aa", "bb", "3"}, false, VS_CORE_CHAIN_UNKNOWN, 0},
+	    {{"SHA256", "\"", "bb", "4"}, true, VS_CORE_CHAIN_FAILED, 0},
+	};
+	struct vs_ocpp_fault fault;
+	struct vs_json_writer writer;
+
+	vs_buf_reset(&out);
+	vs_json_write_begin(&writer, &out);
+	vs_central_write_chain(&writer, items, VS_CORE_CHAIN_MAX);
+	CHECK_OK(vs_json_write_end(&writer));
+	CHECK_OK(vs_ocpp_payload_parse(VS_OCPP_21, VS_OCPP_GetCertificateChainStatus,
+	                               VS_OCPP_RESULT, vs_buf_view(&out), &tape, &fault));
+	CHECK_OK(vs_buf_append(&out, "", 1));
+	CHECK(strstr((const char *)vs_buf_view(&out).data,
+	             "\"serialNumber\":\"2\"},\"source\":\"CRL\",\"status\":\"Revoked\","
+	             "\"nextUpdate\":\"2025-11-20T14:08:25.123Z\"}") != NULL);
+}
+
 int
 main(void)
 {
@@ -82,6 +107,7 @@ main(void)
 	CASE(passes_on_what_is_right);
 	CASE(passes_on_nothing_else);
 	CASE(a_status_has_its_limit);
+	CASE(a_chain_is_told);
 	vs_buf_done(&out);
 	vs_json_tape_done(&tape);
 	return 0;

@@ -3,10 +3,12 @@
 
 static struct {
 	vs_result answer;
-	unsigned signs, statuses, contracts;
+	unsigned signs, statuses, contracts, chains;
 	char csr[64], station[VS_CORE_IDENTITY_SIZE], message_id[64];
 	uint64_t conn;
 	struct vs_core_cert_id id;
+	struct vs_core_chain_item items[VS_CORE_CHAIN_MAX];
+	size_t count;
 } clerk;
 
 static vs_result
@@ -31,6 +33,19 @@ status(void *self, uint64_t conn, struct vs_bytes message_id, const struct vs_co
 }
 
 static vs_result
+chain(void *self, uint64_t conn, struct vs_bytes message_id, const struct vs_core_chain_item *items,
+      size_t count)
+{
+	CHECK(self == &clerk && conn == 77 && count <= VS_CORE_CHAIN_MAX);
+	CHECK(vs_bytes_copy_text(message_id, clerk.message_id, sizeof(clerk.message_id)));
+	for (size_t i = 0; i < count; i++)
+		clerk.items[i] = items[i];
+	clerk.count = count;
+	clerk.chains++;
+	return clerk.answer;
+}
+
+static vs_result
 contract(void *self, uint64_t conn, struct vs_bytes message_id,
          const struct vs_core_contract_ask *ask)
 {
@@ -51,8 +66,8 @@ desk_with_clerk(enum vs_core_registration registration)
 
 	memset(&clerk, 0, sizeof(clerk));
 	clerk.answer = VS_OK;
-	desk->context.errands =
-	    (struct vs_port_errands){.self = &clerk, .sign = sign, .status = status};
+	desk->context.errands = (struct vs_port_errands){
+	    .self = &clerk, .sign = sign, .status = status, .chain = chain};
 	desk->context.contracts = (struct vs_port_contracts){&clerk, contract};
 	return desk;
 }
@@ -125,6 +140,39 @@ a_status_waits(void)
 	desk_free(desk);
 }
 
+#define OF_CHAIN(source, serial)                                                                   \
+	"{\"certificateHashData\":{\"hashAlgorithm\":\"SHA256\",\"issuerNameHash\":\"aa\","        \
+	"\"issuerKeyHash\":\"bb\",\"serialNumber\":\"" serial "\"},\"source\":\"" source           \
+	"\",\"urls\":[\"http://x\"]}"
+#define CHAIN(id, rows)                                                                            \
+	"[2,\"" id "\",\"GetCertificateChainStatus\",{\"certificateStatusRequests\":[" rows "]}]"
+
+/* M07: the answer comes later; or all of it failed, at once. */
+static void
+a_chain_waits(void)
+{
+	struct desk *desk = desk_with_clerk(VS_CORE_REGISTRATION_ACCEPTED);
+	struct vs_core_policy policy = {0};
+
+	vs_central_session_speak(&desk->context, desk->session, VS_OCPP_21, &policy);
+	desk_hear(desk, CHAIN("7", OF_CHAIN("OCSP", "1f") "," OF_CHAIN("CRL", "2")));
+	CHECK(desk->sent_count == 0 && clerk.chains == 1 && clerk.count == 2);
+	CHECK(!clerk.items[0].is_by_list && strcmp(clerk.items[0].id.serial, "1f") == 0 &&
+	      strcmp(clerk.items[0].id.issuer_key_hash, "bb") == 0);
+	CHECK(clerk.items[1].is_by_list && clerk.items[1].status == VS_CORE_CHAIN_FAILED);
+	clerk.answer = VS_FAIL(BUSY);
+	desk_hear(desk, CHAIN("8", OF_CHAIN("CRL", "2")));
+	CHECK(strcmp(desk_last(desk),
+	             "[3,\"8\",{\"certificateStatus\":[{\"certificateHashData\":{\"hashAlgorithm\":"
+	             "\"SHA256\",\"issuerNameHash\":\"aa\",\"issuerKeyHash\":\"bb\","
+	             "\"serialNumber\":\"2\"},\"source\":\"CRL\",\"status\":\"Failed\","
+	             "\"nextUpdate\":\"2025-11-20T14:08:25.123Z\"}]}]") == 0);
+	desk->context.errands.self = NULL;
+	desk_hear(desk, CHAIN("9", OF_CHAIN("OCSP", "2")));
+	CHECK(strstr(desk_last(desk), "\"Failed\"") != NULL && clerk.chains == 2);
+	desk_free(desk);
+}
+
 #define CONTRACT(id)                                                                               \
 	"[2,\"" id "\",\"Get15118EVCertificate\",{\"iso15118SchemaVersion\":\"urn:iso:15118\","    \
 	"\"action\":\"Update\",\"exiRequest\":\"AAAA\"}]"
@@ -167,6 +215,7 @@ main(void)
 	CASE(a_request_is_taken);
 	CASE(only_who_may_asks);
 	CASE(a_status_waits);
+	CASE(a_chain_waits);
 	CASE(a_contract_waits);
 	CASE(no_contract_certificates);
 	return 0;

@@ -96,6 +96,8 @@ static void
 feeds_are_replaced_whole(void)
 {
 	struct vs_core_feed *feeds[2] = {feed("a.crl", A, 2000, "1"), feed("b.crl", B, 999, "2")};
+	bool is_revoked = false;
+	int64_t until_ms = 0;
 	char name[64] = "";
 
 	CHECK_OK(vs_core_revocations_new(&set));
@@ -108,6 +110,11 @@ feeds_are_replaced_whole(void)
 	CHECK(ask(B, C, "1") == VS_CORE_STANDING_STALE && ask(C, C, "1") == VS_CORE_STANDING_GOOD);
 	CHECK(vs_core_revocations_stale(set, 1000, name) == 1 && strcmp(name, "b.crl") == 0);
 	CHECK(vs_core_revocations_count(set) == 2);
+	CHECK(vs_core_revocations_listed(set, A, "1", &is_revoked, &until_ms) && is_revoked &&
+	      until_ms == 2000);
+	CHECK(vs_core_revocations_listed(set, B, "1", &is_revoked, &until_ms) && !is_revoked &&
+	      until_ms == 999);
+	CHECK(!vs_core_revocations_listed(set, "c", "1", &is_revoked, &until_ms));
 
 	/* The next list no longer names the one and is fresh again for the other. */
 	feeds[0] = feed("a.crl", A, 2000, NULL);

@@ -136,6 +136,53 @@ openssl_answers(void)
 	done(&d);
 }
 
+/* What was checked before: found by its id, and only when it is of now. */
+static void
+said_of_an_id(void)
+{
+	struct vs_x509_ocsp_status status = {0};
+	uint8_t name_hash[32], key_hash[32], serial[20];
+	char even[VS_X509_SERIAL_SIZE + 1];
+	struct vs_x509_ocsp_name name;
+	struct vs_x509_ocsp_id id = {.algorithm = "SHA256"};
+	struct dialogue d;
+	int64_t until_ms = 0;
+	size_t size = 0;
+
+	CHECK_OK(vs_x509_ocsp_name_of(leaf, ca.cert, &name));
+	(void)snprintf(even, sizeof(even), "%s%s", strlen(name.serial) % 2 != 0 ? "0" : "",
+	               name.serial);
+	CHECK_OK(vs_hex_decode(vs_bytes_from_text(name.issuer_name_hash), name_hash,
+	                       sizeof(name_hash), &size));
+	CHECK_OK(vs_hex_decode(vs_bytes_from_text(name.issuer_key_hash), key_hash, sizeof(key_hash),
+	                       &size));
+	CHECK_OK(vs_hex_decode(vs_bytes_from_text(even), serial, sizeof(serial), &size));
+	id.issuer_name_hash = vs_bytes_from(name_hash, 32);
+	id.issuer_key_hash = vs_bytes_from(key_hash, 32);
+	id.serial = vs_bytes_from(serial, size);
+	vs_buf_init(&d.asked, 4096);
+	vs_buf_init(&d.answered, 65536);
+	CHECK_OK(vs_x509_ocsp_ask_id(&id, &d.asked));
+	answer(&d, VS_X509_STATUS_REVOKED, ca_now());
+	CHECK_OK(vs_x509_ocsp_said(vs_buf_view(&d.answered), &id, ca_now(), &status, &until_ms));
+	CHECK(status.status == VS_X509_STATUS_REVOKED && until_ms > ca_now());
+	CHECK_ERR(vs_x509_ocsp_said(vs_buf_view(&d.answered), &id, ca_now() + 2 * 3600000, &status,
+	                            &until_ms),
+	          STALE);
+	serial[0] ^= 1;
+	CHECK_ERR(vs_x509_ocsp_said(vs_buf_view(&d.answered), &id, ca_now(), &status, &until_ms),
+	          NOT_FOUND);
+	id.algorithm = "MD5";
+	CHECK_ERR(vs_x509_ocsp_said(vs_buf_view(&d.answered), &id, ca_now(), &status, &until_ms),
+	          BAD_VALUE);
+	id.algorithm = "SHA256";
+	vs_buf_reset(&d.answered);
+	CHECK_OK(vs_x509_ocsp_refuse(VS_X509_OCSP_TRY_LATER, &d.answered));
+	CHECK_ERR(vs_x509_ocsp_said(vs_buf_view(&d.answered), &id, ca_now(), &status, &until_ms),
+	          BAD_MESSAGE);
+	done(&d);
+}
+
 /* Without the certificate: its number is enough, and the nonce is not needed. */
 static void
 by_number(void)
@@ -209,6 +256,7 @@ main(void)
 	ca_write_key("ca.key", ca.key);
 	ca_write_key("other.key", other_key);
 	CASE(all_statuses);
+	CASE(said_of_an_id);
 	CASE(not_believed);
 	CASE(openssl_answers);
 	CASE(by_number);
