@@ -191,7 +191,10 @@ vs_presence_new(const struct vs_presence_options *options, struct vs_presence **
 	presence->loop = vs_nats_loop(options->nats);
 	presence->tick.fire = vs_presence_lease_tick;
 	presence->asked_ms = 1; /* unlike sent_ms: the first thing is to look */
-	vs_random_text(presence->process, sizeof(presence->process));
+	if (options->process == NULL || options->process[0] == '\0' ||
+	    !vs_bytes_copy_text(vs_bytes_from_text(options->process), presence->process,
+	                        sizeof(presence->process)))
+		vs_random_text(presence->process, sizeof(presence->process));
 	vs_buf_init(&presence->text, VS_KV_VALUE_SIZE);
 	(void)pthread_rwlock_init(&presence->lock, NULL);
 	(void)vs_presence_node(presence, options->node);

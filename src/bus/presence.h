@@ -28,7 +28,11 @@ struct vs_presence_options {
 	             uint64_t ago_ms);
 	/* In the loop: its socket came in here, or has gone. NULL likewise. */
 	void (*here)(void *arg, const char *tenant, const char *station, bool is_here);
+	/* In the loop: has this process of this node ended for certain? Nothing is sent by it any
+	 * more, and nobody has to wait for the end of its lease. NULL: nobody knows. */
+	bool (*is_dead)(void *arg, const char *process);
 	void *arg;
+	const char *process;      /* the word of this one, at most 22 bytes; NULL: a random one */
 	uint64_t (*now_ms)(void); /* of leases, any thread; NULL: vs_clock_mono_ms */
 };
 

@@ -128,6 +128,16 @@ write_lease(struct vs_presence *presence, uint64_t over)
 	presence->is_asking = vs_kv_put(presence->leases, &call).code == VS_E_OK;
 }
 
+/* Of a process of ours that this machine knows to have ended: the end of its lease is no news. */
+static bool
+is_of_the_dead(const struct vs_presence *presence, const struct vs_bus_lease *lease)
+{
+	const struct vs_presence_options *options = &presence->options;
+
+	return options->is_dead != NULL && strcmp(lease->process, presence->process) != 0 &&
+	       options->is_dead(options->arg, lease->process);
+}
+
 /* What lies there: ours as we know it, ours whose answer was lost, an earlier process's, its end.
  */
 static void
@@ -161,7 +171,8 @@ found(vs_result r, uint64_t revision, struct vs_bytes value, void *arg, uint64_t
 		granted(presence, revision, true);
 		return;
 	}
-	if (incarnation == 0 || vs_owner_peer_may_end(own, presence->options.now_ms()))
+	if (incarnation == 0 || is_of_the_dead(presence, &lease) ||
+	    vs_owner_peer_may_end(own, presence->options.now_ms()))
 		write_lease(presence, revision);
 }
 

@@ -6,10 +6,11 @@
  * nodes see; and a station's entry there, which names the node that claimed it last: its revision
  * is the epoch, and only who knew the entry before can write the next one. A node that has claimed
  * a station sends nothing before each earlier owner has let it go, or the lease that it had then is
- * over. A lease is over when somebody has written its end over the revision that nobody had renewed
- * for VS_OWNER_TTL_MS; its node counts from the moment it asked for its last renewal, and stops
- * VS_OWNER_MARGIN_MS earlier. That margin has to cover what a node does between the look at its
- * lease and the write to the socket, and how far two clocks' seconds differ in VS_OWNER_TTL_MS.
+ * over. A lease is over when somebody has written its end, or the next one of that node, over the
+ * revision that nobody had renewed for VS_OWNER_TTL_MS, or whose process is known to have ended;
+ * its node counts from the moment it asked for its last renewal, and stops VS_OWNER_MARGIN_MS
+ * earlier. That margin has to cover what a node does between the look at its lease and the write to
+ * the socket, and how far two clocks' seconds differ in VS_OWNER_TTL_MS.
  *
  * doc/protocol/nodes.md has the whole; tests/unit/core/test_owner.c plays it with lost, late and
  * doubled messages, deaths and partitions.

@@ -295,7 +295,9 @@ make_parts(struct vs_daemon_cluster *cluster, char *reason, size_t reason_size)
 	                                       .owns = owns,
 	                                       .lets = lets,
 	                                       .here = here,
-	                                       .arg = cluster};
+	                                       .is_dead = vs_daemon_cluster_is_dead,
+	                                       .arg = cluster,
+	                                       .process = cluster->life.word};
 	struct vs_control_options control = {
 	    .node = setup->node, .heard = vs_daemon_cluster_heard, .arg = cluster};
 	struct vs_route_options route = {.local = local,
@@ -357,6 +359,7 @@ vs_daemon_cluster_make(struct vs_daemon *daemon, char *reason, size_t reason_siz
 		return VS_FAIL(NO_MEMORY);
 	cluster->daemon = daemon;
 	daemon->cluster = cluster;
+	vs_daemon_cluster_begin_life(cluster);
 	VS_TRY(make_seal(cluster, reason, reason_size));
 	VS_TRY(vs_loop_new(&cluster->loop));
 	if (setup->history[0] != '\0' &&
@@ -431,6 +434,7 @@ vs_daemon_cluster_free(struct vs_daemon *daemon)
 	vs_failures_free(&cluster->failures);
 	vs_presence_free(&cluster->presence);
 	vs_daemon_history_close(&cluster->history);
+	vs_daemon_life_end(&cluster->life);
 	vs_bus_seal_free(&cluster->seal);
 	vs_loop_free(&cluster->loop);
 	free(cluster);

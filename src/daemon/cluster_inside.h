@@ -9,6 +9,7 @@
 #include "bus/presence.h"
 #include "bus/route.h"
 #include "daemon/cluster.h"
+#include "daemon/life.h"
 
 struct vs_daemon_history;
 struct vs_daemon_shown;
@@ -25,6 +26,7 @@ struct vs_daemon_cluster {
 	struct vs_daemon_shown *shown;
 	struct vs_failures *failures;
 	struct vs_daemon_history *history; /* NULL: nobody wants it */
+	struct vs_daemon_life life;
 	pthread_t thread;
 	bool is_started;
 };
@@ -34,3 +36,7 @@ vs_result vs_daemon_cluster_heard(void *arg, const struct vs_control_word *word)
 
 /* cluster_failed.c: from now on. */
 VS_RESULT vs_daemon_cluster_share_failures(struct vs_daemon_cluster *cluster);
+
+/* cluster_life.c: its word and who is dead are known from then on. */
+void vs_daemon_cluster_begin_life(struct vs_daemon_cluster *cluster);
+bool vs_daemon_cluster_is_dead(void *arg, const char *process);

@@ -55,7 +55,22 @@ class Bus(nodes.Case):
         wait_for(lambda: self.is_answered('a', there), 40, 'it goes on')
         self.assertTrue(all(station.is_open for station in stations))
 
-    def test_5_a_node_dies_and_the_history_holds(self):
+    def test_5_a_node_comes_back_where_it_died(self):
+        row = self.rows[3]
+        first, a = self.station('a', row), self.nodes['a']
+        self.cluster.owned_by('a', row['id'])
+        a.kill()
+        first.close()
+        self.assertNotIn('cluster.lease_of_the_dead', a.log)
+        a.start()
+        second = self.station('a', row)
+        wait_for(lambda: self.is_answered('b', row), 40, 'a command over the other node')
+        self.assertTrue(second.got)
+        self.assertIn('cluster.lease_of_the_dead', a.log)  # it did not wait for that
+        status, said = self.cluster.check_history()
+        self.assertEqual(status, 0, said)
+
+    def test_6_a_node_dies_and_the_history_holds(self):
         row = self.rows[5]
         first = self.station('a', row)
         self.cluster.owned_by('a', row['id'])

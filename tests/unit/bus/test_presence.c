@@ -19,6 +19,7 @@ struct node {
 	bool is_here, owns, is_stuck; /* stuck: its socket does not close */
 	unsigned closed, owned, let;
 	uint64_t epoch, ago_ms;
+	const char *dead; /* the process that it knows to have ended */
 };
 
 static uint64_t
@@ -73,19 +74,39 @@ lets(void *arg, const char *tenant, const char *station, uint64_t epoch, uint64_
 	owners--;
 }
 
-static void
-node_begin(struct node *node, const char *name)
+static bool
+is_dead(void *arg, const char *process)
 {
-	struct vs_presence_options options = {
-	    .node = name, .owns = owns, .lets = lets, .arg = node, .now_ms = fast_ms};
+	const struct node *node = arg;
 
-	*node = (struct node){.name = name};
+	return node->dead != NULL && strcmp(node->dead, process) == 0;
+}
+
+static void
+node_begin_as(struct node *node, const char *name, const char *process, const char *dead,
+              uint64_t (*now_ms)(void))
+{
+	struct vs_presence_options options = {.node = name,
+	                                      .owns = owns,
+	                                      .lets = lets,
+	                                      .is_dead = is_dead,
+	                                      .arg = node,
+	                                      .process = process,
+	                                      .now_ms = now_ms};
+
+	*node = (struct node){.name = name, .dead = dead};
 	CHECK_OK(vs_loop_new(&node->loop));
 	CHECK_OK(nats_try(&server, name, "node", node->loop, &node->nats));
 	options.nats = node->nats;
 	options.local = (struct vs_port_commands){
 	    .self = node, .is_connected = local_is_connected, .disconnect = local_disconnect};
 	CHECK_OK(vs_presence_new(&options, &node->presence));
+}
+
+static void
+node_begin(struct node *node, const char *name)
+{
+	node_begin_as(node, name, NULL, NULL, fast_ms);
 }
 
 static void
@@ -214,6 +235,46 @@ a_dead_nodes_station_is_taken_over_when_its_lease_is_over(void)
 	node_end(&b, true);
 }
 
+/* For it no lease is ever over. */
+static uint64_t
+still_ms(void)
+{
+	return 1000000;
+}
+
+/* Whose own machine knows that the process before has ended waits for nothing, and nobody waits for
+ * it; a process that nobody knows to be dead may still send. */
+static void
+one_that_comes_back_where_it_died(void)
+{
+	struct node a, b, again;
+	uint64_t end_ms;
+
+	node_begin_as(&a, "a", "first", NULL, still_ms);
+	node_begin_as(&b, "b", "other", NULL, still_ms);
+	come(&a);
+	NATS_UNTIL(a.owns && knows(&b, "a"), a.loop, b.loop);
+	node_end(&a, false);
+	come(&b);
+	node_begin_as(&again, "a", "second", "another", still_ms);
+	come(&again);
+	for (end_ms = vs_clock_mono_ms() + 1000; vs_clock_mono_ms() < end_ms;) {
+		CHECK_OK(vs_loop_turn(again.loop, 5));
+		CHECK_OK(vs_loop_turn(b.loop, 5));
+		CHECK(may(&again) == VS_E_BUS_UNAVAILABLE && !again.owns && !b.owns);
+	}
+	node_end(&again, false);
+	node_begin_as(&again, "a", "third", "first", still_ms);
+	NATS_UNTIL(b.owns, again.loop, b.loop);
+	leave(&b);
+	NATS_UNTIL(!b.owns && knows(&again, ""), again.loop, b.loop);
+	come(&again);
+	NATS_UNTIL(again.owns && may(&again) == VS_E_OK, again.loop, b.loop);
+	CHECK(owners == 1);
+	node_end(&again, true);
+	node_end(&b, true);
+}
+
 static void
 a_node_that_is_cut_off_stops_by_itself(void)
 {
@@ -309,6 +370,8 @@ main(void)
 	CASE(a_station_has_one_owner_wherever_it_goes);
 	CASE(the_new_one_waits_until_the_old_socket_is_closed);
 	CASE(a_dead_nodes_station_is_taken_over_when_its_lease_is_over);
+	owners = 0;
+	CASE(one_that_comes_back_where_it_died);
 	owners = 0;
 	CASE(a_node_that_is_cut_off_stops_by_itself);
 	owners = 0;
