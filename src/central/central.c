@@ -74,7 +74,7 @@ end_of_turn(struct vs_loop *loop, struct vs_loop_hook *hook)
 	struct vs_central_context *context = &reactor->context;
 
 	vs_central_recheck_poll(reactor);
-	vs_central_drain_poll(reactor);
+	vs_drain_poll(&reactor->drain);
 	if (!context->journal.is_blocked &&
 	    vs_journal_submit(&context->journal, &reactor->central->options.writer).code != VS_E_OK)
 		vs_timer_arm(loop, &reactor->retry, RETRY_MS);
@@ -204,7 +204,7 @@ vs_central_free(struct vs_central **central)
 		vs_timer_cancel(reactor->loop, &reactor->retry);
 		vs_timer_cancel(reactor->loop, &reactor->expiry);
 		vs_central_recheck_done(reactor);
-		vs_central_drain_done(reactor);
+		vs_drain_done(&reactor->drain);
 		vs_jobs_free(&reactor->jobs);
 		vs_jose_key_free(&reactor->sign_key);
 		vs_buf_done(&reactor->sign_in);
@@ -295,6 +295,7 @@ vs_central_attach(struct vs_central *central, struct vs_net *net, uint8_t index)
 	reactor->retry.fire = retry;
 	reactor->expiry.fire = expire;
 	vs_central_recheck_init(reactor);
+	vs_central_drain_init(reactor);
 	vs_loop_hook_add(reactor->loop, &reactor->hook);
 	central->reactors[index] = reactor;
 	return VS_OK;

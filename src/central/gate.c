@@ -250,7 +250,7 @@ take_place(struct vs_central_visitor *visitor, struct vs_conn *conn)
 	vs_conn_id old = 0;
 	vs_result r = VS_FAIL(BUSY);
 
-	if (atomic_load(&reactor->central->is_draining)) { /* since it came */
+	if (vs_drain_is_on(&reactor->central->drain)) { /* since it came */
 		vs_central_visitor_draining(visitor, conn);
 		return;
 	}
@@ -402,7 +402,7 @@ vs_central_gate_request(struct vs_conn *conn, const struct vs_http_request *requ
 		vs_central_visitor_refuse(visitor, conn);
 		return;
 	}
-	if (atomic_load(&reactor->central->is_draining)) {
+	if (vs_drain_is_on(&reactor->central->drain)) {
 		vs_central_visitor_draining(visitor, conn);
 		return;
 	}

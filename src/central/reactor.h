@@ -14,6 +14,7 @@
 #include "central/session.h"
 #include "central/signing.h"
 #include "central/verdict.h"
+#include "event/drain.h"
 #include "event/jobs.h"
 
 #define VS_CENTRAL_REACTORS 256u
@@ -45,9 +46,8 @@ struct vs_central_reactor {
 	struct vs_jose_key *sign_key;    /* our own; NULL: nothing is signed */
 	uint64_t sign_message;           /* of the last signed message: core/record.h */
 	struct vs_buf seal_in, seal_out; /* of the message that is being opened or sealed */
-	struct vs_noise noise;          /* throttled requests, told once a minute for each source */
-	struct vs_central_drain *drain; /* drain.c; NULL: it never did */
-	atomic_bool is_drain_asked;     /* by any thread */
+	struct vs_noise noise; /* throttled requests, told once a minute for each source */
+	struct vs_drain drain; /* drain.c */
 	uint8_t index;
 };
 
@@ -60,8 +60,7 @@ struct vs_central {
 	struct vs_central_known *known;
 	struct vs_central_streams *streams;
 	struct vs_central_tenants *tenants;
-	atomic_bool is_draining;
-	_Atomic uint32_t drain_over_ms, drain_grace_ms;
+	struct vs_drain_order drain;
 	struct vs_central_reactor *reactors[VS_CENTRAL_REACTORS];
 };
 
@@ -166,8 +165,7 @@ size_t vs_central_door_message_size(enum vs_core_registration registration, bool
 
 /* --- drain.c ---------------------------------------------------------------------------------- */
 
-void vs_central_drain_poll(struct vs_central_reactor *reactor); /* at the end of each turn */
-void vs_central_drain_done(struct vs_central_reactor *reactor);
+void vs_central_drain_init(struct vs_central_reactor *reactor);
 
 /* --- handshake.c ------------------------------------------------------------------------------ */
 

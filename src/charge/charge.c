@@ -27,8 +27,36 @@ vs_charge_wake(struct vs_charge *charge)
 	charge->mono_ms = vs_loop_now_ms(charge->loop);
 }
 
+void
+vs_charge_came(struct vs_charge *charge, bool is_driver, const char *tenant, const char *name)
+{
+	if (charge->options.came != NULL)
+		charge->options.came(charge->options.came_arg, is_driver, tenant, name);
+}
+
 /* --- records ------------------------------------------------------------------------------------
  */
+
+void
+vs_charge_add(struct vs_charge *charge, struct vs_core_record *record)
+{
+	struct vs_charge_point *point =
+	    vs_charge_point_find(charge, vs_bytes_from_text(record->station));
+
+	if (point != NULL)
+		point->unstored++;
+	vs_journal_add(&charge->journal, record);
+}
+
+static void
+is_back(struct vs_charge *charge, const struct vs_core_record *record)
+{
+	struct vs_charge_point *point =
+	    vs_charge_point_find(charge, vs_bytes_from_text(record->station));
+
+	if (point != NULL && point->unstored > 0)
+		point->unstored--;
+}
 
 static void
 end_of_turn(struct vs_loop *loop, struct vs_loop_hook *hook)
@@ -61,6 +89,7 @@ vs_charge_committed(struct vs_charge *charge, struct vs_core_record *list)
 		struct vs_core_record *record = list;
 
 		list = record->next;
+		is_back(charge, record);
 		if (record->outcome != VS_E_OK)
 			VS_LOG(WARN, "record.refused", vs_bytes_from_text(record->station),
 			       VS_LOG_STR("kind", vs_core_record_name(record->kind)),
@@ -113,6 +142,7 @@ sweep(struct vs_loop *loop, struct vs_timer *timer)
 	vs_charge_wake(charge);
 	while (vs_map_next(charge->points, &cursor))
 		sweep_point(charge, cursor.value);
+	vs_drain_poll(&charge->drain);
 	vs_timer_arm(loop, timer, SWEEP_MS);
 }
 
@@ -163,6 +193,7 @@ vs_charge_new(const struct vs_charge_options *options, struct vs_net *net,
 		return r;
 	}
 	vs_charge_wake(charge);
+	vs_charge_drain_init(charge);
 	vs_timer_arm(charge->loop, &charge->sweep, SWEEP_MS);
 	*charge_out = charge;
 	return VS_OK;
@@ -194,6 +225,7 @@ vs_charge_free(struct vs_charge **charge)
 	if (*charge == NULL)
 		return;
 	vs_jobs_free(&(*charge)->jobs);
+	vs_drain_done(&(*charge)->drain);
 	vs_loop_hook_remove((*charge)->loop, &(*charge)->hook);
 	vs_timer_cancel((*charge)->loop, &(*charge)->retry);
 	vs_timer_cancel((*charge)->loop, &(*charge)->sweep);

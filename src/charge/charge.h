@@ -24,6 +24,9 @@ struct vs_charge;
 struct vs_charge_options {
 	struct vs_core_registry *registry;
 	struct vs_port_writer writer;
+	/* Several nodes: what a charge point is and charges is read when it comes. `transactions`
+	 * NULL: this is the only one, and knows it. */
+	struct vs_port_reader reader;
 	struct vs_port_events events;
 	struct vs_port_frames frames; /* hears every message; self NULL: nobody does */
 	struct vs_port_pepper pepper;
@@ -39,6 +42,10 @@ struct vs_charge_options {
 	/* Is it known here who was revoked? While it is not, nobody is let in. NULL: always. */
 	bool (*is_current)(void *arg);
 	void *is_current_arg;
+	/* A monitor (or a driver) has proven itself here: other nodes end older connections of that
+	 * charge point (or driver). NULL: there are none. */
+	void (*came)(void *arg, bool is_driver, const char *tenant, const char *name);
+	void *came_arg;
 	uint32_t tarpit_ms; /* how long a failed authentication is not answered, at most; 0: 250 */
 };
 
@@ -50,6 +57,10 @@ void vs_charge_free(struct vs_charge **charge);
  * tickets that wait. Blocking. */
 VS_RESULT vs_charge_load(struct vs_charge *charge, const struct vs_port_reader *reader);
 struct vs_net_handler vs_charge_handler(struct vs_charge *charge);
+/* Another node changed what is held of this charge point, its tickets among it. Blocking; any
+ * thread.
+ */
+VS_RESULT vs_charge_changed(struct vs_charge *charge, const char *tenant, const char *identity);
 /* Committed records of this origin, in the loop's thread; frees the list. */
 void vs_charge_committed(struct vs_charge *charge, struct vs_core_record *list);
 
@@ -73,3 +84,13 @@ VS_RESULT vs_charge_rotate(struct vs_charge *charge, const struct vs_keys_device
 /* Is it an action that only this network has? */
 bool vs_charge_is_own_action(const char *action);
 void vs_charge_disconnect(struct vs_charge *charge, const char *tenant, const char *identity);
+/* It has come in at another node: end its connections here, when what it said is on disk. Any
+ * thread, as all of these. */
+void vs_charge_displace(struct vs_charge *charge, bool is_driver, const char *tenant,
+                        const char *name);
+/* From now on nobody is let in (EOT), and those that are here are closed over so long, each when
+ * what it said is on disk and answered, or in the grace after it: for another node to have them.
+ * Monitor and engine go together, drivers when all charge points have gone. */
+void vs_charge_drain(struct vs_charge *charge, uint32_t over_ms, uint32_t grace_ms);
+void vs_charge_resume(struct vs_charge *charge);
+size_t vs_charge_connected_count(const struct vs_charge *charge); /* connections */

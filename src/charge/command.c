@@ -10,7 +10,7 @@
 
 #define NODES 16
 
-enum deed { STOP, RESUME, END, UPDATE, TAKE, DISCONNECT, ROTATE };
+enum deed { STOP, RESUME, END, UPDATE, TAKE, DISCONNECT, ROTATE, DISPLACE, DISPLACE_DRIVER };
 
 struct mail {
 	struct vs_charge *charge;
@@ -78,7 +78,7 @@ note(const struct mail *mail, enum vs_core_command_state state, const char *json
 	copy_text(mail->action, record->u.command.action, sizeof(record->u.command.action));
 	record->u.command.state = state;
 	record->u.command.is_final = state != VS_CORE_COMMAND_QUEUED;
-	vs_journal_add(&mail->charge->journal, record);
+	vs_charge_add(mail->charge, record);
 }
 
 static void
@@ -158,6 +158,11 @@ carry_out(struct vs_charge *charge, struct vs_charge_point *point, enum deed dee
 			disconnect(charge, engine);
 		disconnect(charge, holder);
 		break;
+	case DISPLACE:
+		vs_charge_point_let_go(charge, point);
+		break;
+	case DISPLACE_DRIVER: /* no charge point: take() */
+		break;
 	}
 	return is_done;
 }
@@ -165,7 +170,7 @@ carry_out(struct vs_charge *charge, struct vs_charge_point *point, enum deed dee
 static bool
 has_record(enum deed deed)
 {
-	return deed != DISCONNECT && deed != ROTATE;
+	return deed < DISCONNECT;
 }
 
 static void
@@ -186,6 +191,16 @@ do_it(const struct mail *mail, struct vs_charge_point *point)
 }
 
 static void
+displace_driver(const struct mail *mail)
+{
+	const struct vs_charge_driver *driver =
+	    vs_charge_driver_find(mail->charge, mail->tenant, vs_bytes_from_text(mail->identity));
+
+	if (driver != NULL)
+		disconnect(mail->charge, driver->conn);
+}
+
+static void
 take(struct vs_loop *loop, void *argument)
 {
 	struct mail *mail = argument;
@@ -194,6 +209,11 @@ take(struct vs_loop *loop, void *argument)
 
 	(void)loop;
 	vs_charge_wake(mail->charge);
+	if (mail->deed == DISPLACE_DRIVER) {
+		displace_driver(mail);
+		free(mail);
+		return;
+	}
 	do_it(mail, point != NULL && strcmp(point->tenant, mail->tenant) == 0 ? point : NULL);
 	free(mail);
 }
@@ -255,6 +275,17 @@ vs_charge_disconnect(struct vs_charge *charge, const char *tenant, const char *i
 	copy_text(tenant, order.tenant, sizeof(order.tenant));
 	copy_text(identity, order.identity, sizeof(order.identity));
 	copy_text("disconnect", order.action, sizeof(order.action));
+	(void)post(charge, &order);
+}
+
+void
+vs_charge_displace(struct vs_charge *charge, bool is_driver, const char *tenant, const char *name)
+{
+	struct mail order = {.deed = is_driver ? DISPLACE_DRIVER : DISPLACE};
+
+	copy_text(tenant, order.tenant, sizeof(order.tenant));
+	copy_text(name, order.identity, sizeof(order.identity));
+	copy_text("displace", order.action, sizeof(order.action));
 	(void)post(charge, &order);
 }
 

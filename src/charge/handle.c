@@ -130,6 +130,7 @@ on_register_driver(struct vs_charge_link *link, const struct vs_framed_message *
 		vs_charge_link_end(old, VS_CHARGE_FLUSH);
 	if (link->point != NULL)
 		vs_charge_point_hold(link->charge, link->point, link->conn);
+	vs_charge_came(link->charge, true, link->driver->tenant, link->driver->name);
 	acknowledge(link, message->fields[0], "OK");
 	vs_charge_ticket_anew(link->driver);
 	vs_charge_ticket_deliver(link->charge, link->driver);

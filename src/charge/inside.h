@@ -7,6 +7,7 @@
 #include "base/map.h"
 #include "charge/charge.h"
 #include "core/journal.h"
+#include "event/drain.h"
 #include "event/jobs.h"
 #include "framed/message.h"
 #include "framed/point.h"
@@ -15,6 +16,7 @@
 #include "keys/psk.h"
 #include "ocpp/sealed_psk.h"
 #include "wire/frame.h"
+#include "wire/json.h"
 
 #define VS_CHARGE_TX_PREFIX  "F-"
 #define VS_CHARGE_TICKETS    8u /* of one driver that is away; the oldest is forgotten */
@@ -66,6 +68,8 @@ struct vs_charge_point {
 	/* A2: what its monitor's handshakes gave for its engine, newest first. */
 	uint8_t sessions[VS_CHARGE_SESSIONS][VS_NOISE_PSK_SIZE];
 	uint32_t session_count;
+	bool is_fetching;  /* its charge is being read again */
+	size_t unstored;   /* records of it that are not on disk yet */
 	uint32_t closures; /* for wrong messages, since */
 	uint64_t closures_since_ms;
 	char pending_driver[VS_CORE_IDENTITY_SIZE]; /* authorised, and not begun */
@@ -83,6 +87,7 @@ enum vs_charge_phase {
 
 /* One connection. */
 struct vs_charge_link {
+	struct vs_charge_link *next, **place; /* among all of them */
 	struct vs_charge *charge;
 	vs_conn_id conn;
 	struct vs_frame frame;
@@ -103,6 +108,7 @@ struct vs_charge_link {
 	int64_t latitude, longitude, price; /* what an engine said; true when it is proven */
 	enum vs_framed_form form;           /* A1 */
 	struct vs_timer closing;
+	uint64_t closing_until_ms; /* of STORED */
 	char peer[VS_NET_PEER_TEXT_SIZE];
 	struct vs_source source;
 };
@@ -121,9 +127,17 @@ struct vs_charge {
 	uint64_t mono_ms;
 	pthread_mutex_t lock; /* of connected and holders */
 	struct vs_map *connected, *holders;
+	struct vs_charge_link *links;
+	struct vs_drain drain; /* drain.c */
+	struct vs_drain_order draining;
+	atomic_size_t count; /* connections that have proven themselves */
 };
 
 void vs_charge_wake(struct vs_charge *charge);
+/* Other nodes are to know. */
+void vs_charge_came(struct vs_charge *charge, bool is_driver, const char *tenant, const char *name);
+/* One more for the journal; takes it. */
+void vs_charge_add(struct vs_charge *charge, struct vs_core_record *record);
 
 /* --- point.c ------------------------------------------------------------------------------------
  */
@@ -169,11 +183,19 @@ void vs_charge_link_put(struct vs_charge_link *link, struct vs_bytes data);
 void vs_charge_link_control(struct vs_charge_link *link, uint8_t control);
 /* Seal and send; a connection that is gone or full loses it. */
 void vs_charge_link_send(struct vs_charge_link *link, const struct vs_framed_message *message);
-/* End it: at once, when what is queued is written, or (silently) after a moment of chance. */
-enum vs_charge_end { VS_CHARGE_NOW, VS_CHARGE_FLUSH, VS_CHARGE_LATER };
+/* End it: at once, when what is queued is written, (silently) after a moment of chance, or when all
+ * records of its charge point are on disk, so that another node finds them there. */
+enum vs_charge_end { VS_CHARGE_NOW, VS_CHARGE_FLUSH, VS_CHARGE_LATER, VS_CHARGE_STORED };
 void vs_charge_link_end(struct vs_charge_link *link, enum vs_charge_end how);
 /* It has proven itself: displace who was there before. */
 void vs_charge_link_proven(struct vs_charge_link *link);
+
+/* --- drain.c ------------------------------------------------------------------------------------
+ */
+
+void vs_charge_drain_init(struct vs_charge *charge);
+/* Its monitor and its engine, for another node to have them. */
+void vs_charge_point_let_go(struct vs_charge *charge, struct vs_charge_point *point);
 
 /* --- seal.c -------------------------------------------------------------------------------------
  */
@@ -222,6 +244,8 @@ VS_RESULT vs_charge_job_hello(struct vs_charge_link *link, const char *tenant,
 VS_RESULT vs_charge_job_proven(struct vs_charge_link *link);
 VS_RESULT vs_charge_job_offer(struct vs_charge_link *link);
 VS_RESULT vs_charge_job_ack(struct vs_charge_link *link, const struct vs_ocpp_sealed_ack *ack);
+/* Several nodes: read its charge again from the store. */
+VS_RESULT vs_charge_job_fetch(struct vs_charge *charge, const struct vs_charge_point *point);
 void vs_charge_password_judged(struct vs_charge_link *link, const char *identity, vs_result result);
 void vs_charge_wrapping_ready(struct vs_charge_link *link, const char *identity,
                               const struct vs_framed_wrapping *wrapping,
@@ -247,11 +271,32 @@ void vs_charge_tell(struct vs_charge *charge, vs_conn_id conn,
 
 /* Where it stands, what it costs, whether it is stopped or put out; written when it has changed. */
 void vs_charge_point_keep(struct vs_charge *charge, struct vs_charge_point *point);
+/* What of it is kept, as a hash; never 0. */
+uint64_t vs_charge_point_kept(const struct vs_charge_point *point);
 /* A ticket that waits: before the end of its charge is written, so that no end is without one. */
 void vs_charge_ticket_keep(struct vs_charge *charge, const struct vs_charge_point *point,
                            const struct vs_charge_supply *supply);
 void vs_charge_ticket_forget(struct vs_charge *charge, const char *tenant, const char *point,
                              const char *tx_id);
+
+/* --- load.c, fetch.c: what the store has --------------------------------------------------------
+ */
+
+/* Blocking; any thread. `point` has tenant and identity, and gets what the store says: is it this
+ * kind, and can it be read; a ticket and its driver; place, price and standing. */
+bool vs_charge_read_held(const struct vs_core_held_row *row, enum vs_core_held kind,
+                         struct vs_json_tape *tape);
+bool vs_charge_read_ticket(const struct vs_core_held_row *row, const struct vs_json_tape *tape,
+                           struct vs_charge_ticket *ticket_out,
+                           char driver_out[static VS_CORE_IDENTITY_SIZE]);
+bool vs_charge_read_point(const struct vs_core_held_row *row, struct vs_charge_point *point);
+VS_RESULT vs_charge_load_one(const struct vs_port_reader *reader, struct vs_charge_point *point);
+/* In the loop: its charge is what was read; its standing too, if it is not connected. */
+void vs_charge_point_adopt(struct vs_charge *charge, const struct vs_charge_point *read);
+void vs_charge_point_adopt_held(struct vs_charge_point *point, const struct vs_charge_point *read);
+/* A tx_event came back: another node has stored something else under its number. */
+void vs_charge_supply_taken(struct vs_charge *charge, struct vs_charge_point *point,
+                            const struct vs_core_record *record);
 
 /* --- ticket.c -----------------------------------------------------------------------------------
  */

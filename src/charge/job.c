@@ -14,7 +14,7 @@
 #define PASSWORD_SIZE 129u
 #define ACTOR         "framed network"
 
-enum kind { PASSWORD, WRAPPING, HELLO, PSK };
+enum kind { PASSWORD, WRAPPING, HELLO, PSK, FETCH };
 
 struct charge_job {
 	struct vs_job job; /* first */
@@ -40,6 +40,10 @@ struct charge_job {
 	struct vs_keys_psk_work work;
 	struct vs_keys_offer offer;
 	bool has_offer;
+	/* Several nodes: what the store has of it. */
+	bool reads_state;
+	vs_result state;
+	struct vs_charge_point read;
 };
 
 static void
@@ -106,18 +110,20 @@ derive(struct charge_job *job, struct vs_keys *keys, const struct vs_keys_device
 }
 
 static vs_result
-run(struct vs_job *of)
+obey(struct charge_job *job)
 {
-	struct charge_job *job = (struct charge_job *)of;
 	const struct vs_keys_device device = {job->tenant, job->identity, VS_KEYS_PSK};
 	struct vs_keys *keys = job->charge->options.keys;
 
 	if (job->kind == PASSWORD)
 		return judge_password(job);
+	if (job->kind == FETCH)
+		return VS_OK;
 	if (keys == NULL)
 		return VS_FAIL(UNSUPPORTED);
 	switch (job->kind) {
 	case PASSWORD:
+	case FETCH:
 		break;
 	case WRAPPING:
 		return derive(job, keys, &device);
@@ -130,8 +136,59 @@ run(struct vs_job *of)
 	return VS_FAIL(INTERNAL);
 }
 
+static vs_result
+run(struct vs_job *of)
+{
+	struct charge_job *job = (struct charge_job *)of;
+	vs_result r = obey(job);
+
+	if (r.code == VS_E_OK && job->reads_state)
+		job->state = vs_charge_load_one(&job->charge->options.reader, &job->read);
+	return r;
+}
+
 /* --- in the loop --------------------------------------------------------------------------------
  */
+
+/* What is under way here is newer than what the store says. */
+static bool
+is_known_here(const struct vs_charge_point *point)
+{
+	return point != NULL && (point->engine != 0 || point->unstored > 0);
+}
+
+static void
+finish_fetch(struct charge_job *job, vs_result result)
+{
+	struct vs_charge_point *point =
+	    vs_charge_point_find(job->charge, vs_bytes_from_text(job->identity));
+
+	if (point != NULL)
+		point->is_fetching = false;
+	if (result.code == VS_E_OK)
+		result = job->state;
+	if (result.code == VS_E_OK)
+		vs_charge_point_adopt(job->charge, &job->read);
+	else
+		VS_LOG(WARN, "charge.not_read", vs_bytes_from_text(job->identity),
+		       VS_LOG_ERR(result));
+}
+
+/* False: it cannot be let in without. */
+static bool
+take_state(struct charge_job *job, struct vs_charge_link *link)
+{
+	if (job->state.code != VS_E_OK) {
+		VS_LOG(WARN, "charge.not_read", vs_bytes_from_text(job->identity),
+		       VS_LOG_ERR(job->state));
+		vs_charge_link_control(link, VS_FRAME_EOT);
+		vs_charge_link_end(link, VS_CHARGE_FLUSH);
+		return false;
+	}
+	if (!is_known_here(vs_charge_point_find(job->charge, vs_bytes_from_text(job->identity))))
+		vs_charge_point_adopt(job->charge, &job->read);
+	return true;
+}
 
 static void
 finish(struct vs_job *of, vs_result result)
@@ -140,6 +197,13 @@ finish(struct vs_job *of, vs_result result)
 	struct vs_charge_link *link = vs_charge_link_find(job->charge, job->conn);
 
 	vs_charge_wake(job->charge);
+	if (job->kind == FETCH) {
+		finish_fetch(job, result);
+		return;
+	}
+	if (link != NULL && link->phase != VS_CHARGE_ENDED && result.code == VS_E_OK &&
+	    job->reads_state && !take_state(job, link))
+		return;
 	if (link == NULL)
 		VS_LOG(DEBUG, "charge.left_early", vs_bytes_from_text(job->identity));
 	else if (job->kind == HELLO)
@@ -159,18 +223,30 @@ finish(struct vs_job *of, vs_result result)
 }
 
 static vs_result
+start_about(struct charge_job *job, struct vs_charge *charge, const char *tenant,
+            const char *identity)
+{
+	job->charge = charge;
+	(void)vs_bytes_copy_text(vs_bytes_from_text(tenant), job->tenant, sizeof(job->tenant));
+	(void)vs_bytes_copy_text(vs_bytes_from_text(identity), job->identity,
+	                         sizeof(job->identity));
+	memcpy(job->read.tenant, job->tenant, sizeof(job->tenant));
+	memcpy(job->read.identity, job->identity, sizeof(job->identity));
+	return vs_jobs_start(&charge->jobs, &job->job, charge->options.pool, charge->loop,
+	                     DEADLINE_MS);
+}
+
+static vs_result
 start(struct charge_job *job, struct vs_charge_link *link, const char *tenant, const char *identity)
 {
 	struct vs_charge *charge = link->charge;
 
-	job->charge = charge;
 	job->conn = link->conn;
 	vs_core_behalf_init(&job->behalf, ACTOR, link->peer);
-	(void)vs_bytes_copy_text(vs_bytes_from_text(tenant), job->tenant, sizeof(job->tenant));
-	(void)vs_bytes_copy_text(vs_bytes_from_text(identity), job->identity,
-	                         sizeof(job->identity));
-	return vs_jobs_start(&charge->jobs, &job->job, charge->options.pool, charge->loop,
-	                     DEADLINE_MS);
+	job->reads_state =
+	    job->kind != PSK && charge->options.reader.transactions != NULL &&
+	    !is_known_here(vs_charge_point_find(charge, vs_bytes_from_text(identity)));
+	return start_about(job, charge, tenant, identity);
 }
 
 /* NULL: no memory. */
@@ -230,6 +306,17 @@ vs_charge_job_hello(struct vs_charge_link *link, const char *tenant, const char 
 		job->session_count = point->session_count;
 	}
 	return start(job, link, tenant, identity);
+}
+
+vs_result
+vs_charge_job_fetch(struct vs_charge *charge, const struct vs_charge_point *point)
+{
+	struct charge_job *job = job_new(FETCH);
+
+	if (job == NULL)
+		return VS_FAIL(NO_MEMORY);
+	job->reads_state = true;
+	return start_about(job, charge, point->tenant, point->identity);
 }
 
 static vs_result

@@ -22,7 +22,7 @@ held(struct vs_charge *charge, const char *tenant, const char *point, enum vs_co
 		return;
 	record->u.held.kind = held;
 	record->u.held.number = number;
-	vs_journal_add(&charge->journal, record);
+	vs_charge_add(charge, record);
 }
 
 static const char *
@@ -31,22 +31,38 @@ truth(bool is_true)
 	return is_true ? "true" : "false";
 }
 
-void
-vs_charge_point_keep(struct vs_charge *charge, struct vs_charge_point *point)
+static void
+describe(const struct vs_charge_point *point, char json[static JSON_SIZE])
 {
 	char latitude[VS_FRAMED_DECIMAL_MAX], longitude[VS_FRAMED_DECIMAL_MAX],
-	    price[VS_FRAMED_DECIMAL_MAX], json[JSON_SIZE];
-	uint64_t hash;
+	    price[VS_FRAMED_DECIMAL_MAX];
 
 	vs_framed_decimal_write(point->latitude, -1, latitude);
 	vs_framed_decimal_write(point->longitude, -1, longitude);
 	vs_framed_decimal_write(point->price, -1, price);
-	(void)snprintf(json, sizeof(json),
+	(void)snprintf(json, JSON_SIZE,
 	               "{\"latitude\":\"%s\",\"longitude\":\"%s\",\"price\":\"%s\",\"stopped\":%s,"
 	               "\"putOut\":%s,\"needsOperator\":%s}",
 	               latitude, longitude, price, truth(point->facts.stopped),
 	               truth(point->facts.out), truth(point->is_mismatched));
-	hash = vs_hash(vs_bytes_from_text(json)) | 1;
+}
+
+uint64_t
+vs_charge_point_kept(const struct vs_charge_point *point)
+{
+	char json[JSON_SIZE];
+
+	describe(point, json);
+	return vs_hash(vs_bytes_from_text(json)) | 1;
+}
+
+void
+vs_charge_point_keep(struct vs_charge *charge, struct vs_charge_point *point)
+{
+	uint64_t hash = vs_charge_point_kept(point);
+	char json[JSON_SIZE];
+
+	describe(point, json);
 	if (hash == point->kept)
 		return;
 	point->kept = hash;

@@ -9,6 +9,9 @@
 #include "base/random.h"
 #include "charge/inside.h"
 
+#define STORED_MS UINT64_C(5000) /* that a database may take until nobody waits for it */
+#define LOOK_MS   20u
+
 struct vs_charge_link *
 vs_charge_link_find(struct vs_charge *charge, vs_conn_id conn)
 {
@@ -102,8 +105,10 @@ leave(struct vs_charge_link *link, const char *why)
 	struct vs_charge *charge = link->charge;
 	struct vs_charge_point *point = link->point;
 
-	if (link->phase == VS_CHARGE_PROVEN)
+	if (link->phase == VS_CHARGE_PROVEN) {
 		vs_metric_add(VS_METRIC_framed_connections, -1);
+		(void)atomic_fetch_sub(&charge->count, 1);
+	}
 	link->phase = VS_CHARGE_ENDED;
 	if (link->driver != NULL && link->driver->conn == link->conn)
 		link->driver->conn = 0;
@@ -135,15 +140,38 @@ close_late(struct vs_loop *loop, struct vs_timer *timer)
 		vs_conn_close(conn, false);
 }
 
+static void
+close_stored(struct vs_loop *loop, struct vs_timer *timer)
+{
+	struct vs_charge_link *link =
+	    (struct vs_charge_link *)((char *)timer - offsetof(struct vs_charge_link, closing));
+	struct vs_conn *conn = vs_net_find(link->charge->net, link->conn);
+
+	if (link->point != NULL && link->point->unstored > 0 &&
+	    vs_loop_now_ms(loop) < link->closing_until_ms) {
+		vs_timer_arm(loop, timer, LOOK_MS);
+		return;
+	}
+	vs_charge_link_control(link, VS_FRAME_EOT);
+	if (conn != NULL)
+		vs_conn_close(conn, false);
+}
+
 void
 vs_charge_link_end(struct vs_charge_link *link, enum vs_charge_end how)
 {
 	struct vs_charge *charge = link->charge;
 	struct vs_conn *conn = vs_net_find(charge->net, link->conn);
 
-	leave(link, "ended by Central");
+	leave(link, how == VS_CHARGE_STORED ? "goes to another node" : "ended by Central");
 	if (conn == NULL)
 		return;
+	if (how == VS_CHARGE_STORED) {
+		link->closing.fire = close_stored;
+		link->closing_until_ms = charge->mono_ms + STORED_MS;
+		vs_timer_arm(charge->loop, &link->closing, 0);
+		return;
+	}
 	/* A wrong proof is answered by nothing, at a time that says nothing. */
 	if (how == VS_CHARGE_LATER)
 		vs_timer_arm(charge->loop, &link->closing,
@@ -178,6 +206,7 @@ vs_charge_link_proven(struct vs_charge_link *link)
 	if (link->phase != VS_CHARGE_PROVEN) {
 		link->phase = VS_CHARGE_PROVEN;
 		vs_metric_add(VS_METRIC_framed_connections, 1);
+		(void)atomic_fetch_add(&charge->count, 1);
 		if (conn != NULL)
 			vs_conn_bytes_admit(conn);
 	}
@@ -198,6 +227,7 @@ vs_charge_link_proven(struct vs_charge_link *link)
 		point->monitor = link->conn;
 		displace(charge, old, link->conn);
 		point->facts.fault = false; /* a new monitor says anew what is wrong */
+		vs_charge_came(charge, false, point->tenant, point->identity);
 		vs_charge_point_event(charge, point, VS_FRAMED_MONITOR_CAME);
 	}
 	if (link->roles != 0)
@@ -208,6 +238,19 @@ vs_charge_link_proven(struct vs_charge_link *link)
 /* --- receiving ----------------------------------------------------------------------------------
  */
 
+/* Come again: perhaps at another node. That it is no verdict about a key is what EOT says. */
+static void
+not_now(struct vs_conn *conn)
+{
+	const uint8_t eot = VS_FRAME_EOT;
+
+	vs_metric_add(VS_METRIC_framed_refused_total, 1);
+	if (vs_conn_bytes_send(conn, vs_bytes_from(&eot, 1)).code == VS_E_OK)
+		vs_conn_close(conn, false);
+	else
+		vs_conn_close(conn, true);
+}
+
 static void
 on_open(struct vs_conn *conn, struct vs_bytes subprotocol, void *arg)
 {
@@ -216,6 +259,10 @@ on_open(struct vs_conn *conn, struct vs_bytes subprotocol, void *arg)
 	struct vs_charge_link *link;
 
 	(void)subprotocol;
+	if (vs_drain_is_on(&charge->draining)) {
+		not_now(conn);
+		return;
+	}
 	if (options->is_current != NULL && !options->is_current(options->is_current_arg)) {
 		vs_metric_add(VS_METRIC_node_refused_total, 1);
 		VS_LOG(WARN, "charge.refused", vs_bytes_from_text(vs_conn_listener_name(conn)),
@@ -232,6 +279,11 @@ on_open(struct vs_conn *conn, struct vs_bytes subprotocol, void *arg)
 	link->conn = vs_conn_get_id(conn);
 	link->is_compat = strcmp(vs_conn_listener_name(conn), VS_CHARGE_LISTENER_COMPAT) == 0;
 	link->closing.fire = close_late;
+	link->next = charge->links;
+	link->place = &charge->links;
+	if (link->next != NULL)
+		link->next->place = &link->next;
+	charge->links = link;
 	vs_frame_init(&link->frame, VS_FRAME_AUTO, false, VS_CHARGE_DATA_MAX);
 	vs_conn_peer_text(conn, link->peer);
 	vs_conn_source(conn, &link->source);
@@ -314,6 +366,9 @@ on_closed(struct vs_conn *conn, const struct vs_net_close *close, void *arg)
 	if (link->phase != VS_CHARGE_ENDED)
 		leave(link, close->detail[0] != '\0' ? close->detail : "closed by the peer");
 	vs_timer_cancel(charge->loop, &link->closing);
+	*link->place = link->next;
+	if (link->next != NULL)
+		link->next->place = link->place;
 	vs_conn_set_user(conn, NULL);
 	vs_frame_done(&link->frame);
 	vs_ocpp_sealed_free(&link->sealed);

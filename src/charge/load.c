@@ -8,6 +8,7 @@
 #include "wire/json.h"
 
 #define LOAD_MAX     100000u
+#define LOAD_ONE     16u /* of a charge point: the newest is looked for */
 #define NODES        32
 #define PAYLOAD_SIZE 4096u
 
@@ -29,22 +30,13 @@ is_registered(const struct vs_charge *charge, const char *tenant, const char *id
  */
 
 /* Newest first: the first one of a charge point is its last charge, or the one that runs. */
-static bool
-load_row(const struct vs_core_tx_row *row, void *arg)
+static void
+take_tx(const struct vs_core_tx_row *row, struct vs_charge_point *point)
 {
-	struct vs_charge *charge = arg;
-	struct vs_charge_point *point;
-	struct vs_charge_supply *supply;
+	struct vs_charge_supply *supply = row->is_active ? &point->supply : &point->last;
 
-	if (strncmp(row->tx_id, VS_CHARGE_TX_PREFIX, sizeof(VS_CHARGE_TX_PREFIX) - 1) != 0 ||
-	    !is_registered(charge, row->tenant, row->station))
-		return true;
-	point = vs_charge_point_get(charge, row->tenant, row->station);
-	if (point == NULL)
-		return false;
 	if (point->supply.tx_id[0] != '\0' || point->last.tx_id[0] != '\0')
-		return true;
-	supply = row->is_active ? &point->supply : &point->last;
+		return;
 	memcpy(supply->tx_id, row->tx_id, sizeof(supply->tx_id));
 	(void)vs_bytes_copy_text(vs_bytes_from_text(row->token), supply->driver,
 	                         sizeof(supply->driver));
@@ -53,6 +45,26 @@ load_row(const struct vs_core_tx_row *row, void *arg)
 	supply->energy =
 	    row->energy_wh != VS_CORE_ABSENT ? row->energy_wh * (VS_FRAMED_MICRO / 1000) : 0;
 	point->facts.supply = row->is_active;
+}
+
+static bool
+is_charge(const struct vs_core_tx_row *row)
+{
+	return strncmp(row->tx_id, VS_CHARGE_TX_PREFIX, sizeof(VS_CHARGE_TX_PREFIX) - 1) == 0;
+}
+
+static bool
+load_row(const struct vs_core_tx_row *row, void *arg)
+{
+	struct vs_charge *charge = arg;
+	struct vs_charge_point *point;
+
+	if (!is_charge(row) || !is_registered(charge, row->tenant, row->station))
+		return true;
+	point = vs_charge_point_get(charge, row->tenant, row->station);
+	if (point == NULL)
+		return false;
+	take_tx(row, point);
 	return true;
 }
 
@@ -73,33 +85,36 @@ decimal(const struct vs_json_tape *tape, const char *name, int64_t min, int64_t 
 
 /* The table of charges has whole watt-hours and no money; what was said last has both. */
 static vs_result
-load_amounts(struct vs_charge *charge, const struct vs_port_reader *reader)
+load_amount(const struct vs_port_reader *reader, struct vs_charge_point *point)
 {
-	struct vs_map_cursor cursor = {0};
 	struct vs_json_node nodes[NODES];
 	struct vs_json_tape tape;
 	struct vs_buf payload;
-	vs_result r = VS_OK;
+	vs_result r;
 
+	if (point->supply.tx_id[0] == '\0')
+		return VS_OK;
 	vs_buf_init(&payload, PAYLOAD_SIZE);
-	while (r.code == VS_E_OK && vs_map_next(charge->points, &cursor)) {
-		struct vs_charge_point *point = cursor.value;
-
-		if (point->supply.tx_id[0] == '\0')
-			continue;
-		vs_buf_reset(&payload);
-		r = reader->tx_said(reader->self, point->tenant, point->identity,
-		                    point->supply.tx_id, &payload);
-		if (r.code != VS_E_OK)
-			break;
-		vs_json_tape_init_fixed(&tape, nodes, NODES);
-		if (vs_json_parse(vs_buf_view(&payload), &tape).code != VS_E_OK)
-			continue; /* erased: the watt-hours stay */
+	r = reader->tx_said(reader->self, point->tenant, point->identity, point->supply.tx_id,
+	                    &payload);
+	vs_json_tape_init_fixed(&tape, nodes, NODES);
+	/* Erased: the watt-hours stay. */
+	if (r.code == VS_E_OK && vs_json_parse(vs_buf_view(&payload), &tape).code == VS_E_OK) {
 		point->supply.energy = decimal(&tape, "energyKwh", 0, VS_FRAMED_ENERGY_MAX);
 		point->supply.amount = decimal(&tape, "amount", 0, VS_FRAMED_MONEY_MAX);
 	}
 	vs_buf_done(&payload);
 	return r;
+}
+
+static vs_result
+load_amounts(struct vs_charge *charge, const struct vs_port_reader *reader)
+{
+	struct vs_map_cursor cursor = {0};
+
+	while (vs_map_next(charge->points, &cursor))
+		VS_TRY(load_amount(reader, cursor.value));
+	return VS_OK;
 }
 
 /* --- what is held -------------------------------------------------------------------------------
@@ -121,14 +136,8 @@ is_true(const struct vs_json_tape *tape, const char *name)
 }
 
 static void
-load_point(const struct held_load *load, const struct vs_core_held_row *row,
-           const struct vs_json_tape *tape)
+take_point(const struct vs_json_tape *tape, struct vs_charge_point *point)
 {
-	struct vs_charge_point *point =
-	    vs_charge_point_get(load->charge, load->tenant, row->station);
-
-	if (point == NULL)
-		return;
 	point->latitude = decimal(tape, "latitude", -VS_FRAMED_DEGREE_MAX, VS_FRAMED_DEGREE_MAX);
 	point->longitude = decimal(tape, "longitude", -VS_FRAMED_DEGREE_MAX, VS_FRAMED_DEGREE_MAX);
 	point->price = decimal(tape, "price", 0, VS_FRAMED_PRICE_MAX);
@@ -139,26 +148,65 @@ load_point(const struct held_load *load, const struct vs_core_held_row *row,
 }
 
 static void
-load_ticket(const struct held_load *load, const struct vs_core_held_row *row,
-            const struct vs_json_tape *tape)
+load_point(const struct held_load *load, const struct vs_core_held_row *row,
+           const struct vs_json_tape *tape)
+{
+	struct vs_charge_point *point =
+	    vs_charge_point_get(load->charge, load->tenant, row->station);
+
+	if (point != NULL)
+		take_point(tape, point);
+}
+
+bool
+vs_charge_read_ticket(const struct vs_core_held_row *row, const struct vs_json_tape *tape,
+                      struct vs_charge_ticket *ticket_out,
+                      char driver_out[static VS_CORE_IDENTITY_SIZE])
 {
 	const struct vs_json_node *root = vs_json_root(tape);
 	struct vs_charge_ticket ticket = {.at_ms = row->at_ms};
-	struct vs_charge_driver *driver;
-	char name[VS_CORE_IDENTITY_SIZE];
 
-	if (vs_json_copy_text(tape, vs_json_member(tape, root, "driver"), name, sizeof(name))
+	if (vs_json_copy_text(tape, vs_json_member(tape, root, "driver"), driver_out,
+	                      VS_CORE_IDENTITY_SIZE)
 	            .code != VS_E_OK ||
 	    vs_json_copy_text(tape, vs_json_member(tape, root, "transaction"), ticket.tx_id,
 	                      sizeof(ticket.tx_id))
 	            .code != VS_E_OK)
-		return;
+		return false;
 	memcpy(ticket.point, row->station, sizeof(ticket.point));
 	ticket.energy = decimal(tape, "energyKwh", 0, VS_FRAMED_ENERGY_MAX);
 	ticket.amount = decimal(tape, "amount", 0, VS_FRAMED_MONEY_MAX);
+	*ticket_out = ticket;
+	return true;
+}
+
+static void
+load_ticket(const struct held_load *load, const struct vs_core_held_row *row,
+            const struct vs_json_tape *tape)
+{
+	struct vs_charge_ticket ticket;
+	struct vs_charge_driver *driver;
+	char name[VS_CORE_IDENTITY_SIZE];
+
+	if (!vs_charge_read_ticket(row, tape, &ticket, name))
+		return;
 	driver = vs_charge_driver_get(load->charge, load->tenant, vs_bytes_from_text(name));
 	if (driver != NULL)
 		vs_charge_ticket_add(load->charge, driver, &ticket);
+}
+
+/* False: it is of another kind, or cannot be read. */
+bool
+vs_charge_read_held(const struct vs_core_held_row *row, enum vs_core_held kind,
+                    struct vs_json_tape *tape)
+{
+	if (row->kind != kind)
+		return false;
+	if (row->reading == VS_CORE_READ_WHOLE && vs_json_parse(row->payload, tape).code == VS_E_OK)
+		return true;
+	VS_LOG(WARN, "charge.not_loaded", vs_bytes_from_text(row->station),
+	       VS_LOG_STR("what", vs_core_held_text(row->kind)));
+	return false;
 }
 
 static bool
@@ -167,18 +215,82 @@ load_held(const struct vs_core_held_row *row, void *arg)
 	struct vs_json_node nodes[NODES];
 	struct vs_json_tape tape;
 
-	if (row->kind != VS_HELD_charge_point && row->kind != VS_HELD_ticket)
-		return true;
 	vs_json_tape_init_fixed(&tape, nodes, NODES);
-	if (row->reading != VS_CORE_READ_WHOLE ||
-	    vs_json_parse(row->payload, &tape).code != VS_E_OK)
-		VS_LOG(WARN, "charge.not_loaded", vs_bytes_from_text(row->station),
-		       VS_LOG_STR("what", vs_core_held_text(row->kind)));
-	else if (row->kind == VS_HELD_ticket)
+	if (vs_charge_read_held(row, VS_HELD_ticket, &tape))
 		load_ticket(arg, row, &tape);
-	else
+	else if (vs_charge_read_held(row, VS_HELD_charge_point, &tape))
 		load_point(arg, row, &tape);
 	return true;
+}
+
+/* --- one charge point ---------------------------------------------------------------------------
+ */
+
+static bool
+see_tx(const struct vs_core_tx_row *row, void *arg)
+{
+	if (is_charge(row))
+		take_tx(row, arg);
+	return !is_charge(row);
+}
+
+bool
+vs_charge_read_point(const struct vs_core_held_row *row, struct vs_charge_point *point)
+{
+	struct vs_json_node nodes[NODES];
+	struct vs_json_tape tape;
+
+	vs_json_tape_init_fixed(&tape, nodes, NODES);
+	if (!vs_charge_read_held(row, VS_HELD_charge_point, &tape))
+		return false;
+	take_point(&tape, point);
+	return true;
+}
+
+static bool
+see_held(const struct vs_core_held_row *row, void *arg)
+{
+	return !vs_charge_read_point(row, arg);
+}
+
+vs_result
+vs_charge_load_one(const struct vs_port_reader *reader, struct vs_charge_point *point)
+{
+	VS_TRY(reader->transactions(reader->self, point->tenant, point->identity, false, INT64_MAX,
+	                            LOAD_ONE, see_tx, point));
+	VS_TRY(load_amount(reader, point));
+	return reader->held(reader->self, point->tenant, point->identity, see_held, point);
+}
+
+void
+vs_charge_point_adopt(struct vs_charge *charge, const struct vs_charge_point *read)
+{
+	struct vs_charge_point *point;
+
+	if (!is_registered(charge, read->tenant, read->identity))
+		return;
+	point = vs_charge_point_get(charge, read->tenant, read->identity);
+	if (point == NULL)
+		return;
+	point->supply = read->supply;
+	point->last = read->last;
+	point->facts.supply = read->facts.supply;
+	if (point->engine == 0 && point->monitor == 0)
+		vs_charge_point_adopt_held(point, read);
+}
+
+void
+vs_charge_point_adopt_held(struct vs_charge_point *point, const struct vs_charge_point *read)
+{
+	if (read->kept == 0)
+		return;
+	point->latitude = read->latitude;
+	point->longitude = read->longitude;
+	point->price = read->price;
+	point->facts.stopped = read->facts.stopped;
+	point->facts.out = read->facts.out;
+	point->is_mismatched = read->is_mismatched;
+	point->kept = vs_charge_point_kept(point);
 }
 
 /* --- all of it ----------------------------------------------------------------------------------
@@ -220,8 +332,14 @@ vs_charge_load(struct vs_charge *charge, const struct vs_port_reader *reader)
 			VS_TRY(load_of(charge, reader, tenant));
 	}
 	VS_TRY(load_amounts(charge, reader));
-	/* The store says what they were: now nobody is connected. */
-	while (vs_map_next(charge->points, &cursor))
-		vs_charge_point_show(charge, cursor.value);
+	/* The store says what they were: now nobody is connected; or they are, to another node. */
+	while (vs_map_next(charge->points, &cursor)) {
+		struct vs_charge_point *point = cursor.value;
+
+		if (charge->options.reader.transactions != NULL)
+			point->is_told = true;
+		else
+			vs_charge_point_show(charge, point);
+	}
 	return VS_OK;
 }

@@ -107,7 +107,7 @@ vs_charge_note(struct vs_charge *charge, const struct vs_charge_point *point, co
 	link = vs_charge_link_find(charge, point->engine != 0 ? point->engine : point->monitor);
 	if (link != NULL)
 		vs_core_source_copy(link->peer, record->u.event.source);
-	vs_journal_add(&charge->journal, record);
+	vs_charge_add(charge, record);
 }
 
 void
@@ -131,7 +131,7 @@ vs_charge_point_show(struct vs_charge *charge, struct vs_charge_point *point)
 	record->u.status.at_ms = charge->now_ms;
 	copy_text(vs_framed_state_ocpp(state), record->u.status.status,
 	          sizeof(record->u.status.status));
-	vs_journal_add(&charge->journal, record);
+	vs_charge_add(charge, record);
 }
 
 void
@@ -196,7 +196,7 @@ record_session(struct vs_charge *charge, const struct vs_charge_point *point, bo
 	copy_text(VS_CHARGE_NAMES, record->u.session.subprotocol,
 	          sizeof(record->u.session.subprotocol));
 	copy_text(why, record->u.session.reason, sizeof(record->u.session.reason));
-	vs_journal_add(&charge->journal, record);
+	vs_charge_add(charge, record);
 }
 
 void

@@ -69,7 +69,7 @@ record_event(struct vs_charge *charge, const struct vs_charge_point *point,
 	          sizeof(event->charging_state));
 	if (type == VS_CORE_TX_ENDED)
 		copy_text("Local", event->stopped_reason, sizeof(event->stopped_reason));
-	vs_journal_add(&charge->journal, record);
+	vs_charge_add(charge, record);
 	return true;
 }
 
@@ -283,6 +283,12 @@ vs_charge_supply_committed(struct vs_charge *charge, const struct vs_core_record
 	const struct vs_core_tx_event *event = &record->u.tx_event;
 	struct vs_framed_message message;
 
+	if (point != NULL && record->was_taken && record->outcome == VS_E_OK &&
+	    charge->options.reader.transactions != NULL) {
+		vs_charge_supply_taken(charge, point, record);
+		if (event->type != VS_CORE_TX_STARTED)
+			return; /* that it began is stored, by whichever node */
+	}
 	if (point == NULL || event->type == VS_CORE_TX_UPDATED)
 		return;
 	if (record->outcome != VS_E_OK) {

@@ -95,8 +95,9 @@ struct vs_core_signature {
 struct vs_core_record {
 	struct vs_core_record *next; /* list of whoever owns it now */
 	enum vs_core_record_kind kind;
-	uint8_t origin;      /* index of the reactor it goes back to */
-	bool was_duplicate;  /* set by the store: it was there already, nothing was added */
+	uint8_t origin;     /* index of the reactor it goes back to */
+	bool was_duplicate; /* set by the store: it was there already, nothing was added */
+	bool was_taken;     /* likewise, of a transaction event: and what is there says otherwise */
 	enum vs_err outcome; /* set by the store */
 	uint64_t conn;       /* vs_conn_id that waits for the reply; 0: nobody */
 	uint64_t token;      /* the maker's own, untouched */

@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "base/metric.h"
+#include "daemon/cluster.h"
 #include "daemon/daemon_inside.h"
 #include "daemon/feed.h"
 #include "daemon/probe.h"
@@ -13,6 +14,13 @@
 #define FIRST_MESSAGE_MS 10000
 #define KEEPALIVE_S      10 /* a monitor has nothing to say as long as all is well */
 #define CURRENCY         "EUR"
+
+static void
+came(void *arg, bool is_driver, const char *tenant, const char *name)
+{
+	vs_daemon_cluster_came(arg, is_driver ? VS_CAME_DRIVER : VS_CAME_CHARGE_POINT, tenant,
+	                       name);
+}
 
 vs_result
 vs_daemon_charge_make(struct vs_daemon *daemon)
@@ -22,6 +30,8 @@ vs_daemon_charge_make(struct vs_daemon *daemon)
 	    .registry = daemon->registry,
 	    .is_current = vs_daemon_is_current,
 	    .is_current_arg = daemon,
+	    .came = came,
+	    .came_arg = daemon,
 	    .writer = vs_daemon_writer(daemon),
 	    .events = vs_bus_publisher(daemon->bus),
 	    .frames = vs_frames_port(daemon->frames),
@@ -35,6 +45,8 @@ vs_daemon_charge_make(struct vs_daemon *daemon)
 	    .shows_plain = daemon->setup.framed.shows_plain,
 	};
 
+	if (daemon->feed != NULL)
+		options.reader = reader;
 	if (!daemon->setup.framed.is_wanted && daemon->setup.framed.compat_port == 0)
 		return VS_OK;
 	VS_TRY(vs_charge_new(&options, daemon->reactors[0].net, &daemon->charge));
@@ -100,6 +112,20 @@ vs_daemon_charge_ports(const struct vs_daemon *daemon, uint16_t *sealed_out, uin
 {
 	*sealed_out = daemon->setup.framed.is_wanted ? daemon->setup.framed.port : 0;
 	*compat_out = daemon->setup.framed.compat_port;
+}
+
+/* --- for another node to have them ---------------------------------------------------------------
+ */
+
+void
+vs_daemon_charge_drain(struct vs_daemon *daemon, bool is_on, uint32_t over_ms, uint32_t grace_ms)
+{
+	if (daemon->charge == NULL)
+		return;
+	if (is_on)
+		vs_charge_drain(daemon->charge, over_ms, grace_ms);
+	else
+		vs_charge_resume(daemon->charge);
 }
 
 /* --- commands: to whichever network the station is of -------------------------------------------

@@ -300,6 +300,8 @@ make_parts(struct vs_daemon_cluster *cluster, char *reason, size_t reason_size)
 	                                       .process = cluster->life.word};
 	struct vs_control_options control = {
 	    .node = setup->node, .heard = vs_daemon_cluster_heard, .arg = cluster};
+	struct vs_came_options came = {
+	    .node = setup->node, .heard = vs_daemon_cluster_heard_came, .arg = cluster};
 	struct vs_route_options route = {.local = local,
 	                                 .node = setup->node,
 	                                 .may_send = may_send,
@@ -321,10 +323,12 @@ make_parts(struct vs_daemon_cluster *cluster, char *reason, size_t reason_size)
 	presence.nats = cluster->nats;
 	route.nats = cluster->nats;
 	control.nats = cluster->nats;
+	came.nats = cluster->nats;
 	shown.nats = cluster->nats;
 	VS_TRY(vs_nats_on_change(cluster->nats, changed, cluster));
 	VS_TRY(vs_route_new(&route, &cluster->route));
 	VS_TRY(vs_control_new(&control, &cluster->control));
+	VS_TRY(vs_came_new(&came, &cluster->came));
 	VS_TRY(vs_daemon_shown_make(&shown, &cluster->shown));
 	VS_TRY(vs_daemon_feed_join(daemon, cluster->nats));
 	VS_TRY(vs_daemon_cluster_share_failures(cluster));
@@ -430,6 +434,7 @@ vs_daemon_cluster_free(struct vs_daemon *daemon)
 	vs_nats_free(&cluster->nats);
 	vs_route_free(&cluster->route);
 	vs_control_free(&cluster->control);
+	vs_came_free(&cluster->came);
 	vs_daemon_shown_free(&cluster->shown);
 	vs_failures_free(&cluster->failures);
 	vs_presence_free(&cluster->presence);

@@ -2,6 +2,7 @@
 /* Several nodes: the thread of the bus (bus/nats.h), and what connects it to the other rooms. */
 #pragma once
 
+#include "bus/came.h"
 #include "core/ports.h"
 #include "daemon/options.h"
 
@@ -34,6 +35,10 @@ struct vs_port_frames vs_daemon_cluster_frames(struct vs_daemon *daemon);
 /* How all of them are; self NULL: there is one. */
 struct vs_port_health vs_daemon_cluster_health(struct vs_daemon *daemon);
 struct vs_port_presence vs_daemon_cluster_presence(struct vs_daemon *daemon);
+/* It was let in here: other nodes end older connections of it. Any thread; nothing when there is
+ * one node. */
+void vs_daemon_cluster_came(struct vs_daemon *daemon, enum vs_came_kind kind, const char *tenant,
+                            const char *name);
 /* What passes through here on its way to `events`: the ends of commands that other nodes sent. */
 struct vs_port_events vs_daemon_cluster_events(struct vs_daemon *daemon,
                                                struct vs_port_events events);

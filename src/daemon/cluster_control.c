@@ -6,6 +6,7 @@
 #include "daemon/cluster_inside.h"
 #include "daemon/daemon_inside.h"
 #include "daemon/drain.h"
+#include "daemon/sensor.h"
 
 /* --- commands that end ---------------------------------------------------------------------------
  */
@@ -58,6 +59,31 @@ vs_daemon_cluster_events(struct vs_daemon *daemon, struct vs_port_events events)
 		return events;
 	daemon->cluster->passed = events;
 	return (struct vs_port_events){daemon->cluster, publish};
+}
+
+/* --- who came in elsewhere
+ * ------------------------------------------------------------------------
+ */
+
+void
+vs_daemon_cluster_came(struct vs_daemon *daemon, enum vs_came_kind kind, const char *tenant,
+                       const char *name)
+{
+	if (daemon->cluster != NULL)
+		vs_came_say(daemon->cluster->came, kind, tenant, name);
+}
+
+void
+vs_daemon_cluster_heard_came(void *arg, const struct vs_came_word *word)
+{
+	struct vs_daemon_cluster *cluster = arg;
+	struct vs_daemon *daemon = cluster->daemon;
+
+	if (word->kind == VS_CAME_SENSOR)
+		vs_daemon_sensor_displace(daemon, word->tenant, word->name);
+	else if (daemon->charge != NULL)
+		vs_charge_displace(daemon->charge, word->kind == VS_CAME_DRIVER, word->tenant,
+		                   word->name);
 }
 
 vs_result

@@ -22,6 +22,7 @@ struct vs_daemon_cluster {
 	struct vs_presence *presence;
 	struct vs_route *route;
 	struct vs_control *control;
+	struct vs_came *came;
 	struct vs_port_events passed; /* where events go that pass through here */
 	struct vs_daemon_shown *shown;
 	struct vs_failures *failures;
@@ -31,7 +32,8 @@ struct vs_daemon_cluster {
 	bool is_started;
 };
 
-/* cluster_control.c: another node says something, in the loop. */
+/* cluster_control.c: another node says something, or somebody came in there, in the loop. */
+void vs_daemon_cluster_heard_came(void *arg, const struct vs_came_word *word);
 vs_result vs_daemon_cluster_heard(void *arg, const struct vs_control_word *word);
 
 /* cluster_failed.c: from now on. */

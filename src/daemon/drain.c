@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metric.h"
+#include "daemon/charge.h"
 #include "daemon/cluster_inside.h"
 #include "daemon/daemon_inside.h"
 
@@ -32,15 +33,16 @@ tell(struct vs_daemon *daemon, bool is_on, uint32_t over_s)
 
 	VS_LOG(WARN, is_on ? "node.draining" : "node.resumed", vs_bytes_from_text(name_of(daemon)),
 	       VS_LOG_NUM("over_s", over_s),
-	       VS_LOG_NUM("stations", vs_central_connected_count(daemon->central)));
+	       VS_LOG_NUM("stations", vs_central_connected_count(daemon->central)),
+	       VS_LOG_NUM("connections", vs_daemon_drain_left(daemon)));
 	vs_core_event_init(&event, VS_EVENT_SECURITY, vs_clock_wall_ms());
 	event.severity = VS_CORE_NOTICE;
 	(void)snprintf(event.tenant, sizeof(event.tenant), "%s", VS_CORE_TENANT_DEFAULT);
 	(void)snprintf(event.type, sizeof(event.type), "%s",
 	               is_on ? "node.draining" : "node.resumed");
 	(void)snprintf(event.detail, sizeof(event.detail), "%s %s", name_of(daemon),
-	               is_on ? "takes no stations, and closes those that are connected to it"
-	                     : "takes stations again");
+	               is_on ? "takes no stations and devices, and closes those that are connected"
+	                     : "takes stations and devices again");
 	events.publish(events.self, &event);
 }
 
@@ -53,6 +55,8 @@ set(struct vs_daemon *daemon, bool is_on, uint32_t over_s, uint32_t grace_ms)
 		vs_central_drain(daemon->central, over_s * 1000, grace_ms);
 	else
 		vs_central_resume(daemon->central);
+	vs_daemon_sensor_drain(daemon, is_on, over_s * 1000, grace_ms);
+	vs_daemon_charge_drain(daemon, is_on, over_s * 1000, grace_ms);
 	if (daemon->cluster != NULL)
 		vs_presence_set_draining(daemon->cluster->presence, is_on);
 	if (was_on == is_on)
@@ -71,6 +75,13 @@ void
 vs_daemon_drain_to_end(struct vs_daemon *daemon, uint32_t over_s)
 {
 	set(daemon, true, over_s, VS_DAEMON_DRAIN_END_MS);
+}
+
+size_t
+vs_daemon_drain_left(const struct vs_daemon *daemon)
+{
+	return vs_central_connected_count(daemon->central) + vs_daemon_sensor_count(daemon) +
+	       (daemon->charge != NULL ? vs_charge_connected_count(daemon->charge) : 0);
 }
 
 bool

@@ -211,6 +211,14 @@ take_sensor_jti(struct vs_daemon_feed *self, const struct vs_store_change *chang
 }
 
 static vs_result
+take_charge(struct vs_daemon_feed *self, const struct vs_store_change *change)
+{
+	if (self->daemon->charge == NULL)
+		return VS_OK;
+	return vs_charge_changed(self->daemon->charge, change->tenant, change->subject);
+}
+
+static vs_result
 take_key(struct vs_daemon_feed *self, const struct vs_store_change *change)
 {
 	(void)change;
@@ -327,7 +335,8 @@ note(struct names *names, const char *kind, const char *tenant, const char *subj
 static bool
 note_station(const struct vs_core_station *station, void *arg)
 {
-	return note(arg, "station", station->tenant, station->identity);
+	return note(arg, "station", station->tenant, station->identity) &&
+	       note(arg, "charge", station->tenant, station->identity);
 }
 
 static bool

@@ -79,8 +79,7 @@ end_check(struct vs_loop *loop, struct vs_timer *timer)
 	struct vs_daemon *daemon =
 	    (struct vs_daemon *)(void *)((char *)timer - offsetof(struct vs_daemon, end_timer));
 
-	if (vs_central_connected_count(daemon->central) > 0 &&
-	    vs_loop_now_ms(loop) < daemon->end_deadline_ms)
+	if (vs_daemon_drain_left(daemon) > 0 && vs_loop_now_ms(loop) < daemon->end_deadline_ms)
 		vs_timer_arm(loop, timer, DRAIN_POLL_MS);
 	else
 		stop(daemon);
@@ -93,8 +92,7 @@ stop_after_drain(struct vs_daemon *daemon)
 	uint32_t over_s = daemon->setup.cluster.drain_s;
 
 	if (daemon->is_stopping || daemon->end_deadline_ms != 0 || over_s == 0 ||
-	    vs_central_connected_count(daemon->central) == 0 ||
-	    !vs_daemon_drain_has_others(daemon)) {
+	    vs_daemon_drain_left(daemon) == 0 || !vs_daemon_drain_has_others(daemon)) {
 		vs_timer_cancel(loop, &daemon->end_timer);
 		stop(daemon);
 		return;

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "daemon/charge.h"
+#include "daemon/cluster.h"
 #include "daemon/daemon_inside.h"
 #include "daemon/feed.h"
 #include "daemon/probe.h"
@@ -177,6 +178,13 @@ vs_daemon_sensor_disconnect(struct vs_daemon *daemon, const char *tenant, const 
 }
 
 void
+vs_daemon_sensor_displace(struct vs_daemon *daemon, const char *tenant, const char *device)
+{
+	if (daemon->sensor != NULL)
+		vs_sensor_displace(daemon->sensor->sensor, tenant, device);
+}
+
+void
 vs_daemon_sensor_changed(struct vs_daemon *daemon, const struct vs_core_record *record)
 {
 	const struct vs_core_sensor *sensor = &record->u.sensor_put;
@@ -217,6 +225,23 @@ vs_daemon_sensor_close_all(struct vs_daemon *daemon)
 }
 
 void
+vs_daemon_sensor_drain(struct vs_daemon *daemon, bool is_on, uint32_t over_ms, uint32_t grace_ms)
+{
+	if (daemon->sensor == NULL)
+		return;
+	if (is_on)
+		vs_sensor_drain(daemon->sensor->sensor, over_ms, grace_ms);
+	else
+		vs_sensor_resume(daemon->sensor->sensor);
+}
+
+size_t
+vs_daemon_sensor_count(const struct vs_daemon *daemon)
+{
+	return daemon->sensor != NULL ? vs_sensor_connected_count(daemon->sensor->sensor) : 0;
+}
+
+void
 vs_daemon_sensor_committed(struct vs_daemon *daemon, uint8_t origin, struct vs_core_record *list)
 {
 	vs_sensor_committed(daemon->sensor->sensor, (uint8_t)(origin - VS_DAEMON_ORIGIN_SENSOR),
@@ -224,6 +249,12 @@ vs_daemon_sensor_committed(struct vs_daemon *daemon, uint8_t origin, struct vs_c
 }
 
 /* --- life ------------------------------------------------------------------------------------- */
+
+static void
+came(void *arg, const char *tenant, const char *device)
+{
+	vs_daemon_cluster_came(arg, VS_CAME_SENSOR, tenant, device);
+}
 
 static vs_result
 make(struct vs_daemon_sensor *self)
@@ -251,6 +282,8 @@ make(struct vs_daemon_sensor *self)
 	    .reactor_count = daemon->setup.reactor_count,
 	    .is_current = vs_daemon_is_current,
 	    .is_current_arg = daemon,
+	    .came = came,
+	    .came_arg = daemon,
 	};
 	const struct vs_keys_rotator rotator = {.self = self, .rotate = rotate};
 

@@ -31,10 +31,16 @@ VS_RESULT vs_daemon_sensor_listen(struct vs_daemon *daemon, char *reason, size_t
 /* 0: there is none. */
 uint16_t vs_daemon_sensor_port(const struct vs_daemon *daemon);
 void vs_daemon_sensor_free(struct vs_daemon *daemon);
+/* Any thread: for another node to have them. */
+void vs_daemon_sensor_drain(struct vs_daemon *daemon, bool is_on, uint32_t over_ms,
+                            uint32_t grace_ms);
+size_t vs_daemon_sensor_count(const struct vs_daemon *daemon);
 /* In the reactor of this origin. */
 void vs_daemon_sensor_committed(struct vs_daemon *daemon, uint8_t origin,
                                 struct vs_core_record *list);
 void vs_daemon_sensor_disconnect(struct vs_daemon *daemon, const char *tenant, const char *device);
+/* It has come in at another node. Any thread. */
+void vs_daemon_sensor_displace(struct vs_daemon *daemon, const char *tenant, const char *device);
 /* A record of the API came back: what it changed may end a session. */
 void vs_daemon_sensor_changed(struct vs_daemon *daemon, const struct vs_core_record *record);
 /* Another node changed it: end its connection here; or those that this token let in. Any thread. */

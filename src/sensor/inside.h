@@ -5,6 +5,7 @@
 #include <pthread.h>
 
 #include "core/audit.h"
+#include "event/drain.h"
 #include "field/compat.h"
 #include "sensor/reply.h"
 #include "sensor/sensor.h"
@@ -41,6 +42,8 @@ struct vs_sensor_session {
 	uint64_t since_ms, tat_us; /* monotonic: begun; next message by the rate */
 	struct vs_buf token;       /* of the upgrade request; wiped when it was used */
 	bool has_fingerprint, is_entered, has_job, is_counted;
+	bool is_leaving; /* drain.c: nothing more of it is read */
+	size_t waiting;  /* messages whose answer waits for their commit */
 	uint8_t fingerprint[32];
 	struct vs_sensor_identity identity;
 	enum vs_field_profile reached;
@@ -61,6 +64,7 @@ struct vs_sensor_reactor {
 	struct vs_loop *loop;
 	uint8_t index;
 	struct vs_timer tick;
+	struct vs_drain drain; /* drain.c */
 	struct vs_sensor_session *sessions;
 	struct vs_sensor_job *jobs;
 	struct vs_json_tape tape;
@@ -77,6 +81,8 @@ struct vs_sensor {
 	struct vs_sensor_token_rules rules;
 	struct vs_sensor_table *table;
 	struct vs_sensor_reactor *reactors; /* reactor_count */
+	struct vs_drain_order drain;
+	atomic_size_t count; /* connections */
 };
 
 /* --- session.c --- */
@@ -93,6 +99,10 @@ struct vs_sensor_session *vs_sensor_session_find(struct vs_sensor_reactor *react
 /* One text of the device, or the one that waited for a job. */
 void vs_sensor_session_receive(struct vs_sensor_session *session, struct vs_bytes text);
 void vs_sensor_session_free(struct vs_sensor_session **session);
+
+/* --- drain.c --- */
+
+void vs_sensor_drain_init(struct vs_sensor_reactor *reactor);
 
 /* --- readings.c --- */
 

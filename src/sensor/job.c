@@ -69,6 +69,7 @@ charge(const struct vs_sensor_session *session)
 static void
 entered(struct vs_sensor_session *session, struct vs_sensor_job *job, vs_result result)
 {
+	const struct vs_sensor_options *options = &session->reactor->sensor->options;
 	struct vs_sensor_slot *slot = &session->slots[0];
 
 	session->identity = job->identity;
@@ -103,6 +104,9 @@ entered(struct vs_sensor_session *session, struct vs_sensor_job *job, vs_result 
 		vs_sensor_session_note(session, VS_AUDIT_SENSOR_KEY,
 		                       session->identity.sensor.has_public_key ? "hpke" : "tls");
 	}
+	if (options->came != NULL)
+		options->came(options->came_arg, session->identity.sensor.tenant,
+		              session->identity.sensor.device);
 	vs_sensor_session_send(session, vs_buf_view(&job->reply));
 }
 
@@ -254,7 +258,7 @@ finish(struct vs_loop *loop, vs_result result, void *argument)
 	if (session != NULL && conn != NULL && session->phase != VS_SENSOR_CLOSING) {
 		session->has_job = false;
 		answered(session, job, result);
-		if (!session->has_job)
+		if (!session->has_job && !session->is_leaving)
 			vs_conn_resume(conn);
 	}
 	if (job->is_entered)

@@ -182,6 +182,7 @@ take(struct vs_sensor_session *session, struct vs_sensor_slot *slot)
 		return;
 	}
 	vs_sensor_trace_received(session, "");
+	session->waiting++;
 	if (slot != NULL)
 		slot->in_flight++;
 	if (message->profile > session->reached)

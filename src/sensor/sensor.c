@@ -59,6 +59,7 @@ tick(struct vs_loop *loop, struct vs_timer *timer)
 	for (struct vs_sensor_session *session = reactor->sessions; session != NULL;
 	     session = session->next)
 		look_after(session, vs_loop_now_ms(loop), wall_ms);
+	vs_drain_poll(&reactor->drain);
 	vs_timer_arm(loop, timer, TICK_MS);
 }
 
@@ -88,10 +89,14 @@ is_here(const struct vs_http_request *request)
 	       vs_bytes_equal_text(request->path, VS_SENSOR_PATH "/");
 }
 
+/* Not now, but soon, and perhaps at another node. */
+#define SOON "Retry-After: 1\r\n"
+
 static void
 answer(struct vs_conn *conn, int status)
 {
-	vs_result r = vs_conn_respond(conn, status, NULL, NULL, vs_bytes_from(NULL, 0), true);
+	vs_result r = vs_conn_respond(conn, status, NULL, status == 503 ? SOON : NULL,
+	                              vs_bytes_from(NULL, 0), true);
 
 	(void)r; /* else it is closed already */
 }
@@ -140,6 +145,11 @@ on_request(struct vs_conn *conn, const struct vs_http_request *request, struct v
 		answer(conn, 429);
 		return;
 	}
+	if (vs_drain_is_on(&reactor->sensor->drain)) {
+		vs_metric_add(VS_METRIC_sensor_refused_total, 1);
+		answer(conn, 503);
+		return;
+	}
 	if (!vs_sensor_is_current(reactor->sensor)) {
 		vs_metric_add(VS_METRIC_sensor_refused_total, 1);
 		vs_metric_add(VS_METRIC_node_refused_total, 1);
@@ -167,6 +177,7 @@ on_open(struct vs_conn *conn, struct vs_bytes subprotocol, void *arg)
 
 	(void)subprotocol, (void)arg;
 	vs_metric_add(VS_METRIC_sensor_sessions, 1);
+	(void)atomic_fetch_add(&session->reactor->sensor->count, 1);
 	session->is_counted = true;
 	if (session->token.size == 0)
 		return;
@@ -197,8 +208,10 @@ on_closed(struct vs_conn *conn, const struct vs_net_close *close, void *arg)
 	(void)close, (void)arg;
 	if (session == NULL)
 		return;
-	if (session->is_counted)
+	if (session->is_counted) {
 		vs_metric_add(VS_METRIC_sensor_sessions, -1);
+		(void)atomic_fetch_sub(&session->reactor->sensor->count, 1);
+	}
 	vs_conn_set_user(conn, NULL);
 	vs_sensor_session_free(&session);
 }
@@ -228,6 +241,7 @@ vs_sensor_committed(struct vs_sensor *sensor, uint8_t index, struct vs_core_reco
 		list = record->next;
 		vs_sensor_table_back(sensor->table, record->tenant, record->station);
 		if (session != NULL) {
+			session->waiting--;
 			if (record->token < VS_SENSOR_SLOTS)
 				session->slots[record->token].in_flight--;
 			/* Its number counts as taken here and not there: begin anew. */
@@ -291,6 +305,14 @@ vs_sensor_disconnect(struct vs_sensor *sensor, const char *tenant, const char *d
 	vs_result r = post(sensor, tenant, device, false, VS_SENSOR_CLOSE_FORBIDDEN);
 
 	(void)r; /* it is not connected, or its mailbox is full and the next look finds it */
+}
+
+void
+vs_sensor_displace(struct vs_sensor *sensor, const char *tenant, const char *device)
+{
+	vs_result r = post(sensor, tenant, device, false, VS_SENSOR_CLOSE_REPLACED);
+
+	(void)r; /* as above; or it stays beside the other: the store takes each number once */
 }
 
 struct revoked {
@@ -398,6 +420,7 @@ vs_sensor_attach(struct vs_sensor *sensor, struct vs_net *net, uint8_t index)
 	vs_buf_init(&reactor->reply, VS_SENSOR_REPLY_SIZE_MAX);
 	reactor->tick.fire = tick;
 	vs_timer_arm(reactor->loop, &reactor->tick, TICK_MS);
+	vs_sensor_drain_init(reactor);
 	return VS_OK;
 }
 
@@ -412,6 +435,7 @@ vs_sensor_free(struct vs_sensor **sensor)
 
 		if (reactor->loop != NULL)
 			vs_timer_cancel(reactor->loop, &reactor->tick);
+		vs_drain_done(&reactor->drain);
 		vs_sensor_jobs_free(reactor);
 		vs_json_tape_done(&reactor->tape);
 		vs_field_values_done(&reactor->values);

@@ -40,6 +40,10 @@ struct vs_sensor_options {
 	 * stays. Any thread; NULL: always. */
 	bool (*is_current)(void *arg);
 	void *is_current_arg;
+	/* It was let in here: other nodes end older connections of it. Any thread; NULL: there are
+	 * none. */
+	void (*came)(void *arg, const char *tenant, const char *device);
+	void *came_arg;
 };
 
 VS_RESULT vs_sensor_new(const struct vs_sensor_options *options, struct vs_sensor **sensor_out);
@@ -51,11 +55,18 @@ struct vs_net_handler vs_sensor_handler(struct vs_sensor *sensor, uint8_t index)
 void vs_sensor_committed(struct vs_sensor *sensor, uint8_t index, struct vs_core_record *list);
 /* Close the connection of this device, if it has one, with "forbidden". Any thread. */
 void vs_sensor_disconnect(struct vs_sensor *sensor, const char *tenant, const char *device);
+/* Likewise, with "replaced": it has come in at another node. Any thread. */
+void vs_sensor_displace(struct vs_sensor *sensor, const char *tenant, const char *device);
 /* The same for sessions that were let in by what is revoked here. Any thread. */
 void vs_sensor_revoked(struct vs_sensor *sensor, const char *tenant,
                        const struct vs_core_sensor_revoked *revoked);
 /* Close all of them: each has to be let in anew. Any thread. */
 void vs_sensor_close_all(struct vs_sensor *sensor);
+/* From now on nobody is let in (503), and those that are here are closed over so long (1012), each
+ * when all that it said is answered, or in the grace after it: for another node to have them. */
+void vs_sensor_drain(struct vs_sensor *sensor, uint32_t over_ms, uint32_t grace_ms);
+void vs_sensor_resume(struct vs_sensor *sensor);
+size_t vs_sensor_connected_count(const struct vs_sensor *sensor); /* any thread */
 /* For vs_keys_set_rotator. Any thread. NOT_CONNECTED. */
 vs_result vs_sensor_rotate(void *self, const struct vs_keys_device *device);
 /* For vs_keys_listen. */

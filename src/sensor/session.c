@@ -138,6 +138,10 @@ start_token(struct vs_sensor_session *session, enum vs_sensor_job_kind kind, str
 		vs_sensor_session_close(session, VS_SENSOR_CLOSE_BUSY);
 		return;
 	}
+	if (kind == VS_SENSOR_JOB_ENTER && vs_drain_is_on(&session->reactor->sensor->drain)) {
+		vs_sensor_session_close(session, VS_SENSOR_CLOSE_DRAINING);
+		return;
+	}
 	if (kind == VS_SENSOR_JOB_ENTER)
 		session->phase = VS_SENSOR_ENTERS;
 	vs_sensor_job_start(session, &request);

@@ -163,6 +163,8 @@ on_bytes(struct vs_conn *conn, struct vs_bytes bytes, void *arg)
 	while ((r = vs_frame_receive(&link->frame, &bytes, &event)).code == VS_E_OK) {
 		if (event.type == VS_FRAME_EVENT_DATA)
 			take(link, conn, event.data);
+		else if (event.type == VS_FRAME_EVENT_CONTROL && event.control == VS_FRAME_EOT)
+			link->was_proven = true; /* it goes, and says nothing of the key */
 	}
 	if (r.code != VS_E_AGAIN)
 		vs_conn_close(conn, true);

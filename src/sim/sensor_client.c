@@ -9,7 +9,9 @@
 
 #define AGAIN_MS        200u
 #define AGAIN_MAX_MS    5000u
-#define CODE_BUSY       1013 /* src/sensor/closes.def */
+#define CODE_DRAINING   1012 /* src/sensor/closes.def */
+#define CODE_BUSY       1013
+#define HTTP_NOT_NOW    503
 #define CODE_TOKEN      4001
 #define CODE_FORBIDDEN  4003
 #define CODE_KEY        4011
@@ -181,17 +183,18 @@ come_again(struct vs_sim_sensor_client *client, const struct vs_net_close *close
 	/* None of these changes by itself: a server with another key neither. */
 	if ((close->why == VS_E_TLS_FAILED || close->ws_code == CODE_TOKEN ||
 	     close->ws_code == CODE_FORBIDDEN || close->ws_code == CODE_QUARANTINE ||
-	     close->http_status != 0) &&
+	     (close->http_status != 0 && close->http_status != HTTP_NOT_NOW)) &&
 	    !run->is_retrying) {
 		vs_sim_target_explain(&run->setup.target, close, text, sizeof(text));
 		fail(run, EX_NOPERM, vs_sim_sensor_device_name(client->device),
 		     word_of(close->ws_code) != NULL ? word_of(close->ws_code) : text);
 		return;
 	}
-	client->again_ms = close->ws_code == CODE_KEY    ? 0
-	                   : close->ws_code == CODE_BUSY ? AGAIN_MS
-	                   : client->again_ms == 0       ? AGAIN_MS
-	                                                 : 2 * client->again_ms;
+	client->again_ms = close->ws_code == CODE_KEY ? 0
+	                   : close->ws_code == CODE_BUSY || close->ws_code == CODE_DRAINING
+	                       ? AGAIN_MS
+	                   : client->again_ms == 0 ? AGAIN_MS
+	                                           : 2 * client->again_ms;
 	if (client->again_ms > AGAIN_MAX_MS)
 		client->again_ms = AGAIN_MAX_MS;
 	vs_timer_arm(run->setup.loop, &client->link,

@@ -331,7 +331,7 @@ vs_store_record_unwrite(struct vs_store_batch *batch, struct vs_core_record *rec
 	if (record->message_hash != 0 &&
 	    (!record->was_duplicate || record->kind == VS_RECORD_tx_event))
 		vs_store_dedup_remove(batch->dedup, record->message_hash);
-	record->was_duplicate = false;
+	record->was_duplicate = record->was_taken = false;
 }
 
 vs_result

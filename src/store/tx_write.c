@@ -237,13 +237,13 @@ vs_store_tx_note(struct vs_store_batch *batch, const struct vs_core_record *reco
 
 /* The first stays; one that says something else is worth a person's attention, once. */
 vs_result
-vs_store_tx_check_same(struct vs_store_batch *batch, const struct vs_core_record *record,
-                       int64_t id)
+vs_store_tx_check_same(struct vs_store_batch *batch, struct vs_core_record *record, int64_t id)
 {
 	uint64_t hash = record->message_hash;
 	bool is_same = false;
 
 	VS_TRY(find_same(batch, record, id, &is_same));
+	record->was_taken = !is_same;
 	if (is_same || (hash != 0 && vs_store_dedup_has(batch->dedup, hash)))
 		return VS_OK;
 	VS_TRY(vs_store_tx_note(batch, record, "TransactionEventConflict"));

@@ -26,5 +26,5 @@ VS_RESULT vs_store_tx_take_number(struct vs_store_batch *batch, const struct vs_
 bool vs_store_tx_is_of_nobody(const struct vs_core_tx_event *event);
 VS_RESULT vs_store_tx_note(struct vs_store_batch *batch, const struct vs_core_record *record,
                            const char *type);
-VS_RESULT vs_store_tx_check_same(struct vs_store_batch *batch, const struct vs_core_record *record,
+VS_RESULT vs_store_tx_check_same(struct vs_store_batch *batch, struct vs_core_record *record,
                                  int64_t id);

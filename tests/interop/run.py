@@ -46,6 +46,7 @@ OWN = [
     [sys.executable, '-m', 'unittest', '-v', 'test_nodes_guess'],
     [sys.executable, '-m', 'unittest', '-v', 'test_anywhere'],
     [sys.executable, '-m', 'unittest', '-v', 'test_drain'],
+    [sys.executable, '-m', 'unittest', '-v', 'test_drain_devices'],
     [sys.executable, '-m', 'unittest', '-v', 'test_alike'],
     [sys.executable, '-m', 'unittest', '-v', 'test_three_servers'],
     [sys.executable, '-m', 'unittest', '-v', 'test_provision'],

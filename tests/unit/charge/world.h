@@ -29,12 +29,16 @@ static struct {
 	struct vs_charge *charge;
 	uint16_t port;
 	struct vs_core_record *store, **tail;
-	bool is_behind;                              /* nobody knows who was revoked */
-	bool is_store_slow;                          /* commits only when told */
-	enum vs_err outcome;                         /* of what is committed */
+	bool is_behind;      /* nobody knows who was revoked */
+	bool is_store_slow;  /* commits only when told */
+	enum vs_err outcome; /* of what is committed */
+	int64_t taken;       /* another node has the events of charges below this number */
 	struct vs_core_record stored[WORLD_RECORDS]; /* without payload */
 	size_t stored_count, events;
 } world;
+
+/* Set before world_begin: there are several nodes. */
+static struct vs_port_reader world_reader;
 
 struct peer {
 	int fd;
@@ -88,6 +92,10 @@ world_commit(void)
 	world.tail = &world.store;
 	for (struct vs_core_record *record = list; record != NULL; record = record->next) {
 		record->outcome = world.outcome;
+		if (record->kind == VS_RECORD_tx_event && record->u.tx_event.seq_no < world.taken) {
+			record->was_duplicate = record->was_taken = true;
+			continue;
+		}
 		CHECK(world.stored_count < WORLD_RECORDS);
 		if (world.outcome == VS_E_OK)
 			world.stored[world.stored_count++] = *record;
@@ -150,7 +158,8 @@ world_is_current(void *self)
 static inline void
 world_begin(void)
 {
-	struct vs_charge_options options = {.writer = {NULL, world_submit},
+	struct vs_charge_options options = {.reader = world_reader,
+	                                    .writer = {NULL, world_submit},
 	                                    .events = {NULL, world_publish},
 	                                    .pepper = {NULL, world_verifier},
 	                                    .origin = 253,

@@ -85,7 +85,8 @@ closes(void)
 	for (unsigned i = 0; i < VS_SENSOR_CLOSES; i++) {
 		uint16_t code = vs_sensor_close_code(i);
 
-		CHECK(code == 1011 || code == 1013 || (code >= 4000 && code < 5000));
+		CHECK(code == 1011 || code == 1012 || code == 1013 ||
+		      (code >= 4000 && code < 5000));
 		for (unsigned k = 0; k < i; k++)
 			CHECK(vs_sensor_close_code(k) != code &&
 			      strcmp(vs_sensor_close_word(k), vs_sensor_close_word(i)) != 0);

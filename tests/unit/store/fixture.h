@@ -39,7 +39,7 @@ struct fixture {
 	unsigned sealing_calls, rewrites;
 	pthread_mutex_t lock;
 	pthread_cond_t came;
-	size_t back, duplicates, failed, lists; /* under lock */
+	size_t back, duplicates, taken, failed, lists; /* under lock */
 	enum vs_err last_outcome;
 	struct vs_core_record *first, **end; /* what came back, in order */
 };
@@ -56,6 +56,7 @@ fixture_committed(void *arg, uint8_t origin, struct vs_core_record *list)
 		CHECK(r->origin == origin);
 		f->back++;
 		f->duplicates += r->was_duplicate;
+		f->taken += r->was_taken;
 		f->failed += r->outcome != VS_E_OK;
 		f->last_outcome = r->outcome;
 		f->end = &r->next;
@@ -75,7 +76,7 @@ fixture_forget(struct fixture *f)
 		vs_core_record_free(&record);
 	}
 	f->end = &f->first;
-	f->back = f->duplicates = f->failed = f->lists = 0;
+	f->back = f->duplicates = f->taken = f->failed = f->lists = 0;
 	(void)pthread_mutex_unlock(&f->lock);
 }
 
