@@ -58,17 +58,29 @@ class Postgres:
     def run(self, name, *arguments):
         subprocess.run([self.bin / name, *arguments], check=True, cwd='/', stdout=subprocess.DEVNULL, **self.who)
 
-    def start(self):
-        given = [f'--{name}={value}' for name, value in self.settings.items()]
+    def start(self, said=0, **settings):
+        """Until it says so, by pg_isready: 0 it takes connections, 1 it runs and refuses them (a standby that serves nobody)."""
+        given = [f'--{name}={value}' for name, value in {**self.settings, **settings}.items()]
         with open(self.folder / 'log', 'ab') as log:
             self.process = subprocess.Popen(
                 [self.bin / 'postgres', '-D', self.data, '-k', self.folder, '-c', 'listen_addresses=', *given],
                 cwd='/', stdout=log, stderr=log, **self.who)
         until = time.monotonic() + 60
-        while subprocess.run([self.bin / 'pg_isready', '-q', '-h', self.folder], check=False).returncode != 0:
+        while subprocess.run([self.bin / 'pg_isready', '-q', '-h', self.folder], check=False).returncode != said:
             if self.process.poll() is not None or time.monotonic() > until:
                 sys.exit('with_postgres: the server did not start:\n' + (self.folder / 'log').read_text()[-2000:])
             time.sleep(0.02)
+
+    def start_up(self):
+        """It is starting, and goes on doing so until promote()."""
+        signal_file = self.data / 'standby.signal'
+        signal_file.touch()
+        if self.who:
+            os.chown(signal_file, self.who['user'], self.who['group'])
+        self.start(said=1, hot_standby='off')
+
+    def promote(self):
+        self.run('pg_ctl', 'promote', '-D', self.data)
 
     def sql(self, text, database='postgres'):
         return subprocess.run([self.bin / 'psql', '-XAtq', '-v', 'ON_ERROR_STOP=1', '-h', self.folder, '-U', 'postgres',

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/random.h"
+#include "daemon/await.h"
 #include "daemon/seed.h"
 #include "daemon/share.h"
 #include "daemon/system.h"
@@ -148,6 +149,7 @@ start(struct dev *dev)
 
 	VS_TRY(find_files(dev));
 	VS_TRY(start_keys(system));
+	VS_TRY(vs_daemon_await_store(system));
 	VS_TRY(vs_daemon_share_start(system)); /* before a CA is made that there is already */
 	VS_TRY(open_admin_token(dev));
 	VS_TRY(hash_tokens(dev));

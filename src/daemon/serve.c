@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "daemon/await.h"
 #include "daemon/production.h"
 #include "daemon/share.h"
 #include "daemon/system.h"
@@ -78,6 +79,7 @@ open_keys(struct vs_daemon_system *system, struct vs_daemon_production_facts *fa
 		facts->keyd_fault = NULL;
 		return r;
 	}
+	VS_TRY(vs_daemon_await_store(system));
 	VS_TRY(vs_daemon_share_start(system));
 	r = vs_daemon_pki_open(system->state_dir,
 	                       vs_daemon_keyd_client(system->keyd, VS_DAEMON_KEYD_MAIN), NULL,

@@ -493,7 +493,7 @@ exit_code(vs_result r)
 		return EX_CONFIG;
 	if (r.code == VS_E_NOT_FOUND)
 		return EX_CANTCREAT; /* the folder of a file that was to be written */
-	return r.code == VS_E_IO ? EX_IOERR : EX_UNAVAILABLE;
+	return r.code == VS_E_IO || r.code == VS_E_STORE_AWAY ? EX_IOERR : EX_UNAVAILABLE;
 }
 
 int

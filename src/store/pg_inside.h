@@ -16,6 +16,9 @@ struct vs_store_pg {
 	int tenant[VS_QUERY_COUNT]; /* which parameter is the tenant; -1: none */
 };
 
+/* As vs_store_pg_probe; the connection is the caller's. */
+VS_RESULT vs_store_pg_connect(const struct vs_store_pg_place *place, PGconn **conn_out,
+                              char *reason, size_t reason_size);
 /* With a NUL-terminated text, outside of pipeline mode; `reason` gets the server's words. */
 VS_RESULT vs_store_pg_exec(struct vs_store_pg *pg, const char *sql, char *reason,
                            size_t reason_size);

@@ -8,23 +8,23 @@
 #include <time.h>
 
 #include "base/clock.h"
-#include "base/file.h"
 #include "store/pg_dialect.h"
 #include "store/pg_inside.h"
 
-#define SQL_SIZE_MAX      16384u
-#define PASSWORD_SIZE_MAX 1024u
-#define LOCK_TRIES        100 /* of 50 ms: a server takes a moment to miss who has gone */
-#define LOCK_WAIT_NS      50000000
-#define REVIVE_MS         1000u
+#define SQL_SIZE_MAX 16384u
+#define LOCK_TRIES   100 /* of 50 ms: a server takes a moment to miss who has gone */
+#define LOCK_WAIT_NS 50000000
+#define REVIVE_MS    1000u
 
 /* Of every connection. synchronous_commit: what is acknowledged has reached the server's disk.
  * Keepalives: a server that does not hear that a machine has gone would keep the locks of its node
- * for two hours. */
+ * for two hours. The check: nor does one hear it that waits for a lock itself, and the node that
+ * was killed meanwhile would not be let in again. */
 static const char setup[] =
     "SET client_min_messages = warning; SET synchronous_commit = on; SET timezone = 'UTC';"
     "SET default_transaction_isolation = 'read committed'; SET statement_timeout = '30s';"
     "SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 2; SET tcp_keepalives_count = 3;"
+    "SET client_connection_check_interval = '1s';"
     "SET standard_conforming_strings = on; SET plan_cache_mode = force_generic_plan; SET jit = "
     "off;";
 /* The writer finds what it changes by keys. Its plans are made once, perhaps of empty tables, of
@@ -113,75 +113,8 @@ vs_store_pg_place_check(const struct vs_store_pg_place *place, char *reason, siz
 	return wrong == NULL ? VS_OK : VS_FAIL(CONFIG);
 }
 
-/* --- connecting ------------------------------------------------------------------------------- */
-
-void
-vs_store_pg_reason(const char *words, char *reason, size_t reason_size)
-{
-	(void)snprintf(reason, reason_size, "%.*s", (int)strcspn(words, "\n"), words);
-}
-
-/* What systemd hands over is guarded by systemd; another file must be for us alone. */
-static vs_result
-read_password(const struct vs_store_pg_place *place, char *password, size_t size, char *reason,
-              size_t reason_size)
-{
-	const char *path = place->password_file;
-	struct vs_secret *secret = NULL;
-	size_t length = 0;
-	vs_result r = place->is_credential ? vs_file_secret_read_unchecked(path, &secret)
-	                                   : vs_file_secret_read(path, &secret);
-
-	if (r.code == VS_E_OK) {
-		const uint8_t *bytes = vs_secret_bytes(secret);
-
-		while (length < vs_secret_size(secret) && bytes[length] != '\n' &&
-		       bytes[length] != '\0')
-			length++;
-		if (length < size)
-			memcpy(password, bytes, length);
-		else
-			r = VS_FAIL(CONFIG);
-		password[length < size ? length : 0] = '\0';
-	}
-	vs_secret_free(&secret);
-	if (r.code != VS_E_OK)
-		(void)snprintf(reason, reason_size,
-		               "the password of the store: cannot take %s: it must be there, short "
-		               "and readable for its owner alone",
-		               path);
-	return r.code == VS_E_OK ? r : VS_FAIL(CONFIG);
-}
-
-static vs_result
-connect_to(struct vs_store_pg *pg, char *reason, size_t reason_size)
-{
-	char password[PASSWORD_SIZE_MAX] = "";
-	/* The URL says more, or other than, what comes before it. */
-	const char *const names[] = {"connect_timeout",
-	                             "tcp_user_timeout",
-	                             "application_name",
-	                             "client_encoding",
-	                             "dbname",
-	                             "password",
-	                             NULL};
-	const char *values[] = {"5", "10000", "voltseald", "UTF8", pg->place.url, password, NULL};
-	bool has_password = pg->place.password_file[0] != '\0';
-
-	VS_TRY(vs_store_pg_place_check(&pg->place, reason, reason_size));
-	if (has_password)
-		VS_TRY(read_password(&pg->place, password, sizeof(password), reason, reason_size));
-	else
-		values[5] = NULL;
-	pg->conn = PQconnectdbParams(names, values, 1);
-	explicit_bzero(password, sizeof(password));
-	if (pg->conn == NULL)
-		return VS_FAIL(NO_MEMORY);
-	if (PQstatus(pg->conn) == CONNECTION_OK)
-		return VS_OK;
-	vs_store_pg_reason(PQerrorMessage(pg->conn), reason, reason_size);
-	return VS_FAIL(IO);
-}
+/* --- questions outside of a pipeline -------------------------------------------------------------
+ */
 
 vs_result
 vs_store_pg_exec(struct vs_store_pg *pg, const char *sql, char *reason, size_t reason_size)
@@ -304,7 +237,7 @@ vs_store_pg_open(struct vs_store_db *db, const struct vs_store_pg_place *place, 
 	if (db->pg == NULL)
 		return VS_FAIL(NO_MEMORY);
 	db->pg->place = *place;
-	r = connect_to(db->pg, reason, reason_size);
+	r = vs_store_pg_connect(place, &db->pg->conn, reason, reason_size);
 	if (r.code == VS_E_OK)
 		r = set_up(db->pg, db->side, reason, reason_size);
 	if (r.code != VS_E_OK)

@@ -29,6 +29,11 @@ struct vs_store_pg_place {
 VS_RESULT vs_store_pg_place_check(const struct vs_store_pg_place *place, char *reason,
                                   size_t reason_size);
 
+/* Does it take us? STORE_AWAY: nobody answers there, or a server that is not ready yet: it may be
+ * asked again. IO: it answers, and refuses us. `reason` gets the words for a person. Blocking. */
+VS_RESULT vs_store_pg_probe(const struct vs_store_pg_place *place, char *reason,
+                            size_t reason_size);
+
 /* As the functions of db.h. db->side is set. */
 VS_RESULT vs_store_pg_open(struct vs_store_db *db, const struct vs_store_pg_place *place,
                            char *reason, size_t reason_size);

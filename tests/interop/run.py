@@ -71,6 +71,7 @@ OWN = [
     [sys.executable, '-m', 'unittest', '-v', 'test_backup'],
     [sys.executable, '-m', 'unittest', '-v', 'test_at_rest'],
     [sys.executable, '-m', 'unittest', '-v', 'test_files'],
+    [sys.executable, '-m', 'unittest', '-v', 'test_late_database'],
     [sys.executable, '-m', 'unittest', '-v', 'test_journal'],
     [sys.executable, '-m', 'unittest', '-v', 'test_spool'],
     [sys.executable, '-m', 'unittest', '-v', 'test_keyd'],
