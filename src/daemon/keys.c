@@ -22,6 +22,7 @@
 
 #define TICK_S      1
 #define BACKOFF_S   30 /* after an error: what is wrong is not mended in a second */
+#define AWAY_S      2  /* but a store that is away may be back at any time */
 #define SERVER_DAYS 7
 #define STEPS_MAX   16               /* of jobs, between two looks at the clock */
 #define SWEEP_MS    INT64_C(3600000) /* between two sweeps over the certificates */
@@ -437,28 +438,52 @@ follow(struct vs_daemon_keys *keys)
 	return vs_daemon_seen_follow(&keys->seen, keys->data);
 }
 
+/* A change of the CA that the store did not take, as soon as it answers again. */
+static vs_result
+settle(struct vs_daemon_keys *keys)
+{
+	bool is_changed = false;
+
+	if (keys->certs == NULL)
+		return VS_OK;
+	VS_TRY(vs_certs_settle(keys->certs, &is_changed));
+	if (is_changed)
+		vs_daemon_keys_sweep_soon(keys);
+	return VS_OK;
+}
+
 static void *
 run(void *arg)
 {
 	struct vs_daemon_keys *keys = arg;
+	enum vs_err last = VS_E_OK;
 	time_t seconds = 0;
 
 	(void)pthread_setname_np(pthread_self(), "vs-keys");
 	while (wait(keys, seconds)) {
 		bool has_more = false;
-		vs_result r = leads(keys) ? work(keys->service, &has_more) : VS_OK;
+		vs_result r;
 
+		seconds = TICK_S;
+		if (settle(keys).code != VS_E_OK)
+			continue;
+		r = leads(keys) ? work(keys->service, &has_more) : VS_OK;
 		/* Lists are signed and rows copied though no key may change. */
 		if (r.code == VS_E_OK || r.code == VS_E_AUDIT_UNAVAILABLE)
 			r = sweep(keys);
 		if (r.code == VS_E_OK)
 			r = follow(keys);
 
-		seconds = has_more ? 0 : TICK_S;
-		if (r.code == VS_E_OK)
+		if (r.code == VS_E_OK) {
+			seconds = has_more ? 0 : TICK_S;
+			last = VS_E_OK;
 			continue;
-		VS_LOG(ERROR, "keys.work_failed", vs_bytes_from_text("keystore"), VS_LOG_ERR(r));
-		seconds = BACKOFF_S;
+		}
+		if (r.code != last)
+			VS_LOG(ERROR, "keys.work_failed", vs_bytes_from_text("keystore"),
+			       VS_LOG_ERR(r));
+		last = r.code;
+		seconds = r.code == VS_E_IO ? AWAY_S : BACKOFF_S;
 	}
 	/* What the last request changed. */
 	if (follow(keys).code != VS_E_OK)

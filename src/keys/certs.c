@@ -262,7 +262,9 @@ vs_certs_issue(struct vs_certs *certs, const struct vs_certs_request *request,
 	if (row == NULL)
 		return VS_FAIL(NO_MEMORY);
 	(void)pthread_mutex_lock(&certs->lock);
-	r = vs_certs_make_row(certs, request, row, reason);
+	r = vs_certs_ready(certs, reason);
+	if (r.code == VS_E_OK)
+		r = vs_certs_make_row(certs, request, row, reason);
 	if (r.code == VS_E_OK) {
 		(void)snprintf(reason, VS_CERTS_REASON_SIZE, "it could not be written down");
 		r = store_new(certs, request, row);

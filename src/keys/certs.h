@@ -47,6 +47,10 @@ void vs_certs_free(struct vs_certs **certs);
 /* Several nodes: take what another one has changed of the CA. *is_changed_out: other certificates
  * are to be trusted and shown. ROOT_BEHIND, NOT_AUTHENTIC: of keys/shared.h; IO. */
 VS_RESULT vs_certs_follow(struct vs_certs *certs, bool *is_changed_out);
+/* A change of the CA that was not written, and could not be taken back because the store was away
+ * then, is taken back now; until that is done nothing is issued. At once when there is none; else
+ * as _follow. */
+VS_RESULT vs_certs_settle(struct vs_certs *certs, bool *is_changed_out);
 void vs_certs_view(struct vs_certs *certs, struct vs_keys_ca_view *view_out);
 const struct vs_certstore *vs_certs_store(const struct vs_certs *certs);
 

@@ -23,6 +23,7 @@ struct vs_certs {
 	uint32_t issuer_generation; /* 0: nothing is known yet of */
 	char issuer[VS_CERT_HASH_SIZE];
 	bool is_crl_due;
+	bool is_unsettled; /* a change that was not written may still be in the key process */
 	struct vs_certs_answer ocsp[VS_LIMIT_OCSP_CACHE];
 };
 
@@ -39,8 +40,11 @@ VS_RESULT vs_certs_ca_pem(struct vs_certs *certs, uint32_t generation, enum vs_k
 /* Locked. Sign the list of a generation from what is revoked, and store it. */
 VS_RESULT vs_certs_crl_renew(struct vs_certs *certs, uint32_t generation,
                              const struct vs_core_behalf *behalf);
-/* Locked. What another node has changed of the CA is here, too. */
+/* Locked. What another node has changed of the CA is here, too, and nothing that was not written.
+ */
 VS_RESULT vs_certs_catch_up(struct vs_certs *certs, bool *is_changed_out);
+/* Locked, before something is signed by the current generation. */
+VS_RESULT vs_certs_ready(struct vs_certs *certs, char reason[static VS_CERTS_REASON_SIZE]);
 struct vs_keys_share vs_certs_share(const struct vs_certs *certs);
 /* At the start: the process stopped between a step of the key process and its row, which is written
  * now. */

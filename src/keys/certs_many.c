@@ -55,10 +55,11 @@ vs_result
 vs_certs_issue_many(struct vs_certs *certs, const struct vs_certs_request *requests, size_t count,
                     struct vs_cert_row *rows_out, char reason[static VS_CERTS_REASON_SIZE])
 {
-	vs_result r = VS_OK;
+	vs_result r;
 
 	assert(certs != NULL && requests != NULL && rows_out != NULL && count > 0);
 	(void)pthread_mutex_lock(&certs->lock);
+	r = vs_certs_ready(certs, reason);
 	for (size_t i = 0; i < count && r.code == VS_E_OK; i++)
 		r = make_row(certs, &requests[i], &rows_out[i], reason);
 	if (r.code == VS_E_OK) {

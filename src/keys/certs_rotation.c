@@ -30,7 +30,8 @@ apply(struct vs_certs *certs, struct vs_keystore_change *change, const char *eve
 	struct vs_keystore_audit audit = vs_certs_audit(certs, event, behalf, "root CA");
 	struct vs_keystore_change changes[2] = {*change};
 	struct vs_keys_share_step step;
-	vs_result r;
+	bool is_changed;
+	vs_result r, back;
 
 	(void)snprintf(audit.detail, sizeof(audit.detail), "%s", detail);
 	r = vs_keys_share_prepare(&share, false, &step);
@@ -38,8 +39,13 @@ apply(struct vs_certs *certs, struct vs_keystore_change *change, const char *eve
 	if (r.code == VS_E_OK)
 		r = vs_keystore_apply(share.keystore, changes, step.is_shared ? 2 : 1, &audit, 1);
 	r = vs_keys_share_settle(&share, &step, r);
-	if (r.code != VS_E_OK && step.is_shared && vs_certs_reload_all(certs).code != VS_E_OK)
-		VS_LOG(ERROR, "ca.not_read", VS_BYTES_LITERAL("root CA"));
+	if (r.code != VS_E_OK) {
+		certs->is_unsettled = true;
+		back = vs_certs_catch_up(certs, &is_changed);
+		if (back.code != VS_E_OK) /* vs_certs_settle, later */
+			VS_LOG(ERROR, "ca.unsettled", VS_BYTES_LITERAL("root CA"),
+			       VS_LOG_ERR(back));
+	}
 	*change = changes[0];
 	return r;
 }

@@ -101,6 +101,86 @@ what_may_not_be_written_is_not_done(void)
 	two_end(&two);
 }
 
+/* --- the store goes away in the middle ---------------------------------------------------------
+ */
+
+static struct vs_keystore whole; /* as it was before */
+static unsigned readings_left;
+
+static vs_result
+vault_until(void *self, struct vs_buf *sealed, struct vs_buf *root,
+            struct vs_keystore_vault *vault_out)
+{
+	if (readings_left == 0)
+		return VS_FAIL(IO);
+	readings_left--;
+	return whole.vault(self, sealed, root, vault_out);
+}
+
+static vs_result
+issue(struct house *house, char reason[static VS_CERTS_REASON_SIZE])
+{
+	struct vs_certs_request request = {
+	    .certify = {.profile = VS_X509_station, .common_name = "CS-1"},
+	    .tenant = "t",
+	    .station = "CS-1",
+	    .behalf = &tester};
+	static struct vs_cert_row row;
+	struct vs_x509_key *key = NULL;
+	struct vs_buf csr;
+	vs_result r;
+
+	vs_buf_init(&csr, 8192);
+	CHECK_OK(vs_x509_key_new(VS_X509_P256, &key));
+	CHECK_OK(vs_x509_csr_make(key, "CS-1", NULL, &csr));
+	request.certify.csr = vs_buf_view(&csr);
+	r = vs_certs_issue(house->certs, &request, &row, reason);
+	vs_x509_key_free(&key);
+	vs_buf_done(&csr);
+	return r;
+}
+
+/* Neither could the change be written, nor what the others have be read: nothing is issued until
+ * that is read, and then the change is gone. */
+static void
+what_was_not_written_is_taken_back_later(void)
+{
+	char reason[VS_CERTS_REASON_SIZE] = "";
+	struct vs_certs_rotation rotation;
+	bool is_changed = true;
+	struct two two;
+
+	two_make(&two);
+	CHECK_OK(vs_certs_settle(two.a.certs, &is_changed));
+	CHECK(!is_changed);
+	whole = two.a.keystore;
+	two.a.keystore.vault = vault_until;
+	readings_left = 1; /* before the step */
+	CHECK_ERR(vs_certs_rotation_begin(two.a.certs, VS_CORE_BEHALF("test"), &rotation), IO);
+	CHECK(view_of(&two.a).next == 2);
+	CHECK_ERR(issue(&two.a, reason), IO);
+	CHECK(strstr(reason, "other nodes") != NULL);
+	CHECK_ERR(vs_certs_settle(two.a.certs, &is_changed), IO);
+	readings_left = 100;
+	CHECK_OK(vs_certs_settle(two.a.certs, &is_changed));
+	CHECK(is_changed && view_of(&two.a).next == 0 && version_of(&two.a) == 1);
+	CHECK(count_certs(two.a.certs, vs_certs_roots) == 1);
+	CHECK_OK(issue(&two.a, reason));
+	/* An end that was not written: who issues first settles it. */
+	CHECK_OK(vs_certs_rotation_begin(two.a.certs, VS_CORE_BEHALF("test"), &rotation));
+	readings_left = 1;
+	CHECK_ERR(vs_certs_rotation_finish(two.a.certs, 0, false, "", VS_CORE_BEHALF("test")), IO);
+	CHECK(view_of(&two.a).current == 2);
+	readings_left = 100;
+	CHECK_OK(issue(&two.a, reason));
+	CHECK(view_of(&two.a).current == 1 && view_of(&two.a).next == 2);
+	CHECK_OK(vs_certs_settle(two.a.certs, &is_changed));
+	CHECK(!is_changed);
+	two.a.keystore.vault = whole.vault;
+	CHECK_OK(vs_certs_rotation_finish(two.a.certs, 0, false, "", VS_CORE_BEHALF("test")));
+	two_end(&two);
+}
+
 /* The list that is being put together is whole, whatever was taken in between. */
 static void
 a_list_is_signed_whole(void)
@@ -131,6 +211,7 @@ main(void)
 	CASE(begun_here_finished_there);
 	CASE(who_is_late_takes_first);
 	CASE(what_may_not_be_written_is_not_done);
+	CASE(what_was_not_written_is_taken_back_later);
 	CASE(a_list_is_signed_whole);
 	return 0;
 }
