@@ -16,8 +16,8 @@ text_of(const char *text)
 	return text != NULL ? text : "";
 }
 
-void
-vs_audit_time_text(int64_t at_ns, char text_out[static VS_AUDIT_TIME_SIZE])
+static void
+time_text(int64_t at_ns, char text_out[static VS_AUDIT_TIME_SIZE])
 {
 	char text[VS_TIME_TEXT_SIZE];
 	int64_t ns = at_ns < 0 ? 0 : at_ns;
@@ -78,7 +78,7 @@ vs_audit_entry_print(const struct vs_audit_entry *entry, struct vs_buf *line)
 
 	assert(entry != NULL && entry->field_count <= VS_AUDIT_FIELDS);
 	VS_TRY(sort_fields(entry, fields));
-	vs_audit_time_text(entry->at_ns, at);
+	time_text(entry->at_ns, at);
 	vs_json_write_begin(&writer, line);
 	vs_json_write_object(&writer);
 	vs_json_write_key(&writer, "actor");

@@ -46,5 +46,3 @@ VS_RESULT vs_audit_entry_print(const struct vs_audit_entry *entry, struct vs_buf
 VS_RESULT vs_audit_entry_number(struct vs_bytes line, uint64_t n, struct vs_buf *numbered);
 /* Check a line of the log and parse it; *n_out is its place. */
 VS_RESULT vs_audit_entry_parse(struct vs_bytes line, struct vs_json_tape *tape, uint64_t *n_out);
-
-void vs_audit_time_text(int64_t at_ns, char text_out[static VS_AUDIT_TIME_SIZE]);

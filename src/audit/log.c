@@ -140,9 +140,10 @@ write_wal(const struct vs_audit_log *log)
 	return fdatasync(log->wal_fd) == 0 ? VS_OK : VS_FAIL(IO);
 }
 
-vs_result
-vs_audit_log_write(struct vs_audit_log *log, const struct vs_bytes *lines, size_t count,
-                   int64_t now_ns, uint64_t *first_out)
+/* Append without looking at the month. */
+static vs_result
+write_lines(struct vs_audit_log *log, const struct vs_bytes *lines, size_t count, int64_t now_ns,
+            uint64_t *first_out)
 {
 	size_t pending = log->pending.size;
 	vs_result r = encode(log, lines, count);
@@ -184,7 +185,7 @@ vs_audit_log_note(struct vs_audit_log *log, const struct vs_audit_entry *entry, 
 	r = vs_audit_entry_print(&own, &line);
 	view = vs_buf_view(&line);
 	if (r.code == VS_E_OK)
-		r = vs_audit_log_write(log, &view, 1, now_ns, &n);
+		r = write_lines(log, &view, 1, now_ns, &n);
 	vs_buf_done(&line);
 	return r;
 }
@@ -213,7 +214,7 @@ vs_audit_log_append(struct vs_audit_log *log, const struct vs_bytes *lines, size
 {
 	assert(log != NULL && lines != NULL && first_out != NULL);
 	VS_TRY(make_ready(log, now_ns));
-	VS_TRY(vs_audit_log_write(log, lines, count, now_ns, first_out));
+	VS_TRY(write_lines(log, lines, count, now_ns, first_out));
 	if (log->pending.size >= VS_AUDIT_PENDING_HIGH)
 		log->due_ns = now_ns;
 	return VS_OK;

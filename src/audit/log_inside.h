@@ -60,11 +60,6 @@ VS_RESULT vs_audit_log_roll(struct vs_audit_log *log, const struct vs_audit_shar
 /* Go on with a shard that was closed when the process ended. */
 VS_RESULT vs_audit_log_resume(struct vs_audit_log *log, int64_t now_ns);
 
-/* log.c: append without looking at the month. */
-VS_RESULT vs_audit_log_write(struct vs_audit_log *log, const struct vs_bytes *lines, size_t count,
-                             int64_t now_ns, uint64_t *first_out);
 /* An entry of the log itself. */
 VS_RESULT vs_audit_log_note(struct vs_audit_log *log, const struct vs_audit_entry *entry,
                             int64_t now_ns);
-/* log_publish.c: take a synced entry into the tiles that grow, writing those that are full. */
-VS_RESULT vs_audit_log_integrate(struct vs_audit_log *log, struct vs_bytes entry);

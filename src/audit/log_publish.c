@@ -66,8 +66,9 @@ grown(void *self, unsigned level, uint64_t index, const struct vs_audit_hash *ha
 	return VS_OK;
 }
 
-vs_result
-vs_audit_log_integrate(struct vs_audit_log *log, struct vs_bytes entry)
+/* Take a synced entry into the tiles that grow, writing those that are full. */
+static vs_result
+integrate_entry(struct vs_audit_log *log, struct vs_bytes entry)
 {
 	const struct vs_audit_growth growth = {log, grown};
 	struct vs_audit_tile tile = {.is_entries = true, .width = VS_AUDIT_TILE_WIDTH};
@@ -91,7 +92,7 @@ integrate_all(struct vs_audit_log *log)
 	vs_result r;
 
 	while ((r = vs_audit_bundle_next(&rest, &entry)).code == VS_E_OK)
-		VS_TRY(vs_audit_log_integrate(log, entry));
+		VS_TRY(integrate_entry(log, entry));
 	return r.code == VS_E_NOT_FOUND ? VS_OK : r;
 }
 

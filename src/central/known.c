@@ -87,9 +87,9 @@ drop(struct station *station, size_t i)
 		station->profiles[i] = station->profiles[i + 1];
 }
 
-void
-vs_central_known_put(struct vs_central_known *known, const char *identity,
-                     struct vs_ocpp_profile *profile)
+/* Takes the profile in any case; one with the same id makes room. */
+static void
+put_profile(struct vs_central_known *known, const char *identity, struct vs_ocpp_profile *profile)
 {
 	struct station *station = lock_station(known, identity);
 
@@ -172,7 +172,7 @@ vs_central_known_read(struct vs_central_known *known, const char *identity, stru
 			supersede(known, identity, profile);
 	}
 	if (profile != NULL)
-		vs_central_known_put(known, identity, profile);
+		put_profile(known, identity, profile);
 	vs_json_tape_done(&tape);
 }
 

@@ -16,9 +16,6 @@ struct vs_central_known;
 VS_RESULT vs_central_known_new(struct vs_central_known **known_out);
 void vs_central_known_free(struct vs_central_known **known);
 
-/* Takes the profile in any case; one with the same id makes room. */
-void vs_central_known_put(struct vs_central_known *known, const char *identity,
-                          struct vs_ocpp_profile *profile);
 /* The same from the text of a SetChargingProfileRequest of any version; what cannot be read is left
  * out. */
 void vs_central_known_read(struct vs_central_known *known, const char *identity,

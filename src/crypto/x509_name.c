@@ -5,8 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
-bool
-vs_x509_host_is_address(const char *text)
+/* IPv4 or IPv6 */
+static bool
+is_address(const char *text)
 {
 	unsigned char octets[16];
 
@@ -21,7 +22,7 @@ vs_x509_host_is_valid(const char *host)
 	size_t size = strlen(host), label = 0;
 	bool has_letter = false;
 
-	if (vs_x509_host_is_address(host))
+	if (is_address(host))
 		return true;
 	if (size == 0 || size >= VS_X509_HOST_SIZE - 1 || strspn(host, allowed) != size)
 		return false;
@@ -49,7 +50,7 @@ vs_x509_identity_is_valid(const char *identity)
 	size_t size = strlen(identity);
 
 	return size >= 1 && size <= 48 && strspn(identity, allowed) == size &&
-	       !vs_x509_host_is_address(identity);
+	       !is_address(identity);
 }
 
 bool

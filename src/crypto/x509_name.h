@@ -11,7 +11,6 @@
 	65 /* RFC 5280, upper bounds of commonName and organizationName, and NUL */
 #define VS_X509_URL_SIZE 256
 
-bool vs_x509_host_is_address(const char *text); /* IPv4 or IPv6 */
 /* One host name (letters, digits, hyphens, dots; no wildcard, no trailing dot) or address. */
 bool vs_x509_host_is_valid(const char *host);
 /* The next name of a list with commas, NULL or behind its end: false. A name that is too long is

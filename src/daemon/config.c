@@ -148,9 +148,9 @@ take_entry(void *arg, const struct vs_daemon_ini_entry *entry)
 
 /* --- files ----------------------------------------------------------------------------------- */
 
-vs_result
-vs_daemon_config_read(struct vs_bytes text, const char *path, enum vs_daemon_mode mode,
-                      struct vs_daemon_options *options, char *reason, size_t reason_size)
+static vs_result
+config_read(struct vs_bytes text, const char *path, enum vs_daemon_mode mode,
+            struct vs_daemon_options *options, char *reason, size_t reason_size)
 {
 	struct reading reading = {.path = path,
 	                          .mode = mode,
@@ -176,8 +176,7 @@ read_file(const char *path, enum vs_daemon_mode mode, struct vs_daemon_options *
 	vs_buf_init(&text, FILE_SIZE_MAX);
 	r = vs_file_read(path, &text);
 	if (r.code == VS_E_OK) {
-		r = vs_daemon_config_read(vs_buf_view(&text), path, mode, options, reason,
-		                          reason_size);
+		r = config_read(vs_buf_view(&text), path, mode, options, reason, reason_size);
 	} else {
 		(void)snprintf(reason, reason_size, "%s: the configuration cannot be read (%s)",
 		               path, vs_err_text(r.code));

@@ -21,10 +21,6 @@ struct vs_daemon_config_layers {
 /* *options_out: free with vs_daemon_options_done. CONFIG_...: `reason` is for a person. */
 VS_RESULT vs_daemon_config_load(const struct vs_daemon_config_layers *layers, char *reason,
                                 size_t reason_size, struct vs_daemon_options *options_out);
-/* One file on top of what is there; `path` is for messages. Pure. */
-VS_RESULT vs_daemon_config_read(struct vs_bytes text, const char *path, enum vs_daemon_mode mode,
-                                struct vs_daemon_options *options, char *reason,
-                                size_t reason_size);
 /* The file that is read under these options: --config, or the usual one when it is there; "" none.
  */
 const char *vs_daemon_config_file(const struct vs_daemon_options *options,

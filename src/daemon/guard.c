@@ -259,8 +259,8 @@ look_for_news(struct vs_loop *loop, void *argument)
 		vs_timer_arm(loop, &guard->look, AGAIN_MS); /* the pool is full */
 }
 
-void
-vs_daemon_guard_news(struct vs_daemon_guard *guard)
+static void
+look_again(struct vs_daemon_guard *guard)
 {
 	assert(guard != NULL);
 	if (!atomic_load(&guard->is_attached) || atomic_exchange(&guard->is_behind, true))
@@ -284,14 +284,14 @@ vs_daemon_guard_revoked(void *guard, const struct vs_keystore_revocation *row)
 	if (r.code == VS_E_OK)
 		return;
 	VS_LOG(ERROR, "revocation.failed", vs_bytes_from_text(row->subject), VS_LOG_ERR(r));
-	vs_daemon_guard_news(guard);
+	look_again(guard);
 }
 
 void
 vs_daemon_guard_hear(void *guard, const struct vs_keys_news *news)
 {
 	if (news->what == VS_KEYS_NEWS_REVOKED || news->what == VS_KEYS_NEWS_DESTROYED)
-		vs_daemon_guard_news(guard);
+		look_again(guard);
 }
 
 /* Others write this table, too: a gap is closed without being told of it. */

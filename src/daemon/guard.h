@@ -57,10 +57,9 @@ void vs_daemon_guard_detach(struct vs_daemon_guard *guard);
 /* SIGHUP, in the first reactor: read everything anew, in the pool. */
 void vs_daemon_guard_hangup(struct vs_daemon_guard *guard);
 struct vs_port_reload vs_daemon_guard_reload(struct vs_daemon_guard *guard);
-/* Rows may have come into the revocation table: they are read in the pool and every session is
- * asked again. Any thread, does not wait and does not call back; nothing before it is attached. */
-void vs_daemon_guard_news(struct vs_daemon_guard *guard);
-/* The same, for vs_keys_listen. */
+/* For vs_keys_listen: rows may have come into the revocation table. They are read in the pool and
+ * every session is asked again. Any thread, does not wait and does not call back; nothing before it
+ * is attached. */
 void vs_daemon_guard_hear(void *guard, const struct vs_keys_news *news);
 /* Another node has revoked something: it is known here when this returns, and every session is
  * asked again. Blocks, so no reactor's thread. */

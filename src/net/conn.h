@@ -315,8 +315,6 @@ bool vs_tcp_has_unread(const struct vs_conn *conn);
 
 /* --- http.c, websocket.c, upgrade.c ----------------------------------------------------------- */
 
-/* Answer with a plain error and close. */
-void vs_http_refuse(struct vs_conn *conn, enum vs_err why, const char *detail);
 /* Sec-WebSocket-Accept for a key, RFC 6455 4.2.2. */
 VS_RESULT vs_upgrade_accept_value(struct vs_bytes key, char accept[static 29]);
 /* Client: read the answer to the upgrade; 0 when it is not whole. */

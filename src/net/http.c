@@ -7,8 +7,8 @@
 
 /* --- requests --------------------------------------------------------------------------------- */
 
-void
-vs_http_refuse(struct vs_conn *conn, enum vs_err why, const char *detail)
+static void
+refuse(struct vs_conn *conn, enum vs_err why, const char *detail)
 {
 	vs_result r;
 
@@ -76,7 +76,7 @@ hand_over(struct vs_conn *conn, const struct vs_http_request *request, struct vs
 	if (handler->request != NULL)
 		handler->request(conn, request, body, handler->arg);
 	else
-		vs_http_refuse(conn, VS_E_NOT_FOUND, "nobody answers requests here");
+		refuse(conn, VS_E_NOT_FOUND, "nobody answers requests here");
 }
 
 /* False: it was refused. */
@@ -92,9 +92,9 @@ permit_body(struct vs_conn *conn, const struct vs_http_request *request)
 	if (r.code == VS_E_OK && request->content_length > body_max)
 		r = VS_FAIL(TOO_LONG);
 	if (r.code != VS_E_OK) {
-		vs_http_refuse(conn, r.code,
-		               r.code == VS_E_TOO_LONG ? "the request body is too long"
-		                                       : "its body is not wanted");
+		refuse(conn, r.code,
+		       r.code == VS_E_TOO_LONG ? "the request body is too long"
+		                               : "its body is not wanted");
 		return false;
 	}
 	if (conn->in.size_max < request->head_size + body_max + 2 * VS_NET_PLAIN_SIZE)
@@ -125,7 +125,7 @@ receive_request(struct vs_conn *conn, uint8_t *data, size_t size)
 		return 0;
 	}
 	if (r.code != VS_E_OK) {
-		vs_http_refuse(conn, r.code, vs_err_text(r.code));
+		refuse(conn, r.code, vs_err_text(r.code));
 		return size;
 	}
 	if (!permit_body(conn, &request))
@@ -173,12 +173,12 @@ static void
 expired(struct vs_conn *conn)
 {
 	if (conn->phase == VS_PHASE_ANSWER) {
-		vs_http_refuse(conn, VS_E_BUSY, "the upgrade was not answered in time");
+		refuse(conn, VS_E_BUSY, "the upgrade was not answered in time");
 		return;
 	}
 	vs_metric_add(VS_METRIC_header_timeouts_total, 1);
 	if (conn->in.size > 0)
-		vs_http_refuse(conn, VS_E_REQUEST_TIMEOUT, "the request took too long");
+		refuse(conn, VS_E_REQUEST_TIMEOUT, "the request took too long");
 	else
 		vs_conn_end(conn, VS_END_FLUSH, VS_E_REQUEST_TIMEOUT, false, "no request came");
 }

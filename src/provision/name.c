@@ -30,8 +30,8 @@ vs_provision_type_text(enum vs_provision_type type)
 	return types[type].text;
 }
 
-const char *
-vs_provision_type_leaf(enum vs_provision_type type)
+static const char *
+type_leaf(enum vs_provision_type type)
 {
 	assert(type < VS_PROVISION_TYPES);
 	return types[type].leaf;
@@ -112,7 +112,7 @@ vs_provision_topic_make(const char *tenant, const char *claim, enum vs_provision
 
 	assert(tenant != NULL && claim != NULL);
 	size = snprintf(topic_out, VS_PROVISION_TOPIC_SIZE, PREFIX "%s/%s/%s", tenant, claim,
-	                vs_provision_type_leaf(type));
+	                type_leaf(type));
 	assert(size > 0 && size < (int)VS_PROVISION_TOPIC_SIZE);
 	(void)size;
 }

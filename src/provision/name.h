@@ -26,7 +26,6 @@ enum vs_provision_type {
 #define VS_PROVISION_KEYS_TOPIC  "prov/v2/keys"
 
 const char *vs_provision_type_text(enum vs_provision_type type);
-const char *vs_provision_type_leaf(enum vs_provision_type type);
 VS_RESULT vs_provision_type_parse(struct vs_bytes text,
                                   enum vs_provision_type *type_out); /* UNKNOWN_TYPE */
 bool vs_provision_type_is_of_device(enum vs_provision_type type);

@@ -21,8 +21,9 @@ vs_sim_monitors_done(struct vs_sim_monitors *monitors)
 	vs_sim_monitors_init(monitors);
 }
 
-double
-vs_sim_monitor_number(const struct vs_sim_device *device, enum vs_sim_variable id)
+/* The value of a variable as a number: false 0, true 1, of a text one that changes with it. */
+static double
+number_of(const struct vs_sim_device *device, enum vs_sim_variable id)
 {
 	switch (vs_sim_variable_row(id)->type) {
 	case VS_SIM_VARIABLE_INTEGER:
@@ -123,7 +124,7 @@ vs_sim_monitor_put(struct vs_sim_monitors *monitors, const struct vs_sim_device 
 	if (place->id == 0)
 		place->id = ++monitors->last_id;
 	place->is_over = false;
-	place->told = vs_sim_monitor_number(device, place->variable);
+	place->told = number_of(device, place->variable);
 	place->due_ms = next_period(place, moment);
 	*id_out = place->id;
 	return VS_OK;
@@ -174,7 +175,7 @@ bool
 vs_sim_monitor_fires(struct vs_sim_monitor *monitor, const struct vs_sim_device *device,
                      const struct vs_sim_moment *moment, bool *is_cleared_out)
 {
-	double value = vs_sim_monitor_number(device, monitor->variable);
+	double value = number_of(device, monitor->variable);
 
 	*is_cleared_out = false;
 	if (monitor->is_transaction_only && !moment->has_transaction)

@@ -42,8 +42,6 @@ struct vs_sim_moment {
 void vs_sim_monitors_init(struct vs_sim_monitors *monitors);
 void vs_sim_monitors_done(struct vs_sim_monitors *monitors);
 
-/* The value of a variable as a number: false 0, true 1, of a text one that changes with it. */
-double vs_sim_monitor_number(const struct vs_sim_device *device, enum vs_sim_variable id);
 /* Add it, or replace the one with its id. id 0: it gets one. UNSUPPORTED: a threshold on what is no
  * number; BAD_VALUE: a threshold outside of the variable's range, a delta or period that is none;
  * NOT_FOUND: no monitor has this id; EXISTS: one of this type and severity is there already;

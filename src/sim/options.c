@@ -184,8 +184,8 @@ vs_sim_options_parse(int argc, char *const *argv, char *reason, size_t reason_si
 	return VS_OK;
 }
 
-void
-vs_sim_options_help(FILE *stream)
+static void
+help_all(FILE *stream)
 {
 	(void)fputs("usage: voltseal-sim SUBCOMMAND [OPTION ...]\n\n", stream);
 	for (unsigned i = 0; i < VS_SIM_SUBCOMMAND_COUNT; i++)
@@ -199,7 +199,7 @@ void
 vs_sim_options_help_subcommand(FILE *stream, enum vs_sim_subcommand subcommand)
 {
 	if (subcommand >= VS_SIM_SUBCOMMAND_COUNT) {
-		vs_sim_options_help(stream);
+		help_all(stream);
 		return;
 	}
 	(void)fprintf(stream, "usage: voltseal-sim %s %s\n\n%s\n\n", subcommands[subcommand].name,

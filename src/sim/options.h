@@ -36,5 +36,4 @@ struct vs_sim_options {
  */
 VS_RESULT vs_sim_options_parse(int argc, char *const *argv, char *reason, size_t reason_size,
                                struct vs_sim_options *options_out);
-void vs_sim_options_help(FILE *stream);
 void vs_sim_options_help_subcommand(FILE *stream, enum vs_sim_subcommand subcommand);

@@ -21,9 +21,6 @@
 /* key_file NULL: the other sources. NOT_FOUND: there is no key; BAD_ENCODING: it is none. */
 VS_RESULT vs_sim_password_key_find(const char *key_file, struct vs_fernet **fernet_out);
 
-/* Longer than any password, and begins as every token of the next centuries does. */
-bool vs_sim_password_is_sealed(struct vs_bytes text);
-
 /*
  * The password of the file, appended to `password`, which the caller wipes. fernet NULL: as it
  * stands in the first line. NOT_FOUND: no file. CONFIG: it is sealed and there is no key.
