@@ -28,12 +28,6 @@ word(const char *const *words, size_t count, unsigned at)
 }
 
 const char *
-vs_core_version_text(enum vs_core_version version)
-{
-	return word(versions, VS_CORE_OCPP_COUNT, version);
-}
-
-const char *
 vs_core_e2e_text(enum vs_core_e2e e2e)
 {
 	return word(e2es, VS_CORE_E2E_COUNT, e2e);

@@ -53,7 +53,6 @@ struct vs_core_policy {
 #define VS_CORE_VERSIONS_TEXT_SIZE 32
 #define VS_CORE_QUIRKS_TEXT_SIZE   128
 
-const char *vs_core_version_text(enum vs_core_version version); /* "1.6", "2.0.1", "2.1" */
 const char *vs_core_e2e_text(enum vs_core_e2e e2e);
 const char *vs_core_sign_text(enum vs_core_sign sign);
 const char *vs_core_replay_text(enum vs_core_replay replay);

@@ -37,22 +37,6 @@ vs_core_auth_parse(struct vs_bytes text, enum vs_core_auth *auth_out)
 	return VS_FAIL(BAD_VALUE);
 }
 
-const char *
-vs_core_verifier_text(enum vs_core_verifier kind)
-{
-	switch (kind) {
-	case VS_CORE_VERIFIER_PEPPERED:
-		return "hmac";
-	case VS_CORE_VERIFIER_BCRYPT_RAW:
-		return "bcrypt-raw";
-	case VS_CORE_VERIFIER_BCRYPT:
-		return "bcrypt";
-	case VS_CORE_VERIFIER_COUNT:
-		break;
-	}
-	return "";
-}
-
 size_t
 vs_core_station_verifier_size(const struct vs_core_station *station)
 {

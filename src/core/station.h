@@ -35,7 +35,6 @@ enum vs_core_verifier {
 	                                by a person */
 	VS_CORE_VERIFIER_COUNT
 };
-const char *vs_core_verifier_text(enum vs_core_verifier kind); /* "hmac", "bcrypt-raw", "bcrypt" */
 
 /* OCPP 2.0.1 B01..B03. NONE: it has never booted here. */
 enum vs_core_registration {

@@ -4,6 +4,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/text.h"
+
 #define TIME_MAX_MS (INT64_C(1) << 47) /* the year 6429 */
 
 int64_t
@@ -39,19 +41,6 @@ vs_core_tx_type_text(enum vs_core_tx_type type)
 	return "";
 }
 
-vs_result
-vs_core_tx_type_parse(struct vs_bytes text, enum vs_core_tx_type *type_out)
-{
-	assert(type_out != NULL);
-	for (int i = VS_CORE_TX_STARTED; i <= VS_CORE_TX_ENDED; i++) {
-		if (vs_bytes_equal_text(text, vs_core_tx_type_text((enum vs_core_tx_type)i))) {
-			*type_out = (enum vs_core_tx_type)i;
-			return VS_OK;
-		}
-	}
-	return VS_FAIL(BAD_VALUE);
-}
-
 void
 vs_core_live_init(struct vs_core_live *live)
 {
@@ -83,7 +72,7 @@ take_slot(struct vs_core_live *live, const char *tx_id)
 		}
 	}
 	memset(slot, 0, sizeof(*slot));
-	(void)vs_bytes_copy_text(vs_bytes_from_text(tx_id), slot->tx_id, sizeof(slot->tx_id));
+	vs_text_copy(tx_id, slot->tx_id, sizeof(slot->tx_id));
 	slot->last_seq_no = VS_CORE_ABSENT;
 	slot->base_wh = VS_CORE_ABSENT;
 	return slot;

@@ -43,7 +43,6 @@ bool vs_core_tx_is_complete(bool has_started, bool has_ended, int64_t first_seq_
                             int64_t last_seq_no, int64_t event_count);
 
 const char *vs_core_tx_type_text(enum vs_core_tx_type type); /* "Started", "Updated", "Ended" */
-VS_RESULT vs_core_tx_type_parse(struct vs_bytes text, enum vs_core_tx_type *type_out);
 
 void vs_core_live_init(struct vs_core_live *live);
 /* *energy_wh_out: energy since the start of the transaction, ABSENT when that cannot be told. */

@@ -9,6 +9,7 @@
 #include "keys/inside.h"
 
 #define DEK   "dek"
+#define INDEX "index"
 #define RACES 4 /* another node was quicker: its key is there now */
 
 static void
@@ -330,33 +331,33 @@ vs_keys_dek_used(struct vs_keys *keys, const char *tenant, uint32_t dek_id, uint
 	return VS_OK;
 }
 
-/* --- the tenant's own keys -------------------------------------------------------------------- */
+/* --- the tenant's own key --------------------------------------------------------------------- */
 
 static vs_result
-tenant_key(struct vs_keys *keys, const char *tenant, const char *kind,
-           uint8_t key[static VS_KEYS_KEY_SIZE], struct vs_keystore_key *row)
+index_key(struct vs_keys *keys, const char *tenant, uint8_t key[static VS_KEYS_KEY_SIZE],
+          struct vs_keystore_key *row)
 {
 	const struct vs_keystore *store = keys->store;
 	struct vs_keys_batch batch;
-	vs_result r = store->find_state(store->self, tenant, kind, "", "", VS_KEYS_ACTIVE, row);
+	vs_result r = store->find_state(store->self, tenant, INDEX, "", "", VS_KEYS_ACTIVE, row);
 
 	if (r.code == VS_E_OK)
 		return vs_keys_row_unwrap(keys, row, key);
 	if (r.code != VS_E_NOT_FOUND)
 		return r;
-	VS_TRY(vs_keys_row_next(keys, tenant, kind, "", "", row));
+	VS_TRY(vs_keys_row_next(keys, tenant, INDEX, "", "", row));
 	VS_TRY(vs_keys_row_generate(keys, row, key));
 	vs_keys_batch_init(&batch, keys, tenant, VS_CORE_BEHALF("keys"));
-	vs_keys_batch_tell(&batch, "key.create", "", "%s %s #%u", kind, tenant, row->version);
+	vs_keys_batch_tell(&batch, "key.create", "", "%s %s #%u", INDEX, tenant, row->version);
 	vs_keys_batch_change(&batch, VS_KEYSTORE_KEY_ADD)->u.key = *row;
 	r = vs_keys_batch_apply(&batch);
 	vs_keys_batch_done(&batch);
 	return r;
 }
 
-static vs_result
-get_tenant_key(struct vs_keys *keys, const char *tenant, const char *kind,
-               uint8_t key_out[static VS_KEYS_KEY_SIZE])
+vs_result
+vs_keys_index_key(struct vs_keys *keys, const char *tenant,
+                  uint8_t key_out[static VS_KEYS_KEY_SIZE])
 {
 	uint8_t key[VS_KEYS_KEY_SIZE];
 	struct vs_keystore_key row;
@@ -365,14 +366,15 @@ get_tenant_key(struct vs_keys *keys, const char *tenant, const char *kind,
 	struct vs_keys_cache_name name;
 	vs_result r;
 
+	assert(keys != NULL && tenant != NULL);
 	VS_TRY(vs_keys_tenant_check(tenant));
-	vs_keys_cache_name_make(&name, kind, tenant, "", "");
+	vs_keys_cache_name_make(&name, INDEX, tenant, "", "");
 	if (vs_keys_cache_get(keys->cache, vs_keys_cache_name_view(&name), vs_keys_now(keys),
 	                      key_out, &version))
 		return VS_OK;
 	vs_keys_lock(keys);
 	generation = vs_keys_cache_generation(keys->cache);
-	r = tenant_key(keys, tenant, kind, key, &row);
+	r = index_key(keys, tenant, key, &row);
 	if (r.code == VS_E_OK) {
 		vs_keys_cache_put(keys->cache, vs_keys_cache_name_view(&name), generation, key,
 		                  row.version, vs_keys_now(keys));
@@ -381,20 +383,4 @@ get_tenant_key(struct vs_keys *keys, const char *tenant, const char *kind,
 	vs_keys_unlock(keys);
 	explicit_bzero(key, sizeof(key));
 	return r;
-}
-
-vs_result
-vs_keys_index_key(struct vs_keys *keys, const char *tenant,
-                  uint8_t key_out[static VS_KEYS_KEY_SIZE])
-{
-	assert(keys != NULL && tenant != NULL);
-	return get_tenant_key(keys, tenant, "index", key_out);
-}
-
-vs_result
-vs_keys_audit_id_key(struct vs_keys *keys, const char *tenant,
-                     uint8_t key_out[static VS_KEYS_KEY_SIZE])
-{
-	assert(keys != NULL && tenant != NULL);
-	return get_tenant_key(keys, tenant, "audit-id", key_out);
 }

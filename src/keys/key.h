@@ -23,7 +23,7 @@ struct vs_keys_wrapped {
 };
 
 /* What a wrapped key is bound to. `kind`: "device/field", "device/prov", "device/psk", "dek",
- * "index", "audit-id", ... */
+ * "index", ... */
 struct vs_keys_name {
 	const char *kind, *id;
 	uint32_t version; /* epoch or version, from 1 */

@@ -6,7 +6,7 @@
  *    +- tenant KEK v            wrapped by the root KEK
  *        +- device key (chan, epoch)   states of states.def, one active and at most one pre-active
  *        +- data key (subject, month)  for the store at rest
- *        +- index key, audit-id key    one of each for a tenant
+ *        +- index key                  one for a tenant
  *
  * Rows live in a keystore (keystore.h) that the store implements; every change of state is one
  * transaction there together with its audit record. Keys that are in use are cached in locked
@@ -107,9 +107,6 @@ VS_RESULT vs_keys_dek_open(struct vs_keys *keys, const char *tenant, uint32_t de
 /* The tenant's key for blind indexes; made when missing. */
 VS_RESULT vs_keys_index_key(struct vs_keys *keys, const char *tenant,
                             uint8_t key_out[static VS_KEYS_KEY_SIZE]);
-/* The tenant's key for identifiers of persons in the audit log; made when missing. */
-VS_RESULT vs_keys_audit_id_key(struct vs_keys *keys, const char *tenant,
-                               uint8_t key_out[static VS_KEYS_KEY_SIZE]);
 /* So many seals more were made with it. When it nears what AES-GCM with random nonces bears (NIST
  * SP 800-38D 8.3), dek_seal gives another one for the same month. */
 VS_RESULT vs_keys_dek_used(struct vs_keys *keys, const char *tenant, uint32_t dek_id,

@@ -37,12 +37,6 @@ vs_keys_step(enum vs_keys_state state, enum vs_keys_event event)
 }
 
 bool
-vs_keys_state_seals(enum vs_keys_state state)
-{
-	return state == VS_KEYS_ACTIVE;
-}
-
-bool
 vs_keys_state_opens(enum vs_keys_state state)
 {
 	return state == VS_KEYS_PRE_ACTIVE || state == VS_KEYS_ACTIVE ||

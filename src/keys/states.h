@@ -44,7 +44,6 @@ struct vs_keys_step {
 };
 
 struct vs_keys_step vs_keys_step(enum vs_keys_state state, enum vs_keys_event event);
-bool vs_keys_state_seals(enum vs_keys_state state);
 bool vs_keys_state_opens(enum vs_keys_state state);
 const char *vs_keys_state_name(enum vs_keys_state state); /* "decrypt-only" */
 const char *vs_keys_event_name(enum vs_keys_event event); /* "first-use" */

@@ -84,13 +84,3 @@ vs_ocpp_value_text(enum vs_ocpp_value value)
 	return value > VS_OCPP_V_none && value < VS_OCPP_VALUES ? (const char *)values[value].data
 	                                                        : "";
 }
-
-enum vs_ocpp_value
-vs_ocpp_value_find(struct vs_bytes text)
-{
-	for (unsigned i = 1; i < VS_OCPP_VALUES; i++) {
-		if (vs_bytes_equal(values[i], text))
-			return (enum vs_ocpp_value)i;
-	}
-	return VS_OCPP_V_none;
-}

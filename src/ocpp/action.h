@@ -84,6 +84,3 @@ bool vs_ocpp_action_is_allowed(enum vs_ocpp_action action, enum vs_ocpp_registra
 const char *vs_ocpp_action_name(enum vs_ocpp_action action); /* "" for VS_OCPP_NONE */
 const char *vs_ocpp_name_text(enum vs_ocpp_name name);       /* "" for none */
 const char *vs_ocpp_value_text(enum vs_ocpp_value value);    /* "" for none */
-/* The interned value with this text, for what comes from a person or a database; none when not
- * known. */
-enum vs_ocpp_value vs_ocpp_value_find(struct vs_bytes text);

@@ -119,11 +119,7 @@ VS_RESULT vs_ws_send(const struct vs_ws *ws, struct vs_ws_deflate *deflate, enum
 VS_RESULT vs_ws_send_close(const struct vs_ws *ws, uint16_t code, struct vs_bytes reason,
                            uint32_t mask, struct vs_buf *out);
 
-#define VS_WS_HEADER_SIZE_MAX 14
-/* The header of a single uncompressed frame alone, for who writes the payload himself; returns its
- * size. A client must mask the payload with vs_ws_mask(). */
-size_t vs_ws_header_write(const struct vs_ws *ws, enum vs_ws_type type, uint64_t payload_size,
-                          uint32_t mask, uint8_t header[static VS_WS_HEADER_SIZE_MAX]);
+#define VS_WS_HEADER_SIZE_MAX 14 /* of a single frame, with a mask */
 /* XOR with the mask (its bytes in memory order, starting with the first). True when all bytes are
  * ASCII afterwards. */
 bool vs_ws_mask(uint8_t *data, size_t size, uint32_t mask);

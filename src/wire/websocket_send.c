@@ -78,14 +78,6 @@ write_header(const struct vs_ws *ws, uint8_t first, uint64_t payload_size, uint3
 	return used;
 }
 
-size_t
-vs_ws_header_write(const struct vs_ws *ws, enum vs_ws_type type, uint64_t payload_size,
-                   uint32_t mask, uint8_t header[static VS_WS_HEADER_SIZE_MAX])
-{
-	assert(ws != NULL);
-	return write_header(ws, (uint8_t)(FIN | (unsigned)type), payload_size, mask, header);
-}
-
 static vs_result
 append_frame(const struct vs_ws *ws, uint8_t first, struct vs_bytes payload, uint32_t mask,
              struct vs_buf *out)

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What base does when an acquisition fails: says so, changes nothing, leaks nothing (LeakSanitizer
  * looks). */
-#include "base/arena.h"
 #include "base/bytes.h"
 #include "base/map.h"
 #include "base/secret.h"
-#include "base/secret_slab.h"
 #include "fault.h"
 
 static void
@@ -16,43 +14,6 @@ test_secret(void)
 	EACH_FAULT(vs_secret_new(100, &secret), NO_MEMORY, CHECK(secret == NULL));
 	CHECK(vs_secret_size(secret) == 100);
 	vs_secret_free(&secret);
-}
-
-static void
-test_secret_slab(void)
-{
-	uint8_t key[VS_SECRET_SLAB_KEY_SIZE] = {1};
-	struct vs_secret_slab *slab = NULL;
-	struct vs_secret_ref ref = {0};
-
-	EACH_FAULT(vs_secret_slab_new(10, &slab), NO_MEMORY, CHECK(slab == NULL));
-	EACH_FAULT(vs_secret_slab_put(slab, key, &ref), NO_MEMORY,
-	           CHECK(ref.generation == 0 && vs_secret_slab_count(slab) == 0));
-	CHECK(vs_secret_slab_get(slab, ref)[0] == 1);
-	vs_secret_slab_free(&slab);
-}
-
-static void
-test_arena(void)
-{
-	struct vs_arena *arena = NULL;
-	void *memory = NULL;
-	struct vs_bytes copy = {NULL, 0};
-
-	EACH_FAULT(vs_arena_new(256, 4096, &arena), NO_MEMORY, CHECK(arena == NULL));
-	EACH_FAULT(vs_arena_alloc(arena, 200, &memory), NO_MEMORY, CHECK(memory == NULL));
-	EACH_FAULT(vs_arena_alloc(arena, 1000, &memory), NO_MEMORY, (void)0);
-	fault_arm(1);
-	CHECK_ERR(vs_arena_copy(arena, vs_bytes_from(memory, 900), &copy), NO_MEMORY);
-	CHECK(copy.data == NULL);
-	/* the failure cost no part of the cap */
-	for (int i = 0; i < 100; i++) {
-		fault_arm(1);
-		CHECK_ERR(vs_arena_alloc(arena, 1500, &memory), NO_MEMORY);
-	}
-	fault_arm(0);
-	CHECK_OK(vs_arena_alloc(arena, 1500, &memory));
-	vs_arena_free(&arena);
 }
 
 static void
@@ -112,8 +73,6 @@ int
 main(void)
 {
 	CASE(test_secret);
-	CASE(test_secret_slab);
-	CASE(test_arena);
 	CASE(test_buf);
 	CASE(test_map);
 	return 0;

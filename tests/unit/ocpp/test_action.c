@@ -39,15 +39,10 @@ finds_every_action_by_its_name(void)
 }
 
 static void
-finds_every_name_and_value(void)
+names_and_values(void)
 {
-	for (int i = 1; i < VS_OCPP_VALUES; i++)
-		CHECK(vs_ocpp_value_find(vs_bytes_from_text(
-			  vs_ocpp_value_text((enum vs_ocpp_value)i))) == (enum vs_ocpp_value)i);
-	CHECK(vs_ocpp_value_find(VS_BYTES_LITERAL("Energy.Active.Import.Register")) ==
-	      VS_OCPP_V_Energy_Active_Import_Register);
-	CHECK(vs_ocpp_value_find(VS_BYTES_LITERAL("accepted")) == VS_OCPP_V_none);
-	CHECK(vs_ocpp_value_find(VS_BYTES_LITERAL("")) == VS_OCPP_V_none);
+	CHECK(strcmp(vs_ocpp_value_text(VS_OCPP_V_Energy_Active_Import_Register),
+	             "Energy.Active.Import.Register") == 0);
 	CHECK(strcmp(vs_ocpp_value_text(VS_OCPP_V_L1_N), "L1-N") == 0);
 	CHECK(strcmp(vs_ocpp_value_text(VS_OCPP_V_none), "") == 0);
 	CHECK(strcmp(vs_ocpp_value_text(VS_OCPP_VALUES), "") == 0);
@@ -114,7 +109,7 @@ int
 main(void)
 {
 	CASE(finds_every_action_by_its_name);
-	CASE(finds_every_name_and_value);
+	CASE(names_and_values);
 	CASE(allows_by_registration_state);
 	CASE(answers_what_must_not_be_lost_after_its_commit);
 	return 0;
