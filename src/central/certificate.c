@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "wire/base64.h"
 
 /* An IPv4 address: four numbers. An identity may well hold dots and digits. */
@@ -81,7 +82,7 @@ add_link(struct vs_central_credential *credential, const uint8_t spki[static VS_
 	(void)vs_hex_encode(vs_bytes_from(spki, VS_CORE_SPKI_SIZE), link->spki, sizeof(link->spki));
 	(void)vs_hex_encode(vs_bytes_from(issuer_spki, VS_CORE_SPKI_SIZE), link->issuer,
 	                    sizeof(link->issuer));
-	(void)vs_bytes_copy_text(vs_bytes_from_text(serial), link->serial, sizeof(link->serial));
+	vs_text_copy(serial, link->serial, sizeof(link->serial));
 }
 
 void

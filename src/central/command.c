@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/metric.h"
+#include "base/text.h"
 #include "central/follow.h"
 #include "central/mask.h"
 
@@ -73,10 +74,9 @@ note(struct vs_central_context *context, const struct state *state, struct vs_by
 	                       payload, vs_bytes_from(NULL, 0), &record)
 	        .code != VS_E_OK)
 		return;
-	(void)vs_bytes_copy_text(vs_bytes_from_text(state->id), record->u.command.id,
-	                         sizeof(record->u.command.id));
-	(void)vs_bytes_copy_text(vs_bytes_from_text(vs_ocpp_action_name(state->action)),
-	                         record->u.command.action, sizeof(record->u.command.action));
+	vs_text_copy(state->id, record->u.command.id, sizeof(record->u.command.id));
+	vs_text_copy(vs_ocpp_action_name(state->action), record->u.command.action,
+	             sizeof(record->u.command.action));
 	record->u.command.state = state->state;
 	record->u.command.error = state->error;
 	record->u.command.is_final =
@@ -227,7 +227,7 @@ push(struct vs_central_context *context, struct vs_central_session *session,
 
 	if (command == NULL)
 		return r;
-	(void)vs_bytes_copy_text(vs_bytes_from_text(request->id), command->id, sizeof(command->id));
+	vs_text_copy(request->id, command->id, sizeof(command->id));
 	command->request_size = size;
 	if (size > 0)
 		memcpy(command->request, request->payload.data, size);

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metric.h"
+#include "base/text.h"
 #include "central/command.h"
 #include "central/reactor.h"
 #include "central/recheck.h"
@@ -26,12 +27,6 @@ vs_central_door_message_size(enum vs_core_registration registration, bool is_sea
 	return is_sealed ? VS_OCPP_SEALED_GROWTH(size) : size;
 }
 
-static void
-copy_text(const char *text, char *room, size_t size)
-{
-	(void)vs_bytes_copy_text(vs_bytes_from_text(text), room, size);
-}
-
 /* --- being here ----------------------------------------------------------------------------- */
 
 static void
@@ -46,7 +41,7 @@ record_session(struct vs_central_reactor *reactor, const struct vs_central_sessi
 	        .code != VS_E_OK)
 		return;
 	record->u = about->u;
-	copy_text(session->peer, record->u.session.peer, sizeof(record->u.session.peer));
+	vs_text_copy(session->peer, record->u.session.peer, sizeof(record->u.session.peer));
 	vs_journal_add(&reactor->context.journal, record);
 }
 
@@ -57,9 +52,9 @@ publish_session(struct vs_central_reactor *reactor, const struct vs_central_sess
 	struct vs_core_event event;
 
 	vs_core_event_init(&event, kind, reactor->context.now_ms);
-	copy_text(session->tenant, event.tenant, sizeof(event.tenant));
-	copy_text(session->identity, event.station, sizeof(event.station));
-	copy_text(type, event.type, sizeof(event.type));
+	vs_text_copy(session->tenant, event.tenant, sizeof(event.tenant));
+	vs_text_copy(session->identity, event.station, sizeof(event.station));
+	vs_text_copy(type, event.type, sizeof(event.type));
 	vs_core_source_copy(session->peer, event.source);
 	(void)snprintf(event.detail, sizeof(event.detail), "%s%s%.90s", session->peer,
 	               detail[0] != '\0' ? ", " : "", detail);
@@ -84,8 +79,8 @@ on_open(struct vs_conn *conn, struct vs_bytes subprotocol, void *arg)
 		return;
 	about.u.session.is_connected = true;
 	about.u.session.is_resumed = tls.is_resumed;
-	copy_text(tls.version, about.u.session.tls_version, sizeof(about.u.session.tls_version));
-	copy_text(tls.cipher, about.u.session.cipher, sizeof(about.u.session.cipher));
+	vs_text_copy(tls.version, about.u.session.tls_version, sizeof(about.u.session.tls_version));
+	vs_text_copy(tls.cipher, about.u.session.cipher, sizeof(about.u.session.cipher));
 	(void)vs_bytes_copy_text(subprotocol, about.u.session.subprotocol,
 	                         sizeof(about.u.session.subprotocol));
 	record_session(reactor, session, &about);
@@ -169,7 +164,7 @@ vs_central_door_end(struct vs_central_reactor *reactor, struct vs_central_sessio
 	(void)vs_central_directory_remove(reactor->central->directory,
 	                                  vs_bytes_from_text(session->identity), session->conn);
 	vs_central_place_left(reactor, session);
-	copy_text(reason, about.u.session.reason, sizeof(about.u.session.reason));
+	vs_text_copy(reason, about.u.session.reason, sizeof(about.u.session.reason));
 	record_session(reactor, session, &about);
 	if (!is_displaced)
 		publish_session(reactor, session, VS_EVENT_DISCONNECTED, reason, "");

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/map.h"
+#include "base/text.h"
 
 static const struct vs_central_handler_row rows[VS_OCPP_ACTIONS] = {
 #define HANDLER(action, handler, effect)                                                           \
@@ -103,8 +104,8 @@ static void
 name_event(const struct vs_central_call *call, struct vs_core_record *record,
            enum vs_core_severity severity, int64_t at_ms)
 {
-	(void)vs_bytes_copy_text(vs_bytes_from_text(vs_ocpp_action_name(call->message->action)),
-	                         record->u.event.type, sizeof(record->u.event.type));
+	vs_text_copy(vs_ocpp_action_name(call->message->action), record->u.event.type,
+	             sizeof(record->u.event.type));
 	record->u.event.severity = severity;
 	record->u.event.at_ms = at_ms;
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "central/held.h"
 
+#include "base/text.h"
+
 static struct vs_core_record *
 record_of(struct vs_central_context *context, const struct vs_central_session *session,
           enum vs_core_record_kind kind, struct vs_bytes payload)
@@ -51,8 +53,7 @@ vs_central_tell(struct vs_central_context *context, const struct vs_central_sess
 
 	if (record == NULL)
 		return;
-	(void)vs_bytes_copy_text(vs_bytes_from_text(type), record->u.event.type,
-	                         sizeof(record->u.event.type));
+	vs_text_copy(type, record->u.event.type, sizeof(record->u.event.type));
 	record->u.event.severity = severity;
 	record->u.event.at_ms = context->now_ms;
 	vs_journal_add(&context->journal, record);

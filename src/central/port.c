@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/text.h"
 #include "central/command.h"
 #include "central/reactor.h"
 
@@ -23,17 +24,11 @@ struct disconnect_mail {
 	char reason[64];
 };
 
-static void
-copy_text(const char *text, char *room, size_t size)
-{
-	(void)vs_bytes_copy_text(vs_bytes_from_text(text), room, size);
-}
-
 static vs_result
 fail(char *fault, size_t fault_size, vs_result r, const char *text)
 {
 	if (fault_size > 0)
-		copy_text(text, fault, fault_size);
+		vs_text_copy(text, fault, fault_size);
 	return r;
 }
 
@@ -154,9 +149,9 @@ port_send(void *self, const char *tenant, const char *station, const char *comma
 	if (!vs_central_command_id_is_valid(command_id))
 		return fail(fault, fault_size, VS_FAIL(BAD_VALUE),
 		            "the command id is not acceptable");
-	copy_text(command_id, request.id, sizeof(request.id));
-	copy_text(tenant, request.tenant, sizeof(request.tenant));
-	copy_text(station, request.station, sizeof(request.station));
+	vs_text_copy(command_id, request.id, sizeof(request.id));
+	vs_text_copy(tenant, request.tenant, sizeof(request.tenant));
+	vs_text_copy(station, request.station, sizeof(request.station));
 	request.timeout_ms = timeout_ms != 0 ? timeout_ms : TIMEOUT_DEFAULT_MS;
 	VS_TRY(check(central, tenant, &request, action, fault, fault_size));
 	conn = vs_central_directory_find(central->directory, vs_bytes_from_text(station));
@@ -226,7 +221,7 @@ port_disconnect(void *self, const char *tenant, const char *station, const char 
 		return;
 	mail->reactor = reactor;
 	mail->conn = conn;
-	copy_text(reason, mail->reason, sizeof(mail->reason));
+	vs_text_copy(reason, mail->reason, sizeof(mail->reason));
 	if (vs_loop_post(reactor->loop, disconnect_mail, mail).code != VS_E_OK)
 		free(mail);
 }

@@ -16,6 +16,7 @@
 
 #include "base/log.h"
 #include "base/map.h"
+#include "base/text.h"
 #include "central/held.h"
 #include "central/known.h"
 #include "central/v16.h"
@@ -155,12 +156,6 @@ name_transaction(struct vs_core_tx_event *event, int64_t number)
 	(void)snprintf(event->tx_id, sizeof(event->tx_id), "%" PRId64, number);
 }
 
-static void
-set_text(const char *text, char *room, size_t size)
-{
-	(void)vs_bytes_copy_text(vs_bytes_from_text(text), room, size);
-}
-
 /* 4.8. The answer is given whatever the token: a station that charges offline has charged. */
 vs_result
 vs_central_on_v16_start(struct vs_central_call *call)
@@ -179,8 +174,8 @@ vs_central_on_v16_start(struct vs_central_call *call)
 	event->evse = connector;
 	event->connector = 1;
 	event->energy_wh = vs_central_int(call, vs_ocpp_member(payload, VS_OCPP_N_meterStart));
-	set_text("Authorized", event->trigger, sizeof(event->trigger));
-	set_text("Charging", event->charging_state, sizeof(event->charging_state));
+	vs_text_copy("Authorized", event->trigger, sizeof(event->trigger));
+	vs_text_copy("Charging", event->charging_state, sizeof(event->charging_state));
 	remember(call->session, connector, number);
 
 	vs_json_write_object(call->writer);
@@ -285,7 +280,7 @@ vs_central_on_v16_meter_values(struct vs_central_call *call)
 	name_transaction(event, number);
 	event->evse = connector;
 	event->connector = 1;
-	set_text(trigger_of_values(list), event->trigger, sizeof(event->trigger));
+	vs_text_copy(trigger_of_values(list), event->trigger, sizeof(event->trigger));
 	vs_central_meter(call, list, &meter);
 	event->energy_wh = meter.energy_wh;
 	event->power_w = meter.power_w;
@@ -380,8 +375,9 @@ vs_central_on_v16_stop(struct vs_central_call *call)
 	vs_central_text(call, vs_ocpp_member(payload, VS_OCPP_N_reason), event->stopped_reason,
 	                sizeof(event->stopped_reason));
 	if (event->stopped_reason[0] == '\0')
-		set_text("Local", event->stopped_reason, sizeof(event->stopped_reason));
-	set_text(trigger_of_stop(event->stopped_reason), event->trigger, sizeof(event->trigger));
+		vs_text_copy("Local", event->stopped_reason, sizeof(event->stopped_reason));
+	vs_text_copy(trigger_of_stop(event->stopped_reason), event->trigger,
+	             sizeof(event->trigger));
 	vs_central_meter(call, vs_ocpp_member(payload, VS_OCPP_N_transactionData), &meter);
 	event->soc_percent = meter.soc_percent;
 	event->energy_wh = vs_central_int(call, vs_ocpp_member(payload, VS_OCPP_N_meterStop));

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/metric.h"
 #include "base/random.h"
+#include "base/text.h"
 #include "central/certificate.h"
 #include "central/reactor.h"
 #include "core/audit.h"
@@ -20,12 +21,6 @@
 static const char unauthorized[] =
     "WWW-Authenticate: Basic realm=\"voltseal\", charset=\"UTF-8\"\r\n"
     "Cache-Control: no-store\r\n";
-
-static void
-copy_text(const char *text, char *room, size_t size)
-{
-	(void)vs_bytes_copy_text(vs_bytes_from_text(text), room, size);
-}
 
 /* --- what is told about a refusal ---------------------------------------------------------------
  */
@@ -52,10 +47,10 @@ publish_refused(struct vs_central_reactor *reactor, const struct refused *refuse
 
 	vs_core_event_init(&event, VS_EVENT_REFUSED, reactor->context.now_ms);
 	event.severity = severity_of(refused->refusal);
-	copy_text(refused->tenant[0] != '\0' ? refused->tenant : VS_CORE_TENANT_DEFAULT,
-	          event.tenant, sizeof(event.tenant));
-	copy_text(refused->station, event.station, sizeof(event.station));
-	copy_text(vs_central_refusal_text(refused->refusal), event.type, sizeof(event.type));
+	vs_text_copy(refused->tenant[0] != '\0' ? refused->tenant : VS_CORE_TENANT_DEFAULT,
+	             event.tenant, sizeof(event.tenant));
+	vs_text_copy(refused->station, event.station, sizeof(event.station));
+	vs_text_copy(vs_central_refusal_text(refused->refusal), event.type, sizeof(event.type));
 	vs_core_source_copy(peer, event.source);
 	(void)snprintf(event.detail, sizeof(event.detail), "%s: %.90s", peer, detail);
 	if (refused->station[0] != '\0')

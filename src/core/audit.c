@@ -4,6 +4,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/text.h"
+
 static const struct vs_core_audit_event_row events[] = {
 #define VS_AUDIT_EVENT(name, word, class, severity, help)                                          \
 	{word, VS_AUDIT_CLASS_##class, VS_AUDIT_SEVERITY_##severity, help},
@@ -34,12 +36,6 @@ vs_core_audit_result_text(enum vs_core_audit_result result)
 	return texts[result];
 }
 
-static void
-copy_text(const char *from, char *to, size_t size)
-{
-	(void)vs_bytes_copy_text(vs_bytes_from_text(from), to, size);
-}
-
 void
 vs_core_audit_init(struct vs_core_audit_entry *entry, enum vs_core_audit_event event,
                    const char *tenant)
@@ -48,7 +44,7 @@ vs_core_audit_init(struct vs_core_audit_entry *entry, enum vs_core_audit_event e
 	memset(entry, 0, sizeof(*entry));
 	entry->event = event;
 	entry->actor_kind = "system";
-	copy_text(tenant, entry->tenant, sizeof(entry->tenant));
+	vs_text_copy(tenant, entry->tenant, sizeof(entry->tenant));
 }
 
 /* What is cut ends at a character: it goes out as JSON. */

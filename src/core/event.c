@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "core/transaction.h"
 
 const char *
@@ -48,12 +49,6 @@ vs_core_event_init(struct vs_core_event *event, enum vs_core_event_kind kind, in
 	event->soc_percent = VS_CORE_ABSENT;
 }
 
-static void
-copy_text(const char *text, char *room, size_t size)
-{
-	(void)vs_bytes_copy_text(vs_bytes_from_text(text), room, size);
-}
-
 const char *
 vs_core_severity_text(enum vs_core_severity severity)
 {
@@ -95,7 +90,7 @@ tell(struct vs_core_event *event, const char *text)
 	size_t size = strlen(event->detail), tail = 0;
 	uint8_t lead;
 
-	copy_text(text, event->detail + size, sizeof(event->detail) - size);
+	vs_text_copy(text, event->detail + size, sizeof(event->detail) - size);
 	size = strlen(event->detail);
 	while (tail < size && ((uint8_t)event->detail[size - 1 - tail] & 0xc0) == 0x80)
 		tail++;
@@ -111,9 +106,9 @@ begin(struct vs_core_event *event, enum vs_core_event_kind kind,
       const struct vs_core_record *record, int64_t at_ms, const char *type)
 {
 	vs_core_event_init(event, kind, at_ms);
-	copy_text(record->tenant, event->tenant, sizeof(event->tenant));
-	copy_text(record->station, event->station, sizeof(event->station));
-	copy_text(type, event->type, sizeof(event->type));
+	vs_text_copy(record->tenant, event->tenant, sizeof(event->tenant));
+	vs_text_copy(record->station, event->station, sizeof(event->station));
+	vs_text_copy(type, event->type, sizeof(event->type));
 }
 
 static void
@@ -138,8 +133,8 @@ of_tx_event(const struct vs_core_record *record, struct vs_core_event *event)
 	const struct vs_core_tx_event *tx = &record->u.tx_event;
 
 	begin(event, VS_EVENT_TRANSACTION, record, tx->at_ms, vs_core_tx_type_text(tx->type));
-	copy_text(tx->tx_id, event->id, sizeof(event->id));
-	copy_text(tx->charging_state, event->charging_state, sizeof(event->charging_state));
+	vs_text_copy(tx->tx_id, event->id, sizeof(event->id));
+	vs_text_copy(tx->charging_state, event->charging_state, sizeof(event->charging_state));
 	event->evse = tx->evse;
 	event->connector = tx->connector;
 	event->power_w = tx->power_w;
@@ -158,7 +153,7 @@ of_command(const struct vs_core_record *record, struct vs_core_event *event)
 {
 	begin(event, VS_EVENT_COMMAND, record, record->received_ms,
 	      vs_core_command_state_text(record->u.command.state));
-	copy_text(record->u.command.id, event->id, sizeof(event->id));
+	vs_text_copy(record->u.command.id, event->id, sizeof(event->id));
 	tell(event, record->u.command.action);
 	if (record->u.command.error != VS_E_OK) {
 		tell(event, ": ");
@@ -172,7 +167,7 @@ of_notice(const struct vs_core_record *record, enum vs_core_event_kind kind,
 {
 	begin(event, kind, record, record->u.event.at_ms, record->u.event.type);
 	event->severity = record->u.event.severity;
-	copy_text(record->u.event.source, event->source, sizeof(event->source));
+	vs_text_copy(record->u.event.source, event->source, sizeof(event->source));
 	event->is_kept = true;
 	(void)vs_bytes_copy_text(record->payload, event->detail, sizeof(event->detail));
 	tell(event, "");

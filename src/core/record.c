@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
+
 /* Room for both views; more than any message that a limit lets through. */
 #define BODY_SIZE_MAX (4u * VS_LIMIT_WS_MESSAGE_SIZE)
 
@@ -35,13 +37,6 @@ place(uint8_t **at, struct vs_bytes view)
 	return copy;
 }
 
-/* A view for the sake of the cutting; both texts are ours and fit, or are cut. */
-static void
-copy_text(const char *text, char *room, size_t size)
-{
-	(void)vs_bytes_copy_text(vs_bytes_from_text(text), room, size);
-}
-
 vs_result
 vs_core_record_new(enum vs_core_record_kind kind, const char *tenant, const char *station,
                    int64_t received_ms, struct vs_bytes payload, struct vs_bytes reply,
@@ -60,8 +55,8 @@ vs_core_record_new(enum vs_core_record_kind kind, const char *tenant, const char
 	body = (uint8_t *)(record + 1);
 	record->kind = kind;
 	record->received_ms = received_ms;
-	copy_text(tenant, record->tenant, sizeof(record->tenant));
-	copy_text(station, record->station, sizeof(record->station));
+	vs_text_copy(tenant, record->tenant, sizeof(record->tenant));
+	vs_text_copy(station, record->station, sizeof(record->station));
 	record->payload = place(&body, payload);
 	record->reply = place(&body, reply);
 	*record_out = record;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/map.h"
+#include "base/text.h"
 
 #define SHARDS         64u /* a power of two: a reactor rarely waits for another one's lock */
 #define TOKEN_KEY_SIZE (VS_CORE_TENANT_SIZE + VS_CORE_TOKEN_SIZE)
@@ -285,12 +286,6 @@ vs_core_registry_each(const struct vs_core_registry *registry,
 	}
 }
 
-static void
-copy_text(const char *text, char *room, size_t size)
-{
-	(void)vs_bytes_copy_text(vs_bytes_from_text(text), room, size);
-}
-
 void
 vs_core_registry_set_boot(struct vs_core_registry *registry, const char *identity,
                           enum vs_core_registration registration, const char *vendor,
@@ -306,10 +301,10 @@ vs_core_registry_set_boot(struct vs_core_registry *registry, const char *identit
 	station = vs_map_get(shard->map, key);
 	if (station != NULL) {
 		station->registration = registration;
-		copy_text(vendor, station->vendor, sizeof(station->vendor));
-		copy_text(model, station->model, sizeof(station->model));
-		copy_text(serial, station->serial, sizeof(station->serial));
-		copy_text(firmware, station->firmware, sizeof(station->firmware));
+		vs_text_copy(vendor, station->vendor, sizeof(station->vendor));
+		vs_text_copy(model, station->model, sizeof(station->model));
+		vs_text_copy(serial, station->serial, sizeof(station->serial));
+		vs_text_copy(firmware, station->firmware, sizeof(station->firmware));
 	}
 	unlock(shard);
 }
@@ -402,8 +397,8 @@ vs_core_registry_token_put(struct vs_core_registry *registry, const struct vs_co
 	copy = calloc(1, sizeof(*copy));
 	if (copy == NULL)
 		return VS_FAIL(NO_MEMORY);
-	copy_text(token->status, copy->status, sizeof(copy->status));
-	copy_text(token->group, copy->group, sizeof(copy->group));
+	vs_text_copy(token->status, copy->status, sizeof(copy->status));
+	vs_text_copy(token->group, copy->group, sizeof(copy->group));
 	copy->expires_ms = token->expires_ms;
 	r = table_put(&registry->tokens, token_key(token->tenant, token->token, key), copy);
 	if (r.code != VS_E_OK)
@@ -423,12 +418,12 @@ vs_core_registry_token_check(const struct vs_core_registry *registry, const char
 	group[0] = '\0';
 	if (strnlen(token, VS_CORE_TOKEN_SIZE) == VS_CORE_TOKEN_SIZE ||
 	    !table_get(&registry->tokens, token_key(tenant, token, key), &found, sizeof(found))) {
-		copy_text("Invalid", status, 21);
+		vs_text_copy("Invalid", status, 21);
 		return;
 	}
-	copy_text(found.group, group, VS_CORE_TOKEN_SIZE);
+	vs_text_copy(found.group, group, VS_CORE_TOKEN_SIZE);
 	if (found.expires_ms != VS_CORE_ABSENT && found.expires_ms <= now_ms)
-		copy_text("Expired", status, 21);
+		vs_text_copy("Expired", status, 21);
 	else
-		copy_text(found.status, status, 21);
+		vs_text_copy(found.status, status, 21);
 }

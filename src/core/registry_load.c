@@ -4,14 +4,10 @@
 
 #include <assert.h>
 
+#include "base/text.h"
+
 #define LOAD_PAGE   1000u
 #define TENANT_PAGE 64u
-
-static void
-copy_text(const char *text, char *room, size_t size)
-{
-	(void)vs_bytes_copy_text(vs_bytes_from_text(text), room, size);
-}
 
 struct load {
 	struct vs_core_registry *registry;
@@ -28,7 +24,7 @@ load_station(const struct vs_core_station_row *row, void *arg)
 
 	load->r = vs_core_registry_put(load->registry, &row->station);
 	load->count++;
-	copy_text(row->station.identity, load->last, sizeof(load->last));
+	vs_text_copy(row->station.identity, load->last, sizeof(load->last));
 	return load->r.code == VS_E_OK;
 }
 
@@ -41,7 +37,7 @@ load_token(const struct vs_core_token_row *row, void *arg)
 	if (row->reading == VS_CORE_READ_WHOLE)
 		load->r = vs_core_registry_token_put(load->registry, row);
 	load->count++;
-	copy_text(row->cursor, load->last, sizeof(load->last));
+	vs_text_copy(row->cursor, load->last, sizeof(load->last));
 	return load->r.code == VS_E_OK;
 }
 
@@ -80,7 +76,7 @@ see_tenant(const struct vs_core_tenant *row, void *arg)
 {
 	struct tenants *tenants = arg;
 
-	copy_text(row->tenant, tenants->names[tenants->count], sizeof(tenants->names[0]));
+	vs_text_copy(row->tenant, tenants->names[tenants->count], sizeof(tenants->names[0]));
 	tenants->count++;
 	tenants->r = vs_core_registry_open_tenant(tenants->registry, row->tenant,
 	                                          row->state == VS_CORE_TENANT_ACTIVE);
@@ -101,7 +97,7 @@ vs_core_registry_load(struct vs_core_registry *registry, const struct vs_port_re
 		for (size_t i = 0; i < tenants.count; i++)
 			VS_TRY(load_of_tenant(registry, reader, tenants.names[i]));
 		if (tenants.count > 0)
-			copy_text(tenants.names[tenants.count - 1], last, sizeof(last));
+			vs_text_copy(tenants.names[tenants.count - 1], last, sizeof(last));
 	} while (tenants.count == TENANT_PAGE);
 	return VS_OK;
 }

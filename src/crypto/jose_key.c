@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "wire/base64.h"
 
 struct vs_jose_key {
@@ -43,7 +44,7 @@ vs_jose_key_new(const struct vs_pkey *pkey, uint32_t algs, const char *kid,
 		return VS_FAIL(NO_MEMORY);
 	key->key = pkey;
 	key->algs = algs;
-	(void)vs_bytes_copy_text(vs_bytes_from_text(kid), key->kid, sizeof(key->kid));
+	vs_text_copy(kid, key->kid, sizeof(key->kid));
 	*key_out = key;
 	return VS_OK;
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "base/limits.h"
+#include "base/text.h"
 #include "crypto/x509_private.h"
 
 #define HOUR_MS INT64_C(3600000)
@@ -109,8 +110,7 @@ vs_x509_ocsp_request_serial(const struct vs_x509_ocsp_request *request, size_t i
                             char serial_hex_out[static VS_X509_SERIAL_SIZE])
 {
 	assert(index < request->count);
-	(void)vs_bytes_copy_text(vs_bytes_from_text(request->serials[index]), serial_hex_out,
-	                         VS_X509_SERIAL_SIZE);
+	vs_text_copy(request->serials[index], serial_hex_out, VS_X509_SERIAL_SIZE);
 }
 
 /* The client chose the hash of the names; SHA-1 here names something, it protects nothing. */

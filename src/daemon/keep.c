@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "core/seldom.h"
 #include "wire/json.h"
 
@@ -77,8 +78,7 @@ record_make(const struct vs_daemon_keep *keep, const struct vs_core_event *event
 	VS_TRY(vs_core_record_new(VS_RECORD_security_event, event->tenant,
 	                          is_known ? event->station : "", vs_clock_wall_ms(), payload,
 	                          vs_bytes_from(NULL, 0), record_out));
-	(void)vs_bytes_copy_text(vs_bytes_from_text(name), (*record_out)->u.event.type,
-	                         sizeof((*record_out)->u.event.type));
+	vs_text_copy(name, (*record_out)->u.event.type, sizeof((*record_out)->u.event.type));
 	(*record_out)->u.event.severity = event->severity;
 	(*record_out)->u.event.at_ms = event->at_ms;
 	memcpy((*record_out)->u.event.source, event->source, sizeof(event->source));

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/text.h"
 #include "central/tenants.h"
 #include "daemon/daemon_inside.h"
 #include "store/postgres.h"
@@ -38,7 +39,7 @@ note_own(void *arg, const char *tenant, uint32_t connections)
 	if (quota->count == VS_LIMIT_TENANTS)
 		return;
 	quota->count++;
-	(void)vs_bytes_copy_text(vs_bytes_from_text(tenant), row->tenant, sizeof(row->tenant));
+	vs_text_copy(tenant, row->tenant, sizeof(row->tenant));
 	row->connections = connections;
 }
 

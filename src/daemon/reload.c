@@ -13,6 +13,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/metric.h"
+#include "base/text.h"
 #include "crypto/tls_check.h"
 #include "daemon/crl_file.h"
 #include "daemon/trust_file.h"
@@ -234,7 +235,7 @@ publish(const struct vs_daemon_reload *reload, enum vs_core_severity severity, c
 	event.severity = severity;
 	(void)snprintf(event.tenant, sizeof(event.tenant), "%s", VS_CORE_TENANT_DEFAULT);
 	(void)snprintf(event.type, sizeof(event.type), "%s", type);
-	(void)vs_bytes_copy_text(vs_bytes_from_text(detail), event.detail, sizeof(event.detail));
+	vs_text_copy(detail, event.detail, sizeof(event.detail));
 	events->publish(events->self, &event);
 }
 

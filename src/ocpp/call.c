@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
+
 struct vs_ocpp_call {
 	struct vs_ocpp_call *next;
 	struct vs_ocpp_outstanding named; /* id and action */
@@ -81,7 +83,7 @@ vs_ocpp_calls_push(struct vs_ocpp_calls *calls, uint64_t token, enum vs_ocpp_act
 	call = calloc(1, sizeof(*call) + frame.size);
 	if (call == NULL)
 		return VS_FAIL(NO_MEMORY);
-	(void)vs_bytes_copy_text(vs_bytes_from_text(id), call->named.id, sizeof(call->named.id));
+	vs_text_copy(id, call->named.id, sizeof(call->named.id));
 	call->named.action = action;
 	call->token = token;
 	call->timeout_ms = timeout_ms;

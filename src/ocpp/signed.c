@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "wire/base64.h"
 #include "wire/json_read.h"
 
@@ -197,8 +198,7 @@ read_frame(const struct vs_json_tape *tape, enum vs_ocpp_action asked,
 	} else if (asked == VS_OCPP_NONE) {
 		return VS_FAIL(STALE);
 	} else {
-		(void)vs_bytes_copy_text(vs_bytes_from_text(vs_ocpp_action_name(asked)),
-		                         message->action, sizeof(message->action));
+		vs_text_copy(vs_ocpp_action_name(asked), message->action, sizeof(message->action));
 	}
 	if (node->type != VS_JSON_OBJECT)
 		return VS_FAIL(WRONG_TYPE);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "ocpp/format.h"
 
 /* gcc 12 would pack two halves of a node that it has in registers through a third one. */
@@ -80,7 +81,7 @@ vs_ocpp_check_describe(struct vs_ocpp_check *check, enum vs_err err)
 
 	if (!check->has_fault)
 		(void)refuse(check, err, "%s", "");
-	(void)vs_bytes_copy_text(vs_bytes_from_text(fault->description), detail, sizeof(detail));
+	vs_text_copy(fault->description, detail, sizeof(detail));
 	size = snprintf(fault->description, sizeof(fault->description), "%s%s%s%s%s%s", fault->path,
 	                fault->path[0] != 0 ? ": " : "", vs_err_text(err),
 	                detail[0] != 0 ? " (" : "", detail, detail[0] != 0 ? ")" : "");

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/random.h"
+#include "base/text.h"
 #include "provision/members.h"
 
 #define MEMBER_COUNT 14
@@ -94,8 +95,7 @@ vs_provision_device_write(struct vs_provision_device *device, struct vs_buf *tex
 	vs_result r;
 
 	assert(device != NULL && text != NULL);
-	(void)vs_bytes_copy_text(vs_bytes_from_text(phases[device->phase]), kept.phase,
-	                         sizeof(kept.phase));
+	vs_text_copy(phases[device->phase], kept.phase, sizeof(kept.phase));
 	vs_buf_init(&kept.bundle, VS_PROVISION_BUNDLE_SIZE_MAX);
 	r = vs_provision_bundle_write(&device->bundle, &kept.bundle);
 	list_members(device, &kept, members);
@@ -246,7 +246,7 @@ vs_provision_device_request(struct vs_provision_device *device, const char *hw, 
 	vs_buf_init(&plain, VS_LIMIT_PROVISION_SIZE);
 	request.ts_ms = now_ms;
 	memcpy(request.device, device->device, sizeof(request.device));
-	(void)vs_bytes_copy_text(vs_bytes_from_text(hw), request.hw, sizeof(request.hw));
+	vs_text_copy(hw, request.hw, sizeof(request.hw));
 	vs_random_bytes(request.nonce, sizeof(request.nonce));
 	r = own_key(device, &own);
 	if (r.code == VS_E_OK)

@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "crypto/enc.h"
 #include "crypto/hpke.h"
 #include "provision/members.h"
@@ -238,8 +239,7 @@ write(struct vs_provision_envelope *envelope, struct vs_bytes sealed, struct vs_
 	vs_result r;
 
 	vs_buf_init(&outside.sealed, VS_LIMIT_PROVISION_SIZE);
-	(void)vs_bytes_copy_text(vs_bytes_from_text(vs_provision_type_text(envelope->type)),
-	                         outside.type, sizeof(outside.type));
+	vs_text_copy(vs_provision_type_text(envelope->type), outside.type, sizeof(outside.type));
 	r = vs_buf_reserve(&outside.sealed, room_size, &room);
 	if (r.code == VS_E_OK) {
 		outside.sealed.size +=
@@ -290,8 +290,7 @@ vs_provision_refusal_write(const char *id, struct vs_buf *text)
 	};
 
 	assert(id != NULL);
-	(void)vs_bytes_copy_text(vs_bytes_from_text(id_is_valid(id) ? id : NO_ID), shown,
-	                         sizeof(shown));
+	vs_text_copy(id_is_valid(id) ? id : NO_ID, shown, sizeof(shown));
 	return vs_provision_members_write(members, 3, text);
 }
 

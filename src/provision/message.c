@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "provision/members.h"
 
 #define REQUEST_MEMBERS   6
@@ -142,8 +143,7 @@ vs_provision_operation_write(struct vs_provision_operation *operation, struct vs
 	char op[9] = "";
 
 	assert(operation != NULL && is_operation(operation->op));
-	(void)vs_bytes_copy_text(vs_bytes_from_text(vs_provision_type_text(operation->op)), op,
-	                         sizeof(op));
+	vs_text_copy(vs_provision_type_text(operation->op), op, sizeof(op));
 	operation_list(operation, op, members);
 	return vs_provision_members_write(members, OPERATION_MEMBERS, plain);
 }

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
+
 static void
 free_one(struct vs_sim_profile *gone)
 {
@@ -164,9 +166,8 @@ vs_sim_profile_bind(struct vs_sim_profiles *profiles, int64_t evse, const char *
 {
 	for (struct vs_sim_profile *p = profiles->first; p != NULL; p = p->next)
 		if (is_of(p->profile, evse, ""))
-			(void)vs_bytes_copy_text(vs_bytes_from_text(transaction_id),
-			                         p->profile->transaction_id,
-			                         sizeof(p->profile->transaction_id));
+			vs_text_copy(transaction_id, p->profile->transaction_id,
+			             sizeof(p->profile->transaction_id));
 }
 
 size_t

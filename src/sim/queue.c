@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
+
 struct vs_sim_queued {
 	struct vs_sim_queued *next;
 	struct vs_sim_entry entry;
@@ -219,8 +221,7 @@ vs_sim_queue_number(struct vs_sim_queue *queue, const char *from, const char *to
 
 		if (strcmp(at->entry.transaction_id, from) != 0)
 			continue;
-		(void)vs_bytes_copy_text(vs_bytes_from_text(to), at->entry.transaction_id,
-		                         sizeof(at->entry.transaction_id));
+		vs_text_copy(to, at->entry.transaction_id, sizeof(at->entry.transaction_id));
 		place = memmem(at->frame, at->size, room, sizeof(room) - 1);
 		if (place == NULL || size > sizeof(VS_SIM_NUMBER_ROOM) - 1)
 			continue;
