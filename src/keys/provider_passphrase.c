@@ -54,7 +54,9 @@ vs_keys_passphrase_load(const struct vs_keys_source *source, const struct vs_key
 	struct vs_secret *line = NULL;
 	vs_result r;
 
-	VS_TRY(ask(input, "Passphrase of the root key", &line, reason));
+	r = ask(input, "Passphrase of the root key", &line, reason);
+	if (r.code != VS_E_OK) /* no start mends it */
+		return r.code == VS_E_NO_MEMORY ? r : VS_FAIL(CONFIG);
 	r = derive(source, line, root_out);
 	vs_secret_free(&line);
 	if (r.code != VS_E_OK)

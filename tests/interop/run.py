@@ -39,6 +39,7 @@ SHARED = [
 OWN = [
     [sys.executable, '-m', 'unittest', '-v', 'test_postgres'],
     [sys.executable, '-m', 'unittest', '-v', 'test_shared_keys'],
+    [sys.executable, '-m', 'unittest', '-v', 'test_shared_providers'],
     [sys.executable, '-m', 'unittest', '-v', 'test_ca_kill'],
     [sys.executable, '-m', 'unittest', '-v', 'test_nodes'],
     [sys.executable, '-m', 'unittest', '-v', 'test_bus'],

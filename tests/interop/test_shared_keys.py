@@ -26,7 +26,7 @@ HEARD = 20  # seconds for what is written, told, and then shown by listeners
 
 
 def run(*command, status=0):
-    done = subprocess.run([str(word) for word in command], text=True, capture_output=True, timeout=60, check=False)
+    done = subprocess.run([str(word) for word in command], text=True, capture_output=True, timeout=120, check=False)
     if status is not None and done.returncode != status:
         raise Failed(f'{command}: {done.returncode}\n{done.stdout}{done.stderr}')
     return done.stdout + done.stderr
@@ -35,14 +35,14 @@ def run(*command, status=0):
 class Node:
     """voltseald run, until it serves."""
 
-    def __init__(self, state, options):
-        self.state, self.options, self.child = state, options, None
+    def __init__(self, state, options, env=()):
+        self.state, self.options, self.env, self.child = state, options, env, None
         self.log = state.parent / f'{state.name}.log'
 
     def start(self):
         ready = self.state / 'ready.json'
         ready.unlink(missing_ok=True)
-        self.child = Child([BUILD / 'voltseald', 'run', '--state', self.state, *self.options], self.log)
+        self.child = Child(['env', *self.env, BUILD / 'voltseald', 'run', '--state', self.state, *self.options], self.log)
         wait_for(lambda: ready.exists() or not self.child.is_running(), 60, 'voltseald serves')
         if not ready.exists():
             raise Failed(self.child.tail())
@@ -51,13 +51,15 @@ class Node:
 
     def ask(self, method, path, token, body=None):
         where = urllib.parse.urlsplit(self.ready['api_url'])
-        api = http.client.HTTPSConnection(where.hostname, where.port, timeout=30,
+        api = http.client.HTTPSConnection(where.hostname, where.port, timeout=60,
                                           context=ssl.create_default_context(cafile=self.ready['ca_file']))
         try:
             api.request(method, f'/api/v1{path}', None if body is None else json.dumps(body),
                         {'Authorization': f'Bearer {token}', 'Content-Type': 'application/json'})
             answer = api.getresponse()
             text = answer.read()
+        except TimeoutError:
+            raise Failed(f'{method} {path} is not answered\n{self.child.tail()}') from None
         finally:
             api.close()
         return answer.status, json.loads(text) if text else None

@@ -72,6 +72,10 @@ what_is_refused(void)
 	input = feed("correct horse battery\n");
 	CHECK_ERR(vs_keys_passphrase_load(&source, &input, &root, reason), BAD_VALUE);
 	(void)close(input.fd);
+	input = feed("\n"); /* a file without it: no start mends that */
+	CHECK_ERR(vs_keys_passphrase_load(&source, &input, &root, reason), CONFIG);
+	CHECK(strstr(reason, "cannot be had") != NULL);
+	(void)close(input.fd);
 	CHECK(root == NULL);
 }
 
