@@ -7,13 +7,13 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sysexits.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/random.h"
+#include "sim/descriptors.h"
 #include "sim/enrol.h"
 #include "sim/sealed_password.h"
 #include "sim/worker.h"
@@ -423,19 +423,6 @@ make_workers(struct fleet *fleet, const struct vs_sim_options *options)
 	return EX_OK;
 }
 
-/* One descriptor for each station: as many as this process may have. */
-static void
-raise_limits(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max)
-		return;
-	limit.rlim_cur = limit.rlim_max;
-	if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
-		(void)fputs("voltseal-sim: the limit of open files stays as it is\n", stderr);
-}
-
 int
 vs_sim_fleet_run(const struct vs_sim_options *options)
 {
@@ -446,7 +433,7 @@ vs_sim_fleet_run(const struct vs_sim_options *options)
 	if (fleet == NULL)
 		return complain(EX_OSERR, "no memory", "");
 	vs_log_configure(VS_LOG_INFO, VS_LOG_AUTO, STDERR_FILENO);
-	raise_limits();
+	vs_sim_descriptors_raise();
 	status = vs_signal_block(blocked, 3).code == VS_E_OK ? EX_OK : EX_OSERR;
 	if (status == EX_OK)
 		status = read_target(fleet, options);

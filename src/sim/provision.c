@@ -185,30 +185,39 @@ send_pending(struct run *run)
 /* --- one device
  * ----------------------------------------------------------------------------------- */
 
+vs_result
+vs_sim_provision_connect(const struct vs_sim_options *options,
+                         const struct vs_provision_bundle *bundle, struct vs_mqtt_options *mqtt,
+                         char *reason, size_t reason_size, struct vs_mqtt **mqtt_out)
+{
+	const char *url = options->text[VS_SIM_OPTION_URL] != NULL
+	                      ? options->text[VS_SIM_OPTION_URL]
+	                      : bundle->broker;
+	char host[VS_MQTT_HOST_SIZE];
+
+	mqtt->host = host;
+	mqtt->ca_file = options->text[VS_SIM_OPTION_CA];
+	mqtt->cert_file = options->text[VS_SIM_OPTION_CERT];
+	mqtt->key_file = options->text[VS_SIM_OPTION_KEY];
+	mqtt->pin = bundle->ca_pin;
+	(void)snprintf(reason, reason_size, "%.200s is no mqtts://HOST:PORT", url);
+	VS_TRY(vs_mqtt_url_parse(url, host, &mqtt->port));
+	return vs_mqtt_new(mqtt, reason, reason_size, mqtt_out);
+}
+
 static vs_result
 connect_it(struct run *run, char *reason, size_t reason_size)
 {
-	const struct vs_sim_options *options = run->options;
-	const char *url = options->text[VS_SIM_OPTION_URL] != NULL
-	                      ? options->text[VS_SIM_OPTION_URL]
-	                      : run->device.bundle.broker;
-	char host[VS_MQTT_HOST_SIZE];
 	struct vs_mqtt_options mqtt = {
-	    .host = host,
 	    .client_id = run->device.bundle.claim,
-	    .ca_file = options->text[VS_SIM_OPTION_CA],
-	    .cert_file = options->text[VS_SIM_OPTION_CERT],
-	    .key_file = options->text[VS_SIM_OPTION_KEY],
-	    .pin = run->device.bundle.ca_pin,
 	    .connected = on_connected,
 	    .lost = on_lost,
 	    .message = on_message,
 	    .arg = run,
 	};
 
-	(void)snprintf(reason, reason_size, "%.200s is no mqtts://HOST:PORT", url);
-	VS_TRY(vs_mqtt_url_parse(url, host, &mqtt.port));
-	return vs_mqtt_new(&mqtt, reason, reason_size, &run->mqtt);
+	return vs_sim_provision_connect(run->options, &run->device.bundle, &mqtt, reason,
+	                                reason_size, &run->mqtt);
 }
 
 /* Until it is done, or the time is over: TIMEOUT. */

@@ -9,11 +9,19 @@
  */
 #pragma once
 
+#include "mqtt/client.h"
 #include "provision/device.h"
 #include "sim/options.h"
 
 /* Returns the exit status (sysexits.h). */
 int vs_sim_provision_run(const struct vs_sim_options *options);
+
+/* Begins to connect to the broker of --url, else of the bundle. mqtt: who is told, and as whom; the
+ * rest is filled in. CONFIG, BAD_VALUE: reason says why. */
+VS_RESULT vs_sim_provision_connect(const struct vs_sim_options *options,
+                                   const struct vs_provision_bundle *bundle,
+                                   struct vs_mqtt_options *mqtt, char *reason, size_t reason_size,
+                                   struct vs_mqtt **mqtt_out);
 
 /* --- provision_compat.c -------------------------------------------------------------------------
  */

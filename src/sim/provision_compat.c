@@ -311,27 +311,16 @@ on_lost(void *arg, const char *why)
 static vs_result
 connect_it(struct run *run, char *reason, size_t reason_size)
 {
-	const struct vs_sim_options *options = run->options;
-	const char *url = options->text[VS_SIM_OPTION_URL] != NULL
-	                      ? options->text[VS_SIM_OPTION_URL]
-	                      : run->bundle.broker;
-	char host[VS_MQTT_HOST_SIZE];
 	struct vs_mqtt_options mqtt = {
-	    .host = host,
 	    .client_id = run->id, /* its topics are its own by this name */
-	    .ca_file = options->text[VS_SIM_OPTION_CA],
-	    .cert_file = options->text[VS_SIM_OPTION_CERT],
-	    .key_file = options->text[VS_SIM_OPTION_KEY],
-	    .pin = run->bundle.ca_pin,
 	    .connected = on_connected,
 	    .lost = on_lost,
 	    .message = on_message,
 	    .arg = run,
 	};
 
-	(void)snprintf(reason, reason_size, "%.200s is no mqtts://HOST:PORT", url);
-	VS_TRY(vs_mqtt_url_parse(url, host, &mqtt.port));
-	return vs_mqtt_new(&mqtt, reason, reason_size, &run->mqtt);
+	return vs_sim_provision_connect(run->options, &run->bundle, &mqtt, reason, reason_size,
+	                                &run->mqtt);
 }
 
 static vs_result

@@ -2,10 +2,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sysexits.h>
 
 #include "base/file.h"
+#include "sim/descriptors.h"
 #include "sim/sealed_password.h"
 #include "sim/sensor_run_inside.h"
 
@@ -97,19 +97,6 @@ read_credentials(struct vs_sim_sensor_setup *setup, const struct vs_sim_options 
 	return EX_OK;
 }
 
-/* One descriptor for each device. */
-static void
-raise_limits(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max)
-		return;
-	limit.rlim_cur = limit.rlim_max;
-	if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
-		(void)fputs("voltseal-sim: the limit of open files stays as it is\n", stderr);
-}
-
 int
 vs_sim_sensor_setup(struct vs_sim_sensor_setup *setup, const struct vs_sim_options *options)
 {
@@ -121,7 +108,7 @@ vs_sim_sensor_setup(struct vs_sim_sensor_setup *setup, const struct vs_sim_optio
 	char reason[REASON_SIZE] = "";
 	vs_result r;
 
-	raise_limits();
+	vs_sim_descriptors_raise();
 	if (vs_field_profile_parse(vs_bytes_from_text(options->text[VS_SIM_OPTION_PROFILE]),
 	                           &setup->profile)
 	        .code != VS_E_OK)
