@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <openssl/bio.h>
 #include <openssl/crypto.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
@@ -143,18 +144,24 @@ vs_pkey_read_public(struct vs_bytes text, struct vs_pkey **key_out)
 vs_result
 vs_pkey_write_private(const struct vs_pkey *key, struct vs_secret **pem_out)
 {
-	vs_result r = VS_FAIL(NO_MEMORY);
-	struct vs_secret *pem = NULL;
-	char *data = NULL;
-	BIO *bio = NULL;
-	long size = 0;
-
 	assert(key != NULL && pem_out != NULL);
 	if (!vs_pkey_is_private(key))
 		return VS_FAIL(NOT_FOUND);
-	bio = BIO_new(BIO_s_secmem());
-	if (bio == NULL ||
-	    PEM_write_bio_PKCS8PrivateKey(bio, vs_pkey_evp(key), NULL, NULL, 0, NULL, NULL) != 1)
+	return vs_pkey_evp_write(vs_pkey_evp(key), pem_out);
+}
+
+vs_result
+vs_pkey_evp_write(EVP_PKEY *evp, struct vs_secret **pem_out)
+{
+	vs_result r = VS_FAIL(INTERNAL);
+	BIO *bio = BIO_new(BIO_s_secmem());
+	struct vs_secret *pem = NULL;
+	char *data = NULL;
+	long size = 0;
+
+	if (bio == NULL)
+		return VS_FAIL(NO_MEMORY);
+	if (PEM_write_bio_PKCS8PrivateKey(bio, evp, NULL, NULL, 0, NULL, NULL) != 1)
 		goto out;
 	size = BIO_get_mem_data(bio, &data);
 	if (size <= 0)
@@ -168,6 +175,7 @@ out:
 	if (size > 0)
 		OPENSSL_cleanse(data, (size_t)size);
 	BIO_free(bio);
+	ERR_clear_error();
 	return r;
 }
 

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "crypto/pkey_wrap.h"
 #include "crypto/x509_private.h"
 
 #define RSA_BITS_MIN   2048
@@ -167,30 +168,8 @@ vs_x509_key_free(struct vs_x509_key **key)
 vs_result
 vs_x509_key_write(const struct vs_x509_key *key, struct vs_secret **pem_out)
 {
-	vs_result r = VS_FAIL(INTERNAL);
-	struct vs_secret *pem = NULL;
-	BIO *bio = BIO_new(BIO_s_secmem());
-	char *data = NULL;
-	long size;
-
 	assert(key != NULL && pem_out != NULL);
-	if (bio == NULL ||
-	    PEM_write_bio_PKCS8PrivateKey(bio, key->pkey, NULL, NULL, 0, NULL, NULL) != 1)
-		goto out;
-	size = BIO_get_mem_data(bio, &data);
-	if (size <= 0)
-		goto out;
-	r = vs_secret_new((size_t)size, &pem);
-	if (r.code != VS_E_OK)
-		goto out;
-	memcpy(vs_secret_bytes(pem), data, (size_t)size);
-	*pem_out = pem;
-out:
-	if (data != NULL)
-		OPENSSL_cleanse(data, (size_t)BIO_get_mem_data(bio, &data));
-	BIO_free(bio);
-	ERR_clear_error();
-	return r;
+	return vs_pkey_evp_write(key->pkey, pem_out);
 }
 
 vs_result
