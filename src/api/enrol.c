@@ -180,14 +180,12 @@ static void
 finish(struct vs_api_read *read, vs_result result)
 {
 	struct enrolling *enrolling = read->arg;
-	struct vs_api_request request = {.conn = vs_net_find(read->api->net, read->conn),
-	                                 .number = enrolling->number,
-	                                 .now_ms = enrolling->now_ms};
+	struct vs_api_request request =
+	    vs_api_read_request(read, enrolling->number, enrolling->now_ms);
 	struct vs_core_record *record = NULL;
 	struct vs_core_station other;
 
 	memcpy(request.tenant, enrolling->station.tenant, sizeof(request.tenant));
-	vs_api_request_id(enrolling->number, request.request_id);
 	if (request.conn != NULL) {
 		if (result.code == VS_E_OK &&
 		    vs_core_registry_find(read->api->options.registry,

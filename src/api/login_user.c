@@ -180,12 +180,9 @@ static void
 finish(struct vs_api_read *read, vs_result result)
 {
 	struct vs_api_coming *coming = read->arg;
-	struct vs_api_request request = {.conn = vs_net_find(read->api->net, read->conn),
-	                                 .number = coming->number,
-	                                 .now_ms = coming->now_ms};
+	struct vs_api_request request = vs_api_read_request(read, coming->number, coming->now_ms);
 	struct vs_core_login who = {.role = coming->user.role};
 
-	vs_api_request_id(coming->number, request.request_id);
 	memcpy(request.tenant, coming->tenant, sizeof(request.tenant));
 	if (result.code == VS_E_OK)
 		result = use_code(read->api, coming);

@@ -94,12 +94,8 @@ static void
 finish(struct vs_api_read *read, vs_result result)
 {
 	struct job *job = read->arg;
-	struct vs_api_request request = {.conn = vs_net_find(read->api->net, read->conn),
-	                                 .number = job->number,
-	                                 .now_ms = job->now_ms};
+	struct vs_api_request request = vs_api_read_request(read, job->number, job->now_ms);
 
-	memcpy(request.tenant, read->tenant, sizeof(request.tenant));
-	vs_api_request_id(job->number, request.request_id);
 	/* Nobody would see the password: then it is not changed either. */
 	if (request.conn != NULL) {
 		if (result.code == VS_E_OK)

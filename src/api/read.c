@@ -188,6 +188,17 @@ vs_api_hash_start(struct vs_api *api, const struct vs_api_request *request, cons
 	             build, finish, arg);
 }
 
+struct vs_api_request
+vs_api_read_request(const struct vs_api_read *read, uint64_t number, int64_t now_ms)
+{
+	struct vs_api_request request = {
+	    .conn = vs_net_find(read->api->net, read->conn), .number = number, .now_ms = now_ms};
+
+	memcpy(request.tenant, read->tenant, sizeof(request.tenant));
+	vs_api_request_id(number, request.request_id);
+	return request;
+}
+
 void
 vs_api_reads_free(struct vs_api *api)
 {

@@ -163,6 +163,9 @@ VS_RESULT vs_api_read_start(struct vs_api *api, vs_conn_id conn, const char *req
 VS_RESULT vs_api_hash_start(struct vs_api *api, const struct vs_api_request *request,
                             const char *id, vs_result (*build)(struct vs_api_read *read),
                             void (*finish)(struct vs_api_read *read, vs_result result), void *arg);
+/* The request that it began with, for `finish`; conn is NULL when the client is gone. */
+struct vs_api_request vs_api_read_request(const struct vs_api_read *read, uint64_t number,
+                                          int64_t now_ms);
 void vs_api_reads_free(struct vs_api *api);
 /* {"items":[ ... begin; count rows and cut; ... ],"next":...} and the Link header. */
 void vs_api_read_list_begin(struct vs_api_read *read);

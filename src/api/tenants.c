@@ -125,11 +125,8 @@ static void
 keys_finish(struct vs_api_read *read, vs_result result)
 {
 	const struct adding *adding = read->arg;
-	struct vs_api_request request = {.conn = vs_net_find(read->api->net, read->conn),
-	                                 .number = adding->number,
-	                                 .now_ms = adding->now_ms};
+	struct vs_api_request request = vs_api_read_request(read, adding->number, adding->now_ms);
 
-	vs_api_request_id(adding->number, request.request_id);
 	if (request.conn == NULL)
 		return;
 	if (result.code == VS_E_OK &&
@@ -251,11 +248,8 @@ static void
 erase_finish(struct vs_api_read *read, vs_result result)
 {
 	struct adding *adding = read->arg;
-	struct vs_api_request request = {.conn = vs_net_find(read->api->net, read->conn),
-	                                 .number = adding->number,
-	                                 .now_ms = adding->now_ms};
+	struct vs_api_request request = vs_api_read_request(read, adding->number, adding->now_ms);
 
-	vs_api_request_id(adding->number, request.request_id);
 	adding->tenant.state = VS_CORE_TENANT_ERASED;
 	adding->tenant.label[0] = '\0';
 	if (request.conn == NULL) {

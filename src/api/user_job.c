@@ -188,12 +188,8 @@ static void
 finish(struct vs_api_read *read, vs_result result)
 {
 	struct vs_api_user_job *job = read->arg;
-	struct vs_api_request request = {.conn = vs_net_find(read->api->net, read->conn),
-	                                 .number = job->number,
-	                                 .now_ms = job->now_ms};
+	struct vs_api_request request = vs_api_read_request(read, job->number, job->now_ms);
 
-	memcpy(request.tenant, read->tenant, sizeof(request.tenant));
-	vs_api_request_id(job->number, request.request_id);
 	(void)vs_map_remove(read->api->changing, vs_bytes_from_text(read->id));
 	/* Nobody would see what is shown once: then it is not made either. */
 	if (request.conn != NULL) {

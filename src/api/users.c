@@ -283,13 +283,9 @@ static void
 erase_finish(struct vs_api_read *read, vs_result result)
 {
 	const struct removal *removal = read->arg;
-	struct vs_api_request request = {.conn = vs_net_find(read->api->net, read->conn),
-	                                 .number = removal->number,
-	                                 .now_ms = removal->now_ms};
+	struct vs_api_request request = vs_api_read_request(read, removal->number, removal->now_ms);
 	struct vs_core_record *record = NULL;
 
-	memcpy(request.tenant, read->tenant, sizeof(request.tenant));
-	vs_api_request_id(removal->number, request.request_id);
 	if (result.code == VS_E_OK)
 		result = vs_core_record_new(VS_RECORD_user_remove, read->tenant, "",
 		                            removal->now_ms, (struct vs_bytes){NULL, 0},
