@@ -249,9 +249,9 @@ write_answer(const struct telling *telling, struct vs_buf *answer)
 }
 
 static void
-told(struct vs_api *api, void *arg, vs_result result, const char *fault)
+told(struct vs_api *api, void **arg, vs_result result, const char *fault)
 {
-	const struct telling *telling = arg;
+	const struct telling *telling = *arg;
 	struct vs_conn *conn = vs_net_find(api->net, telling->conn);
 	struct vs_buf answer;
 
@@ -285,7 +285,8 @@ tell(struct vs_api *api, const struct order *order, struct telling *telling, con
 	r = write_payload(api, order, word, &payload);
 	command.payload = vs_buf_view(&payload);
 	if (r.code == VS_E_OK)
-		vs_api_command(api, telling->request_id, &command, told, telling);
+		vs_api_command(api, telling->request_id, &command,
+		               &(struct vs_api_next){told, free, telling});
 	vs_buf_done(&payload);
 	return r;
 }

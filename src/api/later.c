@@ -12,8 +12,7 @@
 struct vs_api_later {
 	struct vs_api_later *next, **link;
 	struct vs_api *api;
-	vs_api_later_fn *then;
-	void *arg;
+	struct vs_api_next goes_on;
 	char request_id[VS_API_REQUEST_ID_SIZE];
 	char id[VS_CORE_UUID_SIZE]; /* of a command; "" */
 	bool is_kept;               /* that it is on disk was told before its answer */
@@ -30,14 +29,21 @@ later_remove(struct vs_api_later *later)
 	if (later->next != NULL)
 		later->next->link = later->link;
 	later->api->later_count--;
-	free(later->arg);
 	free(later);
+}
+
+static void
+go(struct vs_api *api, struct vs_api_next *next, vs_result result, const char *fault)
+{
+	next->go(api, &next->arg, result, fault);
+	if (next->arg != NULL)
+		next->drop(next->arg);
 }
 
 static void
 finish(struct vs_api_later *later)
 {
-	later->then(later->api, later->arg, later->result, later->fault);
+	go(later->api, &later->goes_on, later->result, later->fault);
 	if (later->is_kept)
 		vs_api_waiters_kept(later->api, later->id);
 	if (later->has_ended)
@@ -86,31 +92,30 @@ vs_api_laters_free(struct vs_api *api)
 
 	for (struct vs_api_later *later = api->laters; later != NULL; later = next) {
 		next = later->next;
-		free(later->arg);
+		later->goes_on.drop(later->goes_on.arg);
 		free(later);
 	}
 	api->laters = NULL;
 	api->later_count = 0;
 }
 
-/* arg is freed when there is no room. */
+/* NULL: there was no room, and it has gone on with that. */
 static struct vs_api_later *
-later_new(struct vs_api *api, const char *request_id, vs_api_later_fn *then, void *arg)
+later_new(struct vs_api *api, const char *request_id, const struct vs_api_next *next)
 {
+	struct vs_api_next goes_on = *next;
 	struct vs_api_later *later = NULL;
 
 	if (api->later_count < VS_LIMIT_API_LATER)
 		later = calloc(1, sizeof(*later));
 	if (later == NULL) {
-		then(api, arg, VS_FAIL(BUSY), "too many requests wait for other nodes");
-		free(arg);
+		go(api, &goes_on, VS_FAIL(BUSY), "too many requests wait for other nodes");
 		return NULL;
 	}
 	later->api = api;
 	(void)snprintf(later->request_id, sizeof(later->request_id), "%s", request_id);
 	vs_api_audit_part_begin(api, request_id);
-	later->then = then;
-	later->arg = arg;
+	later->goes_on = goes_on;
 	later->next = api->laters;
 	later->link = &api->laters;
 	if (later->next != NULL)
@@ -130,10 +135,10 @@ finish_now(struct vs_api_later *later, vs_result result)
 
 void
 vs_api_command(struct vs_api *api, const char *request_id, const struct vs_port_command *command,
-               vs_api_later_fn *then, void *arg)
+               const struct vs_api_next *next)
 {
 	const struct vs_port_commands *port = &api->options.commands;
-	struct vs_api_later *later = later_new(api, request_id, then, arg);
+	struct vs_api_later *later = later_new(api, request_id, next);
 	struct vs_port_command order = *command;
 	bool is_later = false;
 	vs_result r;
@@ -154,10 +159,10 @@ vs_api_command(struct vs_api *api, const char *request_id, const struct vs_port_
 
 void
 vs_api_drain(struct vs_api *api, const char *request_id, const char *node, bool is_on,
-             uint32_t over_s, vs_api_later_fn *then, void *arg)
+             uint32_t over_s, const struct vs_api_next *next)
 {
 	const struct vs_port_nodes *port = &api->options.nodes;
-	struct vs_api_later *later = later_new(api, request_id, then, arg);
+	struct vs_api_later *later = later_new(api, request_id, next);
 	bool is_later = false;
 	vs_result r;
 

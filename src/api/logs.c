@@ -89,11 +89,21 @@ struct order {
 };
 
 static void
-sent(struct vs_api *api, void *arg, vs_result result, const char *fault)
+order_free(void *arg)
 {
 	struct order *order = arg;
+
+	vs_core_record_free(&order->record);
+	free(order);
+}
+
+static void
+sent(struct vs_api *api, void **arg, vs_result result, const char *fault)
+{
+	struct order *order = *arg;
 	struct vs_core_record *record = order->record;
 
+	order->record = NULL;
 	order->request.conn = vs_net_find(api->net, order->conn);
 	if (result.code == VS_E_OK && order->request.conn != NULL) {
 		vs_api_submit(api, &order->request, record);
@@ -136,7 +146,8 @@ send(struct vs_api *api, const struct vs_api_request *request, struct wish *wish
 		memcpy(order->request.tenant, request->tenant, sizeof(request->tenant));
 		memcpy(order->request.request_id, request->request_id, sizeof(request->request_id));
 		memcpy(order->file, file->id, sizeof(order->file));
-		vs_api_command(api, order->request.request_id, &command, sent, order);
+		vs_api_command(api, request->request_id, &command,
+		               &(struct vs_api_next){sent, order_free, order});
 		order = NULL;
 	}
 	free(order);

@@ -56,9 +56,9 @@ struct order {
 };
 
 static void
-asked(struct vs_api *api, void *arg, vs_result result, const char *fault)
+asked(struct vs_api *api, void **arg, vs_result result, const char *fault)
 {
-	const struct order *order = arg;
+	const struct order *order = *arg;
 	struct vs_conn *conn = vs_net_find(api->net, order->conn);
 	struct vs_json_writer json;
 	struct vs_buf body;
@@ -100,7 +100,8 @@ ask(struct vs_api *api, const struct vs_api_request *request, bool is_on, int64_
 	order->is_on = is_on;
 	memcpy(order->request_id, request->request_id, sizeof(order->request_id));
 	memcpy(order->node, request->id, strlen(request->id));
-	vs_api_drain(api, order->request_id, order->node, is_on, (uint32_t)over_s, asked, order);
+	vs_api_drain(api, order->request_id, order->node, is_on, (uint32_t)over_s,
+	             &(struct vs_api_next){asked, free, order});
 }
 
 void

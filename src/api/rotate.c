@@ -232,7 +232,7 @@ struct telling {
 	bool is_16; /* a station of OCPP 1.6 has no SetVariables */
 };
 
-static void told(struct vs_api *api, void *arg, vs_result r, const char *fault);
+static void told(struct vs_api *api, void **arg, vs_result r, const char *fault);
 
 static const struct {
 	const char *action, *before, *after;
@@ -260,7 +260,8 @@ tell(struct vs_api *api, const struct vs_api_rotation *rotation, bool is_16)
 		telling->is_16 = is_16;
 		command.id = telling->command_id;
 		command.payload = vs_bytes_from(body, (size_t)size);
-		vs_api_command(api, rotation->request_id, &command, told, telling);
+		vs_api_command(api, rotation->request_id, &command,
+		               &(struct vs_api_next){told, free, telling});
 	}
 	explicit_bzero(body, sizeof(body));
 	return telling != NULL ? VS_OK : VS_FAIL(NO_MEMORY);
@@ -278,9 +279,9 @@ not_told(struct vs_api *api, struct vs_api_rotation **link, vs_result r, const c
 }
 
 static void
-told(struct vs_api *api, void *arg, vs_result r, const char *fault)
+told(struct vs_api *api, void **arg, vs_result r, const char *fault)
 {
-	const struct telling *telling = arg;
+	const struct telling *telling = *arg;
 	struct vs_api_rotation **link = &api->rotations, *rotation;
 	struct vs_conn *conn;
 

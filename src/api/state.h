@@ -32,7 +32,7 @@ struct vs_api_audited; /* audit.c */
 struct vs_api_awaited; /* uploads.c */
 struct vs_api_link;    /* firmware_send.c */
 struct vs_api_live;    /* live.h */
-struct vs_api_waiter;  /* commands.c */
+struct vs_api_waiter;  /* waiter.h */
 
 /* node.c */
 struct vs_api_node {
@@ -341,7 +341,7 @@ void vs_api_link_load(struct vs_api *api, const struct vs_core_file_row *row);
 /* Logs that are too old go, and those that never came. */
 void vs_api_files_tick(struct vs_api *api);
 
-/* --- live.c, commands.c, login.c --------------------------------------------------------- */
+/* --- live.c, waiters.c, login.c ---------------------------------------------------------- */
 
 void vs_api_live_closed(struct vs_api *api, vs_conn_id conn);
 void vs_api_live_pump(struct vs_api *api);
@@ -353,9 +353,9 @@ void vs_api_messages_pump(struct vs_api *api); /* messages.c */
 bool vs_api_waiter_add(struct vs_api *api, vs_conn_id conn, const char *request_id,
                        const char *tenant, const char *command_id, int64_t wait_s);
 void vs_api_waiters_event(struct vs_api *api, const struct vs_core_event *event);
-/* This command has ended, here or at another node. */
 /* A state of the command is on disk: who waits for no more than that is answered. */
 void vs_api_waiters_kept(struct vs_api *api, const char *command_id);
+/* This command has ended, here or at another node. */
 void vs_api_waiters_ended(struct vs_api *api, const char *command_id);
 void vs_api_waiters_tick(struct vs_api *api);
 void vs_api_waiters_free(struct vs_api *api);

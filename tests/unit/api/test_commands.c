@@ -121,6 +121,22 @@ the_wait_ends(void)
 	CHECK(world.api->waiter_count == 1);
 }
 
+/* Told at once; the command is sent all the same. */
+static void
+no_room_to_wait(void)
+{
+	size_t count = world.api->waiter_count;
+	struct vs_conn *conn;
+
+	world.api->waiter_count = VS_LIMIT_API_WAITERS;
+	conn =
+	    world_ask("POST /api/v1/stations/CS-1/commands", WORLD_BEARER, RESET ",\"wait_s\":5}");
+	CHECK(conn->status == 202 && world_says(conn, world.command_id));
+	CHECK(world_says(conn, "\"request\":{\"type\":\"Immediate\"}"));
+	CHECK(world.api->waiter_count == VS_LIMIT_API_WAITERS);
+	world.api->waiter_count = count;
+}
+
 static void
 one_command(void)
 {
@@ -139,6 +155,7 @@ main(void)
 	CASE(what_is_refused);
 	CASE(waiting_for_the_end);
 	CASE(the_wait_ends);
+	CASE(no_room_to_wait);
 	CASE(one_command);
 	world_end();
 	return 0;
