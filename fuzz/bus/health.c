@@ -9,7 +9,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct vs_core_health_row row, back;
+	struct vs_health_row row, back;
 	struct vs_buf text, again;
 	bool is_leaving = false, still = false;
 

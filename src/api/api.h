@@ -31,7 +31,6 @@ struct vs_api_options {
 	struct vs_port_events events;
 	struct vs_port_frames frames; /* self NULL: its routes answer UNSUPPORTED */
 	struct vs_port_charge charge; /* self NULL: its routes answer UNSUPPORTED */
-	struct vs_port_health health; /* of all nodes; self NULL: there is one */
 	struct vs_port_reload reload;
 	struct vs_port_alerts alerts; /* no functions: there are none */
 	const char *audit_dir;        /* of the log, to read it; borrowed; NULL: UNSUPPORTED */

@@ -51,10 +51,10 @@ memory_bytes(void)
 	                        : VS_CORE_ABSENT;
 }
 
-static void
-look(const struct vs_api *api, struct vs_core_health_row *row)
+void
+vs_api_node_look(const struct vs_api *api, struct vs_core_node_health *health_out)
 {
-	*row = (struct vs_core_health_row){
+	*health_out = (struct vs_core_node_health){
 	    .is_audited = vs_metric_read(VS_METRIC_audit_healthy) == 1,
 	    .uptime_s = ((int64_t)vs_clock_mono_ms() - api->node.since_ms) / 1000,
 	    .cpu_permille = atomic_load(&api->node.cpu_permille),
@@ -64,16 +64,16 @@ look(const struct vs_api *api, struct vs_core_health_row *row)
 	    .store_lag_ms = vs_metric_read(VS_METRIC_store_lag_milliseconds),
 	    .store_errors = vs_metric_read(VS_METRIC_store_errors_total),
 	};
-	(void)snprintf(row->version, sizeof(row->version), "%.31s", api->version);
+	(void)snprintf(health_out->version, sizeof(health_out->version), "%.31s", api->version);
 }
 
 void
 vs_api_node_tick(struct vs_api *api)
 {
-	const struct vs_port_health *health = &api->options.health;
+	const struct vs_port_nodes *nodes = &api->options.nodes;
 	struct vs_api_node *node = &api->node;
 	int64_t now_ms = (int64_t)vs_clock_mono_ms(), used;
-	struct vs_core_health_row row;
+	struct vs_core_node_health health;
 
 	if (now_ms - node->at_ms < SAMPLE_MS)
 		return;
@@ -81,83 +81,22 @@ vs_api_node_tick(struct vs_api *api)
 	atomic_store(&node->cpu_permille, (used - node->cpu_us) / (now_ms - node->at_ms));
 	node->at_ms = now_ms;
 	node->cpu_us = used;
-	if (health->self == NULL)
+	if (nodes->say == NULL)
 		return;
-	look(api, &row);
-	health->say(health->self, &row);
-}
-
-/* Of any node. */
-static void
-members(struct vs_json_writer *json, const struct vs_core_health_row *row)
-{
-	vs_api_write_int(json, "uptime_s", row->uptime_s);
-	vs_api_write_int(json, "cpu_permille", row->cpu_permille);
-	vs_api_write_int(json, "cores", row->cores);
-	vs_api_write_int(json, "memory_bytes", row->memory_bytes);
-	vs_api_write_int(json, "store_queue", row->store_queue);
-	vs_api_write_int(json, "store_lag_ms", row->store_lag_ms);
-	vs_api_write_int(json, "store_errors", row->store_errors);
-	vs_api_write_text(json, "audit", row->is_audited ? "ok" : "failed");
+	vs_api_node_look(api, &health);
+	nodes->say(nodes->self, &health);
 }
 
 void
-vs_api_write_node(struct vs_json_writer *json, const struct vs_api *api)
+vs_api_write_key_process(struct vs_json_writer *json, const struct vs_api *api)
 {
-	const struct vs_port_nodes *nodes = &api->options.nodes;
 	int64_t asked_us = (int64_t)vs_clock_mono_us();
 	struct vs_keys_status status;
-	struct vs_core_health_row row;
 	bool is_known = api->options.key_process != NULL;
 	bool is_well =
 	    is_known && vs_keys_client_status(api->options.key_process, &status).code == VS_E_OK;
 
-	vs_json_write_key(json, "node");
-	vs_json_write_object(json);
-	vs_json_write_key(json, "draining");
-	vs_json_write_bool(json, nodes->is_draining != NULL && nodes->is_draining(nodes->self));
-	look(api, &row);
-	members(json, &row);
 	vs_api_write_text(json, "key_process", !is_known ? "" : is_well ? "ok" : "failed");
 	vs_api_write_int(json, "key_process_us",
 	                 is_well ? (int64_t)vs_clock_mono_us() - asked_us : VS_CORE_ABSENT);
-	vs_json_write_object_end(json);
-}
-
-static void
-flag(struct vs_json_writer *json, const char *key, bool value)
-{
-	vs_json_write_key(json, key);
-	vs_json_write_bool(json, value);
-}
-
-void
-vs_api_write_nodes(struct vs_json_writer *json, const struct vs_api *api)
-{
-	const struct vs_port_health *health = &api->options.health;
-	struct vs_core_health_row *rows;
-	size_t count;
-
-	if (health->self == NULL)
-		return;
-	rows = calloc(VS_LIMIT_BUS_NODES, sizeof(*rows));
-	if (rows == NULL)
-		return;
-	count = health->list(health->self, rows, VS_LIMIT_BUS_NODES);
-	vs_json_write_key(json, "nodes");
-	vs_json_write_array(json);
-	for (size_t i = 0; i < count; i++) {
-		vs_json_write_object(json);
-		vs_api_write_text(json, "name", rows[i].name);
-		flag(json, "self", rows[i].is_self);
-		flag(json, "alive", rows[i].is_alive);
-		flag(json, "draining", rows[i].is_draining);
-		vs_api_write_int(json, "silent_ms", rows[i].silent_ms);
-		vs_api_write_int(json, "stations", rows[i].stations);
-		vs_api_write_text(json, "version", rows[i].version);
-		members(json, &rows[i]);
-		vs_json_write_object_end(json);
-	}
-	vs_json_write_array_end(json);
-	free(rows);
 }

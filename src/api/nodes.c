@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "api/later.h"
+#include "api/node.h"
 
 #define OVER_S_DEFAULT 60
 #define OVER_S_MAX     3600
@@ -11,32 +12,70 @@
 
 /* --- list ------------------------------------------------------------------------------------- */
 
+struct listing {
+	struct vs_json_writer *json;
+	const struct vs_api *api;
+};
+
+static const char *const state_texts[VS_CORE_NODE_STATES] = {
+    [VS_CORE_NODE_SERVING] = "serving", [VS_CORE_NODE_DRAINING] = "draining",
+    [VS_CORE_NODE_SILENT] = "silent",   [VS_CORE_NODE_NO_LEASE] = "no_lease",
+    [VS_CORE_NODE_GONE] = "gone",
+};
+
+static void
+health_write(struct vs_json_writer *json, const struct vs_core_node_health *health)
+{
+	bool is_known = health->version[0] != '\0';
+
+	vs_api_write_text(json, "version", health->version);
+	vs_api_write_int(json, "uptime_s", health->uptime_s);
+	vs_api_write_int(json, "cpu_permille", health->cpu_permille);
+	vs_api_write_int(json, "cores", health->cores);
+	vs_api_write_int(json, "memory_bytes", health->memory_bytes);
+	vs_api_write_int(json, "store_queue", health->store_queue);
+	vs_api_write_int(json, "store_lag_ms", health->store_lag_ms);
+	vs_api_write_int(json, "store_errors", health->store_errors);
+	vs_api_write_text(json, "audit", !is_known ? "" : health->is_audited ? "ok" : "failed");
+}
+
 static void
 row_write(const struct vs_core_node_row *row, void *arg)
 {
-	struct vs_json_writer *json = arg;
+	const struct listing *listing = arg;
+	struct vs_json_writer *json = listing->json;
+	struct vs_core_node_health own;
 
+	if (row->is_self)
+		vs_api_node_look(listing->api, &own);
 	vs_json_write_object(json);
 	vs_api_write_text(json, "name", row->name);
 	vs_json_write_key(json, "self");
 	vs_json_write_bool(json, row->is_self);
-	vs_api_write_text(json, "state",
-	                  !row->is_alive     ? "gone"
-	                  : row->is_draining ? "draining"
-	                                     : "serving");
+	vs_api_write_text(json, "state", state_texts[row->state]);
 	vs_api_write_int(json, "stations", row->stations);
+	vs_api_write_int(json, "lease", row->lease != 0 ? (int64_t)row->lease : VS_CORE_ABSENT);
+	vs_api_write_int(json, "silent_ms", row->is_self ? 0 : row->silent_ms);
+	health_write(json, row->is_self ? &own : &row->health);
 	vs_json_write_object_end(json);
+}
+
+vs_result
+vs_api_write_nodes(struct vs_json_writer *json, const struct vs_api *api)
+{
+	const struct vs_port_nodes *nodes = &api->options.nodes;
+	struct listing listing = {json, api};
+
+	if (nodes->list == NULL)
+		return VS_FAIL(UNSUPPORTED);
+	return nodes->list(nodes->self, row_write, &listing);
 }
 
 static vs_result
 list_build(struct vs_api_read *read)
 {
-	const struct vs_port_nodes *nodes = &read->api->options.nodes;
-
-	if (nodes->list == NULL)
-		return VS_FAIL(UNSUPPORTED);
 	vs_api_read_list_begin(read);
-	VS_TRY(nodes->list(nodes->self, row_write, &read->json));
+	VS_TRY(vs_api_write_nodes(&read->json, read->api));
 	return vs_api_read_list_end(read, "");
 }
 

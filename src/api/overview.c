@@ -117,8 +117,13 @@ build(struct vs_api_read *read)
 	counts_write(json, &counts);
 	/* How the machine is, is the installation's to know. */
 	if (strcmp(read->tenant, VS_CORE_TENANT_DEFAULT) == 0) {
-		vs_api_write_node(json, read->api);
-		vs_api_write_nodes(json, read->api);
+		vs_api_write_key_process(json, read->api);
+		if (read->api->options.nodes.list != NULL) {
+			vs_json_write_key(json, "nodes");
+			vs_json_write_array(json);
+			VS_TRY(vs_api_write_nodes(json, read->api));
+			vs_json_write_array_end(json);
+		}
 	}
 	vs_json_write_object_end(json);
 	return vs_json_write_end(json);

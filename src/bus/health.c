@@ -22,7 +22,7 @@ struct vs_health {
 	struct vs_buf text;
 	pthread_mutex_t lock;
 	struct place {
-		struct vs_core_health_row row;
+		struct vs_health_row row;
 		uint64_t heard_ms; /* monotonic; 0: it is free */
 	} places[VS_LIMIT_BUS_NODES];
 };
@@ -34,25 +34,25 @@ static const struct {
 	const char *key;
 	size_t at;
 } numbers[] = {
-    {"stations", offsetof(struct vs_core_health_row, stations)},
-    {"uptime_s", offsetof(struct vs_core_health_row, uptime_s)},
-    {"cpu_permille", offsetof(struct vs_core_health_row, cpu_permille)},
-    {"cores", offsetof(struct vs_core_health_row, cores)},
-    {"memory_bytes", offsetof(struct vs_core_health_row, memory_bytes)},
-    {"store_queue", offsetof(struct vs_core_health_row, store_queue)},
-    {"store_lag_ms", offsetof(struct vs_core_health_row, store_lag_ms)},
-    {"store_errors", offsetof(struct vs_core_health_row, store_errors)},
+    {"stations", offsetof(struct vs_health_row, stations)},
+    {"uptime_s", offsetof(struct vs_health_row, health.uptime_s)},
+    {"cpu_permille", offsetof(struct vs_health_row, health.cpu_permille)},
+    {"cores", offsetof(struct vs_health_row, health.cores)},
+    {"memory_bytes", offsetof(struct vs_health_row, health.memory_bytes)},
+    {"store_queue", offsetof(struct vs_health_row, health.store_queue)},
+    {"store_lag_ms", offsetof(struct vs_health_row, health.store_lag_ms)},
+    {"store_errors", offsetof(struct vs_health_row, health.store_errors)},
 };
 enum { NUMBERS = sizeof(numbers) / sizeof(numbers[0]) };
 
 vs_result
-vs_health_write(const struct vs_core_health_row *row, bool is_leaving, struct vs_buf *out)
+vs_health_write(const struct vs_health_row *row, bool is_leaving, struct vs_buf *out)
 {
 	struct vs_json_writer json;
 
 	vs_json_write_begin(&json, out);
 	vs_json_write_object(&json);
-	vs_bus_write_text(&json, "version", row->version);
+	vs_bus_write_text(&json, "version", row->health.version);
 	for (size_t i = 0; i < NUMBERS; i++) {
 		int64_t value;
 
@@ -60,7 +60,7 @@ vs_health_write(const struct vs_core_health_row *row, bool is_leaving, struct vs
 		if (value != VS_CORE_ABSENT)
 			vs_bus_write_int(&json, numbers[i].key, value);
 	}
-	vs_bus_write_bool(&json, "audit", row->is_audited);
+	vs_bus_write_bool(&json, "audit", row->health.is_audited);
 	vs_bus_write_bool(&json, "draining", row->is_draining);
 	vs_bus_write_bool(&json, "leaving", is_leaving);
 	vs_json_write_object_end(&json);
@@ -68,9 +68,9 @@ vs_health_write(const struct vs_core_health_row *row, bool is_leaving, struct vs
 }
 
 vs_result
-vs_health_read(struct vs_bytes text, struct vs_core_health_row *row_out, bool *is_leaving_out)
+vs_health_read(struct vs_bytes text, struct vs_health_row *row_out, bool *is_leaving_out)
 {
-	struct vs_core_health_row row = {.is_self = false};
+	struct vs_health_row row = {.is_self = false};
 	struct vs_json_node nodes[NODES];
 	const struct vs_json_node *root;
 	struct vs_json_tape tape;
@@ -78,7 +78,8 @@ vs_health_read(struct vs_bytes text, struct vs_core_health_row *row_out, bool *i
 	vs_json_tape_init_fixed(&tape, nodes, NODES);
 	VS_TRY(vs_json_parse(text, &tape));
 	root = vs_json_root(&tape);
-	VS_TRY(vs_bus_read_text(&tape, root, "version", row.version, sizeof(row.version)));
+	VS_TRY(vs_bus_read_text(&tape, root, "version", row.health.version,
+	                        sizeof(row.health.version)));
 	for (size_t i = 0; i < NUMBERS; i++) {
 		const struct vs_json_node *node = vs_json_member(&tape, root, numbers[i].key);
 		int64_t value = VS_CORE_ABSENT;
@@ -87,7 +88,7 @@ vs_health_read(struct vs_bytes text, struct vs_core_health_row *row_out, bool *i
 			VS_TRY(vs_json_int(&tape, node, &value));
 		memcpy((char *)&row + numbers[i].at, &value, sizeof(value));
 	}
-	VS_TRY(vs_bus_read_bool(&tape, root, "audit", &row.is_audited));
+	VS_TRY(vs_bus_read_bool(&tape, root, "audit", &row.health.is_audited));
 	VS_TRY(vs_bus_read_bool(&tape, root, "draining", &row.is_draining));
 	VS_TRY(vs_bus_read_bool(&tape, root, "leaving", is_leaving_out));
 	*row_out = row;
@@ -102,7 +103,7 @@ say(struct vs_health *health, bool is_leaving)
 {
 	struct vs_bus_subject name = {.kind = VS_BUS_HEALTH};
 	char subject[VS_BUS_SUBJECT_SIZE];
-	struct vs_core_health_row row;
+	struct vs_health_row row;
 	vs_result r;
 
 	(void)pthread_mutex_lock(&health->lock);
@@ -122,7 +123,7 @@ tick(struct vs_loop *loop, struct vs_timer *timer)
 {
 	struct vs_health *health =
 	    (struct vs_health *)(void *)((char *)timer - offsetof(struct vs_health, tick));
-	struct vs_core_health_row look = {.is_self = true};
+	struct vs_health_row look = {.is_self = true};
 	uint64_t now_ms = vs_clock_mono_ms();
 
 	vs_timer_arm(loop, timer, BEAT_MS);
@@ -174,7 +175,7 @@ heard(const struct vs_nats_message *message, void *arg)
 {
 	struct vs_health *health = arg;
 	struct vs_bus_subject name;
-	struct vs_core_health_row row;
+	struct vs_health_row row;
 	struct place *place;
 	bool is_leaving;
 
@@ -195,37 +196,25 @@ heard(const struct vs_nats_message *message, void *arg)
 /* --- any thread ---------------------------------------------------------------------------------
  */
 
-static void
-port_say(void *self, const struct vs_core_health_row *row)
+void
+vs_health_say(struct vs_health *health, const struct vs_core_node_health *own)
 {
-	struct vs_health *health = self;
-	struct vs_core_health_row *own = &health->places[0].row;
-
 	(void)pthread_mutex_lock(&health->lock);
-	memcpy(own->version, row->version, sizeof(own->version));
-	own->uptime_s = row->uptime_s;
-	own->cpu_permille = row->cpu_permille;
-	own->cores = row->cores;
-	own->memory_bytes = row->memory_bytes;
-	own->store_queue = row->store_queue;
-	own->store_lag_ms = row->store_lag_ms;
-	own->store_errors = row->store_errors;
-	own->is_audited = row->is_audited;
+	health->places[0].row.health = *own;
 	(void)pthread_mutex_unlock(&health->lock);
 }
 
 static int
 compare(const void *a, const void *b)
 {
-	const struct vs_core_health_row *left = a, *right = b;
+	const struct vs_health_row *left = a, *right = b;
 
 	return strcmp(left->name, right->name);
 }
 
-static size_t
-port_list(void *self, struct vs_core_health_row *rows, size_t count)
+size_t
+vs_health_list(struct vs_health *health, struct vs_health_row *rows, size_t count)
 {
-	struct vs_health *health = self;
 	uint64_t now_ms = vs_clock_mono_ms();
 	size_t found = 0;
 
@@ -246,12 +235,6 @@ port_list(void *self, struct vs_core_health_row *rows, size_t count)
 	return found;
 }
 
-struct vs_port_health
-vs_health_port(struct vs_health *health)
-{
-	return (struct vs_port_health){.self = health, .say = port_say, .list = port_list};
-}
-
 /* --- life ---------------------------------------------------------------------------------------
  */
 
@@ -269,7 +252,7 @@ vs_result
 vs_health_new(const struct vs_health_options *options, struct vs_health **health_out)
 {
 	struct vs_health *health;
-	struct vs_core_health_row *own;
+	struct vs_health_row *own;
 	vs_result r;
 
 	assert(options != NULL && options->nats != NULL && vs_bus_node_is_valid(options->node));

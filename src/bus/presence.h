@@ -69,7 +69,8 @@ bool vs_presence_is_elsewhere(struct vs_presence *presence, const char *tenant,
 struct vs_presence_row {
 	char name[VS_BUS_NODE_SIZE];
 	bool is_self, is_alive, is_draining;
-	int64_t stations; /* that it holds */
+	uint64_t incarnation; /* of its lease, though that be over; 0: it was given back */
+	int64_t stations;     /* that it holds */
 };
 /* The nodes that were ever seen, this one first; how many. Looks at every station. */
 size_t vs_presence_nodes(struct vs_presence *presence, struct vs_presence_row *rows,

@@ -134,6 +134,7 @@ vs_presence_nodes(struct vs_presence *presence, struct vs_presence_row *rows, si
 			node->peer.incarnation != 0 && !vs_owner_peer_may_end(&node->peer, now_ms),
 		    .is_draining = i + 1 == VS_PRESENCE_SELF ? atomic_load(&presence->is_draining)
 		                                             : node->is_draining,
+		    .incarnation = node->peer.incarnation,
 		    .stations = counts[i + 1]};
 		memcpy(rows[i].name, node->name, sizeof(rows[i].name));
 	}

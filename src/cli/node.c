@@ -15,6 +15,11 @@
 static const struct vs_cli_column columns[] = {{"NODE", "name", VS_CLI_TEXT},
                                                {"STATE", "state", VS_CLI_TEXT},
                                                {"STATIONS", "stations", VS_CLI_NUMBER},
+                                               {"CPU", "cpu_permille", VS_CLI_PERMILLE},
+                                               {"MEMORY", "memory_bytes", VS_CLI_BYTES},
+                                               {"WAITING", "store_queue", VS_CLI_NUMBER},
+                                               {"UP", "uptime_s", VS_CLI_SPAN},
+                                               {"VERSION", "version", VS_CLI_TEXT},
                                                {"ASKED", "self", VS_CLI_YES},
                                                {NULL, NULL, VS_CLI_TEXT}};
 

@@ -55,15 +55,35 @@ put_raw(const struct vs_json_tape *tape, const struct vs_json_node *value, char 
 }
 
 static void
+put_span(int64_t seconds, char *text, size_t size)
+{
+	static const struct {
+		int64_t from, unit;
+		const char *name;
+	} units[] = {{172800, 86400, "days"}, {7200, 3600, "h"}, {120, 60, "min"}, {0, 1, "s"}};
+	size_t i = 0;
+
+	while (seconds < units[i].from)
+		i++;
+	(void)snprintf(text, size, "%" PRId64 " %s", seconds / units[i].unit, units[i].name);
+}
+
+static void
 put_number(const struct vs_json_tape *tape, const struct vs_json_node *value, enum vs_cli_kind kind,
            char *text, size_t size)
 {
 	double number = 0;
 
-	if (kind == VS_CLI_NUMBER || vs_json_double(tape, value, &number).code != VS_E_OK)
+	if (kind == VS_CLI_NUMBER || vs_json_double(tape, value, &number).code != VS_E_OK ||
+	    (kind == VS_CLI_SPAN && !(number >= 0 && number < 1e15)))
 		put_raw(tape, value, text, size);
-	else if (kind == VS_CLI_PERCENT)
-		(void)snprintf(text, size, "%.0f %%", number);
+	else if (kind == VS_CLI_PERCENT || kind == VS_CLI_PERMILLE)
+		(void)snprintf(text, size, "%.0f %%",
+		               kind == VS_CLI_PERMILLE ? number / 10 : number);
+	else if (kind == VS_CLI_BYTES)
+		(void)snprintf(text, size, "%.0f MiB", number / 1048576);
+	else if (kind == VS_CLI_SPAN)
+		put_span((int64_t)number, text, size);
 	else
 		(void)snprintf(text, size, "%.2f %s", number / 1000,
 		               kind == VS_CLI_ENERGY ? "kWh" : "kW");
@@ -107,6 +127,9 @@ vs_cli_cell(const struct vs_json_tape *tape, const struct vs_json_node *value,
 		case VS_CLI_ENERGY:
 		case VS_CLI_POWER:
 		case VS_CLI_PERCENT:
+		case VS_CLI_PERMILLE:
+		case VS_CLI_BYTES:
+		case VS_CLI_SPAN:
 			put_number(tape, value, kind, text, VS_CLI_CELL_SIZE);
 			break;
 		case VS_CLI_ERROR:
@@ -137,8 +160,7 @@ width_of(const char *text)
 static bool
 is_right(enum vs_cli_kind kind)
 {
-	return kind == VS_CLI_NUMBER || kind == VS_CLI_ENERGY || kind == VS_CLI_POWER ||
-	       kind == VS_CLI_PERCENT;
+	return kind == VS_CLI_NUMBER || (kind >= VS_CLI_ENERGY && kind <= VS_CLI_SPAN);
 }
 
 static vs_result

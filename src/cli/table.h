@@ -9,14 +9,18 @@
 enum vs_cli_kind {
 	VS_CLI_TEXT,
 	VS_CLI_NUMBER,
-	VS_CLI_TIME,   /* "2026-11-20 13:38:25" UTC */
-	VS_CLI_AGO,    /* "3 min ago" */
-	VS_CLI_YES,    /* yes or no */
+	VS_CLI_TIME, /* "2026-11-20 13:38:25" UTC */
+	VS_CLI_AGO,  /* "3 min ago" */
+	VS_CLI_YES,  /* yes or no */
+	/* Numbers with a unit; the last is SPAN. */
 	VS_CLI_ENERGY, /* Wh as "12.34 kWh" */
 	VS_CLI_POWER,  /* W as "7.20 kW" */
 	VS_CLI_PERCENT,
-	VS_CLI_JSON, /* as it is */
-	VS_CLI_ERROR /* {"code","text"} as one text */
+	VS_CLI_PERMILLE, /* as "4 %" */
+	VS_CLI_BYTES,    /* as "34 MiB" */
+	VS_CLI_SPAN,     /* seconds as "12 h" */
+	VS_CLI_JSON,     /* as it is */
+	VS_CLI_ERROR     /* {"code","text"} as one text */
 };
 
 struct vs_cli_column {

@@ -52,25 +52,3 @@ struct vs_port_presence {
 	/* BUS_UNAVAILABLE, NOT_NOW: another node may send to it. */
 	vs_result (*may_send)(void *self, const char *tenant, const char *station);
 };
-
-#define VS_CORE_NODE_SIZE 33
-struct vs_core_node_row {
-	char name[VS_CORE_NODE_SIZE]; /* of the only node without a name: "local" */
-	bool is_self, is_alive, is_draining;
-	int64_t stations; /* that are connected to it */
-};
-
-/* The nodes of the installation, and whether they serve stations. Any thread. */
-struct vs_port_nodes {
-	void *self;
-	/* Each that was ever seen, this one first. */
-	vs_result (*list)(void *self, void (*row)(const struct vs_core_node_row *row, void *arg),
-	                  void *arg);
-	bool (*is_draining)(void *self); /* this one */
-	/* Take no more stations and close those that are here over so many seconds; or (is_on
-	 * false) take them again. OK and *is_later_out: `said` is called as that of a command.
-	 * NOT_FOUND: no such node; NOT_CONNECTED, TIMEOUT: it was not heard; BUS_UNAVAILABLE. */
-	vs_result (*drain)(void *self, const char *node, bool is_on, uint32_t over_s,
-	                   void (*said)(void *arg, vs_result result, const char *fault), void *arg,
-	                   bool *is_later_out);
-};

@@ -11,6 +11,7 @@
 #include "core/command_port.h"
 #include "core/event.h"
 #include "core/frame.h"
+#include "core/node_port.h"
 #include "core/record.h"
 
 /* --- writing ---------------------------------------------------------------------------------- */
@@ -317,23 +318,6 @@ struct vs_port_alerts {
 	void *self;
 	/* False: there are not so many. Any thread. */
 	bool (*receiver)(void *self, size_t index, struct vs_core_alert_row *row_out);
-};
-
-/* How a node is. Numbers that are not known are ABSENT. */
-struct vs_core_health_row {
-	char name[33], version[32];
-	bool is_self, is_alive, is_draining, is_audited;
-	int64_t silent_ms; /* since it was heard last */
-	int64_t stations, uptime_s, cpu_permille, cores, memory_bytes;
-	int64_t store_queue, store_lag_ms, store_errors;
-};
-/* Any thread. self NULL: there is one node. */
-struct vs_port_health {
-	void *self;
-	/* How this one is, every few seconds: what the API knows of it. */
-	void (*say)(void *self, const struct vs_core_health_row *row);
-	/* All that are known here, by name; how many, `count` at most. */
-	size_t (*list)(void *self, struct vs_core_health_row *rows, size_t count);
 };
 
 /* --- the framed network ------------------------------------------------------------------- */

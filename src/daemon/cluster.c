@@ -261,7 +261,7 @@ vs_daemon_cluster_commands(struct vs_daemon *daemon)
 
 /* In the loop, which runs when the central is there. */
 static void
-look(void *arg, struct vs_core_health_row *row)
+look(void *arg, struct vs_health_row *row)
 {
 	const struct vs_daemon_cluster *cluster = arg;
 

@@ -32,8 +32,12 @@ void vs_daemon_cluster_free(struct vs_daemon *daemon); /* after the api, before 
 struct vs_port_commands vs_daemon_cluster_commands(struct vs_daemon *daemon);
 /* Messages of stations of all nodes, for who watches. */
 struct vs_port_frames vs_daemon_cluster_frames(struct vs_daemon *daemon);
-/* How all of them are; self NULL: there is one. */
-struct vs_port_health vs_daemon_cluster_health(struct vs_daemon *daemon);
+/* All that were ever seen, this one first; 0: there is no memory. Of a daemon with a cluster; any
+ * thread. */
+size_t vs_daemon_cluster_nodes(struct vs_daemon *daemon, struct vs_core_node_row *rows,
+                               size_t row_max);
+/* How this one is, for the others. Likewise. */
+void vs_daemon_cluster_say(struct vs_daemon *daemon, const struct vs_core_node_health *health);
 struct vs_port_presence vs_daemon_cluster_presence(struct vs_daemon *daemon);
 /* It was let in here: other nodes end older connections of it. Any thread; nothing when there is
  * one node. */

@@ -114,31 +114,46 @@ vs_daemon_drain_has_others(struct vs_daemon *daemon)
 	return has;
 }
 
+static void
+alone(struct vs_daemon *daemon, struct vs_core_node_row *row)
+{
+	row->is_self = true;
+	row->state = vs_daemon_drain_is_on(daemon) ? VS_CORE_NODE_DRAINING : VS_CORE_NODE_SERVING;
+	(void)snprintf(row->name, sizeof(row->name), "%s", name_of(daemon));
+}
+
 static vs_result
 port_list(void *self, void (*row)(const struct vs_core_node_row *row, void *arg), void *arg)
 {
 	struct vs_daemon *daemon = self;
-	struct vs_presence_row *rows = NULL;
-	size_t count = daemon->cluster != NULL ? read_rows(daemon, &rows) : 0;
-	struct vs_core_node_row out = {
-	    .is_self = true, .is_alive = true, .is_draining = vs_daemon_drain_is_on(daemon)};
+	struct vs_core_node_row *rows = calloc(VS_LIMIT_BUS_NODES, sizeof(*rows));
+	size_t count = 1;
 
-	if (daemon->cluster != NULL && rows == NULL)
+	if (rows != NULL && daemon->cluster == NULL)
+		alone(daemon, &rows[0]);
+	else if (rows != NULL)
+		count = vs_daemon_cluster_nodes(daemon, rows, VS_LIMIT_BUS_NODES);
+	if (rows == NULL || count == 0) {
+		free(rows);
 		return VS_FAIL(NO_MEMORY);
-	(void)snprintf(out.name, sizeof(out.name), "%s", name_of(daemon));
-	out.stations = (int64_t)vs_central_connected_count(daemon->central);
-	row(&out, arg);
+	}
 	for (size_t i = 0; i < count; i++) {
+		/* Of those that are here the others hear a moment later. */
 		if (rows[i].is_self)
-			continue;
-		out = (struct vs_core_node_row){.is_alive = rows[i].is_alive,
-		                                .is_draining = rows[i].is_draining,
-		                                .stations = rows[i].stations};
-		(void)snprintf(out.name, sizeof(out.name), "%s", rows[i].name);
-		row(&out, arg);
+			rows[i].stations = (int64_t)vs_central_connected_count(daemon->central);
+		row(&rows[i], arg);
 	}
 	free(rows);
 	return VS_OK;
+}
+
+static void
+port_say(void *self, const struct vs_core_node_health *health)
+{
+	struct vs_daemon *daemon = self;
+
+	if (daemon->cluster != NULL)
+		vs_daemon_cluster_say(daemon, health);
 }
 
 static bool
@@ -180,5 +195,5 @@ port_drain(void *self, const char *node, bool is_on, uint32_t over_s,
 struct vs_port_nodes
 vs_daemon_nodes(struct vs_daemon *daemon)
 {
-	return (struct vs_port_nodes){daemon, port_list, port_is_draining, port_drain};
+	return (struct vs_port_nodes){daemon, port_list, port_is_draining, port_say, port_drain};
 }

@@ -24,7 +24,6 @@ make_api(struct vs_daemon *daemon)
 	    .nodes = vs_daemon_nodes(daemon),
 	    .events = vs_bus_publisher(daemon->bus),
 	    .frames = vs_daemon_cluster_frames(daemon),
-	    .health = vs_daemon_cluster_health(daemon),
 	    .charge = daemon->charge != NULL ? vs_charge_port(daemon->charge)
 	                                     : (struct vs_port_charge){.self = NULL},
 	    .keys = vs_daemon_keys_service(daemon->keys),

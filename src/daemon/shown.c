@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "bus/events.h"
-#include "bus/health.h"
 #include "bus/live.h"
+#include "bus/roster.h"
 #include "central/admission.h"
 #include "daemon/cluster_inside.h"
 #include "daemon/daemon_inside.h"
@@ -101,10 +101,26 @@ vs_daemon_cluster_frames(struct vs_daemon *daemon)
 	                               : vs_frames_port(daemon->frames);
 }
 
-struct vs_port_health
-vs_daemon_cluster_health(struct vs_daemon *daemon)
+void
+vs_daemon_cluster_say(struct vs_daemon *daemon, const struct vs_core_node_health *health)
 {
-	const struct vs_port_health none = {.self = NULL};
+	vs_health_say(daemon->cluster->shown->health, health);
+}
 
-	return daemon->cluster != NULL ? vs_health_port(daemon->cluster->shown->health) : none;
+size_t
+vs_daemon_cluster_nodes(struct vs_daemon *daemon, struct vs_core_node_row *rows, size_t row_max)
+{
+	const struct vs_daemon_cluster *cluster = daemon->cluster;
+	struct vs_presence_row *leases = calloc(VS_LIMIT_BUS_NODES, sizeof(*leases));
+	struct vs_health_row *beats = calloc(VS_LIMIT_BUS_NODES, sizeof(*beats));
+	size_t count = 0;
+
+	if (leases != NULL && beats != NULL)
+		count = vs_roster_join(
+		    leases, vs_presence_nodes(cluster->presence, leases, VS_LIMIT_BUS_NODES), beats,
+		    vs_health_list(cluster->shown->health, beats, VS_LIMIT_BUS_NODES), rows,
+		    row_max);
+	free(leases);
+	free(beats);
+	return count;
 }

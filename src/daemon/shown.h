@@ -4,6 +4,7 @@
 
 #include "bus/bus.h"
 #include "bus/frames.h"
+#include "bus/health.h"
 #include "bus/nats.h"
 #include "core/ports.h"
 #include "core/registry.h"
@@ -19,7 +20,7 @@ struct vs_daemon_shown_options {
 	const char *node;
 	uint32_t replicas;
 	bool (*is_elsewhere)(void *arg, const char *tenant, const char *station); /* any thread */
-	void (*look)(void *arg, struct vs_core_health_row *row); /* as of bus/health.h */
+	void (*look)(void *arg, struct vs_health_row *row); /* as of bus/health.h */
 	void *arg;
 };
 
@@ -29,4 +30,4 @@ VS_RESULT vs_daemon_shown_make(const struct vs_daemon_shown_options *options,
 void vs_daemon_shown_stop(struct vs_daemon_shown *shown);  /* before vs_nats_free */
 void vs_daemon_shown_free(struct vs_daemon_shown **shown); /* after vs_nats_free */
 
-/* vs_daemon_cluster_frames and vs_daemon_cluster_health (cluster.h) are made here, too. */
+/* vs_daemon_cluster_frames and vs_daemon_cluster_nodes (cluster.h) are here, too. */

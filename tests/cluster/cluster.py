@@ -128,7 +128,7 @@ class Fleet(nodes.Cluster):
             def knows_all(node=node, others=others):
                 others[:] = node.ask('GET', '/overview')[1]['nodes']
                 return (sum(one['stations'] for one in others) == count and
-                        {one['name'] for one in others if one['alive']} == set(self.nodes))
+                        {one['name'] for one in others if one['state'] == 'serving'} == set(self.nodes))
             with contextlib.suppress(Failed):
                 wait_for(knows_all, ONLINE_S, 'the nodes are shown')
             checks(f'node {node.name} shows every node, and how many stations each has', knows_all(), others)

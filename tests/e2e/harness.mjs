@@ -123,6 +123,20 @@ export class Stage {
     await this.page.emulateMedia({ colorScheme: 'light' });
   }
 
+  /** What of the page is cut off or makes it wider than the window; what is in a box that scrolls by itself is not. */
+  cutOff(tab = this.page) {
+    return tab.evaluate(() => {
+      const scrolls = (element) => element.closest('.scroll, .hidden, .skip, .spark, dialog, details:not([open]) > :not(summary)');
+      const wide = [...document.querySelectorAll('body *')].filter((element) => {
+        const { right, left, width } = element.getBoundingClientRect();
+        return width > 0 && (right > innerWidth + 1 || left < -1) && !scrolls(element);
+      });
+      const found = wide.map((element) => `${element.tagName.toLowerCase()}.${element.getAttribute('class') ?? ''} ${(element.innerText ?? '').slice(0, 30)}`);
+      const { scrollWidth } = document.documentElement;
+      return scrollWidth > innerWidth ? [`the page is ${scrollWidth} wide`, ...found] : found;
+    });
+  }
+
   /** To a page, by its address; its title is there and its module is loaded. */
   async open(hash, title) {
     await this.page.evaluate((to) => { location.hash = to; }, hash);

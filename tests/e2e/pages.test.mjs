@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import { after, before, test } from 'node:test';
-import { Stage, until } from './harness.mjs';
+import { OUT, Stage, until } from './harness.mjs';
 
 const stage = new Stage('pages', 4);
 const button = (name, exact = true) => stage.page.getByRole('button', { name, exact });
@@ -33,7 +33,7 @@ after(() => stage.end());
 test('the pages are in one navigation, and a step to one moves the focus to its title', async () => {
   const { page } = stage;
   const names = await page.locator('nav.pages a').allInnerTexts();
-  for (const name of ['Overview', 'Stations', 'Transactions', 'Sensors', 'Security events', 'Certificates', 'Keys', 'Provisioning', 'Users and tokens', 'Audit log', 'Simulator', 'My account']) {
+  for (const name of ['Overview', 'Stations', 'Transactions', 'Sensors', 'Security events', 'Certificates', 'Keys', 'Provisioning', 'Users and tokens', 'Audit log', 'Nodes', 'Simulator', 'My account']) {
     assert.ok(names.includes(name), name);
   }
   await page.locator('nav.pages a', { hasText: 'Stations' }).focus();
@@ -201,6 +201,27 @@ test('transactions, and the plots of one', async () => {
   assert.ok((await page.locator('.twin tbody tr').count()) > 2, 'the plot has a table twin');
   await copyLinesName(`voltseal tx show ${tx.id}`);
   await stage.inBoth('transaction');
+});
+
+test('no page is cut off, on a desk or on a phone', async () => {
+  const { page } = stage;
+  const list = await page.locator('nav.pages a').evaluateAll((links) => links.map((link) => [link.getAttribute('href'), link.innerText.trim()]));
+  assert.ok(list.length > 10, list);
+  const [tx] = (await stage.ask('/api/v1/transactions?limit=1')).items;
+  const objects = ['', '/messages', '/transactions', '/commands', '/keys', '/variables', '/events'].map((tab) => [`#/stations/${station}${tab}`, `Station ${station}`]);
+  const wide = [];
+  for (const width of [1280, 390]) {
+    await page.setViewportSize({ width, height: 800 });
+    for (const [hash, title] of [...list, ...objects, [`#/transactions/${tx.id}?station=${tx.station}`, `Transaction ${tx.id}`], ['#/nowhere', 'No such page']]) {
+      await stage.open(hash, title);
+      await until(`${title} to be read`, async () => (await page.locator('[aria-busy=true]').count()) === 0);
+      for (const fault of await stage.cutOff()) wide.push(`${hash} at ${width}: ${fault}`);
+      await stage.accessible(`${hash} at ${width}`);
+      if (process.env.PICTURES) await page.screenshot({ path: `${OUT}/walk-${width}-${hash.replace(/[^a-z0-9]+/gi, '-')}.png`, fullPage: true });
+    }
+  }
+  await page.setViewportSize({ width: 1440, height: 1000 });
+  assert.deepEqual(wide, []);
 });
 
 test('nothing complained', () => {

@@ -106,10 +106,19 @@ class Anywhere(nodes.Case):
         for name in 'ab':
             def is_shown(name=name):
                 found = self.nodes[name].ask('GET', '/overview')[1]
-                nodes_ = {node['name']: node for node in found.get('nodes', [])}
-                return (set(nodes_) == {'a', 'b'} and nodes_['b']['stations'] >= 1 and all(node['alive'] for node in nodes_.values())
-                        and [node['name'] for node in nodes_.values() if node['self']] == [name] and found['online'] >= 1)
+                nodes_ = {node['name']: node for node in found['nodes']}
+                return (set(nodes_) == {'a', 'b'} and nodes_['b']['stations'] >= 1 and found['online'] >= 1
+                        and all(node['state'] == 'serving' and node['version'] and node['lease'] for node in nodes_.values()))
             wait_for(is_shown, 20, f'{name} shows both nodes')
+            # There is one list: here and there, the one that is asked first, and the tool prints it.
+            found, listed = self.nodes[name].ask('GET', '/overview')[1]['nodes'], self.nodes[name].ask('GET', '/nodes')[1]['items']
+            self.assertEqual([(node['name'], node['self']) for node in found], [(name, True), ('b' if name == 'a' else 'a', False)])
+            still = ('name', 'self', 'state', 'stations', 'lease', 'version', 'cores', 'audit')
+            self.assertEqual(*[[{key: node[key] for key in still} for node in each] for each in (found, listed)])
+            self.assertEqual(*[[sorted(node) for node in each] for each in (found, listed)])
+            self.assertTrue(all(node['memory_bytes'] > 1_000_000 and 0 <= node['silent_ms'] < 10_000 for node in listed), listed)
+            printed = [line.split()[:3] for line in self.nodes[name].voltseal('node', 'list').splitlines()[1:]]
+            self.assertEqual(printed, [[node['name'], node['state'], str(node['stations'])] for node in listed])
             status, found = self.nodes[name].ask('GET', f'/stations/{row["id"]}')
             self.assertEqual((status, found['connected']), (200, True))
         station.close()

@@ -330,7 +330,10 @@ class Contract(unittest.TestCase):
         self.tenants_and_users(step)
         self.provisioning(step)
         step('node_drain', 'local', body={'over_s': 0})
-        self.assertEqual('draining', step('nodes_list')['items'][0]['state'])
+        [node] = step('nodes_list')['items']
+        self.assertEqual(('local', True, 'draining', None, 0), tuple(node[key] for key in ('name', 'self', 'state', 'lease', 'silent_ms')))
+        overview = step('overview')
+        self.assertEqual((sorted(node), 'draining', 'ok'), (sorted(overview['nodes'][0]), overview['nodes'][0]['state'], overview['key_process']))
         self.assertEqual(503, self.ask('GET', '/readyz').status)
         step('node_resume', 'local')
         self.assertEqual(404, self.ask('POST', '/api/v1/nodes/nobody/drain', {}).status)

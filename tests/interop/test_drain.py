@@ -164,7 +164,7 @@ class Drain(nodes.Case):
         wait_for(lambda: self.states('b')['a'][0] == 'draining' and self.states('a')['a'][0] == 'draining', 10, 'all know')
         status, ready = self.ready('a')
         self.assertEqual((status, ready['detail']), (503, 'this node drains'))
-        self.assertTrue(self.nodes['a'].ask('GET', '/overview')[1]['node']['draining'])
+        self.assertEqual([node['state'] for node in self.nodes['a'].ask('GET', '/overview')[1]['nodes']], ['draining', 'serving'])
         wait_for(lambda: self.all_at(fleet, 'b'), 40, 'the fleet is at b')
         self.assertEqual(nodes.comes_in(self.nodes['a'], self.rows[0]), 503)
         self.all_answer('b')

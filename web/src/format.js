@@ -59,6 +59,15 @@ export function duration(from, now) {
   return h > 0 ? `${h}:${String(m).padStart(2, '0')} h` : `${m}:${String(s).padStart(2, '0')} min`;
 }
 
+/** How long something is up: 40 s, 12 min, 3 h, 5 days. */
+export function span(seconds) {
+  if (seconds < 120) return `${seconds} s`;
+  if (seconds < 7200) return `${Math.floor(seconds / 60)} min`;
+  return seconds < 172800 ? `${Math.floor(seconds / 3600)} h` : `${Math.floor(seconds / 86400)} days`;
+}
+
+export const mebibytes = (bytes) => (bytes === null ? NONE : `${(bytes / 1048576).toFixed(0)} MiB`);
+
 /** EVConnected → EV connected */
 export function words(name) {
   return name ? name.replace(/([a-z0-9])([A-Z])/g, (_, a, b) => `${a} ${b.toLowerCase()}`).replace(/^EV/, 'EV ').replace(/\s+/g, ' ') : '';

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The pages. One row: first part of the address, its name, icon, the role it needs, the module of the list and that
-// of one object; first: the list that it asks for, asked ahead when the dashboard is opened there (ahead.js).
+// of one object; first: the list that it asks for, asked ahead when the dashboard is opened there (ahead.js); isPlatform:
+// only for who runs the installation.
 export const PAGES = [
   { page: '', name: 'Overview', icon: 'home', list: () => import('./pages/overview.js') },
   { page: 'stations', name: 'Stations', icon: 'station', first: '/api/v1/stations', one: 'Station', list: () => import('./pages/stations.js'),
@@ -18,6 +19,7 @@ export const PAGES = [
   { page: 'access', name: 'Users and tokens', icon: 'people', role: 'auditor', list: () => import('./pages/access.js') },
   { page: 'audit', name: 'Audit log', icon: 'list', first: '/api/v1/audit', role: 'auditor', one: 'Audit entry', list: () => import('./pages/audit.js'),
     show: () => import('./pages/audit_entry.js') },
+  { page: 'nodes', name: 'Nodes', icon: 'nodes', isPlatform: true, list: () => import('./pages/nodes.js') },
   { page: 'simulator', name: 'Simulator', icon: 'play', first: '/api/v1/stations', list: () => import('./pages/simulator.js') },
   { page: 'account', name: 'My account', icon: 'person', list: () => import('./pages/account.js') },
 ];

@@ -139,7 +139,7 @@ function replaceAll(map, entries) {
 }
 
 /** Read everything; what happens meanwhile is applied afterwards. */
-async function load() {
+export async function load() {
   if (isLoading) return;
   isLoading = true;
   try {
@@ -175,7 +175,7 @@ async function load() {
   }
 }
 
-async function sumsLoad() {
+export async function sumsLoad() {
   overview.value = await ask('/api/v1/overview').catch(() => overview.value);
 }
 
@@ -219,7 +219,7 @@ export function start() {
     },
   });
   setInterval(() => { now.value = Date.now(); }, 1000);
-  setInterval(() => { if ((seen.isPartial || overview.value?.node) && link.value === 'live') sumsLoad(); }, SUMS_MS);
+  setInterval(() => { if ((seen.isPartial || overview.value?.nodes) && link.value === 'live') sumsLoad(); }, SUMS_MS);
 }
 
 export async function signIn(token) {

@@ -9,14 +9,13 @@ struct node {
 	struct vs_loop *loop;
 	struct vs_nats *nats;
 	struct vs_health *health;
-	struct vs_port_health port;
 	int64_t stations;
 };
 
-static struct vs_core_health_row rows[8];
+static struct vs_health_row rows[8];
 
 static void
-look(void *arg, struct vs_core_health_row *row)
+look(void *arg, struct vs_health_row *row)
 {
 	row->stations = ((struct node *)arg)->stations;
 	row->is_draining = row->stations == 0;
@@ -26,23 +25,22 @@ static void
 begin(struct node *node, const char *name, int64_t stations)
 {
 	struct vs_health_options options = {.node = name, .look = look, .arg = node};
-	struct vs_core_health_row row = {.uptime_s = 7,
-	                                 .cpu_permille = 50,
-	                                 .cores = 2,
-	                                 .memory_bytes = VS_CORE_ABSENT,
-	                                 .store_queue = 3,
-	                                 .store_lag_ms = 4,
-	                                 .store_errors = 5,
-	                                 .is_audited = true};
+	const struct vs_core_node_health own = {.version = "1.2",
+	                                        .uptime_s = 7,
+	                                        .cpu_permille = 50,
+	                                        .cores = 2,
+	                                        .memory_bytes = VS_CORE_ABSENT,
+	                                        .store_queue = 3,
+	                                        .store_lag_ms = 4,
+	                                        .store_errors = 5,
+	                                        .is_audited = true};
 
 	*node = (struct node){.stations = stations};
 	CHECK_OK(vs_loop_new(&node->loop));
 	CHECK_OK(nats_try(&server, name, "node", node->loop, &node->nats));
 	options.nats = node->nats;
 	CHECK_OK(vs_health_new(&options, &node->health));
-	node->port = vs_health_port(node->health);
-	(void)snprintf(row.version, sizeof(row.version), "1.2");
-	node->port.say(node->port.self, &row);
+	vs_health_say(node->health, &own);
 	NATS_UNTIL(vs_nats_is_connected(node->nats), node->loop);
 }
 
@@ -58,7 +56,7 @@ end(struct node *node)
 static size_t
 list(const struct node *node)
 {
-	return node->port.list(node->port.self, rows, 8);
+	return vs_health_list(node->health, rows, 8);
 }
 
 static void
@@ -70,17 +68,18 @@ each_knows_how_all_are(void)
 	CHECK(list(&b) == 1 && rows[0].is_self && rows[0].is_alive);
 	begin(&a, "a", 0);
 	begin(&c, "c", 1);
-	NATS_UNTIL(list(&b) == 3 && rows[0].version[0] != '\0', a.loop, b.loop, c.loop);
+	NATS_UNTIL(list(&b) == 3 && rows[0].health.version[0] != '\0', a.loop, b.loop, c.loop);
 	CHECK(strcmp(rows[0].name, "a") == 0 && strcmp(rows[2].name, "c") == 0);
 	CHECK(rows[1].is_self && !rows[0].is_self);
 	NATS_UNTIL(list(&a) == 3, a.loop, b.loop, c.loop);
 	CHECK(rows[0].is_self && strcmp(rows[1].name, "b") == 0 && rows[1].stations == 12);
-	CHECK(strcmp(rows[1].version, "1.2") == 0 && rows[1].uptime_s == 7);
-	CHECK(rows[1].cpu_permille == 50 && rows[1].cores == 2 && rows[1].store_queue == 3);
-	CHECK(rows[1].store_lag_ms == 4 && rows[1].store_errors == 5 && rows[1].is_audited);
-	CHECK(rows[1].memory_bytes == VS_CORE_ABSENT && !rows[1].is_draining);
+	CHECK(strcmp(rows[1].health.version, "1.2") == 0 && rows[1].health.uptime_s == 7);
+	CHECK(rows[1].health.cpu_permille == 50 && rows[1].health.cores == 2);
+	CHECK(rows[1].health.store_queue == 3 && rows[1].health.store_lag_ms == 4);
+	CHECK(rows[1].health.store_errors == 5 && rows[1].health.is_audited);
+	CHECK(rows[1].health.memory_bytes == VS_CORE_ABSENT && !rows[1].is_draining);
 	NATS_UNTIL(list(&a) == 3 && rows[0].is_draining, a.loop);
-	CHECK(a.port.list(a.port.self, rows, 2) == 2);
+	CHECK(vs_health_list(a.health, rows, 2) == 2);
 	/* One ends in order, one does not. */
 	vs_health_stop(c.health);
 	end(&c);
@@ -130,7 +129,7 @@ what_is_refused(void)
 	    {"{\"version\":\"\",\"audit\":true,\"draining\":1}", VS_E_WRONG_TYPE},
 	    {"{\"version\":\"\",\"audit\":true,\"draining\":true}", VS_E_MISSING},
 	};
-	struct vs_core_health_row row = {.stations = 77};
+	struct vs_health_row row = {.stations = 77};
 	bool is_leaving = false;
 
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
@@ -141,7 +140,8 @@ what_is_refused(void)
 	    vs_health_read(vs_bytes_from_text("{\"version\":\"1\",\"stations\":3,\"audit\":false,"
 	                                      "\"draining\":true,\"leaving\":true}"),
 	                   &row, &is_leaving));
-	CHECK(row.stations == 3 && row.cores == VS_CORE_ABSENT && row.is_draining && is_leaving);
+	CHECK(row.stations == 3 && row.health.cores == VS_CORE_ABSENT && row.is_draining &&
+	      is_leaving);
 }
 
 int

@@ -344,6 +344,8 @@ every_node_knows_the_others(void)
 	NATS_UNTIL(a.owns && knows(&b, "a") && row_of(&b, "a").is_alive, a.loop, b.loop);
 	CHECK(row_of(&b, "a").stations == 1 && !row_of(&b, "a").is_draining);
 	CHECK(row_of(&b, "b").stations == 0);
+	CHECK(row_of(&b, "a").incarnation != 0 &&
+	      row_of(&b, "a").incarnation == row_of(&a, "a").incarnation);
 	NATS_UNTIL(row_of(&a, "a").stations == 1, a.loop, b.loop);
 	vs_presence_set_draining(a.presence, true);
 	CHECK(row_of(&a, "a").is_draining);

@@ -32,6 +32,15 @@ values_are_for_people(void)
 	CHECK(strcmp(cell("7200", VS_CLI_POWER), "7.20 kW") == 0);
 	CHECK(strcmp(cell("-500", VS_CLI_POWER), "-0.50 kW") == 0);
 	CHECK(strcmp(cell("80", VS_CLI_PERCENT), "80 %") == 0);
+	CHECK(strcmp(cell("43", VS_CLI_PERMILLE), "4 %") == 0);
+	CHECK(strcmp(cell("35651584", VS_CLI_BYTES), "34 MiB") == 0);
+	CHECK(strcmp(cell("0", VS_CLI_SPAN), "0 s") == 0);
+	CHECK(strcmp(cell("119", VS_CLI_SPAN), "119 s") == 0);
+	CHECK(strcmp(cell("7199", VS_CLI_SPAN), "119 min") == 0);
+	CHECK(strcmp(cell("172799", VS_CLI_SPAN), "47 h") == 0);
+	CHECK(strcmp(cell("172800", VS_CLI_SPAN), "2 days") == 0);
+	CHECK(strcmp(cell("-5", VS_CLI_SPAN), "-5") == 0);
+	CHECK(strcmp(cell("null", VS_CLI_SPAN), "-") == 0);
 	CHECK(strcmp(cell("7", VS_CLI_NUMBER), "7") == 0);
 	CHECK(strcmp(cell("{\"a\": 1}", VS_CLI_JSON), "{\"a\": 1}") == 0);
 	CHECK(strcmp(cell("{\"code\":\"VS-1005\",\"text\":\"it took too long\"}", VS_CLI_ERROR),

@@ -4,15 +4,17 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { html } from '../html.js';
 import { Icon } from '../icons.js';
-import { may, me } from '../me.js';
+import { isPlatform, may, me } from '../me.js';
 import { PAGES, pageOf, titleOf } from '../pages.js';
 import { route, to } from '../route.js';
-import { fault } from '../state.js';
+import { fault, load } from '../state.js';
+
+const isShown = (row) => may(row.role) && (!row.isPlatform || isPlatform());
 
 function Nav() {
   const current = route.value.page;
   return html`<nav class="pages" aria-label="Pages"><ul>
-    ${PAGES.filter((row) => may(row.role)).map((row) => html`<li key=${row.page}>
+    ${PAGES.filter(isShown).map((row) => html`<li key=${row.page}>
       <a href=${to(...[row.page].filter(Boolean))} aria-current=${row.page === current ? 'page' : undefined}>
       <${Icon} name=${row.icon} />${row.name}</a></li>`)}</ul></nav>`;
 }
@@ -44,11 +46,11 @@ export function Frame() {
     }
     isFirst.current = false;
   }, [name]);
-  const isRefused = me.value && row && !may(row.role);
+  const isRefused = me.value && row && !isShown(row);
   return html`<div class="frame"><${Nav} /><main id="main" tabindex="-1">
     <p class="crumb">${id && row?.one && html`<a href=${to(page)}>${row.name}</a>`}</p>
     <h1 class=${page === '' ? 'hidden' : 'title'} tabindex="-1" ref=${title}>${name}</h1>
-    ${fault.value && html`<p class="fault banner" role="alert"><${Icon} name="alert" tone="bad" />${fault.value}</p>`}
+    ${fault.value && html`<p class="fault banner" role="alert"><${Icon} name="alert" tone="bad" />${fault.value} <button type="button" class="quiet" onClick=${load}>Try again</button></p>`}
     ${!row && html`<p class="empty">There is no page here. The pages are listed beside this text.</p>`}
     ${isRefused && html`<p class="empty">Your role does not show this page.</p>`}
     ${row && !isRefused && (Page ? html`<${Page} key=${`${page}/${id}`} id=${id} />` : html`<p class="empty" role="status">Loading</p>`)}
