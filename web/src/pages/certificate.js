@@ -4,7 +4,7 @@ import { useAsked } from '../list.js';
 import { may } from '../me.js';
 import { Revoke } from '../parts/cert_revoke.js';
 import { standing } from '../parts/cert_table.js';
-import { curl, Facts, Lines, Loading, Panel } from '../parts/facts.js';
+import { curl, Facts, Lines, Loading, Panel, word } from '../parts/facts.js';
 import { At } from '../parts/station_tables.js';
 import { to } from '../route.js';
 
@@ -19,5 +19,5 @@ export function Page({ id }) {
       ['Since', html`<${At} at=${c.state_at} />`], ['Reason', c.reason], ['Generation of the CA', c.generation], ['Fingerprint', mono(c.fingerprint)], ['SHA-256 of its key', mono(c.spki_sha256)]]} />
       ${may('administrator') && (c.state === 'valid' || c.state === 'superseded') && html`<div class="row"><${Revoke} certificate=${c} onDone=${asked.again} /></div>`}<//>
     <${Panel} id="pem" title="PEM"><pre class="mono scroll" tabindex="0" aria-label="The certificate as PEM">${c.certificate}</pre><//></div>
-    <div class="right"><${Lines} lines=${[['command that shows it', `voltseal cert show ${id}`], ['command that revokes it', `voltseal cert revoke ${id} --reason key-compromise`], ['request that shows it', curl(path)]]} /></div></div>`;
+    <div class="right"><${Lines} lines=${[['command that shows it', `voltseal cert show ${word(id)}`], ['command that revokes it', `voltseal cert revoke ${word(id)} --reason key-compromise`], ['request that shows it', curl(path)]]} /></div></div>`;
 }

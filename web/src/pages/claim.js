@@ -5,7 +5,7 @@ import { useAction, useAsked } from '../list.js';
 import { may } from '../me.js';
 import { Confirm } from '../parts/confirm.js';
 import { Copy } from '../parts/copy.js';
-import { curl, Facts, Lines, Loading, Panel } from '../parts/facts.js';
+import { curl, Facts, Lines, Loading, Panel, word } from '../parts/facts.js';
 import { Qr } from '../parts/qr.js';
 import { MessagesOf } from '../parts/messages.js';
 import { At } from '../parts/station_tables.js';
@@ -29,9 +29,9 @@ export function Page({ id }) {
   const asked = useAsked(path);
   const c = asked.value;
   if (!c) return html`<${Loading} asked=${asked} />`;
-  return html`<div class="columns"><${Panel} id="facts" title="What it is"><${Facts} list=${[['State', c.state], ['Kind', c.kind], ['For', c.identity], ['Lets in by', c.auth], ['Hardware', c.hw], ['Messages', c.counter],
+  return html`<div class="columns"><div class="left"><${Panel} id="facts" title="What it is"><${Facts} list=${[['State', c.state], ['Kind', c.kind], ['For', c.identity], ['Lets in by', c.auth], ['Hardware', c.hw], ['Messages', c.counter],
       ['Made', html`<${At} at=${c.created_at} />`], ['Changed', html`<${At} at=${c.changed_at} />`], ['Good until', html`<${At} at=${c.expires_at} />`], ['Ends', html`<${At} at=${c.ends_at} />`]]} />
       ${may('administrator') && html`<${Steps} claim=${c} path=${path} again=${asked.again} />`}<//>
-    <${MessagesOf} of="claim" id=${id} what="That they were, which way and how long: what is in them is not shown." hasLines=${false} />
-    <div class="right"><${Lines} lines=${[['command that shows it', `voltseal provision claim show ${id}`], ['command that revokes it', `voltseal provision claim revoke ${id}`], ['command that follows its messages', `voltseal messages follow ${id} --of claim`], ['request that shows it', curl(path)]]} /></div></div>`;
+    <${MessagesOf} of="claim" id=${id} what="That they were, which way and how long: what is in them is not shown." hasLines=${false} /></div>
+    <div class="right"><${Lines} lines=${[['command that shows it', `voltseal provision claim show ${word(id)}`], ['command that revokes it', `voltseal provision claim revoke ${word(id)}`], ['command that follows its messages', `voltseal messages follow ${word(id)} --of claim`], ['request that shows it', curl(path)]]} /></div></div>`;
 }

@@ -5,7 +5,7 @@ import { html } from '../html.js';
 import { words } from '../format.js';
 import { useAction, useAsked, usePages } from '../list.js';
 import { isPlatform, may } from '../me.js';
-import { curl, Lines, Panel } from '../parts/facts.js';
+import { curl, Lines, Loading, Panel, word } from '../parts/facts.js';
 import { At, Severity } from '../parts/station_tables.js';
 import { Table } from '../parts/table.js';
 import { remember, route, to } from '../route.js';
@@ -32,6 +32,7 @@ const columns = (again) => [{ name: 'When', of: (e) => e.at, cell: (e) => html`<
 function Alerts() {
   const asked = useAsked('/api/v1/alerts');
   const list = asked.value?.items ?? [];
+  if (!asked.value) return html`<${Panel} id="alerts" title="Who is told"><${Loading} asked=${asked} /><//>`;
   return html`<${Panel} id="alerts" title="Who is told">${list.length === 0 && html`<p class="empty">No receivers of alerts are configured.</p>`}
     ${list.length > 0 && html`<div class="scroll" tabindex="0" role="region" aria-label="Receivers"><table><caption class="hidden">Receivers of alerts</caption>
     <thead><tr><th scope="col">Receiver</th><th scope="col">Kind</th><th scope="col" class="number">Waiting</th><th scope="col" class="number">Given up</th></tr></thead>
@@ -44,7 +45,7 @@ export function Page() {
   const path = `/api/v1/events${query.size ? `?${query}` : ''}`;
   const list = usePages(path, { live: ['security', 'notice'] });
   const check = (name, value, label) => html`<label class="check"><input type="checkbox" checked=${value !== ''} onChange=${(e) => remember({ [name]: e.currentTarget.checked ? 'true' : '' })} />${label}</label>`;
-  const flags = `${all ? '' : ' --security'}${severity === 'info' ? '' : ` --severity ${severity}`}${open ? ' --unacknowledged' : ''}`;
+  const flags = `${all ? '' : ' --security'}${severity === 'info' ? '' : ` --severity ${severity}`}${open ? ' --unacknowledged' : ''}${station ? ` --station ${word(station)}` : ''}`;
   return html`<div class="stack"><${Panel} id="events" title="Newest first"><${Table} id="events-table" caption="Events" columns=${columns(list.again)} list=${list} keyOf=${(e) => e.id}
       empty="Nothing of this kind has happened."><label>At least<select onChange=${(e) => remember({ severity: e.currentTarget.value })}>
       ${SEVERITIES.map((s) => html`<option key=${s} selected=${s === severity}>${s}</option>`)}</select></label>

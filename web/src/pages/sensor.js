@@ -7,7 +7,7 @@ import { useAsked, usePages } from '../list.js';
 import { may } from '../me.js';
 import { Chart } from '../parts/chart.js';
 import { Confirm } from '../parts/confirm.js';
-import { curl, Facts, Lines, Loading, Panel } from '../parts/facts.js';
+import { curl, Facts, Lines, Loading, Panel, word } from '../parts/facts.js';
 import { MessagesOf } from '../parts/messages.js';
 import { At } from '../parts/station_tables.js';
 import { Table } from '../parts/table.js';
@@ -70,5 +70,5 @@ function Values({ id }) {
       ${may('administrator') && html`<div class="row">
         <${Confirm} label="Revoke its tokens" title=${`Revoke what ${id} shows`} text="Every JWT that was issued to it so far is refused." onDone=${asked.again} run=${() => ask(`${path}/revoke`, { method: 'POST', body: {} })} />
         <${Confirm} label="Remove" title=${`Remove ${id}`} word=${id} text="It is refused from now on. What it sent stays." onDone=${() => { location.hash = to('sensors'); }} run=${() => ask(path, { method: 'DELETE' })} /></div>`}<//>
-      <${Lines} lines=${[['command that lists its readings', `voltseal reading list ${id}`], ['command that exports them', `voltseal reading export ${id} --format csv`], ['request that lists them', curl(`${path}/readings`)]]} /></div></div>`;
+      <${Lines} lines=${[['command that lists its readings', `voltseal reading list ${word(id)}`], ['command that exports them', `voltseal reading export ${word(id)} --format csv`], ['request that lists them', curl(`${path}/readings`)]]} /></div></div>`;
 }

@@ -3,7 +3,7 @@ import { html } from '../html.js';
 import { duration, kilowattHours, kilowatts, words } from '../format.js';
 import { useAsked } from '../list.js';
 import { Chart } from '../parts/chart.js';
-import { curl, Facts, Lines, Loading, Panel } from '../parts/facts.js';
+import { curl, Facts, Lines, Loading, Panel, word } from '../parts/facts.js';
 import { At } from '../parts/station_tables.js';
 import { Table } from '../parts/table.js';
 import { route, to } from '../route.js';
@@ -44,5 +44,5 @@ export function Page({ id }) {
       <${Chart} at=${at} label="Energy" unit="kWh" digits=${3} lines=${[{ label: 'Energy', color: 2, values: energy.map((e) => (e === null ? null : e - first)) }]} /></div><//>`}
     <${Panel} id="events" title=${tx.truncated ? 'Events (the newest are not all here)' : 'Events'}><${Table} id="events-table" caption="Events of this transaction" columns=${COLUMNS}
       list=${{ rows: tx.series, isBusy: false, fault: '', forward: null, back: null }} keyOf=${(e) => `${e.seq_no}/${e.at}`} empty="None." /><//>
-    <${Lines} lines=${[['command that shows this transaction', `voltseal tx show ${id}${station && ` --station ${station}`}`], ['request that shows this transaction', curl(path)]]} /></div>`;
+    <${Lines} lines=${[['command that shows this transaction', `voltseal tx show ${word(id)}${station && ` --station ${word(station)}`}`], ['request that shows this transaction', curl(path)]]} /></div>`;
 }

@@ -2,6 +2,7 @@
 import { html } from '../html.js';
 import { stations, version } from '../state.js';
 import { Copy } from './copy.js';
+import { word } from './facts.js';
 
 export function Next() {
   void version.value;
@@ -10,6 +11,6 @@ export function Next() {
     <p class="dim">The same from a terminal:</p>
     <${Copy} text="voltseal station list" label="command that lists stations" />
     <${Copy} text="voltseal events --follow" label="command that follows events" />
-    <${Copy} text=${`voltseal station command ${first} TriggerMessage '{"requestedMessage":"Heartbeat"}'`} label="command that asks a station for a heartbeat" />
+    <${Copy} text=${`voltseal station command ${word(first)} TriggerMessage '{"requestedMessage":"Heartbeat"}'`} label="command that asks a station for a heartbeat" />
   </section>`;
 }

@@ -48,7 +48,7 @@ export function StationActions({ station }) {
       <button type="submit" disabled=${sending.isBusy || !station.connected}>${sending.isBusy ? 'Waiting for the answer' : 'Send and wait'}</button>
       ${!station.connected && html`<p class="dim help">It is not connected: nothing can be sent.</p>`}</form>
     ${sending.answer && html`<${Outcome} command=${sending.answer} />`}
-    <${Copy} text=${`voltseal station command ${station.identity} ${word(action)} '${payload.replaceAll("'", "'\\''")}'`} label="command that sends this" />
+    <${Copy} text=${`voltseal station command ${word(station.identity)} ${word(action)} '${payload.replaceAll("'", "'\\''")}'`} label="command that sends this" />
     <${Copy} text=${curl(path, 'POST', { action, payload: tryParse(payload), wait_s: WAIT_S })} label="request that sends this" /><//>`;
 }
 

@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks';
 import { html } from '../html.js';
 import { useAsked, usePages } from '../list.js';
 import { may } from '../me.js';
-import { curl, Lines, Loading, Panel } from './facts.js';
+import { curl, Lines, Loading, Panel, word } from './facts.js';
 import { StationActions } from './station_actions.js';
 import { At } from './station_tables.js';
 import { Table } from './table.js';
@@ -29,5 +29,5 @@ export function Commands({ station }) {
       <${Table} id="commands-table" caption="Commands" columns=${columns} list=${list} keyOf=${(c) => c.id} empty="It was asked for nothing yet." /><//>
     ${may('operator') && html`<${StationActions} station=${station} />`}</div>
     <div class="right">${shown && html`<${Details} key=${shown} id=${shown} />`}
-      <${Lines} lines=${[['command that lists its commands', `voltseal commands list --station ${station.identity}`], ['request that lists its commands', curl(path)]]} /></div></div>`;
+      <${Lines} lines=${[['command that lists its commands', `voltseal commands list --station ${word(station.identity)}`], ['request that lists its commands', curl(path)]]} /></div></div>`;
 }

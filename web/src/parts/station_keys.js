@@ -5,7 +5,7 @@ import { html } from '../html.js';
 import { useAction, usePages } from '../list.js';
 import { may } from '../me.js';
 import { Copy } from './copy.js';
-import { curl, Lines, Panel } from './facts.js';
+import { curl, Lines, Panel, word } from './facts.js';
 import { certificateColumns } from './cert_table.js';
 import { keyColumns } from './key_table.js';
 import { Table } from './table.js';
@@ -36,6 +36,6 @@ export function Keys({ station }) {
     <${Panel} id="keys" title="Keys"><${Table} id="keys-table" caption="Keys of this station" columns=${keyColumns(keys.again)} list=${keys} keyOf=${(k) => `${k.kind}/${k.id ?? k.version}`}
       empty="It has no keys of its own: its messages are not sealed." />
       ${may('administrator') && html`<${NewKey} station=${station} again=${keys.again} />`}<//>
-    <${Lines} lines=${[['command that lists its certificates', `voltseal cert list --station ${station.identity}`], ['command that lists its keys', `voltseal key list --station ${station.identity}`],
+    <${Lines} lines=${[['command that lists its certificates', `voltseal cert list --station ${word(station.identity)}`], ['command that lists its keys', `voltseal key list --station ${word(station.identity)}`],
       ['request that lists its certificates', curl(`/api/v1/certificates?station=${id}`)]]} /></div>`;
 }

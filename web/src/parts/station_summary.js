@@ -6,7 +6,7 @@ import { ago, profile, words } from '../format.js';
 import { useAsked } from '../list.js';
 import { may } from '../me.js';
 import { now } from '../state.js';
-import { curl, Facts, Lines, Panel } from './facts.js';
+import { curl, Facts, Lines, Panel, word } from './facts.js';
 import { StationActions } from './station_actions.js';
 import { StationAdmin } from './station_admin.js';
 import { At } from './station_tables.js';
@@ -55,10 +55,10 @@ export function Summary({ station, again }) {
       ['Last refused', html`<${Refusal} station=${station} />`]]} /><//>
     ${may('operator') && html`<${StationActions} station=${station} />`}
     ${may('administrator') && html`<${StationAdmin} station=${station} again=${again} />`}</div>
-    <div class="right"><${Lines} lines=${[['command that shows this station', `voltseal station show ${id}`],
+    <div class="right"><${Lines} lines=${[['command that shows this station', `voltseal station show ${word(id)}`],
       ['request that shows this station', curl(`/api/v1/stations/${encodeURIComponent(id)}`)],
-      ['command that checks its way in', `voltseal station check ${id}`],
-      ['command that asks it for a heartbeat', `voltseal station command ${id} TriggerMessage '{"requestedMessage":"Heartbeat"}'`],
+      ['command that checks its way in', `voltseal station check ${word(id)}`],
+      ['command that asks it for a heartbeat', `voltseal station command ${word(id)} TriggerMessage '{"requestedMessage":"Heartbeat"}'`],
       ['request that asks it for a heartbeat', curl(`/api/v1/stations/${encodeURIComponent(id)}/commands`, 'POST',
         { action: 'TriggerMessage', payload: { requestedMessage: 'Heartbeat' }, wait_s: 10 })]]} /></div></div>`;
 }

@@ -3,7 +3,7 @@ import { html } from '../html.js';
 import { dateTime, words } from '../format.js';
 import { Icon, SEVERITY } from '../icons.js';
 import { usePages } from '../list.js';
-import { curl, Lines, Panel } from './facts.js';
+import { curl, Lines, Panel, word } from './facts.js';
 import { Table } from './table.js';
 
 export function Severity({ word }) {
@@ -39,7 +39,7 @@ export function Variables({ station }) {
         empty="It has reported nothing yet. Ask it on the page Summary: Read variables." /><//>
     <${Panel} id="held" title="What it holds"><${Table} id="held-table" caption="What it holds" columns=${HELD} list=${held} keyOf=${(h) => `${h.kind}/${h.number}`}
       empty="No reservations, charging profiles, monitors or messages." /><//>
-    <${Lines} lines=${[['command that shows what it holds', `voltseal station holds ${station.identity}`], ['request that lists its variables', curl(`${path}/variables`)]]} /></div>`;
+    <${Lines} lines=${[['command that shows what it holds', `voltseal station holds ${word(station.identity)}`], ['request that lists its variables', curl(`${path}/variables`)]]} /></div>`;
 }
 
 const EVENTS = [{ name: 'When', of: (e) => e.at, cell: (e) => html`<${At} at=${e.at} />` },
@@ -52,5 +52,5 @@ export function History({ station }) {
   const list = usePages(path, { live: ['security', 'notice'], isWanted: (event) => event.station === station.identity });
   return html`<div class="stack"><${Panel} id="history" title="Stored events"><${Table} id="history-table" caption="Events of this station" columns=${EVENTS} list=${list}
       keyOf=${(e) => e.id} empty="Nothing was stored about it yet." /><//>
-    <${Lines} lines=${[['command that lists its events', `voltseal events --station ${station.identity}`], ['request that lists its events', curl(path)]]} /></div>`;
+    <${Lines} lines=${[['command that lists its events', `voltseal events --station ${word(station.identity)}`], ['request that lists its events', curl(path)]]} /></div>`;
 }

@@ -3,7 +3,7 @@ import { html } from '../html.js';
 import { duration, kilowattHours, kilowatts, words } from '../format.js';
 import { usePages } from '../list.js';
 import { to } from '../route.js';
-import { curl, Lines, Panel } from './facts.js';
+import { curl, Lines, Panel, word } from './facts.js';
 import { At } from './station_tables.js';
 import { Table } from './table.js';
 
@@ -25,5 +25,5 @@ export function StationTransactions({ station }) {
   const list = usePages(path, { live: ['transaction'], isWanted: (event) => event.station === station.identity });
   return html`<div class="stack"><${Panel} id="tx" title="Transactions, newest first"><${Table} id="tx-table" caption="Transactions of this station" columns=${COLUMNS} list=${list}
       keyOf=${(t) => t.id} empty="Nothing was charged here yet." /><//>
-    <${Lines} lines=${[['command that lists its transactions', `voltseal tx list --station ${station.identity}`], ['request that lists its transactions', curl(path)]]} /></div>`;
+    <${Lines} lines=${[['command that lists its transactions', `voltseal tx list --station ${word(station.identity)}`], ['request that lists its transactions', curl(path)]]} /></div>`;
 }
