@@ -135,6 +135,15 @@ end_lost(struct vs_charge *charge, struct vs_charge_point *point)
 	memset(&point->supply, 0, sizeof(point->supply));
 }
 
+/* Nothing gets a number while the charge is read again: it is said again. */
+static bool
+is_not_known(struct vs_charge_link *link)
+{
+	if (link->point->is_fetching)
+		vs_charge_link_control(link, VS_FRAME_NAK);
+	return link->point->is_fetching;
+}
+
 void
 vs_charge_supply_start(struct vs_charge_link *link, const struct vs_framed_message *message)
 {
@@ -142,6 +151,8 @@ vs_charge_supply_start(struct vs_charge_link *link, const struct vs_framed_messa
 	const struct vs_charge_supply *known;
 	char tx_id[VS_CORE_TX_ID_SIZE];
 
+	if (is_not_known(link))
+		return;
 	link->names_charges |= message->count > 2;
 	if (!name_charge(message->count > 2 ? message->fields[2] : vs_bytes_from(NULL, 0), tx_id)) {
 		vs_charge_link_control(link, VS_FRAME_NAK);
@@ -173,6 +184,8 @@ vs_charge_supply_update(struct vs_charge_link *link, const struct vs_framed_mess
 	struct vs_charge_driver *driver;
 	char tx_id[VS_CORE_TX_ID_SIZE];
 
+	if (point->is_fetching)
+		return; /* the end has the totals */
 	/* In mode A1 the first update is the beginning. */
 	if (supply->tx_id[0] == '\0') {
 		(void)name_charge(vs_bytes_from(NULL, 0), tx_id);
@@ -222,6 +235,8 @@ vs_charge_supply_end(struct vs_charge_link *link, const struct vs_framed_message
 	struct vs_charge_supply *supply = &point->supply;
 	char tx_id[VS_CORE_TX_ID_SIZE];
 
+	if (is_not_known(link))
+		return;
 	link->names_charges |= message->count > 4;
 	if (ends_another(supply, message)) {
 		if (is_last(&point->last, message)) {

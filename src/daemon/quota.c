@@ -18,7 +18,7 @@ struct vs_daemon_quota {
 	struct vs_daemon *daemon;
 	struct vs_timer timer;
 	enum vs_err last;
-	bool is_stopped;
+	bool is_stopped, is_busy;
 	/* Of the job, of which there is one at a time. */
 	struct vs_store_share own[VS_LIMIT_TENANTS];
 	size_t count;
@@ -72,6 +72,7 @@ finish(struct vs_loop *loop, vs_result r, void *arg)
 {
 	struct vs_daemon_quota *quota = arg;
 
+	quota->is_busy = false;
 	if (quota->is_stopped)
 		return;
 	if (r.code != quota->last && r.code != VS_E_OK)
@@ -88,8 +89,10 @@ look(struct vs_loop *loop, struct vs_timer *timer)
 	    (struct vs_daemon_quota *)(void *)((char *)timer -
 	                                       offsetof(struct vs_daemon_quota, timer));
 
-	if (vs_pool_submit(quota->daemon->pool, loop, DEADLINE_MS, run, finish, quota).code !=
-	    VS_E_OK)
+	quota->is_busy =
+	    vs_pool_submit(quota->daemon->pool, loop, DEADLINE_MS, run, finish, quota).code ==
+	    VS_E_OK;
+	if (!quota->is_busy)
 		vs_timer_arm(loop, timer, EVERY_MS);
 }
 
@@ -121,6 +124,12 @@ vs_daemon_quota_stop(struct vs_daemon *daemon)
 	daemon->quota->is_stopped = true;
 	if (daemon->reactors[0].loop != NULL)
 		vs_timer_cancel(daemon->reactors[0].loop, &daemon->quota->timer);
+}
+
+bool
+vs_daemon_quota_is_idle(const struct vs_daemon *daemon)
+{
+	return daemon->quota == NULL || !daemon->quota->is_busy;
 }
 
 void

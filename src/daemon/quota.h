@@ -5,6 +5,8 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 #include "base/result.h"
 
 struct vs_daemon;
@@ -14,4 +16,6 @@ struct vs_daemon_quota;
 VS_RESULT vs_daemon_quota_run(struct vs_daemon *daemon);
 /* In the first reactor's thread, or when it has ended; before the pool and the store go. */
 void vs_daemon_quota_stop(struct vs_daemon *daemon);
+/* Nothing of it is in the pool, in the first reactor's thread. */
+bool vs_daemon_quota_is_idle(const struct vs_daemon *daemon);
 void vs_daemon_quota_free(struct vs_daemon *daemon); /* after the pool and the loops */

@@ -35,7 +35,8 @@ drain_check(struct vs_loop *loop, struct vs_timer *timer)
 	                vs_daemon_errands_are_done(daemon->errands) &&
 	                vs_daemon_contract_is_idle(daemon->contract) &&
 	                vs_daemon_rollout_is_idle(daemon->rollout) &&
-	                (reactor->index != 0 || vs_daemon_retain_is_idle(daemon));
+	                (reactor->index != 0 ||
+	                 (vs_daemon_retain_is_idle(daemon) && vs_daemon_quota_is_idle(daemon)));
 
 	reactor->quiet_checks = is_quiet ? reactor->quiet_checks + 1 : 0;
 	if (reactor->quiet_checks == 2 || vs_loop_now_ms(loop) >= reactor->drain_deadline_ms)
@@ -62,6 +63,7 @@ stop(struct vs_daemon *daemon)
 	vs_daemon_status_end(vs_daemon_guard_status(daemon->guard));
 	vs_daemon_contract_end(daemon->contract);
 	vs_daemon_rollout_stop(daemon->rollout); /* in the first reactor, as all that call this */
+	vs_daemon_quota_stop(daemon);
 	for (unsigned i = 0; i < daemon->setup.reactor_count; i++) {
 		struct vs_daemon_reactor *reactor = &daemon->reactors[i];
 

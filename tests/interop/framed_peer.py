@@ -235,8 +235,11 @@ class Sealed(Clear):
         self.wire.frame(self.seal(text))
 
     def hear(self):
+        return self.opened(self.wire.data())
+
+    def opened(self, data):
         cipher, seq = self.ends['d']
-        word, epoch, number, text = self.wire.data().split(b'#')
+        word, epoch, number, text = data.split(b'#')
         assert (word, epoch, number) == (b'E2', b'1', str(seq).encode()), (word, epoch, number, seq)
         self.ends['d'][1] += 1
         return cipher.decrypt(bytes(4) + struct.pack('>Q', seq), unb64u(text), self.aad('d', seq)).decode().rstrip(' ')

@@ -17,6 +17,7 @@ static struct {
 	const char *tickets[3]; /* transactions */
 	size_t ticket_count;
 	atomic_int reads;
+	atomic_bool is_slow; /* it is not answered */
 } store;
 
 static vs_result
@@ -31,6 +32,8 @@ read_transactions(void *self, const char *tenant, const char *station, bool only
 	CHECK(!only_active && before_ms == INT64_MAX && limit > 0);
 	CHECK(strcmp(tenant, "default") == 0);
 	(void)atomic_fetch_add(&store.reads, 1);
+	while (atomic_load(&store.is_slow))
+		(void)usleep(1000);
 	if (store.is_gone)
 		return VS_FAIL(IO);
 	if (!store.has_charge || strcmp(station, "CP-1") != 0)
@@ -248,8 +251,15 @@ test_an_end_that_was_taken_is_said_again(void)
 	store.has_charge = store.is_active = true;
 	store.seq_no = 20;
 	world.taken = 21;
+	atomic_store(&store.is_slow, true);
 	peer_say(&engine, "SUPPLY_END#CP-1#D-1#1.7#0.51#t");
 	peer_expect_control(&engine, VS_FRAME_NAK);
+	/* Nothing is numbered until it is known. */
+	peer_say(&engine, "SUPPLY_END#CP-1#D-1#1.7#0.51#t");
+	peer_expect_control(&engine, VS_FRAME_NAK);
+	peer_say(&engine, "SUPPLY_START#CP-1#D-1#t");
+	peer_expect_control(&engine, VS_FRAME_NAK);
+	atomic_store(&store.is_slow, false);
 	UNTIL(world_point("CP-1")->supply.seq_no == 20);
 	peer_say(&engine, "SUPPLY_END#CP-1#D-1#1.7#0.51#t");
 	peer_expect(&engine, "ACKNOWLEDGE#CP-1#SUPPLY_END");
