@@ -118,24 +118,6 @@ vs_keys_client_key_new(struct vs_keys_client *client, const struct vs_keys_kek *
 }
 
 vs_result
-vs_keys_client_key_wrap(struct vs_keys_client *client, const struct vs_keys_kek *kek,
-                        const struct vs_keys_name *name, const uint8_t key[static VS_KEYS_KEY_SIZE],
-                        struct vs_keys_wrapped *wrapped_out)
-{
-	struct vs_keys_wrapped wrapped;
-	struct vs_keys_exchange exchange;
-	vs_result r;
-
-	begin_key(&exchange, client, VS_KEYS_KEY_WRAP, kek, name);
-	vs_keys_write_fixed(&exchange.request, key, VS_KEYS_KEY_SIZE);
-	r = vs_keys_exchange_call(&exchange);
-	vs_keys_read_wrapped(&exchange.answer, &wrapped);
-	VS_TRY(vs_keys_exchange_end(&exchange, r));
-	*wrapped_out = wrapped;
-	return VS_OK;
-}
-
-vs_result
 vs_keys_client_key_unwrap(struct vs_keys_client *client, const struct vs_keys_kek *kek,
                           const struct vs_keys_name *name, const struct vs_keys_wrapped *wrapped,
                           uint8_t key_out[static VS_KEYS_KEY_SIZE])

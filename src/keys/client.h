@@ -63,11 +63,6 @@ VS_RESULT vs_keys_client_key_new(struct vs_keys_client *client, const struct vs_
                                  const struct vs_keys_name *name,
                                  uint8_t key_out[static VS_KEYS_KEY_SIZE],
                                  struct vs_keys_wrapped *wrapped_out);
-/* Wrap what was made elsewhere: an imported key. */
-VS_RESULT vs_keys_client_key_wrap(struct vs_keys_client *client, const struct vs_keys_kek *kek,
-                                  const struct vs_keys_name *name,
-                                  const uint8_t key[static VS_KEYS_KEY_SIZE],
-                                  struct vs_keys_wrapped *wrapped_out);
 VS_RESULT vs_keys_client_key_unwrap(struct vs_keys_client *client, const struct vs_keys_kek *kek,
                                     const struct vs_keys_name *name,
                                     const struct vs_keys_wrapped *wrapped,

@@ -15,13 +15,6 @@ static const struct {
                           [VS_KEYS_PSK] = {"psk", "device/psk"}};
 
 const char *
-vs_keys_chan_name(enum vs_keys_chan chan)
-{
-	assert(chan < VS_KEYS_CHANS);
-	return chans[chan].name;
-}
-
-const char *
 vs_keys_chan_kind(enum vs_keys_chan chan)
 {
 	assert(chan < VS_KEYS_CHANS);

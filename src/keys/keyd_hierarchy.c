@@ -143,28 +143,6 @@ vs_keyd_on_KEY_NEW(struct vs_keyd *keyd, struct vs_keys_reader *request,
 }
 
 vs_result
-vs_keyd_on_KEY_WRAP(struct vs_keyd *keyd, struct vs_keys_reader *request,
-                    struct vs_keys_writer *answer)
-{
-	struct vs_keys_wrapped wrapped = {.size = 0};
-	struct vs_keys_name_room room;
-	struct vs_keys_name name;
-	struct vs_keys_kek kek;
-	uint8_t key[VS_KEYS_KEY_SIZE];
-	vs_result r;
-
-	vs_keys_read_kek(request, &kek);
-	vs_keys_read_name(request, &room, &name);
-	vs_keys_read_fixed(request, key, sizeof(key));
-	r = vs_keys_read_end(request);
-	if (r.code == VS_E_OK)
-		r = wrap_below(keyd, &kek, &name, key, &wrapped);
-	vs_keys_write_wrapped(answer, &wrapped);
-	explicit_bzero(key, sizeof(key));
-	return r;
-}
-
-vs_result
 vs_keyd_on_KEY_UNWRAP(struct vs_keyd *keyd, struct vs_keys_reader *request,
                       struct vs_keys_writer *answer)
 {

@@ -149,8 +149,8 @@ struct vs_keys_device {
 	const char *tenant, *device;
 	enum vs_keys_chan chan;
 };
-const char *vs_keys_chan_name(enum vs_keys_chan chan);                           /* "field" */
-VS_RESULT vs_keys_chan_parse(struct vs_bytes name, enum vs_keys_chan *chan_out); /* BAD_VALUE */
+VS_RESULT vs_keys_chan_parse(struct vs_bytes name,         /* "field" */
+                             enum vs_keys_chan *chan_out); /* BAD_VALUE */
 
 /* Wipe it after use. */
 struct vs_keys_device_key {

@@ -181,26 +181,16 @@ vs_keys_client_kek_rewrap(struct vs_keys_client *client, const struct vs_keys_ke
 }
 
 vs_result
-vs_keys_client_key_wrap(struct vs_keys_client *client, const struct vs_keys_kek *kek,
-                        const struct vs_keys_name *name, const uint8_t key[static VS_KEYS_KEY_SIZE],
-                        struct vs_keys_wrapped *wrapped_out)
-{
-	struct fake_parent parent;
-
-	VS_TRY(fake_open_kek(client, kek, &parent));
-	fake_wrap(&parent, name->kind, kek->tenant, name->id, name->version, key, wrapped_out);
-	return VS_OK;
-}
-
-vs_result
 vs_keys_client_key_new(struct vs_keys_client *client, const struct vs_keys_kek *kek,
                        const struct vs_keys_name *name, uint8_t key_out[static VS_KEYS_KEY_SIZE],
                        struct vs_keys_wrapped *wrapped_out)
 {
+	struct fake_parent parent;
 	uint8_t key[32];
 
+	VS_TRY(fake_open_kek(client, kek, &parent));
 	vs_random_bytes(key, sizeof(key));
-	VS_TRY(vs_keys_client_key_wrap(client, kek, name, key, wrapped_out));
+	fake_wrap(&parent, name->kind, kek->tenant, name->id, name->version, key, wrapped_out);
 	memcpy(key_out, key, sizeof(key));
 	return VS_OK;
 }
