@@ -16,17 +16,6 @@ struct vs_ocpp_call {
 	uint8_t frame[];
 };
 
-/* FNV-1a: names one id among the few of a connection; never 0, which means none. */
-static uint64_t
-hash_id(const char *id)
-{
-	uint64_t hash = UINT64_C(0xcbf29ce484222325);
-
-	for (; *id != 0; id++)
-		hash = (hash ^ (uint8_t)*id) * UINT64_C(0x100000001b3);
-	return hash != 0 ? hash : 1;
-}
-
 void
 vs_ocpp_calls_init(struct vs_ocpp_calls *calls)
 {
@@ -157,12 +146,6 @@ vs_ocpp_calls_fault(struct vs_ocpp_calls *calls, const struct vs_ocpp_fault *fau
 	return true;
 }
 
-bool
-vs_ocpp_calls_is_late(const struct vs_ocpp_calls *calls, const char *id)
-{
-	return calls->late_hash != 0 && calls->late_hash == hash_id(id);
-}
-
 uint64_t
 vs_ocpp_calls_deadline(const struct vs_ocpp_calls *calls)
 {
@@ -175,7 +158,6 @@ vs_ocpp_calls_expire(struct vs_ocpp_calls *calls, uint64_t now_ms,
 {
 	if (!calls->is_sent || now_ms < calls->first->deadline_ms)
 		return false;
-	calls->late_hash = hash_id(calls->first->named.id);
 	finish(calls, VS_OCPP_TIMED_OUT, VS_E_TIMEOUT, NULL, outcome_out);
 	return true;
 }
@@ -183,7 +165,6 @@ vs_ocpp_calls_expire(struct vs_ocpp_calls *calls, uint64_t now_ms,
 bool
 vs_ocpp_calls_close(struct vs_ocpp_calls *calls, struct vs_ocpp_outcome *outcome_out)
 {
-	calls->late_hash = 0;
 	if (calls->first == NULL)
 		return false;
 	finish(calls, VS_OCPP_CLOSED, VS_E_CLOSED, NULL, outcome_out);

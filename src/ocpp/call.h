@@ -17,7 +17,6 @@ struct vs_ocpp_call; /* one waiting or outstanding call */
 struct vs_ocpp_calls {
 	struct vs_ocpp_call *first; /* outstanding when is_sent */
 	struct vs_ocpp_call *last;
-	uint64_t late_hash; /* of the id that timed out last */
 	uint32_t count;
 	bool is_sent;
 };
@@ -64,9 +63,6 @@ bool vs_ocpp_calls_answer(struct vs_ocpp_calls *calls, const struct vs_ocpp_mess
 /* A fault with is_outstanding: the call is over. False when it is not. */
 bool vs_ocpp_calls_fault(struct vs_ocpp_calls *calls, const struct vs_ocpp_fault *fault,
                          struct vs_ocpp_outcome *outcome_out);
-/* Is this the answer to the call that timed out last (to be ignored), rather than to one never
- * made? */
-bool vs_ocpp_calls_is_late(const struct vs_ocpp_calls *calls, const char *id);
 
 /* When the outstanding call times out, UINT64_MAX when nothing is outstanding. */
 uint64_t vs_ocpp_calls_deadline(const struct vs_ocpp_calls *calls);
