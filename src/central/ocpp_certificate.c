@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "base/random.h"
+#include "base/text.h"
 #include "central/command.h"
 #include "central/handler.h"
 #include "central/late.h"
@@ -146,8 +147,8 @@ note_contract(const struct vs_central_call *call, struct vs_bytes request)
 	                       call->context->now_ms, request, vs_bytes_from(NULL, 0), &record)
 	        .code != VS_E_OK)
 		return;
-	(void)vs_bytes_copy_text(vs_bytes_from_text(vs_ocpp_action_name(call->message->action)),
-	                         record->u.event.type, sizeof(record->u.event.type));
+	vs_text_copy(vs_ocpp_action_name(call->message->action), record->u.event.type,
+	             sizeof(record->u.event.type));
 	record->u.event.severity = VS_CORE_NOTICE;
 	record->u.event.at_ms = call->context->now_ms;
 	vs_journal_add(&call->context->journal, record);
@@ -195,10 +196,8 @@ vs_central_renew_certificate(struct vs_central_context *context, struct vs_centr
 			    "{\"requestedMessage\":\"SignChargingStationCertificate\"}")};
 
 	vs_uuid_new(context->now_ms, request.id);
-	(void)vs_bytes_copy_text(vs_bytes_from_text(session->tenant), request.tenant,
-	                         sizeof(request.tenant));
-	(void)vs_bytes_copy_text(vs_bytes_from_text(session->identity), request.station,
-	                         sizeof(request.station));
+	vs_text_copy(session->tenant, request.tenant, sizeof(request.tenant));
+	vs_text_copy(session->identity, request.station, sizeof(request.station));
 	VS_LOG(WARN, "cert.renewal_asked", vs_bytes_from_text(session->identity));
 	vs_central_command_begin(context, session, &request);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/text.h"
 #include "charge/inside.h"
 #include "wire/json.h"
 
@@ -26,12 +27,6 @@ static const struct {
     {"STOP_COMMAND", STOP}, {"RESUME_COMMAND", RESUME}, {"END_SUPPLY", END},
     {"KEY_UPDATE", UPDATE}, {"KEY_INVALID", TAKE},      {"RequestStopTransaction", END},
 };
-
-static void
-copy_text(const char *text, char *room, size_t size)
-{
-	(void)vs_bytes_copy_text(vs_bytes_from_text(text), room, size);
-}
 
 /* ChangeAvailability says in its payload which of two it is. */
 static vs_result
@@ -74,8 +69,8 @@ note(const struct mail *mail, enum vs_core_command_state state, const char *json
 	                       vs_bytes_from(NULL, 0), &record)
 	        .code != VS_E_OK)
 		return;
-	copy_text(mail->id, record->u.command.id, sizeof(record->u.command.id));
-	copy_text(mail->action, record->u.command.action, sizeof(record->u.command.action));
+	vs_text_copy(mail->id, record->u.command.id, sizeof(record->u.command.id));
+	vs_text_copy(mail->action, record->u.command.action, sizeof(record->u.command.action));
 	record->u.command.state = state;
 	record->u.command.is_final = state != VS_CORE_COMMAND_QUEUED;
 	vs_charge_add(mail->charge, record);
@@ -225,10 +220,10 @@ vs_charge_carry_out(struct vs_charge *charge, struct vs_charge_point *point, con
 	struct mail order = {.charge = charge};
 
 	VS_TRY(deed_of(action, VS_BYTES_LITERAL("{}"), &order.deed));
-	copy_text(point->tenant, order.tenant, sizeof(order.tenant));
-	copy_text(point->identity, order.identity, sizeof(order.identity));
-	copy_text(command_id, order.id, sizeof(order.id));
-	copy_text(action, order.action, sizeof(order.action));
+	vs_text_copy(point->tenant, order.tenant, sizeof(order.tenant));
+	vs_text_copy(point->identity, order.identity, sizeof(order.identity));
+	vs_text_copy(command_id, order.id, sizeof(order.id));
+	vs_text_copy(action, order.action, sizeof(order.action));
 	do_it(&order, point);
 	return VS_OK;
 }
@@ -260,10 +255,10 @@ vs_charge_command(struct vs_charge *charge, const char *tenant, const char *iden
 
 	assert(charge != NULL && command_id != NULL);
 	VS_TRY(deed_of(action, payload, &order.deed));
-	copy_text(tenant, order.tenant, sizeof(order.tenant));
-	copy_text(identity, order.identity, sizeof(order.identity));
-	copy_text(command_id, order.id, sizeof(order.id));
-	copy_text(action, order.action, sizeof(order.action));
+	vs_text_copy(tenant, order.tenant, sizeof(order.tenant));
+	vs_text_copy(identity, order.identity, sizeof(order.identity));
+	vs_text_copy(command_id, order.id, sizeof(order.id));
+	vs_text_copy(action, order.action, sizeof(order.action));
 	return post(charge, &order);
 }
 
@@ -272,9 +267,9 @@ vs_charge_disconnect(struct vs_charge *charge, const char *tenant, const char *i
 {
 	struct mail order = {.deed = DISCONNECT};
 
-	copy_text(tenant, order.tenant, sizeof(order.tenant));
-	copy_text(identity, order.identity, sizeof(order.identity));
-	copy_text("disconnect", order.action, sizeof(order.action));
+	vs_text_copy(tenant, order.tenant, sizeof(order.tenant));
+	vs_text_copy(identity, order.identity, sizeof(order.identity));
+	vs_text_copy("disconnect", order.action, sizeof(order.action));
 	(void)post(charge, &order);
 }
 
@@ -283,9 +278,9 @@ vs_charge_displace(struct vs_charge *charge, bool is_driver, const char *tenant,
 {
 	struct mail order = {.deed = is_driver ? DISPLACE_DRIVER : DISPLACE};
 
-	copy_text(tenant, order.tenant, sizeof(order.tenant));
-	copy_text(name, order.identity, sizeof(order.identity));
-	copy_text("displace", order.action, sizeof(order.action));
+	vs_text_copy(tenant, order.tenant, sizeof(order.tenant));
+	vs_text_copy(name, order.identity, sizeof(order.identity));
+	vs_text_copy("displace", order.action, sizeof(order.action));
 	(void)post(charge, &order);
 }
 
@@ -296,9 +291,9 @@ vs_charge_rotate(struct vs_charge *charge, const struct vs_keys_device *device)
 
 	if (device->chan != VS_KEYS_PSK || !vs_charge_holds_psk(charge, device->device))
 		return VS_FAIL(NOT_CONNECTED);
-	copy_text(device->tenant, order.tenant, sizeof(order.tenant));
-	copy_text(device->device, order.identity, sizeof(order.identity));
-	copy_text("psk rotation", order.action, sizeof(order.action));
+	vs_text_copy(device->tenant, order.tenant, sizeof(order.tenant));
+	vs_text_copy(device->device, order.identity, sizeof(order.identity));
+	vs_text_copy("psk rotation", order.action, sizeof(order.action));
 	return post(charge, &order);
 }
 

@@ -12,6 +12,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/map.h"
+#include "base/text.h"
 #include "charge/inside.h"
 #include "wire/json.h"
 
@@ -165,10 +166,8 @@ vs_charge_changed(struct vs_charge *charge, const char *tenant, const char *iden
 		return VS_FAIL(NO_MEMORY);
 	news->charge = charge;
 	news->began_ms = vs_clock_wall_ms();
-	(void)vs_bytes_copy_text(vs_bytes_from_text(tenant), news->read.tenant,
-	                         sizeof(news->read.tenant));
-	(void)vs_bytes_copy_text(vs_bytes_from_text(identity), news->read.identity,
-	                         sizeof(news->read.identity));
+	vs_text_copy(tenant, news->read.tenant, sizeof(news->read.tenant));
+	vs_text_copy(identity, news->read.identity, sizeof(news->read.identity));
 	r = reader->held(reader->self, tenant, identity, note, news);
 	if (r.code == VS_E_OK)
 		r = vs_loop_post(charge->loop, take_news, news);

@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "base/random.h"
+#include "base/text.h"
 #include "charge/inside.h"
 #include "core/behalf.h"
 #include "crypto/digest.h"
@@ -227,9 +228,8 @@ start_about(struct charge_job *job, struct vs_charge *charge, const char *tenant
             const char *identity)
 {
 	job->charge = charge;
-	(void)vs_bytes_copy_text(vs_bytes_from_text(tenant), job->tenant, sizeof(job->tenant));
-	(void)vs_bytes_copy_text(vs_bytes_from_text(identity), job->identity,
-	                         sizeof(job->identity));
+	vs_text_copy(tenant, job->tenant, sizeof(job->tenant));
+	vs_text_copy(identity, job->identity, sizeof(job->identity));
 	memcpy(job->read.tenant, job->tenant, sizeof(job->tenant));
 	memcpy(job->read.identity, job->identity, sizeof(job->identity));
 	return vs_jobs_start(&charge->jobs, &job->job, charge->options.pool, charge->loop,

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/text.h"
 #include "charge/inside.h"
 #include "wire/json.h"
 
@@ -38,8 +39,7 @@ take_tx(const struct vs_core_tx_row *row, struct vs_charge_point *point)
 	if (point->supply.tx_id[0] != '\0' || point->last.tx_id[0] != '\0')
 		return;
 	memcpy(supply->tx_id, row->tx_id, sizeof(supply->tx_id));
-	(void)vs_bytes_copy_text(vs_bytes_from_text(row->token), supply->driver,
-	                         sizeof(supply->driver));
+	vs_text_copy(row->token, supply->driver, sizeof(supply->driver));
 	supply->is_stored = true;
 	supply->seq_no = row->last_seq_no != VS_CORE_ABSENT ? row->last_seq_no : 0;
 	supply->energy =

@@ -7,17 +7,12 @@
 
 #include "base/log.h"
 #include "base/metric.h"
+#include "base/text.h"
 #include "charge/inside.h"
 #include "core/audit.h"
 #include "core/event.h"
 
 #define DRIVER_KEY_SIZE (VS_CORE_TENANT_SIZE + VS_CORE_IDENTITY_SIZE)
-
-static void
-copy_text(const char *text, char *room, size_t size)
-{
-	(void)vs_bytes_copy_text(vs_bytes_from_text(text), room, size);
-}
 
 /* --- who there is -------------------------------------------------------------------------------
  */
@@ -38,8 +33,8 @@ vs_charge_point_get(struct vs_charge *charge, const char *tenant, const char *id
 	point = calloc(1, sizeof(*point));
 	if (point == NULL)
 		return NULL;
-	copy_text(tenant, point->tenant, sizeof(point->tenant));
-	copy_text(identity, point->identity, sizeof(point->identity));
+	vs_text_copy(tenant, point->tenant, sizeof(point->tenant));
+	vs_text_copy(identity, point->identity, sizeof(point->identity));
 	point->told = VS_FRAMED_DISCONNECTED;
 	if (vs_map_put(charge->points, vs_bytes_from_text(identity), point, NULL).code != VS_E_OK) {
 		free(point);
@@ -76,7 +71,7 @@ vs_charge_driver_get(struct vs_charge *charge, const char *tenant, struct vs_byt
 	driver = calloc(1, sizeof(*driver));
 	if (driver == NULL)
 		return NULL;
-	copy_text(tenant, driver->tenant, sizeof(driver->tenant));
+	vs_text_copy(tenant, driver->tenant, sizeof(driver->tenant));
 	(void)vs_bytes_copy_text(name, driver->name, sizeof(driver->name));
 	if (vs_map_put(charge->drivers, driver_key(tenant, name, room, sizeof(room)), driver, NULL)
 	        .code != VS_E_OK) {
@@ -101,7 +96,7 @@ vs_charge_note(struct vs_charge *charge, const struct vs_charge_point *point, co
 	                       &record)
 	        .code != VS_E_OK)
 		return;
-	copy_text(type, record->u.event.type, sizeof(record->u.event.type));
+	vs_text_copy(type, record->u.event.type, sizeof(record->u.event.type));
 	record->u.event.severity = severity;
 	record->u.event.at_ms = charge->now_ms;
 	link = vs_charge_link_find(charge, point->engine != 0 ? point->engine : point->monitor);
@@ -129,8 +124,8 @@ vs_charge_point_show(struct vs_charge *charge, struct vs_charge_point *point)
 	record->u.status.evse = 1;
 	record->u.status.connector = 1;
 	record->u.status.at_ms = charge->now_ms;
-	copy_text(vs_framed_state_ocpp(state), record->u.status.status,
-	          sizeof(record->u.status.status));
+	vs_text_copy(vs_framed_state_ocpp(state), record->u.status.status,
+	             sizeof(record->u.status.status));
 	vs_charge_add(charge, record);
 }
 
@@ -182,9 +177,9 @@ record_session(struct vs_charge *charge, const struct vs_charge_point *point, bo
 
 	vs_core_event_init(&event, is_connected ? VS_EVENT_CONNECTED : VS_EVENT_DISCONNECTED,
 	                   charge->now_ms);
-	copy_text(point->tenant, event.tenant, sizeof(event.tenant));
-	copy_text(point->identity, event.station, sizeof(event.station));
-	copy_text(is_connected ? "framed" : "closed", event.type, sizeof(event.type));
+	vs_text_copy(point->tenant, event.tenant, sizeof(event.tenant));
+	vs_text_copy(point->identity, event.station, sizeof(event.station));
+	vs_text_copy(is_connected ? "framed" : "closed", event.type, sizeof(event.type));
 	(void)snprintf(event.detail, sizeof(event.detail), "%s, %s", peer, why);
 	charge->options.events.publish(charge->options.events.self, &event);
 	if (vs_core_record_new(VS_RECORD_session, point->tenant, point->identity, charge->now_ms,
@@ -192,10 +187,10 @@ record_session(struct vs_charge *charge, const struct vs_charge_point *point, bo
 	        .code != VS_E_OK)
 		return;
 	record->u.session.is_connected = is_connected;
-	copy_text(peer, record->u.session.peer, sizeof(record->u.session.peer));
-	copy_text(VS_CHARGE_NAMES, record->u.session.subprotocol,
-	          sizeof(record->u.session.subprotocol));
-	copy_text(why, record->u.session.reason, sizeof(record->u.session.reason));
+	vs_text_copy(peer, record->u.session.peer, sizeof(record->u.session.peer));
+	vs_text_copy(VS_CHARGE_NAMES, record->u.session.subprotocol,
+	             sizeof(record->u.session.subprotocol));
+	vs_text_copy(why, record->u.session.reason, sizeof(record->u.session.reason));
 	vs_charge_add(charge, record);
 }
 

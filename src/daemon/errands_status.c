@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What has become of certificates that stations ask about (M06, M07). */
+#include "base/text.h"
 #include "daemon/errands_inside.h"
 
 #include <assert.h>
@@ -45,8 +46,7 @@ decode(const struct vs_core_cert_id *text, struct decoded *decoded)
 	(void)vs_hex_encode(decoded->id.serial, even, sizeof(even));
 	while (digits[0] == '0' && digits[1] != '\0')
 		digits++;
-	(void)vs_bytes_copy_text(vs_bytes_from_text(digits), decoded->digits,
-	                         sizeof(decoded->digits));
+	vs_text_copy(digits, decoded->digits, sizeof(decoded->digits));
 	return VS_OK;
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "daemon/feed_inside.h"
 #include "daemon/nodes.h"
 #include "daemon/sensor.h"
@@ -35,12 +36,6 @@ record_make(enum vs_core_record_kind kind, const struct vs_store_change *change,
 	                          record_out));
 	(*record_out)->origin = VS_DAEMON_ORIGIN_FEED;
 	return VS_OK;
-}
-
-static void
-copy(const char *text, char *room, size_t size)
-{
-	(void)vs_bytes_copy_text(vs_bytes_from_text(text), room, size);
 }
 
 static vs_result
@@ -147,8 +142,8 @@ take_user(struct vs_daemon_feed *self, const struct vs_store_change *change)
 	                      &search);
 	if (r.code == VS_E_NOT_FOUND) {
 		search.record->kind = VS_RECORD_user_remove;
-		copy(change->subject, search.record->u.user_put.id,
-		     sizeof(search.record->u.user_put.id));
+		vs_text_copy(change->subject, search.record->u.user_put.id,
+		             sizeof(search.record->u.user_put.id));
 		r = VS_OK;
 	}
 	return end_search(self, r, true, search.record);
@@ -165,8 +160,8 @@ take_api_token(struct vs_daemon_feed *self, const struct vs_store_change *change
 	                           &record->u.api_token_put);
 	if (r.code == VS_E_NOT_FOUND) {
 		record->kind = VS_RECORD_api_token_remove;
-		copy(change->subject, record->u.api_token_put.id,
-		     sizeof(record->u.api_token_put.id));
+		vs_text_copy(change->subject, record->u.api_token_put.id,
+		             sizeof(record->u.api_token_put.id));
 		r = VS_OK;
 	}
 	return end_search(self, r, true, record);

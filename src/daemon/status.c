@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "base/text.h"
 #include "daemon/status_inside.h"
 
 #define DEADLINE_MS 60000u
@@ -46,7 +47,7 @@ vs_status_publish(const struct vs_daemon_status *status, enum vs_core_severity s
 	event.severity = severity;
 	(void)snprintf(event.tenant, sizeof(event.tenant), "%s", VS_CORE_TENANT_DEFAULT);
 	(void)snprintf(event.type, sizeof(event.type), "%s", type);
-	(void)vs_bytes_copy_text(vs_bytes_from_text(detail), event.detail, sizeof(event.detail));
+	vs_text_copy(detail, event.detail, sizeof(event.detail));
 	events->publish(events->self, &event);
 }
 

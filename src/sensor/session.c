@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/metric.h"
+#include "base/text.h"
 #include "sensor/trace.h"
 
 #define RATE_PER_SECOND 200u
@@ -99,7 +100,7 @@ vs_sensor_session_note(const struct vs_sensor_session *session, enum vs_core_aud
 	entry.actor_kind = "device";
 	(void)snprintf(entry.actor_id, sizeof(entry.actor_id), "%s", sensor->device);
 	vs_core_audit_source(&entry, peer);
-	(void)vs_bytes_copy_text(vs_bytes_from_text(why), entry.why, sizeof(entry.why));
+	vs_text_copy(why, entry.why, sizeof(entry.why));
 	vs_core_audit_add_text(&entry, "device", vs_bytes_from_text(sensor->device), false);
 	vs_core_audit_add_number(&entry, "epoch", session->epoch);
 	audit->note(audit->self, &entry);
