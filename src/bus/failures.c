@@ -163,21 +163,21 @@ begin(struct vs_loop *loop, void *argument)
 }
 
 void
-vs_failures_tell(struct vs_failures *self, const struct vs_failure *failure)
+vs_failures_tell(struct vs_failures *failures, const struct vs_failure *failure)
 {
 	struct vs_failures_said *waiting;
 
-	assert(self != NULL && failure != NULL);
-	(void)pthread_mutex_lock(&self->lock);
-	waiting = self->waiting;
+	assert(failures != NULL && failure != NULL);
+	(void)pthread_mutex_lock(&failures->lock);
+	waiting = failures->waiting;
 	if (waiting->count < VS_LIMIT_BUS_FAILURES)
 		waiting->rows[waiting->count++] = *failure;
 	else
 		vs_metric_add(VS_METRIC_node_failures_lost_total, 1);
 	/* A full mailbox is no loss: the next one knocks again. */
-	if (!self->is_wanted)
-		self->is_wanted = vs_loop_post(self->loop, begin, self).code == VS_E_OK;
-	(void)pthread_mutex_unlock(&self->lock);
+	if (!failures->is_wanted)
+		failures->is_wanted = vs_loop_post(failures->loop, begin, failures).code == VS_E_OK;
+	(void)pthread_mutex_unlock(&failures->lock);
 }
 
 /* --- hearing it ------------------------------------------------------------------------------- */
