@@ -111,7 +111,7 @@ def counted(output):
 
 
 def run(suite, env):
-    """(suite, what it printed, its counts); one failure more when it ends badly without naming one."""
+    """(suite, what it printed, its counts, its seconds); one failure more when it ends badly without naming one."""
     begin = time.monotonic()
     try:
         done = subprocess.run(suite, cwd=HERE, env=env, text=True, stdout=subprocess.PIPE,
@@ -122,7 +122,7 @@ def run(suite, env):
     counts = counted(output) or (0, 1, 0)
     if status != 0 and counts[1] == 0:
         counts = (counts[0], 1, counts[2])
-    return suite, f'{output}\n   {time.monotonic() - begin:.0f} s', counts
+    return suite, output, counts, time.monotonic() - begin
 
 
 def main():
@@ -143,8 +143,8 @@ def main():
     with concurrent.futures.ThreadPoolExecutor(1) as shared, concurrent.futures.ThreadPoolExecutor(LANES) as own:
         jobs = [shared.submit(run, suite, env) for suite in SHARED] + [own.submit(run, suite, env) for suite in OWN]
         for job in concurrent.futures.as_completed(jobs):
-            suite, output, counts = job.result()
-            print('==', *suite)
+            suite, output, counts, took_s = job.result()
+            print('==', *suite, f'({took_s:.0f} s)')
             print(output, flush=True)
             passed, failed, skipped = passed + counts[0], failed + counts[1], skipped + counts[2]
     try:
