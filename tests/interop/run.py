@@ -107,7 +107,8 @@ def counted(output):
         return None
     last = dict(re.findall(r'(failures|errors|skipped)=(\d+)', output.strip().splitlines()[-1]))
     failed, skipped = int(last.get('failures', 0)) + int(last.get('errors', 0)), int(last.get('skipped', 0))
-    return int(ran.group(1)) - failed - skipped, failed, skipped
+    # What fails or is skipped before the first test of its class is none of those that ran.
+    return max(int(ran.group(1)) - failed - skipped, 0), failed, skipped
 
 
 def run(suite, env):
