@@ -418,8 +418,6 @@ class Case(unittest.TestCase):
         self.addCleanup(watch.close)
         return watch
 
-    def soon(self, condition, what, seconds=2):
-        """Within the time in which a revocation holds everywhere."""
-        began = time.monotonic()
+    def soon(self, condition, what):
+        """How soon is measured (./dev bench, part nodes): within 2 s at p99. Here a machine may be busy with something else."""
         wait_for(condition, 20, what)
-        self.assertLess(time.monotonic() - began, seconds, what)
