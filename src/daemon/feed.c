@@ -89,7 +89,10 @@ vs_daemon_feed_note(struct vs_daemon *daemon, const struct vs_core_record *list)
 {
 	bool is_change = false;
 
-	if (daemon->feed == NULL || daemon->feed->poke == NULL)
+	if (daemon->feed == NULL)
+		return;
+	vs_daemon_settle_committed(daemon->feed->settle, list);
+	if (daemon->feed->poke == NULL)
 		return;
 	for (; list != NULL && !is_change; list = list->next)
 		is_change = list->outcome == VS_E_OK && list->kind != VS_RECORD_readings &&
@@ -105,7 +108,8 @@ vs_daemon_feed_make(struct vs_daemon *daemon, char *reason, size_t reason_size)
 {
 	struct vs_store_feed_options options = {.place = daemon->setup.postgres,
 	                                        .changed = vs_daemon_feed_changed,
-	                                        .reload = vs_daemon_feed_reload};
+	                                        .reload = vs_daemon_feed_reload,
+	                                        .settle = vs_daemon_feed_settle};
 	struct vs_daemon_feed *self;
 
 	if (options.place == NULL || options.place->node[0] == '\0') {
@@ -119,6 +123,7 @@ vs_daemon_feed_make(struct vs_daemon *daemon, char *reason, size_t reason_size)
 	self->reader = vs_store_reader(daemon->store);
 	self->look.fire = look;
 	daemon->feed = self;
+	VS_TRY(vs_daemon_settle_new(&self->settle));
 	options.arg = self;
 	options.root_id = vs_keys_root_current(vs_daemon_keys_service(daemon->keys));
 	VS_TRY(vs_store_feed_new(&options, reason, reason_size, &self->feed));
@@ -156,6 +161,7 @@ vs_daemon_feed_free(struct vs_daemon *daemon)
 		return;
 	vs_poke_free(&daemon->feed->poke);
 	vs_store_feed_free(&daemon->feed->feed);
+	vs_daemon_settle_free(&daemon->feed->settle);
 	free(daemon->feed);
 	daemon->feed = NULL;
 }

@@ -39,7 +39,7 @@ record_make(enum vs_core_record_kind kind, const struct vs_store_change *change,
 }
 
 static vs_result
-take_station(struct vs_daemon_feed *self, const struct vs_store_change *change)
+take_station_row(struct vs_daemon_feed *self, const struct vs_store_change *change)
 {
 	struct vs_core_record *record = NULL;
 	struct vs_core_station_row row;
@@ -57,6 +57,40 @@ take_station(struct vs_daemon_feed *self, const struct vs_store_change *change)
 		VS_TRY(r);
 	}
 	hand_over(self, record);
+	return VS_OK;
+}
+
+static vs_result
+take_station(struct vs_daemon_feed *self, const struct vs_store_change *change)
+{
+	uint32_t count = vs_daemon_settle_count(self->settle, change->subject);
+
+	VS_TRY(take_station_row(self, change));
+	return vs_daemon_settle_taken(self->settle, change->tenant, change->subject, count,
+	                              vs_clock_mono_ms());
+}
+
+vs_result
+vs_daemon_feed_settle(void *arg)
+{
+	struct vs_daemon_feed *self = arg;
+	struct vs_daemon_settle_row row;
+
+	while (vs_daemon_settle_next(self->settle, vs_clock_mono_ms(), &row)) {
+		struct vs_store_change change = {.kind = "station"};
+		vs_result r;
+
+		vs_text_copy(row.tenant, change.tenant, sizeof(change.tenant));
+		vs_text_copy(row.identity, change.subject, sizeof(change.subject));
+		VS_LOG(INFO, "feed.again", vs_bytes_from_text(row.identity));
+		r = take_station(self, &change);
+		if (r.code == VS_E_OK)
+			continue;
+		/* At the next reading: its count is another one still. */
+		VS_TRY(vs_daemon_settle_taken(self->settle, row.tenant, row.identity, row.count,
+		                              row.taken_ms));
+		return r;
+	}
 	return VS_OK;
 }
 

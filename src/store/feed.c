@@ -134,6 +134,7 @@ read_changes(struct vs_store_feed *feed)
 	memcpy(feed->known, feed->fresh, count * sizeof(feed->known[0]));
 	feed->known_count = count;
 	feed->from_xid = next;
+	VS_TRY(feed->options.settle(feed->options.arg));
 	atomic_store(&feed->read_ms, now_ms);
 	return VS_OK;
 }
@@ -263,7 +264,8 @@ vs_store_feed_new(const struct vs_store_feed_options *options, char *reason, siz
 	vs_result r;
 
 	assert(options != NULL && options->place != NULL && options->place->node[0] != '\0');
-	assert(options->changed != NULL && options->reload != NULL && feed_out != NULL);
+	assert(options->changed != NULL && options->reload != NULL && options->settle != NULL &&
+	       feed_out != NULL);
 	if (feed == NULL)
 		return VS_FAIL(NO_MEMORY);
 	feed->options = *options;

@@ -32,10 +32,13 @@ struct vs_store_change {
 
 struct vs_store_feed_options {
 	const struct vs_store_pg_place *place; /* with a node */
-	/* Both in the feed's thread, which may wait for the store's readers. A failure is tried
+	/* All in the feed's thread, which may wait for the store's readers. A failure is tried
 	 * again. */
 	vs_result (*changed)(void *arg, const struct vs_store_change *change);
 	vs_result (*reload)(void *arg);
+	/* After each reading, also one that brought nothing: what was told may have to be looked at
+	 * once more. */
+	vs_result (*settle)(void *arg);
 	void *arg;
 	const char *root_id; /* its current root KEK's; NULL: not told. Borrowed for _new */
 };

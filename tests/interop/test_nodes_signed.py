@@ -137,8 +137,9 @@ class SignedAcrossNodes(nodes.Case):
     def test_3_after_the_first_was_killed(self):
         a, b = self.nodes['a'], self.nodes['b']
         station = self.booted('SIGNED-2')
-        station.at(a, station.signed('1', *security(1)), station.signed('2', *event(0)))
+        self.assertEqual(station.at(a, station.signed('1', *security(1)), station.signed('2', *event(0))), [{}, {}])
         before = {table: self.count(table, station.id) for table in ('event', 'tx_event', 'boot')}
+        self.assertEqual((self.events(station.id, 'StartupOfTheDevice'), before['tx_event']), (1, 1))
         a.kill()
         self.assertEqual(station.at(b, *station.said), ['SecurityError'] * 3)
         self.assertEqual(station.at(b, station.signed('3', *event(1)))[0], {})

@@ -10,7 +10,8 @@ struct heard {
 	struct vs_store_feed *feed;
 	pthread_mutex_t lock;
 	char words[4096]; /* under lock */
-	unsigned reloads, failures;
+	size_t settled;   /* of words */
+	unsigned reloads, failures, settles;
 };
 
 static vs_result
@@ -41,6 +42,30 @@ reload(void *arg)
 	heard->reloads++;
 	(void)pthread_mutex_unlock(&heard->lock);
 	return VS_OK;
+}
+
+/* After what was told: as many times as there are readings. */
+static vs_result
+settle(void *arg)
+{
+	struct heard *heard = arg;
+
+	(void)pthread_mutex_lock(&heard->lock);
+	heard->settled = strlen(heard->words);
+	heard->settles++;
+	(void)pthread_mutex_unlock(&heard->lock);
+	return VS_OK;
+}
+
+static bool
+is_settled(struct heard *heard)
+{
+	bool is;
+
+	(void)pthread_mutex_lock(&heard->lock);
+	is = heard->settles > 0 && heard->settled == strlen(heard->words);
+	(void)pthread_mutex_unlock(&heard->lock);
+	return is;
 }
 
 static unsigned
@@ -74,6 +99,7 @@ feed_start_with(struct heard *heard, const struct fixture *f, const char *root_i
 	const struct vs_store_feed_options options = {.place = &f->postgres,
 	                                              .changed = hear,
 	                                              .reload = reload,
+	                                              .settle = settle,
 	                                              .arg = heard,
 	                                              .root_id = root_id};
 	char reason[256] = "";
@@ -157,6 +183,7 @@ what_one_changes_the_other_hears(void)
 	UNTIL(times(&ha, "station:default/CS3 ") == 1);
 	CHECK(times(&hb, "CS2") == 0 && times(&ha, "CS1") == 0 && times(&ha, "CS2") == 1);
 	CHECK(ha.reloads == 0 && vs_store_feed_is_current(ha.feed));
+	UNTIL(is_settled(&ha) && is_settled(&hb));
 	/* What could not be taken comes again. */
 	(void)pthread_mutex_lock(&hb.lock);
 	hb.failures = 3;
