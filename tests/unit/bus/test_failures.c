@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "bus/failures.h"
 
+#include <pthread.h>
+
 #include "base/metric.h"
 #include "nats_fixture.h"
 
@@ -212,6 +214,37 @@ many_are_few_messages(void)
 	node_end(&b);
 }
 
+#define EACH 300
+
+static void *
+tell_many(void *argument)
+{
+	struct node *node = argument;
+
+	for (int i = 0; i < EACH; i++)
+		vs_failures_tell(node->failures, &by_name);
+	return NULL;
+}
+
+/* Reactors tell while the loop says it. */
+static void
+from_several_threads(void)
+{
+	struct node a, b;
+	pthread_t threads[3];
+
+	node_begin(&a, "a");
+	node_begin(&b, "b");
+	until_heard(&a, &b);
+	for (size_t i = 0; i < 3; i++)
+		CHECK(pthread_create(&threads[i], NULL, tell_many, &a) == 0);
+	NATS_UNTIL(b.named == 3 * (size_t)EACH, a.loop, b.loop);
+	for (size_t i = 0; i < 3; i++)
+		CHECK(pthread_join(threads[i], NULL) == 0);
+	node_end(&a);
+	node_end(&b);
+}
+
 /* Who runs the servers: what he sends again is heard once. */
 static void
 a_message_that_comes_again(void)
@@ -291,6 +324,7 @@ main(void)
 	nats_start(&server);
 	CASE(others_hear_and_not_who_said_it);
 	CASE(many_are_few_messages);
+	CASE(from_several_threads);
 	CASE(a_message_that_comes_again);
 	CASE(a_stranger_is_not_heard);
 	CASE(without_a_server_nothing_is_kept);
