@@ -54,13 +54,28 @@ give_up(struct vs_daemon_system *system, const char *why)
 	return vs_daemon_system_fail(system, VS_FAIL(STORE_AWAY), what, system->store_place.url);
 }
 
+static void
+say_answers(const struct vs_daemon_system *system, uint64_t after_ms)
+{
+	VS_LOG(INFO, "store.answers", vs_bytes_from_text(system->store_place.url),
+	       VS_LOG_NUM("after_ms", after_ms));
+	vs_daemon_notify("STATUS=");
+}
+
+static void
+say_awaited(const struct vs_daemon_system *system, const char *why)
+{
+	VS_LOG(WARN, "store.awaited", vs_bytes_from_text(system->store_place.url),
+	       VS_LOG_ERR(VS_FAIL(STORE_AWAY)), VS_LOG_STR("why", why),
+	       VS_LOG_NUM("seconds", system->options->number[VS_OPTION_store_wait]));
+}
+
 vs_result
 vs_daemon_await_store(struct vs_daemon_system *system)
 {
 	const uint64_t begin_ms = vs_clock_mono_ms();
 	const uint64_t end_ms =
 	    begin_ms + (uint64_t)system->options->number[VS_OPTION_store_wait] * 1000;
-	const struct vs_bytes subject = vs_bytes_from_text(system->store_place.url);
 	char why[VS_DAEMON_REASON_SIZE] = "";
 
 	if (!system->is_postgres)
@@ -70,19 +85,14 @@ vs_daemon_await_store(struct vs_daemon_system *system)
 		uint64_t now_ms = vs_clock_mono_ms(), pause_ms;
 
 		if (r.code != VS_E_STORE_AWAY) {
-			if (tries == 0)
-				return VS_OK;
-			VS_LOG(INFO, "store.answers", subject,
-			       VS_LOG_NUM("after_ms", now_ms - begin_ms));
-			vs_daemon_notify("STATUS=");
+			if (tries > 0)
+				say_answers(system, now_ms - begin_ms);
 			return VS_OK;
 		}
 		if (now_ms >= end_ms)
 			return give_up(system, why);
 		if (tries == 0)
-			VS_LOG(
-			    WARN, "store.awaited", subject, VS_LOG_ERR(r), VS_LOG_STR("why", why),
-			    VS_LOG_NUM("seconds", system->options->number[VS_OPTION_store_wait]));
+			say_awaited(system, why);
 		pause_ms =
 		    vs_daemon_await_pause_ms(tries, end_ms - now_ms, (uint32_t)vs_random_u64());
 		tell_systemd(why, pause_ms);
