@@ -86,7 +86,6 @@ class Kill(nodes.Case):
     def setUp(self):
         self.gate = None
         self.addCleanup(lambda: self.gate is not None and self.gate.open())
-        self.agree()
 
     # --- what is looked at --------------------------------------------------------------------------
 
