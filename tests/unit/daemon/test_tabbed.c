@@ -43,7 +43,7 @@ read_text(const void *text, size_t size, size_t *count)
 static void
 entries(void)
 {
-	static const char text[] = "# a comment\n\na\tb\n\tc\nlast", cut[] = "a\nb\0c\nd";
+	static const char text[] = "# a comment\n\na\tb\n\tc\nlast", cut[] = "a\nb\0c\nx";
 	char much[65];
 	size_t count = 0;
 
