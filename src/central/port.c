@@ -8,7 +8,9 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "central/command.h"
+#include "central/known.h"
 #include "central/reactor.h"
+#include "central/stream.h"
 
 #define TIMEOUT_DEFAULT_MS 30000u
 
@@ -201,8 +203,27 @@ disconnect_mail(struct vs_loop *loop, void *argument)
 	free(mail);
 }
 
-/* No look into the registry: the entry may just have been removed, which is why the connection is
- * to go. */
+/* Whoever comes under the same name later holds nothing of what this one held. */
+static void
+forget_removed(struct vs_central *central, const char *station)
+{
+	const struct vs_central_known_filter all = {VS_CORE_ABSENT, VS_CORE_ABSENT, VS_CORE_ABSENT,
+	                                            VS_OCPP_V_none, NULL};
+	int64_t ids[VS_LIMIT_CHARGING_PROFILES];
+	struct vs_core_station entry;
+	vs_result r =
+	    vs_core_registry_find(central->options.registry, vs_bytes_from_text(station), &entry);
+
+	if (r.code == VS_E_OK)
+		explicit_bzero(&entry, sizeof(entry));
+	if (r.code != VS_E_NOT_FOUND)
+		return;
+	(void)vs_central_known_remove(central->known, station, &all, ids);
+	(void)vs_central_streams_close(central->streams, station, VS_CORE_ABSENT);
+	vs_central_streams_forget(central->streams, station, VS_CORE_ABSENT);
+}
+
+/* The entry may just have been removed, which is why the connection is to go. */
 static void
 port_disconnect(void *self, const char *tenant, const char *station, const char *reason)
 {
@@ -213,6 +234,7 @@ port_disconnect(void *self, const char *tenant, const char *station, const char 
 	struct disconnect_mail *mail;
 
 	(void)tenant;
+	forget_removed(central, station);
 	reactor = conn != 0 ? central->reactors[vs_conn_id_reactor(conn)] : NULL;
 	if (reactor == NULL)
 		return;

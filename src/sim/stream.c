@@ -107,16 +107,18 @@ vs_sim_stream_begin(struct vs_sim_stream *stream, const struct vs_sim_stream_par
 vs_result
 vs_sim_stream_take(struct vs_sim_stream *stream, const char *text, int64_t wall_ms)
 {
-	char *copy;
+	struct vs_sim_stream_value *value;
 
 	if (stream->state != VS_SIM_STREAM_OPEN)
 		return VS_FAIL(NOT_NOW);
 	if (stream->count == VS_LIMIT_SIM_STREAM_VALUES)
 		return VS_FAIL(TOO_LONG);
-	copy = strdup(text);
-	if (copy == NULL)
+	value = &stream->list[stream->count];
+	value->text = strdup(text);
+	if (value->text == NULL)
 		return VS_FAIL(NO_MEMORY);
-	stream->list[stream->count++] = (struct vs_sim_stream_value){wall_ms, copy};
+	value->wall_ms = wall_ms;
+	stream->count++;
 	return VS_OK;
 }
 

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "central/reactor.h"
+#include "central/stream.h"
 #include "house.h"
 
 static struct house_guest guest;
@@ -86,6 +88,22 @@ a_disconnect_ends_session_and_calls(void)
 	house_free(house);
 }
 
+/* What it held is not of whoever comes under its name later. */
+static void
+a_removed_station_is_forgotten(void)
+{
+	struct house *house = house_new(NULL);
+	struct vs_central_stream stream;
+
+	CHECK_OK(vs_central_streams_open(house->central->streams, "CS-1", 1, 2));
+	house->commands.disconnect(house->commands.self, "default", "CS-1", "changed");
+	CHECK(vs_central_streams_find(house->central->streams, "CS-1", 1, &stream));
+	vs_core_registry_remove(house->registry, "CS-1");
+	house->commands.disconnect(house->commands.self, "default", "CS-1", "removed");
+	CHECK(!vs_central_streams_find(house->central->streams, "CS-1", 1, &stream));
+	house_free(house);
+}
+
 /* The mail is under way when the station leaves: the command fails, it is not lost. */
 static void
 mail_for_who_has_left(void)
@@ -108,6 +126,7 @@ main(void)
 	CASE(a_command_goes_out_and_comes_back);
 	CASE(a_silent_station_fails_the_command);
 	CASE(a_disconnect_ends_session_and_calls);
+	CASE(a_removed_station_is_forgotten);
 	CASE(mail_for_who_has_left);
 	return 0;
 }
