@@ -32,7 +32,8 @@ struct vs_central_options {
 	struct vs_central_signer signer; /* with which we sign */
 	struct vs_port_errands errands;
 	struct vs_port_contracts contracts;
-	struct vs_port_presence presence; /* self NULL: there is one node */
+	struct vs_port_presence presence; /* self NULL: there is one node, or no bus between them */
+	bool has_nodes;                   /* others write to the same store */
 	struct vs_throttle *throttle;     /* borrowed for the life of central; NULL: none */
 	uint8_t hash_key[16];             /* of message hashes */
 	uint32_t heartbeat_interval_s;    /* answered to BootNotification; 0: 300 */

@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "central/command.h"
 #include "central/reactor.h"
+#include "central/recall.h"
 #include "central/recheck.h"
 #include "core/audit.h"
 #include "ocpp/sealed.h"
@@ -94,6 +95,7 @@ on_open(struct vs_conn *conn, struct vs_bytes subprotocol, void *arg)
 	if (presence->self != NULL)
 		presence->came(presence->self, session->tenant, session->identity, session->peer,
 		               about.u.session.subprotocol);
+	vs_central_recall_streams(reactor, session, conn);
 }
 
 void

@@ -145,6 +145,8 @@ make_central(struct vs_daemon *daemon)
 	options.errands = vs_daemon_errands_port(daemon->errands);
 	options.contracts = vs_daemon_contract_port(daemon->contract);
 	options.presence = vs_daemon_cluster_presence(daemon);
+	options.has_nodes =
+	    daemon->setup.cluster.node != NULL && daemon->setup.cluster.node[0] != '\0';
 	VS_TRY(vs_central_new(&options, &daemon->central));
 	VS_TRY(recall(daemon, &reader));
 	if (options.keys != NULL) {

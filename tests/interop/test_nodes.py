@@ -58,6 +58,50 @@ class Nodes(nodes.Case):
         self.assertEqual([nodes.comes_in(node, row) == 101 for node in (a, b)], [False, False])
         self.assertTrue(b.is_running(), b.daemon.tail())
 
+    def test_2c_streams_of_a_station_that_moves(self):
+        """OCPP 2.1 N15: whose values they are is known at a node that did not hear of the stream when it was opened."""
+        row, names = self.passwords[2], {'component': {'name': 'ElectricalFeed'}, 'variable': {'name': 'Power'}}
+        path, monitor = f'/stations/{row["id"]}', {**names, 'value': 1, 'type': 'Periodic', 'severity': 4}
+
+        async def at(name, talk):
+            node = self.nodes[name]
+            async with websockets.connect(node.ready['ocpp_url'] + row['id'], ssl=nodes.context_of(node, row), subprotocols=['ocpp2.1'],
+                                          extra_headers=nodes.headers_of(row)) as socket:
+                async def say(*message):
+                    await socket.send(json.dumps(message))
+
+                async def hear():
+                    return json.loads(await asyncio.wait_for(socket.recv(), 20))
+                await say(2, f'boot {name}', 'BootNotification', {'reason': 'PowerUp', 'chargingStation': {'model': 'M', 'vendorName': 'V'}})
+                self.assertEqual('Accepted', (await hear())[2]['status'])
+                await talk(node, say, hear)
+
+        async def first(node, say, hear):
+            status, said = await asyncio.to_thread(node.ask, 'POST', f'{path}/commands', {
+                'action': 'SetVariableMonitoring', 'payload': {'setMonitoringData': [{**monitor, 'periodicEventStream': {}}]}})
+            self.assertEqual(202, status, said)
+            asked = await hear()
+            await say(3, asked[1], {'setMonitoringResult': [{**{key: monitor[key] for key in monitor if key != 'value'},
+                                                             'status': 'Accepted', 'id': 12}]})
+            await say(2, 'open', 'OpenPeriodicEventStream', {'constantStreamData': {'id': 1, 'variableMonitoringId': 12, 'params': {}}})
+            self.assertEqual([3, 'open', {'status': 'Accepted'}], await hear())
+
+        async def then(_node, say, hear):
+            await say(6, 'values', 'NotifyPeriodicEventStream', {'id': 1, 'pending': 0, 'basetime': '2026-11-20T12:00:00Z',
+                                                                 'data': [{'t': 0, 'v': '230'}]})
+            await say(2, 'end', 'Heartbeat', {})
+            self.assertEqual([3, 'end'], (await hear())[:2])  # and not that it is asked what it has open
+        asyncio.run(at('a', first))
+        wait_for(lambda: 'stream' in [item['kind'] for item in self.nodes['b'].ask('GET', f'{path}/held')[1]['items']], 20, 'it is held')
+        asyncio.run(at('b', then))
+
+        def told():
+            return [item['payload'] for item in self.nodes['b'].ask('GET', f'/events?station={row["id"]}&limit=50')[1]['items']
+                    if item['type'] == 'NotifyPeriodicEventStream']
+        wait_for(told, 20, 'the values are kept')
+        self.assertEqual([{**names, 'id': 1, 'variableMonitoringId': 12}],
+                         [{key: item[key] for key in ('component', 'variable', 'id', 'variableMonitoringId')} for item in told()])
+
     def test_3_names_and_the_one_without(self):
         state = self.cluster.folder / 'third'
         for more, words in ((('--node', 'b'), 'its own name'), ((), 'another process')):
