@@ -420,10 +420,10 @@ take_effect(struct vs_central_context *context, struct vs_central_session *sessi
 			    (uint8_t)(session->excused_until_ms > 0 ? VS_CORE_REGISTRATION_PENDING
 			                                            : record->u.boot.registration);
 	}
-	if (record->was_duplicate) {
+	if (record->was_duplicate)
 		vs_metric_add(VS_METRIC_ocpp_duplicates_total, 1);
+	if (record->was_duplicate && !record->was_elsewhere)
 		return;
-	}
 	if (!vs_core_event_from_record(record, &event))
 		return;
 	if (record->kind == VS_RECORD_tx_event &&

@@ -98,6 +98,7 @@ struct vs_core_record {
 	uint8_t origin;     /* index of the reactor it goes back to */
 	bool was_duplicate; /* set by the store: it was there already, nothing was added */
 	bool was_taken;     /* likewise, of a transaction event: and what is there says otherwise */
+	bool was_elsewhere; /* likewise: by another node, which perhaps told nobody of it */
 	enum vs_err outcome; /* set by the store */
 	uint64_t conn;       /* vs_conn_id that waits for the reply; 0: nobody */
 	uint64_t token;      /* the maker's own, untouched */

@@ -31,6 +31,7 @@ vs_store_ahead_new(struct vs_store_ahead **ahead_out)
 	vs_store_many_init(&ahead->new_txs, VS_QUERY_tx_add_many);
 	vs_store_many_init(&ahead->saved_txs, VS_QUERY_tx_save_many);
 	vs_store_many_init(&ahead->numbers, VS_QUERY_signed_take_many);
+	vs_store_many_init(&ahead->messages, VS_QUERY_message_take_many);
 	vs_buf_init(&ahead->tenants, TENANTS_SIZE_MAX);
 	*ahead_out = ahead;
 	return VS_OK;
@@ -48,6 +49,7 @@ vs_store_ahead_free(struct vs_store_ahead **ahead)
 	vs_store_many_done(&(*ahead)->new_txs);
 	vs_store_many_done(&(*ahead)->saved_txs);
 	vs_store_many_done(&(*ahead)->numbers);
+	vs_store_many_done(&(*ahead)->messages);
 	vs_buf_done(&(*ahead)->tenants);
 	vs_store_recent_free(&(*ahead)->recent);
 	free(*ahead);

@@ -46,6 +46,9 @@ struct vs_store_ahead {
 	struct vs_store_many wanted_txs, wanted_events;
 	/* What is written at once. */
 	struct vs_store_many meter_values, events, new_txs, saved_txs, numbers;
+	struct vs_store_many messages; /* once.h, as the hashes that were asked for */
+	uint64_t asked[VS_LIMIT_STORE_BATCH];
+	size_t asked_count;
 	struct vs_store_recent *recent;
 	struct vs_buf tenants;
 	const char *names[VS_STORE_AHEAD_SLOTS]; /* those in it */

@@ -6,6 +6,7 @@
 
 #include "store/ahead.h"
 #include "store/numbers.h"
+#include "store/once.h"
 #include "store/reading_write.h"
 #include "store/signed_write.h"
 
@@ -33,6 +34,8 @@ write_whole(struct vs_store_batch *batch, struct vs_core_record *record)
 	if (batch->ahead == NULL)
 		return vs_store_record_write(batch, record);
 	VS_TRY(vs_store_ahead_load(batch->ahead, batch->db, record, 1));
+	if (batch->is_shared)
+		VS_TRY(vs_store_once_take(batch, record, 1));
 	vs_store_readings_begin(batch->readings); /* nothing of one that failed before */
 	r = vs_store_record_join(batch, record);
 	if (r.code == VS_E_OK) {
@@ -71,7 +74,7 @@ write_alone(struct vs_store_batch *batch, struct vs_core_record *record)
 }
 
 static vs_result
-begin(struct vs_store_batch *batch, const struct vs_core_record *list, bool with_savepoints)
+begin(struct vs_store_batch *batch, struct vs_core_record *list, bool with_savepoints)
 {
 	const char *tenants = NULL;
 	vs_result r;
@@ -85,6 +88,8 @@ begin(struct vs_store_batch *batch, const struct vs_core_record *list, bool with
 		r = vs_store_ahead_load(batch->ahead, batch->db, list, SIZE_MAX);
 	if (r.code == VS_E_OK && batch->is_shared)
 		r = vs_store_numbers_take(batch, list);
+	if (r.code == VS_E_OK && batch->is_shared && !with_savepoints)
+		r = vs_store_once_take(batch, list, SIZE_MAX);
 	if (r.code != VS_E_OK)
 		vs_store_rollback(batch->db);
 	if (r.code != VS_E_OK && batch->ahead != NULL)

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "store/once.h"
 #include "store/store.h"
 
 #define ROWS_MAX      5000u    /* of one reading; more: everything is loaded again */
@@ -17,6 +18,7 @@
 #define AWAY_MS       3000000u /* away for longer: some may be gone */
 #define SEEN_MS       2000u
 #define FORGET_MS     60000u
+#define FORGET_ROWS   20000 /* of messages in one turn; more: in the next one, too */
 #define NODES_WAIT_MS 20000u
 #define NODES_ASK_NS  300000000
 
@@ -166,6 +168,21 @@ try_to_lead(struct vs_store_feed *feed)
 }
 
 static vs_result
+forget(struct vs_store_feed *feed, uint64_t now_ms)
+{
+	const struct vs_store_value kept = vs_store_number(KEPT_MS);
+	const struct vs_store_value messages[] = {vs_store_number(VS_STORE_ONCE_MS),
+	                                          vs_store_number(FORGET_ROWS)};
+	int64_t removed = 0;
+
+	VS_TRY(vs_store_run(&feed->db, VS_QUERY_changes_forget, &kept, 1));
+	VS_TRY(vs_store_run_count(&feed->db, VS_QUERY_messages_forget, messages, 2, &removed));
+	if (removed < FORGET_ROWS)
+		feed->forgot_ms = now_ms;
+	return VS_OK;
+}
+
+static vs_result
 turn(struct vs_store_feed *feed)
 {
 	uint64_t now_ms = vs_clock_mono_ms();
@@ -182,10 +199,7 @@ turn(struct vs_store_feed *feed)
 		return try_to_lead(feed);
 	if (now_ms < feed->forgot_ms + FORGET_MS)
 		return VS_OK;
-	feed->forgot_ms = now_ms;
-	const struct vs_store_value kept = vs_store_number(KEPT_MS);
-
-	return vs_store_run(&feed->db, VS_QUERY_changes_forget, &kept, 1);
+	return forget(feed, now_ms);
 }
 
 /* --- the thread ------------------------------------------------------------------------------- */

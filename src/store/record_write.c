@@ -146,14 +146,22 @@ is_known_by_hash(const struct vs_core_record *record)
 	       record->kind != VS_RECORD_command;
 }
 
+/* Says so in the record. */
+static bool
+is_known(const struct vs_store_batch *batch, struct vs_core_record *record)
+{
+	record->was_duplicate = vs_store_dedup_has(batch->dedup, record->message_hash);
+	record->was_elsewhere = record->was_elsewhere && record->was_duplicate;
+	return record->was_duplicate;
+}
+
 vs_result
 vs_store_record_write(struct vs_store_batch *batch, struct vs_core_record *record)
 {
 	assert(batch != NULL && record != NULL);
 	VS_TRY(vs_store_signed_take(batch, record));
-	record->was_duplicate =
-	    is_known_by_hash(record) && vs_store_dedup_has(batch->dedup, record->message_hash);
-	if (record->was_duplicate)
+	record->was_duplicate = false;
+	if (is_known_by_hash(record) && is_known(batch, record))
 		return VS_OK;
 	VS_TRY(write_kind(batch, record));
 	if (is_known_by_hash(record))
@@ -298,9 +306,8 @@ vs_store_record_join(struct vs_store_batch *batch, struct vs_core_record *record
 	if (record->kind != VS_RECORD_meter_values || batch->is_strict)
 		return vs_store_record_write(batch, record);
 	VS_TRY(vs_store_signed_take(batch, record));
-	record->was_duplicate =
-	    record->message_hash != 0 && vs_store_dedup_has(batch->dedup, record->message_hash);
-	if (record->was_duplicate)
+	record->was_duplicate = false;
+	if (record->message_hash != 0 && is_known(batch, record))
 		return VS_OK;
 	/* The hash is the last that can fail: then nothing of this record is left. */
 	if (batch->held_count == VS_STORE_TOGETHER * VS_STORE_HELD_VALUES)

@@ -5,7 +5,7 @@
  *
  * What is committed has survived the process and the machine (WAL, synchronous=FULL). A message
  * that came twice is stored once: transaction events by (station, transaction, seqNo), the rest by
- * message_hash over a window that is loaded again at start.
+ * message_hash over a window that is loaded again at start, and of several nodes by once.h.
  */
 #pragma once
 

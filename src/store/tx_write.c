@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/transaction.h"
+#include "store/once.h"
 #include "store/tx_fold.h"
 
 /* The columns of tx_find, tx_add and tx_save: the numbers, then the two texts. */
@@ -240,13 +241,16 @@ vs_result
 vs_store_tx_check_same(struct vs_store_batch *batch, struct vs_core_record *record, int64_t id)
 {
 	uint64_t hash = record->message_hash;
-	bool is_same = false;
+	bool is_same = false, is_new = true;
 
 	VS_TRY(find_same(batch, record, id, &is_same));
 	record->was_taken = !is_same;
 	if (is_same || (hash != 0 && vs_store_dedup_has(batch->dedup, hash)))
 		return VS_OK;
-	VS_TRY(vs_store_tx_note(batch, record, "TransactionEventConflict"));
+	if (hash != 0 && batch->is_shared)
+		VS_TRY(vs_store_once_take_one(batch, hash, &is_new));
+	if (is_new)
+		VS_TRY(vs_store_tx_note(batch, record, "TransactionEventConflict"));
 	return hash == 0 ? VS_OK : vs_store_dedup_add(batch->dedup, hash, record->received_ms);
 }
 

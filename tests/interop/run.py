@@ -46,6 +46,7 @@ OWN = [
     [sys.executable, '-m', 'unittest', '-v', 'test_nodes_signed'],
     [sys.executable, '-m', 'unittest', '-v', 'test_nodes_once'],
     [sys.executable, '-m', 'unittest', '-v', 'test_nodes_guess'],
+    [sys.executable, '-m', 'unittest', '-v', 'test_nodes_repeated'],
     [sys.executable, '-m', 'unittest', '-v', 'test_anywhere'],
     [sys.executable, '-m', 'unittest', '-v', 'test_drain'],
     [sys.executable, '-m', 'unittest', '-v', 'test_drain_devices'],

@@ -174,6 +174,28 @@ the_hash_outlives_the_connection(void)
 	desk_free(b);
 }
 
+/* What was there already is answered and told nobody; but what another node has taken is told, for
+ * that one may have ended before it did. */
+static void
+what_another_node_took_is_told(void)
+{
+	static const char event[] =
+	    "[2,\"1\",\"SecurityEventNotification\",{\"type\":\"StartupOfTheDevice\","
+	    "\"timestamp\":\"2026-01-02T03:04:05Z\"}]";
+	struct desk *desk = desk_new(VS_CORE_REGISTRATION_ACCEPTED);
+
+	for (size_t i = 0; i < 3; i++) {
+		desk_hear(desk, event);
+		desk->context.journal.first->was_elsewhere = i == 2;
+		CHECK(desk->sent_count == i);
+		CHECK(desk_commit_as(desk, VS_E_OK, i > 0) == 1);
+		CHECK(desk->sent_count == i + 1);
+		CHECK(strcmp(desk_last(desk), "[3,\"1\",{}]") == 0);
+		CHECK(desk->event_count == (i < 2 ? 1 : 2));
+	}
+	desk_free(desk);
+}
+
 /* Nothing is acknowledged that cannot be written down; what needs no writing goes on. */
 static void
 a_full_store_refuses_before_it_loses(void)
@@ -238,6 +260,7 @@ main(void)
 	CASE(hostile_bytes);
 	CASE(reused_ids_are_told_once);
 	CASE(the_hash_outlives_the_connection);
+	CASE(what_another_node_took_is_told);
 	CASE(a_full_store_refuses_before_it_loses);
 	CASE(an_ended_session_is_silent);
 	CASE(pipelining_works);

@@ -98,14 +98,15 @@ every_table_is_strict_and_has_a_tenant(void)
 	CHECK(ask(sqlite,
 	          "SELECT count(*) FROM pragma_table_list WHERE schema = 'main' AND type = 'table'"
 	          " AND name NOT LIKE 'sqlite_%' AND strict = 0") == 0);
-	CHECK(ask(sqlite, "SELECT count(*) FROM pragma_table_list AS t WHERE schema = 'main' AND "
-	                  "type = 'table'"
-	                  " AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'plain_%'"
-	                  " AND name NOT IN ('installation', 'keystore', 'keystore_mark', 'node', "
-	                  "'spool_mark', 'total') "
-	                  "AND NOT EXISTS"
-	                  " (SELECT 1 FROM pragma_table_info(t.name) WHERE name = 'tenant' AND "
-	                  "\"notnull\" = 1)") == 0);
+	CHECK(ask(sqlite,
+	          "SELECT count(*) FROM pragma_table_list AS t WHERE schema = 'main' AND "
+	          "type = 'table'"
+	          " AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'plain_%'"
+	          " AND name NOT IN ('installation', 'keystore', 'keystore_mark', 'message_taken', "
+	          "'node', 'spool_mark', 'total') "
+	          "AND NOT EXISTS"
+	          " (SELECT 1 FROM pragma_table_info(t.name) WHERE name = 'tenant' AND "
+	          "\"notnull\" = 1)") == 0);
 	(void)sqlite3_close(sqlite);
 }
 
