@@ -8,6 +8,10 @@
 #include "base/metric.h"
 #include "central/recent.h"
 
+/* What a clock that was never set says is further away. */
+#define CLOCK_BEHIND_MS (30 * 86400 * INT64_C(1000))
+#define CLOCK_AHEAD_MS  (86400 * INT64_C(1000))
+
 static void
 tell_recurrence(struct vs_central_context *context, struct vs_central_session *session,
                 const struct vs_ocpp_message *message, const char *type)
@@ -76,16 +80,30 @@ vs_central_repeat_tell(struct vs_central_context *context, struct vs_central_ses
 	                            VS_BYTES_LITERAL("{\"reason\":\"repeated\"}"));
 }
 
+/* Whether it says when that was, so that it can be known on another connection, too: meter values
+ * that say the same are the same; an event, when its clock was set. */
+static bool
+says_when(const struct vs_core_record *draft, int64_t now_ms)
+{
+	int64_t at_ms = draft->u.event.at_ms;
+
+	if (draft->kind == VS_RECORD_meter_values)
+		return true;
+	return draft->kind == VS_RECORD_security_event && at_ms != now_ms &&
+	       at_ms > now_ms - CLOCK_BEHIND_MS && at_ms < now_ms + CLOCK_AHEAD_MS;
+}
+
 /* The dedup key of the store. The same message has the same hash on every connection and after
- * every restart, for the key is the installation's; but one of a session with an epoch only on its
- * own connection. */
+ * every restart, for the key is the installation's; but one of a session with an epoch, whose ids
+ * begin anew, only on its own connection, unless it says when it was. */
 uint64_t
 vs_central_repeat_hash(const struct vs_central_context *context,
                        const struct vs_central_session *session,
-                       const struct vs_central_trace *trace)
+                       const struct vs_central_trace *trace, const struct vs_core_record *draft)
 {
 	uint64_t parts[4] = {session->identity_hash, trace->id, trace->content, session->epoch};
-	size_t size = session->epoch != 0 ? sizeof(parts) : sizeof(parts) - sizeof(parts[3]);
+	bool is_of_connection = session->epoch != 0 && !says_when(draft, context->now_ms);
+	size_t size = is_of_connection ? sizeof(parts) : sizeof(parts) - sizeof(parts[3]);
 	uint64_t hash = vs_hash_keyed(vs_bytes_from(parts, size), context->hash_key);
 
 	return hash != 0 ? hash : 1; /* 0 is: not a message */

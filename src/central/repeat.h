@@ -13,7 +13,8 @@ struct vs_central_trace vs_central_repeat_note(struct vs_central_context *contex
  * crash of this one. */
 bool vs_central_repeat_is_refused(const struct vs_core_record *record);
 void vs_central_repeat_tell(struct vs_central_context *context, struct vs_central_session *session);
-/* The dedup key of the store, not 0. */
+/* The dedup key of the store for what the message brings, not 0. */
 uint64_t vs_central_repeat_hash(const struct vs_central_context *context,
                                 const struct vs_central_session *session,
-                                const struct vs_central_trace *trace);
+                                const struct vs_central_trace *trace,
+                                const struct vs_core_record *draft);

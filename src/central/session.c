@@ -262,7 +262,7 @@ answer(struct vs_central_call *call, const struct vs_central_trace *trace)
 	VS_TRY(vs_core_record_new(draft->kind, session->tenant, session->identity, context->now_ms,
 	                          draft->payload, waits ? reply : nothing, &record));
 	record->u = draft->u;
-	record->message_hash = vs_central_repeat_hash(context, session, trace);
+	record->message_hash = vs_central_repeat_hash(context, session, trace, draft);
 	record->conn = waits ? session->conn : 0;
 	if (waits && session->waiting < UINT16_MAX)
 		session->waiting++;

@@ -131,6 +131,50 @@ forgets_ids_with_the_connection(void)
 	desk_free(desk);
 }
 
+/* But what says when it was is known on every one: the same id with the same words, and a time that
+ * no clock says that was not set. */
+static void
+knows_what_says_when(void)
+{
+	static const struct {
+		const char *action, *payload;
+		bool is_known;
+	} rows[] = {
+	    {"MeterValues",
+	     "{\"connectorId\":1,\"meterValue\":[{\"timestamp\":\"2025-11-20T14:05:00Z\","
+	     "\"sampledValue\":[{\"value\":\"7\"}]}]}",
+	     true},
+	    {"SecurityEventNotification",
+	     "{\"type\":\"StartupOfTheDevice\",\"timestamp\":\"2025-11-20T14:05:00Z\"}", true},
+	    {"SecurityEventNotification",
+	     "{\"type\":\"StartupOfTheDevice\",\"timestamp\":\"1970-01-01T00:00:05Z\"}", false},
+	    {"BootNotification", "{\"chargePointVendor\":\"V\",\"chargePointModel\":\"M\"}", false},
+	    {"DataTransfer", "{\"vendorId\":\"V\"}", false},
+	};
+	struct vs_core_policy policy = {0};
+	char text[512];
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct desk *desk = desk_of_16(VS_CORE_REGISTRATION_ACCEPTED);
+
+		desk->context.now_ms = INT64_C(1763647510000); /* 2025-11-20T14:05:10Z */
+		for (int at = 0; at < 3; at++) {
+			(void)snprintf(text, sizeof(text), "[2,\"%d\",\"%s\",%s]", at / 2,
+			               rows[i].action, rows[i].payload);
+			desk_hear(desk, text);
+			desk->context.now_ms += 1000;
+			if (at == 0)
+				vs_central_session_speak(&desk->context, desk->session, VS_OCPP_16,
+				                         &policy);
+		}
+		CHECK(desk->context.journal.count == 3);
+		CHECK((desk_record(desk, 0)->message_hash == desk_record(desk, 1)->message_hash) ==
+		      rows[i].is_known);
+		CHECK(desk_record(desk, 2)->message_hash != desk_record(desk, 1)->message_hash);
+		desk_free(desk);
+	}
+}
+
 int
 main(void)
 {
@@ -140,5 +184,6 @@ main(void)
 	CASE(reports_a_status_and_its_fault);
 	CASE(tells_what_is_wrong_with_a_tag);
 	CASE(forgets_ids_with_the_connection);
+	CASE(knows_what_says_when);
 	return 0;
 }
