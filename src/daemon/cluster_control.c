@@ -79,6 +79,9 @@ vs_daemon_cluster_heard_came(void *arg, const struct vs_came_word *word)
 	struct vs_daemon_cluster *cluster = arg;
 	struct vs_daemon *daemon = cluster->daemon;
 
+	/* All of them are being closed, and mail to a loop that has ended is lost. */
+	if (atomic_load(&daemon->is_stopping))
+		return;
 	if (word->kind == VS_CAME_SENSOR)
 		vs_daemon_sensor_displace(daemon, word->tenant, word->name);
 	else if (daemon->charge != NULL)

@@ -101,9 +101,9 @@ struct vs_daemon {
 	struct vs_timer watchdog; /* of systemd, in the first reactor */
 	unsigned watchdog_ms;
 	bool is_keyd_gone;
-	atomic_bool is_down;     /* the loops have ended: nobody takes mail any more */
-	atomic_size_t in_flight; /* records given to the store and not given back yet */
-	bool is_stopping;
+	atomic_bool is_down;       /* the loops have ended: nobody takes mail any more */
+	atomic_size_t in_flight;   /* records given to the store and not given back yet */
+	atomic_bool is_stopping;   /* the reactors take no more mail from other threads for long */
 	atomic_bool is_draining;   /* drain.c */
 	struct vs_timer end_timer; /* of the drain before the end, in the first reactor */
 	uint64_t end_deadline_ms;

@@ -242,7 +242,8 @@ take_sensor_jti(struct vs_daemon_feed *self, const struct vs_store_change *chang
 static vs_result
 take_charge(struct vs_daemon_feed *self, const struct vs_store_change *change)
 {
-	if (self->daemon->charge == NULL)
+	/* Mail to a loop that has ended is lost. */
+	if (self->daemon->charge == NULL || atomic_load(&self->daemon->is_stopping))
 		return VS_OK;
 	return vs_charge_changed(self->daemon->charge, change->tenant, change->subject);
 }

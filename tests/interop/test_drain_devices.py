@@ -199,6 +199,7 @@ class Devices(nodes.Case):
 
         def come(name):
             return Device(self.nodes[name].ready['sensor_url'], self.nodes[name].ready['ca_file'], 'twice-1', token)
+        self.hear_of_each_other()
         old = come('a')
         message = old.d2(THREE, n=0, salt=bytes(range(16)))
         self.assertEqual(old.ask(message)['status'], 'success')
@@ -241,6 +242,12 @@ class Devices(nodes.Case):
     def has_seqs(self, identity, count):
         wait_for(lambda: self.seqs(identity) == [str(i) for i in range(count)], 20, f'{count} events')
 
+    def hear_of_each_other(self, do=True):
+        """Over NATS; or not any more."""
+        for name in 'ab':
+            wait_for(lambda name=name: (self.nodes[name].log.count('"cluster.connected"') > self.nodes[name].log.count('"cluster.lost"')) == do,
+                     40, f'{name} is connected to NATS: {do}')
+
     def says_end(self, engine, identity, what):
         """Until it is answered: how often it was said."""
         for said in range(1, 100):
@@ -256,6 +263,7 @@ class Devices(nodes.Case):
         one = 'TWICE-ONE'
         self.ask('POST', '/stations', {'identity': one})
         psk = self.ask('POST', '/keys', {'station': one, 'channel': 'psk'})
+        self.hear_of_each_other()
         monitor, engine = self.pair('a', one, psk)
         engine.say(f'SUPPLY_START#{one}#D#t')
         self.assertEqual(engine.await_('ACKNOWLEDGE'), f'ACKNOWLEDGE#{one}#SUPPLY_START')
@@ -273,6 +281,7 @@ class Devices(nodes.Case):
 
         # Nobody hears of it: two nodes number the events of one charge, and each number is one event.
         self.cluster.bus.kill()
+        self.hear_of_each_other(False)
         _, engine = self.pair('a', one, psk)
         engine_there.say(f'SUPPLY_UPDATE#{one}#1#0.9')
         self.has_seqs(one, 4)
@@ -287,9 +296,7 @@ class Devices(nodes.Case):
         for end in (there, engine_there, engine):
             end.close()
         self.cluster.bus.start()
-        for name in 'ab':
-            wait_for(lambda name=name: sorted(node['state'] for node in self.nodes[name].ask('GET', '/nodes')[1]['items']) ==
-                     ['serving', 'serving'], 40, f'{name} sees both')
+        self.hear_of_each_other()
 
     # --- all of them --------------------------------------------------------------------------------
 
