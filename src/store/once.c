@@ -51,7 +51,7 @@ vs_store_once_take(struct vs_store_batch *batch, struct vs_core_record *list, si
 	struct vs_store_ahead *ahead = batch->ahead;
 	vs_result r = VS_OK;
 
-	assert(batch->is_shared && ahead != NULL);
+	assert(batch->is_shared); /* so there is `ahead` */
 	vs_store_many_reset(&ahead->messages);
 	ahead->asked_count = 0;
 	for (; list != NULL && count > 0 && r.code == VS_E_OK; list = list->next, count--)
