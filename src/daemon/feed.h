@@ -25,7 +25,8 @@ void vs_daemon_feed_free(struct vs_daemon *daemon);
 /* Over the bus nodes tell each other to look at once (bus/poke.h). Before the threads start. */
 struct vs_nats;
 VS_RESULT vs_daemon_feed_join(struct vs_daemon *daemon, struct vs_nats *nats);
-/* What was committed, before it is applied: the others are told if they keep it, too. Any thread. */
+/* What was committed, before it is applied: the others are told if they keep it, too. Any thread.
+ */
 struct vs_core_record;
 void vs_daemon_feed_note(struct vs_daemon *daemon, const struct vs_core_record *list);
 /* What is done once for all nodes is done here. Any thread. */

@@ -31,7 +31,7 @@ class Versions(unittest.TestCase):
         folder = tempfile.TemporaryDirectory()
         cls.addClassCleanup(folder.cleanup)
         cls.state = pathlib.Path(folder.name) / 'state'
-        cls.daemon = Daemon(BUILD, cls.state, '--stations', STATIONS + 3)
+        cls.daemon = Daemon(BUILD, cls.state, '--stations', STATIONS + 6)
         cls.addClassCleanup(lambda: cls.daemon.is_running() and cls.daemon.kill())
         cls.tls = ssl.create_default_context(cafile=cls.daemon.ready['ca_file'])
         cls.spare = cls.daemon.credentials()[STATIONS:]
@@ -83,7 +83,7 @@ class Versions(unittest.TestCase):
                 wait_for(lambda: len(lines()) > before + 20 or not fleet.is_running(), 60, f'the ledger grows ({n})')
                 self.assertTrue(fleet.is_running(), fleet.tail())
                 self.daemon.kill()
-                type(self).daemon = Daemon(BUILD, self.state, '--stations', STATIONS + 3)
+                type(self).daemon = Daemon(BUILD, self.state, '--stations', STATIONS + 6)
             wait_for(lambda: kinds() == {'Started', 'Updated', 'Ended'}, 60, '1.6 transactions begin and end')
             self.remote_control(fleet)
             self.assertEqual(fleet.stop(60, signal.SIGINT), 0, fleet.tail())
