@@ -125,6 +125,7 @@ send(struct vs_api *api, const struct vs_api_request *request, struct wish *wish
      const struct vs_core_file *file, const char *word, struct vs_core_record *record)
 {
 	struct order *order = calloc(1, sizeof(*order));
+	struct vs_api_next next = {.go = sent, .drop = order_free};
 	struct vs_buf payload;
 	vs_result r = VS_FAIL(NO_MEMORY);
 
@@ -146,8 +147,8 @@ send(struct vs_api *api, const struct vs_api_request *request, struct wish *wish
 		memcpy(order->request.tenant, request->tenant, sizeof(request->tenant));
 		memcpy(order->request.request_id, request->request_id, sizeof(request->request_id));
 		memcpy(order->file, file->id, sizeof(order->file));
-		vs_api_command(api, request->request_id, &command,
-		               &(struct vs_api_next){sent, order_free, order});
+		next.arg = order;
+		vs_api_command(api, request->request_id, &command, &next);
 		order = NULL;
 	}
 	free(order);
