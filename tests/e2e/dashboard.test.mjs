@@ -162,6 +162,14 @@ test('a station is added and its password is shown once', async () => {
   stage.isOutage = false;
 });
 
+test('a station that is removed or added elsewhere goes and comes', async () => {
+  const shown = page.locator('#stations tr[data-station="E2E-2"]');
+  await stage.ask('/api/v1/stations', 'POST', { identity: 'E2E-2', auth: 'basic' });
+  await shown.waitFor();
+  await stage.ask('/api/v1/stations/E2E-2', 'DELETE');
+  await shown.waitFor({ state: 'detached' });
+});
+
 test('what happened is still there after a reload', async () => {
   const connected = page.locator('#events li', { hasText: /Connected|Booted|Connector|Transaction/ });
   await until('something to happen', () => connected.count());

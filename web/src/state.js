@@ -176,7 +176,11 @@ export async function load() {
 }
 
 export async function sumsLoad() {
-  overview.value = await ask('/api/v1/overview').catch(() => overview.value);
+  const sums = await ask('/api/v1/overview').catch(() => null);
+  if (!sums) return;
+  overview.value = sums;
+  // No event tells of a station that was added or removed elsewhere.
+  if (!seen.isPartial && sums.stations !== stations.size) load();
 }
 
 /** What it draws now; null when nobody knows: no value yet, or the station is not connected. */
@@ -219,7 +223,7 @@ export function start() {
     },
   });
   setInterval(() => { now.value = Date.now(); }, 1000);
-  setInterval(() => { if ((seen.isPartial || overview.value?.nodes) && link.value === 'live') sumsLoad(); }, SUMS_MS);
+  setInterval(() => { if (link.value === 'live') sumsLoad(); }, SUMS_MS);
 }
 
 export async function signIn(token) {
