@@ -21,11 +21,10 @@ state_of(const struct vs_presence_row *lease, const struct vs_health_row *beat)
 
 /* One of them may be NULL. */
 static void
-join(const struct vs_presence_row *lease, const struct vs_health_row *beat,
-     struct vs_core_node_row *row)
+join(const char name[static VS_BUS_NODE_SIZE], const struct vs_presence_row *lease,
+     const struct vs_health_row *beat, struct vs_core_node_row *row)
 {
 	*row = (struct vs_core_node_row){
-	    .is_self = lease != NULL ? lease->is_self : beat->is_self,
 	    .state = state_of(lease, beat),
 	    .lease = lease != NULL && lease->is_alive ? lease->incarnation : 0,
 	    .silent_ms = beat != NULL ? beat->silent_ms : VS_CORE_ABSENT,
@@ -37,7 +36,7 @@ join(const struct vs_presence_row *lease, const struct vs_health_row *beat,
 	               .store_queue = VS_CORE_ABSENT,
 	               .store_lag_ms = VS_CORE_ABSENT,
 	               .store_errors = VS_CORE_ABSENT}};
-	memcpy(row->name, lease != NULL ? lease->name : beat->name, sizeof(row->name));
+	memcpy(row->name, name, sizeof(row->name));
 	if (beat == NULL)
 		return;
 	row->health = beat->health;
@@ -81,11 +80,18 @@ vs_roster_join(const struct vs_presence_row *leases, size_t lease_count,
 {
 	size_t count = 0;
 
-	for (size_t i = 0; i < lease_count && count < row_max; i++)
-		join(&leases[i], beat_of(beats, beat_count, leases[i].name), &rows[count++]);
-	for (size_t i = 0; i < beat_count && count < row_max; i++)
-		if (!is_among(leases, lease_count, beats[i].name))
-			join(NULL, &beats[i], &rows[count++]);
+	for (size_t i = 0; i < lease_count && count < row_max; i++) {
+		const struct vs_presence_row *lease = &leases[i];
+
+		join(lease->name, lease, beat_of(beats, beat_count, lease->name), &rows[count]);
+		rows[count++].is_self = lease->is_self;
+	}
+	for (size_t i = 0; i < beat_count && count < row_max; i++) {
+		if (is_among(leases, lease_count, beats[i].name))
+			continue;
+		join(beats[i].name, NULL, &beats[i], &rows[count]);
+		rows[count++].is_self = beats[i].is_self;
+	}
 	qsort(rows, count, sizeof(rows[0]), compare);
 	return count;
 }
