@@ -23,7 +23,7 @@ struct vs_api_waiter {
 };
 
 /* Wiped: the payload may hold a password. */
-void vs_api_waiter_free(void *waiter);
+void vs_api_waiter_free(void *argument);
 /* Its command was taken: what it waits for is answered to its connection, and it is *waiter no
  * longer. false: there is no room to wait. */
 bool vs_api_waiter_begin(struct vs_api *api, struct vs_api_waiter **waiter);
