@@ -190,7 +190,7 @@ with_request(struct vs_cli *cli, const char *profile, const char *file)
 	int code;
 
 	vs_buf_init(&csr, BODY_SIZE);
-	if (vs_cli_read_file(file, false, &csr).code != VS_E_OK)
+	if (vs_cli_read_text(file, false, &csr).code != VS_E_OK)
 		code = vs_cli_fail(cli, VS_E_NOT_FOUND, "the file of --csr cannot be read");
 	else
 		code = send_request(cli, profile, vs_buf_view(&csr));

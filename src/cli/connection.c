@@ -16,7 +16,7 @@
 #define HTTPS           "https://"
 
 vs_result
-vs_cli_read_file(const char *path, bool is_secret, struct vs_buf *content)
+vs_cli_read_bytes(const char *path, bool is_secret, struct vs_buf *content)
 {
 	struct stat st;
 	vs_result r = VS_FAIL(NOT_FOUND);
@@ -44,13 +44,20 @@ vs_cli_read_file(const char *path, bool is_secret, struct vs_buf *content)
 			break;
 		content->size += (size_t)got;
 	}
-	while (content->size > 0 && (content->data[content->size - 1] == '\n' ||
-	                             content->data[content->size - 1] == '\r'))
-		content->size--;
 	r = VS_OK;
 out:
 	(void)close(fd);
 	return r;
+}
+
+vs_result
+vs_cli_read_text(const char *path, bool is_secret, struct vs_buf *content)
+{
+	VS_TRY(vs_cli_read_bytes(path, is_secret, content));
+	while (content->size > 0 && (content->data[content->size - 1] == '\n' ||
+	                             content->data[content->size - 1] == '\r'))
+		content->size--;
+	return VS_OK;
 }
 
 static vs_result
@@ -75,7 +82,7 @@ load_token(struct vs_cli_connection *connection, const char *path, char *reason,
 	vs_result r;
 
 	vs_buf_init(&content, 4096);
-	r = vs_cli_read_file(path, true, &content);
+	r = vs_cli_read_text(path, true, &content);
 	if (r.code == VS_E_OK && (content.size == 0 || content.size >= sizeof(connection->token) ||
 	                          !vs_bytes_copy_text(vs_buf_view(&content), connection->token,
 	                                              sizeof(connection->token))))
@@ -145,7 +152,7 @@ load_ready(struct vs_cli_connection *connection, const char *path, char *reason,
 	vs_result r;
 
 	vs_buf_init(&content, READY_FILE_SIZE);
-	r = vs_cli_read_file(path, true, &content);
+	r = vs_cli_read_text(path, true, &content);
 	if (r.code != VS_E_OK) {
 		r = say_unreadable(r, "ready file", path, reason, reason_size);
 	} else if (take_ready(connection, vs_buf_view(&content)).code != VS_E_OK) {

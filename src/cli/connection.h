@@ -38,6 +38,7 @@ VS_RESULT vs_cli_connection_load(const struct vs_cli_args *args,
                                  size_t reason_size);
 void vs_cli_connection_done(struct vs_cli_connection *connection);
 
-/* The content of a small file, without its last line end. FORBIDDEN: others may read it, and
- * is_secret. TOO_LONG. */
-VS_RESULT vs_cli_read_file(const char *path, bool is_secret, struct vs_buf *content);
+/* The content of a small file. FORBIDDEN: others may read it, and is_secret. TOO_LONG. */
+VS_RESULT vs_cli_read_bytes(const char *path, bool is_secret, struct vs_buf *content);
+/* The same for a text: without its last line ends, which bytes may end with by chance. */
+VS_RESULT vs_cli_read_text(const char *path, bool is_secret, struct vs_buf *content);

@@ -27,7 +27,7 @@ read_option(struct vs_cli *cli, const char *option, struct vs_buf *content)
 	char why[96];
 
 	vs_buf_init(content, PEM_SIZE_MAX);
-	if (file != NULL && vs_cli_read_file(file, false, content).code == VS_E_OK)
+	if (file != NULL && vs_cli_read_bytes(file, false, content).code == VS_E_OK)
 		return 0;
 	(void)snprintf(why, sizeof(why), "--%s names no file that can be read", option);
 	return vs_cli_fail(cli, VS_E_CONFIG, why);

@@ -90,7 +90,7 @@ put_image(struct vs_cli *cli, const char *id, const char *file)
 
 	vs_buf_init(&path, PATH_SIZE);
 	vs_buf_init(&image, VS_LIMIT_FIRMWARE_SIZE);
-	if (vs_cli_read_file(file, false, &image).code != VS_E_OK)
+	if (vs_cli_read_bytes(file, false, &image).code != VS_E_OK)
 		code = vs_cli_fail(cli, VS_E_CONFIG,
 		                   "the image cannot be read, or is longer than the registry takes "
 		                   "(15 MiB): use --location for such a one");

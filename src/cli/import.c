@@ -223,7 +223,7 @@ vs_cli_run_import_secure_sim(struct vs_cli *cli)
 		return vs_cli_fail_usage(cli, "--fernet-key-file FILE is needed");
 	vs_buf_init(&key, BODY_SIZE);
 	cli->subject = key_file;
-	if (vs_cli_read_file(key_file, true, &key).code != VS_E_OK)
+	if (vs_cli_read_text(key_file, true, &key).code != VS_E_OK)
 		code = vs_cli_fail(cli, VS_E_CONFIG,
 		                   "the file cannot be read, or others can read it (chmod 600)");
 	else if (vs_fernet_new_from_text(vs_buf_view(&key), &import.fernet).code != VS_E_OK)

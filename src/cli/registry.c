@@ -144,7 +144,7 @@ vs_cli_post_secret(struct vs_cli *cli, const char *path, const char *member, con
 	vs_buf_init(&body, 2 * BODY_SIZE + csr.size * 2);
 	if (file == NULL)
 		code = vs_cli_fail_usage(cli, "the file option of this command is needed");
-	else if (vs_cli_read_file(file, true, &secret).code != VS_E_OK)
+	else if (vs_cli_read_text(file, true, &secret).code != VS_E_OK)
 		code = vs_cli_fail(cli, VS_E_CONFIG,
 		                   "the file cannot be read, or others can read it (chmod 600)");
 	if (code == 0 &&

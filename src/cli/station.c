@@ -222,7 +222,7 @@ vs_cli_run_station_add(struct vs_cli *cli)
 	vs_buf_init(&password, 1024);
 	vs_buf_init(&body, BODY_SIZE);
 	if (password_file != NULL &&
-	    vs_cli_read_file(password_file, true, &password).code != VS_E_OK)
+	    vs_cli_read_text(password_file, true, &password).code != VS_E_OK)
 		code = vs_cli_fail(
 		    cli, VS_E_CONFIG,
 		    "the password file cannot be read, or others can read it (chmod 600)");

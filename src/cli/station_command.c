@@ -50,7 +50,7 @@ take_payload(struct vs_cli *cli, struct vs_buf *payload)
 	if (text == NULL)
 		r = vs_buf_append_text(payload, "{}");
 	else if (text[0] == '@')
-		r = vs_cli_read_file(text + 1, false, payload);
+		r = vs_cli_read_text(text + 1, false, payload);
 	else
 		r = vs_buf_append_text(payload, text);
 	if (r.code != VS_E_OK)

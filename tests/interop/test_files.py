@@ -284,7 +284,7 @@ class Firmware(unittest.IsolatedAsyncioTestCase):
         run('req', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', 'sign.key', '-out', 'sign.csr', '-subj',
             '/CN=Signer')
         run('x509', '-req', '-in', 'sign.csr', '-CA', 'root.pem', '-CAkey', 'root.key', '-CAcreateserial', '-out', 'sign.pem', '-days', '9')
-        self.bytes = os.urandom(700000)
+        self.bytes = os.urandom(699999) + b'\n'  # no line end to the one that reads it
         (self.folder / 'image.bin').write_bytes(self.bytes)
         run('dgst', '-sha256', '-sign', 'sign.key', '-out', 'image.sig', 'image.bin')
 

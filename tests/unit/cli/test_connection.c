@@ -19,6 +19,30 @@ put(const char *path, const char *text, mode_t mode)
 	CHECK(fchmod(fd, mode) == 0 && close(fd) == 0);
 }
 
+/* A text ends before its line end; bytes end where they end. */
+static void
+reads_a_text_and_bytes(void)
+{
+	static const char content[] = "0E\n\r\n";
+	struct vs_buf read;
+
+	put(token, content, 0644);
+	vs_buf_init(&read, 2048);
+	CHECK_OK(vs_cli_read_text(token, false, &read));
+	CHECK(read.size == 2 && memcmp(read.data, "0E", 2) == 0);
+	vs_buf_reset(&read);
+	CHECK_OK(vs_cli_read_bytes(token, false, &read));
+	CHECK(read.size == sizeof(content) - 1 && memcmp(read.data, content, read.size) == 0);
+	vs_buf_reset(&read);
+	CHECK_ERR(vs_cli_read_text(token, true, &read), FORBIDDEN);
+	CHECK_ERR(vs_cli_read_bytes(token, true, &read), FORBIDDEN);
+	vs_buf_done(&read);
+	vs_buf_init(&read, 4);
+	CHECK_ERR(vs_cli_read_bytes(token, false, &read), TOO_LONG);
+	vs_buf_done(&read);
+	put(token, "", 0600);
+}
+
 static vs_result
 load(const char *const *options, size_t count)
 {
@@ -120,6 +144,7 @@ main(void)
 	CHECK(mkdtemp(dir) != NULL);
 	(void)snprintf(ready, sizeof(ready), "%s/ready.json", dir);
 	(void)snprintf(token, sizeof(token), "%s/token", dir);
+	CASE(reads_a_text_and_bytes);
 	CASE(takes_all_from_the_ready_file);
 	CASE(options_come_first);
 	CASE(a_token_is_not_given_to_whoever_is_named);
