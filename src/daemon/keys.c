@@ -26,6 +26,7 @@
 #define SERVER_DAYS 7
 #define STEPS_MAX   16               /* of jobs, between two looks at the clock */
 #define SWEEP_MS    INT64_C(3600000) /* between two sweeps over the certificates */
+#define AGAIN_MS    INT64_C(60000)   /* when what followed one has failed */
 
 struct vs_daemon_keys {
 	struct vs_store_keystore *keystore;
@@ -338,6 +339,12 @@ vs_daemon_keys_sweep_soon(void *self)
 	struct vs_daemon_keys *keys = self;
 
 	atomic_store(&keys->is_sweep_wanted, true);
+}
+
+void
+vs_daemon_keys_sweep_again(struct vs_daemon_keys *keys)
+{
+	keys->sweep_ms = vs_clock_wall_ms() + AGAIN_MS;
 }
 
 vs_result

@@ -66,7 +66,7 @@ static vs_result
 finish_key(struct vs_keys_exchange *exchange, uint8_t key_out[static VS_KEYS_KEY_SIZE],
            struct vs_keys_wrapped *wrapped_out)
 {
-	struct vs_keys_wrapped wrapped;
+	struct vs_keys_wrapped wrapped = {.size = 0};
 	uint8_t key[VS_KEYS_KEY_SIZE];
 	vs_result r = vs_keys_exchange_call(exchange);
 

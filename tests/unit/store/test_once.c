@@ -339,7 +339,7 @@ static void
 it_is_forgotten(void)
 {
 	const struct vs_store_feed_options options = {
-	    .place = &a.postgres, .changed = hear, .reload = reload};
+	    .place = &a.postgres, .changed = hear, .reload = reload, .settle = reload};
 	struct vs_store_feed *feed = NULL;
 	char reason[256] = "", sql[160];
 
