@@ -43,17 +43,16 @@ follow_ca(struct vs_daemon *daemon)
 
 /* Hourly, in the key service's thread. What fails is tried again a minute later: at 60 % of a
  * certificate's life there is time, but a listener that still shows the old CA's is waited for. */
-static void
+static vs_result
 renew(void *arg)
 {
 	struct vs_daemon *daemon = arg;
 	vs_result r = follow_ca(daemon);
 
-	if (r.code != VS_E_OK) {
+	if (r.code != VS_E_OK)
 		VS_LOG(ERROR, "cert.not_renewed", VS_BYTES_LITERAL("voltseald"), VS_LOG_ERR(r));
-		vs_daemon_keys_sweep_again(daemon->keys);
-	}
 	look_at_ages(daemon);
+	return r;
 }
 
 static vs_result keep_alarm(struct vs_daemon *daemon, const struct vs_core_event *event,

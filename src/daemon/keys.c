@@ -37,7 +37,7 @@ struct vs_daemon_keys {
 	struct vs_certs *certs; /* NULL: no CA */
 	void (*revoked)(void *arg, const struct vs_keystore_revocation *revocation);
 	void *revoked_arg;
-	void (*swept)(void *arg);
+	vs_result (*swept)(void *arg);
 	void *swept_arg;
 	void (*alarmed)(void *arg, const struct vs_certs_alarm *alarm);
 	void *alarmed_arg;
@@ -274,7 +274,7 @@ vs_daemon_keys_on_revoked(struct vs_daemon_keys *keys,
 }
 
 void
-vs_daemon_keys_on_sweep(struct vs_daemon_keys *keys, void (*swept)(void *arg), void *arg)
+vs_daemon_keys_on_sweep(struct vs_daemon_keys *keys, vs_result (*swept)(void *arg), void *arg)
 {
 	keys->swept = swept;
 	keys->swept_arg = arg;
@@ -332,19 +332,12 @@ show(enum vs_metric gauge, int64_t value)
 	vs_metric_add(gauge, value - vs_metric_read(gauge));
 }
 
-/* What ends soon is one line and three gauges, not a line for each station. */
 void
 vs_daemon_keys_sweep_soon(void *self)
 {
 	struct vs_daemon_keys *keys = self;
 
 	atomic_store(&keys->is_sweep_wanted, true);
-}
-
-void
-vs_daemon_keys_sweep_again(struct vs_daemon_keys *keys)
-{
-	keys->sweep_ms = vs_clock_wall_ms() + AGAIN_MS;
 }
 
 vs_result
@@ -382,8 +375,8 @@ sweep_all(struct vs_daemon_keys *keys, int64_t now_ms, bool is_wanted)
 		       VS_LOG_NUM("within_7_days", inventory.within[2]),
 		       VS_LOG_NUM("within_1_day", inventory.within[3]));
 	keys->sweep_ms = now_ms + SWEEP_MS;
-	if (keys->swept != NULL)
-		keys->swept(keys->swept_arg);
+	if (keys->swept != NULL && keys->swept(keys->swept_arg).code != VS_E_OK)
+		keys->sweep_ms = now_ms + AGAIN_MS;
 	return VS_OK;
 }
 
@@ -480,7 +473,6 @@ run(void *arg)
 			r = sweep(keys);
 		if (r.code == VS_E_OK)
 			r = follow(keys);
-
 		if (r.code == VS_E_OK) {
 			seconds = has_more ? 0 : TICK_S;
 			last = VS_E_OK;

@@ -65,11 +65,9 @@ void vs_daemon_keys_on_revoked(struct vs_daemon_keys *keys,
 
 /* A sweep as soon as the thread looks, within a second or two. Any thread. */
 void vs_daemon_keys_sweep_soon(void *self);
-/* For who is called after a sweep and has failed: another one a minute later, not an hour. */
-void vs_daemon_keys_sweep_again(struct vs_daemon_keys *keys);
-/* Called after each sweep over the certificates, hourly and soon after the start, in the thread.
- * Before vs_daemon_keys_run. */
-void vs_daemon_keys_on_sweep(struct vs_daemon_keys *keys, void (*swept)(void *arg), void *arg);
+/* Called after each sweep over the certificates, hourly and soon after the start, in the thread;
+ * when it fails the next one is a minute later. Before vs_daemon_keys_run. */
+void vs_daemon_keys_on_sweep(struct vs_daemon_keys *keys, vs_result (*swept)(void *arg), void *arg);
 
 /* Called for each certificate that has come within 30, 14, 7, 1 or 0 days of its end since the last
  * sweep, in the thread; at most VS_DAEMON_KEYS_ALARMS for a sweep, the log counts them all. Before
