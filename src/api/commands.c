@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Commands to stations: which there are, and a new one. */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -202,6 +203,7 @@ vs_api_on_command_send(struct vs_api *api, const struct vs_api_request *request)
 		vs_api_answer_problem(request->conn, request->request_id, r, detail);
 		return;
 	}
+	assert(waiter != NULL); /* for who optimizes */
 	vs_api_command(
 	    api, request->request_id,
 	    &(struct vs_port_command){.tenant = waiter->tenant,
