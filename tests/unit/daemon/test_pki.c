@@ -124,7 +124,7 @@ static pthread_cond_t sweep_done = PTHREAD_COND_INITIALIZER;
 static unsigned sweep_count;
 
 /* As the daemon does it, 20 days later. */
-static void
+static vs_result
 on_sweep(void *arg)
 {
 	CHECK_OK(
@@ -133,6 +133,7 @@ on_sweep(void *arg)
 	sweep_count++;
 	CHECK(pthread_cond_signal(&sweep_done) == 0);
 	CHECK(pthread_mutex_unlock(&sweep_lock) == 0);
+	return VS_OK;
 }
 
 static void
