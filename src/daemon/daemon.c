@@ -86,8 +86,9 @@ recall(struct vs_daemon *daemon, const struct vs_port_reader *reader)
 	return recalling.result;
 }
 
+/* Who changes the stations' certificates, and who asks others for a station. */
 static vs_result
-make_central(struct vs_daemon *daemon)
+make_errands(struct vs_daemon *daemon)
 {
 	const struct vs_daemon_rollout_options rollout = {
 	    .registry = daemon->registry,
@@ -111,6 +112,16 @@ make_central(struct vs_daemon *daemon)
 	    .writer = vs_daemon_writer(daemon),
 	    .now_ms = vs_clock_wall_ms,
 	};
+
+	if (rollout.certs != NULL)
+		VS_TRY(vs_daemon_rollout_new(&rollout, &daemon->rollout));
+	errands.rollout = daemon->rollout;
+	return vs_daemon_errands_new(&errands, &daemon->errands);
+}
+
+static vs_result
+make_central(struct vs_daemon *daemon)
+{
 	struct vs_central_options options = {
 	    .registry = daemon->registry,
 	    .writer = vs_daemon_writer(daemon),
@@ -138,10 +149,7 @@ make_central(struct vs_daemon *daemon)
 	options.signer.key = daemon->sign_key;
 	options.reader = reader;
 	vs_store_hash_key(daemon->store, options.hash_key);
-	if (rollout.certs != NULL)
-		VS_TRY(vs_daemon_rollout_new(&rollout, &daemon->rollout));
-	errands.rollout = daemon->rollout;
-	VS_TRY(vs_daemon_errands_new(&errands, &daemon->errands));
+	VS_TRY(make_errands(daemon));
 	options.errands = vs_daemon_errands_port(daemon->errands);
 	options.contracts = vs_daemon_contract_port(daemon->contract);
 	options.presence = vs_daemon_cluster_presence(daemon);
