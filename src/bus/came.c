@@ -137,9 +137,7 @@ vs_came_new(const struct vs_came_options *options, struct vs_came **came_out)
 	came->loop = vs_nats_loop(options->nats);
 	vs_buf_init(&came->text, VS_LIMIT_BUS_MESSAGE_SIZE);
 	(void)snprintf(came->subject, sizeof(came->subject), WORD ".%s", options->node);
-	r = vs_nats_handle(options->nats, WORD, heard, came);
-	if (r.code == VS_E_OK)
-		r = vs_nats_listen(options->nats, WORD ".*");
+	r = vs_nats_serve(options->nats, WORD, WORD ".*", heard, came);
 	if (r.code != VS_E_OK)
 		vs_came_free(&came);
 	else

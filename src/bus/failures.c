@@ -209,8 +209,7 @@ make(struct vs_failures *self)
 		return VS_FAIL(NO_MEMORY);
 	vs_random_text(self->waiting->run, sizeof(self->waiting->run));
 	memcpy(self->saying->run, self->waiting->run, sizeof(self->saying->run));
-	VS_TRY(vs_nats_handle(self->options.nats, WORD, heard, self));
-	return vs_nats_listen(self->options.nats, WORD ".*");
+	return vs_nats_serve(self->options.nats, WORD, WORD ".*", heard, self);
 }
 
 vs_result
